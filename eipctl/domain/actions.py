@@ -1,0 +1,216 @@
+"""The Actions of all commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from eipctl.domain.plan import Action, Verb
+
+Pairs = tuple[tuple[str, str], ...]
+"""A mapping that is hashable and keeps its order: tags, annotations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindAction(Action):
+    """An Action of `bind`. Empty `allocation_id`: the one that this Lane allocates."""
+
+    namespace: str
+    pod: str
+    uid: str
+    allocation_id: str = ""
+    eip_address: str = ""
+    eni_id: str = ""
+    private_ip: str = ""
+
+    @property
+    def object(self) -> str:
+        """The Pod; the EIP where no Pod is known."""
+        return f"pod/{self.namespace}/{self.pod}" if self.pod else self.allocation_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EipSpec:
+    """What AllocateEipAddress is asked for; `bandwidth` in Mbit/s; "" leaves the cloud's default."""
+
+    bandwidth: int = 5
+    internet_charge_type: str = "PayByTraffic"
+    isp: str = ""
+    pool_id: str = ""
+    resource_group_id: str = ""
+    name: str = ""
+    description: str = ""
+    bandwidth_package_id: str = ""
+    security_protection: tuple[str, ...] = ()
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocate(BindAction):
+    """Buy an EIP for a Pod, tagged as ours by the very call."""
+
+    verb: ClassVar[Verb] = Verb.ALLOCATE
+    spec: EipSpec
+    ownership: Pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Associate(BindAction):
+    """Bind an EIP to (ENI, private IP) of a Pod; `primary` when it is the ENI's primary IP."""
+
+    verb: ClassVar[Verb] = Verb.ASSOCIATE
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unassociate(BindAction):
+    """Unbind an own EIP from (ENI, private IP); `living` when the Pod that loses it is alive."""
+
+    verb: ClassVar[Verb] = Verb.UNASSOCIATE
+    living: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release(BindAction):
+    """Give an own, unbound EIP of a gone Pod back to the cloud."""
+
+    verb: ClassVar[Verb] = Verb.RELEASE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag(BindAction):
+    """Write eipctl tags on an EIP."""
+
+    verb: ClassVar[Verb] = Verb.TAG
+    tags: Pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untag(BindAction):
+    """Take eipctl tags off an EIP."""
+
+    verb: ClassVar[Verb] = Verb.UNTAG
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotatePod(BindAction):
+    """Make the Pod's result annotation tell the address (or, with `remove`, nothing)."""
+
+    verb: ClassVar[Verb] = Verb.ANNOTATE
+    remove: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyAction(Action):
+    """An Action on a custom RAM policy and, where it is about an attachment, a role."""
+
+    policy: str
+    role: str = ""
+
+    @property
+    def object(self) -> str:
+        """The policy."""
+        return f"policy/{self.policy}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatePolicy(PolicyAction):
+    """Create a custom policy with this document."""
+
+    verb: ClassVar[Verb] = Verb.CREATE_POLICY
+    document: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdatePolicy(PolicyAction):
+    """Make `document` the default version of an existing custom policy, rotating the oldest version if need be."""
+
+    verb: ClassVar[Verb] = Verb.UPDATE_POLICY
+    document: str
+    base_version: str
+    """The default version the document was made from; another one by now means: plan again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachPolicy(PolicyAction):
+    """Attach the custom policy to the role."""
+
+    verb: ClassVar[Verb] = Verb.ATTACH_POLICY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachPolicy(PolicyAction):
+    """Detach the custom policy from the role."""
+
+    verb: ClassVar[Verb] = Verb.DETACH_POLICY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletePolicy(PolicyAction):
+    """Delete the custom policy and all its versions."""
+
+    verb: ClassVar[Verb] = Verb.DELETE_POLICY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteEniConfig(Action):
+    """Replace `eni_conf` in the ConfigMap, if its resourceVersion is still this one; set or drop our record."""
+
+    verb: ClassVar[Verb] = Verb.WRITE_ENI_CONFIG
+    namespace: str = "kube-system"
+    name: str = "eni-config"
+    before: str
+    after: str
+    resource_version: str
+    record: str | None
+    """The value of the record annotation; None removes it."""
+
+    @property
+    def object(self) -> str:
+        """The ConfigMap."""
+        return f"configmap/{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartTerway(Action):
+    """Delete Terway's Pod on one node and wait for its replacement there to be Ready."""
+
+    verb: ClassVar[Verb] = Verb.RESTART
+    namespace: str = "kube-system"
+    daemonset: str
+    pod: str
+    uid: str
+    node: str
+    canary: bool = False
+    restore: WriteEniConfig | None = None
+    """What puts eni-config back when the canary crash-loops."""
+
+    @property
+    def object(self) -> str:
+        """Terway's Pod."""
+        return f"pod/{self.namespace}/{self.pod}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotateWorkload(Action):
+    """Set and remove annotations of a workload's Pod template (`on_template`), or of the object itself."""
+
+    verb: ClassVar[Verb] = Verb.ANNOTATE
+    api_version: str
+    kind: str
+    plural: str
+    namespace: str
+    name: str
+    resource_version: str
+    set: Pairs = ()
+    remove: tuple[str, ...] = ()
+    template_path: tuple[str, ...] = ("spec", "template")
+    """Where the Pod template is; empty for a Pod itself."""
+    restarts: int = 0
+
+    @property
+    def object(self) -> str:
+        """``deployment/default/web``."""
+        return f"{self.kind.lower()}/{self.namespace}/{self.name}"

@@ -1,0 +1,216 @@
+"""What was observed in the cluster and in the cloud. Facts only: frozen, no behaviour beyond reading them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRef:
+    """The controlling owner of a Pod."""
+
+    kind: str
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A Pod; `ip` is "" until it has one, `created` is aware (UTC)."""
+
+    namespace: str
+    name: str
+    uid: str
+    created: datetime
+    node: str = ""
+    ip: str = ""
+    phase: str = "Pending"
+    ready: bool = False
+    terminating: bool = False
+    host_network: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    owner: OwnerRef | None = None
+    images: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    """Reasons of waiting containers, ``CrashLoopBackOff`` for one."""
+    resource_version: str = ""
+    readiness_gates: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """``namespace/name``."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def finished(self) -> bool:
+        """Succeeded and Failed Pods keep a stale IP and never come back."""
+        return self.phase in ("Succeeded", "Failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A Kubernetes node; `instance_id` and `region` come from its providerID ``<region>.<instance id>``."""
+
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    instance_id: str = ""
+    region: str = ""
+    internal_ip: str = ""
+    ready: bool = True
+
+
+class EipStatus(StrEnum):
+    """DescribeEipAddresses.Status; a released EIP is Releasing for a while and then not listed."""
+
+    AVAILABLE = "Available"
+    ASSOCIATING = "Associating"
+    IN_USE = "InUse"
+    UNASSOCIATING = "Unassociating"
+    RELEASING = "Releasing"
+
+
+@dataclass(frozen=True, slots=True)
+class Eip:
+    """One elastic IP address as DescribeEipAddresses shows it.
+
+    `private_ip` is "" when it is bound to the primary IP of an ENI. `bandwidth` is in Mbit/s.
+    """
+
+    allocation_id: str
+    address: str
+    status: EipStatus
+    instance_id: str = ""
+    instance_type: str = ""
+    private_ip: str = ""
+    vpc_id: str = ""
+    bandwidth: int = 5
+    internet_charge_type: str = "PayByTraffic"
+    instance_charge_type: str = "PostPaid"
+    isp: str = "BGP"
+    name: str = ""
+    description: str = ""
+    resource_group_id: str = ""
+    bandwidth_package_id: str = ""
+    pool_id: str = ""
+    allocated_at: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    locked: bool = False
+    """By the cloud, financially or for security: no change is possible."""
+    protected: bool = False
+    """Deletion protection is on."""
+    service_managed: bool = False
+    segment_id: str = ""
+
+    @property
+    def bound(self) -> bool:
+        """Bound to something, or about to be, or not yet free of it."""
+        return bool(self.instance_id)
+
+    @property
+    def releasable(self) -> bool:
+        """Whether ReleaseEipAddress could accept it at all, once it is Available."""
+        return (
+            self.instance_charge_type == "PostPaid"
+            and not self.locked
+            and not self.protected
+            and not self.service_managed
+            and not self.segment_id
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EniAddress:
+    """One private IP of one ENI: where an EIP can be bound. The join key is (`eni_id`, `private_ip`)."""
+
+    eni_id: str
+    private_ip: str
+    primary: bool
+    vpc_id: str
+    instance_id: str = ""
+
+    @property
+    def binding(self) -> tuple[str, str]:
+        """The (ENI id, private IP) that DescribeEipAddresses shows for an EIP bound here: "" for the primary IP."""
+        return (self.eni_id, "" if self.primary else self.private_ip)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterId:
+    """Who owns what eipctl allocates: the ACK cluster id and the UID of namespace kube-system."""
+
+    ack_id: str
+    kube_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerIdentity:
+    """STS GetCallerIdentity."""
+
+    account_id: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class EipListing:
+    """All EIPs of the region; `complete` only if the pages add up to TotalCount, `why` says what did not."""
+
+    eips: tuple[Eip, ...]
+    complete: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PodListing:
+    """Pods of one paged list; `complete` unless a page was missing, `why` says which."""
+
+    pods: tuple[Pod, ...]
+    complete: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedPolicy:
+    """A policy attached to a role, with the document of its default version."""
+
+    name: str
+    system: bool
+    document: str
+    version: str = "v1"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigMap:
+    """A ConfigMap; `data` values are text."""
+
+    namespace: str
+    name: str
+    resource_version: str
+    data: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """An object with a Pod template, or a Pod. `annotations` are the template's (the Pod's own for a Pod)."""
+
+    api_version: str
+    kind: str
+    plural: str
+    namespace: str
+    name: str
+    resource_version: str
+    annotations: Mapping[str, str]
+    own_annotations: Mapping[str, str]
+    """Those of the object itself: a classic mistake puts EIP keys there."""
+    template_path: tuple[str, ...]
+    """Where the Pod template is, ``("spec", "template")``; empty for a Pod."""
+    replicas: int | None = None
+    rolling_update: bool = False
+    host_network: bool = False

@@ -1,0 +1,208 @@
+"""What the engine needs from the cloud and the cluster: small protocols, readers and writers apart.
+
+`aliyun` and `kube` fulfil them. A dry run is given no writer at all.
+
+Every method may raise CloudError or KubeError (a definitive answer, nothing was changed), OutcomeUnknown (a mutating
+call without a usable answer; reads are repeated by the adapters themselves), TimedOut and Interrupted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eipctl.domain.actions import AnnotateWorkload, EipSpec, Pairs
+    from eipctl.domain.facts import (
+        AttachedPolicy,
+        CallerIdentity,
+        ConfigMap,
+        Eip,
+        EipListing,
+        EniAddress,
+        Node,
+        Pod,
+        PodListing,
+        Workload,
+    )
+
+
+class VpcReader(Protocol):
+    """Reads EIPs and ENIs of one account and region."""
+
+    def list_eips(self) -> EipListing:
+        """Every EIP of the region, unfiltered, 100 a page, de-duplicated by id and checked against TotalCount."""
+        ...
+
+    def eips_by_id(self, allocation_ids: Sequence[str]) -> Mapping[str, Eip]:
+        """The EIPs that exist among `allocation_ids`, in batches of 50. An absent one is absent, not an error."""
+        ...
+
+    def enis_by_ip(self, vpc_id: str, private_ips: Sequence[str]) -> tuple[EniAddress, ...]:
+        """Where these private IPs are, in batches of 100; all IPs of each ENI found are returned."""
+        ...
+
+    def enis_of_vpc(self, vpc_id: str) -> tuple[EniAddress, ...]:
+        """Every private IP of every ENI of the VPC, 500 ENIs a page."""
+        ...
+
+    def vpc_of_instance(self, instance_id: str) -> str:
+        """The VPC that the ENIs of an ECS instance are in; "" when this account and region know no such instance."""
+        ...
+
+
+class VpcWriter(Protocol):
+    """Changes EIPs. No method waits for an asynchronous change to settle, and none repeats itself on its own."""
+
+    def allocate(self, spec: EipSpec, tags: Pairs, token: str) -> tuple[str, str]:
+        """AllocateEipAddress with Tag.N and ClientToken; the allocation id and the address."""
+        ...
+
+    def associate(self, allocation_id: str, eni_id: str, private_ip: str, token: str) -> None:
+        """AssociateEipAddress, InstanceType NetworkInterface."""
+        ...
+
+    def unassociate(self, allocation_id: str, eni_id: str, private_ip: str, token: str) -> None:
+        """UnassociateEipAddress with ENI and private IP, so that a stale plan can't cut a new binding."""
+        ...
+
+    def release(self, allocation_id: str) -> None:
+        """ReleaseEipAddress."""
+        ...
+
+    def tag(self, allocation_id: str, tags: Pairs) -> None:
+        """TagResources; an existing key is overwritten."""
+        ...
+
+    def untag(self, allocation_id: str, keys: Sequence[str]) -> None:
+        """UnTagResources."""
+        ...
+
+    def modify_bandwidth(self, allocation_id: str, bandwidth: int) -> None:
+        """ModifyEipAddressAttribute, Mbit/s."""
+        ...
+
+
+class RamReader(Protocol):
+    """Reads roles and policies (RAM is global, not regional)."""
+
+    def role_exists(self, role: str) -> bool:
+        """GetRole; False on EntityNotExist.Role."""
+        ...
+
+    def policies_of_role(self, role: str) -> tuple[AttachedPolicy, ...]:
+        """ListPoliciesForRole and GetPolicy for each."""
+        ...
+
+    def custom_policy(self, name: str) -> AttachedPolicy | None:
+        """A custom policy whether attached or not; None when there is none."""
+        ...
+
+
+class RamWriter(Protocol):
+    """Changes custom policies; made idempotent by reading first."""
+
+    def create_policy(self, name: str, document: str, description: str) -> None:
+        """CreatePolicy."""
+        ...
+
+    def update_policy(self, name: str, document: str) -> None:
+        """CreatePolicyVersion as default, the oldest version rotated out when there are five."""
+        ...
+
+    def delete_policy(self, name: str) -> None:
+        """Delete all versions and the policy; done when it does not exist."""
+        ...
+
+    def attach_policy(self, name: str, role: str) -> None:
+        """AttachPolicyToRole; EntityAlreadyExists.Role.Policy is done."""
+        ...
+
+    def detach_policy(self, name: str, role: str) -> None:
+        """DetachPolicyFromRole; EntityNotExist.Role.Policy is done."""
+        ...
+
+
+class IdentityReader(Protocol):
+    """Says who is calling, and which role a cluster's workers have."""
+
+    def caller(self) -> CallerIdentity:
+        """STS GetCallerIdentity."""
+        ...
+
+    def worker_role(self, ack_cluster_id: str) -> str:
+        """`worker_ram_role_name` of CS GET /clusters/{id}; "" when CS knows no such cluster."""
+        ...
+
+
+class KubeReader(Protocol):
+    """Reads the cluster."""
+
+    def context(self) -> str:
+        """The kubeconfig context in use; "in-cluster" inside a Pod."""
+        ...
+
+    def pods(self, namespace: str | None, *, label_selector: str = "", field_selector: str = "") -> PodListing:
+        """One list, 500 a page; None is all namespaces."""
+        ...
+
+    def pod(self, namespace: str, name: str) -> Pod | None:
+        """GET; None on 404."""
+        ...
+
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes."""
+        ...
+
+    def namespace_uid(self, name: str) -> str:
+        """The UID of a namespace; "" on 404."""
+        ...
+
+    def config_map(self, namespace: str, name: str) -> ConfigMap | None:
+        """GET; None on 404."""
+        ...
+
+    def workload(self, kind: str, namespace: str, name: str) -> Workload:
+        """By any of kubectl's names for the kind (deploy, deployments, deployments.apps); Failed if absent."""
+        ...
+
+    def workloads(self, kind: str, namespace: str | None, label_selector: str) -> tuple[Workload, ...]:
+        """All of a kind that match."""
+        ...
+
+    def daemon_sets(self, namespace: str) -> tuple[str, ...]:
+        """Names of the DaemonSets of a namespace."""
+        ...
+
+    def api_exists(self, group: str, plural: str) -> bool:
+        """Whether the API server serves this resource (a CRD that may be absent)."""
+        ...
+
+    def pod_enis(self) -> Mapping[str, tuple[str, str]]:
+        """Pod UID to (ENI id, IPv4) from PodENI objects in phase Bind; empty when the CRD is absent."""
+        ...
+
+    def can_i(self, verb: str, resource: str, *, group: str = "", namespace: str = "", subresource: str = "") -> bool:
+        """SelfSubjectAccessReview."""
+        ...
+
+
+class KubeWriter(Protocol):
+    """Changes the cluster."""
+
+    def annotate_pod(self, namespace: str, name: str, uid: str, annotations: Mapping[str, str | None]) -> None:
+        """Merge-patch of metadata.annotations that carries metadata.uid: a same-named new Pod answers 409."""
+        ...
+
+    def annotate_workload(self, action: AnnotateWorkload) -> None:
+        """Merge-patch of the template's annotations that carries the resourceVersion."""
+        ...
+
+    def replace_config_key(self, before: ConfigMap, key: str, value: str, annotations: Mapping[str, str | None]) -> str:
+        """Merge-patch of one data key and some annotations that carries the resourceVersion; the new one."""
+        ...
+
+    def delete_pod(self, namespace: str, name: str, uid: str) -> None:
+        """DELETE with preconditions.uid; done on 404, Conflict when another Pod has the name."""
+        ...

@@ -1,0 +1,157 @@
+"""All state of the sandbox: tables of immutable values in memory, written through to one SQLite file.
+
+A transaction holds the one lock, is atomic in memory and on disk, and is on disk before anybody is answered. WAL with
+synchronous=NORMAL survives the death of the process, not the loss of power.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+V = TypeVar("V")
+
+
+class Table(Generic[V]):
+    """A dict of immutable values whose changes are part of the running transaction. Read it under the store's lock."""
+
+    def __init__(self, store: Store, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]) -> None:
+        self._store, self.name, self._encode, self._decode = store, name, encode, decode
+        self._rows: dict[str, V] = {}
+
+    def get(self, key: str) -> V | None:
+        """The value, or None."""
+        return self._rows.get(key)
+
+    def __getitem__(self, key: str) -> V:
+        return self._rows[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def keys(self) -> list[str]:
+        """All keys, oldest first."""
+        return list(self._rows)
+
+    def values(self) -> list[V]:
+        """All values, oldest first."""
+        return list(self._rows.values())
+
+    def items(self) -> list[tuple[str, V]]:
+        """All rows, oldest first."""
+        return list(self._rows.items())
+
+    def put(self, key: str, value: V) -> None:
+        """Insert or replace; only inside a transaction."""
+        self._store.record(self, key)
+        self._rows[key] = value
+
+    def delete(self, key: str) -> None:
+        """Remove if there; only inside a transaction."""
+        if key in self._rows:
+            self._store.record(self, key)
+            del self._rows[key]
+
+    def clear(self) -> None:
+        """Remove all; only inside a transaction."""
+        for key in self.keys():
+            self.delete(key)
+
+    def undo(self, key: str, previous: V | None) -> None:
+        """Put back what was there before the transaction."""
+        if previous is None:
+            self._rows.pop(key, None)
+        else:
+            self._rows[key] = previous
+
+    def encoded(self, key: str) -> bytes | None:
+        """The row as it goes to disk; None when it is gone."""
+        value = self._rows.get(key)
+        return None if value is None else self._encode(value)
+
+    def load(self, key: str, raw: bytes) -> None:
+        """Take over a row read from disk."""
+        self._rows[key] = self._decode(raw)
+
+
+class Store:
+    """Tables under one lock. `path` None keeps everything in memory only."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        """Notified after every transaction that changed something: controllers and watches wait on it."""
+        self._tables: dict[str, Table[object]] = {}
+        self._undo: dict[tuple[str, str], object | None] = {}
+        self._depth = 0
+        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        self._db.executescript(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            "CREATE TABLE IF NOT EXISTS rows (tab TEXT, key TEXT, value BLOB, PRIMARY KEY (tab, key));"
+        )
+
+    def table(self, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]) -> Table[V]:
+        """Open a table and load what the file has of it. Once per name."""
+        table: Table[V] = Table(self, name, encode, decode)
+        for key, raw in self._db.execute("SELECT key, value FROM rows WHERE tab = ? ORDER BY rowid", (name,)):
+            table.load(key, raw)
+        self._tables[name] = table  # type: ignore[assignment]
+        return table
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, in memory and on disk. Nested blocks join the outer one."""
+        with self.lock:
+            self._depth += 1
+            try:
+                yield
+                if self._depth == 1:
+                    self._commit()
+            except BaseException:
+                if self._depth == 1:
+                    self._roll_back()
+                raise
+            finally:
+                self._depth -= 1
+
+    def record(self, table: Table[V], key: str) -> None:
+        """Remember a row as it was, for undoing."""
+        if not self._depth:
+            raise RuntimeError("a table is changed only inside a transaction")
+        self._undo.setdefault((table.name, key), table.get(key))
+
+    def _commit(self) -> None:
+        if not self._undo:
+            return
+        self._db.execute("BEGIN")
+        for name, key in self._undo:
+            raw = self._tables[name].encoded(key)
+            if raw is None:
+                self._db.execute("DELETE FROM rows WHERE tab = ? AND key = ?", (name, key))
+            else:
+                self._db.execute(
+                    "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (tab, key) DO UPDATE SET value = excluded.value",
+                    (name, key, raw),
+                )
+        self._db.execute("COMMIT")
+        self._undo.clear()
+        self.changed.notify_all()
+
+    def _roll_back(self) -> None:
+        for (name, key), previous in self._undo.items():
+            self._tables[name].undo(key, previous)
+        self._undo.clear()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self.lock:
+            self._db.close()
