@@ -9,7 +9,6 @@ import contextlib
 import os
 import signal
 import socket
-import ssl
 import struct
 import threading
 import time
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterable, Mapping
 
     from eipctl.sandbox.faults import Fault, Faults
@@ -170,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
             )
             raise _Broken
         if int(length) > MAX_BODY:
-            self._send(self.server.service.refuse(HTTPStatus.CONTENT_TOO_LARGE, "TooLarge", "body too large", 0))
+            self._send(self.server.service.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "TooLarge", "body too large", 0))
             raise _Broken
         parts = urlsplit(self.path)
         return Request(
