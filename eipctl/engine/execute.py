@@ -1,0 +1,150 @@
+"""Carrying out a Plan: stages in order, lanes side by side, one writer per serial object, and nothing half-told.
+
+A failed Action skips the rest of its Lane. An error that no further call of its kind can get past (Reaction.STOP)
+is raised once and skips every Action of that verb that has not begun. A signal or --timeout skips all the rest.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from eipctl.domain.codes import Code
+from eipctl.domain.plan import Action, Lane, Plan, Stage, Step, StepState, Verb
+from eipctl.errors import (
+    CloudError,
+    EipctlError,
+    ExitCode,
+    Failed,
+    Interrupted,
+    Reaction,
+    TimedOut,
+    worst,
+)
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from eipctl.stop import Stop
+
+LaneMemory = dict[str, str]
+"""What earlier Actions of the Lane learned: ``allocation_id``, ``eip_address``."""
+
+Handler = Callable[[Any, LaneMemory], Mapping[str, str]]
+"""Carries out one Action, returns what it learned; raises EipctlError."""
+
+Handlers = Mapping[type[Action], Handler]
+
+Report = Callable[[Step], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of each Action of a Plan, in plan order, and each distinct error once."""
+
+    plan: Plan
+    steps: tuple[Step, ...]
+    errors: tuple[EipctlError, ...]
+
+    @property
+    def exit(self) -> ExitCode:
+        """OK, PARTIAL when something was done and something failed, else what the errors say."""
+        if not self.errors:
+            return ExitCode.OK
+        codes = [error.exit for error in self.errors]
+        if any(step.state is StepState.DONE for step in self.steps):
+            codes.append(ExitCode.PARTIAL)
+        return worst(*codes)
+
+    def count(self, verb: Verb, state: StepState = StepState.DONE) -> int:
+        """How many Actions of a verb ended in a state."""
+        return sum(step.action.verb is verb and step.state is state for step in self.steps)
+
+
+def execute(
+    plan: Plan, handlers: Handlers, *, stop: Stop, concurrency: int = 16, report: Report = lambda _step: None
+) -> Result:
+    """Carry out `plan`; never raises EipctlError: the Result tells."""
+    run = _Run(handlers, stop, report)
+    for stage in plan.stages:
+        run.stage(stage, concurrency)
+    return Result(plan, tuple(run.steps), tuple(run.errors.values()))
+
+
+@dataclass(slots=True)
+class _Run:
+    handlers: Handlers
+    stop: Stop
+    report: Report
+    steps: list[Step] = field(default_factory=list)
+    errors: dict[tuple[str, str, str], EipctlError] = field(default_factory=dict)
+    halted: bool = False
+    barred: dict[Verb, str] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    serial: dict[str, threading.Lock] = field(default_factory=dict)
+
+    def stage(self, stage: Stage, concurrency: int) -> None:
+        width = min(stage.width or concurrency, max(1, len(stage.lanes)))
+        with ThreadPoolExecutor(max_workers=width) as pool:
+            for steps in pool.map(lambda lane: self.lane(lane, stage), stage.lanes):
+                self.steps += steps
+
+    def lane(self, lane: Lane, stage: Stage) -> list[Step]:
+        memory: LaneMemory = {}
+        steps: list[Step] = []
+        why = ""
+        with self.turn(lane.serial):
+            for action in lane.actions:
+                step = self.step(action, memory, why)
+                steps.append(step)
+                self.report(step)
+                if step.state is not StepState.DONE and not why:
+                    why = step.error
+                    self.halted = self.halted or stage.stop_on_failure
+        return steps
+
+    def turn(self, name: str) -> AbstractContextManager[Any]:
+        if not name:
+            return nullcontext()
+        with self.lock:
+            return self.serial.setdefault(name, threading.Lock())
+
+    def step(self, action: Action, memory: LaneMemory, why: str) -> Step:
+        why = why or self.barred.get(action.verb, "") or ("an earlier step failed" if self.halted else "")
+        if why:
+            return Step(action, StepState.SKIPPED, why)
+        try:
+            self.stop.check()
+            learned = self.handlers[type(action)](action, memory)
+        except EipctlError as error:
+            return self.failed(action, error)
+        except Exception as error:  # noqa: BLE001 - a bug in one lane must not lose what the others did
+            return self.failed(action, _internal(error))
+        memory.update(learned)
+        return Step(action, StepState.DONE, learned=tuple(learned.items()))
+
+    def failed(self, action: Action, error: EipctlError) -> Step:
+        error.object = error.object or action.object
+        with self.lock:
+            final = isinstance(error, CloudError) and error.reaction is Reaction.STOP
+            if final:
+                self.barred.setdefault(action.verb, error.message)
+            stopped = isinstance(error, Interrupted | TimedOut)
+            self.halted = self.halted or stopped
+            key = (error.code.value, error.message, "" if final or stopped else error.object)
+            self.errors.setdefault(key, error)
+        return Step(action, StepState.SKIPPED if stopped else StepState.FAILED, error.message, error.code.value)
+
+
+def _internal(error: Exception) -> Failed:
+    failure = Failed(
+        Code.INTERNAL,
+        f"internal error: {type(error).__name__}: {error}",
+        hint="run again with -vv and report the traceback",
+    )
+    failure.__cause__ = error
+    return failure

@@ -1,0 +1,83 @@
+"""Pacing of cloud calls: a sliding window per API, so that a small fleet never waits and a large one isn't throttled.
+
+Defaults are the documented limits per account and region (VPC quota tables): 120 calls in any 60 s for Allocate,
+Associate and Unassociate, 600 for DescribeEipAddresses and ReleaseEipAddress, 300 for TagResources.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eipctl.stop import Stop
+
+Limits = dict[str, tuple[int, float]]
+"""API name to (calls, seconds)."""
+
+DOCUMENTED: Limits = {
+    "AllocateEipAddress": (120, 60.0),
+    "AssociateEipAddress": (120, 60.0),
+    "UnassociateEipAddress": (120, 60.0),
+    "DescribeEipAddresses": (600, 60.0),
+    "ReleaseEipAddress": (600, 60.0),
+    "TagResources": (300, 60.0),
+    "UnTagResources": (300, 60.0),
+    "DescribeNetworkInterfaces": (500, 60.0),
+}
+
+
+class Pacer:
+    """Waits before a call until it fits its window, and halves the window's size for a while when throttled."""
+
+    def __init__(self, stop: Stop, overrides: Mapping[str, tuple[int, float]] | None = None) -> None:
+        self._stop = stop
+        chosen = dict(overrides or {})
+        everything = chosen.pop("all", None)
+        self._limits: Limits = {api: everything or limit for api, limit in DOCUMENTED.items()} | chosen
+        self._recent: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
+        self.calls: Counter[str] = Counter()
+        """Attempts per API so far, for the envelope's `api_calls`."""
+        self.throttled: Counter[str] = Counter()
+
+    def before(self, api: str) -> None:
+        """Return when the call may go out; raises what the Stop raises."""
+        self._stop.check()
+        while (pause := self._reserve(api)) > 0:
+            self._stop.wait(pause)
+        with self._lock:
+            self.calls[api] += 1
+
+    def after(self, api: str, code: str, request_id: str, seconds: float) -> None:
+        """Learn from the answer: a throttled call means that others spend from the same quota."""
+        if "Throttling" not in code:
+            return
+        with self._lock:
+            self.throttled[api] += 1
+            calls, window = self._limits.get(api, (0, 0.0))
+            self._limits[api] = (max(1, calls // 2), window) if calls else (30, 60.0)
+
+    def limit(self, api: str) -> tuple[int, float] | None:
+        """(calls, seconds) in force for an API; None for no limit."""
+        return self._limits.get(api)
+
+    def _reserve(self, api: str) -> float:
+        """Take a place in the window and return 0, or the seconds until one gets free."""
+        with self._lock:
+            limit = self._limits.get(api)
+            if limit is None:
+                return 0.0
+            calls, window = limit
+            now = time.monotonic()
+            recent = self._recent.setdefault(api, deque())
+            while recent and recent[0] <= now - window:
+                recent.popleft()
+            if len(recent) < calls:
+                recent.append(now)
+                return 0.0
+            return recent[len(recent) - calls] + window - now

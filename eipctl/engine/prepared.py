@@ -1,0 +1,31 @@
+"""What every command that changes something hands to the command line: a plan and how to carry it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.domain.plan import Plan
+    from eipctl.engine.execute import Handlers, Result
+    from eipctl.engine.session import Writers
+    from eipctl.errors import EipctlError
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan ready to be shown, asked about and carried out.
+
+    `target` is shown with the plan so that nobody mistakes one cluster for another: (name, value) pairs of context,
+    cluster, account, region. `problems` were found while planning (a tripped guard, a Pod in conflict): the rest of
+    the plan is still carried out, and they decide the exit code together with the result.
+    """
+
+    plan: Plan
+    handlers: Callable[[Writers], Handlers]
+    data: Callable[[Result | None], dict[str, Any]]
+    """The envelope's `data`: of a plan that is only shown (None), or carried out."""
+    target: tuple[tuple[str, str], ...] = ()
+    problems: tuple[EipctlError, ...] = ()

@@ -1,0 +1,137 @@
+"""A session: the readers of one cluster and one account, and, only for a run that changes something, the writers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from eipctl.domain.codes import Code
+from eipctl.engine.pacing import Pacer
+from eipctl.errors import UsageError
+from eipctl.stop import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eipctl.aliyun.client import CloudClient
+    from eipctl.aliyun.credentials import Credentials
+    from eipctl.engine.ports import (
+        IdentityReader,
+        KubeReader,
+        KubeWriter,
+        RamReader,
+        RamWriter,
+        VpcReader,
+        VpcWriter,
+    )
+    from eipctl.kube.client import KubeClient
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where to connect, as the common options and the environment say; None is "find out"."""
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    timeout: float | None = None
+    api_limits: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """What a run that changes something may use."""
+
+    kube: KubeWriter
+    vpc: VpcWriter
+    ram: RamWriter
+
+
+class Session:
+    """Connects on first use, so that a command pays only for what it asks."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.stop = Stop(settings.timeout)
+        self.pacer = Pacer(self.stop, settings.api_limits)
+
+    @cached_property
+    def _kube_client(self) -> KubeClient:
+        from eipctl.kube.client import KubeClient
+
+        return KubeClient.connect(self.settings.kubeconfig, self.settings.context, self.stop)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Who calls the cloud."""
+        from eipctl.aliyun.credentials import resolve
+
+        return resolve(self.settings.profile, self.settings.environ, self.settings.endpoint_url, self.stop)
+
+    @cached_property
+    def region(self) -> str:
+        """--region, ALIBABA_CLOUD_REGION_ID, the profile's, or that of the cluster's nodes."""
+        found = self.settings.region or self.settings.environ.get("ALIBABA_CLOUD_REGION_ID")
+        found = found or self.credentials.region or self._region_of_nodes()
+        if not found:
+            raise UsageError(
+                Code.REGION_UNKNOWN,
+                "the region is not known: neither an option, the environment, the profile nor the nodes say it",
+                hint="give --region, for example --region cn-hangzhou",
+            )
+        return found
+
+    def _region_of_nodes(self) -> str:
+        return next((node.region for node in self.kube.nodes() if node.region), "")
+
+    @cached_property
+    def _cloud_client(self) -> CloudClient:
+        from eipctl.aliyun.client import CloudClient
+
+        return CloudClient(
+            self.credentials,
+            self.region,
+            endpoint_url=self.settings.endpoint_url,
+            stop=self.stop,
+            hooks=self.pacer,
+        )
+
+    @cached_property
+    def kube(self) -> KubeReader:
+        """Reads the cluster."""
+        from eipctl.kube.reader import Reader
+
+        return Reader(self._kube_client)
+
+    @cached_property
+    def vpc(self) -> VpcReader:
+        """Reads EIPs and ENIs."""
+        from eipctl.aliyun.vpc import Reader
+
+        return Reader(self._cloud_client)
+
+    @cached_property
+    def ram(self) -> RamReader:
+        """Reads roles and policies."""
+        from eipctl.aliyun.ram import Reader
+
+        return Reader(self._cloud_client)
+
+    @cached_property
+    def identity(self) -> IdentityReader:
+        """Says who is calling."""
+        from eipctl.aliyun.identity import Reader
+
+        return Reader(self._cloud_client)
+
+    def writers(self) -> Writers:
+        """Built only when a plan is carried out: a dry run has nothing it could write with."""
+        from eipctl.aliyun import ram, vpc
+        from eipctl.kube import writer
+
+        return Writers(writer.Writer(self._kube_client), vpc.Writer(self._cloud_client), ram.Writer(self._cloud_client))
