@@ -1,0 +1,26 @@
+"""Which Pods can't have an EIP from eipctl, and why. Never silent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eipctl.domain.facts import Node, Pod
+
+IGNORED = "k8s.aliyun.com/ignore-by-terway"
+LINGJUN = "alibabacloud.com/lingjun-worker"
+ECI = "alibabacloud.com/eci"
+
+
+def ineligible(pod: Pod, node: Node | None) -> str:
+    """The reason why this Pod can never have one, "" if it can (Terway and ack-extend-network-controller docs)."""
+    labels = node.labels if node else {}
+    reasons = (
+        (pod.host_network, "it uses the node's network (hostNetwork)"),
+        (labels.get("type") == "virtual-kubelet" or pod.labels.get(ECI) == "true", "it runs on a virtual node (ECI)"),
+        (pod.labels.get(IGNORED) == "true", f"label {IGNORED} is set on the Pod"),
+        (labels.get(IGNORED) == "true", f"label {IGNORED} is set on its node"),
+        (labels.get(LINGJUN) == "true", "its node is a Lingjun node, whose ENIs take no EIP"),
+        (":" in pod.ip, "it has an IPv6 address only"),
+    )
+    return next((reason for applies, reason in reasons if applies), "")

@@ -1,0 +1,127 @@
+"""Who an EIP belongs to, written in its tags by the very call that allocates it.
+
+Values start with a letter and stay within 128 characters: the narrowest of the documented rules for EIP tags.
+A readable Pod name may be cut; its UID is what identifies it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from eipctl.domain.annotations import OWN_TAG_PREFIX, Strategy, parse_strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eipctl.domain.actions import EipSpec, Pairs
+    from eipctl.domain.facts import ClusterId, Pod
+
+CLUSTER = OWN_TAG_PREFIX + "cluster"
+CLUSTER_UID = OWN_TAG_PREFIX + "cluster-uid"
+NAMESPACE = OWN_TAG_PREFIX + "namespace"
+POD = OWN_TAG_PREFIX + "pod"
+POD_UID = OWN_TAG_PREFIX + "pod-uid"
+ROLE = OWN_TAG_PREFIX + "role"
+STRATEGY = OWN_TAG_PREFIX + "strategy"
+ORPHAN_SINCE = OWN_TAG_PREFIX + "orphan-since"
+
+ALL_KEYS = (CLUSTER, CLUSTER_UID, NAMESPACE, POD, POD_UID, ROLE, STRATEGY, ORPHAN_SINCE)
+
+_LONGEST = 128
+_MOMENT = "t-%Y%m%dT%H%M%SZ"
+
+
+class Role(StrEnum):
+    """How an EIP came to us: bought by eipctl, or named by a Pod and only lent."""
+
+    ALLOCATED = "allocated"
+    GIVEN = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What the eipctl tags of an EIP say. `pod` may be cut at 126 characters."""
+
+    cluster: str
+    cluster_uid: str
+    namespace: str
+    pod: str
+    pod_uid: str
+    role: Role
+    strategy: Strategy = Strategy()
+    orphan_since: datetime | None = None
+
+    @property
+    def pod_name_is_whole(self) -> bool:
+        """Whether `pod` can be used to GET the Pod."""
+        return len(self.pod) < _LONGEST - 2
+
+
+def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = Strategy()) -> Pairs:
+    """The tags that make an EIP `pod`'s."""
+    return (
+        (CLUSTER, cluster.ack_id),
+        (CLUSTER_UID, "u-" + cluster.kube_uid),
+        (NAMESPACE, "n-" + pod.namespace),
+        (POD, ("p-" + pod.name)[:_LONGEST]),
+        (POD_UID, "u-" + pod.uid),
+        (ROLE, role.value),
+        (STRATEGY, "s-" + strategy.text),
+    )
+
+
+def owner_of(tags: Mapping[str, str]) -> Owner | None:
+    """The owner that eipctl tags name; None when there are none, or too few to mean anything."""
+    if CLUSTER not in tags or POD_UID not in tags:
+        return None
+    role = tags.get(ROLE)
+    return Owner(
+        cluster=tags[CLUSTER],
+        cluster_uid=tags.get(CLUSTER_UID, "")[2:],
+        namespace=tags.get(NAMESPACE, "")[2:],
+        pod=tags.get(POD, "")[2:],
+        pod_uid=tags[POD_UID][2:],
+        # An unreadable role is the one under which nothing is ever released.
+        role=Role.ALLOCATED if role == Role.ALLOCATED else Role.GIVEN,
+        strategy=parse_strategy(tags.get(STRATEGY, "s-Follow")[2:]) or Strategy(None),
+        orphan_since=parse_moment(tags.get(ORPHAN_SINCE, "")),
+    )
+
+
+def is_tagged(tags: Mapping[str, str]) -> bool:
+    """Whether any eipctl tag is there, ours or another cluster's."""
+    return any(key.startswith(OWN_TAG_PREFIX) for key in tags)
+
+
+def belongs_to(owner: Owner | None, cluster: ClusterId) -> bool:
+    """Whether the owner is a Pod of this very cluster: both identities must agree."""
+    return owner is not None and (owner.cluster, owner.cluster_uid) == (cluster.ack_id, cluster.kube_uid)
+
+
+def moment(when: datetime) -> str:
+    """A moment as a tag value, to the second, UTC."""
+    return when.astimezone(UTC).strftime(_MOMENT)
+
+
+def parse_moment(text: str) -> datetime | None:
+    """The moment of a tag value; None when it is not one."""
+    try:
+        return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def client_token(cluster: ClusterId, pod_uid: str, spec: EipSpec, ownership: Pairs, attempt: int) -> str:
+    """The ClientToken of an allocation: the same for the same wish, so that a repeated call buys nothing twice.
+
+    ASCII, at most 64 characters (VPC API idempotence). `attempt` counts definitive refusals.
+    """
+    wish = [cluster.ack_id, cluster.kube_uid, pod_uid, asdict(spec), ownership, attempt]
+    digest = hashlib.sha256(json.dumps(wish, sort_keys=True).encode()).digest()
+    return "ec-" + base64.b32encode(digest).decode().rstrip("=").lower()
