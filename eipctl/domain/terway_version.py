@@ -1,0 +1,46 @@
+"""Terway's versions as its image tags spell them, and which of them can give Pods an EIP."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TAG = re.compile(
+    r"v?(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)(?:\.(?P<build>\d+))?"
+    r"(?:-rc\.\d+)?(?:-g[0-9a-f]{7,40})?(?:-(?:aliyun|policy))?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TerwayVersion:
+    """``v1.0.10.280-gdc2cb6c-aliyun`` is 1.0.10 and 280 commits; later tags have no commits (0)."""
+
+    major: int
+    minor: int
+    patch: int
+    build: int = 0
+
+    def __str__(self) -> str:
+        base = f"v{self.major}.{self.minor}.{self.patch}"
+        return f"{base}.{self.build}" if self.build else base
+
+
+FIRST_WITH_EIP = TerwayVersion(1, 0, 10, 280)
+FIRST_WITHOUT_EIP = TerwayVersion(1, 7, 0)
+
+
+def parse(image_or_tag: str) -> TerwayVersion | None:
+    """The version that an image reference or a bare tag names; None when it names none (a digest alone)."""
+    name = image_or_tag.strip().partition("@")[0].rpartition("/")[2]
+    image, colon, tag = name.rpartition(":")
+    bare = not colon and "/" not in image_or_tag
+    match = _TAG.fullmatch(tag if image or bare else "")
+    if match is None:
+        return None
+    return TerwayVersion(*(int(match[part] or 0) for part in ("major", "minor", "patch", "build")))
+
+
+def supports_eip(version: TerwayVersion) -> bool:
+    """Whether Terway has its own EIP mode: from 1.0.10.280 up to, but not including, 1.7.0."""
+    return FIRST_WITH_EIP <= version < FIRST_WITHOUT_EIP
