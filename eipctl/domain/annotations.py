@@ -88,7 +88,11 @@ class Strategy:
         """As the annotation spells it: ``Follow``, ``Never`` or ``600s``."""
         if self.keep is None:
             return "Never"
-        return f"{self.keep:g}s" if self.keep else "Follow"
+        return f"{self.keep:.9f}".rstrip("0").rstrip(".") + "s" if self.keep else "Follow"
+
+
+FOLLOW = Strategy()
+"""Released with its Pod."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ class Wanted:
 
     spec: EipSpec
     instance_id: str = ""
-    strategy: Strategy = Strategy()
+    strategy: Strategy = FOLLOW
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from eipctl.domain.annotations import OWN_TAG_PREFIX, Strategy, parse_strategy
+from eipctl.domain.annotations import FOLLOW, OWN_TAG_PREFIX, Strategy, parse_strategy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,7 @@ class Owner:
     pod: str
     pod_uid: str
     role: Role
-    strategy: Strategy = Strategy()
+    strategy: Strategy = FOLLOW
     orphan_since: datetime | None = None
 
     @property
@@ -63,7 +63,7 @@ class Owner:
         return len(self.pod) < _LONGEST - 2
 
 
-def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = Strategy()) -> Pairs:
+def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = FOLLOW) -> Pairs:
     """The tags that make an EIP `pod`'s."""
     return (
         (CLUSTER, cluster.ack_id),

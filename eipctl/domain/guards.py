@@ -1,0 +1,115 @@
+"""Guards: limits on what one run may do. A tripped guard holds back its own kind of Action only; the rest goes on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from eipctl.domain.actions import Allocate, Release, Unassociate
+from eipctl.domain.codes import Code
+from eipctl.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.domain.plan import Action, Plan
+
+MAX_ALLOCATE = 200
+MAX_RELEASE = 100
+SHARE = 0.30
+SHARE_FROM = 10
+"""At least so many owned EIPs before the share counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run may do; None is no limit. `budget` is USD per month after the run. `lifted` are guard names."""
+
+    max_allocate: int | None = MAX_ALLOCATE
+    max_release: int | None = MAX_RELEASE
+    max_per_namespace: int | None = None
+    budget: float | None = None
+    lifted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much there is already: EIPs owned, per namespace, and USD per month after the plan."""
+
+    owned: int
+    owned_per_namespace: Counter[str]
+    cost_after: float
+
+
+def guard(plan: Plan, limits: Limits, scale: Scale) -> tuple[Plan, tuple[Refused, ...]]:
+    """The plan without what a guard holds back, and one error per tripped guard."""
+    tripped: list[Refused] = []
+    for name, kind, found in _judgements(plan, limits, scale):
+        if found is None or name in limits.lifted:
+            continue
+        plan = _without(plan, kind)
+        tripped.append(Refused(Code.GUARD, f"guard {name}: {found}", hint=f"check the plan, then add --force {name}"))
+    return plan, tuple(tripped)
+
+
+GUARDS = ("max-allocate", "max-per-namespace", "budget", "max-release", "share")
+"""The names that --force takes."""
+
+
+def _judgements(plan: Plan, limits: Limits, scale: Scale) -> list[tuple[str, Callable[[Action], bool], str | None]]:
+    allocations = [action for action in plan.actions if isinstance(action, Allocate)]
+    releases = sum(isinstance(action, Release) for action in plan.actions)
+    cut = releases + sum(isinstance(action, Unassociate) and action.living for action in plan.actions)
+    return [
+        ("max-allocate", _allocates, _above(len(allocations), limits.max_allocate, "allocations")),
+        ("max-per-namespace", _allocates, _crowded(allocations, limits.max_per_namespace, scale)),
+        ("budget", _allocates, _too_dear(limits.budget, scale) if allocations else None),
+        ("max-release", _releases, _above(releases, limits.max_release, "releases")),
+        ("share", _cuts, _too_many(cut, scale.owned)),
+    ]
+
+
+def _allocates(action: Action) -> bool:
+    return isinstance(action, Allocate)
+
+
+def _releases(action: Action) -> bool:
+    return isinstance(action, Release)
+
+
+def _cuts(action: Action) -> bool:
+    return isinstance(action, Release) or (isinstance(action, Unassociate) and action.living)
+
+
+def _above(count: int, most: int | None, what: str) -> str | None:
+    return f"{count} {what} planned, at most {most} allowed in one run" if most is not None and count > most else None
+
+
+def _crowded(allocations: list[Allocate], most: int | None, scale: Scale) -> str | None:
+    if most is None:
+        return None
+    after = scale.owned_per_namespace + Counter(action.namespace for action in allocations)
+    over = sorted(namespace for namespace, count in after.items() if count > most)
+    return f"namespace {', '.join(over)} would have more than {most} EIPs" if over else None
+
+
+def _too_dear(budget: float | None, scale: Scale) -> str | None:
+    if budget is None or scale.cost_after <= budget:
+        return None
+    return f"the EIPs would cost USD {scale.cost_after:.2f} a month, the budget is {budget:.2f}"
+
+
+def _too_many(cut: int, owned: int) -> str | None:
+    if owned < SHARE_FROM or cut <= SHARE * owned:
+        return None
+    return f"{cut} of {owned} owned EIPs would be taken from living Pods or released, more than {SHARE:.0%}"
+
+
+def _without(plan: Plan, held: Callable[[Action], bool]) -> Plan:
+    """The plan without the lanes in which an Action is held back: a lane makes sense only as a whole."""
+    stages = (
+        replace(stage, lanes=tuple(lane for lane in stage.lanes if not any(map(held, lane.actions))))
+        for stage in plan.stages
+    )
+    return replace(plan, stages=tuple(stage for stage in stages if stage.lanes))

@@ -1,0 +1,185 @@
+"""What one Pod gets: the first table of :mod:`eipctl.planners.bind`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eipctl.domain import ownership
+from eipctl.domain.actions import Allocate, AnnotatePod, Associate, Tag
+from eipctl.domain.annotations import RESULT, Problem, Wanted, wanted
+from eipctl.domain.codes import Code
+from eipctl.domain.eligibility import ineligible
+from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
+from eipctl.domain.ownership import Role
+from eipctl.domain.plan import Lane
+from eipctl.planners.bind_draft import ref, role_tags, strategy_of
+from eipctl.planners.bind_world import at
+
+if TYPE_CHECKING:
+    from eipctl.domain.plan import Action
+    from eipctl.planners.bind_draft import Draft
+
+Obstacle = tuple[Code, str]
+
+
+def decide(draft: Draft, pod: Pod) -> None:
+    """Plan what this Pod's annotations ask for, or say why not."""
+    wish = wanted(pod.annotations)
+    if wish is None:
+        return
+    obstacle = (wish.code, wish.reason) if isinstance(wish, Problem) else _not_eligible(draft, pod)
+    if obstacle is not None or isinstance(wish, Problem):
+        _refuse(draft, pod, obstacle)
+        return
+    draft.eligible += 1
+    address = draft.world.enis[pod.uid]
+    current = at(address, draft.bound)
+    if wish.instance_id:
+        _given(draft, pod, wish.instance_id, address, current)
+    else:
+        _automatic(draft, pod, wish, address, current)
+
+
+def _refuse(draft: Draft, pod: Pod, obstacle: Obstacle | None) -> None:
+    assert obstacle is not None
+    draft.keep_all(pod)
+    draft.skip(pod, *obstacle)
+
+
+def _not_eligible(draft: Draft, pod: Pod) -> Obstacle | None:
+    world = draft.world
+    reason = ineligible(pod, world.nodes.get(pod.node))
+    cases = (
+        (bool(reason), Code.INELIGIBLE, reason),
+        (world.ack_extend, Code.ACK_EXTEND, "ack-extend-network-controller works in this cluster"),
+        (pod.node in world.native_nodes, Code.INELIGIBLE, f"Terway's own EIP mode is active on its node {pod.node}"),
+        (pod.terminating, Code.POD_NOT_READY_FOR_EIP, "it is being deleted; it keeps what it has until it is gone"),
+        (not pod.ip, Code.POD_NOT_READY_FOR_EIP, "it has no IP address yet"),
+        (pod.uid not in world.enis, Code.ENI_UNKNOWN, f"no ENI of the cluster's VPC has its IP {pod.ip}"),
+    )
+    return next(((code, text) for applies, code, text in cases if applies), None)
+
+
+def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, current: Eip | None) -> None:
+    if current is not None and _keeps_or_conflicts(draft, pod, current):
+        return
+    mine = _own_eip_for(draft, pod)
+    if mine is not None:
+        _bind_own(draft, pod, wish, address, mine)
+        return
+    fields = ref(pod, address)
+    tags = role_tags(draft, pod, Role.ALLOCATED, strategy_of(pod, wish))
+    steps = (
+        Allocate(**fields, spec=wish.spec, ownership=tags, reason="it asks for an EIP and has none"),
+        Associate(**fields, primary=address.primary, reason="the new EIP goes to its private IP"),
+        AnnotatePod(**fields, reason="its annotation tells the address"),
+    )
+    draft.bind.append(Lane(steps, serial=address.eni_id))
+
+
+def _keeps_or_conflicts(draft: Draft, pod: Pod, current: Eip) -> bool:
+    """Settle a Pod that names no EIP by the one at its address; False if that one is not in the way."""
+    owner = draft.owners[current.allocation_id]
+    if owner is None:
+        _satisfied(draft, pod, current, by_others=True)
+    elif not draft.owned(current):
+        _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id} of cluster {owner.cluster}"))
+    elif owner.pod_uid == pod.uid and owner.role is Role.ALLOCATED:
+        _satisfied(draft, pod, current)
+    elif owner.pod_uid == pod.uid:
+        _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id}, which it named before"))
+    elif draft.gone(current):
+        return False
+    else:
+        whose = f"{owner.namespace}/{owner.pod}"
+        _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id} of Pod {whose}"))
+    return True
+
+
+def _satisfied(draft: Draft, pod: Pod, eip: Eip, *, by_others: bool = False) -> None:
+    draft.chosen.add(eip.allocation_id)
+    draft.satisfied.append(pod.key)
+    if by_others:
+        draft.skip(pod, Code.UNTAGGED_EIP, f"{eip.allocation_id} at its IP was bound by somebody else; left alone")
+    elif pod.annotations.get(RESULT) != eip.address and eip.status is EipStatus.IN_USE:
+        step = AnnotatePod(**ref(pod, None, eip), reason="its annotation does not tell the address")
+        draft.mend.append(Lane((step,)))
+
+
+def _own_eip_for(draft: Draft, pod: Pod) -> Eip | None:
+    """The own allocated EIP of this Pod: a bound one first, else the oldest."""
+    mine = [eip for eip in draft.own_of_pod.get(pod.uid, ()) if draft.owner(eip).role is Role.ALLOCATED]
+    return min(mine, key=lambda eip: not eip.bound, default=None)
+
+
+def _bind_own(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, eip: Eip) -> None:
+    draft.chosen.add(eip.allocation_id)
+    if eip.locked:
+        draft.skip(pod, Code.EIP_HELD_BACK, f"its EIP {eip.allocation_id} is locked by the cloud")
+        return
+    if eip.status is EipStatus.IN_USE:
+        draft.unbind(eip, living=None, reason="it is bound to an address that its Pod no longer has")
+    fields = ref(pod, address, eip)
+    steps: list[Action] = []
+    strategy = "s-" + strategy_of(pod, wish).text
+    if eip.tags.get(ownership.STRATEGY) != strategy:
+        steps.append(Tag(**fields, tags=((ownership.STRATEGY, strategy),), reason="its release strategy has changed"))
+    steps.append(Associate(**fields, primary=address.primary, reason="its own EIP is not bound to its private IP"))
+    steps.append(AnnotatePod(**fields, reason="its annotation tells the address"))
+    draft.bind.append(Lane(tuple(steps), serial=address.eni_id))
+
+
+def _given(draft: Draft, pod: Pod, allocation_id: str, address: EniAddress, current: Eip | None) -> None:
+    eip = draft.by_id.get(allocation_id)
+    obstacle = _at_its_ip(draft, allocation_id, current) or _obstacle(draft, pod, allocation_id, eip, current)
+    if obstacle is not None or eip is None:
+        _refuse(draft, pod, obstacle)
+        return
+    owner = draft.owners[allocation_id]
+    draft.chosen.add(allocation_id)
+    if current is eip and (owner is None or owner.pod_uid == pod.uid):
+        _satisfied(draft, pod, eip, by_others=owner is None)
+        return
+    if eip.bound and (owner is None or owner.pod_uid != pod.uid or eip.status is EipStatus.IN_USE):
+        draft.unbind(eip, living=None, reason="it is bound to an address that its Pod no longer has")
+    fields = ref(pod, address, eip)
+    steps: list[Action] = []
+    if owner is None or owner.pod_uid != pod.uid:
+        tags = role_tags(draft, pod, Role.GIVEN)
+        steps.append(Tag(**fields, tags=tags, reason="the Pod names this EIP; it stays its owner's"))
+    steps.append(Associate(**fields, primary=address.primary, reason="the Pod names this EIP"))
+    steps.append(AnnotatePod(**fields, reason="its annotation tells the address"))
+    draft.bind.append(Lane(tuple(steps), serial=address.eni_id))
+
+
+def _at_its_ip(draft: Draft, allocation_id: str, current: Eip | None) -> Obstacle | None:
+    """Another EIP at the address of a Pod that names one is in the way, unless its Pod is proven gone."""
+    if current is None or current.allocation_id == allocation_id:
+        return None
+    if draft.owned(current) and draft.gone(current):
+        return None
+    return Code.IP_HAS_EIP, f"it names {allocation_id}, but its IP carries {current.allocation_id}"
+
+
+def _obstacle(draft: Draft, pod: Pod, allocation_id: str, eip: Eip | None, current: Eip | None) -> Obstacle | None:
+    """Why the EIP that a Pod names can't be its; None if it can."""
+    if eip is None or eip.status is EipStatus.RELEASING:
+        return Code.EIP_NOT_FOUND, f"there is no EIP {allocation_id} in this region"
+    if draft.claims.get(allocation_id) != pod.uid:
+        return Code.EIP_ELSEWHERE, f"another Pod names {allocation_id} too and comes first"
+    owner = draft.owners[allocation_id]
+    if owner is None:
+        taken = eip.bound and eip is not current
+        return (Code.EIP_ELSEWHERE, f"{allocation_id} is bound to {eip.instance_id}") if taken else _locked(eip)
+    if not draft.owned(eip):
+        return Code.EIP_ELSEWHERE, f"{allocation_id} is tagged for cluster {owner.cluster}"
+    whose = f"{owner.namespace}/{owner.pod}"
+    if owner.role is Role.ALLOCATED:
+        return Code.EIP_ELSEWHERE, f"{allocation_id} was allocated by eipctl for Pod {whose}"
+    if owner.pod_uid != pod.uid and not draft.gone(eip):
+        return Code.EIP_ELSEWHERE, f"{allocation_id} is given to Pod {whose}"
+    return None if eip is current else _locked(eip)
+
+
+def _locked(eip: Eip) -> Obstacle | None:
+    return (Code.EIP_HELD_BACK, f"{eip.allocation_id} is locked by the cloud") if eip.locked else None

@@ -1,0 +1,54 @@
+"""What the bind planner looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, Pod
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What was observed. `pods` is unfiltered (of `namespace`, if one was given); `selected` are UIDs."""
+
+    cluster: ClusterId
+    now: datetime
+    eips: tuple[Eip, ...]
+    pods: tuple[Pod, ...]
+    selected: frozenset[str]
+    enis: Mapping[str, EniAddress]
+    """Pod UID to where its IP is."""
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    native_nodes: frozenset[str] = frozenset()
+    """Nodes on which Terway's own EIP mode is active."""
+    ack_extend: bool = False
+    namespace: str | None = None
+    complete: bool = True
+    """Whether absence from `eips` and `pods` means anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """`grace` in seconds."""
+
+    prune: bool = False
+    grace: float = 600.0
+
+
+def bindings(eips: Iterable[Eip]) -> dict[tuple[str, str], Eip]:
+    """EIPs by (ENI id, private IP), "" for the primary; one that is on its way out is not bound."""
+    found: dict[tuple[str, str], Eip] = {}
+    for eip in sorted(eips, key=lambda eip: (eip.status is EipStatus.IN_USE, eip.allocation_id)):
+        if eip.bound and eip.status is not EipStatus.UNASSOCIATING:
+            found[eip.instance_id, eip.private_ip] = eip
+    return found
+
+
+def at(address: EniAddress, bound: Mapping[tuple[str, str], Eip]) -> Eip | None:
+    """The EIP bound to a Pod's address; the primary IP of an ENI may be shown as "" or in full."""
+    return bound.get(address.binding) or bound.get((address.eni_id, address.private_ip))
