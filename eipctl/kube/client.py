@@ -1,0 +1,162 @@
+"""Requests to the Kubernetes API and what their failures mean. Bytes in, bytes out.
+
+Reads are repeated here; a mutating call never is: a definitive status is a KubeError, anything else OutcomeUnknown.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+import eipctl
+from eipctl.domain.codes import Code
+from eipctl.errors import Failed, OutcomeUnknown
+from eipctl.kube import failures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eipctl.kube.config import Connection
+    from eipctl.stop import Stop
+
+FIELD_MANAGER = "eipctl"
+MERGE_PATCH = "application/merge-patch+json"
+_ATTEMPTS = 5
+_CONNECT_SECONDS = 10.0
+_READ_SECONDS = 60.0
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    retry_after: float | None
+    body: bytes
+
+    @property
+    def passing(self) -> bool:
+        """Whether a later attempt may fare better."""
+        return self.status == 429 or self.status >= 500
+
+
+def path(*segments: str) -> str:
+    """``/api/v1/namespaces/default/pods/web-0``, each segment quoted."""
+    return "".join(f"/{quote(segment, safe='')}" for segment in segments)
+
+
+class KubeClient:
+    """One cluster, as one user. Safe to share between threads."""
+
+    def __init__(self, connection: Connection, stop: Stop) -> None:
+        self._connection = connection
+        self._stop = stop
+        self.context = connection.context
+
+    @classmethod
+    def connect(cls, kubeconfig: str | None, context: str | None, stop: Stop) -> KubeClient:
+        """Find the cluster; nothing is sent yet. UsageError when there is no usable configuration."""
+        from eipctl.kube import config
+
+        return cls(config.connect(kubeconfig, context), stop)
+
+    def get(self, path: str, query: Mapping[str, str] | None = None, *, attempts: int = _ATTEMPTS) -> bytes:
+        """GET, repeated on 429, 5xx and broken connections."""
+        return self._read("GET", path, query, None, attempts)
+
+    def ask(self, path: str, question: Mapping[str, Any]) -> bytes:
+        """POST of a review, which stores nothing; repeated like a GET."""
+        return self._read("POST", path, None, question, _ATTEMPTS)
+
+    def write(self, method: str, path: str, body: Mapping[str, Any]) -> bytes:
+        """PATCH (as merge patch), PUT, POST or DELETE, exactly once."""
+        self._stop.check()
+        query = {} if method == "DELETE" else {"fieldManager": FIELD_MANAGER}
+        try:
+            reply = self._send(method, path, query, body)
+        except failures.transport() as error:
+            why = self._why(error)
+            if failures.never_sent(error):
+                raise self._unreachable(why) from error
+            raise self._unknown(method, path, why) from error
+        if reply.status >= 500:
+            raise self._unknown(method, path, f"the API server answered {reply.status}")
+        return self._checked(method, path, reply)
+
+    def _read(
+        self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, Any] | None, attempts: int
+    ) -> bytes:
+        pause = _FIRST_PAUSE
+        for last in [False] * (attempts - 1) + [True]:
+            self._stop.check()
+            wait = pause
+            try:
+                reply = self._send(method, path, query or {}, body)
+            except failures.transport() as error:
+                if last or not failures.may_pass(error):
+                    self._stop.check()
+                    raise self._unreachable(self._why(error)) from error
+            else:
+                if last or not reply.passing:
+                    return self._checked(method, path, reply)
+                wait = pause if reply.retry_after is None else reply.retry_after
+            self._stop.wait(min(wait, _LONGEST_PAUSE))
+            pause *= 2
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _send(self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> _Reply:
+        url = f"{self._connection.host}{path}{'?' if query else ''}{urlencode(query)}"
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": f"eipctl/{eipctl.__version__}",
+            "Content-Type": MERGE_PATCH if method == "PATCH" else "application/json",
+        }
+        if authorization := self._connection.authorization():
+            headers["Authorization"] = authorization
+        response = self._connection.pool.request(
+            method,
+            url,
+            body=None if body is None else json.dumps(body).encode(),
+            headers=headers,
+            timeout=self._timeout(),
+            retries=False,
+            redirect=False,
+        )
+        return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.data)
+
+    def _timeout(self) -> Any:
+        from urllib3 import Timeout
+
+        remaining = self._stop.remaining()
+        limit = _READ_SECONDS if remaining is None else min(_READ_SECONDS, max(remaining, 0.001))
+        return Timeout(connect=min(_CONNECT_SECONDS, limit), read=limit)
+
+    def _checked(self, method: str, path: str, reply: _Reply) -> bytes:
+        if 200 <= reply.status < 300:
+            return reply.body
+        raise failures.refusal(method, path, reply.status, reply.body, self.context)
+
+    def _why(self, error: Exception) -> str:
+        return failures.why(error)
+
+    def _unreachable(self, why: str) -> Failed:
+        return Failed(
+            Code.KUBE_UNREACHABLE,
+            f"the API server {self._connection.host} of context {self.context} can't be reached: {why}",
+            hint=f"check that it is up: {failures.kubectl(self.context)} get --raw /readyz",
+        )
+
+    def _unknown(self, method: str, path: str, why: str) -> OutcomeUnknown:
+        return OutcomeUnknown(
+            f"{method} {path} may or may not have been carried out: {why}",
+            api=method,
+            code=Code.KUBE_UNREACHABLE,
+            hint="run the same command again: it looks first at what is there",
+        )
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    return float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None

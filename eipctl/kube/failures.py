@@ -1,0 +1,124 @@
+"""What goes wrong between us and the API server, in words, and as errors of ours."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from eipctl.domain.codes import Code
+from eipctl.errors import KubeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LONGEST = 400
+_DENIED = re.compile(
+    r'(?P<user>User ".*?") cannot (?P<verb>\w+) resource "(?P<resource>[^"]*)"'
+    r'(?: in API group "(?P<group>[^"]*)")?(?: in the namespace "(?P<namespace>[^"]*)")?'
+)
+
+
+def transport() -> tuple[type[Exception], ...]:
+    """The exceptions of a call that got no usable answer."""
+    from urllib3.exceptions import HTTPError
+
+    return (HTTPError, OSError)
+
+
+def never_sent(error: Exception) -> bool:
+    """Whether the request certainly did not reach the server."""
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+    return isinstance(error, ConnectTimeoutError | NewConnectionError) or _untrusted(error)
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the same call may succeed soon."""
+    from urllib3.exceptions import NameResolutionError, SSLError
+
+    return not isinstance(error, SSLError | NameResolutionError)
+
+
+def why(error: Exception) -> str:
+    """The cause in a few words; no URL, no header, no body."""
+    from urllib3 import exceptions
+
+    known: tuple[tuple[type[Exception], str], ...] = (
+        (exceptions.NameResolutionError, "its name can't be resolved"),
+        (exceptions.NewConnectionError, "no connection (refused, or no route)"),
+        (exceptions.ConnectTimeoutError, "no connection in time"),
+        (exceptions.ReadTimeoutError, "no answer in time"),
+        (exceptions.ProxyError, "the proxy doesn't let us through"),
+        (exceptions.SSLError, f"TLS failed ({_tls(error)})"),
+        (exceptions.HTTPError, "the connection broke before the answer was complete"),
+        (FileNotFoundError, "a certificate file of the kubeconfig is missing"),
+    )
+    return next((words for kind, words in known if isinstance(error, kind)), "the connection broke")
+
+
+def refusal(method: str, path: str, status: int, body: bytes, context: str) -> KubeError:
+    """The KubeError for a status that is not 2xx."""
+    answer = _status_object(body)
+    message = str(answer.get("message") or f"{method} {path} was answered with status {status}")[:_LONGEST]
+    code, sentence, hint = _described(status, message, context)
+    return KubeError(code, sentence, status=status, reason=str(answer.get("reason") or ""), hint=hint, obj=named(path))
+
+
+def kubectl(context: str) -> str:
+    """``kubectl --context NAME``, to paste."""
+    return "kubectl" if context == "in-cluster" else f"kubectl --context {shlex.quote(context)}"
+
+
+def named(path: str) -> str:
+    """``pods/default/web-0`` for the path of an object or a collection."""
+    parts = path.strip("/").split("/")
+    rest = parts[2:] if parts[0] == "api" else parts[3:]
+    if rest[:1] == ["namespaces"] and len(rest) > 2:
+        rest = [rest[2], rest[1], *rest[3:]]
+    return "/".join(rest)
+
+
+def _described(status: int, message: str, context: str) -> tuple[Code, str, str]:
+    if status == 401:
+        sentence = f"the API server doesn't accept the credentials of context {context} (401)"
+        return Code.KUBE_UNAUTHORIZED, sentence, f"log in again; see: {kubectl(context)} auth whoami"
+    if status == 403:
+        return _forbidden(message, context)
+    if status == 409:
+        sentence = f"somebody else changed it meanwhile: {message}"
+        return Code.KUBE_CONFLICT, sentence, "run the same command again: it reads afresh"
+    return Code.KUBE_ERROR, f"the API server refused ({status}): {message}", ""
+
+
+def _forbidden(message: str, context: str) -> tuple[Code, str, str]:
+    match = _DENIED.search(message)
+    if match is None:
+        return Code.KUBE_FORBIDDEN, f"the API server forbids it: {message}", "eipctl manifest rbac prints the rights"
+    resource = f"{match['resource']}.{match['group']}" if match["group"] else match["resource"]
+    where = f"in namespace {match['namespace']}" if match["namespace"] else "in the whole cluster"
+    scope = f"-n {match['namespace']}" if match["namespace"] else "-A"
+    sentence = f"{match['user']} may not {match['verb']} {resource} {where} (403)"
+    question = f"{kubectl(context)} auth can-i {match['verb']} {resource} {scope}"
+    return Code.KUBE_FORBIDDEN, sentence, f"eipctl manifest rbac prints the rights it needs; see: {question}"
+
+
+def _status_object(body: bytes) -> Mapping[str, object]:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) and answer.get("kind") == "Status" else {}
+
+
+def _untrusted(error: Exception) -> bool:
+    return "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def _tls(error: Exception) -> str:
+    text = str(error)
+    found = re.search(r"certificate verify failed: ([^(]*)", text)
+    if found:
+        return f"the server's certificate is not trusted: {found[1].strip()}"
+    return "handshake"

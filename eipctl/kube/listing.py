@@ -1,0 +1,69 @@
+"""Lists in pages: all of them, or an honest word on what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from eipctl.domain.codes import Code
+from eipctl.errors import Failed, KubeError
+from eipctl.kube import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eipctl.kube.client import KubeClient
+
+PAGE = 500
+_STARTS = 3
+_GONE = 410
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """The items of all pages that came; `complete` unless one is missing, `why` says which."""
+
+    items: tuple[T, ...]
+    complete: bool
+    why: str = ""
+
+
+def read(client: KubeClient, path: str, item: type[T], query: Mapping[str, str] | None = None) -> Listing[T]:
+    """A whole list. A first page that fails raises; when the list changes too fast it is begun anew, up to thrice."""
+    for _ in range(_STARTS):
+        listing, expired = _once(client, path, item, query or {})
+        if not expired:
+            return listing
+    return Listing(listing.items, complete=False, why=f"{listing.why}, {_STARTS} times")
+
+
+def whole(client: KubeClient, path: str, item: type[T], query: Mapping[str, str] | None = None) -> tuple[T, ...]:
+    """A whole list; Failed unless it is complete."""
+    listing = read(client, path, item, query)
+    if not listing.complete:
+        raise Failed(Code.PARTIAL_READ, f"the list of {path} is not complete: {listing.why}", hint="try again")
+    return listing.items
+
+
+def _once(client: KubeClient, path: str, item: type[T], query: Mapping[str, str]) -> tuple[Listing[T], bool]:
+    """The pages that came, and whether the continue token had expired."""
+    items: list[T] = []
+    token = ""
+    number = 0
+    while token or not number:
+        number += 1
+        more = {"continue": token} if token else {}
+        try:
+            raw = client.get(path, {**query, "limit": str(PAGE), **more})
+            page = wire.decode(raw, wire.Page[item])  # type: ignore[valid-type] # a generic needs a name here
+        except Failed as error:
+            expired = isinstance(error, KubeError) and error.status == _GONE
+            if number == 1:
+                raise
+            why = f"page {number} expired" if expired else f"page {number}: {error.message}"
+            return Listing(tuple(items), complete=False, why=why), expired
+        items += page.items or ()
+        token = page.metadata.continue_ or ""
+    return Listing(tuple(items), complete=True), False

@@ -1,0 +1,116 @@
+"""Reads the cluster: the engine's KubeReader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing, Workload
+from eipctl.errors import KubeError, UsageError
+from eipctl.kube import discovery, listing, wire, workloads
+from eipctl.kube.discovery import object_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eipctl.kube.client import KubeClient
+
+T = TypeVar("T")
+_POD_ENIS = "network.alibabacloud.com/v1beta1"
+
+
+class Reader:
+    """What the API server says now; nothing is cached."""
+
+    def __init__(self, client: KubeClient) -> None:
+        self._client = client
+
+    def context(self) -> str:
+        """The kubeconfig context in use; "in-cluster" inside a Pod."""
+        return self._client.context
+
+    def pods(self, namespace: str | None, *, label_selector: str = "", field_selector: str = "") -> PodListing:
+        """One list, 500 a page; None is all namespaces."""
+        selectors = {"labelSelector": label_selector, "fieldSelector": field_selector}
+        query = {name: selector for name, selector in selectors.items() if selector}
+        try:
+            pages = listing.read(self._client, object_path("v1", "pods", namespace), wire.Pod, query)
+        except KubeError as error:
+            if error.status == 400 and query:
+                raise UsageError(
+                    Code.SELECTOR, f"the selector can't be used: {error.message}", hint="kubectl takes the same"
+                ) from error
+            raise
+        return PodListing(tuple(pod.fact() for pod in pages.items), pages.complete, pages.why)
+
+    def pod(self, namespace: str, name: str) -> Pod | None:
+        """GET; None on 404."""
+        found = self._get(object_path("v1", "pods", namespace, name), wire.Pod)
+        return found.fact() if found else None
+
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes."""
+        items = listing.whole(self._client, object_path("v1", "nodes", None), wire.Node)
+        return tuple(node.fact() for node in items)
+
+    def namespace_uid(self, name: str) -> str:
+        """The UID of a namespace; "" on 404."""
+        found = self._get(object_path("v1", "namespaces", None, name), wire.Object)
+        return found.metadata.uid or "" if found else ""
+
+    def config_map(self, namespace: str, name: str) -> ConfigMap | None:
+        """GET; None on 404."""
+        found = self._get(object_path("v1", "configmaps", namespace, name), wire.ConfigMap)
+        return found.fact() if found else None
+
+    def workload(self, kind: str, namespace: str, name: str) -> Workload:
+        """By any of kubectl's names for the kind; Failed if absent."""
+        return workloads.one(self._client, kind, namespace, name)
+
+    def workloads(self, kind: str, namespace: str | None, label_selector: str) -> tuple[Workload, ...]:
+        """All of a kind that match."""
+        return workloads.many(self._client, kind, namespace, label_selector)
+
+    def daemon_sets(self, namespace: str) -> tuple[str, ...]:
+        """Names of the DaemonSets of a namespace."""
+        items = listing.whole(self._client, object_path("apps/v1", "daemonsets", namespace), wire.Object)
+        return tuple(item.metadata.name for item in items)
+
+    def api_exists(self, group: str, plural: str) -> bool:
+        """Whether the API server serves this resource."""
+        return discovery.exists(self._client, group, plural)
+
+    def pod_enis(self) -> Mapping[str, tuple[str, str]]:
+        """Pod UID to (ENI id, IPv4) from PodENI objects in phase Bind; empty when the CRD is absent."""
+        try:
+            items = listing.whole(self._client, object_path(_POD_ENIS, "podenis", None), wire.PodEni)
+        except KubeError as error:
+            if error.status == 404:
+                return {}
+            raise
+        return dict(pair for item in items if (pair := item.bound()))
+
+    def can_i(self, verb: str, resource: str, *, group: str = "", namespace: str = "", subresource: str = "") -> bool:
+        """SelfSubjectAccessReview."""
+        asked = {
+            "verb": verb,
+            "group": group,
+            "resource": resource,
+            "subresource": subresource,
+            "namespace": namespace,
+        }
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {key: value for key, value in asked.items() if value}},
+        }
+        raw = self._client.ask("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
+        return wire.decode(raw, wire.Review).status.allowed
+
+    def _get(self, path: str, kind: type[T]) -> T | None:
+        try:
+            return wire.decode(self._client.get(path), kind)
+        except KubeError as error:
+            if error.status == 404:
+                return None
+            raise

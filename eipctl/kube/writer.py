@@ -1,0 +1,58 @@
+"""Changes the cluster: the engine's KubeWriter. Each call says which object, by UID or resourceVersion, it means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from eipctl.domain.codes import Code
+from eipctl.errors import Failed, KubeError, OutcomeUnknown
+from eipctl.kube import wire
+from eipctl.kube.discovery import object_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eipctl.domain.actions import AnnotateWorkload
+    from eipctl.domain.facts import ConfigMap
+    from eipctl.kube.client import KubeClient
+
+
+class Writer:
+    """One request per method, never repeated."""
+
+    def __init__(self, client: KubeClient) -> None:
+        self._client = client
+
+    def annotate_pod(self, namespace: str, name: str, uid: str, annotations: Mapping[str, str | None]) -> None:
+        """Set (or, with None, remove) annotations of this very Pod: a same-named new one answers 409."""
+        patch = {"metadata": {"uid": uid, "annotations": dict(annotations)}}
+        self._client.write("PATCH", object_path("v1", "pods", namespace, name), patch)
+
+    def annotate_workload(self, action: AnnotateWorkload) -> None:
+        """Set and remove annotations of the template, unless the object has changed since it was read (409)."""
+        annotations: dict[str, str | None] = {**dict(action.set), **dict.fromkeys(action.remove)}
+        patch: dict[str, Any] = {"metadata": {"annotations": annotations}}
+        for key in reversed(action.template_path):
+            patch = {key: patch}
+        patch["metadata"] = {**patch.get("metadata", {}), "resourceVersion": action.resource_version}
+        path = object_path(action.api_version, action.plural, action.namespace, action.name)
+        self._client.write("PATCH", path, patch)
+
+    def replace_config_key(self, before: ConfigMap, key: str, value: str, annotations: Mapping[str, str | None]) -> str:
+        """Replace one data key and some annotations, unless it has changed since (409); the new resourceVersion."""
+        metadata = {"resourceVersion": before.resource_version, "annotations": dict(annotations)}
+        path = object_path("v1", "configmaps", before.namespace, before.name)
+        raw = self._client.write("PATCH", path, {"metadata": metadata, "data": {key: value}})
+        try:
+            return wire.decode(raw, wire.Object).metadata.resource_version or ""
+        except Failed as error:
+            raise OutcomeUnknown(error.message, api="PATCH", code=Code.KUBE_UNREACHABLE, hint=error.hint) from error
+
+    def delete_pod(self, namespace: str, name: str, uid: str) -> None:
+        """Delete this very Pod; done when there is none, 409 when another one has the name."""
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+        try:
+            self._client.write("DELETE", object_path("v1", "pods", namespace, name), options)
+        except KubeError as error:
+            if error.status != 404:
+                raise
