@@ -120,8 +120,8 @@ class Pod(_Wire):
     """v1 Pod."""
 
     metadata: Meta
-    spec: PodSpec = PodSpec()
-    status: PodStatus = PodStatus()
+    spec: PodSpec = msgspec.field(default_factory=PodSpec)
+    status: PodStatus = msgspec.field(default_factory=PodStatus)
 
     def fact(self) -> facts.Pod:
         """What eipctl calls a Pod."""
@@ -171,8 +171,8 @@ class Node(_Wire):
     """v1 Node."""
 
     metadata: Meta
-    spec: NodeSpec = NodeSpec()
-    status: NodeStatus = NodeStatus()
+    spec: NodeSpec = msgspec.field(default_factory=NodeSpec)
+    status: NodeStatus = msgspec.field(default_factory=NodeStatus)
 
     def fact(self) -> facts.Node:
         """What eipctl calls a node; no region and instance unless the providerID is an ECS instance's."""
@@ -242,8 +242,8 @@ class PodEni(_Wire):
     """network.alibabacloud.com PodENI."""
 
     metadata: Meta
-    spec: PodEniSpec = PodEniSpec()
-    status: PodEniStatus = PodEniStatus()
+    spec: PodEniSpec = msgspec.field(default_factory=PodEniSpec)
+    status: PodEniStatus = msgspec.field(default_factory=PodEniStatus)
 
     def bound(self) -> tuple[str, tuple[str, str]] | None:
         """Pod UID and (ENI id, IPv4) of the default route's ENI; None unless in phase Bind and complete."""
@@ -260,7 +260,7 @@ class Page(_Wire, Generic[T]):
     """One page of a list; null items are none."""
 
     items: list[T] | None = None
-    metadata: ListMeta = ListMeta()
+    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
 
 
 class ReviewStatus(_Wire):
@@ -272,7 +272,7 @@ class ReviewStatus(_Wire):
 class Review(_Wire):
     """SelfSubjectAccessReview."""
 
-    status: ReviewStatus = ReviewStatus()
+    status: ReviewStatus = msgspec.field(default_factory=ReviewStatus)
 
 
 class Resource(_Wire):
