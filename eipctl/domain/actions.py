@@ -65,10 +65,14 @@ class Associate(BindAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unassociate(BindAction):
-    """Unbind an own EIP from (ENI, private IP); `living` when the Pod that loses it is alive."""
+    """Unbind an own EIP from (ENI, private IP).
+
+    `living` when a Pod that is alive loses it; `moved_to` is the IP that its Pod has now, if it only moved.
+    """
 
     verb: ClassVar[Verb] = Verb.UNASSOCIATE
     living: bool = False
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,9 @@ ORPHAN_SINCE = OWN_TAG_PREFIX + "orphan-since"
 ALL_KEYS = (CLUSTER, CLUSTER_UID, NAMESPACE, POD, POD_UID, ROLE, STRATEGY, ORPHAN_SINCE)
 
 _LONGEST = 128
+
+LONGEST_NAME = _LONGEST - 2
+"""A Pod name of so many characters may have been cut."""
 _MOMENT = "t-%Y%m%dT%H%M%SZ"
 
 
@@ -60,7 +63,7 @@ class Owner:
     @property
     def pod_name_is_whole(self) -> bool:
         """Whether `pod` can be used to GET the Pod."""
-        return len(self.pod) < _LONGEST - 2
+        return len(self.pod) < LONGEST_NAME
 
 
 def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = FOLLOW) -> Pairs:

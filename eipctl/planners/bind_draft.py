@@ -132,14 +132,16 @@ class Draft:
             return
         self.chosen.update(eip.allocation_id for eip in self.own_of_pod.get(pod.uid, ()))
 
-    def unbind(self, eip: Eip, *, living: Pod | None, reason: str) -> None:
+    def unbind(self, eip: Eip, *, living: Pod | None, reason: str, moved_to: str = "") -> None:
         """Unbind an own EIP once; `living` is the Pod that loses it, if it is alive."""
         if eip.allocation_id in self.unbound:
             return
         self.unbound.add(eip.allocation_id)
         address = EniAddress(eip.instance_id, eip.private_ip, primary=not eip.private_ip, vpc_id=eip.vpc_id)
         fields = ref(living or self.owner(eip), address, eip)
-        steps: tuple[Action, ...] = (Unassociate(**fields, living=living is not None, reason=reason),)
+        steps: tuple[Action, ...] = (
+            Unassociate(**fields, living=living is not None, moved_to=moved_to, reason=reason),
+        )
         if living is not None and living.annotations.get(RESULT) == eip.address:
             steps += (AnnotatePod(**fields, remove=True, reason="it has the address no more"),)
         self.undo.append(Lane(steps, serial=eip.instance_id))

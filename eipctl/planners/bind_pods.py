@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 Obstacle = tuple[Code, str]
 
+NOT_ITS_ADDRESS = "it is bound to an address that its Pod does not have (any more)"
+
 
 def decide(draft: Draft, pod: Pod) -> None:
     """Plan what this Pod's annotations ask for, or say why not."""
     wish = wanted(pod.annotations)
     if wish is None:
         return
-    obstacle = (wish.code, wish.reason) if isinstance(wish, Problem) else _not_eligible(draft, pod)
+    obstacle = (wish.code, wish.reason) if isinstance(wish, Problem) else _not_eligible(draft, pod, wish)
     if obstacle is not None or isinstance(wish, Problem):
         _refuse(draft, pod, obstacle)
         return
@@ -46,7 +48,7 @@ def _refuse(draft: Draft, pod: Pod, obstacle: Obstacle | None) -> None:
     draft.skip(pod, *obstacle)
 
 
-def _not_eligible(draft: Draft, pod: Pod) -> Obstacle | None:
+def _not_eligible(draft: Draft, pod: Pod, wish: Wanted) -> Obstacle | None:
     world = draft.world
     reason = ineligible(pod, world.nodes.get(pod.node))
     cases = (
@@ -55,6 +57,7 @@ def _not_eligible(draft: Draft, pod: Pod) -> Obstacle | None:
         (pod.node in world.native_nodes, Code.INELIGIBLE, f"Terway's own EIP mode is active on its node {pod.node}"),
         (pod.terminating, Code.POD_NOT_READY_FOR_EIP, "it is being deleted; it keeps what it has until it is gone"),
         (not pod.ip, Code.POD_NOT_READY_FOR_EIP, "it has no IP address yet"),
+        (bool(wish.spec.bandwidth_package_id), Code.INELIGIBLE, "bandwidth packages are not supported yet"),
         (pod.uid not in world.enis, Code.ENI_UNKNOWN, f"no ENI of the cluster's VPC has its IP {pod.ip}"),
     )
     return next(((code, text) for applies, code, text in cases if applies), None)
@@ -118,7 +121,7 @@ def _bind_own(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, eip: Ei
         draft.skip(pod, Code.EIP_HELD_BACK, f"its EIP {eip.allocation_id} is locked by the cloud")
         return
     if eip.status is EipStatus.IN_USE:
-        draft.unbind(eip, living=None, reason="it is bound to an address that its Pod no longer has")
+        draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=pod.ip)
     fields = ref(pod, address, eip)
     steps: list[Action] = []
     strategy = "s-" + strategy_of(pod, wish).text
@@ -140,11 +143,12 @@ def _given(draft: Draft, pod: Pod, allocation_id: str, address: EniAddress, curr
     if current is eip and (owner is None or owner.pod_uid == pod.uid):
         _satisfied(draft, pod, eip, by_others=owner is None)
         return
-    if eip.bound and (owner is None or owner.pod_uid != pod.uid or eip.status is EipStatus.IN_USE):
-        draft.unbind(eip, living=None, reason="it is bound to an address that its Pod no longer has")
+    moved = owner is not None and owner.pod_uid == pod.uid
+    if eip.bound and (not moved or eip.status is EipStatus.IN_USE):
+        draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=pod.ip if moved else "")
     fields = ref(pod, address, eip)
     steps: list[Action] = []
-    if owner is None or owner.pod_uid != pod.uid:
+    if not moved:
         tags = role_tags(draft, pod, Role.GIVEN)
         steps.append(Tag(**fields, tags=tags, reason="the Pod names this EIP; it stays its owner's"))
     steps.append(Associate(**fields, primary=address.primary, reason="the Pod names this EIP"))

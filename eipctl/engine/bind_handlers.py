@@ -1,0 +1,286 @@
+"""Carrying out the Actions of `bind`: one cloud call each, proven right before it and settled after it.
+
+IncorrectEipStatus, TaskConflict, InvalidAssociation.Duplicated, NotFound and a lost reply all mean the same here:
+look again and decide again.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from eipctl.domain import actions, ownership
+from eipctl.domain.annotations import RESULT
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import ClusterId, Eip, EipStatus
+from eipctl.engine.poller import Poller
+from eipctl.engine.proof import AGAIN, Proof
+from eipctl.errors import CloudError, EipctlError, Failed, KubeError, OutcomeUnknown, Reaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.engine.execute import Handlers, LaneMemory
+    from eipctl.engine.session import Session, Writers
+
+SETTLES_WITHIN = 120.0
+"""Seconds until an asynchronous change must have ended."""
+VISIBLE_WITHIN = 300.0
+"""Seconds during which an id received in this run is never taken for gone: lists lag by 3 to 5 minutes (EIP FAQ)."""
+TRIES = 8
+PAUSES = (0.3, 0.6, 1.2, 2.4, 4.8, 8.0, 8.0)
+
+Learned = Mapping[str, str]
+NOTHING: Learned = {}
+
+
+class BindHandlers:
+    """Made for one run, with that run's writers."""
+
+    def __init__(self, session: Session, writers: Writers, cluster: ClusterId) -> None:
+        self._vpc, self._stop = session.vpc, session.stop
+        self._write, self._cluster = writers, cluster
+        self._proof = Proof(session.kube, cluster)
+        self._poller = Poller(session.vpc, session.stop)
+        self._first = threading.Lock()
+        self._tags_proven = False
+        self._new: dict[str, Eip] = {}
+        """EIPs allocated in this run, as first seen: what was just verified isn't read again."""
+
+    def table(self) -> Handlers:
+        """Action class to handler."""
+        return {
+            actions.Allocate: self.allocate,
+            actions.Associate: self.associate,
+            actions.Unassociate: self.unassociate,
+            actions.Release: self.release,
+            actions.Tag: self.tag,
+            actions.Untag: self.untag,
+            actions.AnnotatePod: self.annotate,
+        }
+
+    # allocate
+
+    def allocate(self, action: actions.Allocate, _memory: LaneMemory) -> Learned:
+        """Buy one EIP. The first of a run goes alone: it proves that tags arrive before more money is spent."""
+        self._proof.still_there(action)
+        if self._tags_proven:
+            return self._allocate(action)
+        with self._first:
+            learned = self._allocate(action)
+            self._tags_proven = True
+            return learned
+
+    def _allocate(self, action: actions.Allocate) -> Learned:
+        for attempt in range(TRIES):
+            token = ownership.client_token(self._cluster, action.uid, action.spec, action.ownership, attempt)
+            try:
+                allocation_id, address = self._write.vpc.allocate(action.spec, action.ownership, token)
+            except CloudError as error:
+                self._pause_or_raise(error, attempt, also=error.cloud_code == "IdempotentParameterMismatch")
+                continue
+            except OutcomeUnknown as error:
+                found = self._find_allocated(action, error)
+                allocation_id, address = found.allocation_id, found.address
+            if self._verified(action, allocation_id):
+                return {"allocation_id": allocation_id, "eip_address": address}
+        raise Failed(Code.CLOUD_ERROR, f"the cloud keeps answering with EIPs that are not free for Pod {action.object}")
+
+    def _find_allocated(self, action: actions.Allocate, error: OutcomeUnknown) -> Eip:
+        """The EIP that an allocation without an answer may have bought: its tags name the Pod."""
+        for eip in self._vpc.list_eips().eips:
+            owner = ownership.owner_of(eip.tags)
+            if owner is not None and ownership.belongs_to(owner, self._cluster) and owner.pod_uid == action.uid:
+                return eip
+        raise error
+
+    def _verified(self, action: actions.Allocate, allocation_id: str) -> bool:
+        """Whether the new EIP is this Pod's and free; False when a remembered token returned an old one."""
+        eip = self._poller.wait(allocation_id, lambda seen: seen is not None, VISIBLE_WITHIN)
+        assert eip is not None
+        if eip.status is EipStatus.RELEASING:
+            return False
+        owner = ownership.owner_of(eip.tags)
+        if owner is None:
+            self._tag_or_release(action, allocation_id)
+            return True
+        if ownership.belongs_to(owner, self._cluster) and owner.pod_uid == action.uid:
+            self._new[allocation_id] = eip
+            return True
+        return False
+
+    def _tag_or_release(self, action: actions.Allocate, allocation_id: str) -> None:
+        """An EIP that came without our tags must not stay so: nobody could tell whose it is (promise B1)."""
+        try:
+            self._write.vpc.tag(allocation_id, action.ownership)
+        except EipctlError as error:
+            self._write.vpc.release(allocation_id)
+            raise CloudError(
+                Code.CLOUD_FORBIDDEN,
+                f"{allocation_id} came without the tags it was bought with and can't be tagged; it was released again",
+                api="TagResources",
+                cloud_code="",
+                reaction=Reaction.STOP,
+                hint=error.hint or "give this identity vpc:TagResources",
+            ) from error
+
+    # associate, unassociate
+
+    def associate(self, action: actions.Associate, memory: LaneMemory) -> Learned:
+        """Bind the EIP to the Pod's private IP and see it in use there."""
+        allocation_id = action.allocation_id or memory["allocation_id"]
+        fresh = self._new.get(allocation_id)
+        for attempt in range(TRIES):
+            self._proof.still_there(action)
+            eip = fresh if fresh is not None and attempt == 0 else self._steady(allocation_id)
+            if _bound_at(eip, action):
+                return {"allocation_id": allocation_id, "eip_address": eip.address}
+            self._proof.owned(eip, action.uid)
+            if eip.status is not EipStatus.AVAILABLE:
+                raise Failed(Code.EIP_CHANGED, f"{allocation_id} is {eip.status} at {eip.instance_id}", hint=AGAIN)
+            try:
+                self._write.vpc.associate(allocation_id, action.eni_id, action.private_ip, _fresh_token())
+            except (CloudError, OutcomeUnknown) as error:
+                self._pause_or_raise(error, attempt, also=_look_again(error))
+                continue
+            self._poller.wait(allocation_id, lambda seen: _bound_at(seen, action), SETTLES_WITHIN)
+            return {"allocation_id": allocation_id, "eip_address": eip.address}
+        raise Failed(Code.NOT_SETTLED, f"{allocation_id} could not be bound to {action.private_ip}", hint=AGAIN)
+
+    def unassociate(self, action: actions.Unassociate, _memory: LaneMemory) -> Learned:
+        """Unbind an own EIP from the address that the plan saw, if its Pod still is what the plan saw."""
+        for attempt in range(TRIES):
+            eip = self._steady(action.allocation_id)
+            if not eip.bound:
+                return NOTHING
+            self._proof.owned(eip, action.uid)
+            if not _bound_at(eip, action):
+                raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is bound to {eip.instance_id} now", hint=AGAIN)
+            self._may_lose(action)
+            try:
+                self._write.vpc.unassociate(action.allocation_id, eip.instance_id, eip.private_ip, _fresh_token())
+            except (CloudError, OutcomeUnknown) as error:
+                self._pause_or_raise(error, attempt, also=_look_again(error))
+                continue
+            self._poller.wait(action.allocation_id, lambda seen: seen is None or not seen.bound, SETTLES_WITHIN)
+            return NOTHING
+        raise Failed(Code.NOT_SETTLED, f"{action.allocation_id} could not be unbound", hint=AGAIN)
+
+    def _may_lose(self, action: actions.Unassociate) -> None:
+        """The Pod is gone, asks for it no more, or (one that moved) no longer has the address."""
+        if action.living:
+            self._proof.asks_for_none(action)
+        else:
+            self._proof.gone_from_address(action)
+
+    # release, tags, annotations
+
+    def release(self, action: actions.Release, _memory: LaneMemory) -> Learned:
+        """Give an own, unbound EIP back, unless its Pod is there and needs it after all."""
+        for attempt in range(TRIES):
+            eip = self._look(action.allocation_id)
+            if eip is None or eip.status is EipStatus.RELEASING:
+                return NOTHING
+            eip = self._steady(action.allocation_id)
+            self._proof.owned(eip, action.uid)
+            if eip.status is not EipStatus.AVAILABLE or eip.bound:
+                raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is bound to {eip.instance_id}", hint=AGAIN)
+            self._proof.needs_no(action)
+            try:
+                self._write.vpc.release(action.allocation_id)
+            except (CloudError, OutcomeUnknown) as error:
+                self._pause_or_raise(error, attempt, also=_look_again(error))
+                continue
+            return NOTHING
+        raise Failed(Code.NOT_SETTLED, f"{action.allocation_id} could not be released", hint=AGAIN)
+
+    def tag(self, action: actions.Tag, _memory: LaneMemory) -> Learned:
+        """Write tags: on an own EIP, or as given on one that is free and nobody's."""
+        eip = self._steady(action.allocation_id)
+        owner = ownership.owner_of(eip.tags)
+        if owner is None and (eip.bound or ownership.is_tagged(eip.tags)):
+            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not free any more", hint=AGAIN)
+        if owner is not None and not ownership.belongs_to(owner, self._cluster):
+            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is another cluster's", hint=AGAIN)
+        if owner is not None and owner.pod_uid != action.uid:
+            self._proof.owner_gone(owner)
+        self._repeat(lambda: self._write.vpc.tag(action.allocation_id, action.tags))
+        return NOTHING
+
+    def untag(self, action: actions.Untag, _memory: LaneMemory) -> Learned:
+        """Take our tags off, all of them only when the EIP is bound no more."""
+        eip = self._look(action.allocation_id)
+        if eip is None:
+            return NOTHING
+        self._proof.owned(eip, action.uid)
+        if ownership.CLUSTER in action.keys and self._steady(action.allocation_id).bound:
+            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is still bound", hint=AGAIN)
+        self._repeat(lambda: self._write.vpc.untag(action.allocation_id, action.keys))
+        return NOTHING
+
+    def annotate(self, action: actions.AnnotatePod, memory: LaneMemory) -> Learned:
+        """Tell the address on the Pod, and nothing on a later Pod of the same name."""
+        address = None if action.remove else action.eip_address or memory["eip_address"]
+        try:
+            self._write.kube.annotate_pod(action.namespace, action.pod, action.uid, {RESULT: address})
+        except KubeError as error:
+            if error.status not in (404, 409):
+                raise
+            message = f"Pod {action.namespace}/{action.pod} was replaced meanwhile"
+            raise Failed(Code.POD_CHANGED, message, hint=AGAIN) from error
+        return NOTHING
+
+    # looking
+
+    def _look(self, allocation_id: str) -> Eip | None:
+        return self._vpc.eips_by_id([allocation_id]).get(allocation_id)
+
+    def _steady(self, allocation_id: str) -> Eip:
+        """The EIP once it is not in transition; Failed when the cloud does not know it."""
+        eip = self._look(allocation_id)
+        if eip is not None and eip.status in (EipStatus.ASSOCIATING, EipStatus.UNASSOCIATING):
+            eip = self._poller.wait(
+                allocation_id,
+                lambda seen: seen is None or seen.status not in (EipStatus.ASSOCIATING, EipStatus.UNASSOCIATING),
+                SETTLES_WITHIN,
+            )
+        if eip is None or eip.status is EipStatus.RELEASING:
+            raise Failed(Code.EIP_NOT_FOUND, f"{allocation_id} does not exist (any more)", hint=AGAIN)
+        return eip
+
+    def _pause_or_raise(self, error: CloudError | OutcomeUnknown, attempt: int, *, also: bool) -> None:
+        """Wait before another look if the error allows one, else raise it."""
+        again = also or (isinstance(error, CloudError) and error.reaction is Reaction.RETRY)
+        if not again or attempt >= len(PAUSES):
+            raise error
+        self._stop.wait(PAUSES[attempt])
+
+    def _repeat(self, call: Callable[[], None]) -> None:
+        """For calls that may be repeated without harm."""
+        for attempt in range(TRIES):
+            try:
+                return call()
+            except (CloudError, OutcomeUnknown) as error:
+                self._pause_or_raise(error, attempt, also=isinstance(error, OutcomeUnknown))
+        return None
+
+
+def _bound_at(eip: Eip | None, action: actions.Associate | actions.Unassociate) -> bool:
+    """Whether an EIP is in use at the Action's address; the primary IP may be shown as "" or in full."""
+    if eip is None or eip.status is not EipStatus.IN_USE or eip.instance_id != action.eni_id:
+        return False
+    primary = isinstance(action, actions.Associate) and action.primary
+    return eip.private_ip == action.private_ip or (primary and not eip.private_ip)
+
+
+def _look_again(error: CloudError | OutcomeUnknown) -> bool:
+    if isinstance(error, OutcomeUnknown):
+        return True
+    return error.reaction in (Reaction.REREAD, Reaction.GONE)
+
+
+def _fresh_token() -> str:
+    """A new ClientToken for a new decision; the transport repeats it only while an outcome is unknown."""
+    return "ec-" + uuid.uuid4().hex
