@@ -1,0 +1,1 @@
+"""A simulated Alibaba Cloud: the APIs of Vpc, Ecs, Ram, Sts and CS that an EIP tool calls."""

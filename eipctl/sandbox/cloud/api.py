@@ -1,0 +1,99 @@
+"""What every API handler is given, and how an API is described."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eipctl.sandbox.cloud import policy
+from eipctl.sandbox.cloud.refusal import CloudRefusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.sandbox.cloud.params import Params
+    from eipctl.sandbox.cloud.principal import Principal
+    from eipctl.sandbox.cloud.state import State
+
+_PREFIX = {
+    "vpc": "acs:vpc:{region}:{account}:",
+    "ecs": "acs:ecs:{region}:{account}:",
+    "cs": "acs:cs:{region}:{account}:",
+}
+_GLOBAL = "acs:ram::{account}:"
+
+FORBIDDEN_RAM = "User not authorized to operate on the specified resource, or this API doesn't support RAM."
+NO_PERMISSION = "You are not authorized to do this action. You should be authorized by RAM."
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One authenticated call that is within its rate limit and authorised."""
+
+    state: State
+    principal: Principal
+    product: str
+    action: str
+    params: Params
+    now: float
+
+    @property
+    def region(self) -> str:
+        """The region asked for; the sandbox's own without one."""
+        return self.params.get("RegionId", self.state.region)
+
+    def arns(self, template: str) -> list[str]:
+        """Resources for RAM: ``eip/{AllocationId}`` takes a parameter, ``eip/{ResourceId.N}`` a list; ``*`` without."""
+        prefix = _PREFIX.get(self.product, _GLOBAL).format(region=self.region, account=self.state.account_id)
+        found = re.search(r"\{(.+?)\}", template)
+        if found is None:
+            return [prefix + template]
+        name = found.group(1)
+        values = self.params.listing(name[:-2]) if name.endswith(".N") else [self.params.get(name)]
+        return [prefix + template.replace(found.group(0), value or "*") for value in values or ["*"]]
+
+    def authorise(self, right: str, resources: list[str]) -> None:
+        """Refuse unless the caller's RAM policies allow `right` on all of `resources`."""
+        if not allowed(self.state, self.principal, right, resources):
+            raise denied(self.product)
+
+
+def denied(product: str) -> CloudRefusal:
+    """A missing right, in the words of that product."""
+    if product in ("ram", "sts"):
+        return CloudRefusal("NoPermission", NO_PERMISSION, 403)
+    if product == "cs":
+        return CloudRefusal("StatusForbidden", "Forbidden: the RAM policies do not allow this action.", 403)
+    return CloudRefusal("Forbidden.RAM", FORBIDDEN_RAM, 403)
+
+
+def allowed(state: State, principal: Principal, right: str, resources: list[str]) -> bool:
+    """Whether RAM lets the caller do it; the account itself may do everything."""
+    if principal.kind == "root":
+        return True
+    if principal.session_policy and not policy.decide([principal.session_policy], right, resources):
+        return False
+    return policy.decide(_documents(state, principal), right, resources)
+
+
+def _documents(state: State, principal: Principal) -> list[str]:
+    if principal.kind == "user":
+        user = state.users.get(principal.name)
+        keys: tuple[str, ...] = user.policies if user else ()
+    else:
+        role = state.roles.get(principal.name)
+        keys = tuple(key for key, _ in role.policies) if role else ()
+    rows = (state.policies.get(key) for key in keys)
+    return [row.document for row in rows if row is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One API: what does it, on which resources the right is needed, and whether it remembers a ClientToken."""
+
+    handler: Callable[[ApiCall], dict[str, Any]]
+    resources: tuple[str, ...] = ("*",)
+    token: bool = False
+    free: bool = False
+    """No right is needed."""

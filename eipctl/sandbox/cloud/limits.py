@@ -1,0 +1,50 @@
+"""Rate limits per API and account: so many calls in any window of so many seconds."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+from eipctl.sandbox.cloud.refusal import CloudRefusal
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.cloud.state import State
+
+DOCUMENTED: dict[str, tuple[int, float]] = {
+    "AllocateEipAddress": (120, 60.0),
+    "AssociateEipAddress": (120, 60.0),
+    "UnassociateEipAddress": (120, 60.0),
+    "ReleaseEipAddress": (600, 60.0),
+    "DescribeEipAddresses": (600, 60.0),
+    "TagResources": (300, 60.0),
+}
+"""VPC quotas documentation; the limits of all other APIs are not published."""
+
+
+class Limits:
+    """Windows that slide; they live in memory only. Calls that are refused don't count."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._calls: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    def in_force(self) -> dict[str, tuple[int, float]]:
+        """API to (calls, seconds of the real cloud)."""
+        changed = {api: (calls, seconds) for api, calls, seconds in self._state.settings.limits}
+        return {api: limit for api, limit in {**DOCUMENTED, **changed}.items() if limit[0] > 0}
+
+    def take(self, api: str, now: float) -> None:
+        """Count a call, or refuse it with Throttling.User."""
+        limit = self.in_force().get(api)
+        if limit is None:
+            return
+        calls, window = self._calls[api], limit[1] / self._state.clock.speed
+        while calls and calls[0] <= now - window:
+            calls.popleft()
+        if len(calls) >= limit[0]:
+            raise CloudRefusal("Throttling.User", "Request was denied due to user flow control.")
+        calls.append(now)
+
+    def clear(self) -> None:
+        """Forget the calls made so far."""
+        self._calls.clear()

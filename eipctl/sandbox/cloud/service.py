@@ -1,0 +1,126 @@
+"""The HTTP side of the simulated cloud: one endpoint for all products."""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from eipctl.sandbox.cloud import admin
+from eipctl.sandbox.cloud.apis import VERSIONS
+from eipctl.sandbox.cloud.authentication import Gate
+from eipctl.sandbox.cloud.cloud import Cloud, request_id
+from eipctl.sandbox.cloud.refusal import CloudRefusal, missing
+from eipctl.sandbox.faults import Faults
+from eipctl.sandbox.http import CallLog, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eipctl.sandbox.clock import Clock
+    from eipctl.sandbox.http import Request
+    from eipctl.sandbox.store import Store
+
+_CLUSTER = re.compile(r"/clusters/([^/]+)")
+_OBJECTS = ("AllocationId", "PolicyName", "RoleName", "ResourceId.1", "IpInstanceId", "ClusterId")
+
+
+class CloudService:
+    """Serves the cloud's APIs and, with a bearer token, the sandbox's own paths in `admin`."""
+
+    name = "cloud"
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        region: str = "cn-hangzhou",
+        account_id: str = "1234567890123456",
+        *,
+        admin_token: str = "",
+        faults: Faults | None = None,
+        log: CallLog | None = None,
+    ) -> None:
+        self.cloud = Cloud(store, clock, region, account_id)
+        self.admin = admin.registry(self.cloud, faults or Faults(), log or CallLog())
+        self._admin_token = admin_token
+        self._gate = Gate(self.cloud.state)
+        self._last = threading.local()
+
+    def describe(self, request: Request) -> tuple[str, str]:
+        """(Action, what it is about)."""
+        if request.path.startswith("/_sandbox/"):
+            return request.path, ""
+        params = self._parameters(request)
+        about = (params[name] for name in _OBJECTS if params.get(name))
+        return params.get("Action", ""), next(about, "")
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request."""
+        if request.path.startswith("/_sandbox/"):
+            return admin.serve(self.admin, self._admin_token, request)
+        params = self._parameters(request)
+        product = VERSIONS.get(params.get("Version", ""), "")
+        try:
+            return Reply(200, msgspec.json.encode(self._call(request, product, params)))
+        except CloudRefusal as refusal:
+            lower = product == "cs" and self.cloud.state.switches.lower_case_cs_errors
+            return _refusal(refusal, request.headers.get("host", ""), lower=lower)
+
+    def _call(self, request: Request, product: str, params: dict[str, str]) -> dict[str, object]:
+        action = params.get("Action")
+        if request.method not in ("GET", "POST"):
+            raise CloudRefusal("UnsupportedHTTPMethod", "This http method is not supported.", 405)
+        if not action:
+            raise missing("Action")
+        if not product:
+            raise CloudRefusal("InvalidVersion", "Specified parameter Version is not valid.")
+        principal = self._gate.admit(request, params, action)
+        return self.cloud.call(principal, product, action, params)
+
+    def refuse(self, status: int, code: str, message: str, retry_after: int) -> Reply:
+        """An error of the server itself, or of a fault rule."""
+        reply = _refusal(CloudRefusal(code, message, status), "", lower=False)
+        return (
+            Reply(status, reply.body, {**reply.headers, "Retry-After": str(retry_after)}, None, code)
+            if retry_after
+            else reply
+        )
+
+    def _parameters(self, request: Request) -> dict[str, str]:
+        """Query and form parameters; Action and Version also from headers and path. Parsed once per request."""
+        last: tuple[Request, dict[str, str]] | None = getattr(self._last, "value", None)
+        if last is not None and last[0] is request:
+            return last[1]
+        params = _parse(request)
+        self._last.value = (request, params)
+        return params
+
+
+def _parse(request: Request) -> dict[str, str]:
+    params = dict(request.query)
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        params.update(parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True))
+    found = _CLUSTER.fullmatch(request.path)
+    if found is not None and request.method == "GET":
+        return {**params, "Action": "DescribeClusterDetail", "Version": "2015-12-15", "ClusterId": found.group(1)}
+    for name in ("Action", "Version"):
+        if name not in params and f"x-acs-{name.lower()}" in request.headers:
+            params[name] = request.headers[f"x-acs-{name.lower()}"]
+    return params
+
+
+def _refusal(refusal: CloudRefusal, host: str, *, lower: bool) -> Reply:
+    body: Mapping[str, str] = {
+        "RequestId": request_id(),
+        "HostId": host,
+        "Code": refusal.code,
+        "Message": refusal.message,
+        "Recommend": f"https://api.alibabacloud.com/troubleshoot?q={refusal.code}",
+    }
+    if lower:
+        body = {"requestId": body["RequestId"], "code": refusal.code, "message": refusal.message}
+    return Reply(refusal.status, msgspec.json.encode(body), code=refusal.code)

@@ -1,0 +1,67 @@
+"""What nobody could verify about the real cloud, and how fast it is: switches, so that a tool can be tried both ways."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import msgspec
+
+DAY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """Seconds are those of the real cloud; the sandbox's speed divides them."""
+
+    associate_seconds: float = 1.0
+    unassociate_seconds: float = 1.0
+    release_seconds: float = 1.0
+    package_seconds: float = 0.0
+    """How long a bandwidth package refuses the next operation on it."""
+
+    allocate_needs_tag_right: bool = True
+    """Whether AllocateEipAddress with Tag.N also needs vpc:TagResources."""
+    unassociate_checks_binding: bool = True
+    """Whether UnassociateEipAddress refuses an InstanceId or PrivateIpAddress that is not the bound one."""
+    private_ip_required: bool = False
+    """Whether AssociateEipAddress to an ENI needs PrivateIpAddress; without, the primary IP is meant."""
+    primary_ip_shown: bool = False
+    """Whether DescribeEipAddresses shows PrivateIpAddress also for an ENI's primary IP."""
+    eni_conflicts: bool = True
+    """Whether an operation is refused (TaskConflict) while another EIP of the same ENI is in transition."""
+    release_inside_package: bool = False
+    """Whether an EIP can be released without leaving its bandwidth package first."""
+    released_recoverable: bool = True
+    """Whether a released EIP can be had again by AllocateEipAddress with its InstanceId or IpAddress, for 7 days."""
+
+    token_seconds: float = DAY
+    """How long a ClientToken is remembered."""
+    token_keeps_errors: bool = False
+    """Whether a ClientToken also remembers a refusal, and repeats it."""
+
+    hidden_describes: int = 0
+    """For how many DescribeEipAddresses calls a new EIP is not listed yet."""
+    stale_describes: int = 0
+    """For how many DescribeEipAddresses calls a changed EIP is still shown as it was."""
+    newest_first: bool = True
+    """Whether DescribeEipAddresses lists the newest EIP first."""
+    description_key: Literal["Descritpion", "Description", "both"] = "Descritpion"
+    """Under which key DescribeEipAddresses shows the description."""
+
+    strict_names: bool = True
+    """Whether an EIP's name must start with a letter and hold only letters, digits and ``. _ -``."""
+    strict_tag_keys: bool = False
+    """Whether tag keys must be at most 64 letters, digits and ``. _ -``, starting with a letter."""
+    frequent_purchase_after: int = 0
+    """How many AllocateEipAddress calls succeed before FrequentPurchase.EIP; 0 for no limit."""
+    lower_case_cs_errors: bool = True
+    """Whether errors of CS have the keys code, message and requestId."""
+
+
+def checked(switches: Switches) -> Switches:
+    """The switches, if every value has its type; ValueError otherwise."""
+    try:
+        return msgspec.convert(asdict(switches), Switches)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
