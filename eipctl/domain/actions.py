@@ -12,7 +12,6 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BindAction(Action):
     """An Action of `bind`. Empty `allocation_id`: the one that this Lane allocates."""
 

@@ -1,0 +1,173 @@
+"""Carrying out plans: order, side-by-side lanes, failures, and runs that are stopped."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from eipctl.domain.codes import Code
+from eipctl.domain.plan import Action, Lane, Plan, Stage, Step, StepState, Verb
+from eipctl.engine.execute import LaneMemory, Result, execute
+from eipctl.errors import CloudError, ExitCode, Failed, Reaction
+from eipctl.stop import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Do(Action):
+    verb: ClassVar[Verb] = Verb.ALLOCATE
+    name: str
+    reason: str = "because"
+
+    @property
+    def object(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish(Do):
+    verb: ClassVar[Verb] = Verb.ASSOCIATE
+
+
+def run(plan: Plan, work: Callable[[Do, LaneMemory], Mapping[str, str]], stop: Stop | None = None) -> Result:
+    return execute(plan, {Do: work, Finish: work}, stop=stop or Stop())
+
+
+def stage(*lanes: Lane, width: int | None = None, stop_on_failure: bool = False) -> Stage:
+    return Stage("stage", lanes, width, stop_on_failure)
+
+
+def states(result: Result) -> list[tuple[str, str]]:
+    return [(step.action.object, step.state.value) for step in result.steps]
+
+
+def fails_on(*names: str) -> Callable[[Do, LaneMemory], Mapping[str, str]]:
+    def work(action: Do, _memory: LaneMemory) -> Mapping[str, str]:
+        if action.name in names:
+            raise Failed(Code.CLOUD_ERROR, f"{action.name} failed")
+        return {}
+
+    return work
+
+
+def test_what_one_action_learns_the_next_of_its_lane_knows() -> None:
+    """And other lanes don't."""
+    seen: dict[str, LaneMemory] = {}
+
+    def work(action: Do, memory: LaneMemory) -> Mapping[str, str]:
+        seen[action.name] = dict(memory)
+        return {"allocation_id": f"eip-{action.name}"}
+
+    lanes = (Lane((Do(name="a"), Finish(name="b"))), Lane((Do(name="c"),)))
+    result = run(Plan("p", (stage(*lanes),)), work)
+    assert (seen["b"], seen["c"]) == ({"allocation_id": "eip-a"}, {})
+    assert result.steps[0].as_data()["allocation_id"] == "eip-a"
+    assert result.exit is ExitCode.OK
+
+
+def test_a_failure_skips_the_rest_of_its_lane_only() -> None:
+    """The run is partial."""
+    plan = Plan("p", (stage(Lane((Do(name="a"), Finish(name="b"))), Lane((Do(name="c"),))),))
+    result = run(plan, fails_on("a"))
+    assert states(result) == [("a", "failed"), ("b", "skipped"), ("c", "done")]
+    assert result.exit is ExitCode.PARTIAL
+
+
+def test_a_run_in_which_nothing_was_done_has_failed() -> None:
+    """Exit code 1, not 4."""
+    assert run(Plan("p", (stage(Lane((Do(name="a"),))),)), fails_on("a")).exit is ExitCode.FAILED
+
+
+def test_a_stage_that_stops_on_failure_keeps_later_stages_from_starting() -> None:
+    """A canary that fails is alone."""
+    stages = (stage(Lane((Do(name="canary"),)), stop_on_failure=True), stage(Lane((Do(name="rest"),))))
+    assert states(run(Plan("p", stages), fails_on("canary"))) == [("canary", "failed"), ("rest", "skipped")]
+
+
+def test_an_error_that_no_further_call_gets_past_is_told_once() -> None:
+    """Quota: the verb is barred, other verbs go on, the exit code is 75."""
+
+    def work(action: Do, _memory: LaneMemory) -> Mapping[str, str]:
+        if isinstance(action, Finish):
+            return {}
+        raise CloudError(
+            Code.EIP_QUOTA,
+            "the EIP quota is used up",
+            api="AllocateEipAddress",
+            cloud_code="QuotaExceeded.Eip",
+            reaction=Reaction.STOP,
+        )
+
+    lanes = [Lane((Do(name=f"a{number}"),)) for number in range(5)] + [Lane((Finish(name="other"),))]
+    result = run(Plan("p", (stage(*lanes, width=1),)), work)
+    assert [step.state for step in result.steps] == [StepState.FAILED] + [StepState.SKIPPED] * 4 + [StepState.DONE]
+    assert [error.code for error in result.errors] == [Code.EIP_QUOTA]
+    assert result.exit is ExitCode.TRY_LATER
+
+
+def test_a_signal_stops_between_actions() -> None:
+    """B9: what has begun ends, nothing more begins, exit code 143."""
+    stop = Stop()
+
+    def work(action: Do, _memory: LaneMemory) -> Mapping[str, str]:
+        if action.name == "a":
+            stop.interrupt(signal.SIGTERM)
+        return {}
+
+    result = run(
+        Plan("p", (stage(Lane((Do(name="a"), Finish(name="b"))), Lane((Do(name="c"),)), width=1),)), work, stop
+    )
+    assert states(result) == [("a", "done"), ("b", "skipped"), ("c", "skipped")]
+    assert result.exit is ExitCode.SIGTERM
+
+
+def test_a_timeout_that_has_passed_starts_nothing() -> None:
+    """Exit code 124."""
+    result = run(Plan("p", (stage(Lane((Do(name="a"),))),)), fails_on(), Stop(timeout=0.0))
+    assert (states(result), result.exit) == ([("a", "skipped")], ExitCode.TIMED_OUT)
+
+
+def test_lanes_with_the_same_serial_never_overlap() -> None:
+    """One writer per ENI; lanes of different ENIs do run at the same time."""
+    inside: dict[str, int] = {}
+    together = threading.Barrier(2, timeout=20)
+    overlaps: list[str] = []
+
+    def work(action: Do, _memory: LaneMemory) -> Mapping[str, str]:
+        eni = action.name[0]
+        inside[eni] = inside.get(eni, 0) + 1
+        if inside[eni] > 1:
+            overlaps.append(action.name)
+        together.wait()
+        inside[eni] -= 1
+        return {}
+
+    lanes = [Lane((Do(name=f"{eni}{number}"),), serial=eni) for number in range(3) for eni in "xy"]
+    result = run(Plan("p", (stage(*lanes),)), work)
+    assert overlaps == []
+    assert {step.state for step in result.steps} == {StepState.DONE}
+
+
+def test_a_bug_in_one_lane_does_not_lose_what_the_others_did() -> None:
+    """It is reported as an internal error."""
+
+    def work(action: Do, _memory: LaneMemory) -> Mapping[str, str]:
+        if action.name == "a":
+            raise KeyError("oops")
+        return {}
+
+    result = run(Plan("p", (stage(Lane((Do(name="a"),)), Lane((Do(name="b"),))),)), work)
+    assert states(result) == [("a", "failed"), ("b", "done")]
+    assert [error.code for error in result.errors] == [Code.INTERNAL]
+
+
+def test_every_step_is_reported_as_it_ends() -> None:
+    """Progress sees what the Result says."""
+    heard: list[Step] = []
+    plan = Plan("p", (stage(Lane((Do(name="a"), Finish(name="b")))),))
+    result = execute(plan, {Do: fails_on("a"), Finish: fails_on()}, stop=Stop(), report=heard.append)
+    assert tuple(heard) == result.steps

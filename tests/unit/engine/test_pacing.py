@@ -1,0 +1,59 @@
+"""Pacing: a small fleet never waits, a large one stays within the window, throttling is learned from."""
+
+from __future__ import annotations
+
+import pytest
+
+from eipctl.engine.pacing import Pacer
+from eipctl.errors import TimedOut
+from eipctl.stop import Stop
+
+API = "AllocateEipAddress"
+
+
+def test_calls_within_the_window_do_not_wait() -> None:
+    """A Stop whose deadline is near would raise if any of them had to wait for a place."""
+    pacer = Pacer(Stop(timeout=30.0))
+    for _ in range(120):
+        pacer.before(API)
+    assert pacer.calls[API] == 120
+
+
+def test_the_call_after_the_last_place_waits_for_the_window() -> None:
+    """The 121st allocation in 60 s waits, until the deadline ends the waiting."""
+    pacer = Pacer(Stop(timeout=0.2), {API: (3, 60.0)})
+    for _ in range(3):
+        pacer.before(API)
+    with pytest.raises(TimedOut):
+        pacer.before(API)
+    assert pacer.calls[API] == 3
+
+
+def test_a_window_that_has_passed_is_free_again() -> None:
+    """No token is lost for ever."""
+    pacer = Pacer(Stop(timeout=30.0), {API: (1, 0.01)})
+    for _ in range(20):
+        pacer.before(API)
+    assert pacer.calls[API] == 20
+
+
+def test_being_throttled_halves_the_window() -> None:
+    """Somebody else spends from the same quota."""
+    pacer = Pacer(Stop())
+    pacer.after(API, "Throttling.User", "", 0.0)
+    assert pacer.limit(API) == (60, 60.0)
+    assert pacer.throttled[API] == 1
+
+
+def test_being_throttled_on_an_api_without_a_known_limit_gives_it_one() -> None:
+    """The limit of many APIs is not documented."""
+    pacer = Pacer(Stop())
+    assert pacer.limit("GetRole") is None
+    pacer.after("GetRole", "Throttling", "", 0.0)
+    assert pacer.limit("GetRole") == (30, 60.0)
+
+
+def test_all_overrides_every_documented_limit() -> None:
+    """--api-limit all=… is for accounts with raised quotas."""
+    pacer = Pacer(Stop(), {"all": (1000, 1.0), API: (7, 2.0)})
+    assert (pacer.limit("AssociateEipAddress"), pacer.limit(API)) == ((1000, 1.0), (7, 2.0))

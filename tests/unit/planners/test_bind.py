@@ -1,0 +1,438 @@
+"""The decision tables of the bind planner, row by row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from eipctl.domain import ownership
+from eipctl.domain.actions import Allocate, Associate, BindAction, Release, Tag, Unassociate, Untag
+from eipctl.domain.annotations import RESULT
+from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
+from eipctl.domain.ownership import Role
+from eipctl.planners.bind import BindPlan, plan_bind
+from eipctl.planners.bind_world import Knobs, World
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+CLUSTER = ClusterId("c1", "kube-uid")
+OTHER = ClusterId("c2", "kube-uid-2")
+PRUNE_NOW = Knobs(prune=True, grace=0.0)
+
+AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
+NAMES_X = {"k8s.aliyun.com/pod-eip-instanceid": "eip-x"}
+
+
+def pod(name: str, *, ip: str = "10.0.0.10", annotations: dict[str, str] | None = None, **facts: Any) -> Pod:
+    facts = {"namespace": "default", "uid": f"uid-{name}", "created": NOW, "node": "n1", "phase": "Running"} | facts
+    return Pod(name=name, ip=ip, annotations=AUTO if annotations is None else annotations, **facts)
+
+
+def eip(allocation_id: str, *, at: str | None = None, primary: bool = False, **facts: Any) -> Eip:
+    status = EipStatus.AVAILABLE if at is None else EipStatus.IN_USE
+    bound = {} if at is None else {"instance_id": f"eni-{at}", "private_ip": "" if primary else at}
+    return replace(Eip(allocation_id, f"47.1.{len(allocation_id)}.1", status, **bound), **facts)
+
+
+def ours(found: Eip, holder: Pod, role: Role = Role.ALLOCATED, cluster: ClusterId = CLUSTER, since: str = "") -> Eip:
+    mark = {ownership.ORPHAN_SINCE: since} if since else {}
+    return replace(found, tags=dict(ownership.tags_for(cluster, holder, role)) | mark)
+
+
+def world(pods: list[Pod], eips: list[Eip], **facts: Any) -> World:
+    places = {
+        item.uid: EniAddress(f"eni-{item.ip}", item.ip, primary=False, vpc_id="vpc-1") for item in pods if item.ip
+    }
+    known: dict[str, Any] = {
+        "cluster": CLUSTER,
+        "now": NOW,
+        "eips": tuple(eips),
+        "pods": tuple(pods),
+        "selected": frozenset(item.uid for item in pods),
+        "enis": places,
+        "nodes": {"n1": Node("n1")},
+    }
+    return World(**known | facts)
+
+
+def steps(planned: BindPlan) -> list[tuple[str, str]]:
+    """(verb, Pod or EIP) of each Action in order."""
+    found = []
+    for action in planned.plan.actions:
+        assert isinstance(action, BindAction)
+        found.append((action.verb.value, action.allocation_id or action.pod))
+    return found
+
+
+def plan(pods: list[Pod], eips: list[Eip], knobs: Knobs | None = None, **facts: Any) -> BindPlan:
+    return plan_bind(world(pods, eips, **facts), knobs or Knobs())
+
+
+def reasons(planned: BindPlan) -> str:
+    return "; ".join(skip.reason for skip in planned.plan.skips)
+
+
+def test_a_pod_that_asks_for_nothing_gets_nothing() -> None:
+    """No annotation, no action, no skip."""
+    planned = plan([pod("a", annotations={})], [])
+    assert (planned.plan.empty, planned.plan.skips, planned.eligible) == (True, (), 0)
+
+
+def test_a_pod_without_eip_gets_one_allocated_bound_and_told() -> None:
+    """Allocate, associate, annotate, in one lane that is serial on the Pod's ENI."""
+    planned = plan([pod("a")], [])
+    assert steps(planned) == [("allocate", "a"), ("associate", "a"), ("annotate", "a")]
+    (lane,) = planned.plan.stages[0].lanes
+    assert lane.serial == "eni-10.0.0.10"
+
+
+def test_the_allocation_carries_cluster_and_pod_in_its_tags() -> None:
+    """Ownership is written by the allocating call itself."""
+    (first, *_) = plan([pod("a")], []).plan.actions
+    assert isinstance(first, Allocate)
+    owner = ownership.owner_of(dict(first.ownership))
+    assert owner is not None
+    assert (owner.cluster, owner.cluster_uid, owner.pod_uid, owner.role) == ("c1", "kube-uid", "uid-a", Role.ALLOCATED)
+
+
+@pytest.mark.parametrize("primary", [False, True])
+def test_a_pod_whose_own_eip_is_bound_is_satisfied(primary: bool) -> None:
+    """Also on an ENI's primary IP, where the cloud shows no private IP."""
+    a = pod("a")
+    mine = ours(eip("eip-1", at=a.ip, primary=primary), a)
+    a = replace(a, annotations=AUTO | {RESULT: mine.address})
+    places = {a.uid: EniAddress(f"eni-{a.ip}", a.ip, primary=primary, vpc_id="vpc-1")}
+    planned = plan([a], [mine], enis=places)
+    assert (planned.plan.empty, planned.satisfied) == (True, ("default/a",))
+
+
+def test_a_wrong_result_annotation_is_mended() -> None:
+    """What the Pod tells is what is true in the cloud."""
+    a = pod("a", annotations=AUTO | {RESULT: "1.2.3.4"})
+    assert steps(plan([a], [ours(eip("eip-1", at=a.ip), a)])) == [("annotate", "eip-1")]
+
+
+def test_an_eip_without_eipctl_tags_at_the_pod_satisfies_it_and_is_reported() -> None:
+    """It was bound by a user or by Terway; it is never changed."""
+    planned = plan([pod("a")], [eip("eip-hand", at="10.0.0.10")], PRUNE_NOW)
+    assert planned.plan.empty
+    assert "bound by somebody else" in reasons(planned)
+
+
+def test_an_own_unbound_eip_is_bound_instead_of_buying_another() -> None:
+    """The recovery of a run that was killed after its allocation: tags are enough."""
+    a = pod("a")
+    assert steps(plan([a], [ours(eip("eip-1"), a)])) == [("associate", "eip-1"), ("annotate", "eip-1")]
+
+
+def test_of_two_own_eips_the_bound_one_is_kept_and_the_other_released() -> None:
+    """A second EIP on a living Pod is an orphan too."""
+    a = pod("a")
+    kept = ours(eip("eip-bound", at=a.ip), a)
+    a = replace(a, annotations=AUTO | {RESULT: kept.address})
+    planned = plan([a], [ours(eip("eip-spare"), a), kept], PRUNE_NOW)
+    assert steps(planned) == [("release", "eip-spare")]
+
+
+def test_of_two_unbound_own_eips_the_oldest_is_kept() -> None:
+    """The choice is deterministic."""
+    a = pod("a")
+    old = replace(ours(eip("eip-z"), a), allocated_at=NOW - timedelta(hours=2))
+    new = replace(ours(eip("eip-a"), a), allocated_at=NOW - timedelta(hours=1))
+    assert steps(plan([a], [new, old], PRUNE_NOW)) == [
+        ("associate", "eip-z"),
+        ("annotate", "eip-z"),
+        ("release", "eip-a"),
+    ]
+
+
+def test_an_own_eip_bound_to_an_address_the_pod_no_longer_has_is_moved() -> None:
+    """First off the old address, then on the new one."""
+    a = pod("a")
+    planned = plan([a], [ours(eip("eip-1", at="10.0.0.99"), a)])
+    assert steps(planned) == [("unassociate", "eip-1"), ("associate", "eip-1"), ("annotate", "eip-1")]
+    (first, *_) = planned.plan.actions
+    assert isinstance(first, Unassociate)
+    assert (first.living, first.moved_to) == (False, a.ip)
+
+
+def test_a_reused_ip_does_not_keep_the_eip_of_the_pod_before_it() -> None:
+    """B4: unbound in the first stage, prune or not, before the new Pod gets its own."""
+    gone, fresh = pod("old"), pod("new")
+    planned = plan([fresh], [ours(eip("eip-old", at=fresh.ip), gone)])
+    assert steps(planned) == [
+        ("unassociate", "eip-old"),
+        ("allocate", "new"),
+        ("associate", "new"),
+        ("annotate", "new"),
+        ("tag", "eip-old"),
+    ]
+
+
+def test_an_ip_that_carries_another_clusters_eip_is_a_conflict() -> None:
+    """B2: never touched, and said."""
+    planned = plan([pod("a")], [ours(eip("eip-1", at="10.0.0.10"), pod("b"), cluster=OTHER)], PRUNE_NOW)
+    assert planned.plan.empty
+    assert "cluster c2" in reasons(planned)
+
+
+def test_another_clusters_orphans_are_not_ours_to_release() -> None:
+    """A second cluster in the same account, even with the same ACK id (a re-created cluster)."""
+    same_name = ClusterId("c1", "other-uid")
+    eips = [ours(eip("eip-1"), pod("b"), cluster=OTHER), ours(eip("eip-2"), pod("b"), cluster=same_name)]
+    assert plan([pod("a", annotations={})], eips, PRUNE_NOW).plan.empty
+
+
+def test_a_gone_pods_eip_is_unbound_at_once_and_marked() -> None:
+    """B4 and B7: without --prune it is unbound and marked, never released."""
+    planned = plan([pod("a", annotations={})], [ours(eip("eip-1", at="10.0.0.9"), pod("gone"))])
+    assert steps(planned) == [("unassociate", "eip-1"), ("tag", "eip-1")]
+    mark = list(planned.plan.actions)[-1]
+    assert isinstance(mark, Tag)
+    assert dict(mark.tags) == {ownership.ORPHAN_SINCE: "t-20261123T080000Z"}
+
+
+@pytest.mark.parametrize(("age", "released"), [(599, False), (600, True)])
+def test_grace_counts_from_the_orphan_mark(age: int, released: bool) -> None:
+    """Default grace is ten minutes."""
+    since = ownership.moment(NOW - timedelta(seconds=age))
+    orphan = ours(eip("eip-1"), pod("gone"), since=since)
+    planned = plan([pod("a", annotations={})], [orphan], Knobs(prune=True))
+    assert steps(planned) == ([("release", "eip-1")] if released else [])
+
+
+def test_without_prune_nothing_is_released_however_old() -> None:
+    """B7."""
+    since = ownership.moment(NOW - timedelta(days=30))
+    orphan = ours(eip("eip-1"), pod("gone"), since=since)
+    assert plan([pod("a", annotations={})], [orphan]).plan.empty
+
+
+def test_zero_grace_unbinds_and_releases_in_one_run() -> None:
+    """The unbinding stage ends before the releasing one begins."""
+    planned = plan([pod("a", annotations={})], [ours(eip("eip-1", at="10.0.0.9"), pod("gone"))], PRUNE_NOW)
+    assert steps(planned) == [("unassociate", "eip-1"), ("release", "eip-1")]
+    assert [stage.title for stage in planned.plan.stages] == ["unbind what is wrong", "release"]
+
+
+@pytest.mark.parametrize("knobs", [Knobs(), PRUNE_NOW])
+def test_on_a_partial_observation_nothing_is_unbound_marked_or_released(knobs: Knobs) -> None:
+    """B7: absence is not proven; binding goes on."""
+    eips = [ours(eip("eip-1", at="10.0.0.9"), pod("gone")), ours(eip("eip-2"), pod("gone2"))]
+    planned = plan([pod("a")], eips, knobs, complete=False)
+    assert {type(action) for action in planned.plan.actions}.isdisjoint({Unassociate, Release, Untag, Tag})
+
+
+def test_an_eip_of_another_namespace_is_out_of_scope_with_n() -> None:
+    """Pods of other namespaces were not listed, so nothing is known of them."""
+    gone = pod("gone", namespace="other")
+    assert plan([pod("a", annotations={})], [ours(eip("eip-1"), gone)], PRUNE_NOW, namespace="default").plan.empty
+
+
+def test_a_selector_limits_what_is_bound_not_what_is_alive() -> None:
+    """An unselected living Pod gets nothing and loses nothing."""
+    a, b = pod("a"), pod("b", ip="10.0.0.11")
+    bound = ours(eip("eip-b", at=b.ip), b)
+    planned = plan([a, b, pod("c", ip="10.0.0.12")], [bound], PRUNE_NOW, selected=frozenset({a.uid}))
+    assert steps(planned) == [("allocate", "a"), ("associate", "a"), ("annotate", "a")]
+
+
+def test_a_pod_that_is_leaving_keeps_its_eip_and_gets_none() -> None:
+    """Until its object is gone."""
+    leaving = pod("a", terminating=True)
+    assert plan([leaving], [ours(eip("eip-1", at=leaving.ip), leaving)], PRUNE_NOW).plan.empty
+    assert plan([leaving], []).plan.empty
+
+
+def test_a_leaving_pod_loses_its_eip_when_its_ip_is_anothers() -> None:
+    """B4 does not wait for the old object to go."""
+    leaving, fresh = pod("a", terminating=True), pod("b")
+    planned = plan([leaving, fresh], [ours(eip("eip-1", at=fresh.ip), leaving)])
+    assert steps(planned)[:2] == [("unassociate", "eip-1"), ("allocate", "b")]
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
+def test_a_finished_pod_is_gone(phase: str) -> None:
+    """Its IP is stale and may be another's."""
+    done = pod("a", phase=phase)
+    assert steps(plan([done], [ours(eip("eip-1", at=done.ip), done)], PRUNE_NOW)) == [
+        ("unassociate", "eip-1"),
+        ("release", "eip-1"),
+    ]
+
+
+def test_an_annotation_taken_off_a_living_pod_unbinds_its_eip() -> None:
+    """And the EIP becomes an orphan; the Pod's result annotation goes with it."""
+    a = pod("a", annotations={})
+    bound = ours(eip("eip-1", at=a.ip), a)
+    a = replace(a, annotations={RESULT: bound.address})
+    assert steps(plan([a], [bound])) == [("unassociate", "eip-1"), ("annotate", "eip-1"), ("tag", "eip-1")]
+
+
+def test_a_pod_that_came_back_loses_its_orphan_mark() -> None:
+    """Grace starts anew if it goes again."""
+    a = pod("a")
+    mine = ours(eip("eip-1", at=a.ip), a, since="t-20261101T000000Z")
+    a = replace(a, annotations=AUTO | {RESULT: mine.address})
+    assert steps(plan([a], [mine], PRUNE_NOW)) == [("untag", "eip-1")]
+
+
+# EIPs named by id
+
+
+def test_a_named_free_eip_is_tagged_as_given_before_it_is_bound() -> None:
+    """B2: the tag says whose it is before anything changes."""
+    planned = plan([pod("a", annotations=NAMES_X)], [eip("eip-x")])
+    assert steps(planned) == [("tag", "eip-x"), ("associate", "eip-x"), ("annotate", "eip-x")]
+
+
+def test_a_named_eip_that_does_not_exist_is_reported() -> None:
+    """And nothing is bought instead."""
+    planned = plan([pod("a", annotations=NAMES_X)], [])
+    assert planned.plan.empty
+    assert "there is no EIP eip-x" in reasons(planned)
+
+
+@pytest.mark.parametrize(
+    ("holder", "said"),
+    [
+        (eip("eip-x", at="10.0.0.77"), "is bound to eni-10.0.0.77"),
+        (ours(eip("eip-x"), pod("b"), Role.GIVEN, OTHER), "cluster c2"),
+        (ours(eip("eip-x"), pod("b"), Role.ALLOCATED), "allocated by eipctl"),
+        (replace(eip("eip-x"), locked=True), "locked"),
+    ],
+)
+def test_a_named_eip_that_is_not_free_is_a_conflict(holder: Eip, said: str) -> None:
+    """Never taken from whoever has it."""
+    planned = plan([pod("a", annotations=NAMES_X)], [holder])
+    assert Associate not in {type(action) for action in planned.plan.actions}
+    assert said in reasons(planned)
+
+
+def test_of_two_pods_that_name_one_eip_the_holder_keeps_it() -> None:
+    """One EIP, one Pod; the other is told."""
+    old = pod("z", annotations=NAMES_X, created=NOW)
+    new = pod("a", ip="10.0.0.11", annotations=NAMES_X, created=NOW - timedelta(days=1))
+    held = ours(eip("eip-x", at=old.ip), old, Role.GIVEN)
+    old = replace(old, annotations=NAMES_X | {RESULT: held.address})
+    planned = plan([old, new], [held])
+    assert planned.plan.empty
+    assert "another Pod names eip-x" in reasons(planned)
+
+
+def test_of_two_pods_that_name_a_free_eip_the_oldest_gets_it() -> None:
+    """Deterministic, whatever the order of the list."""
+    first = pod("z", annotations=NAMES_X, created=NOW - timedelta(hours=1))
+    second = pod("a", ip="10.0.0.11", annotations=NAMES_X)
+    for pods in ([first, second], [second, first]):
+        assert [action.object for action in plan(pods, [eip("eip-x")]).plan.actions] == ["pod/default/z"] * 3
+
+
+def test_a_given_eip_moves_from_a_gone_pod_to_the_next_that_names_it() -> None:
+    """Unbound from the gone one, tagged for the new one, then bound."""
+    gone, fresh = pod("old", ip="10.0.0.9"), pod("new", annotations=NAMES_X)
+    planned = plan([fresh], [ours(eip("eip-x", at=gone.ip), gone, Role.GIVEN)])
+    assert steps(planned) == [
+        ("unassociate", "eip-x"),
+        ("tag", "eip-x"),
+        ("associate", "eip-x"),
+        ("annotate", "eip-x"),
+    ]
+
+
+def test_a_given_eip_is_not_taken_from_a_living_pod() -> None:
+    """Even one that eipctl itself bound there."""
+    holder = pod("b", ip="10.0.0.11")
+    planned = plan([pod("a", annotations=NAMES_X), holder], [ours(eip("eip-x", at=holder.ip), holder, Role.GIVEN)])
+    assert not any(isinstance(action, Associate) and action.pod == "a" for action in planned.plan.actions)
+    assert "is given to Pod default/b" in reasons(planned)
+
+
+def test_a_given_eip_of_a_gone_pod_goes_back_to_its_owner_untagged() -> None:
+    """Unbound and untagged, never released."""
+    planned = plan([pod("a", annotations={})], [ours(eip("eip-x", at="10.0.0.9"), pod("gone"), Role.GIVEN)], PRUNE_NOW)
+    assert steps(planned) == [("unassociate", "eip-x"), ("untag", "eip-x")]
+    last = list(planned.plan.actions)[-1]
+    assert isinstance(last, Untag)
+    assert set(last.keys) == set(ownership.ALL_KEYS) - {ownership.ORPHAN_SINCE}
+
+
+def test_a_pod_that_names_an_eip_while_another_is_at_its_ip_is_a_conflict() -> None:
+    """B3: its own allocated EIP stays until a person decides."""
+    a = pod("a", annotations=NAMES_X)
+    planned = plan([a], [ours(eip("eip-1", at=a.ip), a), eip("eip-x")], PRUNE_NOW)
+    assert planned.plan.empty
+    assert "its IP carries eip-1" in reasons(planned)
+
+
+# Pods that can't have one
+
+
+@pytest.mark.parametrize(
+    ("facts", "world_facts", "said"),
+    [
+        ({"host_network": True}, {}, "hostNetwork"),
+        ({"ip": ""}, {}, "no IP address yet"),
+        ({"ip": "2408::1"}, {}, "IPv6"),
+        ({"labels": {"k8s.aliyun.com/ignore-by-terway": "true"}}, {}, "ignore-by-terway"),
+        ({"labels": {"alibabacloud.com/eci": "true"}}, {}, "virtual node"),
+        ({}, {"nodes": {"n1": Node("n1", {"type": "virtual-kubelet"})}}, "virtual node"),
+        ({}, {"nodes": {"n1": Node("n1", {"alibabacloud.com/lingjun-worker": "true"})}}, "Lingjun"),
+        ({}, {"native_nodes": frozenset({"n1"})}, "Terway's own EIP mode"),
+        ({}, {"ack_extend": True}, "ack-extend-network-controller"),
+        ({}, {"enis": {}}, "no ENI"),
+        ({"annotations": AUTO | {"network.alibabacloud.com/pod-with-eip": "false"}}, {}, "says"),
+        ({"annotations": AUTO | {"k8s.aliyun.com/eip-bandwidth": "5M"}}, {}, "eip-bandwidth is '5M'"),
+        ({"annotations": AUTO | {"k8s.aliyun.com/eip-bandwidth": "201"}}, {}, "from 1 to 200"),
+        ({"annotations": AUTO | {"k8s.aliyun.com/eip-tags": '{"eipctl-x":"y"}'}}, {}, "eip-tags"),
+    ],
+)
+def test_a_pod_that_cannot_have_an_eip_is_told_why(
+    facts: dict[str, Any], world_facts: dict[str, Any], said: str
+) -> None:
+    """Never silent, and what it has stays."""
+    a = pod("a", **facts)
+    planned = plan([a], [ours(eip("eip-1", at="10.0.0.9"), a)], PRUNE_NOW, **world_facts)
+    assert planned.plan.empty
+    assert said in reasons(planned)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"protected": True}, "deletion protection"),
+        ({"service_managed": True}, "service manages"),
+        ({"instance_charge_type": "PrePaid"}, "paid for in advance"),
+        ({"locked": True}, "locked"),
+    ],
+)
+def test_an_orphan_that_cannot_be_released_is_reported(facts: dict[str, Any], said: str) -> None:
+    """B1."""
+    planned = plan([pod("a", annotations={})], [replace(ours(eip("eip-1"), pod("gone")), **facts)], PRUNE_NOW)
+    assert planned.plan.empty
+    assert said in reasons(planned)
+
+
+def test_a_never_strategy_keeps_the_eip_of_a_gone_stateful_pod() -> None:
+    """And one declared on a Deployment's Pod has no effect, as in ack-extend-network-controller."""
+    strategy = {"k8s.aliyun.com/pod-eip-release-strategy": "Never"}
+    stateful = pod("db-0", annotations=AUTO | strategy, owner=OwnerRef("StatefulSet", "db", "u"))
+    (first, *_) = plan([stateful], []).plan.actions
+    assert isinstance(first, Allocate)
+    kept = replace(eip("eip-1"), tags=dict(first.ownership))
+    planned = plan([pod("x", annotations={})], [kept], PRUNE_NOW)
+    assert planned.plan.empty
+    assert "Never" in reasons(planned)
+    (first, *_) = plan([pod("web", annotations=AUTO | strategy)], []).plan.actions
+    assert isinstance(first, Allocate)
+    assert dict(first.ownership)[ownership.STRATEGY] == "s-Follow"
+
+
+def test_the_order_of_the_lists_is_irrelevant() -> None:
+    """The same World gives the same fingerprint."""
+    pods = [pod(f"p{number}", ip=f"10.0.1.{number}") for number in range(20)]
+    eips = [ours(eip(f"eip-{number}", at=f"10.0.1.{number + 10}"), pods[number]) for number in range(10)]
+    forward = plan(pods, eips, PRUNE_NOW).plan.fingerprint
+    assert plan(pods[::-1], eips[::-1], PRUNE_NOW).plan.fingerprint == forward
