@@ -26,13 +26,19 @@ NAMES_X = {"k8s.aliyun.com/pod-eip-instanceid": "eip-x"}
 
 
 def pod(name: str, *, ip: str = "10.0.0.10", annotations: dict[str, str] | None = None, **facts: Any) -> Pod:
-    facts = {"namespace": "default", "uid": f"uid-{name}", "created": NOW, "node": "n1", "phase": "Running"} | facts
-    return Pod(name=name, ip=ip, annotations=AUTO if annotations is None else annotations, **facts)
+    known: dict[str, Any] = {
+        "namespace": "default",
+        "uid": f"uid-{name}",
+        "created": NOW,
+        "node": "n1",
+        "phase": "Running",
+    }
+    return Pod(name=name, ip=ip, annotations=AUTO if annotations is None else annotations, **known | facts)
 
 
 def eip(allocation_id: str, *, at: str | None = None, primary: bool = False, **facts: Any) -> Eip:
     status = EipStatus.AVAILABLE if at is None else EipStatus.IN_USE
-    bound = {} if at is None else {"instance_id": f"eni-{at}", "private_ip": "" if primary else at}
+    bound: dict[str, Any] = {} if at is None else {"instance_id": f"eni-{at}", "private_ip": "" if primary else at}
     return replace(Eip(allocation_id, f"47.1.{len(allocation_id)}.1", status, **bound), **facts)
 
 
