@@ -1,4 +1,4 @@
-"""What nobody could verify about the real cloud, and how fast it is: switches, so that a tool can be tried both ways."""
+"""What nobody could verify about the real cloud, and how fast it is: switches, so that a tool can be tried each way."""
 
 from __future__ import annotations
 

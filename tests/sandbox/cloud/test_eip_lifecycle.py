@@ -1,0 +1,349 @@
+"""An EIP goes through the documented states, in its own time, and refuses what its state does not allow."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aliyunsdkcore.client import AcsClient
+from aliyunsdkvpc.request.v20160428.AllocateEipAddressRequest import AllocateEipAddressRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.sandbox.cloud.cloud import Cloud
+
+    Call = Callable[..., dict[str, Any]]
+    Refusal = Callable[..., tuple[int, str]]
+    Look = Callable[[str], dict[str, Any] | None]
+    Advance = Callable[[float], None]
+
+ENI = {"InstanceId": "eni-1", "InstanceType": "NetworkInterface"}
+
+
+def _allocate(call: Call, **params: str) -> str:
+    allocation_id: str = call("Vpc", "AllocateEipAddress", **params)["AllocationId"]
+    return allocation_id
+
+
+def _bound(call: Call, advance: Advance, ip: str = "10.0.0.11") -> str:
+    made = _allocate(call)
+    call("Vpc", "AssociateEipAddress", AllocationId=made, PrivateIpAddress=ip, **ENI)
+    advance(1)
+    return made
+
+
+def test_allocate_with_the_sdk_class(url: str, cloud: Cloud) -> None:
+    """What the SDK's own request class sends is what the EIP becomes."""
+    request = AllocateEipAddressRequest()
+    request.set_endpoint(url)
+    request.set_Bandwidth("10")
+    request.set_InternetChargeType("PayByTraffic")
+    request.set_Name("web-0")
+    request.set_Description("for the shop")
+    request.set_Tags([{"Key": "team", "Value": "shop"}, {"Key": "empty"}])
+    client = AcsClient("LTAIroot", "root-secret", "cn-hangzhou", auto_retry=False)
+    answer = json.loads(client.do_action_with_exception(request))
+    (row,) = cloud.eips()
+    assert (row.allocation_id, row.address) == (answer["AllocationId"], answer["EipAddress"])
+    assert (row.status, row.bandwidth, row.internet_charge_type) == ("Available", 10, "PayByTraffic")
+    assert (row.name, row.description) == ("web-0", "for the shop")
+    assert row.tags == (("team", "shop"), ("empty", ""))
+
+
+def test_whole_life(call: Call, eip: Look, advance: Advance) -> None:
+    """Available, Associating, InUse, Unassociating, Available, Releasing, gone."""
+    made = _allocate(call)
+    seen = []
+
+    def note() -> None:
+        shown = eip(made)
+        seen.append((shown["Status"], shown["InstanceId"], shown["PrivateIpAddress"]) if shown else None)
+
+    note()
+    call("Vpc", "AssociateEipAddress", AllocationId=made, PrivateIpAddress="10.0.0.11", **ENI)
+    note()
+    advance(1)
+    note()
+    call("Vpc", "UnassociateEipAddress", AllocationId=made, PrivateIpAddress="10.0.0.11", **ENI)
+    note()
+    advance(1)
+    note()
+    call("Vpc", "ReleaseEipAddress", AllocationId=made)
+    note()
+    advance(1)
+    note()
+    assert seen == [
+        ("Available", "", ""),
+        ("Associating", "eni-1", "10.0.0.11"),
+        ("InUse", "eni-1", "10.0.0.11"),
+        ("Unassociating", "eni-1", "10.0.0.11"),
+        ("Available", "", ""),
+        ("Releasing", "", ""),
+        None,
+    ]
+
+
+@pytest.mark.parametrize("state", ["Associating", "Unassociating", "Releasing"])
+@pytest.mark.parametrize(
+    "action", ["AssociateEipAddress", "UnassociateEipAddress", "ReleaseEipAddress", "ModifyEipAddressAttribute"]
+)
+def test_in_transition_only_reads_work(
+    call: Call, refusal: Refusal, advance: Advance, cloud: Cloud, state: str, action: str
+) -> None:
+    """While an EIP is in transition every change is refused and nothing happens to it."""
+    if state == "Associating":
+        made = _allocate(call)
+        call("Vpc", "AssociateEipAddress", AllocationId=made, **ENI)
+    elif state == "Unassociating":
+        made = _bound(call, advance)
+        call("Vpc", "UnassociateEipAddress", AllocationId=made)
+    else:
+        made = _allocate(call)
+        call("Vpc", "ReleaseEipAddress", AllocationId=made)
+    before = cloud.eips()
+    assert before[0].status == state
+    assert refusal("Vpc", action, AllocationId=made, Name="new", **ENI) == (400, "IncorrectEipStatus")
+    assert cloud.eips() == before
+
+
+def test_states_that_do_not_fit(call: Call, refusal: Refusal, advance: Advance) -> None:
+    """A bound EIP can't be bound again or released, an unbound one not be unbound."""
+    made = _bound(call, advance)
+    wrong = (400, "IncorrectEipStatus")
+    assert refusal("Vpc", "AssociateEipAddress", AllocationId=made, PrivateIpAddress="10.0.0.12", **ENI) == wrong
+    assert refusal("Vpc", "ReleaseEipAddress", AllocationId=made) == wrong
+    assert refusal("Vpc", "UnassociateEipAddress", AllocationId=_allocate(call)) == wrong
+
+
+def test_unknown_and_gone_ids(call: Call, refusal: Refusal, advance: Advance) -> None:
+    """An id that never was, was released, or is in another region is not found."""
+    made = _allocate(call)
+    call("Vpc", "ReleaseEipAddress", AllocationId=made)
+    advance(1)
+    elsewhere = _allocate(call, region="cn-beijing")
+    for allocation_id in ("eip-nobody", made, elsewhere):
+        for action in (
+            "AssociateEipAddress",
+            "UnassociateEipAddress",
+            "ReleaseEipAddress",
+            "ModifyEipAddressAttribute",
+        ):
+            assert refusal("Vpc", action, AllocationId=allocation_id, **ENI) == (404, "InvalidAllocationId.NotFound")
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"InstanceId": "eni-nobody", "InstanceType": "NetworkInterface"}, (404, "InvalidInstanId.NotFound")),
+        ({"InstanceId": "eni-1"}, (404, "InvalidInstanId.NotFound")),
+        ({"InstanceId": "nat-1", "InstanceType": "Nat"}, (404, "InvalidInstanId.NotFound")),
+        ({"InstanceId": "eni-1", "InstanceType": "Toaster"}, (400, "InvalidInstanceType.ValueNotSupported")),
+        ({**ENI, "PrivateIpAddress": "10.0.0.99"}, (400, "InvalidParams.NotFound")),
+        ({**ENI, "Mode": "SIDEWAYS"}, (400, "InvalidParameter")),
+        ({**ENI, "Mode": "BINDED", "PrivateIpAddress": "10.0.0.11"}, (400, "OperationDenied")),
+        ({"InstanceType": "NetworkInterface"}, (400, "MissingParameter")),
+    ],
+)
+def test_bad_targets(call: Call, refusal: Refusal, params: dict[str, str], expected: tuple[int, str]) -> None:
+    """A target that does not exist or can't take an EIP is refused by the documented code."""
+    assert refusal("Vpc", "AssociateEipAddress", AllocationId=_allocate(call), **params) == expected
+
+
+def test_one_eip_per_private_ip(call: Call, refusal: Refusal, advance: Advance) -> None:
+    """Every private IP of a secondary ENI takes one EIP and no second one."""
+    bound = {ip: _bound(call, advance, ip) for ip in ("10.0.0.10", "10.0.0.11", "10.0.0.12")}
+    assert len(set(bound.values())) == 3
+    spare = _allocate(call)
+    for ip in bound:
+        answer = refusal("Vpc", "AssociateEipAddress", AllocationId=spare, PrivateIpAddress=ip, **ENI)
+        assert answer == (400, "InvalidAssociation.Duplicated")
+
+
+def test_cut_through_takes_the_whole_eni(call: Call, refusal: Refusal, advance: Advance) -> None:
+    """An ENI in cut-through mode takes no second EIP, and one with an EIP none in cut-through mode."""
+    _bound(call, advance)
+    spare = _allocate(call)
+    duplicated = (400, "InvalidAssociation.Duplicated")
+    assert refusal("Vpc", "AssociateEipAddress", AllocationId=spare, Mode="BINDED", **ENI) == duplicated
+
+
+def test_ecs_instance(call: Call, refusal: Refusal, advance: Advance, eip: Look) -> None:
+    """An ECS instance takes exactly one EIP."""
+    first, second = _allocate(call), _allocate(call)
+    call("Vpc", "AssociateEipAddress", AllocationId=first, InstanceId="i-1")
+    advance(1)
+    shown = eip(first)
+    assert shown is not None
+    assert (shown["Status"], shown["InstanceType"]) == ("InUse", "EcsInstance")
+    answer = refusal("Vpc", "AssociateEipAddress", AllocationId=second, InstanceId="i-1")
+    assert answer == (400, "InvalidAssociation.Duplicated")
+
+
+def test_one_operation_at_a_time_per_eni(call: Call, refusal: Refusal, advance: Advance, cloud: Cloud) -> None:
+    """While one EIP of an ENI is in transition the others get TaskConflict, unless switched off."""
+    bound, first, second = _bound(call, advance), _allocate(call), _allocate(call)
+    call("Vpc", "AssociateEipAddress", AllocationId=first, PrivateIpAddress="10.0.0.12", **ENI)
+    conflict = (400, "TaskConflict")
+    assert refusal("Vpc", "AssociateEipAddress", AllocationId=second, PrivateIpAddress="10.0.0.10", **ENI) == conflict
+    assert refusal("Vpc", "UnassociateEipAddress", AllocationId=bound) == conflict
+    cloud.set_switches(eni_conflicts=False)
+    call("Vpc", "UnassociateEipAddress", AllocationId=bound)
+    advance(1)
+    cloud.set_switches(eni_conflicts=True)
+    call("Vpc", "AssociateEipAddress", AllocationId=second, PrivateIpAddress="10.0.0.10", **ENI)
+
+
+def test_primary_ip_is_shown_empty(call: Call, advance: Advance, eip: Look, cloud: Cloud) -> None:
+    """An EIP on an ENI's primary IP shows no PrivateIpAddress, unless switched."""
+    made = _bound(call, advance, "10.0.0.10")
+    shown = eip(made)
+    assert shown is not None
+    assert shown["PrivateIpAddress"] == ""
+    cloud.set_switches(primary_ip_shown=True)
+    shown = eip(made)
+    assert shown is not None
+    assert shown["PrivateIpAddress"] == "10.0.0.10"
+
+
+def test_private_ip_may_be_required(call: Call, refusal: Refusal, advance: Advance, cloud: Cloud) -> None:
+    """Without PrivateIpAddress the primary IP is meant, or the call is refused, as the switch says."""
+    made = _allocate(call)
+    call("Vpc", "AssociateEipAddress", AllocationId=made, **ENI)
+    assert cloud.eips()[0].private_ip == "10.0.0.10"
+    advance(1)
+    cloud.set_switches(private_ip_required=True)
+    answer = refusal("Vpc", "AssociateEipAddress", AllocationId=_allocate(call), **ENI)
+    assert answer == (400, "MissingParameter")
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"InstanceId": "eni-0", "InstanceType": "NetworkInterface"}, (404, "InvalidInstanceId.NotFound")),
+        ({**ENI, "PrivateIpAddress": "10.0.0.12"}, (400, "InvalidBindingStatus")),
+    ],
+)
+def test_unassociate_checks_what_it_is_told(
+    call: Call, refusal: Refusal, advance: Advance, cloud: Cloud, params: dict[str, str], expected: tuple[int, str]
+) -> None:
+    """UnassociateEipAddress refuses another binding than the present one, unless switched off."""
+    made = _bound(call, advance)
+    assert refusal("Vpc", "UnassociateEipAddress", AllocationId=made, **params) == expected
+    assert cloud.eips()[0].status == "InUse"
+    cloud.set_switches(unassociate_checks_binding=False)
+    call("Vpc", "UnassociateEipAddress", AllocationId=made, **params)
+    assert cloud.eips()[0].status == "Unassociating"
+
+
+def test_deleting_an_eni_frees_its_eips(call: Call, advance: Advance, cloud: Cloud) -> None:
+    """The EIPs of a deleted ENI are Available again, also those on their way to it."""
+    _bound(call, advance)
+    going = _allocate(call)
+    call("Vpc", "AssociateEipAddress", AllocationId=going, PrivateIpAddress="10.0.0.12", **ENI)
+    cloud.delete_eni("eni-1")
+    assert {(row.status, row.instance_id, row.private_ip) for row in cloud.eips()} == {("Available", "", "")}
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"protected": True}, (400, "InvalidOperation.DeletionProtection")),
+        ({"charge_type": "PrePaid"}, (400, "Forbidden.ChargeTypeIsPrepaid")),
+        ({"service_managed": True}, (400, "OperationUnsupported.ServiceManaged")),
+        ({"locks": ("financial",)}, (400, "OperationDenied")),
+        ({"segment_id": "eipsg-1"}, (400, "OperationUnsupported.EipSegment")),
+        ({"bandwidth_package_id": "cbwp-1"}, (400, "IncorrectStatus.Eip")),
+    ],
+)
+def test_what_can_not_be_released(
+    refusal: Refusal, cloud: Cloud, fields: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    """Protected, prepaid, managed, locked, grouped EIPs, and those in a bandwidth package, are not released."""
+    made = cloud.add_eip(**fields)
+    assert refusal("Vpc", "ReleaseEipAddress", AllocationId=made) == expected
+    assert [row.status for row in cloud.eips()] == ["Available"]
+
+
+@pytest.mark.parametrize("fields", [{"service_managed": True}, {"locks": ("security",)}])
+def test_what_can_not_be_bound_or_modified(refusal: Refusal, cloud: Cloud, fields: dict[str, Any]) -> None:
+    """Managed and locked EIPs are neither bound nor modified."""
+    made = cloud.add_eip(**fields)
+    assert refusal("Vpc", "AssociateEipAddress", AllocationId=made, **ENI)[0] == 400
+    assert refusal("Vpc", "ModifyEipAddressAttribute", AllocationId=made, Name="new")[0] == 400
+
+
+def test_modify(call: Call, refusal: Refusal, cloud: Cloud) -> None:
+    """Name, description and bandwidth can be changed within the charge type's range."""
+    made = _allocate(call, InternetChargeType="PayByTraffic")
+    call("Vpc", "ModifyEipAddressAttribute", AllocationId=made, Name="n-1", Description="words", Bandwidth="200")
+    (row,) = cloud.eips()
+    assert (row.name, row.description, row.bandwidth) == ("n-1", "words", 200)
+    bad = refusal("Vpc", "ModifyEipAddressAttribute", AllocationId=made, Bandwidth="201")
+    assert bad == (400, "InvalidParameter")
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"Bandwidth": "201", "InternetChargeType": "PayByTraffic"}, "InvalidParameter"),
+        ({"Bandwidth": "501", "InternetChargeType": "PayByBandwidth"}, "InvalidParameter"),
+        ({"Bandwidth": "1001", "InstanceChargeType": "PrePaid"}, "InvalidParameter"),
+        ({"Bandwidth": "0"}, "InvalidParameter"),
+        ({"Bandwidth": "many"}, "InvalidParameter"),
+        ({"InternetChargeType": "Free"}, "InvalidInternetChargeType.ValueNotSupported"),
+        ({"InstanceChargeType": "Free"}, "InvalidInstanceChargeType.ValueNotSupported"),
+        ({"ISP": "BGP_PRO"}, "InvalidParameter"),
+        ({"Name": "9lives"}, "InvalidParameter"),
+        ({"Name": "a/b"}, "InvalidParameter"),
+        ({"Description": "x"}, "InvalidParameter"),
+        ({"ResourceGroupId": "group"}, "InvalidResourceGroupId"),
+        ({"ClientToken": "x" * 65}, "InvalidParameter"),
+        ({"IpAddress": "198.18.9.9"}, "ReserveIpFail"),
+        ({"dotted": {"SecurityProtectionTypes.1": "Armour"}}, "InvalidParameter"),
+        ({"dotted": {"Tag.1.Key": "acs:x", "Tag.1.Value": "v"}}, "InvalidTagKey"),
+        ({"dotted": {"Tag.1.Key": "k", "Tag.1.Value": "v" * 129}}, "InvalidTagValue"),
+        ({"dotted": {"Tag.1.Key": "k", "Tag.2.Key": "k"}}, "Duplicate.TagKey"),
+        ({"dotted": {f"Tag.{n}.Key": f"k{n}" for n in range(1, 22)}}, "NumberExceed.Tags"),
+    ],
+)
+def test_bad_wishes(refusal: Refusal, cloud: Cloud, params: dict[str, Any], expected: str) -> None:
+    """What an EIP can't be is refused, and nothing is bought."""
+    assert refusal("Vpc", "AllocateEipAddress", **params) == (400, expected)
+    assert cloud.eips() == []
+
+
+@pytest.mark.parametrize(
+    ("product", "expected"), [("Vpc", (404, "Forbidden.RegionNotFound")), ("Ecs", (404, "InvalidRegionId.NotFound"))]
+)
+def test_unknown_region(refusal: Refusal, product: str, expected: tuple[int, str]) -> None:
+    """A region that does not exist is refused."""
+    action = {"Vpc": "DescribeEipAddresses", "Ecs": "DescribeNetworkInterfaces"}[product]
+    assert refusal(product, action, region="cn-atlantis") == expected
+
+
+def test_released_address_comes_back(call: Call, refusal: Refusal, advance: Advance, cloud: Cloud) -> None:
+    """A released EIP can be had again by its id for seven days, once, and not when switched off."""
+    answer = call("Vpc", "AllocateEipAddress")
+    made, address = answer["AllocationId"], answer["EipAddress"]
+    for _ in range(2):
+        call("Vpc", "ReleaseEipAddress", AllocationId=made)
+        advance(1)
+        cloud.set_switches(released_recoverable=False)
+        assert refusal("Vpc", "AllocateEipAddress", InstanceId=made) == (400, "ReserveIpFail")
+        cloud.set_switches(released_recoverable=True)
+        again = call("Vpc", "AllocateEipAddress", InstanceId=made)
+        assert (again["AllocationId"], again["EipAddress"]) == (made, address)
+        assert refusal("Vpc", "AllocateEipAddress", IpAddress=address) == (400, "ReserveIpFail")
+
+
+def test_released_address_is_lost_after_a_week(cloud: Cloud, advance: Advance) -> None:
+    """After seven days nobody gets the address back."""
+    from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal  # noqa: PLC0415
+
+    made = cloud.call(ROOT, "Vpc", "AllocateEipAddress", {})["AllocationId"]
+    cloud.call(ROOT, "Vpc", "ReleaseEipAddress", {"AllocationId": made})
+    advance(7 * 86400 + 2)
+    with pytest.raises(CloudRefusal, match="ReserveIpFail"):
+        cloud.call(ROOT, "Vpc", "AllocateEipAddress", {"InstanceId": made})
