@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FIELD_MANAGER = "eipctl"
 MERGE_PATCH = "application/merge-patch+json"
-_ATTEMPTS = 5
+ATTEMPTS = 5
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 60.0
 _FIRST_PAUSE = 0.1
@@ -62,13 +62,13 @@ class KubeClient:
 
         return cls(config.connect(kubeconfig, context), stop)
 
-    def get(self, path: str, query: Mapping[str, str] | None = None, *, attempts: int = _ATTEMPTS) -> bytes:
+    def get(self, path: str, query: Mapping[str, str] | None = None, *, attempts: int = ATTEMPTS) -> bytes:
         """GET, repeated on 429, 5xx and broken connections."""
         return self._read("GET", path, query, None, attempts)
 
     def ask(self, path: str, question: Mapping[str, Any]) -> bytes:
         """POST of a review, which stores nothing; repeated like a GET."""
-        return self._read("POST", path, None, question, _ATTEMPTS)
+        return self._read("POST", path, None, question, ATTEMPTS)
 
     def write(self, method: str, path: str, body: Mapping[str, Any]) -> bytes:
         """PATCH (as merge patch), PUT, POST or DELETE, exactly once."""
@@ -77,7 +77,7 @@ class KubeClient:
         try:
             reply = self._send(method, path, query, body)
         except failures.transport() as error:
-            why = self._why(error)
+            why = failures.why(error)
             if failures.never_sent(error):
                 raise self._unreachable(why) from error
             raise self._unknown(method, path, why) from error
@@ -97,7 +97,7 @@ class KubeClient:
             except failures.transport() as error:
                 if last or not failures.may_pass(error):
                     self._stop.check()
-                    raise self._unreachable(self._why(error)) from error
+                    raise self._unreachable(failures.why(error)) from error
             else:
                 if last or not reply.passing:
                     return self._checked(method, path, reply)
@@ -138,9 +138,6 @@ class KubeClient:
         if 200 <= reply.status < 300:
             return reply.body
         raise failures.refusal(method, path, reply.status, reply.body, self.context)
-
-    def _why(self, error: Exception) -> str:
-        return failures.why(error)
 
     def _unreachable(self, why: str) -> Failed:
         return Failed(

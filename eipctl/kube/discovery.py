@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from eipctl.domain.codes import Code
 from eipctl.errors import Failed, KubeError
 from eipctl.kube import wire
-from eipctl.kube.client import path
+from eipctl.kube.client import ATTEMPTS, path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from eipctl.kube.client import KubeClient
 
@@ -78,14 +78,12 @@ def _kinds(client: KubeClient, qualifier: str) -> Iterator[Kind]:
         yield from _of_group(client, qualifier)
         yield from _of_version(client, f"{group}/{version}") if group else ()
         return
-    versions = {group.name: group.preferred_version.group_version for group in _groups(client)}
-    for name in (*_FIRST, *(name for name in versions if name not in _FIRST)):
-        if name in versions:
-            yield from _of_version(client, versions[name])
-
-
-def _groups(client: KubeClient) -> Iterable[wire.Group]:
-    return wire.decode(client.get("/apis"), wire.Groups).groups or ()
+    groups = wire.decode(client.get("/apis"), wire.Groups).groups or ()
+    versions = {group.name: group.preferred_version.group_version for group in groups}
+    for name in _FIRST:
+        yield from _of_version(client, versions.pop(name)) if name in versions else ()
+    for version in versions.values():
+        yield from _if_it_answers(client, version)
 
 
 def _of_group(client: KubeClient, group: str) -> Iterator[Kind]:
@@ -101,13 +99,21 @@ def _of_group(client: KubeClient, group: str) -> Iterator[Kind]:
     yield from _of_version(client, wire.decode(raw, wire.Group).preferred_version.group_version)
 
 
-def _of_version(client: KubeClient, api_version: str) -> Iterator[Kind]:
-    """The kinds of one version; none when an aggregated API server behind it doesn't answer."""
+def _if_it_answers(client: KubeClient, api_version: str) -> Iterator[Kind]:
+    """The kinds of one version; none when the aggregated API server behind it is down."""
+    try:
+        yield from _of_version(client, api_version, attempts=1)
+    except KubeError as error:
+        if error.status < 500:
+            raise
+
+
+def _of_version(client: KubeClient, api_version: str, attempts: int = ATTEMPTS) -> Iterator[Kind]:
     where = path("api", "v1") if api_version == "v1" else path("apis", *api_version.split("/"))
     try:
-        raw = client.get(where, attempts=1)
+        raw = client.get(where, attempts=attempts)
     except KubeError as error:
-        if error.status == _NOT_FOUND or error.status >= 500:
+        if error.status == _NOT_FOUND:
             return
         raise
     for resource in wire.decode(raw, wire.Resources).resources or ():

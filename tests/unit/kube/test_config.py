@@ -1,0 +1,243 @@
+"""Finding the cluster: kubeconfig files, contexts, tokens, TLS."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+import os
+import ssl
+import stat
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from eipctl.domain.codes import Code
+from eipctl.errors import Failed, UsageError
+from eipctl.kube.client import KubeClient
+from eipctl.stop import Stop
+from tests.unit.kube.conftest import Answer, Scripted, kubeconfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.unit.kube.conftest import Connect
+
+OK = Answer(body={})
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No kubeconfig but the test's own, and no Pod."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+
+
+def refused(kubeconfig: str | None = None, context: str | None = None) -> UsageError:
+    """The error of connecting so."""
+    with pytest.raises(UsageError) as raised:
+        KubeClient.connect(kubeconfig, context, Stop())
+    return raised.value
+
+
+def write(path: Path, config: Any) -> str:
+    """A kubeconfig file."""
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.write_text(config if isinstance(config, str) else yaml.safe_dump(config))
+    return str(path)
+
+
+def test_no_kubeconfig_anywhere() -> None:
+    """Without a kubeconfig and outside a Pod there is one sentence and a hint."""
+    error = refused()
+    assert error.code is Code.KUBECONFIG
+    assert "~/.kube/config" in error.message
+    assert "--kubeconfig" in error.hint
+
+
+def test_a_named_file_that_is_absent(tmp_path: Path) -> None:
+    """--kubeconfig names a file that must exist."""
+    error = refused(str(tmp_path / "absent"))
+    assert (error.code, str(tmp_path / "absent") in error.message) == (Code.KUBECONFIG, True)
+
+
+def test_the_home_directorys_file(tmp_path: Path, api: Scripted) -> None:
+    """~/.kube/config is the default."""
+    write(tmp_path / "home/.kube/config", kubeconfig(api.url))
+    assert KubeClient.connect(None, None, Stop()).context == "test"
+
+
+def test_a_pod_without_a_service_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a Pod without a mounted token the error says so."""
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    error = refused()
+    assert error.code is Code.KUBECONFIG
+    assert "ServiceAccount" in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "empty"),
+        ("- a", "no mapping"),
+        ("token: hunter2\nusers: [", "line 2"),
+        ("\x00hunter2", "ReaderError"),
+        ("{}", "no context"),
+        ("contexts: hunter2", "no context"),
+    ],
+)
+def test_a_file_that_is_no_kubeconfig(tmp_path: Path, text: str, why: str) -> None:
+    """What is wrong is said without quoting the file: it may hold tokens."""
+    error = refused(write(tmp_path / "k", text))
+    assert error.code is Code.KUBECONFIG
+    assert why in error.message
+    assert "hunter2" not in error.message
+
+
+def test_an_incomplete_entry_shows_no_token(tmp_path: Path) -> None:
+    """A broken user or cluster is reported without its content."""
+    broken = kubeconfig("http://127.0.0.1:1", user={"exec": {"token": "hunter2"}, "client-certificate": "/absent"})
+    broken["clusters"][0]["name"] = "other"
+    error = refused(write(tmp_path / "k", broken))
+    assert error.code is Code.KUBECONFIG
+    assert "hunter2" not in error.message
+
+
+def test_a_context_that_is_not_there(tmp_path: Path) -> None:
+    """The contexts there are are listed."""
+    config = kubeconfig("http://127.0.0.1:1")
+    config["contexts"].append({"name": "prod", "context": {"cluster": "c"}})
+    error = refused(write(tmp_path / "k", config), "staging")
+    assert error.code is Code.CONTEXT
+    assert "'staging'" in error.message
+    assert error.hint == "give --context with one of: prod, test"
+
+
+def test_no_context_chosen(tmp_path: Path) -> None:
+    """A kubeconfig without current-context needs --context."""
+    config = kubeconfig("http://127.0.0.1:1")
+    del config["current-context"]
+    path = write(tmp_path / "k", config)
+    assert refused(path).code is Code.CONTEXT
+    assert KubeClient.connect(path, "test", Stop()).context == "test"
+
+
+def test_several_files_as_kubectl_merges_them(tmp_path: Path, api: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """KUBECONFIG may list files; the first current-context and the first entry of a name count."""
+    first = write(tmp_path / "a", kubeconfig(api.url))
+    other = kubeconfig("http://127.0.0.1:1")
+    other["current-context"] = "second"
+    other["contexts"].append({"name": "second", "context": {"cluster": "c", "user": "u"}})
+    second = write(tmp_path / "b", other)
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join([first, str(tmp_path / "absent"), second]))
+    api.plan(OK, OK)
+    default = KubeClient.connect(None, None, Stop())
+    default.get("/x")
+    named = KubeClient.connect(None, "second", Stop())
+    named.get("/x")
+    assert (default.context, named.context) == ("test", "second")
+
+
+def test_an_exec_plugins_token_is_renewed(tmp_path: Path, api: Scripted, connect: Connect) -> None:
+    """A token that has expired is asked for again before the next request."""
+    plugin = tmp_path / "plugin"
+    plugin.write_text(
+        f"""#!{sys.executable}
+import json, pathlib
+count = pathlib.Path({str(tmp_path / "count")!r})
+number = len(count.read_text()) if count.exists() else 0
+count.write_text("x" * (number + 1))
+print(json.dumps({{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+                  "status": {{"token": f"token-{{number}}", "expirationTimestamp": "2001-01-01T00:00:00Z"}}}}))
+"""
+    )
+    plugin.chmod(plugin.stat().st_mode | stat.S_IXUSR)
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(plugin), "args": []}}
+    client = connect(api.url, user=user)
+    api.plan(OK, OK)
+    client.get("/x")
+    client.get("/x")
+    tokens = [seen.headers["authorization"] for seen in api.seen]
+    assert tokens[0].startswith("Bearer token-")
+    assert tokens[0] != tokens[1]
+
+
+def test_no_user_means_no_authorization(api: Scripted, connect: Connect) -> None:
+    """Without a token there is no Authorization header, rather than an empty one."""
+    api.plan(OK)
+    connect(api.url, user={"name": "nobody"}).get("/x")
+    assert "authorization" not in api.seen[0].headers
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate for 127.0.0.1 and its key, in one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    now = datetime.datetime.now(datetime.UTC)
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "cert.pem"
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(built.public_bytes(pem) + private)
+    return path
+
+
+@pytest.fixture
+def secure(certificate: Path) -> Iterator[Scripted]:
+    """A scripted API server with TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = Scripted(context)
+    yield server
+    server.close()
+
+
+def test_tls_with_the_clusters_own_authority(secure: Scripted, connect: Connect, certificate: Path) -> None:
+    """The kubeconfig's certificate authority is trusted."""
+    secure.plan(OK)
+    assert connect(secure.url, **{"certificate-authority": str(certificate)}).get("/x")
+
+
+def test_tls_that_is_not_trusted(secure: Scripted, connect: Connect) -> None:
+    """An unknown certificate is said to be one, at once, and no write through it has an unknown outcome."""
+    client = connect(secure.url)
+    with pytest.raises(Failed, match="certificate is not trusted"):
+        client.get("/x")
+    with pytest.raises(Failed, match="certificate is not trusted") as raised:
+        client.write("PATCH", "/x", {})
+    assert type(raised.value) is Failed
+    assert secure.seen == []
+
+
+def test_a_missing_authority_file(connect: Connect) -> None:
+    """A kubeconfig whose certificate file is gone is a configuration error that names the file."""
+    with pytest.raises(UsageError, match=r"/absent/ca\.pem"):
+        connect("https://127.0.0.1:1", **{"certificate-authority": "/absent/ca.pem"})
+
+
+def test_json_is_a_kubeconfig_too(tmp_path: Path, api: Scripted) -> None:
+    """A kubeconfig written as JSON works."""
+    path = tmp_path / "k.json"
+    path.write_text(json.dumps(kubeconfig(api.url)))
+    assert KubeClient.connect(str(path), "test", Stop()).context == "test"

@@ -1,0 +1,247 @@
+"""Workloads by every name kubectl takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import Workload
+from eipctl.errors import Failed
+from eipctl.kube.reader import Reader
+from tests.unit.kube.conftest import Answer
+
+if TYPE_CHECKING:
+    from eipctl.engine.ports import KubeReader
+    from eipctl.kube.client import KubeClient
+    from tests.unit.kube.conftest import Scripted
+
+
+def resource(name: str, kind: str, *short: str, namespaced: bool = True) -> dict[str, Any]:
+    """One line of discovery."""
+    return {
+        "name": name,
+        "kind": kind,
+        "singularName": kind.lower(),
+        "shortNames": [*short] or None,
+        "namespaced": namespaced,
+    }
+
+
+GROUPS = {
+    "apps": "apps/v1",
+    "batch": "batch/v1",
+    "broken.example.com": "broken.example.com/v1",
+    "metrics.k8s.io": "metrics.k8s.io/v1beta1",
+    "games.example.com": "games.example.com/v1alpha1",
+}
+SERVED = {
+    "/api/v1": [
+        resource("pods", "Pod", "po"),
+        {"name": "pods/status", "kind": "Pod", "namespaced": True},
+        resource("replicationcontrollers", "ReplicationController", "rc"),
+        resource("configmaps", "ConfigMap", "cm"),
+        resource("nodes", "Node", "no", namespaced=False),
+    ],
+    "/apis/apps/v1": [
+        resource("deployments", "Deployment", "deploy"),
+        {"name": "deployments/scale", "kind": "Scale", "namespaced": True},
+        resource("statefulsets", "StatefulSet", "sts"),
+        resource("daemonsets", "DaemonSet", "ds"),
+        resource("replicasets", "ReplicaSet", "rs"),
+    ],
+    "/apis/batch/v1": [resource("jobs", "Job"), resource("cronjobs", "CronJob", "cj")],
+    "/apis/games.example.com/v1alpha1": [resource("gameservers", "GameServer", "gs"), resource("pods", "Pod")],
+    "/apis/games.example.com/v1": [resource("gameservers", "GameServer", "gs")],
+    "/apis/metrics.k8s.io/v1beta1": [resource("pods", "PodMetrics")],
+}
+
+
+def template(**spec: Any) -> dict[str, Any]:
+    """A Pod template."""
+    return {"metadata": {"annotations": {"on": "template"}}, "spec": {"containers": [{"name": "c"}], **spec}}
+
+
+def item(spec: dict[str, Any], name: str = "web") -> dict[str, Any]:
+    """An object."""
+    meta = {"name": name, "namespace": "shop", "resourceVersion": "5", "annotations": {"on": "object"}}
+    return {"metadata": meta, "spec": spec}
+
+
+@pytest.fixture
+def reader(api: Scripted, client: KubeClient) -> KubeReader:
+    """A reader of a cluster with the usual kinds, one custom kind and one group that doesn't answer."""
+    groups = [
+        {"name": name, "preferredVersion": {"groupVersion": version, "version": version.rpartition("/")[2]}}
+        for name, version in GROUPS.items()
+    ]
+    api.routes = {path: {"resources": resources} for path, resources in SERVED.items()}
+    api.routes["/apis"] = {"groups": groups}
+    api.routes.update({f"/apis/{group['name']}": group for group in groups})
+    return Reader(client)
+
+
+def serve(api: Scripted, path: str, spec: dict[str, Any]) -> None:
+    """Serve ``web`` in namespace shop there."""
+    api.routes[f"{path}/web"] = item(spec)
+    api.routes[path] = {"items": [item(spec), item(spec, "worker")], "metadata": {}}
+
+
+DEPLOYMENTS = "/apis/apps/v1/namespaces/shop/deployments"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["deploy", "deployment", "deployments", "Deployment", "deployments.apps", "deploy.apps", "deployments.v1.apps"],
+)
+def test_every_name_of_a_kind(api: Scripted, reader: KubeReader, name: str) -> None:
+    """Short, singular, plural, kind and qualified names mean the same."""
+    serve(api, DEPLOYMENTS, {"template": template()})
+    assert reader.workload(name, "shop", "web") == Workload(
+        api_version="apps/v1",
+        kind="Deployment",
+        plural="deployments",
+        namespace="shop",
+        name="web",
+        resource_version="5",
+        annotations={"on": "template"},
+        own_annotations={"on": "object"},
+        template_path=("spec", "template"),
+        replicas=1,
+        rolling_update=True,
+    )
+
+
+CRON = ("spec", "jobTemplate", "spec", "template")
+PLAIN = ("spec", "template")
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "spec", "template_path", "replicas"),
+    [
+        ("sts", "/apis/apps/v1/namespaces/shop/statefulsets", {"replicas": 3, "template": template()}, PLAIN, 3),
+        ("ds", "/apis/apps/v1/namespaces/shop/daemonsets", {"template": template()}, PLAIN, None),
+        ("rs", "/apis/apps/v1/namespaces/shop/replicasets", {"replicas": 0, "template": template()}, PLAIN, 0),
+        ("rc", "/api/v1/namespaces/shop/replicationcontrollers", {"template": template()}, PLAIN, 1),
+        ("job", "/apis/batch/v1/namespaces/shop/jobs", {"parallelism": 4, "template": template()}, PLAIN, 4),
+        (
+            "cj",
+            "/apis/batch/v1/namespaces/shop/cronjobs",
+            {"jobTemplate": {"spec": {"parallelism": 2, "template": template()}}},
+            CRON,
+            2,
+        ),
+        (
+            "gs",
+            "/apis/games.example.com/v1alpha1/namespaces/shop/gameservers",
+            {"replicas": 2, "template": template()},
+            PLAIN,
+            2,
+        ),
+        (
+            "gameservers.v1.games.example.com",
+            "/apis/games.example.com/v1/namespaces/shop/gameservers",
+            {"template": template()},
+            PLAIN,
+            None,
+        ),
+    ],
+)
+def test_every_kind_with_a_template(
+    api: Scripted,
+    reader: KubeReader,
+    name: str,
+    path: str,
+    spec: dict[str, Any],
+    template_path: tuple[str, ...],
+    replicas: int | None,
+) -> None:
+    """Each kind's template, its place and the number of Pods are found."""
+    serve(api, path, spec)
+    found = reader.workload(name, "shop", "web")
+    assert (found.annotations, found.template_path, found.replicas) == ({"on": "template"}, template_path, replicas)
+    assert not found.rolling_update
+
+
+def test_a_pod_is_its_own_template(api: Scripted, reader: KubeReader) -> None:
+    """For a Pod the object's own annotations count, and the core kind comes before others of the name."""
+    serve(api, "/api/v1/namespaces/shop/pods", {"containers": [], "hostNetwork": True})
+    found = reader.workload("pod", "shop", "web")
+    assert (found.template_path, found.annotations, found.api_version) == ((), {"on": "object"}, "v1")
+    assert found.host_network
+
+
+@pytest.mark.parametrize(
+    ("strategy", "rolling"), [({}, True), ({"type": "RollingUpdate"}, True), ({"type": "Recreate"}, False)]
+)
+def test_a_deployments_strategy(api: Scripted, reader: KubeReader, strategy: dict[str, str], rolling: bool) -> None:
+    """A Deployment rolls unless it says Recreate; hostNetwork is the template's."""
+    serve(api, DEPLOYMENTS, {"strategy": strategy, "template": template(hostNetwork=True)})
+    found = reader.workload("deploy", "shop", "web")
+    assert (found.rolling_update, found.host_network) == (rolling, True)
+
+
+def test_all_of_a_kind(api: Scripted, reader: KubeReader) -> None:
+    """A selector's workloads come with kind and version, which list items lack."""
+    serve(api, DEPLOYMENTS, {"template": template()})
+    found = reader.workloads("deploy", "shop", "app=web")
+    assert [(workload.name, workload.kind, workload.api_version) for workload in found] == [
+        ("web", "Deployment", "apps/v1"),
+        ("worker", "Deployment", "apps/v1"),
+    ]
+    assert api.seen[-1].query["labelSelector"] == "app=web"
+    api.routes["/apis/apps/v1/deployments"] = {"items": None}
+    assert reader.workloads("deployments.apps", None, "") == ()
+
+
+def test_a_workload_that_is_not_there(api: Scripted, reader: KubeReader) -> None:
+    """The nearest names are suggested."""
+    serve(api, DEPLOYMENTS, {"template": template()})
+    with pytest.raises(Failed, match="no Deployment 'wep' in namespace shop") as raised:
+        reader.workload("deploy", "shop", "wep")
+    assert raised.value.code is Code.WORKLOAD_NOT_FOUND
+    assert raised.value.hint == "did you mean web?"
+    assert raised.value.object == "deployment/shop/wep"
+
+
+def test_a_workload_unlike_any_other(api: Scripted, reader: KubeReader) -> None:
+    """Without a near name the hint is a command."""
+    serve(api, DEPLOYMENTS, {"template": template()})
+    with pytest.raises(Failed) as raised:
+        reader.workload("deploy", "shop", "zzzzzz")
+    assert raised.value.hint == "see: kubectl --context test get deployments -A"
+
+
+def test_a_kind_that_is_not_there(api: Scripted, reader: KubeReader) -> None:
+    """An unknown kind suggests the nearest, past a group that doesn't answer."""
+    with pytest.raises(Failed, match="called 'deplyments'") as raised:
+        reader.workload("deplyments", "shop", "web")
+    assert raised.value.code is Code.WORKLOAD_KIND
+    assert "deployments" in raised.value.hint
+    with pytest.raises(Failed, match=r"called 'deploy\.batch'"):
+        reader.workload("deploy.batch", "shop", "web")
+    with pytest.raises(Failed, match=r"called 'x\.y\.z'"):
+        reader.workload("x.y.z", "shop", "web")
+
+
+@pytest.mark.parametrize("kind", ["configmap", "node"])
+def test_a_kind_without_a_pod_template(api: Scripted, reader: KubeReader, kind: str) -> None:
+    """A kind that runs no Pods is refused with those that do."""
+    serve(api, "/api/v1/namespaces/shop/configmaps", {})
+    with pytest.raises(Failed, match="has no Pod template") as raised:
+        reader.workload(kind, "shop", "web")
+    assert raised.value.code is Code.WORKLOAD_KIND
+
+
+def test_an_api_behind_the_api_server_that_is_down(api: Scripted, reader: KubeReader) -> None:
+    """A group that answers 503 hides nothing but itself."""
+    api.plan(
+        Answer(body=api.routes["/api/v1"]),
+        Answer(body=api.routes["/apis"]),
+        Answer(body=api.routes["/apis/apps/v1"]),
+        Answer(body=api.routes["/apis/batch/v1"]),
+        Answer(503, b"service unavailable"),
+    )
+    serve(api, "/apis/games.example.com/v1alpha1/namespaces/shop/gameservers", {"template": template()})
+    assert reader.workload("gs", "shop", "web").kind == "GameServer"

@@ -1,0 +1,131 @@
+"""Every change says which very object it means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eipctl.domain.actions import AnnotateWorkload
+from eipctl.domain.facts import ConfigMap
+from eipctl.errors import KubeError, OutcomeUnknown
+from eipctl.kube.writer import Writer
+from tests.unit.kube.conftest import Answer
+
+if TYPE_CHECKING:
+    from eipctl.engine.ports import KubeWriter
+    from eipctl.kube.client import KubeClient
+    from tests.unit.kube.conftest import Scripted
+
+OK = Answer(body={"metadata": {"name": "x", "resourceVersion": "8"}})
+CONFLICT = Answer(409, {"kind": "Status", "reason": "Conflict", "message": "the UID is another"})
+
+
+@pytest.fixture
+def writer(client: KubeClient) -> KubeWriter:
+    """The writer, as the engine sees it."""
+    return Writer(client)
+
+
+def workload(api_version: str, plural: str, *template_path: str) -> AnnotateWorkload:
+    """An Action that sets one annotation and removes another."""
+    return AnnotateWorkload(
+        reason="",
+        api_version=api_version,
+        kind="X",
+        plural=plural,
+        namespace="shop",
+        name="web",
+        resource_version="5",
+        set=(("a", "1"),),
+        remove=("b",),
+        template_path=template_path,
+    )
+
+
+def test_a_pod_is_annotated_by_uid(api: Scripted, writer: KubeWriter) -> None:
+    """The patch carries the UID and touches nothing but the annotations."""
+    api.plan(OK)
+    writer.annotate_pod("shop", "web-0", "u-1", {"a": "1", "b": None})
+    seen = api.seen[0]
+    assert (seen.method, seen.path) == ("PATCH", "/api/v1/namespaces/shop/pods/web-0")
+    assert seen.body == {"metadata": {"uid": "u-1", "annotations": {"a": "1", "b": None}}}
+    assert seen.query == {"fieldManager": "eipctl"}
+
+
+SET = {"a": "1", "b": None}
+
+
+@pytest.mark.parametrize(
+    ("action", "path", "body"),
+    [
+        (
+            workload("apps/v1", "deployments", "spec", "template"),
+            "/apis/apps/v1/namespaces/shop/deployments/web",
+            {"metadata": {"resourceVersion": "5"}, "spec": {"template": {"metadata": {"annotations": SET}}}},
+        ),
+        (
+            workload("batch/v1", "cronjobs", "spec", "jobTemplate", "spec", "template"),
+            "/apis/batch/v1/namespaces/shop/cronjobs/web",
+            {
+                "metadata": {"resourceVersion": "5"},
+                "spec": {"jobTemplate": {"spec": {"template": {"metadata": {"annotations": SET}}}}},
+            },
+        ),
+        (
+            workload("v1", "pods"),
+            "/api/v1/namespaces/shop/pods/web",
+            {"metadata": {"resourceVersion": "5", "annotations": SET}},
+        ),
+    ],
+)
+def test_a_workload_is_annotated_by_resource_version(
+    api: Scripted, writer: KubeWriter, action: AnnotateWorkload, path: str, body: object
+) -> None:
+    """The template's annotations are patched where the kind has its template."""
+    api.plan(OK)
+    writer.annotate_workload(action)
+    assert (api.seen[0].path, api.seen[0].body) == (path, body)
+
+
+CONFIG = ConfigMap("kube-system", "eni-config", "7", {"eni_conf": "{}", "other": "x"})
+
+
+def test_one_key_of_a_config_map(api: Scripted, writer: KubeWriter) -> None:
+    """Only the key and the annotations given are sent, with the resourceVersion; the new one comes back."""
+    api.plan(OK)
+    assert writer.replace_config_key(CONFIG, "eni_conf", '{"a":1}', {"record": None}) == "8"
+    assert api.seen[0].body == {
+        "metadata": {"resourceVersion": "7", "annotations": {"record": None}},
+        "data": {"eni_conf": '{"a":1}'},
+    }
+
+
+def test_a_written_config_map_whose_answer_is_unreadable(api: Scripted, writer: KubeWriter) -> None:
+    """An answer that isn't an object leaves the outcome unknown."""
+    api.plan(Answer(body=b"<html>"))
+    with pytest.raises(OutcomeUnknown):
+        writer.replace_config_key(CONFIG, "eni_conf", "{}", {})
+
+
+def test_a_pod_is_deleted_by_uid(api: Scripted, writer: KubeWriter) -> None:
+    """The deletion carries the UID as a precondition; an absent Pod is done."""
+    api.plan(OK)
+    writer.delete_pod("kube-system", "terway-x", "u-1")
+    writer.delete_pod("kube-system", "terway-gone", "u-2")
+    assert (api.seen[0].method, api.seen[0].body["preconditions"]) == ("DELETE", {"uid": "u-1"})
+    assert len(api.seen) == 2
+
+
+def test_somebody_else_was_faster(api: Scripted, writer: KubeWriter) -> None:
+    """Another object under the name is a conflict for every kind of change."""
+    api.plan(CONFLICT, CONFLICT, CONFLICT, CONFLICT)
+    with pytest.raises(KubeError, match="the UID is another"):
+        writer.annotate_pod("shop", "web-0", "u-1", {})
+    with pytest.raises(KubeError):
+        writer.annotate_workload(workload("v1", "pods"))
+    with pytest.raises(KubeError):
+        writer.replace_config_key(CONFIG, "eni_conf", "", {})
+    with pytest.raises(KubeError) as raised:
+        writer.delete_pod("shop", "web-0", "u-1")
+    assert raised.value.status == 409
