@@ -54,6 +54,8 @@ class KubeClient:
         self._connection = connection
         self._stop = stop
         self.context = connection.context
+        self.kubectl = connection.kubectl
+        """``kubectl --context NAME``: how a hint calls it for this cluster."""
 
     @classmethod
     def connect(cls, kubeconfig: str | None, context: str | None, stop: Stop) -> KubeClient:
@@ -137,13 +139,13 @@ class KubeClient:
     def _checked(self, method: str, path: str, reply: _Reply) -> bytes:
         if 200 <= reply.status < 300:
             return reply.body
-        raise failures.refusal(method, path, reply.status, reply.body, self.context)
+        raise failures.refusal(method, path, reply.status, reply.body, self.kubectl)
 
     def _unreachable(self, why: str) -> Failed:
         return Failed(
             Code.KUBE_UNREACHABLE,
             f"the API server {self._connection.host} of context {self.context} can't be reached: {why}",
-            hint=f"check that it is up: {failures.kubectl(self.context)} get --raw /readyz",
+            hint=f"check that it is up: {self.kubectl} get --raw /readyz",
         )
 
     def _unknown(self, method: str, path: str, why: str) -> OutcomeUnknown:

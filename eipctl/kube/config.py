@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shlex
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ class Connection:
     """A TLS pool, the server's URL and a source of the Authorization header. Safe to share between threads."""
 
     context: str
+    kubectl: str
     host: str
     pool: PoolManager
     _configuration: Configuration
@@ -54,7 +56,8 @@ def connect(kubeconfig: str | None, context: str | None) -> Connection:
             f"there is no kubeconfig at {_default_location()}, and this is not a Pod",
             hint="give --kubeconfig FILE or set KUBECONFIG",
         )
-    return _from_files(paths, context)
+    explicit = f" --kubeconfig {shlex.quote(kubeconfig)}" if kubeconfig else ""
+    return _from_files(paths, context, f"kubectl{explicit}")
 
 
 def _default_location() -> str:
@@ -84,10 +87,10 @@ def _in_cluster() -> Connection:
             f"this Pod's ServiceAccount can't be used: {error}",
             hint="set automountServiceAccountToken: true, or give --kubeconfig",
         ) from error
-    return _connection(IN_CLUSTER, configuration)
+    return _connection(IN_CLUSTER, "kubectl", configuration)
 
 
-def _from_files(paths: Sequence[Path], context: str | None) -> Connection:
+def _from_files(paths: Sequence[Path], context: str | None, kubectl: str) -> Connection:
     from kubernetes.client import Configuration
     from kubernetes.config import load_kube_config
 
@@ -99,8 +102,13 @@ def _from_files(paths: Sequence[Path], context: str | None) -> Connection:
         load_kube_config(names, name, client_configuration=configuration)  # type: ignore[no-untyped-call] # untyped there
     except Exception as error:  # noqa: BLE001 - the loader raises whatever a malformed entry makes it raise
         _unusable(paths, f"context {name!r} or what it refers to is incomplete{_detail(error)}", error)
-    proxy = _named(files, "clusters").get(str(chosen.get("cluster")), {}).get("proxy-url")
-    return _connection(name, configuration, keep_proxy=bool(proxy))
+    user = _named(files, "users").get(str(chosen.get("user")), {})
+    if "exec" in user and not configuration.api_key and not configuration.cert_file:
+        _unusable(paths, f"the command that gives context {name!r} its credentials failed", None)
+    cluster = _named(files, "clusters").get(str(chosen.get("cluster")), {})
+    if not cluster.get("proxy-url") and _loopback(configuration.host):
+        configuration.proxy = None
+    return _connection(name, f"{kubectl} --context {shlex.quote(name)}", configuration)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -160,11 +168,16 @@ def _detail(error: Exception) -> str:
     return f": {text}" if text and "{" not in text else ""
 
 
-def _connection(context: str, configuration: Configuration, *, keep_proxy: bool = False) -> Connection:
+def _connection(context: str, kubectl: str, configuration: Configuration) -> Connection:
     from kubernetes.client import ApiClient
 
-    if _loopback(configuration.host) and not keep_proxy:
-        configuration.proxy = None
+    host = configuration.host.rstrip("/")
+    if urlsplit(host).scheme != "https" and not _loopback(host):
+        raise UsageError(
+            Code.KUBECONFIG,
+            f"the API server of context {context} is {host}: only https is used, except to this machine",
+            hint="correct the cluster's server in the kubeconfig",
+        )
     if not configuration.verify_ssl:
         import urllib3
 
@@ -172,7 +185,7 @@ def _connection(context: str, configuration: Configuration, *, keep_proxy: bool 
     configuration.retries = False
     configuration.connection_pool_maxsize = _POOL_SIZE
     pool = ApiClient(configuration).rest_client.pool_manager
-    return Connection(context, configuration.host.rstrip("/"), pool, configuration, threading.Lock())
+    return Connection(context, kubectl, host, pool, configuration, threading.Lock())
 
 
 def _loopback(url: str) -> bool:

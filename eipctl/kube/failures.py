@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from eipctl.domain.codes import Code
@@ -58,17 +57,12 @@ def why(error: Exception) -> str:
     return next((words for kind, words in known if isinstance(error, kind)), "the connection broke")
 
 
-def refusal(method: str, path: str, status: int, body: bytes, context: str) -> KubeError:
-    """The KubeError for a status that is not 2xx."""
+def refusal(method: str, path: str, status: int, body: bytes, kubectl: str) -> KubeError:
+    """The KubeError for a status that is not 2xx; `kubectl` is how to call it for this cluster."""
     answer = _status_object(body)
     message = str(answer.get("message") or f"{method} {path} was answered with status {status}")[:_LONGEST]
-    code, sentence, hint = _described(status, message, context)
+    code, sentence, hint = _described(status, message, kubectl)
     return KubeError(code, sentence, status=status, reason=str(answer.get("reason") or ""), hint=hint, obj=named(path))
-
-
-def kubectl(context: str) -> str:
-    """``kubectl --context NAME``, to paste."""
-    return "kubectl" if context == "in-cluster" else f"kubectl --context {shlex.quote(context)}"
 
 
 def named(path: str) -> str:
@@ -80,19 +74,19 @@ def named(path: str) -> str:
     return "/".join(rest)
 
 
-def _described(status: int, message: str, context: str) -> tuple[Code, str, str]:
+def _described(status: int, message: str, kubectl: str) -> tuple[Code, str, str]:
     if status == 401:
-        sentence = f"the API server doesn't accept the credentials of context {context} (401)"
-        return Code.KUBE_UNAUTHORIZED, sentence, f"log in again; see: {kubectl(context)} auth whoami"
+        sentence = "the API server doesn't accept the credentials of the kubeconfig (401)"
+        return Code.KUBE_UNAUTHORIZED, sentence, f"log in again; see: {kubectl} auth whoami"
     if status == 403:
-        return _forbidden(message, context)
+        return _forbidden(message, kubectl)
     if status == 409:
         sentence = f"somebody else changed it meanwhile: {message}"
         return Code.KUBE_CONFLICT, sentence, "run the same command again: it reads afresh"
     return Code.KUBE_ERROR, f"the API server refused ({status}): {message}", ""
 
 
-def _forbidden(message: str, context: str) -> tuple[Code, str, str]:
+def _forbidden(message: str, kubectl: str) -> tuple[Code, str, str]:
     match = _DENIED.search(message)
     if match is None:
         return Code.KUBE_FORBIDDEN, f"the API server forbids it: {message}", "eipctl manifest rbac prints the rights"
@@ -100,7 +94,7 @@ def _forbidden(message: str, context: str) -> tuple[Code, str, str]:
     where = f"in namespace {match['namespace']}" if match["namespace"] else "in the whole cluster"
     scope = f"-n {match['namespace']}" if match["namespace"] else "-A"
     sentence = f"{match['user']} may not {match['verb']} {resource} {where} (403)"
-    question = f"{kubectl(context)} auth can-i {match['verb']} {resource} {scope}"
+    question = f"{kubectl} auth can-i {match['verb']} {resource} {scope}"
     return Code.KUBE_FORBIDDEN, sentence, f"eipctl manifest rbac prints the rights it needs; see: {question}"
 
 

@@ -9,7 +9,6 @@ from eipctl.domain.codes import Code
 from eipctl.domain.facts import Workload
 from eipctl.errors import Failed, KubeError
 from eipctl.kube import discovery, listing, wire
-from eipctl.kube.failures import kubectl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +100,7 @@ def _absent(client: KubeClient, kind: discovery.Kind, namespace: str, name: str)
     return Failed(
         Code.WORKLOAD_NOT_FOUND,
         f"there is no {kind.kind} {name!r} in namespace {namespace}",
-        hint=f"did you mean {', '.join(near)}?" if near else f"see: {kubectl(client.context)} get {kind.plural} -A",
+        hint=f"did you mean {', '.join(near)}?" if near else f"see: {client.kubectl} get {kind.plural} -A",
         obj=f"{kind.kind.lower()}/{namespace}/{name}",
     )
 

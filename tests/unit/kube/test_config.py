@@ -171,6 +171,27 @@ print(json.dumps({{"apiVersion": "client.authentication.k8s.io/v1", "kind": "Exe
     assert tokens[0] != tokens[1]
 
 
+def test_an_exec_plugin_that_fails(api: Scripted, connect: Connect) -> None:
+    """A plugin without credentials stops the run, rather than going on as nobody."""
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/false", "args": []}}
+    with pytest.raises(UsageError, match="credentials failed") as raised:
+        connect(api.url, user=user)
+    assert raised.value.code is Code.KUBECONFIG
+
+
+@pytest.mark.parametrize("url", ["http://cluster.example:6443", "http://10.0.0.1", "cluster.example:6443", "http://"])
+def test_only_https_leaves_the_machine(connect: Connect, url: str) -> None:
+    """A token is never sent in the clear to another machine."""
+    with pytest.raises(UsageError, match="only https"):
+        connect(url)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "[::1]", "kube.localhost"])
+def test_http_to_this_machine(connect: Connect, host: str) -> None:
+    """The sandbox may speak plain HTTP."""
+    assert connect(f"http://{host}:6443").context == "test"
+
+
 def test_no_user_means_no_authorization(api: Scripted, connect: Connect) -> None:
     """Without a token there is no Authorization header, rather than an empty one."""
     api.plan(OK)
