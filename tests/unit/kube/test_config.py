@@ -112,6 +112,14 @@ def test_an_incomplete_entry_shows_no_token(tmp_path: Path) -> None:
     assert "hunter2" not in error.message
 
 
+def test_a_token_in_the_wrong_place_is_not_shown(tmp_path: Path) -> None:
+    """A user's entry without its inner mapping is quoted by the loader, token and all; not by us."""
+    broken = kubeconfig("http://127.0.0.1:1")
+    broken["users"] = [{"name": "u", "token": "hunter2"}]
+    error = refused(write(tmp_path / "k", broken))
+    assert error.message.endswith("context 'test' or what it refers to is incomplete")
+
+
 def test_a_context_that_is_not_there(tmp_path: Path) -> None:
     """The contexts there are are listed."""
     config = kubeconfig("http://127.0.0.1:1")
