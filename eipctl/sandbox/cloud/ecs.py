@@ -72,7 +72,7 @@ def _from_token(rows: list[EniRow], token: str, most: int) -> tuple[list[EniRow]
     start = 0
     if token:
         try:
-            last = base64.urlsafe_b64decode(token).decode()
+            last = base64.b64decode(token, altchars=b"-_", validate=True).decode()
         except (binascii.Error, ValueError):
             raise invalid("NextToken") from None
         start = next((index + 1 for index, row in enumerate(rows) if row.eni_id == last), len(rows))

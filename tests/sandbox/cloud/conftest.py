@@ -113,7 +113,9 @@ def call(url: str) -> Callable[..., dict[str, Any]]:
         for name, value in (form or {}).items():
             request.add_body_params(name, value)
         credential = StsTokenCredential(*key) if len(key) == 3 else None
-        client = AcsClient(*(key if credential is None else ("", "")), region, credential=credential, auto_retry=False)
+        client = AcsClient(
+            *(key if credential is None else (None, None)), region, credential=credential, auto_retry=False
+        )
         answer: dict[str, Any] = json.loads(client.do_action_with_exception(request))
         return answer
 

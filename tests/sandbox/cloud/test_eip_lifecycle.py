@@ -9,6 +9,8 @@ import pytest
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkvpc.request.v20160428.AllocateEipAddressRequest import AllocateEipAddressRequest
 
+from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -340,8 +342,6 @@ def test_released_address_comes_back(call: Call, refusal: Refusal, advance: Adva
 
 def test_released_address_is_lost_after_a_week(cloud: Cloud, advance: Advance) -> None:
     """After seven days nobody gets the address back."""
-    from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal  # noqa: PLC0415
-
     made = cloud.call(ROOT, "Vpc", "AllocateEipAddress", {})["AllocationId"]
     cloud.call(ROOT, "Vpc", "ReleaseEipAddress", {"AllocationId": made})
     advance(7 * 86400 + 2)

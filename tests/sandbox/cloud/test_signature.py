@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import logging
 import urllib.error
@@ -174,9 +176,6 @@ def test_roa_errors_have_lower_case_keys_unless_switched(url: str, cloud: Cloud)
 @pytest.mark.parametrize(("secret", "expected"), [("root-secret", 200), ("wrong", 400)])
 def test_acs3(url: str, clock: Clock, secret: str, expected: int) -> None:
     """A request in the newer SDKs' style is admitted by its HMAC-SHA256, and only by a right one."""
-    import hashlib  # noqa: PLC0415
-    import hmac  # noqa: PLC0415
-
     headers = {
         "host": url.removeprefix("http://"),
         "x-acs-action": "GetCallerIdentity",
