@@ -68,7 +68,7 @@ def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, curren
         return
     mine = _own_eip_for(draft, pod)
     if mine is not None:
-        _bind_own(draft, pod, wish, address, mine)
+        _bind_own(draft, pod, wish, address, mine, current)
         return
     fields = ref(pod, address)
     tags = role_tags(draft, pod, Role.ALLOCATED, strategy_of(pod, wish))
@@ -88,10 +88,12 @@ def _keeps_or_conflicts(draft: Draft, pod: Pod, current: Eip) -> bool:
     elif not draft.owned(current):
         _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id} of cluster {owner.cluster}"))
     elif owner.pod_uid == pod.uid and owner.role is Role.ALLOCATED:
+        if current.status is EipStatus.ASSOCIATING:
+            return False
         _satisfied(draft, pod, current)
     elif owner.pod_uid == pod.uid:
         _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id}, which it named before"))
-    elif draft.gone(current):
+    elif draft.gone(current) and not current.locked:
         return False
     else:
         whose = f"{owner.namespace}/{owner.pod}"
@@ -104,7 +106,7 @@ def _satisfied(draft: Draft, pod: Pod, eip: Eip, *, by_others: bool = False) -> 
     draft.satisfied.append(pod.key)
     if by_others:
         draft.skip(pod, Code.UNTAGGED_EIP, f"{eip.allocation_id} at its IP was bound by somebody else; left alone")
-    elif pod.annotations.get(RESULT) != eip.address and eip.status is EipStatus.IN_USE:
+    elif pod.annotations.get(RESULT) != eip.address:
         step = AnnotatePod(**ref(pod, None, eip), reason="its annotation does not tell the address")
         draft.mend.append(Lane((step,)))
 
@@ -115,12 +117,12 @@ def _own_eip_for(draft: Draft, pod: Pod) -> Eip | None:
     return min(mine, key=lambda eip: not eip.bound, default=None)
 
 
-def _bind_own(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, eip: Eip) -> None:
+def _bind_own(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, eip: Eip, current: Eip | None) -> None:
     draft.chosen.add(eip.allocation_id)
     if eip.locked:
         draft.skip(pod, Code.EIP_HELD_BACK, f"its EIP {eip.allocation_id} is locked by the cloud")
         return
-    if eip.status is EipStatus.IN_USE:
+    if _stays_bound(eip) and eip is not current:
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=pod.ip)
     fields = ref(pod, address, eip)
     steps: list[Action] = []
@@ -140,15 +142,15 @@ def _given(draft: Draft, pod: Pod, allocation_id: str, address: EniAddress, curr
         return
     owner = draft.owners[allocation_id]
     draft.chosen.add(allocation_id)
-    if current is eip and (owner is None or owner.pod_uid == pod.uid):
+    its_own = owner is not None and owner.pod_uid == pod.uid
+    if current is eip and (owner is None or (its_own and eip.status is EipStatus.IN_USE)):
         _satisfied(draft, pod, eip, by_others=owner is None)
         return
-    moved = owner is not None and owner.pod_uid == pod.uid
-    if eip.bound and (not moved or eip.status is EipStatus.IN_USE):
-        draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=pod.ip if moved else "")
+    if _stays_bound(eip) and not (its_own and eip is current):
+        draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=pod.ip if its_own else "")
     fields = ref(pod, address, eip)
     steps: list[Action] = []
-    if not moved:
+    if not its_own:
         tags = role_tags(draft, pod, Role.GIVEN)
         steps.append(Tag(**fields, tags=tags, reason="the Pod names this EIP; it stays its owner's"))
     steps.append(Associate(**fields, primary=address.primary, reason="the Pod names this EIP"))
@@ -160,7 +162,7 @@ def _at_its_ip(draft: Draft, allocation_id: str, current: Eip | None) -> Obstacl
     """Another EIP at the address of a Pod that names one is in the way, unless its Pod is proven gone."""
     if current is None or current.allocation_id == allocation_id:
         return None
-    if draft.owned(current) and draft.gone(current):
+    if draft.owned(current) and draft.gone(current) and not current.locked:
         return None
     return Code.IP_HAS_EIP, f"it names {allocation_id}, but its IP carries {current.allocation_id}"
 
@@ -183,6 +185,11 @@ def _obstacle(draft: Draft, pod: Pod, allocation_id: str, eip: Eip | None, curre
     if owner.pod_uid != pod.uid and not draft.gone(eip):
         return Code.EIP_ELSEWHERE, f"{allocation_id} is given to Pod {whose}"
     return None if eip is current else _locked(eip)
+
+
+def _stays_bound(eip: Eip) -> bool:
+    """Bound, and not on its way off already."""
+    return eip.bound and eip.status is not EipStatus.UNASSOCIATING
 
 
 def _locked(eip: Eip) -> Obstacle | None:

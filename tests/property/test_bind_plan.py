@@ -1,0 +1,210 @@
+"""Whatever clusters and accounts look like: the plan takes nothing from others, and two runs are enough.
+
+Two, because an EIP of somebody else that is on its way off an address is free only for the run after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eipctl.domain import ownership
+from eipctl.domain.actions import (
+    Allocate,
+    AnnotatePod,
+    Associate,
+    BindAction,
+    Release,
+    Tag,
+    Unassociate,
+    Untag,
+)
+from eipctl.domain.annotations import RESULT, wanted
+from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Pod
+from eipctl.domain.ownership import Role
+from eipctl.planners.bind import plan_bind
+from eipctl.planners.bind_world import Knobs, World, at, bindings
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+OURS, THEIRS = ClusterId("c1", "u1"), ClusterId("c2", "u2")
+IPS = [f"10.0.0.{number}" for number in range(1, 7)]
+NAMES = ["a", "b", "c", "d"]
+IDS = [f"eip-{letter}" for letter in "uvwxyz"]
+WISHES: list[dict[str, str]] = [
+    {},
+    {"k8s.aliyun.com/pod-with-eip": "true"},
+    {"k8s.aliyun.com/pod-with-eip": "yes"},
+    *({"k8s.aliyun.com/pod-eip-instanceid": name} for name in IDS[:3]),
+]
+
+pods = st.builds(
+    Pod,
+    namespace=st.just("ns"),
+    name=st.sampled_from(NAMES),
+    uid=st.sampled_from([f"uid-{number}" for number in range(8)]),
+    created=st.integers(0, 5).map(lambda hours: NOW - timedelta(hours=hours)),
+    node=st.just("n"),
+    ip=st.sampled_from(["", *IPS]),
+    phase=st.sampled_from(["Running", "Running", "Running", "Succeeded"]),
+    terminating=st.sampled_from([False, False, True]),
+    annotations=st.sampled_from(WISHES),
+)
+
+
+@st.composite
+def eips(draw: st.DrawFn) -> Eip:
+    """An EIP of ours, of another cluster, of a person; free, bound, or on its way."""
+    status = draw(st.sampled_from(EipStatus))
+    free = status in (EipStatus.AVAILABLE, EipStatus.RELEASING)
+    ip = draw(st.sampled_from(IPS))
+    found = Eip(
+        draw(st.sampled_from(IDS)),
+        "47.0.0.1",
+        status,
+        instance_id="" if free else f"eni-{ip}",
+        private_ip="" if free or draw(st.booleans()) else ip,
+        locked=draw(st.sampled_from([False, False, False, True])),
+        protected=draw(st.sampled_from([False, False, False, True])),
+    )
+    cluster = draw(st.sampled_from([OURS, OURS, OURS, THEIRS, None]))
+    if cluster is None:
+        return found
+    holder = Pod("ns", draw(st.sampled_from(NAMES)), draw(st.sampled_from([f"uid-{n}" for n in range(8)])), NOW)
+    tags = dict(ownership.tags_for(cluster, holder, draw(st.sampled_from(Role))))
+    if draw(st.booleans()):
+        tags[ownership.ORPHAN_SINCE] = "t-20261120T000000Z"
+    return replace(found, tags=tags)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """At most one Pod that stays per IP and per UID, at most one EIP per address: what a cluster and a cloud allow."""
+    alive: dict[str, Pod] = {}
+    taken: set[str] = set()
+    for pod in draw(st.lists(pods, max_size=6, unique_by=lambda pod: pod.uid)):
+        stays = not (pod.terminating or pod.finished)
+        if stays and pod.ip in taken:
+            continue
+        taken |= {pod.ip} - {""} if stays else set()
+        alive[pod.uid] = pod
+    known = draw(st.lists(eips(), max_size=6, unique_by=lambda eip: eip.allocation_id))
+    places: set[str] = set()
+    kept = []
+    for eip in known:
+        if eip.instance_id not in places or not eip.instance_id:
+            places.add(eip.instance_id)
+            kept.append(eip)
+    enis = {pod.uid: EniAddress(f"eni-{pod.ip}", pod.ip, primary=True, vpc_id="v") for pod in alive.values() if pod.ip}
+    return World(
+        cluster=OURS,
+        now=NOW,
+        eips=tuple(kept),
+        pods=tuple(alive.values()),
+        selected=frozenset(alive),
+        enis=enis,
+        complete=draw(st.sampled_from([True, True, True, False])),
+    )
+
+
+def carry_out(world: World, actions: list[BindAction]) -> World:
+    """What the cloud and the cluster look like after the Actions; raises if the cloud would refuse one."""
+    cloud = {eip.allocation_id: settled(eip) for eip in world.eips}
+    cluster = {pod.uid: pod for pod in world.pods}
+    bought: dict[str, str] = {}
+    for action in actions:
+        name = action.allocation_id or bought.get(action.uid, "")
+        match action:
+            case Allocate():
+                bought[action.uid] = f"eip-new-{action.uid}"
+                cloud[bought[action.uid]] = Eip(
+                    bought[action.uid], "47.9.9.9", EipStatus.AVAILABLE, tags=dict(action.ownership)
+                )
+            case Associate():
+                assert cloud[name].status is EipStatus.AVAILABLE, f"{name} is not free"
+                assert not any(other.instance_id == action.eni_id for other in cloud.values()), "the IP has an EIP"
+                cloud[name] = replace(cloud[name], status=EipStatus.IN_USE, instance_id=action.eni_id)
+            case Unassociate():
+                assert cloud[name].instance_id in (action.eni_id, "")
+                cloud[name] = free(cloud[name])
+            case Release():
+                assert cloud.pop(name).status is EipStatus.AVAILABLE
+            case Tag():
+                cloud[name] = replace(cloud[name], tags={**cloud[name].tags, **dict(action.tags)})
+            case Untag():
+                left = {key: value for key, value in cloud[name].tags.items() if key not in action.keys}
+                cloud[name] = replace(cloud[name], tags=left)
+            case AnnotatePod():
+                pod = cluster[action.uid]
+                told = {} if action.remove else {RESULT: cloud[name].address}
+                rest = {key: value for key, value in pod.annotations.items() if key != RESULT}
+                cluster[action.uid] = replace(pod, annotations=rest | told)
+    return replace(world, eips=tuple(cloud.values()), pods=tuple(cluster.values()))
+
+
+def settled(eip: Eip) -> Eip:
+    """The EIP after its transition: the handlers wait for it."""
+    if eip.status is EipStatus.ASSOCIATING:
+        return replace(eip, status=EipStatus.IN_USE)
+    return free(eip) if eip.status is EipStatus.UNASSOCIATING else eip
+
+
+def free(eip: Eip) -> Eip:
+    return replace(eip, status=EipStatus.AVAILABLE, instance_id="", private_ip="")
+
+
+def planned(world: World, knobs: Knobs) -> list[BindAction]:
+    actions = list(plan_bind(world, knobs).plan.actions)
+    assert all(isinstance(action, BindAction) for action in actions)
+    return [action for action in actions if isinstance(action, BindAction)]
+
+
+@settings(max_examples=600, deadline=None)
+@given(worlds(), st.sampled_from([Knobs(), Knobs(prune=True, grace=0.0)]))
+def test_two_runs_are_enough_and_take_nothing_from_others(world: World, knobs: Knobs) -> None:
+    """B2, B3, B4, B5, B7 on the plan alone: the fault suite shows them for its execution."""
+    after = carry_out(world, planned(world, knobs))
+    after = carry_out(after, planned(after, knobs))
+    same_again = plan_bind(after, knobs).plan
+    assert same_again.empty, [action.as_data() for action in same_again.actions]
+    _others_are_untouched(world, after)
+    _every_pod_is_served_or_told(after, knobs)
+    if world.complete:
+        _no_stale_binding(after)
+    if not knobs.prune:
+        assert {eip.allocation_id for eip in world.eips} <= {eip.allocation_id for eip in after.eips}
+
+
+def _others_are_untouched(before: World, after: World) -> None:
+    """An EIP without a tag for this cluster changes only by being given: bound, and tagged as such."""
+    now = {eip.allocation_id: eip for eip in after.eips}
+    for eip in before.eips:
+        if ownership.belongs_to(ownership.owner_of(eip.tags), OURS):
+            continue
+        left = now[eip.allocation_id]
+        owner = ownership.owner_of(left.tags)
+        if owner is not None and ownership.belongs_to(owner, OURS):
+            assert (settled(eip).status, dict(eip.tags), owner.role) == (EipStatus.AVAILABLE, {}, Role.GIVEN)
+        else:
+            assert left == settled(eip)
+
+
+def _every_pod_is_served_or_told(after: World, knobs: Knobs) -> None:
+    """A Pod that asks has an EIP at its address, or a reason why not."""
+    bound = bindings(after.eips)
+    told = {skip.object for skip in plan_bind(after, knobs).plan.skips}
+    for pod in after.pods:
+        if wanted(pod.annotations) is not None and not pod.finished:
+            served = pod.uid in after.enis and at(after.enis[pod.uid], bound) is not None
+            assert served or f"pod/{pod.key}" in told
+
+
+def _no_stale_binding(after: World) -> None:
+    """Every own binding is a living Pod's (a locked EIP can't be unbound by anybody)."""
+    alive = {pod.uid for pod in after.pods if not pod.finished}
+    for eip in after.eips:
+        owner = ownership.owner_of(eip.tags)
+        if owner and ownership.belongs_to(owner, OURS) and eip.bound and not eip.locked:
+            assert owner.pod_uid in alive
