@@ -14,6 +14,8 @@ from eipctl.errors import Interrupted, TimedOut
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from eipctl.errors import EipctlError
+
 
 class Stop:
     """Asked between calls, waited on instead of sleeping. Safe to share between threads.
@@ -26,15 +28,18 @@ class Stop:
         self._timeout = timeout
         self._event = threading.Event()
         self._signal = 0
+        self._forbidden: EipctlError | None = None
 
     def remaining(self) -> float | None:
         """Seconds until --timeout, never below 0; None without a limit."""
         return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
 
     def check(self) -> None:
-        """Raise Interrupted or TimedOut when the run must not go on."""
+        """Raise Interrupted, TimedOut or what :meth:`forbid` was given when the run must not go on."""
         if self._signal:
             raise Interrupted(self._signal)
+        if self._forbidden is not None:
+            raise self._forbidden
         if self._deadline is not None and time.monotonic() >= self._deadline:
             raise TimedOut(
                 Code.TIMEOUT,
@@ -52,6 +57,11 @@ class Stop:
     def interrupt(self, signal_number: int) -> None:
         """Make every later check raise Interrupted."""
         self._signal = signal_number
+        self._event.set()
+
+    def forbid(self, error: EipctlError) -> None:
+        """Make every later check raise `error`: the run has lost the right to go on."""
+        self._forbidden = error
         self._event.set()
 
     @contextmanager

@@ -60,6 +60,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
         data=lambda result: _data(session, world, draft, plan, money, result),
         target=target(session, cluster),
         problems=(*incomplete, *tripped),
+        exclusive=True,
     )
 
 

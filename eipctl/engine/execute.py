@@ -23,6 +23,7 @@ from eipctl.errors import (
     Interrupted,
     Reaction,
     TimedOut,
+    TryLater,
     worst,
 )
 
@@ -133,7 +134,7 @@ class _Run:
             final = isinstance(error, CloudError) and error.reaction is Reaction.STOP
             if final:
                 self.barred.setdefault(action.verb, error.message)
-            stopped = isinstance(error, Interrupted | TimedOut)
+            stopped = isinstance(error, Interrupted | TimedOut | TryLater)
             self.halted = self.halted or stopped
             key = (error.code.value, error.message, "" if final or stopped else error.object)
             self.errors.setdefault(key, error)

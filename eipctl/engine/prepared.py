@@ -29,3 +29,5 @@ class Prepared:
     """The envelope's `data`: of a plan that is only shown (None), or carried out."""
     target: tuple[tuple[str, str], ...] = ()
     problems: tuple[EipctlError, ...] = ()
+    exclusive: bool = False
+    """Whether it is carried out under the cluster's Lease."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from eipctl.aliyun.client import CloudClient
     from eipctl.aliyun.credentials import Credentials
+    from eipctl.engine.lock import Lock
     from eipctl.engine.ports import (
         IdentityReader,
         KubeReader,
@@ -128,6 +129,13 @@ class Session:
         from eipctl.aliyun.identity import Reader
 
         return Reader(self._cloud_client)
+
+    def lock(self) -> Lock:
+        """The cluster's Lease, not yet taken."""
+        from eipctl.engine import lock
+        from eipctl.kube.lease import Leases
+
+        return lock.Lock(Leases(self._kube_client, lock.NAMESPACE, lock.NAME), self.stop)
 
     def writers(self) -> Writers:
         """Built only when a plan is carried out: a dry run has nothing it could write with."""
