@@ -1,0 +1,155 @@
+"""A sandbox, eipctl as a process of its own that can be killed at any call, and the promises to hold it to."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.sandbox.server import Sandbox
+
+    from eipctl.sandbox.cloud.rows import EipRow
+
+AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
+READS = ("Describe", "List", "Get")
+LAUNCHER = 'read -r _; exec "$@"'
+
+
+def named(allocation_id: str) -> dict[str, str]:
+    """The annotation of a Pod that names an EIP."""
+    return {"k8s.aliyun.com/pod-eip-instanceid": allocation_id}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One ended eipctl process."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """`data` of the JSON envelope."""
+        found: dict[str, Any] = json.loads(self.out)["data"]
+        return found
+
+
+class Stage:
+    """A modern cluster in a sandbox, run fast."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.cloud, self.objects = sandbox.cloud, sandbox.objects
+
+    # the cluster
+
+    def add_pod(self, name: str, annotations: dict[str, str], node: str = "") -> dict[str, Any]:
+        """A bare Pod, running and with an IP."""
+        spec: dict[str, Any] = {"containers": [{"name": "main", "image": "nginx"}], "terminationGracePeriodSeconds": 0}
+        if node:
+            spec["nodeName"] = node
+        metadata = {"name": name, "namespace": "default", "annotations": annotations}
+        self.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+        self.until(lambda: (self.pod(name) or {}).get("status", {}).get("phase") == "Running")
+        found = self.pod(name)
+        assert found is not None
+        return found
+
+    def pod(self, name: str) -> dict[str, Any] | None:
+        return self.objects.get("pods", "default", name)
+
+    def delete_pod(self, name: str) -> None:
+        """Delete a Pod and see it gone."""
+        self.objects.delete("pods", "default", name)
+        self.until(lambda: self.pod(name) is None)
+
+    def reuse_ip(self, before: dict[str, Any], name: str, annotations: dict[str, str]) -> dict[str, Any]:
+        """A new Pod on the node of a gone one, which gets its IP: the pool gives it out first."""
+        node, ip = before["spec"]["nodeName"], before["status"]["podIP"]
+        rows = self.sandbox.world.context.rows.nodes
+        self.until(lambda: any(address.ip == ip for address in rows[node].free))
+        with self.sandbox.store.transaction():
+            free = sorted(rows[node].free, key=lambda address: address.ip != ip)
+            rows.put(node, replace(rows[node], free=tuple(free)))
+        return self.add_pod(name, annotations, node)
+
+    def until(self, happened: Callable[[], bool]) -> None:
+        """Wait for the simulated world to get there."""
+        deadline = time.monotonic() + 30
+        while not happened():
+            assert time.monotonic() < deadline, "the sandbox did not get there in 30 s"
+            time.sleep(0.02)
+
+    # eipctl
+
+    def bind(self, *options: str, fault: dict[str, Any] | None = None) -> Run:
+        """`eipctl bind -A --yes -o json`; a fault's `pid` is this very process."""
+        command = [sys.executable, "-m", "eipctl", "bind", "-A", "--yes", "-o", "json", *options]
+        child = subprocess.Popen(
+            ["sh", "-c", LAUNCHER, "sh", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **self.sandbox.env(), "NO_COLOR": "1"},
+        )
+        self.sandbox.faults.clear()
+        if fault is not None:
+            self.sandbox.faults.add({**fault, **({"pid": child.pid} if fault["do"] == "kill" else {})})
+        out, err = child.communicate("go\n", timeout=120)
+        self.sandbox.faults.clear()
+        return Run(child.returncode, out, err)
+
+    def clean_run(self, *options: str) -> Run:
+        """A run that must succeed."""
+        run = self.bind(*options)
+        assert run.code == 0, run.out + run.err
+        return run
+
+    def writes(self) -> list[str]:
+        """The changing calls since the log was last cleared, in order."""
+        calls = self.sandbox.calls.listing()
+        changing = {"create", "update", "patch", "delete"}
+        return [
+            call["api"]
+            for call in calls
+            if (call["service"] == "cloud" and not call["api"].startswith(READS)) or call["api"] in changing
+        ]
+
+    # what is true
+
+    def own(self) -> list[EipRow]:
+        """EIPs that carry this cluster's tags."""
+        return [row for row in self.cloud.eips() if dict(row.tags).get("eipctl-cluster") == self.sandbox.cluster_id]
+
+    def bound_to(self, name: str) -> list[EipRow]:
+        """EIPs that lead to a Pod, by what the cloud has bound to the Pod's IP."""
+        pod = self.pod(name)
+        assert pod is not None
+        return [row for row in self.cloud.eips() if row.status == "InUse" and row.private_ip == pod["status"]["podIP"]]
+
+    def holds_promises(self, *names: str) -> None:
+        """Each of these Pods has exactly one EIP and tells it; no other own EIP exists (B1, B3, B6)."""
+        for name in names:
+            (row,) = self.bound_to(name)
+            pod = self.pod(name)
+            assert pod is not None
+            assert pod["metadata"]["annotations"]["k8s.aliyun.com/allocated-eipAddress"] == row.address
+            assert dict(row.tags)["eipctl-pod-uid"] == "u-" + pod["metadata"]["uid"]
+        assert {row.allocation_id for row in self.own()} == {
+            row.allocation_id for name in names for row in self.bound_to(name)
+        }
+
+    def nothing_left_to_do(self, *options: str) -> None:
+        """B5: a further run writes nothing, neither to the cloud nor to the cluster."""
+        self.sandbox.calls.clear()
+        self.clean_run(*options)
+        assert self.writes() == []
