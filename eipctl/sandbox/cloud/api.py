@@ -51,7 +51,8 @@ class ApiCall:
             return [prefix + template]
         name = found.group(1)
         values = self.params.listing(name[:-2]) if name.endswith(".N") else [self.params.get(name)]
-        return [prefix + template.replace(found.group(0), value or "*") for value in values or ["*"]]
+        filled = (template.replace(found.group(0), value or "*") for value in values or ["*"])
+        return [text if text.startswith("acs:") else prefix + text for text in filled]
 
     def authorise(self, right: str, resources: list[str]) -> None:
         """Refuse unless the caller's RAM policies allow `right` on all of `resources`."""

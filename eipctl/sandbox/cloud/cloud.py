@@ -123,6 +123,7 @@ class Cloud:
         tags: dict[str, str] | None = None,
     ) -> None:
         """An ENI; one that exists is replaced, and loses the EIPs of addresses it no longer has."""
+        known = self.state.enis.get(eni_id)
         row = EniRow(
             eni_id,
             vpc_id,
@@ -132,7 +133,7 @@ class Cloud:
             secondary_ips,
             type,
             tags=tuple((tags or {}).items()),
-            created_at=self.state.clock.now(),
+            created_at=known.created_at if known else self.state.clock.now(),
         )
         with self._store.transaction():
             self.state.enis.put(eni_id, row)

@@ -40,9 +40,11 @@ def assume_role(call: ApiCall) -> dict[str, Any]:
     role = _role(call)
     if call.principal.kind == "root":
         raise CloudRefusal("NoPermission", "Roles may not be assumed by root accounts.", 403)
-    account = f"acs:ram::{call.state.account_id}:root"
-    trusted = (account, call.principal.arn(call.state.account_id), arn(call.state, call.principal.name))
-    if not any(_trusts(statement, "RAM", trusted) for statement in _statements(role)):
+    account = call.state.account_id
+    names: tuple[str, ...] = (f"acs:ram::{account}:root", call.principal.arn(account))
+    if call.principal.kind == "role":
+        names = (*names, arn(call.state, call.principal.name))
+    if not any(_trusts(statement, "RAM", names) for statement in _statements(role)):
         raise CloudRefusal("NoPermission", "The trust policy of the role does not allow the caller.", 403)
     return _session(call, role)
 

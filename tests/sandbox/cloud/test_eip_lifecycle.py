@@ -248,6 +248,36 @@ def test_deleting_an_eni_frees_its_eips(call: Call, advance: Advance, cloud: Clo
     assert {(row.status, row.instance_id, row.private_ip) for row in cloud.eips()} == {("Available", "", "")}
 
 
+def test_an_address_is_free_again(call: Call, advance: Advance, cloud: Cloud) -> None:
+    """An address whose EIP went elsewhere takes another, and so does the EIP take another address."""
+    first, second = _bound(call, advance), _allocate(call)
+    call("Vpc", "UnassociateEipAddress", AllocationId=first)
+    advance(1)
+    for made, ip in ((first, "10.0.0.12"), (second, "10.0.0.11")):
+        call("Vpc", "AssociateEipAddress", AllocationId=made, PrivateIpAddress=ip, **ENI)
+        advance(1)
+    assert {row.allocation_id: row.private_ip for row in cloud.eips()} == {first: "10.0.0.12", second: "10.0.0.11"}
+    call("Vpc", "UnassociateEipAddress", AllocationId=first)
+    advance(1)
+    call("Vpc", "AssociateEipAddress", AllocationId=first, InstanceId="i-1")
+    call("Vpc", "AssociateEipAddress", AllocationId=_allocate(call), PrivateIpAddress="10.0.0.12", **ENI)
+
+
+def test_an_address_taken_from_an_eni_frees_its_eip(call: Call, advance: Advance, cloud: Cloud) -> None:
+    """When an ENI loses a private IP the EIP bound there is Available, the others stay."""
+    for ip in ("10.0.0.11", "10.0.0.12"):
+        _bound(call, advance, ip)
+    cloud.add_eni(
+        "eni-1",
+        vpc_id="vpc-1",
+        vswitch_id="vsw-1",
+        instance_id="i-1",
+        primary_ip="10.0.0.10",
+        secondary_ips=("10.0.0.12",),
+    )
+    assert [(row.status, row.private_ip) for row in cloud.eips()] == [("Available", ""), ("InUse", "10.0.0.12")]
+
+
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [

@@ -116,16 +116,16 @@ def test_attach_and_detach(call: Call, refusal: Refusal, cloud: Cloud) -> None:
 
 
 def test_a_role_takes_five_custom_policies(call: Call, refusal: Refusal, cloud: Cloud) -> None:
-    """The sixth custom policy of a role is refused, a system policy is not counted with them."""
-    cloud.add_role("worker")
+    """The sixth custom policy of a role is refused; system policies are counted apart."""
     for number in range(6):
         cloud.add_policy(f"p{number}", json.loads(DOCUMENT))
-    cloud.add_policy("sys", SYSTEM, system=True)
+    for number in range(5):
+        cloud.add_policy(f"sys{number}", SYSTEM, system=True)
+    cloud.add_role("worker", policies=tuple(f"sys{number}" for number in range(5)))
     for number in range(5):
         call("Ram", "AttachPolicyToRole", RoleName="worker", PolicyName=f"p{number}", PolicyType="Custom")
     full = refusal("Ram", "AttachPolicyToRole", RoleName="worker", PolicyName="p5", PolicyType="Custom")
     assert full == (409, "LimitExceeded.Role.Policy")
-    call("Ram", "AttachPolicyToRole", RoleName="worker", PolicyName="sys", PolicyType="System")
 
 
 def test_delete_policy(call: Call, refusal: Refusal, cloud: Cloud) -> None:
@@ -272,11 +272,27 @@ def test_who_may_take_a_role(refusal: Refusal, cloud: Cloud) -> None:
     }
     _worker(cloud, trust)
     denied = (403, "NoPermission")
-    assert refusal("Sts", "AssumeRole", **wanted) == denied
     assert refusal("Sts", "AssumeRole", key=_user(cloud, "sts:AssumeRole"), **wanted) == denied
     cloud.add_role("worker")
+    assert refusal("Sts", "AssumeRole", **wanted) == denied
     cloud.add_access_key("LTAIother", "s", user="other")
     assert refusal("Sts", "AssumeRole", key=("LTAIother", "s"), **wanted) == denied
+
+
+@pytest.mark.parametrize(("resource", "granted"), [(ROLE_ARN, True), (f"{ROLE_ARN}-2", False)])
+def test_the_right_to_one_role(call: Call, refusal: Refusal, cloud: Cloud, resource: str, granted: bool) -> None:
+    """A user who may take one role may take no other, and is trusted by name."""
+    user = "acs:ram::1234567890123456:user/ops"
+    _worker(cloud, {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": [user]}}]})
+    cloud.add_policy(
+        "user", {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": resource}]}
+    )
+    cloud.add_access_key("LTAIuser", "s", user="ops", policies=("user",))
+    wanted: dict[str, Any] = {"RoleArn": ROLE_ARN, "RoleSessionName": "me", "key": ("LTAIuser", "s")}
+    if granted:
+        assert call("Sts", "AssumeRole", **wanted)["Credentials"]["AccessKeyId"].startswith("STS.")
+    else:
+        assert refusal("Sts", "AssumeRole", **wanted) == (403, "NoPermission")
 
 
 PROVIDER = "acs:ram::1234567890123456:oidc-provider/ack-rrsa-c1"
