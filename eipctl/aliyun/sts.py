@@ -1,0 +1,111 @@
+"""Temporary credentials from STS, asked for through our own client, so that --endpoint-url reaches these calls too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from eipctl.aliyun import actions
+from eipctl.aliyun.client import CloudClient
+from eipctl.aliyun.credentials import Credentials, Keys, Temporary
+from eipctl.domain.codes import Code
+from eipctl.errors import CloudError, OutcomeUnknown, Reaction, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from eipctl.aliyun.actions import Api
+    from eipctl.stop import Stop
+
+DURATION_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class OidcRole:
+    """A role taken with a token that the cluster writes into a file (RRSA)."""
+
+    role_arn: str
+    provider_arn: str
+    token_file: Path
+    session: str
+    seconds: int = DURATION_SECONDS
+    policy: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role taken with other credentials."""
+
+    role_arn: str
+    session: str
+    seconds: int = DURATION_SECONDS
+    external_id: str = ""
+    policy: str = ""
+    region: str = ""
+
+
+class Sts:
+    """Takes roles."""
+
+    def __init__(self, endpoint_url: str | None, stop: Stop, environ: Mapping[str, str]) -> None:
+        self._endpoint_url, self._stop = endpoint_url, stop
+        self._region = environ.get("ALIBABA_CLOUD_STS_REGION") or environ.get("ALIBABA_CLOUD_REGION_ID", "")
+
+    def with_oidc(self, role: OidcRole) -> Temporary:
+        """AssumeRoleWithOIDC, unsigned; the token file is read anew each time because it is rotated."""
+        try:
+            token = role.token_file.read_text().strip()
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                Code.NO_CREDENTIALS,
+                f"the OIDC token of {role.role_arn} can't be read: {error}",
+                hint="RRSA mounts it into the Pod: check the service account and the namespace's injection label",
+            ) from None
+        params = {
+            "RoleArn": role.role_arn,
+            "OIDCProviderArn": role.provider_arn,
+            "OIDCToken": token,
+            "RoleSessionName": role.session,
+            "DurationSeconds": role.seconds,
+            "Policy": role.policy,
+        }
+        return self._take(None, actions.ASSUME_ROLE_WITH_OIDC, role.region, params)
+
+    def with_keys(self, base: Credentials, role: Role) -> Temporary:
+        """AssumeRole, signed with `base`."""
+        params = {
+            "RoleArn": role.role_arn,
+            "RoleSessionName": role.session,
+            "DurationSeconds": role.seconds,
+            "ExternalId": role.external_id,
+            "Policy": role.policy,
+        }
+        return self._take(base, actions.ASSUME_ROLE, role.region, params)
+
+    def _take(self, base: Credentials | None, api: Api, region: str, params: Mapping[str, Any]) -> Temporary:
+        client = CloudClient(
+            base, region or self._region, endpoint_url=self._endpoint_url, stop=self._stop, pool_size=1
+        )
+        role = params["RoleArn"]
+        try:
+            return _temporary(client.call(api, params))
+        except CloudError as error:
+            if error.reaction is Reaction.RETRY:
+                raise
+            hint = error.hint or "check the role's ARN, its trust policy and the right to assume it"
+            raise UsageError(
+                Code.CREDENTIALS_REJECTED, f"{role} can't be assumed: {error.message}", hint=hint, obj=role
+            ) from None
+        except (KeyError, TypeError, ValueError):
+            raise OutcomeUnknown(
+                f"{api.action} for {role} answered without credentials", api=api.action, code=Code.CLOUD_ERROR
+            ) from None
+
+
+def _temporary(answer: Mapping[str, Any]) -> Temporary:
+    held = answer["Credentials"]
+    keys = Keys(held["AccessKeyId"], held["AccessKeySecret"], held["SecurityToken"])
+    return Temporary(keys, datetime.fromisoformat(held["Expiration"]).timestamp())

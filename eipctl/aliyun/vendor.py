@@ -1,0 +1,63 @@
+"""Credentials that Alibaba Cloud's own package knows how to get: the instance role, CloudSSO, OAuth, programs.
+
+Importing the package costs half a second, so it is loaded only when one of these is really used.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import TYPE_CHECKING, Any
+
+from eipctl.aliyun.credentials import Keys
+from eipctl.aliyun.redact import redact
+from eipctl.domain.codes import Code
+from eipctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def instance_role(role: str, *, imds_v1: bool) -> Callable[[], Keys]:
+    """The ECS instance's role; the package asks for the role's name when `role` is ""."""
+    _silence()
+    from alibabacloud_credentials.provider.ecs_ram_role import EcsRamRoleCredentialsProvider
+
+    def make() -> Any:
+        return EcsRamRoleCredentialsProvider(role_name=role, disable_imds_v1=not imds_v1, async_update_enabled=False)
+
+    return _reader(make, "the ECS instance role")
+
+
+def profile(file: Path, name: str) -> Callable[[], Keys]:
+    """A profile of a mode that needs a browser session or an external program; the package may rewrite `file`."""
+    _silence()
+    from alibabacloud_credentials.provider.cli_profile import CLIProfileCredentialsProvider
+
+    def make() -> Any:
+        return CLIProfileCredentialsProvider(profile_name=name, profile_file=str(file))
+
+    return _reader(make, f"profile {name}")
+
+
+def _reader(make: Callable[[], Any], source: str) -> Callable[[], Keys]:
+    provider = functools.cache(make)
+
+    def read() -> Keys:
+        try:
+            held = provider().get_credentials()
+        except Exception as error:  # noqa: BLE001 - the package raises bare errors of itself, Tea, requests and json
+            raise UsageError(
+                Code.NO_CREDENTIALS,
+                f"{source} gives no credentials: {redact(str(error)) or type(error).__name__}",
+                hint="try `aliyun sts GetCallerIdentity` with the same profile",
+            ) from None
+        return Keys(held.get_access_key_id(), held.get_access_key_secret(), held.get_security_token() or None)
+
+    return read
+
+
+def _silence() -> None:
+    """The package prints tracebacks of its own to stderr."""
+    logging.getLogger("credentials").addFilter(lambda _record: False)

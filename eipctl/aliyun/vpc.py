@@ -1,0 +1,208 @@
+"""EIPs and ENIs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from eipctl.aliyun import actions, parse
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import Eip, EipListing, EniAddress
+from eipctl.errors import CloudError, Failed, OutcomeUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from eipctl.aliyun.client import CloudClient
+    from eipctl.domain.actions import EipSpec, Pairs
+
+EIPS_A_PAGE = 100
+IDS_A_CALL = 50
+ENIS_A_PAGE = 500
+IPS_A_CALL = 100
+LIST_TRIES = 3
+
+
+class Reader:
+    """Reads EIPs and ENIs of one account and region."""
+
+    def __init__(self, client: CloudClient) -> None:
+        self._client = client
+
+    def list_eips(self) -> EipListing:
+        """Every EIP of the region, unfiltered. Pages are no snapshot: a list that doesn't add up is read again."""
+        for _ in range(LIST_TRIES):
+            listing = self._list_once()
+            if listing.complete:
+                break
+        return listing
+
+    def _list_once(self) -> EipListing:
+        pages = _Pages()
+        while not pages.ended:
+            answer = self._client.call(actions.DESCRIBE_EIPS, {"PageNumber": pages.number, "PageSize": EIPS_A_PAGE})
+            pages.add(answer)
+        return pages.listing()
+
+    def eips_by_id(self, allocation_ids: Sequence[str]) -> Mapping[str, Eip]:
+        """The EIPs that exist among `allocation_ids`, 50 a call."""
+        found: dict[str, Eip] = {}
+        for batch in _batches(allocation_ids, IDS_A_CALL):
+            params = {"AllocationId": ",".join(batch), "PageSize": IDS_A_CALL}
+            answer = self._client.call(actions.DESCRIBE_EIPS, params)
+            found |= {eip.allocation_id: eip for eip in _eips(answer)}
+        return {name: found[name] for name in allocation_ids if name in found}
+
+    def enis_by_ip(self, vpc_id: str, private_ips: Sequence[str]) -> tuple[EniAddress, ...]:
+        """Where these private IPs are, 100 a call; all IPs of each ENI found."""
+        found: dict[EniAddress, None] = {}
+        for batch in _batches(private_ips, IPS_A_CALL):
+            params = {"VpcId": vpc_id, "PrivateIpAddress": batch, "MaxResults": IPS_A_CALL}
+            found |= dict.fromkeys(self._enis(params))
+        return tuple(found)
+
+    def enis_of_vpc(self, vpc_id: str) -> tuple[EniAddress, ...]:
+        """Every private IP of every ENI of the VPC, 500 ENIs a page."""
+        return tuple(dict.fromkeys(self._enis({"VpcId": vpc_id, "MaxResults": ENIS_A_PAGE})))
+
+    def vpc_of_instance(self, instance_id: str) -> str:
+        """The VPC of an ECS instance's ENIs; "" when this account and region know no such instance."""
+        try:
+            found = next(self._enis({"InstanceId": instance_id, "MaxResults": IPS_A_CALL}), None)
+        except CloudError as error:
+            if error.cloud_code.endswith(".NotFound"):
+                return ""
+            raise
+        return found.vpc_id if found else ""
+
+    def _enis(self, params: Mapping[str, Any]) -> Iterator[EniAddress]:
+        token = ""
+        while True:
+            answer = self._client.call(actions.DESCRIBE_ENIS, {**params, "NextToken": token})
+            _need(answer, "NetworkInterfaceSets")
+            for row in parse.rows(answer, "NetworkInterfaceSets", "NetworkInterfaceSet"):
+                yield from parse.eni_addresses(row)
+            token, before = str(answer.get("NextToken") or ""), token
+            if not token:
+                return
+            if token == before:
+                raise Failed(Code.PARTIAL_READ, "DescribeNetworkInterfaces repeats one page for ever")
+
+
+@dataclass(slots=True)
+class _Pages:
+    """The pages of one list, and whether they add up."""
+
+    number: int = 1
+    total: int = -1
+    eips: dict[str, Eip] = field(default_factory=dict)
+    why: str = ""
+    ended: bool = False
+
+    def add(self, answer: Mapping[str, Any]) -> None:
+        """Take one page; `ended` says whether it was the last."""
+        page = _eips(answer)
+        total = int(_need(answer, "TotalCount"))
+        if self.total not in (-1, total):
+            self.why = f"the number of EIPs changed from {self.total} to {total} while they were listed"
+        self.total = total
+        self.eips |= {eip.allocation_id: eip for eip in page}
+        self.ended = bool(self.why) or not page or self.number * EIPS_A_PAGE >= total
+        self.number += 1
+
+    def listing(self) -> EipListing:
+        """What was seen; complete only when every EIP that TotalCount counts is there."""
+        if not self.why and len(self.eips) != self.total:
+            self.why = f"{len(self.eips)} EIPs were listed but TotalCount says {self.total}"
+        return EipListing(tuple(self.eips.values()), complete=not self.why, why=self.why)
+
+
+class Writer:
+    """Changes EIPs."""
+
+    def __init__(self, client: CloudClient) -> None:
+        self._client = client
+
+    def allocate(self, spec: EipSpec, tags: Pairs, token: str) -> tuple[str, str]:
+        """AllocateEipAddress with all tags; `tags` win over those of `spec`. Allocation id and address."""
+        params = {
+            "Bandwidth": spec.bandwidth,
+            "InternetChargeType": spec.internet_charge_type,
+            "InstanceChargeType": "PostPaid",
+            "ISP": spec.isp,
+            "PublicIpAddressPoolId": spec.pool_id,
+            "ResourceGroupId": spec.resource_group_id,
+            "Name": spec.name,
+            "Description": spec.description,
+            "SecurityProtectionTypes": spec.security_protection,
+            "Tag": _tags(tuple({**dict(spec.tags), **dict(tags)}.items())),
+            "ClientToken": token,
+        }
+        answer = self._client.call(actions.ALLOCATE, params)
+        try:
+            return str(answer["AllocationId"]), str(answer["EipAddress"])
+        except KeyError:
+            raise OutcomeUnknown(
+                "AllocateEipAddress answered without an allocation id",
+                api=actions.ALLOCATE.action,
+                code=Code.CLOUD_ERROR,
+            ) from None
+
+    def associate(self, allocation_id: str, eni_id: str, private_ip: str, token: str) -> None:
+        """AssociateEipAddress with an ENI's private IP."""
+        self._client.call(actions.ASSOCIATE, _binding(allocation_id, eni_id, private_ip, token))
+
+    def unassociate(self, allocation_id: str, eni_id: str, private_ip: str, token: str) -> None:
+        """UnassociateEipAddress, from this ENI and private IP only."""
+        self._client.call(actions.UNASSOCIATE, _binding(allocation_id, eni_id, private_ip, token))
+
+    def release(self, allocation_id: str) -> None:
+        """ReleaseEipAddress."""
+        self._client.call(actions.RELEASE, {"AllocationId": allocation_id})
+
+    def tag(self, allocation_id: str, tags: Pairs) -> None:
+        """TagResources."""
+        self._client.call(actions.TAG, {**_resource(allocation_id), "Tag": _tags(tags)})
+
+    def untag(self, allocation_id: str, keys: Sequence[str]) -> None:
+        """UnTagResources; without keys nothing is sent, because the API would then take off all."""
+        if keys:
+            self._client.call(actions.UNTAG, {**_resource(allocation_id), "TagKey": list(keys)})
+
+    def modify_bandwidth(self, allocation_id: str, bandwidth: int) -> None:
+        """ModifyEipAddressAttribute."""
+        self._client.call(actions.MODIFY, {"AllocationId": allocation_id, "Bandwidth": bandwidth})
+
+
+def _binding(allocation_id: str, eni_id: str, private_ip: str, token: str) -> dict[str, str]:
+    return {
+        "AllocationId": allocation_id,
+        "InstanceId": eni_id,
+        "InstanceType": "NetworkInterface",
+        "PrivateIpAddress": private_ip,
+        "ClientToken": token,
+    }
+
+
+def _resource(allocation_id: str) -> dict[str, Any]:
+    return {"ResourceType": "EIP", "ResourceId": [allocation_id]}
+
+
+def _tags(tags: Pairs) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags]
+
+
+def _eips(answer: Mapping[str, Any]) -> list[Eip]:
+    _need(answer, "EipAddresses")
+    return [parse.eip(row) for row in parse.rows(answer, "EipAddresses", "EipAddress")]
+
+
+def _need(answer: Mapping[str, Any], name: str) -> Any:
+    if answer.get(name) is None:
+        raise Failed(Code.PARTIAL_READ, f"an answer of Alibaba Cloud has no {name}", hint="run the same command again")
+    return answer[name]
+
+
+def _batches(names: Sequence[str], size: int) -> Iterator[list[str]]:
+    distinct = list(dict.fromkeys(names))
+    return (distinct[start : start + size] for start in range(0, len(distinct), size))
