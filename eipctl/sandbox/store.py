@@ -90,6 +90,8 @@ class Store:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         """Notified after every transaction that changed something: controllers and watches wait on it."""
+        self.changes = 0
+        """Grows with every change, so that nobody who waits for one misses it. Read it under the lock."""
         self._tables: dict[str, Table[object]] = {}
         self._undo: dict[tuple[str, str], object | None] = {}
         self._depth = 0
@@ -127,6 +129,7 @@ class Store:
         """Remember a row as it was, for undoing."""
         if not self._depth:
             raise RuntimeError("a table is changed only inside a transaction")
+        self.changes += 1
         self._undo.setdefault((table.name, key), table.get(key))
 
     def _commit(self) -> None:

@@ -1,0 +1,1 @@
+"""What happens by itself in the simulated cluster: controllers, scheduler, kubelets and Terway."""

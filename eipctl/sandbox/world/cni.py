@@ -1,0 +1,114 @@
+"""What a kubelet asks the CNI for, and what the node's Terway answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from eipctl.sandbox.world import terway_eip, terway_eni
+from eipctl.sandbox.world.meta import Obj, annotations_of, name_of
+from eipctl.sandbox.world.rows import Address, Daemon, PodRow, Stage
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.world.context import Context
+
+START_SECONDS = 1.0
+RETRY_SECONDS = 5.0
+POLL_SECONDS = 1.0
+
+
+def add(ctx: Context, pod: Obj, node: Obj, row: PodRow) -> PodRow:
+    """CNI ADD: an IP, and an EIP if the Pod asks for one and this Terway gives EIPs. It is tried again until it works."""
+    daemon = ctx.rows.daemons.get(row.node)
+    try:
+        if daemon is None:
+            raise terway_eip.Failed("dial unix /var/run/eni/eni.socket: connect: connection refused")
+        address = terway_eni.take(ctx, node, daemon)
+    except (terway_eip.Failed, terway_eni.NoAddress) as error:
+        return _again(ctx, pod, row, str(error))
+    wish = terway_eip.wish_of(annotations_of(pod)) if daemon.manages_eips else None
+    row = replace(row, eni_id=address.eni_id, ip=address.ip)
+    if wish is None:
+        return replace(row, stage=Stage.STARTING, due=ctx.clock.after(START_SECONDS))
+    return _allocate(ctx, pod, row, daemon, wish)
+
+
+def _allocate(ctx: Context, pod: Obj, row: PodRow, daemon: Daemon, wish: terway_eip.Wish) -> PodRow:
+    vpc_id = ctx.cloud.state.enis[row.eni_id].vpc_id
+    try:
+        record = terway_eip.allocate(ctx, daemon, wish, _address(row), vpc_id)
+    except terway_eip.Failed as error:
+        return _again(ctx, pod, row, str(error))
+    except terway_eip.Again:
+        return _give_up(ctx, row, terway_eip.SETTLE_SECONDS)
+    return replace(row, stage=Stage.EIP, eip=record, due=ctx.clock.after(terway_eip.SETTLE_SECONDS))
+
+
+def wait_for_eip(ctx: Context, pod: Obj, row: PodRow) -> PodRow:
+    """The rest of CNI ADD: the EIP is InUse, the Pod is told, and the node's database has it."""
+    daemon = ctx.rows.daemons.get(row.node)
+    record = row.eip
+    assert record is not None
+    try:
+        if daemon is None or not terway_eip.settled(ctx, daemon, record, _address(row)):
+            return replace(row, due=ctx.clock.after(POLL_SECONDS))
+    except terway_eip.Failed as error:
+        return _again(ctx, pod, row, str(error))
+    ctx.objects.patch_metadata("pods", *name_of(pod), {terway_eip.RESULT: record.address})
+    ctx.rows.database.put(f"{row.node}/{row.uid}", record)
+    return replace(row, stage=Stage.STARTING, eip=None, due=ctx.clock.after(START_SECONDS))
+
+
+def delete(ctx: Context, row: PodRow) -> PodRow:
+    """CNI DEL: the IP goes back to the pool first, then the EIP; it is tried again until Terway answers."""
+    daemon = ctx.rows.daemons.get(row.node)
+    if row.host_network or not row.eni_id:
+        return replace(row, stage=Stage.STOPPED, due=0.0)
+    if daemon is None:
+        return replace(row, due=ctx.clock.after(RETRY_SECONDS))
+    if row.stage is Stage.RELEASING:
+        return _release(ctx, row, daemon)
+    return _unbind(ctx, row, daemon)
+
+
+def _unbind(ctx: Context, row: PodRow, daemon: Daemon) -> PodRow:
+    """A Terway that manages no EIPs forgets the one it has; the others begin to let it go."""
+    key, address = f"{row.node}/{row.uid}", _address(row)
+    record = ctx.rows.database.get(key) or row.eip
+    progress = terway_eip.Progress.DONE
+    if record is not None and daemon.manages_eips:
+        progress = terway_eip.unassociate(ctx, daemon, record, address)
+    if progress is terway_eip.Progress.BUSY:
+        return replace(row, due=ctx.clock.after(POLL_SECONDS))
+    terway_eni.give_back(ctx, row.node, address)
+    ctx.rows.database.delete(key)
+    if progress is terway_eip.Progress.RELEASE:
+        return replace(row, stage=Stage.RELEASING, eip=record, due=ctx.clock.after(terway_eip.SETTLE_SECONDS))
+    return replace(row, stage=Stage.STOPPED, eip=None, due=0.0)
+
+
+def _release(ctx: Context, row: PodRow, daemon: Daemon) -> PodRow:
+    assert row.eip is not None
+    if terway_eip.release(ctx, daemon, row.eip):
+        return replace(row, stage=Stage.STOPPED, eip=None, due=0.0)
+    return replace(row, due=ctx.clock.after(POLL_SECONDS))
+
+
+def _address(row: PodRow) -> Address:
+    return Address(row.eni_id, row.ip)
+
+
+def _give_up(ctx: Context, row: PodRow, seconds: float) -> PodRow:
+    if row.eni_id:
+        terway_eni.give_back(ctx, row.node, _address(row))
+    return replace(row, stage=Stage.NETWORK, eni_id="", ip="", eip=None, due=ctx.clock.after(seconds))
+
+
+def _again(ctx: Context, pod: Obj, row: PodRow, why: str) -> PodRow:
+    message = (
+        "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: "
+        f"cni cmd: error received from AllocIP call: rpc error: code = Unknown desc = {why}"
+    )
+    about = {"kind": "Pod", **pod}
+    ctx.events.record(about, "FailedCreatePodSandBox", message, source="kubelet", warning=True)
+    return _give_up(ctx, row, RETRY_SECONDS)

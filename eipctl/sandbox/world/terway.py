@@ -1,0 +1,114 @@
+"""Terway's Pod on a node: what it reads when it starts, and whose rights it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal, Principal
+from eipctl.sandbox.http import Call
+from eipctl.sandbox.world import terway_config as config
+from eipctl.sandbox.world.meta import Obj, labels_of
+from eipctl.sandbox.world.rows import Daemon
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.world.context import Context
+
+NAMESPACE = "kube-system"
+CONFIG_MAP = "eni-config"
+KEY = "eni_conf"
+MANAGED_ROLE = "AliyunCSManagedNetworkRole"
+_APPS = ("terway-eniip", "terway-eni", "terway")
+
+
+def is_terway(pod: Obj) -> bool:
+    """Whether this is Terway's own Pod."""
+    return pod["metadata"].get("namespace") == NAMESPACE and labels_of(pod).get("app") in _APPS
+
+
+def start(ctx: Context, pod: Obj, node: Obj) -> Daemon:
+    """What the daemon is after its start; terway_config.Unusable when it can't start."""
+    version = config.version_of(_main(pod).get("image", ""))
+    settings = config.read(_eni_conf(ctx, CONFIG_MAP), _override(ctx, node), version)
+    key_id, role = _identity(ctx, settings, node)
+    return Daemon(
+        pod_uid=pod["metadata"]["uid"],
+        version=version,
+        manages_eips=_manages(settings, version, _mode(pod)),
+        robs=settings.allow_eip_rob,
+        tags=settings.tags,
+        key_id=key_id,
+        role=role,
+    )
+
+
+def _manages(settings: config.Config, version: tuple[int, ...], mode: str) -> bool:
+    wanted = settings.enable_eip_pool and not settings.enable_eip_migrate
+    return config.has_eip_code(version) and mode == "ENIMultiIP" and wanted
+
+
+def _main(pod: Obj) -> Obj:
+    containers: list[Obj] = pod["spec"]["containers"]
+    return next((container for container in containers if container["name"] == "terway"), containers[0])
+
+
+def _mode(pod: Obj) -> str:
+    """The -daemon-mode of its command line; VPC without one."""
+    words = [*(_main(pod).get("command") or ()), *(_main(pod).get("args") or ())]
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, _, value = word.lstrip("-").partition("=")
+        if name == "daemon-mode":
+            return value or following
+    return "VPC"
+
+
+def _eni_conf(ctx: Context, name: str) -> str:
+    config_map = ctx.objects.get("configmaps", NAMESPACE, name)
+    if config_map is None or KEY not in (config_map.get("data") or {}):
+        raise config.Unusable(f"failed to get {KEY} of ConfigMap {NAMESPACE}/{name}")
+    text: str = config_map["data"][KEY]
+    return text
+
+
+def _override(ctx: Context, node: Obj) -> str:
+    name = labels_of(node).get("terway-config", "")
+    return _eni_conf(ctx, name) if name else ""
+
+
+def _identity(ctx: Context, settings: config.Config, node: Obj) -> tuple[str, str]:
+    """(AccessKey id, role): the key in eni_conf, else the addon's role, else the one of the node's instance."""
+    if settings.access_key:
+        key = ctx.cloud.state.keys.get(settings.access_key)
+        if key is None or key.secret != settings.access_secret:
+            raise config.Unusable("error create aliyun client: InvalidAccessKeyId.NotFound")
+        return settings.access_key, ""
+    if settings.credential_path:
+        return "", MANAGED_ROLE
+    instance = ctx.cloud.state.instances.get(instance_of(node))
+    return "", instance.role if instance else ""
+
+
+def instance_of(node: Obj) -> str:
+    """The ECS instance behind a node, from spec.providerID ``<region>.<instance>``."""
+    provider: str = node["spec"].get("providerID", "")
+    return provider.rpartition(".")[2]
+
+
+def call(ctx: Context, daemon: Daemon, product: str, action: str, params: dict[str, str]) -> dict[str, Any]:
+    """One API call with the daemon's rights; CloudRefusal when it is refused."""
+    status, code = 200, ""
+    try:
+        region = {"RegionId": ctx.cloud.state.region}
+        return ctx.cloud.call(_principal(ctx, daemon), product, action, {**region, **params})
+    except CloudRefusal as refusal:
+        status, code = refusal.status, refusal.code
+        raise
+    finally:
+        about = params.get("AllocationId", "")
+        ctx.calls.add(Call(ctx.clock.now(), "terway", action, about, status, code, 0.0, ""))
+
+
+def _principal(ctx: Context, daemon: Daemon) -> Principal:
+    if not daemon.key_id:
+        return ctx.cloud.role_principal(daemon.role)
+    user = ctx.cloud.state.keys[daemon.key_id].user
+    return ROOT if user == "root" else Principal("user", user)
