@@ -91,12 +91,12 @@ class CloudClient:
 
     def call(self, api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
         """The answer's JSON object. Raises CloudError, OutcomeUnknown, TimedOut, Interrupted."""
-        from tenacity import Retrying, wait_exponential_jitter
+        from tenacity import Retrying, wait_exponential, wait_random
 
         patience = _Patience(api)
         retrying = Retrying(
             retry=patience.again,
-            wait=wait_exponential_jitter(initial=0.2, max=10, jitter=0.2),
+            wait=wait_exponential(multiplier=0.2, max=10) + wait_random(0, 0.2),
             sleep=self._stop.wait,
             reraise=True,
         )

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 HIDDEN = "****"
 _SHORTEST_SECRET = 6
 
-_NAMES = r"(?P<name>SecurityToken|Signature|AccessKeySecret|OIDCToken|x-acs-security-token|Authorization)"
+_NAMES = r"(?<![A-Za-z])(?P<name>SecurityToken|Signature|AccessKeySecret|OIDCToken)"
 _PARAMETERS = (
     re.compile(_NAMES + r"=[^&\s\"'<>]*", re.IGNORECASE),
     re.compile(_NAMES + r"%3D(?:(?!%26)[^&\s\"'<>])*", re.IGNORECASE),
     re.compile(_NAMES + r"%253D(?:(?!%2526)[^&\s\"'<>])*", re.IGNORECASE),
 )
-_FIELD = re.compile(_NAMES + r"(?P<between>\\?[\"']?\s*:\s*\\?[\"']?)(?:acs\s+)?[^\s\"'\\,}]+", re.IGNORECASE)
+_FIELD = re.compile(_NAMES + r"(?P<between>\\?[\"']\s*:\s*\\?[\"'])[^\"'\\]+", re.IGNORECASE)
+_HEADER = re.compile(
+    r"(?P<name>x-acs-security-token|Authorization)(?P<between>\\?[\"']?\s*:\s*\\?[\"']?)(?:acs\s+)?[^\s\"'\\,]+",
+    re.IGNORECASE,
+)
 _KEY_ID = re.compile(r"\b(?:LTAI[A-Za-z0-9]{4,}|(?:STS|TMP)\.[A-Za-z0-9]{4,})")
 
 
@@ -38,7 +42,8 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
             text = text.replace(form, HIDDEN)
     for pattern in _PARAMETERS:
         text = pattern.sub(lambda found: f"{found['name']}={HIDDEN}", text)
-    text = _FIELD.sub(lambda found: f"{found['name']}{found['between']}{HIDDEN}", text)
+    for pattern in (_FIELD, _HEADER):
+        text = pattern.sub(lambda found: f"{found['name']}{found['between']}{HIDDEN}", text)
     return _KEY_ID.sub(lambda found: mask(found[0]), text)
 
 

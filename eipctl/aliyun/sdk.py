@@ -136,7 +136,9 @@ def _new_request(api: Api) -> Any:
 
     version = _VERSIONS[api.product]
     if api.path:
-        return RoaRequest(api.product, version, api.action, method="GET", uri_pattern=api.path)
+        request = RoaRequest(api.product, version, api.action, method="GET", uri_pattern=api.path)
+        request.add_header("x-acs-signature-nonce", uuid.uuid4().hex)  # the SDK forgets it for this style
+        return request
     if api.product in _WITH_CLASSES:
         package = f"aliyunsdk{api.product.lower()}.request.v{version.replace('-', '')}.{api.action}Request"
         return getattr(importlib.import_module(package), f"{api.action}Request")()
