@@ -18,13 +18,13 @@ POLL_SECONDS = 1.0
 
 
 def add(ctx: Context, pod: Obj, node: Obj, row: PodRow) -> PodRow:
-    """CNI ADD: an IP, and an EIP if the Pod asks for one and this Terway gives EIPs. It is tried again until it works."""
+    """CNI ADD: an IP, and an EIP if the Pod asks for one and this Terway gives EIPs; tried again until it works."""
     daemon = ctx.rows.daemons.get(row.node)
+    if daemon is None:
+        return _again(ctx, pod, row, "dial unix /var/run/eni/eni.socket: connect: connection refused")
     try:
-        if daemon is None:
-            raise terway_eip.Failed("dial unix /var/run/eni/eni.socket: connect: connection refused")
         address = terway_eni.take(ctx, node, daemon)
-    except (terway_eip.Failed, terway_eni.NoAddress) as error:
+    except terway_eni.NoAddress as error:
         return _again(ctx, pod, row, str(error))
     wish = terway_eip.wish_of(annotations_of(pod)) if daemon.manages_eips else None
     row = replace(row, eni_id=address.eni_id, ip=address.ip)

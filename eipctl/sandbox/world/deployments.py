@@ -167,12 +167,11 @@ def _shrink(ctx: Context, rollout: _Rollout, total: int, least: int) -> None:
 
 
 def _size(replica_set: Obj) -> int:
-    size: int = replica_set["spec"].get("replicas", 1)
-    return size
+    return int(replica_set["spec"].get("replicas", 1))
 
 
 def _available(replica_set: Obj) -> int:
-    return min(_size(replica_set), (replica_set.get("status") or {}).get("availableReplicas", 0))
+    return min(_size(replica_set), int((replica_set.get("status") or {}).get("availableReplicas", 0)))
 
 
 def _scale(ctx: Context, rollout: _Rollout, replica_set: Obj, size: int) -> None:

@@ -17,6 +17,6 @@ def sync(ctx: Context, view: View) -> None:
         with ctx.store.transaction():
             terway_eni.remove_node(ctx, name)
             ctx.rows.daemons.delete(name)
-            for key in ctx.rows.database.keys():
+            for key, _ in ctx.rows.database.items():
                 if key.startswith(f"{name}/"):
                     ctx.rows.database.delete(key)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from eipctl.sandbox.world.meta import Obj, condition, is_true, labels_of, leaving, set_condition
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eipctl.sandbox.world.context import Context
     from eipctl.sandbox.world.view import View
 
@@ -42,7 +44,7 @@ def _fits(spec: Obj, node: Obj) -> bool:
     return selected(spec, node) and all(_tolerated(taint, spec.get("tolerations") or ()) for taint in taints)
 
 
-def _tolerated(taint: Obj, tolerations: list[Obj]) -> bool:
+def _tolerated(taint: Obj, tolerations: Sequence[Obj]) -> bool:
     return any(
         toleration.get("key") in (None, "", taint["key"])
         and toleration.get("effect") in (None, "", taint["effect"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from eipctl.sandbox.http import CallLog
@@ -26,6 +27,8 @@ from eipctl.sandbox.world.rows import PodRow, Rows
 from eipctl.sandbox.world.view import View
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.sandbox.clock import Clock
     from eipctl.sandbox.cloud.cloud import Cloud
     from eipctl.sandbox.kube.objects import Objects
@@ -54,12 +57,17 @@ class World:
             calls=calls or CallLog(),
         )
         self._store, self._clock = store, clock
+        self._pass = threading.RLock()
         self._thread: threading.Thread | None = None
         self._stopped = False
 
     def step(self, *, hurry: bool = False) -> float | None:
         """One pass; the moment of the next wait's end, None for none. `hurry` takes all waits as over."""
-        ctx, agenda = self.context, Agenda(self._clock.now(), hurry=hurry)
+        with self._pass:
+            return self._step(Agenda(self._clock.now(), hurry=hurry))
+
+    def _step(self, agenda: Agenda) -> float | None:
+        ctx = self.context
         view = View(ctx.objects)
         garbage.sync(ctx, view)
         nodes.sync(ctx, view)
@@ -80,6 +88,16 @@ class World:
                 self.step(hurry=True)
                 if self._store.changes == before:
                     return
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """No pass runs while the block does. Not to be entered inside a transaction."""
+        with self._pass:
+            yield
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.context.rows.clear()
 
     def pods(self) -> list[PodRow]:
         """What the kubelets know."""

@@ -1,0 +1,43 @@
+"""``python -m eipctl.sandbox``: the process behind ``eipctl sandbox up``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eipctl.sandbox.errors import SandboxError
+from eipctl.sandbox.lifecycle import serve
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.files import Record
+
+
+def main() -> int:
+    """Serve until stopped; 1 when that can't begin, with the reason as the last line (a tab before the hint)."""
+    parser = argparse.ArgumentParser(prog="python -m eipctl.sandbox")
+    parser.add_argument("--dir", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--seed")
+    parser.add_argument("--speed", type=float)
+    parser.add_argument("--quota", type=int)
+    parser.add_argument("--ready-fd", type=int)
+    given = parser.parse_args()
+
+    def tell(_record: Record) -> None:
+        if given.ready_fd is not None:
+            os.write(given.ready_fd, b"ready")
+            os.close(given.ready_fd)
+
+    try:
+        serve(given.dir, port=given.port, seed=given.seed, speed=given.speed, quota=given.quota, on_ready=tell)
+    except SandboxError as error:
+        sys.stderr.write(f"{error.message}\t{error.hint}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

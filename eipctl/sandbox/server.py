@@ -1,0 +1,251 @@
+"""A whole sandbox in this process: both APIs on loopback, and the world behind them."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import errno
+import os
+import secrets
+import threading
+from typing import TYPE_CHECKING, Any
+
+from eipctl.sandbox import admin, files, tls
+from eipctl.sandbox.clock import Clock
+from eipctl.sandbox.cloud.service import CloudService
+from eipctl.sandbox.errors import SandboxError
+from eipctl.sandbox.faults import Faults
+from eipctl.sandbox.files import Record
+from eipctl.sandbox.http import CallLog, Server
+from eipctl.sandbox.kube.service import KubeService
+from eipctl.sandbox.store import Store
+from eipctl.sandbox.world import scenario as scenarios
+from eipctl.sandbox.world import seed
+from eipctl.sandbox.world.world import World
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+    from types import TracebackType
+
+    from eipctl.sandbox.http import Service
+
+DEFAULT_SCENARIO = "legacy"
+CONTEXT = "eipctl-sandbox"
+_ADMIN, _MASTERS = "kubernetes-admin", ("system:masters",)
+
+
+class Sandbox:
+    """The sandbox of a folder; one that was stopped there goes on where it was.
+
+    `scenario` None takes what the folder has, else the default one. `port` is the Kubernetes API's; 0 takes the ports
+    the folder had last, else free ones. Use it as a context manager, or call start and stop once each.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        scenario: str | None = DEFAULT_SCENARIO,
+        speed: float = 1.0,
+        quota: int | None = None,
+        port: int = 0,
+    ) -> None:
+        self.directory, self.speed = directory, speed
+        self.kubeconfig = directory / files.KUBECONFIG
+        self.faults, self.calls = Faults(), CallLog()
+        self.stopping = threading.Event()
+        self._quota, self._port = quota, port
+        self._servers: tuple[Server, ...] = ()
+        self._lock = _locked(directory)
+        try:
+            self._open(scenario)
+        except BaseException:
+            self._close()
+            raise
+
+    def _open(self, scenario: str | None) -> None:
+        self._before = files.read_record(self.directory)
+        self._admin_token = self._before.admin_token if self._before else secrets.token_urlsafe(24)
+        self._kube_token = self._before.kube_token if self._before else secrets.token_urlsafe(24)
+        self.clock = Clock(self.speed)
+        self.store = Store(self.directory / files.DATABASE)
+        (self.directory / files.DATABASE).chmod(0o600)
+        self._facts = self.store.table("sandbox.facts", str.encode, bytes.decode)
+        self._cloud = CloudService(
+            self.store, self.clock, admin_token=self._admin_token, faults=self.faults, log=self.calls
+        )
+        self._kube = KubeService(self.store, self.clock)
+        self.cloud, self.objects = self._cloud.cloud, self._kube.objects
+        self.world = World(self.store, self.clock, self.objects, self.cloud, self.calls)
+        self._cloud.admin.update(admin.registry(self))
+        self._seed_once(scenario)
+
+    def _seed_once(self, scenario: str | None) -> None:
+        there = self._facts.get("scenario")
+        if there is None:
+            self.reset(scenario or DEFAULT_SCENARIO)
+        elif scenario not in (None, there):
+            raise SandboxError(
+                f"the sandbox in {self.directory} holds scenario {there}, not {scenario}",
+                f"start it as it is and run eipctl sandbox seed {scenario}, or choose another folder with --dir",
+            )
+        elif self._quota is not None:
+            self.cloud.set_quota(self._quota)
+
+    def reset(self, scenario: str | None = None) -> None:
+        """Forget everything and begin with this scenario, or with the present one again."""
+        name = scenario or self._facts["scenario"]
+        found = scenarios.load(name)
+        with self.world.paused(), self.store.transaction():
+            self.faults.clear()
+            self.cloud.reset()
+            self._kube.reset()
+            self.world.reset()
+            key = found.operator_key
+            facts = {"scenario": name, "cluster": found.cluster.id, "key": key.id, "secret": key.secret}
+            for fact, value in facts.items():
+                self._facts.put(fact, value)
+            self._kube.put_token(self._kube_token, _ADMIN, _MASTERS)
+            seed.account(self.cloud, found)
+            if self._quota is not None:
+                self.cloud.set_quota(self._quota)
+            seed.cluster(self.objects, self.clock, self.cloud.state.region, found)
+            self.world.settle()
+        self.calls.clear()
+        if self._servers:
+            self._tell()
+
+    def start(self) -> Sandbox:
+        """Serve until :meth:`stop`; the folder then tells where."""
+        context, authority = tls.server_context(self.directory)
+        before = self._before
+        kube = self._listen(self._kube, self._port, before.kube_port if before else 0, context)
+        try:
+            cloud = self._listen(self._cloud, 0, before.cloud_port if before else 0)
+        except BaseException:
+            kube.server_close()
+            raise
+        self._servers = (kube, cloud)
+        self._tell()
+        files.write(self.kubeconfig, _kubeconfig(self.kube_url, authority, self._kube_token))
+        for server in self._servers:
+            server.start()
+        self.world.start()
+        return self
+
+    def _listen(self, service: Service, port: int, before: int, context: ssl.SSLContext | None = None) -> Server:
+        """On `port`; without one, where it was before if that is still free, else anywhere."""
+        if not port and before:
+            with contextlib.suppress(OSError):
+                return Server(service, self.faults, self.calls, before, context)
+        try:
+            return Server(service, self.faults, self.calls, port, context)
+        except OSError as error:
+            why = "is in use" if error.errno == errno.EADDRINUSE else f"can't be used: {error.strerror}"
+            raise SandboxError(f"port {port} of 127.0.0.1 {why}", "choose another with --port") from None
+        except OverflowError:
+            raise SandboxError(f"{port} is no port", "a port is a number up to 65535") from None
+
+    def stop(self) -> None:
+        """End everything; nothing is lost."""
+        for server in self._servers:
+            server.stop()
+        if self._servers:
+            self.world.stop()
+        self._close()
+
+    def _close(self) -> None:
+        store: Store | None = getattr(self, "store", None)
+        if store is not None:
+            store.close()
+        self._lock.drop()
+
+    def __enter__(self) -> Sandbox:
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def scenario(self) -> str:
+        """The scenario it began with."""
+        return self._facts["scenario"]
+
+    @property
+    def cluster_id(self) -> str:
+        """The ACK cluster's id."""
+        return self._facts["cluster"]
+
+    @property
+    def kube_url(self) -> str:
+        """The Kubernetes API."""
+        return self.record.kube_url
+
+    @property
+    def cloud_url(self) -> str:
+        """The Alibaba Cloud endpoint."""
+        return self.record.cloud_url
+
+    @property
+    def admin_token(self) -> str:
+        """The bearer token of ``/_sandbox/``."""
+        return self._admin_token
+
+    def env(self) -> dict[str, str]:
+        """The environment that leads clients here."""
+        return files.environment(self.directory, self.record)
+
+    def _tell(self) -> None:
+        kube, cloud = self._servers
+        self.record = Record(
+            identity=secrets.token_hex(8),
+            pid=os.getpid(),
+            scenario=self.scenario,
+            speed=self.speed,
+            quota=self._quota,
+            kube_port=kube.port,
+            cloud_port=cloud.port,
+            admin_token=self._admin_token,
+            kube_token=self._kube_token,
+            access_key_id=self._facts["key"],
+            access_key_secret=self._facts["secret"],
+            region=self.cloud.state.region,
+            cluster_id=self.cluster_id,
+        )
+        files.write_record(self.directory, self.record)
+
+
+def _locked(directory: Path) -> files.Lock:
+    files.make_folder(directory)
+    lock = files.Lock(directory)
+    if not lock.take():
+        raise SandboxError(f"a sandbox runs in {directory} already", "use it, or stop it with eipctl sandbox down")
+    return lock
+
+
+def _kubeconfig(url: str, authority: bytes, token: str) -> bytes:
+    """One context; JSON is YAML."""
+    import json
+
+    config: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": CONTEXT,
+        "clusters": [
+            {
+                "name": CONTEXT,
+                "cluster": {
+                    "server": url,
+                    "certificate-authority-data": base64.b64encode(authority).decode(),
+                },
+            }
+        ],
+        "users": [{"name": CONTEXT, "user": {"token": token}}],
+        "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT, "namespace": "default"}}],
+    }
+    return json.dumps(config, indent=2).encode() + b"\n"

@@ -1,0 +1,113 @@
+"""Builds a scenario: first the account, then the cluster."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.clock import Clock
+    from eipctl.sandbox.cloud.cloud import Cloud
+    from eipctl.sandbox.kube.objects import Objects
+    from eipctl.sandbox.world.scenario import Node, Scenario
+
+_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+_VERSION = "v1.32.4-aliyun.1"
+
+
+def account(cloud: Cloud, scenario: Scenario) -> None:
+    """Network, instances, identities."""
+    cluster = scenario.cluster
+    for vswitch in scenario.vswitches:
+        cloud.add_vswitch(vswitch.id, cluster.vpc, vswitch.cidr)
+    for policy in scenario.policies:
+        cloud.add_policy(policy.name, policy.document, system=policy.system)
+    for role in scenario.roles:
+        cloud.add_role(role.name, policies=role.policies)
+    for key in scenario.keys:
+        cloud.add_access_key(key.id, key.secret, user=key.user, policies=key.policies)
+    cloud.add_cluster(cluster.id, name=cluster.name, vpc_id=cluster.vpc, worker_role=cluster.worker_role)
+    for node in scenario.nodes:
+        cloud.add_instance(node.instance, cluster.vpc, role=cluster.worker_role)
+        cloud.add_eni(
+            node.instance.replace("i-", "eni-", 1),
+            vpc_id=cluster.vpc,
+            vswitch_id=node.vswitch,
+            instance_id=node.instance,
+            primary_ip=node.ip,
+            type="Primary",
+            tags={"ack.aliyun.com": cluster.id},
+        )
+    if scenario.quota is not None:
+        cloud.set_quota(scenario.quota)
+
+
+def cluster(objects: Objects, clock: Clock, region: str, scenario: Scenario) -> None:
+    """Namespaces, nodes and the scenario's own objects."""
+    for name in _NAMESPACES:
+        if objects.get("namespaces", "", name) is None:
+            objects.create("namespaces", _namespace(name))
+    for node in scenario.nodes:
+        objects.create("nodes", _node(node, region, clock.timestamp()))
+    for manifest in scenario.objects:
+        objects.create(plural_of(manifest), _with_image(manifest, scenario.terway_image))
+
+
+def plural_of(manifest: dict[str, Any]) -> str:
+    """``configmaps`` for a ConfigMap; ``podenis.network.alibabacloud.com`` for a kind of a CRD."""
+    kind: str = manifest["kind"].lower()
+    plural = f"{kind[:-1]}ies" if kind.endswith("y") else kind if kind.endswith("s") else f"{kind}s"
+    group = manifest["apiVersion"].rpartition("/")[0]
+    return f"{plural}.{group}" if "." in group and not group.endswith(".k8s.io") else plural
+
+
+def _with_image(manifest: dict[str, Any], image: str) -> dict[str, Any]:
+    made = copy.deepcopy(manifest)
+    spec = (made.get("spec", {}).get("template") or {}).get("spec") or {}
+    for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
+        if container.get("image") == "terway":
+            container["image"] = image
+    return made
+
+
+def _namespace(name: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
+        "spec": {"finalizers": ["kubernetes"]},
+        "status": {"phase": "Active"},
+    }
+
+
+def _node(node: Node, region: str, at: str) -> dict[str, Any]:
+    labels = {
+        "kubernetes.io/hostname": node.name,
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "topology.kubernetes.io/region": region,
+        "topology.kubernetes.io/zone": f"{region}-h",
+        **node.labels,
+    }
+    capacity = {"cpu": "4", "memory": "16Gi", "pods": "110"}
+    healthy = {"lastHeartbeatTime": at, "lastTransitionTime": at, "reason": "KubeletReady"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": node.name, "labels": labels},
+        "spec": {"providerID": f"{region}.{node.instance}"},
+        "status": {
+            "addresses": [{"type": "InternalIP", "address": node.ip}, {"type": "Hostname", "address": node.name}],
+            "capacity": capacity,
+            "allocatable": capacity,
+            "conditions": [{"type": "Ready", "status": "True", **healthy}],
+            "nodeInfo": {
+                "kubeletVersion": _VERSION,
+                "osImage": "Alibaba Cloud Linux 3",
+                "operatingSystem": "linux",
+                "architecture": "amd64",
+                "containerRuntimeVersion": "containerd://1.6.36",
+                "kernelVersion": "5.10.134",
+            },
+        },
+    }
