@@ -73,8 +73,8 @@ class Credentials:
 class Refreshing:
     """Fetches temporary keys when there are none, and again before they end; one thread at a time."""
 
-    def __init__(self, fetch: Callable[[], Temporary]) -> None:
-        self._fetch = fetch
+    def __init__(self, fetch: Callable[[], Temporary], now: Callable[[], float] = time.time) -> None:
+        self._fetch, self._now = fetch, now
         self._held: Temporary | None = None
         self._margin = 0.0
         self._lock = threading.Lock()
@@ -82,7 +82,7 @@ class Refreshing:
     def __call__(self) -> Keys:
         """Keys that are good for a while; old ones while they last, when there are no new ones to be had."""
         with self._lock:
-            left = 0.0 if self._held is None else self._held.expires - time.time()
+            left = 0.0 if self._held is None else self._held.expires - self._now()
             if self._held is None or left <= self._margin:
                 try:
                     self._hold(self._fetch())
@@ -95,7 +95,7 @@ class Refreshing:
     def _hold(self, fetched: Temporary) -> None:
         """Short-lived keys are kept for half of their life."""
         self._held = fetched
-        self._margin = min(REFRESH_SECONDS, (fetched.expires - time.time()) / 2)
+        self._margin = min(REFRESH_SECONDS, (fetched.expires - self._now()) / 2)
 
 
 def static(keys: Keys) -> Callable[[], Keys]:

@@ -26,7 +26,7 @@ _HEADER = re.compile(
     r"(?P<name>x-acs-security-token|Authorization)(?P<between>\\?[\"']?\s*:\s*\\?[\"']?)(?:acs\s+)?[^\s\"'\\,]+",
     re.IGNORECASE,
 )
-_KEY_ID = re.compile(r"\b(?:LTAI[A-Za-z0-9]{4,}|(?:STS|TMP)\.[A-Za-z0-9]{4,})")
+_KEY_ID = re.compile(r"(?:(?<![A-Za-z])|(?<=3D))(?:LTAI[A-Za-z0-9]{4,}|(?:STS|TMP)\.[A-Za-z0-9]{4,})")
 
 
 def mask(key_id: str) -> str:

@@ -1,0 +1,151 @@
+"""Every method of the RAM reader and writer, and the identity reader, against the simulated cloud."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eipctl.aliyun import identity
+from eipctl.aliyun.ram import Reader, Writer
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import CallerIdentity
+from eipctl.errors import CloudError, Reaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.aliyun.client import CloudClient
+    from eipctl.sandbox.cloud.cloud import Cloud
+    from tests.unit.aliyun.conftest import Place
+
+NAME = "eipctl-terway-eip"
+FAULTS = ["lose", "reset", "truncate", "after"]
+
+
+def _document(*actions: str) -> str:
+    return json.dumps({"Version": "1", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]})
+
+
+@pytest.fixture
+def reader(client: CloudClient) -> Reader:
+    """Reads the simulated cloud."""
+    return Reader(client)
+
+
+@pytest.fixture
+def writer(client: CloudClient) -> Writer:
+    """Changes the simulated cloud."""
+    return Writer(client)
+
+
+def test_roles_are_found_or_not(reader: Reader) -> None:
+    """An unknown role is no error."""
+    assert (reader.role_exists("worker"), reader.role_exists("nobody")) == (True, False)
+
+
+def test_the_policies_of_an_unknown_role_are_an_error(reader: Reader) -> None:
+    """No role is not the same as a role without policies."""
+    with pytest.raises(CloudError) as caught:
+        reader.policies_of_role("nobody")
+    assert (caught.value.code, caught.value.reaction) == (Code.ROLE_NOT_FOUND, Reaction.GONE)
+
+
+def test_attached_policies_come_with_their_documents(cloud: Cloud, reader: Reader, writer: Writer) -> None:
+    """Custom and system policies of a role are read with the document of their default version."""
+    cloud.add_policy("AliyunSystem", json.loads(_document("vpc:*")), system=True)
+    cloud.add_role("managed", policies=("AliyunSystem",))
+    writer.create_policy(NAME, _document("vpc:A"), "for Terway")
+    writer.attach_policy(NAME, "managed")
+    found = {policy.name: policy for policy in reader.policies_of_role("managed")}
+    assert (found["AliyunSystem"].system, found[NAME].system) == (True, False)
+    assert json.loads(found[NAME].document) == json.loads(_document("vpc:A"))
+
+
+def test_a_policy_is_updated_more_often_than_it_has_versions(reader: Reader, writer: Writer) -> None:
+    """The sixth version rotates the oldest out and becomes the default."""
+    writer.create_policy(NAME, _document("vpc:A0"), "")
+    for number in range(1, 8):
+        writer.update_policy(NAME, _document(f"vpc:A{number}"))
+    policy = reader.custom_policy(NAME)
+    assert policy is not None
+    assert (policy.version, "vpc:A7" in policy.document) == ("v8", True)
+
+
+def test_a_policy_of_several_versions_is_deleted(reader: Reader, writer: Writer) -> None:
+    """Old versions go first; deleting a policy that is not there is done already."""
+    writer.create_policy(NAME, _document("vpc:A"), "")
+    writer.update_policy(NAME, _document("vpc:B"))
+    writer.delete_policy(NAME)
+    writer.delete_policy(NAME)
+    assert reader.custom_policy(NAME) is None
+
+
+def test_what_is_done_is_done(writer: Writer) -> None:
+    """Creating, attaching and detaching what is so already is no error."""
+    for _ in range(2):
+        writer.create_policy(NAME, _document("vpc:A"), "")
+        writer.attach_policy(NAME, "worker")
+    for _ in range(2):
+        writer.detach_policy(NAME, "worker")
+
+
+def test_another_policy_of_the_name_is_not_taken_over(writer: Writer) -> None:
+    """A policy of the same name with another document asks for another look."""
+    writer.create_policy(NAME, _document("vpc:A"), "")
+    with pytest.raises(CloudError) as caught:
+        writer.create_policy(NAME, _document("vpc:B"), "")
+    assert caught.value.reaction is Reaction.REREAD
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "api", ["CreatePolicy", "CreatePolicyVersion", "AttachPolicyToRole", "DetachPolicyFromRole", "DeletePolicy"]
+)
+def test_a_lost_answer_changes_nothing_twice(
+    place: Place, reader: Reader, writer: Writer, api: str, fault: str
+) -> None:
+    """Whichever change loses its answer, done or not: it ends up made, and made once."""
+    place.faults.add({"do": fault, "api": api})
+    writer.create_policy(NAME, _document("vpc:A"), "")
+    writer.update_policy(NAME, _document("vpc:B"))
+    writer.attach_policy(NAME, "worker")
+    attached = reader.policies_of_role("worker")
+    assert [(policy.name, policy.version) for policy in attached] == [(NAME, "v2")]
+    writer.detach_policy(NAME, "worker")
+    assert reader.policies_of_role("worker") == ()
+    writer.delete_policy(NAME)
+    assert reader.custom_policy(NAME) is None
+
+
+def test_a_policy_in_use_is_not_deleted(writer: Writer) -> None:
+    """DeleteConflict is an error, not success."""
+    writer.create_policy(NAME, _document("vpc:A"), "")
+    writer.attach_policy(NAME, "worker")
+    with pytest.raises(CloudError, match="DeleteConflict"):
+        writer.delete_policy(NAME)
+
+
+def test_who_is_calling(client: CloudClient) -> None:
+    """GetCallerIdentity gives account and ARN."""
+    expected = CallerIdentity("1234567890123456", "acs:ram::1234567890123456:root")
+    assert identity.Reader(client).caller() == expected
+
+
+def test_the_worker_role_of_a_cluster(client: CloudClient) -> None:
+    """CS knows the worker role; an unknown cluster has none."""
+    reader = identity.Reader(client)
+    assert (reader.worker_role("c1"), reader.worker_role("c-none"), reader.worker_role("a/../b")) == ("worker", "", "")
+
+
+def test_a_cluster_that_may_not_be_seen_is_an_error(
+    cloud: Cloud, place: Place, connect: Callable[..., CloudClient]
+) -> None:
+    """Lacking the right is not the same as an unknown cluster."""
+    from eipctl.aliyun.credentials import Keys
+
+    cloud.add_access_key("LTAInobody000001", "nobody-secret", user="nobody")
+    with pytest.raises(CloudError) as caught:
+        identity.Reader(connect(place.url, Keys("LTAInobody000001", "nobody-secret"))).worker_role("c1")
+    assert caught.value.code is Code.CLOUD_FORBIDDEN

@@ -1,0 +1,286 @@
+"""Every method of the VPC reader and writer against the simulated cloud."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.aliyun import parse
+from eipctl.aliyun.vpc import Reader, Writer
+from eipctl.domain.actions import EipSpec
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import EipStatus, EniAddress
+from eipctl.errors import CloudError, ExitCode, Failed, OutcomeUnknown, Reaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.aliyun.client import CloudClient
+    from eipctl.sandbox.cloud.cloud import Cloud
+    from tests.unit.aliyun.conftest import Place, Scripted
+
+TAGS = (("eipctl-cluster", "c-1"), ("eipctl-pod", "default/web-0"))
+SECONDARY = "10.0.0.11"
+
+
+@pytest.fixture
+def reader(client: CloudClient) -> Reader:
+    """Reads the simulated cloud."""
+    return Reader(client)
+
+
+@pytest.fixture
+def writer(client: CloudClient) -> Writer:
+    """Changes the simulated cloud."""
+    return Writer(client)
+
+
+@pytest.fixture
+def eip(writer: Writer) -> str:
+    """One EIP, not bound."""
+    return writer.allocate(EipSpec(), TAGS, "token-0")[0]
+
+
+def test_an_allocated_eip_is_what_was_asked_for(reader: Reader, writer: Writer) -> None:
+    """All attributes and tags arrive with the allocating call; ownership tags win over a user's of the same key."""
+    spec = EipSpec(
+        bandwidth=7,
+        internet_charge_type="PayByBandwidth",
+        isp="BGP",
+        resource_group_id="rg-1",
+        name="web",
+        description="for web",
+        tags=(("team", "a"), ("eipctl-pod", "forged")),
+    )
+    allocation_id, address = writer.allocate(spec, TAGS, "token-1")
+    seen = reader.eips_by_id([allocation_id])[allocation_id]
+    assert (seen.address, seen.bandwidth, seen.internet_charge_type) == (address, 7, "PayByBandwidth")
+    assert (seen.name, seen.description, seen.resource_group_id) == ("web", "for web", "rg-1")
+    assert seen.tags == {**dict(TAGS), "team": "a"}
+    assert (seen.status, seen.bound, seen.releasable) == (EipStatus.AVAILABLE, False, True)
+    assert seen.allocated_at is not None
+    assert seen.allocated_at.tzinfo is not None
+
+
+def test_the_same_token_buys_one_eip(reader: Reader, writer: Writer) -> None:
+    """Asking twice with one token gives the same EIP twice."""
+    assert writer.allocate(EipSpec(), TAGS, "token-1") == writer.allocate(EipSpec(), TAGS, "token-1")
+    assert len(reader.list_eips().eips) == 1
+
+
+def test_a_used_up_quota_stops_buying(cloud: Cloud, writer: Writer) -> None:
+    """QuotaExceeded.Eip stops allocations and exits with 75."""
+    cloud.set_quota(0)
+    with pytest.raises(CloudError) as caught:
+        writer.allocate(EipSpec(), TAGS, "token-1")
+    assert (caught.value.code, caught.value.reaction) == (Code.EIP_QUOTA, Reaction.STOP)
+    assert caught.value.exit is ExitCode.TRY_LATER
+
+
+def test_an_allocation_without_an_id_is_not_believed(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """An answer without AllocationId leaves the outcome unknown."""
+    scripted.says((200, {"RequestId": "R"}))
+    with pytest.raises(OutcomeUnknown):
+        Writer(connect(script.url)).allocate(EipSpec(), TAGS, "token-1")
+
+
+@pytest.mark.parametrize(("ip", "shown"), [(SECONDARY, SECONDARY), ("10.0.0.10", "")])
+def test_binding_and_unbinding(reader: Reader, writer: Writer, eip: str, ip: str, shown: str) -> None:
+    """An EIP is bound to (ENI, private IP), the primary IP shown as "", and unbound from it again."""
+    writer.associate(eip, "eni-1", ip, "token-1")
+    bound = reader.eips_by_id([eip])[eip]
+    assert (bound.status, bound.instance_id, bound.private_ip) == (EipStatus.IN_USE, "eni-1", shown)
+    assert bound.instance_type == "NetworkInterface"
+    writer.unassociate(eip, "eni-1", shown, "token-2")
+    assert not reader.eips_by_id([eip])[eip].bound
+
+
+def test_a_stale_unbinding_cuts_nothing(reader: Reader, writer: Writer, eip: str) -> None:
+    """Unassociate names the private IP, so that a later binding elsewhere survives it."""
+    writer.associate(eip, "eni-1", SECONDARY, "token-1")
+    with pytest.raises(CloudError):
+        writer.unassociate(eip, "eni-1", "10.0.0.12", "token-2")
+    assert reader.eips_by_id([eip])[eip].bound
+
+
+@pytest.mark.parametrize(
+    ("eni", "ip", "code", "reaction"),
+    [
+        ("eni-none", SECONDARY, Code.ENI_UNKNOWN, Reaction.REREAD),
+        ("eni-1", SECONDARY, Code.IP_HAS_EIP, Reaction.REREAD),
+    ],
+)
+def test_a_binding_that_can_not_be(writer: Writer, eip: str, eni: str, ip: str, code: Code, reaction: Reaction) -> None:
+    """A vanished ENI and a taken address ask for another look."""
+    other, _ = writer.allocate(EipSpec(), TAGS, "token-9")
+    writer.associate(other, "eni-1", SECONDARY, "token-1")
+    with pytest.raises(CloudError) as caught:
+        writer.associate(eip, eni, ip, "token-2")
+    assert (caught.value.code, caught.value.reaction) == (code, reaction)
+
+
+def test_releasing(reader: Reader, writer: Writer, eip: str) -> None:
+    """A released EIP is gone; releasing it again says so; a bound one asks for another look."""
+    writer.associate(eip, "eni-1", SECONDARY, "token-1")
+    with pytest.raises(CloudError) as bound:
+        writer.release(eip)
+    writer.unassociate(eip, "eni-1", SECONDARY, "token-2")
+    writer.release(eip)
+    with pytest.raises(CloudError) as gone:
+        writer.release(eip)
+    assert (bound.value.reaction, gone.value.reaction) == (Reaction.REREAD, Reaction.GONE)
+    assert reader.eips_by_id([eip]) == {}
+
+
+def test_tags_and_bandwidth_are_changed(reader: Reader, writer: Writer, eip: str) -> None:
+    """Tags are added, overwritten and removed by key; the bandwidth is set."""
+    writer.tag(eip, (("eipctl-pod", "default/web-1"), ("k", "v")))
+    writer.untag(eip, ["k", "eipctl-cluster"])
+    writer.modify_bandwidth(eip, 9)
+    seen = reader.eips_by_id([eip])[eip]
+    assert (seen.tags, seen.bandwidth) == ({"eipctl-pod": "default/web-1"}, 9)
+
+
+def test_removing_no_tag_removes_no_tag(reader: Reader, writer: Writer, place: Place, eip: str) -> None:
+    """Without keys UnTagResources is not even called: it could be understood as all."""
+    writer.untag(eip, [])
+    assert "UnTagResources" not in place.apis()
+    assert reader.eips_by_id([eip])[eip].tags == dict(TAGS)
+
+
+def test_a_long_list_is_read_completely(cloud: Cloud, reader: Reader, place: Place) -> None:
+    """250 EIPs are three pages of 100, each EIP once, and the list is complete."""
+    made = {cloud.add_eip() for _ in range(250)}
+    listing = reader.list_eips()
+    assert (listing.complete, listing.why) == (True, "")
+    assert {eip.allocation_id for eip in listing.eips} == made
+    assert place.apis().count("DescribeEipAddresses") == 3
+
+
+def test_many_ids_are_asked_for_in_batches(cloud: Cloud, reader: Reader, place: Place) -> None:
+    """120 ids are three calls; doubles are asked for once and absent ones are absent."""
+    made = [cloud.add_eip() for _ in range(119)]
+    found = reader.eips_by_id([*made, *made, "eip-none"])
+    assert list(found) == made
+    assert place.apis().count("DescribeEipAddresses") == 3
+
+
+def _page(total: int, *ids: str) -> tuple[int, Any]:
+    rows = [{"AllocationId": name, "IpAddress": "1.2.3.4", "Status": "Available", "Bandwidth": "5"} for name in ids]
+    return 200, {"RequestId": "R", "TotalCount": total, "EipAddresses": {"EipAddress": rows}}
+
+
+def test_a_list_that_changes_meanwhile_is_read_again(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """When TotalCount moves between pages the list is read again from the start, until it adds up."""
+    hundred = [f"eip-{number}" for number in range(100)]
+    scripted.says(_page(102, *hundred), _page(101, "eip-100"), _page(101, *hundred), _page(101, "eip-100"))
+    listing = Reader(connect(script.url)).list_eips()
+    assert (listing.complete, len(listing.eips), len(scripted.requests)) == (True, 101, 4)
+
+
+def test_a_list_that_never_adds_up_is_called_incomplete(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """After three tries the list is handed over as incomplete, with the reason."""
+    scripted.says(_page(3, "eip-1", "eip-2"))
+    listing = Reader(connect(script.url)).list_eips()
+    assert not listing.complete
+    assert listing.why == "2 EIPs were listed but TotalCount says 3"
+    assert len(listing.eips) == 2
+
+
+def test_a_page_without_eips_is_no_empty_list(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """An answer without the expected keys is an error, never "there are no EIPs"."""
+    scripted.says((200, {"RequestId": "R", "TotalCount": 0}))
+    with pytest.raises(Failed) as caught:
+        Reader(connect(script.url)).list_eips()
+    assert caught.value.code is Code.PARTIAL_READ
+
+
+@pytest.mark.parametrize("key", ["Description", "Descritpion", "both"])
+def test_the_description_is_read_under_both_spellings(cloud: Cloud, reader: Reader, key: str) -> None:
+    """The API has spelt the key wrongly; either spelling is read."""
+    cloud.set_switches(description_key=key)
+    cloud.add_eip(description="hello")
+    assert reader.list_eips().eips[0].description == "hello"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"OperationLocks": {"LockReason": [{"LockReason": "financial"}]}},
+        {"BusinessStatus": "FinancialLocked"},
+        {"DeletionProtection": True},
+        {"ServiceManaged": 1},
+        {"SegmentInstanceId": "eipsg-1"},
+        {"ChargeType": "PrePaid"},
+    ],
+)
+def test_an_eip_that_must_stay_is_not_releasable(row: dict[str, Any]) -> None:
+    """Locked, protected, service-managed, segment and prepaid EIPs are recognised."""
+    plain = {"AllocationId": "eip-1", "IpAddress": "1.2.3.4", "Status": "Available", "Bandwidth": "5"}
+    assert parse.eip(plain).releasable
+    assert not parse.eip({**plain, **row}).releasable
+
+
+def test_an_eip_that_is_not_understood_is_an_error() -> None:
+    """An unknown status is not guessed at: the EIP is named and the run fails."""
+    with pytest.raises(Failed, match="eip-1 is described in a way"):
+        parse.eip({"AllocationId": "eip-1", "IpAddress": "1.2.3.4", "Status": "Melting"})
+
+
+def test_inside_a_package_the_eips_own_bandwidth_is_read() -> None:
+    """Bandwidth is the package's there; the EIP's own is EipBandwidth."""
+    row = {
+        "AllocationId": "eip-1",
+        "IpAddress": "1.2.3.4",
+        "Status": "Available",
+        "Bandwidth": "100",
+        "EipBandwidth": "5",
+    }
+    assert parse.eip(row).bandwidth == 100
+    assert parse.eip({**row, "BandwidthPackageId": "cbwp-1"}).bandwidth == 5
+
+
+def test_private_ips_lead_to_their_enis(reader: Reader) -> None:
+    """Every IP of each ENI found is returned, with its role and instance; unknown IPs and VPCs find nothing."""
+    assert set(reader.enis_by_ip("vpc-1", [SECONDARY, "10.9.9.9"])) == {
+        EniAddress("eni-1", "10.0.0.10", primary=True, vpc_id="vpc-1", instance_id="i-1"),
+        EniAddress("eni-1", SECONDARY, primary=False, vpc_id="vpc-1", instance_id="i-1"),
+        EniAddress("eni-1", "10.0.0.12", primary=False, vpc_id="vpc-1", instance_id="i-1"),
+    }
+    assert reader.enis_by_ip("vpc-2", [SECONDARY]) == ()
+    assert reader.enis_by_ip("vpc-1", []) == ()
+
+
+def _add_enis(cloud: Cloud, count: int) -> list[str]:
+    addresses = [f"10.0.{number // 200 + 1}.{number % 200 + 1}" for number in range(count)]
+    for number, address in enumerate(addresses):
+        cloud.add_eni(f"eni-x{number}", vpc_id="vpc-1", vswitch_id="vsw-1", instance_id="i-1", primary_ip=address)
+    return addresses
+
+
+def test_many_private_ips_are_asked_for_in_batches(cloud: Cloud, reader: Reader, place: Place) -> None:
+    """250 private IPs are three calls."""
+    addresses = _add_enis(cloud, 250)
+    assert {found.private_ip for found in reader.enis_by_ip("vpc-1", addresses)} == set(addresses)
+    assert place.apis().count("DescribeNetworkInterfaces") == 3
+
+
+def test_all_enis_of_a_vpc_are_read(cloud: Cloud, reader: Reader, place: Place) -> None:
+    """More than 500 ENIs come in several pages by NextToken."""
+    addresses = _add_enis(cloud, 600)
+    assert set(addresses) < {found.private_ip for found in reader.enis_of_vpc("vpc-1")}
+    assert place.apis().count("DescribeNetworkInterfaces") == 2
+
+
+def test_the_vpc_of_an_instance(reader: Reader) -> None:
+    """An instance's VPC is found by its ENIs; an unknown instance has none."""
+    assert (reader.vpc_of_instance("i-1"), reader.vpc_of_instance("i-none")) == ("vpc-1", "")
