@@ -101,9 +101,13 @@ def _same_options(there: Record, port: int, seed: str | None, speed: float | Non
     for option, wanted, has in asked:
         if wanted is not None and wanted != has:
             raise SandboxError(
-                f"a sandbox is already running with {option} {has}, not {wanted}",
+                f"a sandbox is already running with {option} {_plain(has)}, not {_plain(wanted)}",
                 "stop it first with eipctl sandbox down, or choose another folder with --dir",
             )
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _arguments(port: int, seed: str | None, speed: float | None, quota: int | None) -> list[str]:

@@ -56,6 +56,7 @@ class Sandbox:
         self.faults, self.calls = Faults(), CallLog()
         self.stopping = threading.Event()
         self._quota, self._port = quota, port
+        self._identity = secrets.token_hex(8)
         self._servers: tuple[Server, ...] = ()
         self._lock = _locked(directory)
         try:
@@ -203,7 +204,7 @@ class Sandbox:
     def _tell(self) -> None:
         kube, cloud = self._servers
         self.record = Record(
-            identity=secrets.token_hex(8),
+            identity=self._identity,
             pid=os.getpid(),
             scenario=self.scenario,
             speed=self.speed,

@@ -12,6 +12,7 @@ from eipctl.sandbox.world.meta import (
     labels_of,
     leaving,
     name_of,
+    phase_of,
     pod_from,
     template_hash,
 )
@@ -45,7 +46,7 @@ def _place(ctx: Context, daemon_set: Obj, nodes: list[str], pods: list[Obj]) -> 
     """One Pod per node, none elsewhere; a finished or surplus one is replaced."""
     taken: set[str] = set()
     for pod in pods:
-        finished = pod["status"].get("phase") in ("Succeeded", "Failed")
+        finished = phase_of(pod) in ("Succeeded", "Failed")
         if not leaving(pod) and (_node(pod) not in nodes or finished or _node(pod) in taken):
             ctx.delete("pods", pod)
         taken.add(_node(pod))

@@ -5,7 +5,17 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
-from eipctl.sandbox.world.meta import Obj, condition, controlled_by, leaving, name_of, pod_from, set_condition, uid_of
+from eipctl.sandbox.world.meta import (
+    Obj,
+    condition,
+    controlled_by,
+    leaving,
+    name_of,
+    phase_of,
+    pod_from,
+    set_condition,
+    uid_of,
+)
 
 if TYPE_CHECKING:
     from eipctl.sandbox.world.context import Context
@@ -20,8 +30,8 @@ def sync(ctx: Context, view: View) -> None:
 
 
 def _sync(ctx: Context, job: Obj, pods: list[Obj]) -> None:
-    done = [pod for pod in pods if pod["status"].get("phase") == "Succeeded"]
-    running = [pod for pod in pods if pod["status"].get("phase") in ("Pending", "Running") and not leaving(pod)]
+    done = [pod for pod in pods if phase_of(pod) == "Succeeded"]
+    running = [pod for pod in pods if phase_of(pod) in ("Pending", "Running") and not leaving(pod)]
     parallel = job["spec"].get("parallelism", 1)
     completions = job["spec"].get("completions", parallel)
     for _ in range(min(parallel - len(running), completions - len(done) - len(running))):

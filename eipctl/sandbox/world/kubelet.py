@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eipctl.sandbox.world import cni, pod_status, terway
-from eipctl.sandbox.world.meta import Obj, controller_of, leaving, name_of, uid_of
+from eipctl.sandbox.world.meta import Obj, controller_of, leaving, name_of, phase_of, uid_of
 from eipctl.sandbox.world.rows import PodRow, Stage
 from eipctl.sandbox.world.terway_config import Unusable
 
@@ -34,15 +34,15 @@ def sync(ctx: Context, view: View, agenda: Agenda) -> None:
     run = _Pass(ctx, view, agenda)
     rows = ctx.rows.pods
     for pod in view.pods:
-        row = rows.get(uid_of(pod))
-        if row is not None and row.stage is Stage.RUNNING and _steady(pod, row):
+        name = pod["spec"].get("nodeName")
+        node, row = view.nodes.get(name), rows.get(uid_of(pod))
+        if not name or (node is not None and row is not None and _steady(pod, row)):
             continue
-        node = view.nodes.get(pod["spec"].get("nodeName", ""))
         with ctx.store.transaction():
-            if node is not None:
-                _step(run, pod, node, row)
-            elif pod["spec"].get("nodeName"):
+            if node is None:
                 _collect(ctx, pod)
+            else:
+                _step(run, pod, node, row)
     for row in rows.values():
         if row.uid not in view.by_uid:
             with ctx.store.transaction():
@@ -50,7 +50,7 @@ def sync(ctx: Context, view: View, agenda: Agenda) -> None:
 
 
 def _steady(pod: Obj, row: PodRow) -> bool:
-    return not (leaving(pod) or row.due or pod_status.gates_moved(pod))
+    return row.stage is Stage.RUNNING and not (leaving(pod) or row.due or pod_status.gates_moved(pod))
 
 
 def _collect(ctx: Context, pod: Obj) -> None:
@@ -75,7 +75,7 @@ def _put(ctx: Context, row: PodRow) -> None:
 
 
 def _admit(ctx: Context, pod: Obj, node: Obj) -> None:
-    if ctx.objects.get("pods", *name_of(pod)) is None or pod["status"].get("phase") in ("Succeeded", "Failed"):
+    if ctx.objects.get("pods", *name_of(pod)) is None or phase_of(pod) in ("Succeeded", "Failed"):
         return
     namespace, name = name_of(pod)
     host = bool(pod["spec"].get("hostNetwork"))

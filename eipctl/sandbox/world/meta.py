@@ -38,6 +38,12 @@ def leaving(obj: Obj) -> bool:
     return bool(obj["metadata"].get("deletionTimestamp"))
 
 
+def phase_of(pod: Obj) -> str:
+    """status.phase; "" before anybody has written it."""
+    phase: str = (pod.get("status") or {}).get("phase", "")
+    return phase
+
+
 def controller_of(obj: Obj) -> Obj | None:
     """The owner reference of the controller."""
     return next((owner for owner in obj["metadata"].get("ownerReferences") or () if owner.get("controller")), None)

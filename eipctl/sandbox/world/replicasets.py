@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.sandbox.world.meta import Obj, controlled_by, is_true, leaving, name_of, pod_from, uid_of
+from eipctl.sandbox.world.meta import Obj, controlled_by, is_true, leaving, name_of, phase_of, pod_from, uid_of
 
 if TYPE_CHECKING:
     from eipctl.sandbox.world.context import Context
@@ -24,7 +24,7 @@ def sync(ctx: Context, view: View) -> None:
 
 def active(pods: list[Obj]) -> list[Obj]:
     """Those that are neither leaving nor finished."""
-    return [pod for pod in pods if not leaving(pod) and pod["status"].get("phase") not in ("Succeeded", "Failed")]
+    return [pod for pod in pods if not leaving(pod) and phase_of(pod) not in ("Succeeded", "Failed")]
 
 
 def _balance(ctx: Context, replica_set: Obj, pods: list[Obj]) -> None:

@@ -58,7 +58,9 @@ def _bind(ctx: Context, pod: Obj, node: str) -> None:
 
     def edit(current: Obj) -> None:
         current["spec"]["nodeName"] = node
-        set_condition(current.setdefault("status", {}), "PodScheduled", "True", at)
+        status = current.setdefault("status", {})
+        status.setdefault("phase", "Pending")
+        set_condition(status, "PodScheduled", "True", at)
 
     ctx.change("pods", pod, edit)
     name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
@@ -74,6 +76,7 @@ def _tell(ctx: Context, pod: Obj, nodes: int) -> None:
 
     def edit(current: Obj) -> None:
         status = current.setdefault("status", {})
+        status.setdefault("phase", "Pending")
         set_condition(status, "PodScheduled", "False", at, reason="Unschedulable", message=message)
 
     ctx.change("pods", pod, edit, status=True)

@@ -11,6 +11,7 @@ from eipctl.sandbox.world.meta import (
     labels_of,
     leaving,
     name_of,
+    phase_of,
     pod_from,
     template_hash,
 )
@@ -48,7 +49,7 @@ def _move(ctx: Context, stateful_set: Obj, pods: dict[int, Obj]) -> None:
         pod = pods.get(ordinal)
         if pod is None:
             _create(ctx, stateful_set, ordinal)
-        elif pod["status"].get("phase") in ("Succeeded", "Failed") and not leaving(pod):
+        elif phase_of(pod) in ("Succeeded", "Failed") and not leaving(pod):
             ctx.delete("pods", pod)
         if not parallel and (pod is None or leaving(pod) or not is_true(pod, "Ready")):
             break
