@@ -7,6 +7,7 @@
     ├── TimedOut         124   --timeout reached
     ├── Interrupted  130/143   SIGINT, SIGTERM
     └── Failed             1   anything else that went wrong
+        ├── RolledBack         what this run had changed is as before, so it does not end as partial
         ├── CloudError         Alibaba Cloud answered with an error: nothing was changed by that call
         ├── KubeError          the Kubernetes API answered with an error: nothing was changed by that call
         └── OutcomeUnknown     no usable answer came back: the call may or may not have been carried out
@@ -121,6 +122,10 @@ class Interrupted(EipctlError):
 
 class Failed(EipctlError):
     """Something went wrong; nothing of the failed step was done unless the sentence says so."""
+
+
+class RolledBack(Failed):
+    """Something went wrong and the run took its change back; what else it did stays valid."""
 
 
 class Reaction(StrEnum):

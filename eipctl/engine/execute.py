@@ -22,6 +22,7 @@ from eipctl.errors import (
     Failed,
     Interrupted,
     Reaction,
+    RolledBack,
     TimedOut,
     TryLater,
     worst,
@@ -57,7 +58,8 @@ class Result:
         if not self.errors:
             return ExitCode.OK
         codes = [error.exit for error in self.errors]
-        if any(step.state is StepState.DONE for step in self.steps):
+        undone = any(isinstance(error, RolledBack) for error in self.errors)
+        if any(step.state is StepState.DONE for step in self.steps) and not undone:
             codes.append(ExitCode.PARTIAL)
         return worst(*codes)
 

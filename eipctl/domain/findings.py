@@ -1,0 +1,42 @@
+"""Findings: what `check` found, each with the fix as a command to paste."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eipctl.domain.codes import Code
+
+
+class Level(StrEnum):
+    """How much a finding matters; only ERROR counts for `--exit-code`."""
+
+    OK = "ok"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `fix` is a command, or "" when nothing has to be done."""
+
+    code: Code
+    level: Level
+    title: str
+    detail: str = ""
+    fix: str = ""
+    object: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """All fields, JSON-ready."""
+        return {
+            "code": self.code.value,
+            "level": self.level.value,
+            "title": self.title,
+            "detail": self.detail,
+            "fix": self.fix,
+            "object": self.object,
+        }

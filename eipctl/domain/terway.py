@@ -1,0 +1,150 @@
+"""Terway in a cluster: its Pods, its configuration, and the record of what `setup` changed there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from eipctl.domain import eni_conf, terway_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from eipctl.domain.eni_conf import EniConf
+    from eipctl.domain.facts import Pod
+    from eipctl.domain.terway_version import TerwayVersion
+
+EIP_CAPABLE = ("terway-eniip", "terway-eni")
+"""The DaemonSets, by label app, whose daemon has Terway's EIP code."""
+VPC_MODE = "terway"
+"""The DaemonSet of VPC mode, which gives no Pod an EIP (Terway v1.6.4 daemon/daemon.go)."""
+CRASH_LOOP = "CrashLoopBackOff"
+RECORD_ANNOTATION = "eipctl.io/eni-config"
+RECORD_VERSION = 1
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class TerwayPod:
+    """Terway's Pod on one node; `version` is None when its image tag names none."""
+
+    name: str
+    uid: str
+    node: str
+    daemonset: str
+    created: datetime
+    ready: bool = True
+    crash_looping: bool = False
+    version: TerwayVersion | None = None
+
+    @property
+    def supports_eip(self) -> bool:
+        """Whether this very Pod can give Pods an EIP itself."""
+        return self.version is not None and terway_version.supports_eip(self.version)
+
+
+def terway_pod(pod: Pod) -> TerwayPod:
+    """What a Pod of one of Terway's DaemonSets is."""
+    versions = (terway_version.parse(image) for image in pod.images if _is_terway(image))
+    return TerwayPod(
+        name=pod.name,
+        uid=pod.uid,
+        node=pod.node,
+        daemonset=pod.labels.get("app", ""),
+        created=pod.created,
+        ready=pod.ready and not pod.terminating,
+        crash_looping=CRASH_LOOP in pod.waiting,
+        version=next((version for version in versions if version is not None), None),
+    )
+
+
+def _is_terway(image: str) -> bool:
+    return image.partition("@")[0].rpartition("/")[2].startswith("terway")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What `setup` wrote into eni_conf. `previous` holds the JSON text of values it replaced, `added` the new keys.
+
+    With nothing in either it says when `teardown` took the flags back: Terway reads them only when it starts.
+    """
+
+    sha256: str
+    added: tuple[str, ...] = ()
+    previous: Mapping[str, str] = field(default_factory=dict)
+    written: datetime | None = None
+    """To the second, UTC; None until it is written."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that are ours to take back."""
+        return (*self.added, *self.previous)
+
+    def text(self) -> str:
+        """The annotation's value."""
+        written = self.written.astimezone(UTC).strftime(_MOMENT) if self.written else ""
+        data = {"version": RECORD_VERSION, "written": written, "sha256": self.sha256, "added": list(self.added)}
+        return json.dumps({**data, "previous": dict(self.previous)}, separators=(",", ":"))
+
+    def stamped(self, when: datetime) -> Record:
+        """Written at `when`, unless it already says when."""
+        return self if self.written else replace(self, written=when.replace(microsecond=0))
+
+
+def parse_record(text: str) -> Record | None:
+    """The record of an annotation; None when it is not one that this version can read."""
+    try:
+        data: Any = json.loads(text)
+        if data["version"] != RECORD_VERSION:
+            return None
+        written = datetime.strptime(data["written"], _MOMENT).replace(tzinfo=UTC) if data["written"] else None
+        previous = {str(key): str(value) for key, value in data["previous"].items()}
+        return Record(str(data["sha256"]), tuple(map(str, data["added"])), previous, written)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def digest(text: str) -> str:
+    """The hash by which a record tells whether eni_conf has been edited since."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """The ConfigMap that the label terway-config of some nodes names; it is merged over eni-config there."""
+
+    config_map: str
+    nodes: tuple[str, ...]
+    conf: EniConf | None
+    """None when there is no such ConfigMap or it has no eni_conf."""
+
+
+@dataclass(frozen=True, slots=True)
+class EniConfig:
+    """ConfigMap kube-system/eni-config: the text of its key eni_conf, and our record."""
+
+    text: str
+    resource_version: str
+    record: Record | None = None
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def conf(self) -> EniConf:
+        """What the text says; UsageError when it is malformed."""
+        return eni_conf.read(self.text)
+
+    @property
+    def edited_since(self) -> bool:
+        """Whether somebody edited eni_conf after what the record tells of."""
+        return self.record is not None and self.record.sha256 != digest(self.text)
+
+
+def stale(pods: Iterable[TerwayPod], record: Record | None) -> tuple[TerwayPod, ...]:
+    """The Pods that started before what the record tells of, and so have not read it."""
+    if record is None or record.written is None:
+        return ()
+    written = record.written
+    return tuple(pod for pod in pods if pod.created <= written)

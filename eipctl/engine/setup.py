@@ -1,0 +1,83 @@
+"""`eipctl setup`: Terway's role, eni-config and Terway's Pods, from observation to a plan and its handlers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.domain import actions
+from eipctl.engine.cluster import target
+from eipctl.engine.plan_data import plan_data
+from eipctl.engine.prepared import Prepared
+from eipctl.engine.rivals import ack_extend_present
+from eipctl.engine.roles import PolicyHandlers, read_roles
+from eipctl.engine.terway import TerwayHandlers, read_eni_config, terway_pods
+from eipctl.planners.grants import POLICY
+from eipctl.planners.restart import Pace
+from eipctl.planners.setup import RAM, STEPS, SetupKnobs, SetupWorld, gate, plan_setup
+
+if TYPE_CHECKING:
+    from eipctl.engine.execute import Handlers
+    from eipctl.engine.session import Session, Writers
+
+RESTART_TIMEOUT = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupOptions:
+    """`roles` none: as Terway resolves them; `restart_timeout` per Terway Pod, in seconds."""
+
+    roles: tuple[str, ...] = ()
+    edit_policy: str | None = None
+    allow_eip_rob: bool = False
+    max_unavailable: str = "1"
+    all_at_once: bool = False
+    force_restart: bool = False
+    steps: frozenset[str] = STEPS
+    restart_timeout: float = RESTART_TIMEOUT
+
+
+def prepare_setup(session: Session, options: SetupOptions) -> Prepared:
+    """Observe and plan. Refused where Terway can't give EIPs, before anything else is read."""
+    pace = Pace(options.max_unavailable, options.all_at_once)
+    pace.width(1)
+    world = _observe(session, options)
+    plan = plan_setup(
+        world,
+        SetupKnobs(
+            steps=options.steps,
+            edit_policy=options.edit_policy,
+            allow_eip_rob=options.allow_eip_rob,
+            force_restart=options.force_restart,
+            pace=pace,
+        ),
+    )
+    return Prepared(
+        plan=plan,
+        handlers=lambda writers: handlers(session, writers, options.restart_timeout),
+        data=lambda result: plan_data(plan, result),
+        target=target(session),
+    )
+
+
+def handlers(session: Session, writers: Writers, restart_timeout: float) -> Handlers:
+    """What setup and teardown do, Action class to handler."""
+    terway = TerwayHandlers(session, writers, restart_timeout)
+    own: Handlers = {actions.WriteEniConfig: terway.write, actions.RestartTerway: terway.restart}
+    return {**PolicyHandlers(session, writers).table(), **own}
+
+
+def _observe(session: Session, options: SetupOptions) -> SetupWorld:
+    pods, rival = terway_pods(session), ack_extend_present(session)
+    gate(pods, ack_extend=rival)
+    config = read_eni_config(session)
+    if RAM not in options.steps:
+        return SetupWorld(terway=pods, config=config, ack_extend=rival)
+    return SetupWorld(
+        terway=pods,
+        config=config,
+        roles=read_roles(session, config.conf, options.roles),
+        own_policy=session.ram.custom_policy(POLICY),
+        edited_policy=session.ram.custom_policy(options.edit_policy) if options.edit_policy else None,
+        ack_extend=rival,
+    )

@@ -1,0 +1,94 @@
+"""`eipctl teardown`: what setup did is taken back, unless EIPs would leak by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.domain.annotations import K8S, RESULTS, Wanted, wanted
+from eipctl.domain.codes import Code
+from eipctl.domain.cost import per_month
+from eipctl.engine.cluster import target
+from eipctl.engine.plan_data import plan_data
+from eipctl.engine.prepared import Prepared
+from eipctl.engine.roles import read_roles
+from eipctl.engine.setup import RESTART_TIMEOUT, handlers
+from eipctl.engine.terway import read_eni_config, terway_pods
+from eipctl.errors import Refused
+from eipctl.planners.grants import POLICY
+from eipctl.planners.restart import Pace
+from eipctl.planners.teardown import Held, TeardownKnobs, TeardownWorld, held_by_terway, may_hold, plan_teardown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from eipctl.domain.facts import Eip, Pod
+    from eipctl.engine.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeardownOptions:
+    """`roles` none: as Terway resolves them; `restart_timeout` per Terway Pod, in seconds."""
+
+    roles: tuple[str, ...] = ()
+    max_unavailable: str = "1"
+    all_at_once: bool = False
+    restart_timeout: float = RESTART_TIMEOUT
+
+
+def prepare_teardown(session: Session, options: TeardownOptions) -> Prepared:
+    """Observe and plan. Refused while Terway holds EIPs."""
+    pace = Pace(options.max_unavailable, options.all_at_once)
+    pace.width(1)
+    config, pods = read_eni_config(session), terway_pods(session)
+    own = session.ram.custom_policy(POLICY)
+    world = TeardownWorld(
+        terway=pods,
+        config=config,
+        roles=read_roles(session, config.conf, options.roles) if own else (),
+        own_policy=own,
+        held=_held(session) if may_hold(config, pods) else (),
+    )
+    plan = plan_teardown(world, TeardownKnobs(pace))
+    return Prepared(
+        plan=plan,
+        handlers=lambda writers: handlers(session, writers, options.restart_timeout),
+        data=lambda result: plan_data(plan, result),
+        target=target(session),
+        exclusive=True,
+    )
+
+
+def _held(session: Session) -> tuple[Held, ...]:
+    """EIPs first, then Pods: a Pod exists before its EIP."""
+    eips = session.vpc.list_eips()
+    pods = session.kube.pods(None)
+    for listing, what in ((eips, "EIPs"), (pods, "Pods")):
+        if not listing.complete:
+            raise Refused(
+                Code.PARTIAL_READ,
+                f"the {what} could not be read in full ({listing.why}), so Terway may hold some",
+                hint="run the same command again",
+            )
+    living = [pod for pod in pods.pods if not pod.finished and not pod.host_network]
+    found = held_by_terway(eips.eips, _by_result(living), _by_place(session, living, eips.eips))
+    return tuple(Held(eip, f"pod/{pod.key}", _price(session, eip)) for eip, pod in found)
+
+
+def _by_result(pods: Iterable[Pod]) -> dict[str, Pod]:
+    keys = [key for key in RESULTS if key.startswith(K8S)]
+    return {address: pod for pod in pods for key in keys if (address := pod.annotations.get(key))}
+
+
+def _by_place(session: Session, pods: Iterable[Pod], eips: Iterable[Eip]) -> Mapping[tuple[str, str], Pod]:
+    """Pods that ask for an EIP by (ENI id, private IP), looked up in the VPCs where EIPs are bound."""
+    asking = {pod.ip: pod for pod in pods if pod.ip and isinstance(wanted(pod.annotations), Wanted)}
+    vpcs = {eip.vpc_id for eip in eips if eip.vpc_id and eip.instance_type == "NetworkInterface"}
+    places = [place for vpc in sorted(vpcs) for place in session.vpc.enis_by_ip(vpc, list(asking))] if asking else []
+    both = [(place, ip) for place in places for ip in {place.private_ip, place.binding[1]}]
+    return {(place.eni_id, ip): asking[place.private_ip] for place, ip in both if place.private_ip in asking}
+
+
+def _price(session: Session, eip: Eip) -> float:
+    in_package = bool(eip.bandwidth_package_id)
+    return per_month(session.region, eip.internet_charge_type, eip.bandwidth, in_package=in_package)

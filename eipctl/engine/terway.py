@@ -1,0 +1,230 @@
+"""Terway in this cluster: observing it, editing eni-config, and restarting it node by node."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from eipctl.domain import actions, eni_conf
+from eipctl.domain.codes import Code
+from eipctl.domain.terway import (
+    EIP_CAPABLE,
+    RECORD_ANNOTATION,
+    VPC_MODE,
+    EniConfig,
+    Override,
+    TerwayPod,
+    parse_record,
+    terway_pod,
+)
+from eipctl.engine.cluster import ENI_CONFIG, KEY, NAMESPACE
+from eipctl.errors import EipctlError, Failed, KubeError, OutcomeUnknown, RolledBack, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from eipctl.domain.facts import ConfigMap, Node
+    from eipctl.engine.execute import LaneMemory
+    from eipctl.engine.session import Session, Writers
+
+SELECTOR = f"app in ({','.join((*EIP_CAPABLE, VPC_MODE))})"
+OVERRIDE_LABEL = "terway-config"
+OBJECT = f"configmap/{NAMESPACE}/{ENI_CONFIG}"
+TRIES = 5
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
+
+
+def terway_pods(session: Session) -> tuple[TerwayPod, ...]:
+    """Terway's Pods that are on a node. Failed when the list can't be read in full."""
+    listing = session.kube.pods(NAMESPACE, label_selector=SELECTOR)
+    if not listing.complete:
+        raise Failed(Code.PARTIAL_READ, f"Terway's Pods could not be read in full: {listing.why}", hint="run it again")
+    return tuple(terway_pod(pod) for pod in listing.pods if pod.node and not pod.finished)
+
+
+def read_eni_config(session: Session, nodes: Iterable[Node] | None = None) -> EniConfig:
+    """eni-config with the overrides of nodes. UsageError when it is missing or malformed."""
+    found = _config_map(session)
+    config = EniConfig(
+        text=found.data[KEY],
+        resource_version=found.resource_version,
+        record=parse_record(found.annotations.get(RECORD_ANNOTATION, "")),
+        overrides=_overrides(session, session.kube.nodes() if nodes is None else nodes),
+    )
+    eni_conf.read(config.text)
+    return config
+
+
+def _config_map(session: Session) -> ConfigMap:
+    found = session.kube.config_map(NAMESPACE, ENI_CONFIG)
+    if found is None or KEY not in found.data:
+        what = "there is no ConfigMap eni-config" if found is None else "ConfigMap eni-config has no key eni_conf"
+        raise UsageError(
+            Code.ENI_CONFIG_MISSING,
+            f"{what} in namespace {NAMESPACE}: this cluster does not run Terway, or it is broken",
+            hint=f"see: kubectl -n {NAMESPACE} get configmaps,daemonsets",
+            obj=OBJECT,
+        )
+    return found
+
+
+def _overrides(session: Session, nodes: Iterable[Node]) -> tuple[Override, ...]:
+    named: dict[str, list[str]] = defaultdict(list)
+    for node in nodes:
+        if node.labels.get(OVERRIDE_LABEL):
+            named[node.labels[OVERRIDE_LABEL]].append(node.name)
+    return tuple(_override(session, name, tuple(sorted(names))) for name, names in sorted(named.items()))
+
+
+def _override(session: Session, name: str, nodes: tuple[str, ...]) -> Override:
+    found = session.kube.config_map(NAMESPACE, name)
+    if found is None or KEY not in found.data:
+        return Override(name, nodes, None)
+    try:
+        return Override(name, nodes, eni_conf.read(found.data[KEY]))
+    except UsageError as error:
+        error.message = f"ConfigMap {name} of {', '.join(nodes)}: {error.message}"
+        error.object = f"configmap/{NAMESPACE}/{name}"
+        error.hint = f"correct it with: kubectl -n {NAMESPACE} edit configmap {name}"
+        raise
+
+
+class TerwayHandlers:
+    """Carries out WriteEniConfig and RestartTerway; `patience` is how long a new Pod may take, in seconds."""
+
+    def __init__(self, session: Session, writers: Writers, patience: float) -> None:
+        self._session, self._stop = session, session.stop
+        self._write = writers.kube
+        self._patience = patience
+
+    # eni-config
+
+    def write(self, action: actions.WriteEniConfig, _memory: LaneMemory) -> Mapping[str, str]:
+        """Replace eni_conf if it still is what the plan saw; other edits of the ConfigMap don't matter."""
+        for attempt in range(TRIES):
+            before = _config_map(self._session)
+            if self._is_done(action, before):
+                return {}
+            if before.data[KEY] != action.before:
+                raise Failed(
+                    Code.KUBE_CONFLICT,
+                    "eni_conf has been edited since the plan was made; nothing was written",
+                    hint="run the same command again: it reads afresh",
+                    obj=OBJECT,
+                )
+            try:
+                return self._replace(before, action)
+            except (KubeError, OutcomeUnknown) as error:
+                conflict = isinstance(error, OutcomeUnknown) or error.status == 409
+                if not conflict or attempt == TRIES - 1:
+                    raise
+                self._stop.wait(FIRST_PAUSE)
+        raise AssertionError("unreachable")
+
+    def _replace(self, before: ConfigMap, action: actions.WriteEniConfig) -> Mapping[str, str]:
+        moment = self._moment() if action.record else None
+        record = parse_record(action.record or "")
+        text = record.stamped(moment).text() if record and moment else None
+        self._write.replace_config_key(before, KEY, action.after, {RECORD_ANNOTATION: text})
+        if moment:
+            # A Pod's age is known to the second: none that is made after this may look as old as the change.
+            self._stop.wait(min(1.0, max(0.0, moment.timestamp() + 1 - time.time())))
+        return {}
+
+    def _moment(self) -> datetime:
+        """Now, but never before a Terway Pod that exists: this host's clock may be behind the API server's."""
+        newest = max((pod.created for pod in terway_pods(self._session)), default=None)
+        now = datetime.now(UTC).replace(microsecond=0)
+        return max(now, newest) if newest else now
+
+    @staticmethod
+    def _is_done(action: actions.WriteEniConfig, now: ConfigMap) -> bool:
+        there = parse_record(now.annotations.get(RECORD_ANNOTATION, ""))
+        wanted = parse_record(action.record or "")
+        if now.data[KEY] != action.after or (there is None) != (wanted is None):
+            return False
+        same = there is None or wanted is None or (there.sha256, there.keys) == (wanted.sha256, wanted.keys)
+        return same and (wanted is not None or RECORD_ANNOTATION not in now.annotations)
+
+    # restart
+
+    def restart(self, action: actions.RestartTerway, memory: LaneMemory) -> Mapping[str, str]:
+        """Delete the Pod and wait for another one, Ready, on the same node."""
+        self._delete(action.pod, action.uid)
+        pod = self._await(action, {action.uid})
+        if pod is not None and pod.crash_looping:
+            self._crashed(action, pod, memory)
+        if pod is None or not pod.ready:
+            raise Failed(
+                Code.RESTART_TIMEOUT,
+                f"Terway on node {action.node} was not Ready again within {self._patience:g} s; no other is restarted",
+                hint=f"see: kubectl -n {NAMESPACE} describe pod {pod.name if pod else ''}".rstrip(),
+                obj=f"node/{action.node}",
+            )
+        return {"pod": pod.name}
+
+    def _delete(self, name: str, uid: str) -> None:
+        for attempt in range(TRIES):
+            try:
+                return self._write.delete_pod(NAMESPACE, name, uid)
+            except OutcomeUnknown:
+                if attempt == TRIES - 1:
+                    raise
+                self._stop.wait(FIRST_PAUSE)
+            except KubeError as error:
+                if error.status != 409:
+                    raise
+                return None  # another Pod has the name: this one is gone
+        return None
+
+    def _await(self, action: actions.RestartTerway, gone: set[str]) -> TerwayPod | None:
+        """The replacement once it is Ready or crash-loops; whatever is there when patience ends."""
+        until, pause = time.monotonic() + self._patience, FIRST_PAUSE
+        while True:
+            pod = self._replacement(action, gone)
+            if (pod is not None and (pod.ready or pod.crash_looping)) or time.monotonic() >= until:
+                return pod
+            self._stop.wait(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _replacement(self, action: actions.RestartTerway, gone: set[str]) -> TerwayPod | None:
+        listing = self._session.kube.pods(
+            NAMESPACE, label_selector=f"app={action.daemonset}", field_selector=f"spec.nodeName={action.node}"
+        )
+        pods = [terway_pod(pod) for pod in listing.pods if pod.uid not in gone and not pod.terminating]
+        return max(pods, key=lambda pod: pod.created, default=None)
+
+    def _crashed(self, action: actions.RestartTerway, pod: TerwayPod, memory: LaneMemory) -> None:
+        """Stop the run. A canary's change is undone first, and that one Pod restarted."""
+        look = f"kubectl -n {NAMESPACE} logs {pod.name} -c terway"
+        what = f"Terway crash-loops on node {action.node}"
+        if action.restore is None:
+            raise Failed(
+                Code.CANARY_FAILED,
+                f"{what}; no other is restarted",
+                hint=f"see: {look}",
+                obj=f"pod/{NAMESPACE}/{pod.name}",
+            )
+        self._undo(action.restore, f"{what} with the change", memory)
+        self._delete(pod.name, pod.uid)
+        again = self._await(action, {action.uid, pod.uid})
+        outcome = "Terway is Ready there again" if again is not None and again.ready else "Terway does not start yet"
+        raise RolledBack(
+            Code.CANARY_FAILED,
+            f"{what} with the change; eni-config is as before, {outcome}, and no other node was touched",
+            hint=f"see what it does not like: kubectl -n {NAMESPACE} get events; eni_conf may hold another wrong value",
+            obj=f"node/{action.node}",
+        )
+
+    def _undo(self, restore: actions.WriteEniConfig, what: str, memory: LaneMemory) -> None:
+        try:
+            self.write(restore, memory)
+        except EipctlError as error:
+            raise Failed(
+                Code.CANARY_FAILED,
+                f"{what}, and eni-config could not be put back: {error.message}",
+                hint="take the flags out yourself: kubectl -n kube-system edit configmap eni-config",
+                obj=OBJECT,
+            ) from error

@@ -1,0 +1,71 @@
+"""Restarting Terway: a canary alone, then the others a few at a time; Terway reads eni_conf only when it starts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.domain.actions import RestartTerway
+from eipctl.domain.codes import Code
+from eipctl.domain.plan import Lane, Stage
+from eipctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from eipctl.domain.actions import WriteEniConfig
+    from eipctl.domain.terway import TerwayPod
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many nodes may be without a Ready Terway Pod at once: a number or a share of all, such as ``25%``."""
+
+    max_unavailable: str = "1"
+    all_at_once: bool = False
+
+    def width(self, total: int) -> int:
+        """Nodes at once, rounded down, at least one; UsageError when it can't be read."""
+        match = re.fullmatch(r"(\d+)(%?)", self.max_unavailable.strip(), re.ASCII)
+        number = int(match[1]) if match else 0
+        if match is None or number == 0 or (match[2] and number > 100):
+            raise UsageError(
+                Code.USAGE,
+                f"--max-unavailable is {self.max_unavailable!r}",
+                hint="give a number of nodes such as 2, or a share such as 25%",
+            )
+        return max(1, number * total // 100 if match[2] else number)
+
+
+def restart_stages(
+    pods: Iterable[TerwayPod], total: int, pace: Pace, restore: WriteEniConfig | None, reason: str
+) -> tuple[Stage, ...]:
+    """Stages that restart `pods` of `total`; `restore` undoes the change on which the canary crash-loops."""
+    width = pace.width(total)
+    ordered = sorted(pods, key=lambda pod: (pod.node, pod.name))
+    if not ordered:
+        return ()
+    if pace.all_at_once:
+        lanes = tuple(_lane(pod, reason) for pod in ordered)
+        return (Stage("restart Terway on all nodes at once", lanes, width=len(lanes), stop_on_failure=True),)
+    first, *others = ordered
+    canary = _lane(first, reason, canary=True, restore=restore)
+    stages = [Stage(f"restart Terway on {first.node} first", (canary,), width=1, stop_on_failure=True)]
+    if others:
+        title = f"restart Terway on the other nodes, {min(width, len(others))} at a time"
+        stages.append(Stage(title, tuple(_lane(pod, reason) for pod in others), width=width, stop_on_failure=True))
+    return tuple(stages)
+
+
+def _lane(pod: TerwayPod, reason: str, *, canary: bool = False, restore: WriteEniConfig | None = None) -> Lane:
+    action = RestartTerway(
+        reason=reason,
+        daemonset=pod.daemonset,
+        pod=pod.name,
+        uid=pod.uid,
+        node=pod.node,
+        canary=canary,
+        restore=restore,
+    )
+    return Lane((action,))

@@ -1,0 +1,154 @@
+"""Plan `setup`: Terway's role gets its EIP actions, eni_conf the flag, and Terway's Pods a restart.
+
+Terway on the nodes                    then
+-------------------------------------  ------------------------------------------------------------------
+none, or in VPC mode                   refused
+any version outside [1.0.10.280, 1.7)  refused: annotate and bind need none of it
+any version that can't be read         refused
+ack-extend-network-controller there    refused: two of them would give each Pod two EIPs
+all inside                             RAM, eni-config, restart of Pods that have not read eni-config since
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from eipctl.domain.codes import Code
+from eipctl.domain.plan import Lane, Plan, Stage
+from eipctl.domain.ram_policy import EIP_ACTIONS
+from eipctl.domain.terway import EIP_CAPABLE, VPC_MODE, stale
+from eipctl.errors import Refused
+from eipctl.planners import grants
+from eipctl.planners.eni_config import ConfigChange, switch_on, undo_of, undo_recorded
+from eipctl.planners.restart import Pace, restart_stages
+
+if TYPE_CHECKING:
+    from eipctl.domain.facts import AttachedPolicy
+    from eipctl.domain.terway import EniConfig, TerwayPod
+
+RAM, ENI_CONFIG, RESTART = "ram", "eni-config", "restart"
+STEPS = frozenset({RAM, ENI_CONFIG, RESTART})
+BIND_INSTEAD = (
+    "eipctl bind gives Pods EIPs with any Terway and needs no setup: "
+    "eipctl annotate KIND/NAME --eip, then eipctl bind -A"
+)
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupWorld:
+    """What was observed. `roles` are those that Terway works under; none when eni_conf carries an AccessKey."""
+
+    terway: tuple[TerwayPod, ...]
+    config: EniConfig
+    roles: tuple[grants.Role, ...] = ()
+    own_policy: AttachedPolicy | None = None
+    edited_policy: AttachedPolicy | None = None
+    ack_extend: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupKnobs:
+    """What was asked for."""
+
+    steps: frozenset[str] = STEPS
+    edit_policy: str | None = None
+    allow_eip_rob: bool = False
+    force_restart: bool = False
+    pace: Pace = field(default_factory=Pace)
+
+
+def plan_setup(world: SetupWorld, knobs: SetupKnobs) -> Plan:
+    """The three steps, of each only what is not there yet. Refused where Terway can't give EIPs."""
+    gate(world.terway, ack_extend=world.ack_extend)
+    notes: list[str] = []
+    stages: tuple[Stage, ...] = ()
+    if RAM in knobs.steps:
+        stages += _ram(world, knobs)
+        notes += _about_roles(world)
+    change = ConfigChange(None)
+    if ENI_CONFIG in knobs.steps:
+        change = switch_on(world.config, allow_eip_rob=knobs.allow_eip_rob)
+        notes += change.notes
+    if change.write is not None:
+        stages += (Stage("eni-config", (Lane((change.write,)),), stop_on_failure=True),)
+    if RESTART in knobs.steps:
+        stages += _restart(world, knobs, change)
+    if stages:
+        notes.append("while the flag is set, ACK refuses to upgrade Terway to v1.7.0 or later; teardown lifts that")
+    return Plan("setup", stages, notes=tuple(notes))
+
+
+def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
+    """Refused unless every node's Terway can give Pods EIPs, and nobody else does."""
+    if not any(pod.daemonset in EIP_CAPABLE for pod in pods):
+        raise _no_terway(pods)
+    outside = [pod for pod in pods if not pod.supports_eip]
+    if outside:
+        raise Refused(
+            Code.TERWAY_VERSION,
+            f"Terway has its own EIP support from v1.0.10.280 up to, but not including, v1.7.0; {_by_version(outside)}",
+            hint=BIND_INSTEAD,
+            obj=f"daemonset/kube-system/{outside[0].daemonset}",
+        )
+    if ack_extend:
+        raise Refused(
+            Code.ACK_EXTEND,
+            "ack-extend-network-controller works in this cluster; with Terway's EIP mode too, Pods would get two EIPs",
+            hint="keep the controller and annotate the Pods, or uninstall it before setup",
+            obj="deployment/kube-system/ack-extend-network-controller",
+        )
+
+
+def _no_terway(pods: tuple[TerwayPod, ...]) -> Refused:
+    if any(pod.daemonset == VPC_MODE for pod in pods):
+        return Refused(
+            Code.TERWAY_MODE,
+            "Terway works in VPC mode here (DaemonSet terway): no Pod has an ENI address that could carry an EIP",
+            hint="Terway's mode is chosen when a cluster is created; use a cluster in ENI multi-IP mode",
+            obj="daemonset/kube-system/terway",
+        )
+    return Refused(
+        Code.TERWAY_NOT_FOUND,
+        "no Pod of DaemonSet terway-eniip or terway-eni runs in namespace kube-system",
+        hint="Pods can have an EIP only in clusters with the Terway network plugin; see: eipctl check",
+    )
+
+
+def _by_version(pods: list[TerwayPod]) -> str:
+    nodes: dict[str, list[str]] = defaultdict(list)
+    for pod in pods:
+        version = f"{pod.version} has none" if pod.version else "a Terway whose image tag names no version"
+        nodes[version].append(pod.node)
+    return "; ".join(f"{_some(names)}: {version}" for version, names in sorted(nodes.items()))
+
+
+def _some(nodes: list[str]) -> str:
+    rest = f" and {len(nodes) - SHOWN} more" if len(nodes) > SHOWN else ""
+    return ", ".join(sorted(nodes)[:SHOWN]) + rest
+
+
+def _ram(world: SetupWorld, knobs: SetupKnobs) -> tuple[Stage, ...]:
+    if knobs.edit_policy is not None:
+        return grants.grant_by_editing(world.roles, world.edited_policy, knobs.edit_policy)
+    return grants.grant(world.roles, world.own_policy)
+
+
+def _about_roles(world: SetupWorld) -> tuple[str, ...]:
+    if world.roles:
+        return grants.cautions(world.roles)
+    actions = ", ".join(EIP_ACTIONS)
+    return (f"eni_conf carries an AccessKey, which Terway uses instead of a role; allow its RAM user: {actions}",)
+
+
+def _restart(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> tuple[Stage, ...]:
+    if change.write is not None:
+        pods, reason = world.terway, "Terway reads eni_conf only when it starts"
+    elif knobs.force_restart:
+        pods, reason = world.terway, "asked for with --force-restart"
+    else:
+        pods, reason = stale(world.terway, world.config.record), "it started before eni_conf was changed"
+    restore = undo_of(change.write, world.config) if change.write else undo_recorded(world.config)
+    return restart_stages(pods, len(world.terway), knobs.pace, restore, reason)

@@ -1,0 +1,126 @@
+"""Plan `teardown`: what `setup` did is taken back in the order that leaks nothing, and nothing else is touched.
+
+Refused while Terway holds EIPs: a Terway that starts without the flag forgets them and never releases them. Then the
+flag, Terway's restart, and last the RAM policy, which Terway needs to release what it holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from eipctl.domain.codes import Code
+from eipctl.domain.cost import CURRENCY
+from eipctl.domain.eni_conf import FlagState
+from eipctl.domain.facts import EipStatus
+from eipctl.domain.ownership import is_tagged
+from eipctl.domain.plan import Lane, Plan, Stage
+from eipctl.domain.terway import stale
+from eipctl.errors import Refused
+from eipctl.planners import grants
+from eipctl.planners.eni_config import forget_record, take_back, undo_of
+from eipctl.planners.restart import Pace, restart_stages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from eipctl.domain.actions import WriteEniConfig
+    from eipctl.domain.facts import AttachedPolicy, Eip, Pod
+    from eipctl.domain.terway import EniConfig, TerwayPod
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An EIP that Terway holds, the Pod it is for, and its price in USD per month."""
+
+    eip: Eip
+    pod: str
+    per_month: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeardownWorld:
+    """What was observed."""
+
+    terway: tuple[TerwayPod, ...]
+    config: EniConfig
+    roles: tuple[grants.Role, ...] = ()
+    own_policy: AttachedPolicy | None = None
+    held: tuple[Held, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TeardownKnobs:
+    """What was asked for."""
+
+    pace: Pace = field(default_factory=Pace)
+
+
+def plan_teardown(world: TeardownWorld, knobs: TeardownKnobs) -> Plan:
+    """Flag off, restart, RAM, and last the record. Refused while Terway holds EIPs that would leak."""
+    config = world.config
+    change = take_back(config)
+    late = stale(world.terway, config.record)
+    ram = grants.take_back(world.roles, world.own_policy)
+    if world.held and (change.write or late or ram) and may_hold(world.config, world.terway):
+        raise holds(world.held)
+    stages = (*_flags_off(world, knobs.pace, change.write), *ram)
+    if config.record is not None:
+        text = change.write.after if change.write else config.text
+        stages += (Stage("forget", (Lane((forget_record(config, text),)),)),)
+    return Plan("teardown", stages, notes=(*change.notes, *_shared(world, ram)))
+
+
+def _flags_off(world: TeardownWorld, pace: Pace, write: WriteEniConfig | None) -> tuple[Stage, ...]:
+    total = len(world.terway)
+    if write is None:
+        late = stale(world.terway, world.config.record)
+        return restart_stages(late, total, pace, None, "it started before eni_conf was changed")
+    restore, reason = undo_of(write, world.config), "Terway reads eni_conf only when it starts"
+    off = Stage("eni-config", (Lane((write,)),), stop_on_failure=True)
+    return (off, *restart_stages(world.terway, total, pace, restore, reason))
+
+
+def may_hold(config: EniConfig, pods: Iterable[TerwayPod]) -> bool:
+    """Whether some Terway may still work in its EIP mode: the flag is on, or a Pod has not read that it is off."""
+    return config.conf.enable_eip_pool.state is FlagState.ON or bool(stale(pods, config.record))
+
+
+def held_by_terway(
+    eips: Iterable[Eip], results: Mapping[str, Pod], asking: Mapping[tuple[str, str], Pod]
+) -> tuple[tuple[Eip, Pod], ...]:
+    """EIPs that Terway bound: without eipctl tags, on an ENI, and told by a Pod or at the address of one that asks.
+
+    `results` are Pods by the address in their result annotation, `asking` Pods by (ENI id, private IP).
+    """
+    found = []
+    for eip in sorted(eips, key=lambda eip: eip.allocation_id):
+        if eip.instance_type != "NetworkInterface" or is_tagged(eip.tags) or eip.status is EipStatus.RELEASING:
+            continue
+        pod = results.get(eip.address) or asking.get((eip.instance_id, eip.private_ip))
+        if pod is not None:
+            found.append((eip, pod))
+    return tuple(found)
+
+
+def holds(held: tuple[Held, ...]) -> Refused:
+    """The refusal: which EIPs, what they cost, and the two ways out."""
+    shown = ", ".join(f"{one.eip.allocation_id} {one.eip.address} ({one.pod})" for one in held[:SHOWN])
+    rest = f" and {len(held) - SHOWN} more" if len(held) > SHOWN else ""
+    price = sum(one.per_month for one in held)
+    count = "1 EIP" if len(held) == 1 else f"{len(held)} EIPs"
+    return Refused(
+        Code.TERWAY_HOLDS_EIPS,
+        f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}{rest}",
+        hint="either let Terway release them: eipctl annotate KIND/NAME --remove, and wait for the rollout; "
+        "or keep them: eipctl adopt",
+    )
+
+
+def _shared(world: TeardownWorld, ram: tuple[Stage, ...]) -> tuple[str, ...]:
+    if not ram or not any(role.name == grants.MANAGED_ROLE for role in world.roles):
+        return ()
+    shared = f"all ACK clusters of the account share role {grants.MANAGED_ROLE}"
+    return (f"{shared}: if another one uses Terway's EIPs, run eipctl setup there afterwards",)
