@@ -20,8 +20,8 @@ _SECONDS = 10.0
 class Client:
     """SandboxError when the sandbox refuses or doesn't answer."""
 
-    def __init__(self, record: Record) -> None:
-        self.record = record
+    def __init__(self, record: Record, *, seconds: float = _SECONDS) -> None:
+        self.record, self._seconds = record, seconds
         self._opener = build_opener(ProxyHandler({}))
 
     def answers(self) -> bool:
@@ -101,7 +101,7 @@ class Client:
         headers = {"Authorization": f"Bearer {self.record.admin_token}", "Content-Type": "application/json"}
         request = Request(url, data, headers, method=method)  # noqa: S310 - always http to loopback
         try:
-            with self._opener.open(request, timeout=_SECONDS) as answer:
+            with self._opener.open(request, timeout=self._seconds) as answer:
                 return json.load(answer)
         except HTTPError as error:
             raise SandboxError(_told(error)) from None

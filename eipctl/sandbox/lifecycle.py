@@ -177,22 +177,22 @@ def serve(
     return record
 
 
-def down(directory: Path) -> bool:
-    """Stop the sandbox of a folder, by force if it doesn't stop by itself; False if none runs. Its state stays."""
+def down(directory: Path, *, patience: float = STOP_SECONDS) -> bool:
+    """Stop the sandbox of a folder, by force after `patience` seconds; False if none runs. Its state stays."""
     record = files.read_record(directory)
     if record is None or not files.in_use(directory):
         return False
     with contextlib.suppress(SandboxError):
-        Client(record).stop()
-    if not _ended(directory):
+        Client(record, seconds=patience).stop()
+    if not _ended(directory, patience):
         with contextlib.suppress(ProcessLookupError):
             os.kill(record.pid, signal.SIGKILL)
-        _ended(directory)
+        _ended(directory, patience)
     return True
 
 
-def _ended(directory: Path) -> bool:
-    deadline = time.monotonic() + STOP_SECONDS
+def _ended(directory: Path, patience: float) -> bool:
+    deadline = time.monotonic() + patience
     while files.in_use(directory):
         if time.monotonic() > deadline:
             return False

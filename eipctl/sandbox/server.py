@@ -70,8 +70,8 @@ class Sandbox:
         self._admin_token = self._before.admin_token if self._before else secrets.token_urlsafe(24)
         self._kube_token = self._before.kube_token if self._before else secrets.token_urlsafe(24)
         self.clock = Clock(self.speed)
+        (self.directory / files.DATABASE).touch(mode=0o600)
         self.store = Store(self.directory / files.DATABASE)
-        (self.directory / files.DATABASE).chmod(0o600)
         self._facts = self.store.table("sandbox.facts", str.encode, bytes.decode)
         self._cloud = CloudService(
             self.store, self.clock, admin_token=self._admin_token, faults=self.faults, log=self.calls

@@ -1,0 +1,242 @@
+"""The sandbox as a process: started, found, stopped, killed and started again."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eipctl.sandbox import files, lifecycle
+from eipctl.sandbox.client import Client
+from eipctl.sandbox.errors import SandboxError
+from tests.sandbox.conftest import FAST, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eipctl.sandbox.files import Record
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Path]:
+    """A folder whose sandbox is stopped in the end."""
+    yield tmp_path / "sandbox"
+    lifecycle.down(tmp_path / "sandbox")
+
+
+def _kill(record: Record, directory: Path) -> None:
+    os.kill(record.pid, signal.SIGKILL)
+    until(lambda: not files.in_use(directory), "the end of the sandbox")
+
+
+def test_up_returns_when_both_apis_answer(directory: Path) -> None:
+    """After up both ports answer, the kubeconfig is there, and all files are private."""
+    record = lifecycle.up(directory, speed=FAST)
+    assert Client(record).info()["scenario"] == "legacy"
+    with socket.create_connection(("127.0.0.1", record.kube_port), timeout=5):
+        pass
+    assert (directory / "kubeconfig").exists()
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in directory.iterdir()} == {0}
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+
+
+def test_up_finds_what_already_runs(directory: Path) -> None:
+    """A second up with the same options changes nothing; with other options it is refused."""
+    record = lifecycle.up(directory, speed=FAST)
+    assert lifecycle.up(directory, speed=FAST, seed="legacy") == record
+    with pytest.raises(SandboxError, match="already running with --seed legacy, not modern"):
+        lifecycle.up(directory, seed="modern")
+    with pytest.raises(SandboxError, match="runs in"):
+        lifecycle.up(directory, foreground=True)
+
+
+def test_a_restart_loses_nothing(directory: Path) -> None:
+    """Killed and started again, it has the same ports, tokens, objects and EIPs."""
+    record = lifecycle.up(directory, speed=FAST, seed="modern")
+    before = Client(record).pods()
+    _kill(record, directory)
+    again = lifecycle.up(directory, speed=FAST)
+    assert again.pid != record.pid
+    assert (again.scenario, again.kube_url, again.cloud_url) == ("modern", record.kube_url, record.cloud_url)
+    assert (again.kube_token, again.admin_token) == (record.kube_token, record.admin_token)
+    assert Client(again).pods() == before
+
+
+def test_down_stops_it_and_says_whether_it_ran(directory: Path) -> None:
+    """After down nothing runs and the state stays; a second down has nothing to do."""
+    record = lifecycle.up(directory, speed=FAST)
+    assert lifecycle.down(directory)
+    assert lifecycle.running(directory) is None
+    assert not Client(record).answers()
+    assert not lifecycle.down(directory)
+    assert (directory / "state.db").exists()
+
+
+def test_down_kills_what_does_not_stop(directory: Path) -> None:
+    """A sandbox that hangs is killed."""
+    record = lifecycle.up(directory, speed=FAST)
+    os.kill(record.pid, signal.SIGSTOP)
+    assert lifecycle.down(directory, patience=0.5)
+    assert not files.in_use(directory)
+
+
+def test_sigterm_ends_it_well(directory: Path) -> None:
+    """SIGTERM ends it as down does."""
+    record = lifecycle.up(directory, speed=FAST)
+    os.kill(record.pid, signal.SIGTERM)
+    until(lambda: not files.in_use(directory), "the end of the sandbox")
+
+
+def test_a_state_file_of_a_dead_process_is_no_sandbox(directory: Path) -> None:
+    """A state file left behind, even with the pid of a process that lives, is not taken for a running sandbox."""
+    record = lifecycle.up(directory, speed=FAST)
+    _kill(record, directory)
+    import msgspec
+
+    files.write_record(directory, msgspec.structs.replace(record, pid=os.getpid()))
+    assert lifecycle.running(directory) is None
+    assert not lifecycle.down(directory)
+    with pytest.raises(SandboxError, match="no sandbox is running"):
+        lifecycle.env_lines(directory)
+
+
+def test_port_in_use_is_said(directory: Path) -> None:
+    """A port that something else listens on is named, with the way out."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(SandboxError, match=f"port {port} of 127.0.0.1 is in use") as caught:
+            lifecycle.up(directory, port=port)
+    assert "--port" in caught.value.hint
+    assert lifecycle.running(directory) is None
+
+
+def test_old_ports_that_are_taken_are_left(directory: Path) -> None:
+    """When its old ports are taken by others, a restart finds new ones."""
+    record = lifecycle.up(directory, speed=FAST)
+    lifecycle.down(directory)
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", record.cloud_port))
+        other.listen()
+        again = lifecycle.up(directory, speed=FAST)
+    assert again.cloud_port != record.cloud_port
+    assert again.kube_port == record.kube_port
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nodes: [", "can't be read"),
+        ("[]", "no YAML mapping"),
+        ("base: legacy\nnodez: []", "unknown field `nodez`"),
+        ("base: legacy\nnodes: [{name: n}]", "missing required field `instance` - at `$.nodes[0]`"),
+        ("base: legacy\noperator: LTAInobody", "operator LTAInobody is none of its keys"),
+        ("base: nowhere", "there is no scenario nowhere"),
+        ("about: x", "missing required field"),
+    ],
+)
+def test_a_wrong_scenario_is_explained(directory: Path, tmp_path: Path, text: str, words: str) -> None:
+    """A scenario file that can't be used is refused with what is wrong in it."""
+    scenario = tmp_path / "mine.yaml"
+    scenario.write_text(text)
+    with pytest.raises(SandboxError) as caught:
+        lifecycle.up(directory, seed=str(scenario))
+    assert words in caught.value.message
+    assert lifecycle.running(directory) is None
+
+
+def test_an_own_scenario_builds_on_another(directory: Path, tmp_path: Path) -> None:
+    """A file that names a base replaces only what it gives."""
+    scenario = tmp_path / "quota.yaml"
+    scenario.write_text("base: modern\nabout: few EIPs\nquota: 3\n")
+    record = lifecycle.up(directory, seed=str(scenario), speed=FAST)
+    assert Client(record).limit({})["quota"] == 3
+
+
+def test_another_scenario_does_not_wipe_a_folder(directory: Path) -> None:
+    """A folder that holds one scenario is not silently replaced by another; seed does it on request."""
+    lifecycle.up(directory, speed=FAST)
+    lifecycle.down(directory)
+    with pytest.raises(SandboxError, match="holds scenario legacy, not modern"):
+        lifecycle.up(directory, seed="modern")
+    record = lifecycle.up(directory, speed=FAST)
+    assert Client(record).seed("modern")["scenario"] == "modern"
+    found = lifecycle.running(directory)
+    assert found is not None
+    assert found.scenario == "modern"
+
+
+def test_env_lines_are_for_a_shell(directory: Path) -> None:
+    """A shell that evaluates the lines has the five variables; the unset lines take them back."""
+    odd = directory.with_name("it's a folder")
+    try:
+        record = lifecycle.up(odd, speed=FAST)
+        script = "\n".join([*lifecycle.env_lines(odd), 'printf "%s|%s" "$KUBECONFIG" "$EIPCTL_ENDPOINT_URL"'])
+        said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+        assert said == f"{odd}/kubeconfig|{record.cloud_url}"
+        unset = [shlex.split(line) for line in lifecycle.env_lines(odd, unset=True)]
+        exported = [line.split("=")[0].split()[1] for line in lifecycle.env_lines(odd)]
+        assert [name for _, name in unset] == exported
+    finally:
+        lifecycle.down(odd)
+
+
+def test_default_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """EIPCTL_SANDBOX_DIR names the folder; without it the user's state folder does."""
+    monkeypatch.setenv("EIPCTL_SANDBOX_DIR", str(tmp_path))
+    assert lifecycle.default_directory() == tmp_path
+    monkeypatch.delenv("EIPCTL_SANDBOX_DIR")
+    assert lifecycle.default_directory().parts[-2:] == ("eipctl", "sandbox")
+
+
+def test_foreground_serves_until_told_to_stop(directory: Path) -> None:
+    """`python -m eipctl.sandbox` serves until down, and ends with 0."""
+    child = subprocess.Popen([sys.executable, "-m", "eipctl.sandbox", "--dir", str(directory), "--speed", "50"])
+    until(lambda: lifecycle.running(directory) is not None, "the start of the sandbox")
+    assert lifecycle.down(directory)
+    assert child.wait(30) == 0
+
+
+def test_starts_without_slow_imports() -> None:
+    """What a start of a known folder imports has no certificate library, no SDK and no terminal library in it."""
+    code = "import sys, eipctl.sandbox.__main__, eipctl.sandbox.server; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"cryptography", "kubernetes", "aliyunsdkcore", "typer", "rich"}.isdisjoint(loaded)
+
+
+def test_admin_paths_need_the_token(directory: Path) -> None:
+    """Without the token of the state file the sandbox's own paths answer 401."""
+    import msgspec
+
+    record = lifecycle.up(directory, speed=FAST)
+    stranger = Client(msgspec.structs.replace(record, admin_token="guess"))
+    with pytest.raises(SandboxError, match="bearer token"):
+        stranger.stop()
+    assert Client(record).answers()
+
+
+def test_up_is_not_fooled_by_two_at_once(directory: Path) -> None:
+    """Of two starts in one folder one wins; the other is told that a sandbox runs there."""
+    words = [sys.executable, "-m", "eipctl.sandbox", "--dir", str(directory)]
+    children = [subprocess.Popen(words, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    deadline = time.monotonic() + 30
+    while all(child.poll() is None for child in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    loser = next(child for child in children if child.poll() is not None)
+    assert "a sandbox runs in" in loser.communicate()[1]
+    until(lambda: lifecycle.running(directory) is not None, "the start of the sandbox")
+    lifecycle.down(directory)
+    for child in children:
+        child.communicate(timeout=30)
