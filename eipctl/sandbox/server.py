@@ -101,7 +101,7 @@ class Sandbox:
         with self.world.paused(), self.store.transaction():
             self.faults.clear()
             self.cloud.reset()
-            self._kube.reset()
+            self.objects.clear()
             self.world.reset()
             key = found.operator_key
             facts = {"scenario": name, "cluster": found.cluster.id, "key": key.id, "secret": key.secret}

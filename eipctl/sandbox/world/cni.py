@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eipctl.sandbox.world import terway_eip, terway_eni
-from eipctl.sandbox.world.meta import Obj, annotations_of, name_of
+from eipctl.sandbox.world.meta import Obj, annotations_of
 from eipctl.sandbox.world.rows import Address, Daemon, PodRow, Stage
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def wait_for_eip(ctx: Context, pod: Obj, row: PodRow) -> PodRow:
             return replace(row, due=ctx.clock.after(POLL_SECONDS))
     except terway_eip.Failed as error:
         return _again(ctx, pod, row, str(error))
-    ctx.objects.patch_metadata("pods", *name_of(pod), {terway_eip.RESULT: record.address})
+    ctx.annotate("pods", pod, terway_eip.RESULT, record.address)
     ctx.rows.database.put(f"{row.node}/{row.uid}", record)
     return replace(row, stage=Stage.STARTING, eip=None, due=ctx.clock.after(START_SECONDS))
 

@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eipctl.sandbox.world.meta import Obj, name_of, uid_of
+from eipctl.sandbox.world.meta import Obj, annotations_of, name_of, uid_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +57,14 @@ class Context:
         wanted = obj.get("status") or {}
         if any(wanted.get(name) != value for name, value in fields.items()):
             self.change(plural, obj, edit, status=True)
+
+    def annotate(self, plural: str, obj: Obj, name: str, value: str) -> None:
+        """Set an annotation."""
+
+        def edit(current: Obj) -> None:
+            current["metadata"]["annotations"] = {**annotations_of(current), name: value}
+
+        self.change(plural, obj, edit)
 
     def delete(self, plural: str, obj: Obj, *, now: bool = False) -> None:
         """Delete the object, if it is still the same one; `now` without the Pod's grace."""

@@ -70,7 +70,10 @@ def _sync(ctx: Context, view: View, deployment: Obj, sets: list[Obj]) -> None:
     if new is None:
         new = _create(ctx, deployment, suffix, sets)
     elif _revision(new) < max(map(_revision, sets)):
-        new = _promote(ctx, new, sets)
+        # A rollback: what was there before becomes the newest revision.
+        revision = str(max(map(_revision, sets)) + 1)
+        ctx.annotate("replicasets", new, REVISION, revision)
+        return
     old = tuple(owned for owned in sets if uid_of(owned) != uid_of(new))
     pods = tuple(pod for owned in old for pod in view.pods_of(owned))
     rollout = _Rollout(deployment, new, old, pods)
@@ -114,12 +117,6 @@ def _create(ctx: Context, deployment: Obj, suffix: str, sets: list[Obj]) -> Obj:
     return ctx.objects.create(
         "replicasets", {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": metadata, "spec": spec, "status": {}}
     )
-
-
-def _promote(ctx: Context, new: Obj, sets: list[Obj]) -> Obj:
-    """A rollback: an older ReplicaSet becomes the newest revision."""
-    revision = str(max(map(_revision, sets)) + 1)
-    return ctx.objects.patch_metadata("replicasets", *name_of(new), {REVISION: revision})
 
 
 def _recreate(ctx: Context, rollout: _Rollout) -> None:
@@ -203,7 +200,7 @@ def _tell(ctx: Context, rollout: _Rollout) -> None:
     )
     revision = annotations_of(rollout.new).get(REVISION, "1")
     if annotations_of(rollout.deployment).get(REVISION) != revision:
-        ctx.objects.patch_metadata("deployments", *name_of(rollout.deployment), {REVISION: revision})
+        ctx.annotate("deployments", rollout.deployment, REVISION, revision)
 
 
 def _counts(rollout: _Rollout) -> dict[str, int]:

@@ -40,7 +40,7 @@ def sync(ctx: Context, view: View, agenda: Agenda) -> None:
             continue
         with ctx.store.transaction():
             if node is None:
-                _collect(ctx, pod)
+                ctx.delete("pods", pod, now=True)  # a Pod whose node does not exist is garbage
             else:
                 _step(run, pod, node, row)
     for row in rows.values():
@@ -51,11 +51,6 @@ def sync(ctx: Context, view: View, agenda: Agenda) -> None:
 
 def _steady(pod: Obj, row: PodRow) -> bool:
     return row.stage is Stage.RUNNING and not (leaving(pod) or row.due or pod_status.gates_moved(pod))
-
-
-def _collect(ctx: Context, pod: Obj) -> None:
-    """A Pod whose node does not exist is garbage."""
-    ctx.objects.delete("pods", *name_of(pod), now=True)
 
 
 def _step(run: _Pass, pod: Obj, node: Obj, row: PodRow | None) -> None:

@@ -12,11 +12,7 @@ from eipctl.sandbox.errors import SandboxError
 FOLDER = Path(__file__).parent.parent / "scenarios"
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A wrong key is an error."""
-
-
-class Cluster(_Part):
+class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The ACK cluster."""
 
     id: str
@@ -25,14 +21,14 @@ class Cluster(_Part):
     worker_role: str
 
 
-class VSwitch(_Part):
+class VSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A vSwitch of the cluster's VPC."""
 
     id: str
     cidr: str
 
 
-class Node(_Part):
+class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A node, its ECS instance and the IP of its primary ENI."""
 
     name: str
@@ -42,7 +38,7 @@ class Node(_Part):
     labels: dict[str, str] = {}
 
 
-class Policy(_Part):
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A RAM policy."""
 
     name: str
@@ -50,14 +46,14 @@ class Policy(_Part):
     system: bool = False
 
 
-class Role(_Part):
+class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A RAM role with policies from above."""
 
     name: str
     policies: tuple[str, ...] = ()
 
 
-class Key(_Part):
+class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An AccessKey of a RAM user; user ``root`` is the account."""
 
     id: str
@@ -66,7 +62,7 @@ class Key(_Part):
     policies: tuple[str, ...] = ()
 
 
-class Scenario(_Part):
+class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of it; `operator` is the AccessKey id that users of the sandbox are given."""
 
     about: str

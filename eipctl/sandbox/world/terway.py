@@ -53,7 +53,7 @@ def _main(pod: Obj) -> Obj:
 
 def _mode(pod: Obj) -> str:
     """The -daemon-mode of its command line; VPC without one."""
-    words = [*(_main(pod).get("command") or ()), *(_main(pod).get("args") or ())]
+    words: list[str] = [*(_main(pod).get("command") or ()), *(_main(pod).get("args") or ())]
     for word, following in zip(words, [*words[1:], ""], strict=True):
         name, _, value = word.lstrip("-").partition("=")
         if name == "daemon-mode":

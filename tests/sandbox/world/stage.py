@@ -182,6 +182,15 @@ def set_image(image: str) -> Callable[[Obj], None]:
     return change
 
 
+def scale(replicas: int) -> Callable[[Obj], None]:
+    """A change of spec.replicas."""
+
+    def change(obj: Obj) -> None:
+        obj["spec"]["replicas"] = replicas
+
+    return change
+
+
 def images(pods: list[Obj]) -> list[str]:
     return sorted(pod["spec"]["containers"][0]["image"] for pod in pods)
 

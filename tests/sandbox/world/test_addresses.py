@@ -20,7 +20,7 @@ def _fill(stage: Stage, count: int) -> list[str]:
 
 
 def test_a_second_eni_comes_when_the_first_is_full(modern_world: Stage) -> None:
-    """An ENI gives ten IPs, its primary one included; the eleventh Pod gets one of another ENI with the cluster's tag."""
+    """An ENI gives ten IPs, its primary one included; the eleventh Pod gets one of another ENI with the cluster tag."""
     ips = _fill(modern_world, 11)
     enis = [eni for eni in modern_world.cloud.state.enis.values() if eni.type == "Secondary"]
     assert [eni.primary_ip for eni in enis] == [ips[0], ips[10]]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.world.stage import bare_pod, images, ready, set_image, workload
+from tests.sandbox.world.stage import bare_pod, images, ready, scale, set_image, workload
 
 if TYPE_CHECKING:
-    from tests.sandbox.world.stage import Stage
+    from collections.abc import Callable
+
+    from tests.sandbox.world.stage import Obj, Stage
 
 
 def test_deployment_makes_ready_pods_with_different_ips(modern_world: Stage) -> None:
@@ -71,7 +73,7 @@ def test_scaling_down_and_up(modern_world: Stage) -> None:
     modern_world.apply("deployments", workload("Deployment", 3))
     modern_world.play()
     for replicas in (1, 5, 0):
-        modern_world.edit("deployments", "web", lambda obj, n=replicas: obj["spec"].update(replicas=n))
+        modern_world.edit("deployments", "web", scale(replicas))
         modern_world.play()
         assert len(ready(modern_world.pods())) == replicas
 
@@ -128,7 +130,7 @@ def test_daemon_set_rolls_node_by_node(modern_world: Stage) -> None:
     assert min(least) == 2
     assert images(modern_world.pods()) == ["nginx:2"] * 3
 
-    def on_delete(obj: dict[str, Any]) -> None:
+    def on_delete(obj: Obj) -> None:
         obj["spec"]["updateStrategy"] = {"type": "OnDelete"}
         set_image("nginx:3")(obj)
 
@@ -177,14 +179,17 @@ def test_readiness_gate_holds_ready_back(modern_world: Stage) -> None:
     assert pod["status"]["phase"] == "Running"
     assert ready([pod]) == []
     for value, count in (("True", 1), ("False", 0)):
-        modern_world.edit("pods", "p", lambda obj, v=value: _set_gate(obj, v))
+        modern_world.edit("pods", "p", _gate(value))
         modern_world.play()
         assert len(ready([modern_world.get("pods", "p")])) == count
 
 
-def _set_gate(pod: dict[str, Any], value: str) -> None:
-    others = [c for c in pod["status"]["conditions"] if c["type"] != "k8s.aliyun.com/eip"]
-    pod["status"]["conditions"] = [*others, {"type": "k8s.aliyun.com/eip", "status": value}]
+def _gate(value: str) -> Callable[[Obj], None]:
+    def change(pod: Obj) -> None:
+        others = [c for c in pod["status"]["conditions"] if c["type"] != "k8s.aliyun.com/eip"]
+        pod["status"]["conditions"] = [*others, {"type": "k8s.aliyun.com/eip", "status": value}]
+
+    return change
 
 
 def test_pod_without_a_fitting_node_waits(modern_world: Stage) -> None:
