@@ -82,7 +82,7 @@ def _places(session: Session, nodes: Mapping[str, Node], pods: Sequence[Pod]) ->
     """Pod UID to (ENI, private IP): Terway's PodENI objects first, the rest by one batched look-up in the VPC."""
     if not pods:
         return {}
-    vpc_id = _vpc_of(session, nodes)
+    vpc_id = vpc_of(session, nodes)
     known = session.kube.pod_enis()
     places = {
         pod.uid: EniAddress(known[pod.uid][0], pod.ip, primary=True, vpc_id=vpc_id)
@@ -94,7 +94,7 @@ def _places(session: Session, nodes: Mapping[str, Node], pods: Sequence[Pod]) ->
     return places | {pod.uid: by_ip[pod.ip] for pod in missing if pod.ip in by_ip}
 
 
-def _vpc_of(session: Session, nodes: Mapping[str, Node]) -> str:
+def vpc_of(session: Session, nodes: Mapping[str, Node]) -> str:
     """The cluster's VPC, by a node's ENI; a node that this account does not know means the wrong account or region."""
     instances = [node.instance_id for node in nodes.values() if node.instance_id]
     for instance_id in instances[:3]:

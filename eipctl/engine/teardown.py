@@ -9,6 +9,7 @@ from eipctl.domain.annotations import K8S, RESULTS, Wanted, wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.cost import per_month
 from eipctl.engine.cluster import target
+from eipctl.engine.observe import vpc_of
 from eipctl.engine.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
 from eipctl.engine.roles import read_roles
@@ -71,7 +72,7 @@ def _held(session: Session) -> tuple[Held, ...]:
                 hint="run the same command again",
             )
     living = [pod for pod in pods.pods if not pod.finished and not pod.host_network]
-    found = held_by_terway(eips.eips, _by_result(living), _by_place(session, living, eips.eips))
+    found = held_by_terway(eips.eips, _by_result(living), _by_place(session, living))
     return tuple(Held(eip, f"pod/{pod.key}", _price(session, eip)) for eip, pod in found)
 
 
@@ -80,11 +81,13 @@ def _by_result(pods: Iterable[Pod]) -> dict[str, Pod]:
     return {address: pod for pod in pods for key in keys if (address := pod.annotations.get(key))}
 
 
-def _by_place(session: Session, pods: Iterable[Pod], eips: Iterable[Eip]) -> Mapping[tuple[str, str], Pod]:
-    """Pods that ask for an EIP by (ENI id, private IP), looked up in the VPCs where EIPs are bound."""
+def _by_place(session: Session, pods: Iterable[Pod]) -> Mapping[tuple[str, str], Pod]:
+    """Pods that ask for an EIP by (ENI id, private IP); the primary IP of an ENI may be shown as "" or in full."""
     asking = {pod.ip: pod for pod in pods if pod.ip and isinstance(wanted(pod.annotations), Wanted)}
-    vpcs = {eip.vpc_id for eip in eips if eip.vpc_id and eip.instance_type == "NetworkInterface"}
-    places = [place for vpc in sorted(vpcs) for place in session.vpc.enis_by_ip(vpc, list(asking))] if asking else []
+    if not asking:
+        return {}
+    nodes = {node.name: node for node in session.kube.nodes()}
+    places = session.vpc.enis_by_ip(vpc_of(session, nodes), list(asking))
     both = [(place, ip) for place in places for ip in {place.private_ip, place.binding[1]}]
     return {(place.eni_id, ip): asking[place.private_ip] for place, ip in both if place.private_ip in asking}
 

@@ -1,0 +1,274 @@
+"""Join Pods, annotations, EIPs and ENIs into one view, whoever bound the EIPs.
+
+What `bind` would do decides what is Pending, Drifted or a Conflict: the two can't tell different stories.
+
+    the Pod                                                          state
+    ---------------------------------------------------------------  ----------
+    its annotations can't be obeyed, or another EIP is in the way    Conflict
+    it can never have an EIP (hostNetwork, virtual node, …)          Ineligible
+    asks for an EIP and has none, or one that is not bound yet       Pending
+    has one, but bind would unbind it or mend a tag or annotation    Drifted
+    has one                                                          Bound
+    asks for nothing and has none                                    not listed
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from eipctl.domain import ownership
+from eipctl.domain.actions import BindAction, Tag, Unassociate, Untag
+from eipctl.domain.annotations import RESULT, Problem, Wanted, wanted
+from eipctl.domain.codes import Code
+from eipctl.domain.cost import CURRENCY, PRICES_AS_OF, per_month
+from eipctl.domain.eligibility import ineligible
+from eipctl.domain.plan import Verb
+from eipctl.planners.bind_world import at, bindings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from eipctl.domain.facts import Eip, Pod
+    from eipctl.domain.plan import Plan
+    from eipctl.planners.bind_world import World
+
+
+class PodState(StrEnum):
+    """How a Pod's wish and the cloud agree."""
+
+    BOUND = "Bound"
+    PENDING = "Pending"
+    DRIFTED = "Drifted"
+    CONFLICT = "Conflict"
+    INELIGIBLE = "Ineligible"
+
+
+class Manager(StrEnum):
+    """Who bound an EIP."""
+
+    EIPCTL = "eipctl"
+    TERWAY = "terway"
+    ACK_EXTEND = "ack-extend"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodRow:
+    """One Pod that asks for an EIP or has one. `wanted` is ``auto``, an allocation id or None."""
+
+    pod: Pod
+    wanted: str | None
+    eip: Eip | None
+    eni_id: str
+    managed_by: Manager | None
+    state: PodState
+    reason: str
+
+    def as_data(self) -> dict[str, Any]:
+        """The row of the envelope."""
+        eip = self.eip
+        return {
+            "namespace": self.pod.namespace,
+            "name": self.pod.name,
+            "uid": self.pod.uid,
+            "node": self.pod.node or None,
+            "private_ip": self.pod.ip or None,
+            "wanted": self.wanted,
+            "eip_address": eip.address if eip else None,
+            "allocation_id": eip.allocation_id if eip else None,
+            "eni_id": self.eni_id or None,
+            "bandwidth": eip.bandwidth if eip else None,
+            "managed_by": self.managed_by.value if self.managed_by else None,
+            "state": self.state.value,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanRow:
+    """An own EIP that no Pod keeps; `per_month` in USD."""
+
+    eip: Eip
+    pod: str
+    since: datetime | None
+    per_month: float
+
+    def as_data(self) -> dict[str, Any]:
+        """The row of the envelope."""
+        return {
+            "allocation_id": self.eip.allocation_id,
+            "eip_address": self.eip.address,
+            "pod": self.pod,
+            "since": self.since.isoformat() if self.since else None,
+            "cost_per_month": round(self.per_month, 2),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReport:
+    """All rows, sorted; `warnings` say what could not be read in full."""
+
+    pods: tuple[PodRow, ...]
+    orphans: tuple[OrphanRow, ...]
+    per_month: float
+    """USD of every EIP shown, without traffic."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def drifted(self) -> bool:
+        """Whether anything is not as asked for: what `--exit-code` tells."""
+        return bool(self.orphans) or any(row.state is not PodState.BOUND for row in self.pods)
+
+    def as_data(self) -> dict[str, Any]:
+        """The envelope's `data`."""
+        counts = Counter(row.state for row in self.pods)
+        orphaned = sum(orphan.per_month for orphan in self.orphans)
+        return {
+            "pods": [row.as_data() for row in self.pods],
+            "orphans": [orphan.as_data() for orphan in self.orphans],
+            "summary": {
+                "pods": len(self.pods),
+                **{state.value.lower(): counts[state] for state in PodState},
+                "orphans": len(self.orphans),
+            },
+            "cost": {
+                "currency": CURRENCY,
+                "per_month": round(self.per_month, 2),
+                "orphans_per_month": round(orphaned, 2),
+                "prices_as_of": PRICES_AS_OF,
+            },
+            "warnings": list(self.warnings),
+        }
+
+
+_CONFLICTS = frozenset(
+    {Code.ANNOTATION_CONFLICT, Code.ANNOTATION_VALUE, Code.EIP_NOT_FOUND, Code.EIP_ELSEWHERE, Code.IP_HAS_EIP}
+)
+_NEVER = frozenset({Code.INELIGIBLE, Code.ACK_EXTEND})
+_BINDS = frozenset({Verb.ALLOCATE, Verb.ASSOCIATE})
+
+
+def report(world: World, plan: Plan, region: str, warnings: tuple[str, ...] = ()) -> StatusReport:
+    """The view of the selected Pods; `plan` is what bind, without prune, would do with this World."""
+    join = _Join(world, plan)
+    listed = (join.row(pod) for pod in world.pods if pod.uid in world.selected and not pod.finished)
+    rows = sorted((row for row in listed if row), key=lambda row: row.pod.key)
+    orphans = _orphans(world, plan, region)
+    shown = {row.eip.allocation_id: row.eip for row in rows if row.eip}
+    shown |= {orphan.eip.allocation_id: orphan.eip for orphan in orphans}
+    total = sum(_price(eip, region) for eip in shown.values())
+    return StatusReport(pods=tuple(rows), orphans=orphans, per_month=total, warnings=warnings)
+
+
+class _Join:
+    """Look-ups over one World and its plan."""
+
+    def __init__(self, world: World, plan: Plan) -> None:
+        self._world = world
+        self._bound = bindings(world.eips)
+        self._skips = {skip.object: skip for skip in plan.skips}
+        self._steps: dict[str, list[BindAction]] = defaultdict(list)
+        self._unbinding: dict[str, str] = {}
+        for action in plan.actions:
+            if isinstance(action, BindAction):
+                self._steps[action.uid].append(action)
+            if isinstance(action, Unassociate):
+                self._unbinding[action.allocation_id] = action.reason
+
+    def row(self, pod: Pod) -> PodRow | None:
+        """None for a Pod that asks for nothing and has nothing."""
+        place = self._world.enis.get(pod.uid)
+        eip = at(place, self._bound) if place else None
+        wish = wanted(pod.annotations)
+        if wish is None and eip is None and not self._steps[pod.uid]:
+            return None
+        state, reason = self._state(pod, wish, eip)
+        return PodRow(
+            pod=pod,
+            wanted=_wanted_text(wish),
+            eip=eip,
+            eni_id=place.eni_id if place else "",
+            managed_by=self._manager(pod, eip, asks=wish is not None) if eip else None,
+            state=state,
+            reason=reason,
+        )
+
+    def _state(self, pod: Pod, wish: Wanted | Problem | None, eip: Eip | None) -> tuple[PodState, str]:
+        if isinstance(wish, Problem):
+            return PodState.CONFLICT, wish.reason
+        if wish is None:
+            return self._unasked(pod, eip)
+        never = ineligible(pod, self._world.nodes.get(pod.node))
+        if never:
+            return PodState.INELIGIBLE, never
+        if self._world.ack_extend or pod.node in self._world.native_nodes:
+            return (PodState.BOUND, "") if eip else (PodState.PENDING, self._waiting_for(pod))
+        return self._asked(pod, eip)
+
+    def _unasked(self, pod: Pod, eip: Eip | None) -> tuple[PodState, str]:
+        reason = self._unbinding.get(eip.allocation_id) if eip else None
+        if reason is None and eip is None:
+            reason = next((action.reason for action in self._steps[pod.uid]), None)
+        return (PodState.BOUND, "it asks for no EIP") if reason is None else (PodState.DRIFTED, reason)
+
+    def _asked(self, pod: Pod, eip: Eip | None) -> tuple[PodState, str]:
+        skip = self._skips.get(f"pod/{pod.key}")
+        if skip is not None and skip.code in _CONFLICTS:
+            return PodState.CONFLICT, skip.reason
+        if skip is not None and skip.code in _NEVER:
+            return PodState.INELIGIBLE, skip.reason
+        steps = self._steps[pod.uid]
+        binding = next((action for action in steps if action.verb in _BINDS), None)
+        if binding is not None:
+            return PodState.PENDING, f"{binding.reason}; eipctl bind does it"
+        if eip is None:
+            return PodState.PENDING, skip.reason if skip else ""
+        if steps:
+            return PodState.DRIFTED, steps[0].reason
+        return PodState.BOUND, skip.reason if skip else ""
+
+    def _waiting_for(self, pod: Pod) -> str:
+        if self._world.ack_extend:
+            return "ack-extend-network-controller gives it its EIP"
+        if not pod.ip:
+            return "Terway gives it its EIP while it is being created"
+        return "Terway gives EIPs to new Pods only; delete it so that a new one comes"
+
+    def _manager(self, pod: Pod, eip: Eip, *, asks: bool) -> Manager:
+        if ownership.is_tagged(eip.tags):
+            return Manager.EIPCTL
+        if self._world.ack_extend and asks:
+            return Manager.ACK_EXTEND
+        told = pod.annotations.get(RESULT) == eip.address
+        return Manager.TERWAY if told or (asks and pod.node in self._world.native_nodes) else Manager.USER
+
+
+def _wanted_text(wish: Wanted | Problem | None) -> str | None:
+    if wish is None:
+        return None
+    return "invalid" if isinstance(wish, Problem) else wish.instance_id or "auto"
+
+
+def _orphans(world: World, plan: Plan, region: str) -> tuple[OrphanRow, ...]:
+    """Own allocated EIPs that are marked as orphans, or would be by the next bind."""
+    mark = ownership.ORPHAN_SINCE
+    marked = {a.allocation_id for a in plan.actions if isinstance(a, Tag) and mark in dict(a.tags)}
+    back = {a.allocation_id for a in plan.actions if isinstance(a, Untag) and mark in a.keys}
+    rows = []
+    for eip in sorted(world.eips, key=lambda eip: eip.allocation_id):
+        owner = ownership.owner_of(eip.tags)
+        if owner is None or not ownership.belongs_to(owner, world.cluster):
+            continue
+        in_scope = world.namespace in (None, owner.namespace)
+        orphaned = eip.allocation_id in marked or (mark in eip.tags and eip.allocation_id not in back)
+        if in_scope and orphaned and owner.role is ownership.Role.ALLOCATED:
+            pod = f"{owner.namespace}/{owner.pod}"
+            rows.append(OrphanRow(eip, pod, owner.orphan_since, _price(eip, region)))
+    return tuple(rows)
+
+
+def _price(eip: Eip, region: str) -> float:
+    return per_month(region, eip.internet_charge_type, eip.bandwidth, in_package=bool(eip.bandwidth_package_id))
