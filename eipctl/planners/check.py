@@ -1,0 +1,264 @@
+"""What `check` says of the facts it was given: findings, each with the fix as a command to paste.
+
+A missing flag or right is a warning while Terway works without them (bind needs neither), and an error once the flag
+is on, for then annotated Pods hang in ContainerCreating.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.domain.codes import Code
+from eipctl.domain.eni_conf import ALLOW_EIP_ROB, ENABLE_EIP_MIGRATE, ENABLE_EIP_POOL, Flag, FlagState
+from eipctl.domain.findings import Finding, Level
+from eipctl.domain.ram_policy import EIP_ACTIONS
+from eipctl.domain.terway import EIP_CAPABLE, VPC_MODE, stale
+from eipctl.domain.terway_version import FIRST_WITH_EIP
+from eipctl.planners import grants
+from eipctl.planners.status import PodState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from eipctl.domain.terway import EniConfig, TerwayPod
+    from eipctl.planners.grants import Role
+    from eipctl.planners.status import StatusReport
+
+CONFIG = "configmap/kube-system/eni-config"
+EDIT = "kubectl -n kube-system edit configmap eni-config"
+SETUP = "eipctl setup"
+SHOWN = 5
+
+
+def native(pods: Iterable[TerwayPod]) -> bool:
+    """Whether any node's Terway has EIP support of its own."""
+    return any(pod.supports_eip and pod.daemonset in EIP_CAPABLE for pod in pods)
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A right in Kubernetes that bind needs; `namespace` "" is the whole cluster."""
+
+    verb: str
+    resource: str
+    group: str = ""
+    namespace: str = ""
+
+    @property
+    def question(self) -> str:
+        """The command that asks the API server for it."""
+        resource = f"{self.resource}.{self.group}" if self.group else self.resource
+        return f"kubectl auth can-i {self.verb} {resource} {f'-n {self.namespace}' if self.namespace else '-A'}"
+
+
+BIND_RIGHTS = (
+    Right("list", "pods"),
+    Right("get", "pods"),
+    Right("patch", "pods"),
+    Right("list", "nodes"),
+    Right("get", "namespaces"),
+    Right("get", "configmaps", namespace="kube-system"),
+    Right("get", "deployments", "apps", "kube-system"),
+    Right("get", "leases", "coordination.k8s.io", "kube-system"),
+    Right("create", "leases", "coordination.k8s.io", "kube-system"),
+    Right("patch", "leases", "coordination.k8s.io", "kube-system"),
+)
+"""What bind asks of the Kubernetes API."""
+
+
+def rights(lacking: Sequence[Right]) -> Iterator[Finding]:
+    """The rights of the current user in Kubernetes."""
+    if not lacking:
+        yield Finding(Code.KUBE_FORBIDDEN, Level.OK, "the current user has every right that bind needs in Kubernetes")
+    for right in lacking:
+        yield Finding(
+            Code.KUBE_FORBIDDEN,
+            Level.ERROR,
+            f"the current user may not {right.verb} {right.resource}"
+            + (f" in namespace {right.namespace}" if right.namespace else ""),
+            detail="bind needs it; ask whoever administers the cluster",
+            fix=right.question,
+        )
+
+
+def terway(pods: Sequence[TerwayPod]) -> Iterator[Finding]:
+    """Whether Terway is there, in which mode, and which version on which node."""
+    capable = [pod for pod in pods if pod.daemonset in EIP_CAPABLE]
+    if not capable and any(pod.daemonset == VPC_MODE for pod in pods):
+        detail = "no Pod has an ENI address that could carry an EIP"
+        yield Finding(
+            Code.TERWAY_MODE, Level.ERROR, "Terway works in VPC mode", detail, object="daemonset/kube-system/terway"
+        )
+        return
+    if not capable:
+        yield Finding(
+            Code.TERWAY_NOT_FOUND,
+            Level.ERROR,
+            "no Pod of DaemonSet terway-eniip or terway-eni runs in namespace kube-system",
+            detail="Pods can have an EIP only in clusters with the Terway network plugin",
+            fix="kubectl -n kube-system get daemonsets",
+        )
+        return
+    nodes: dict[str, list[TerwayPod]] = defaultdict(list)
+    for pod in capable:
+        nodes[str(pod.version) if pod.version else ""].append(pod)
+    for _version, group in sorted(nodes.items()):
+        yield _version_finding(group)
+    for pod in capable:
+        if pod.crash_looping:
+            title = f"Terway crash-loops on node {pod.node}"
+            look = f"kubectl -n kube-system logs {pod.name} -c terway"
+            yield Finding(Code.CANARY_FAILED, Level.ERROR, title, fix=look, object=f"pod/kube-system/{pod.name}")
+
+
+def _version_finding(pods: Sequence[TerwayPod]) -> Finding:
+    version, obj = pods[0].version, f"daemonset/kube-system/{pods[0].daemonset}"
+    where = f"on {_some([pod.node for pod in pods])}"
+    if version is None:
+        title = f"the image of Terway {where} names no version"
+        return Finding(Code.TERWAY_VERSION, Level.WARNING, title, "setup refuses; bind works", "eipctl bind -A", obj)
+    if pods[0].supports_eip:
+        return Finding(Code.TERWAY_VERSION, Level.OK, f"Terway {version} {where} can give Pods EIPs itself", object=obj)
+    if version < FIRST_WITH_EIP:
+        detail = f"it has EIP support from {FIRST_WITH_EIP} on; bind works with any version"
+        return Finding(
+            Code.TERWAY_VERSION, Level.WARNING, f"Terway {version} {where} is too old", detail, "eipctl bind -A", obj
+        )
+    title = f"Terway {version} {where} has no EIP support of its own"
+    return Finding(Code.TERWAY_VERSION, Level.INFO, title, "bind gives Pods EIPs; setup is not needed", object=obj)
+
+
+def flags(config: EniConfig, *, is_native: bool) -> Iterator[Finding]:
+    """What eni_conf and the overrides of nodes say."""
+    conf = config.conf
+    yield from _pool(conf.enable_eip_pool, is_native=is_native)
+    if is_native:
+        typed = ((ALLOW_EIP_ROB, conf.allow_eip_rob, '"true"'), (ENABLE_EIP_MIGRATE, conf.enable_eip_migrate, "true"))
+        for key, flag, expected in typed:
+            if flag.state in (FlagState.WRONG_TYPE, FlagState.MISSPELT):
+                yield _wrong(key, flag, expected, CONFIG, EDIT)
+    if conf.enable_eip_migrate.state is FlagState.ON:
+        detail = "Terway hands its EIPs over and gives no new ones"
+        yield Finding(Code.MIGRATION_FLAG, Level.WARNING, "enable_eip_migrate is on", detail, EDIT, CONFIG)
+    for override in config.overrides:
+        obj, where = f"configmap/kube-system/{override.config_map}", _some(override.nodes)
+        edit = f"kubectl -n kube-system edit configmap {override.config_map}"
+        flag = override.conf.enable_eip_pool if override.conf else Flag(FlagState.ABSENT)
+        if flag.state is FlagState.WRONG_TYPE and is_native:
+            yield _wrong(ENABLE_EIP_POOL, flag, '"true"', obj, edit)
+        elif flag.state is not FlagState.ABSENT:
+            title = f"{where} have their own {ENABLE_EIP_POOL}: {flag.raw}"
+            yield Finding(Code.NODE_OVERRIDE, Level.INFO, title, "it wins over eni-config there", edit, obj)
+
+
+def _pool(flag: Flag, *, is_native: bool) -> Iterator[Finding]:
+    if flag.state is FlagState.ON:
+        if is_native:
+            yield Finding(Code.FLAG_NOT_SET, Level.OK, f"{ENABLE_EIP_POOL} is set", object=CONFIG)
+        else:
+            detail = "this Terway ignores it"
+            yield Finding(Code.FLAG_NOT_SET, Level.INFO, f"{ENABLE_EIP_POOL} is set", detail, "eipctl teardown", CONFIG)
+    elif not is_native:
+        return
+    elif flag.state in (FlagState.WRONG_TYPE, FlagState.MISSPELT):
+        yield _wrong(ENABLE_EIP_POOL, flag, '"true"', CONFIG, SETUP)
+    else:
+        title = f"{ENABLE_EIP_POOL} is not set: Terway gives no Pod an EIP"
+        yield Finding(Code.FLAG_NOT_SET, Level.WARNING, title, "setup sets it; bind works without", SETUP, CONFIG)
+
+
+def _wrong(key: str, flag: Flag, expected: str, obj: str, fix: str) -> Finding:
+    stops = flag.state is FlagState.WRONG_TYPE
+    detail = (
+        "Terway can't start with it, and takes each node down at its next start" if stops else "Terway takes it for off"
+    )
+    return Finding(
+        Code.FLAG_TYPE,
+        Level.ERROR if stops else Level.WARNING,
+        f"{key} is {flag.raw}, expected {expected}",
+        detail,
+        fix,
+        obj,
+    )
+
+
+def restart(pods: Sequence[TerwayPod], config: EniConfig) -> Iterator[Finding]:
+    """Terway reads eni_conf only when it starts."""
+    late = stale(pods, config.record)
+    if late:
+        command = SETUP if config.record and config.record.keys else "eipctl teardown"
+        title = f"Terway on {_some([pod.node for pod in late])} has not read the last change of eni_conf"
+        yield Finding(Code.RESTART_NEEDED, Level.WARNING, title, "it reads it only when it starts", command)
+    elif config.record is not None:
+        yield Finding(Code.RESTART_NEEDED, Level.OK, "every Terway Pod has read eni_conf as setup wrote it")
+
+
+def roles(found: Sequence[Role], config: EniConfig) -> Iterator[Finding]:
+    """What Terway's role is granted."""
+    on = config.conf.enable_eip_pool.state is FlagState.ON
+    for role in found:
+        obj, refused = f"role/{role.name}", grants.denied(role)
+        if refused is not None:
+            yield Finding(Code.ROLE_DENIED, Level.ERROR, refused.message, fix="", detail=refused.hint, object=obj)
+        elif role.missing:
+            title = f"role {role.name} lacks {len(role.missing)} of the {len(EIP_ACTIONS)} EIP actions of Terway"
+            detail = ", ".join(role.missing) + ("; annotated Pods hang in ContainerCreating" if on else "")
+            yield Finding(Code.ROLE_LACKS_ACTIONS, Level.ERROR if on else Level.WARNING, title, detail, SETUP, obj)
+        else:
+            yield Finding(
+                Code.ROLE_LACKS_ACTIONS, Level.OK, f"role {role.name} has all EIP actions of Terway", object=obj
+            )
+    if not found:
+        title = "Terway uses the AccessKey in eni_conf; what that RAM user may do is not checked"
+        yield Finding(Code.ROLE_LACKS_ACTIONS, Level.INFO, title, object=CONFIG)
+
+
+def ack_extend(*, present: bool, is_native: bool, config: EniConfig | None) -> Iterator[Finding]:
+    """The controller that does the same work."""
+    if not present:
+        return
+    both = is_native and config is not None and config.conf.enable_eip_pool.state is FlagState.ON
+    yield Finding(
+        Code.ACK_EXTEND,
+        Level.ERROR if both else Level.INFO,
+        "ack-extend-network-controller works in this cluster",
+        detail="with Terway's EIP mode on too, Pods get two EIPs"
+        if both
+        else "it gives the EIPs; bind leaves Pods alone",
+        fix="eipctl teardown" if both else "",
+        object="deployment/kube-system/ack-extend-network-controller",
+    )
+
+
+def bindings(report: StatusReport) -> Iterator[Finding]:
+    """Pods that are not as they should be, and EIPs that nobody uses."""
+    levels = {PodState.PENDING: Level.WARNING, PodState.DRIFTED: Level.WARNING, PodState.CONFLICT: Level.ERROR}
+    codes = {
+        PodState.PENDING: Code.POD_NOT_READY_FOR_EIP,
+        PodState.DRIFTED: Code.EIP_CHANGED,
+        PodState.CONFLICT: Code.ANNOTATION_CONFLICT,
+    }
+    for state, level in levels.items():
+        rows = [row for row in report.pods if row.state is state]
+        if rows:
+            title = f"{_count(len(rows), 'Pod')} {state.value}: {_some([row.pod.key for row in rows])}"
+            yield Finding(codes[state], level, title, rows[0].reason, "eipctl status -A", f"pod/{rows[0].pod.key}")
+    if report.orphans:
+        price = sum(orphan.per_month for orphan in report.orphans)
+        title = f"{_count(len(report.orphans), 'EIP')} of gone Pods, USD {price:.2f} a month"
+        detail = _some([orphan.eip.allocation_id for orphan in report.orphans])
+        yield Finding(Code.ORPHANS, Level.WARNING, title, detail, "eipctl bind -A --prune")
+    bound = sum(row.state is PodState.BOUND for row in report.pods)
+    if not report.orphans and bound == len(report.pods):
+        yield Finding(Code.ORPHANS, Level.OK, f"{_count(bound, 'Pod')} with an EIP, no orphaned EIP")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(sorted(names)[:SHOWN]) + rest
