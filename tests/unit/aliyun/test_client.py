@@ -6,6 +6,7 @@ import logging
 import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
@@ -183,7 +184,7 @@ def test_a_call_that_never_left_changed_nothing(connect: Callable[..., CloudClie
 
 def test_the_timeout_ends_a_call_that_hangs(script: Place, connect: Callable[..., CloudClient]) -> None:
     """--timeout also bounds the wait for one answer."""
-    script.faults.add({"do": "latency", "seconds": 30, "times": 0})
+    script.faults.add({"do": "latency", "seconds": 3, "times": 0})
     with pytest.raises(TimedOut):
         connect(script.url, timeout=0.3).call(actions.GET_CALLER_IDENTITY, {})
 
@@ -257,6 +258,18 @@ def test_no_secret_is_in_a_refusal(
     _assert_no_secret(_texts(caught.value) + caplog.text)
     assert caught.value.code is Code.CREDENTIALS_REJECTED
     assert "STS.****jklm" in caught.value.message
+
+
+@pytest.mark.parametrize("encode", [str, quote])
+def test_no_secret_is_in_what_the_cloud_repeats(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient], encode: Callable[[str], str]
+) -> None:
+    """Whatever secret the cloud's own sentence holds, plain or encoded, is taken out of ours."""
+    said = f"server string to sign is:POST&AccessKeyId={STS_KEYS.id}&SecurityToken={STS_KEYS.token}&Signature=abc"
+    scripted.says((400, _error("SignatureDoesNotMatch", encode(said))))
+    with pytest.raises(CloudError) as caught:
+        connect(script.url, STS_KEYS).call(actions.RELEASE, {"AllocationId": "eip-1"})
+    _assert_no_secret(_texts(caught.value).replace("Signature=****", ""))
 
 
 def test_a_missing_right_is_named(place: Place, cloud: Cloud, connect: Callable[..., CloudClient]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import socketserver
 import ssl
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from cryptography import x509
@@ -85,6 +87,33 @@ def test_a_proxy_does_not_swallow_the_sandbox(
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port}")
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
     assert connect(script.url).call(actions.RELEASE, {"AllocationId": "eip-1"})
+
+
+class _Proxy(socketserver.StreamRequestHandler):
+    """Remembers what it is asked for, and hangs up."""
+
+    asked: ClassVar[list[str]] = []
+
+    def handle(self) -> None:
+        """Read the request line."""
+        self.asked.append(self.rfile.readline().decode().strip())
+
+
+def test_calls_elsewhere_go_through_the_proxy(
+    monkeypatch: pytest.MonkeyPatch, connect: Callable[..., CloudClient]
+) -> None:
+    """An endpoint that is not on this machine is reached through HTTPS_PROXY; no tunnel means nothing was sent."""
+    _Proxy.asked.clear()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Proxy) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.server_address[1]}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(CloudError) as caught:
+            connect("https://gateway.example.com").call(actions.RELEASE, {"AllocationId": "eip-1"})
+        server.shutdown()
+    assert caught.value.code is Code.CLOUD_UNREACHABLE
+    assert set(_Proxy.asked) == {"CONNECT gateway.example.com:443 HTTP/1.0"}
 
 
 @pytest.fixture
