@@ -1,0 +1,166 @@
+"""Server-side apply: fields are owned by managers, and taking another's field is a conflict."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from eipctl.sandbox.kube.patches import merge_key
+from eipctl.sandbox.kube.statuses import ApiError
+
+Obj = dict[str, Any]
+Path = tuple[str, ...]
+_IGNORED = {("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace")}
+
+
+def apply(current: Obj | None, wanted: Obj, manager: str, at: str, *, force: bool) -> Obj:
+    """`current` with `wanted` applied by `manager`; ApiError 409 when others own what it wants to change."""
+    wanted = {**wanted, "metadata": {k: v for k, v in wanted["metadata"].items() if k != "managedFields"}}
+    entries = list((current or {}).get("metadata", {}).get("managedFields") or ())
+    owned = {(entry["manager"], entry["operation"]): leaves_of(entry["fieldsV1"]) for entry in entries}
+    mine = set(leaves(wanted)) - _IGNORED
+    if current is not None and not force:
+        _check(current, wanted, mine, owned, manager)
+    result: Obj = copy.deepcopy(current) if current else {}
+    for path in owned.get((manager, "Apply"), set()) - mine:
+        if not any(path in theirs for who, theirs in owned.items() if who != (manager, "Apply")):
+            _drop(result, path)
+    result = dict(_merged(result, wanted))
+    kept = [entry for entry in entries if (entry["manager"], entry["operation"]) != (manager, "Apply")]
+    if force:
+        kept = [_without(entry, mine) for entry in kept]
+    result["metadata"]["managedFields"] = [*kept, record(manager, "Apply", wanted["apiVersion"], mine, at)]
+    return result
+
+
+def note_update(before: Obj | None, after: Obj, manager: str, at: str) -> Obj:
+    """`after` with its managedFields telling that `manager` changed what differs from `before`."""
+    old = leaves(before or {})
+    changed = {path for path, value in leaves(after).items() if old.get(path, _MISSING) != value}
+    changed = {path for path in changed - _IGNORED if not _is_bookkeeping(path)}
+    if not changed:
+        return after
+    entries = list((before or {}).get("metadata", {}).get("managedFields") or ())
+    mine = {path for entry in entries if _is(entry, manager, "Update") for path in leaves_of(entry["fieldsV1"])}
+    kept = [_without(entry, changed) for entry in entries if not _is(entry, manager, "Update")]
+    kept = [entry for entry in kept if entry["fieldsV1"]]
+    meta = {**after["metadata"]}
+    meta["managedFields"] = [*kept, record(manager, "Update", after["apiVersion"], mine | changed, at)]
+    return {**after, "metadata": meta}
+
+
+_MISSING = object()
+
+
+def _is(entry: Obj, manager: str, operation: str) -> bool:
+    return bool(entry["manager"] == manager and entry["operation"] == operation)
+
+
+def _is_bookkeeping(path: Path) -> bool:
+    own = ("annotations", "labels", "finalizers", "ownerReferences")
+    return path[0] == "status" or (path[0] == "metadata" and path[1] not in own)
+
+
+def record(manager: str, operation: str, api_version: str, paths: set[Path], at: str) -> Obj:
+    """One entry of managedFields."""
+    return {
+        "manager": manager,
+        "operation": operation,
+        "apiVersion": api_version,
+        "time": at,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": _tree(paths),
+    }
+
+
+def leaves(value: Any, path: Path = (), field: str = "") -> dict[Path, Any]:
+    """Every leaf of an object by its path; elements of merged lists are told apart by key."""
+    if isinstance(value, dict) and value:
+        found: dict[Path, Any] = {}
+        for key, item in value.items():
+            found |= leaves(item, (*path, key), key)
+        return found
+    if isinstance(value, list) and (key := merge_key(field, value)) and value:
+        found = {}
+        for item in value:
+            found |= leaves(item, (*path, f"k:{key}={item.get(key)}"))
+        return found
+    return {path: value}
+
+
+def _tree(paths: set[Path]) -> Obj:
+    tree: Obj = {}
+    for path in sorted(paths):
+        node = tree
+        for part in path:
+            node = node.setdefault(part if part.startswith("k:") else f"f:{part}", {})
+    return tree
+
+
+def leaves_of(tree: Obj, path: Path = ()) -> set[Path]:
+    """The paths in a fieldsV1."""
+    found: set[Path] = set()
+    for key, below in tree.items():
+        part = key if key.startswith("k:") else key[2:]
+        found |= leaves_of(below, (*path, part)) if below else {(*path, part)}
+    return found
+
+
+def _check(current: Obj, wanted: Obj, mine: set[Path], owned: dict[tuple[str, str], set[Path]], manager: str) -> None:
+    now, then = leaves(current), leaves(wanted)
+    causes = [
+        {
+            "reason": "FieldManagerConflict",
+            "message": f'conflict with "{who}"' + ("" if how == "Apply" else f" using {current['apiVersion']}"),
+            "field": "." + ".".join(path),
+        }
+        for (who, how), theirs in owned.items()
+        if who != manager or how != "Apply"
+        for path in sorted(theirs & mine)
+        if now.get(path) != then.get(path) and who != manager
+    ]
+    if causes:
+        fields = "\n".join(f"- {cause['field']}" for cause in causes)
+        message = (
+            f"Apply failed with {len(causes)} conflict{'s' * (len(causes) > 1)}: {causes[0]['message']}:\n{fields}"
+        )
+        raise ApiError(409, "Conflict", message, {"causes": causes})
+
+
+def _without(entry: Obj, paths: set[Path]) -> Obj:
+    return {**entry, "fieldsV1": _tree(leaves_of(entry["fieldsV1"]) - paths)}
+
+
+def _merged(target: Any, wanted: Any, field: str = "") -> Any:
+    if isinstance(wanted, dict):
+        result = dict(target) if isinstance(target, dict) else {}
+        for key, value in wanted.items():
+            result[key] = _merged(result.get(key), value, key)
+        return result
+    if isinstance(wanted, list) and isinstance(target, list) and (key := merge_key(field, wanted + target)):
+        result_list = list(target)
+        for item in wanted:
+            at = next((index for index, have in enumerate(result_list) if have.get(key) == item.get(key)), None)
+            if at is None:
+                result_list.append(copy.deepcopy(item))
+            else:
+                result_list[at] = _merged(result_list[at], item)
+        return result_list
+    return copy.deepcopy(wanted)
+
+
+def _drop(obj: Obj, path: Path) -> None:
+    node: Any = obj
+    for part in path[:-1]:
+        node = _step(node, part)
+        if node is None:
+            return
+    if isinstance(node, dict):
+        node.pop(path[-1], None)
+
+
+def _step(node: Any, part: str) -> Any:
+    if part.startswith("k:") and isinstance(node, list):
+        key, _, value = part[2:].partition("=")
+        return next((item for item in node if str(item.get(key)) == value), None)
+    return node.get(part) if isinstance(node, dict) else None

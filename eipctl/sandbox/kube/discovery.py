@@ -1,0 +1,155 @@
+"""What the server serves: API groups, resources, version, and as much OpenAPI as kubectl needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from eipctl.sandbox.kube.resources import REVIEWS, VERBS, Resource, groups
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Obj = dict[str, Any]
+
+VERSION = {
+    "major": "1",
+    "minor": "34",
+    "gitVersion": "v1.34.1",
+    "gitCommit": "0" * 40,
+    "gitTreeState": "clean",
+    "buildDate": "2025-09-10T00:00:00Z",
+    "goVersion": "go1.24.6",
+    "compiler": "gc",
+    "platform": "linux/amd64",
+}
+_SCALE = {"group": "autoscaling", "version": "v1", "kind": "Scale"}
+_SUB_KINDS: dict[str, dict[str, str]] = {
+    "eviction": {"group": "policy", "version": "v1", "kind": "Eviction"},
+    "binding": {"kind": "Binding"},
+    "scale": _SCALE,
+    "token": {"group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest"},
+}
+_CREATED = ("eviction", "binding", "token")
+
+
+def served(resources: Iterable[Resource]) -> list[Resource]:
+    """All kinds, the reviews included."""
+    return [*resources, *REVIEWS]
+
+
+def api_versions() -> Obj:
+    """GET /api."""
+    return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
+
+
+def group_list(resources: Iterable[Resource]) -> Obj:
+    """GET /apis."""
+    found = [_group(name, versions) for name, versions in groups(served(resources)).items()]
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": found}
+
+
+def group(resources: Iterable[Resource], name: str) -> Obj | None:
+    """GET /apis/GROUP."""
+    versions = groups(served(resources)).get(name)
+    return {"kind": "APIGroup", "apiVersion": "v1", **_group(name, versions)} if versions else None
+
+
+def _group(name: str, versions: list[str]) -> Obj:
+    entries = [{"groupVersion": f"{name}/{version}", "version": version} for version in versions]
+    return {"name": name, "versions": entries, "preferredVersion": entries[0]}
+
+
+def resource_list(resources: Iterable[Resource], name: str, version: str) -> Obj | None:
+    """GET /api/v1 or /apis/GROUP/VERSION."""
+    found = [item for item in served(resources) if (item.group, item.version) == (name, version)]
+    if not found:
+        return None
+    entries = [entry for item in found for entry in _entries(item)]
+    group_version = f"{name}/{version}" if name else version
+    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": entries}
+
+
+def _entries(resource: Resource) -> list[Obj]:
+    main: Obj = {
+        "name": resource.plural,
+        "singularName": resource.singular,
+        "namespaced": resource.namespaced,
+        "kind": resource.kind,
+        "verbs": ["create"] if resource in REVIEWS else list(VERBS),
+    }
+    if resource.short:
+        main["shortNames"] = list(resource.short)
+    if resource.categories:
+        main["categories"] = list(resource.categories)
+    subs = [
+        {
+            "name": f"{resource.plural}/{name}",
+            "singularName": "",
+            "namespaced": resource.namespaced,
+            "kind": resource.kind,
+            "verbs": ["create"] if name in _CREATED else ["get", "patch", "update"],
+            **_SUB_KINDS.get(name, {}),
+        }
+        for name in resource.subresources
+    ]
+    return [main, *subs]
+
+
+def openapi_index(resources: Iterable[Resource]) -> Obj:
+    """GET /openapi/v3."""
+    paths = {"api/v1": {"serverRelativeURL": "/openapi/v3/api/v1"}}
+    for name, versions in groups(served(resources)).items():
+        for version in versions:
+            where = f"apis/{name}/{version}"
+            paths[where] = {"serverRelativeURL": f"/openapi/v3/{where}"}
+    return {"paths": paths}
+
+
+def openapi(resources: Iterable[Resource], name: str, version: str) -> Obj:
+    """One group's OpenAPI v3: enough for kubectl to learn that fieldValidation is understood, and for `explain`."""
+    found = [item for item in served(resources) if (item.group, item.version) == (name, version)]
+    paths: Obj = {}
+    schemas: Obj = {}
+    for item in found:
+        base = f"/apis/{name}/{version}" if name else f"/api/{version}"
+        inside = "/namespaces/{namespace}" if item.namespaced else ""
+        kind = {"group": item.group, "version": item.version, "kind": item.kind}
+        schema = f"{name or 'core'}.{version}.{item.kind}"
+        schemas[schema] = {"type": "object", "x-kubernetes-group-version-kind": [kind], "description": item.kind}
+        schemas[schema]["properties"] = {key: {"type": "string"} for key in ("apiVersion", "kind")} | {
+            key: {"type": "object", "description": f"the {key} of a {item.kind}"}
+            for key in ("metadata", "spec", "status")
+        }
+        reply = {
+            "200": {
+                "description": "OK",
+                "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
+            }
+        }
+        paths[f"{base}{inside}/{item.plural}/{{name}}"] = {
+            verb: {
+                "parameters": [_query("fieldValidation"), _query("dryRun"), _query("fieldManager"), _query("force")],
+                "x-kubernetes-group-version-kind": kind,
+                "x-kubernetes-action": action,
+                "responses": reply,
+            }
+            for verb, action in (("get", "get"), ("put", "put"), ("patch", "patch"))
+        }
+        paths[f"{base}{inside}/{item.plural}"] = {
+            "post": {
+                "parameters": [_query("fieldValidation"), _query("dryRun"), _query("fieldManager")],
+                "x-kubernetes-group-version-kind": kind,
+                "x-kubernetes-action": "post",
+                "responses": reply,
+            }
+        }
+    return {
+        "openapi": "3.0.0",
+        "info": {"title": "Kubernetes", "version": VERSION["gitVersion"]},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+def _query(name: str) -> Obj:
+    return {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}

@@ -1,0 +1,265 @@
+"""Storing objects as an API server does: versions, UIDs, generations, graceful deletion, and what watches need."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eipctl.sandbox.kube import statuses
+from eipctl.sandbox.kube.defaults import complete
+from eipctl.sandbox.kube.resources import BUILT_IN, Resource, of_definition
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.clock import Clock
+    from eipctl.sandbox.store import Store
+
+Obj = dict[str, Any]
+
+DEFINITIONS = "customresourcedefinitions"
+HISTORY = 50_000
+_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object, its JSON and its version."""
+
+    obj: Obj
+    raw: bytes
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a watch: ADDED, MODIFIED or DELETED."""
+
+    version: int
+    type: str
+    key: str
+    namespace: str
+    obj: Obj
+    before: Obj | None
+
+
+class Objects:
+    """All objects of the cluster. Treat what it returns as immutable."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store, self.clock = store, clock
+        self._table = store.table("kube", lambda stored: stored.raw, _decode)
+        self.resources: dict[tuple[str, str, str], Resource] = {}
+        self._by_key: dict[str, Resource] = {}
+        self._index: dict[str, dict[tuple[str, str], None]] = {}
+        self.changes: deque[Change] = deque(maxlen=HISTORY)
+        self._version = 1000
+        self._load()
+
+    def _load(self) -> None:
+        self._index.clear()
+        self.refresh_resources()
+        for row, stored in self._table.items():
+            self._version = max(self._version, stored.version)
+            key, namespace, name = row.split("|", 2)
+            self._index.setdefault(key, {})[namespace, name] = None
+        self.oldest = self._version
+
+    def clear(self) -> None:
+        """Forget all objects."""
+        with self.store.transaction():
+            self._table.clear()
+            self._index.clear()
+            self.changes.clear()
+            self._version += 1
+            self.oldest = self._version
+            self.refresh_resources()
+
+    @property
+    def version(self) -> int:
+        """The newest resourceVersion."""
+        return self._version
+
+    def refresh_resources(self) -> None:
+        """Serve the built-in kinds and those of the definitions that are there."""
+        custom = [
+            resource
+            for row, stored in self._table.items()
+            if row.startswith(f"{DEFINITIONS}|")
+            for resource in of_definition(stored.obj)
+        ]
+        self.resources = {(item.group, item.version, item.plural): item for item in (*BUILT_IN, *custom)}
+        self._by_key = {item.key: item for item in reversed(self.resources.values())}
+
+    def resource(self, key: str) -> Resource:
+        """The kind whose objects are stored under `key`."""
+        return self._by_key[key]
+
+    # reading
+
+    def stored(self, plural: str, namespace: str, name: str) -> Stored | None:
+        """An object with its JSON."""
+        return self._table.get(f"{plural}|{namespace}|{name}")
+
+    def get(self, plural: str, namespace: str, name: str) -> Obj | None:
+        """An object; namespace "" for a cluster-scoped one."""
+        with self.store.lock:
+            found = self.stored(plural, namespace, name)
+            return found.obj if found else None
+
+    def all(self, plural: str, namespace: str | None = None) -> list[Stored]:
+        """All objects of a kind, by namespace and name."""
+        with self.store.lock:
+            names = sorted(self._index.get(plural, ()))
+            return [self._table[f"{plural}|{where}|{name}"] for where, name in names if namespace in (None, "", where)]
+
+    def list(self, plural: str, namespace: str | None = None) -> list[Obj]:
+        """All objects of a kind, by namespace and name."""
+        return [stored.obj for stored in self.all(plural, namespace)]
+
+    # writing
+
+    def create(self, plural: str, obj: Obj) -> Obj:
+        """Store a new object; ApiError 409 when there is one of its name."""
+        resource = self.resource(plural)
+        with self.store.transaction():
+            made = self.prepared(resource, obj)
+            meta = made["metadata"]
+            namespace, name = meta.get("namespace", ""), meta["name"]
+            if self.stored(plural, namespace, name) is not None:
+                raise statuses.already_exists(resource.plural, resource.group, name)
+            return self._put(resource, made, None)
+
+    def prepared(self, resource: Resource, obj: Obj) -> Obj:
+        """A new object with all that the server adds."""
+        made: Obj = json.loads(json.dumps(obj))
+        made["apiVersion"], made["kind"] = resource.api_version, resource.kind
+        meta = made.setdefault("metadata", {})
+        if not meta.get("name") and meta.get("generateName"):
+            meta["name"] = meta["generateName"] + "".join(secrets.choice(_ALPHABET) for _ in range(5))
+        if not resource.namespaced:
+            meta.pop("namespace", None)
+        meta["uid"] = meta.get("uid") or str(uuid.uuid4())
+        meta["creationTimestamp"] = self.clock.timestamp()
+        for gone in ("deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "selfLink"):
+            meta.pop(gone, None)
+        if "spec" in made or resource.key in ("deployments", "pods"):
+            meta["generation"] = 1
+        complete(resource, made)
+        return made
+
+    def update(self, plural: str, obj: Obj, *, status_only: bool = False) -> Obj:
+        """Store an object as given; with `status_only` just its status. Nothing happens when nothing changes."""
+        resource = self.resource(plural)
+        with self.store.transaction():
+            meta = obj["metadata"]
+            namespace, name = meta.get("namespace", ""), meta["name"]
+            before = self.stored(plural, namespace, name)
+            if before is None:
+                raise statuses.not_found(resource.plural, resource.group, name)
+            new = {**before.obj, "status": obj.get("status", {})} if status_only else obj
+            return self.replace(resource, before, new)
+
+    def replace(self, resource: Resource, before: Stored, new: Obj) -> Obj:
+        """Store `new` in the place of `before`, keeping what a client can't change."""
+        old_meta = before.obj["metadata"]
+        meta = dict(new.get("metadata") or {})
+        for kept in ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"):
+            meta.pop(kept, None)
+            if kept in old_meta:
+                meta[kept] = old_meta[kept]
+        meta["resourceVersion"] = old_meta["resourceVersion"]
+        made = {**new, "apiVersion": resource.api_version, "kind": resource.kind, "metadata": meta}
+        if made == before.obj:
+            return before.obj
+        if "generation" in meta and made.get("spec") != before.obj.get("spec"):
+            meta["generation"] += 1
+        if "deletionTimestamp" in meta and not meta.get("finalizers") and old_meta.get("finalizers"):
+            return self._remove(resource, before)
+        return self._put(resource, made, before.obj)
+
+    def patch_metadata(self, plural: str, namespace: str, name: str, annotations: dict[str, str | None]) -> Obj:
+        """Set annotations; None removes one."""
+        with self.store.transaction():
+            before = self.get(plural, namespace, name)
+            if before is None:
+                resource = self.resource(plural)
+                raise statuses.not_found(resource.plural, resource.group, name)
+            meta = dict(before["metadata"])
+            merged = {**(meta.get("annotations") or {}), **annotations}
+            meta["annotations"] = {key: value for key, value in merged.items() if value is not None}
+            return self.update(plural, {**before, "metadata": meta})
+
+    def delete(self, plural: str, namespace: str, name: str, *, grace: int | None = None, now: bool = False) -> None:
+        """Delete as asked by a client, or (`now`) as a kubelet that is done with a Pod."""
+        with self.store.transaction():
+            resource = self.resource(plural)
+            before = self.stored(plural, namespace, name)
+            if before is None:
+                raise statuses.not_found(resource.plural, resource.group, name)
+            self.remove(resource, before, 0 if now else grace, final=now)
+
+    def remove(self, resource: Resource, before: Stored, grace: int | None, *, final: bool = False) -> Obj | None:
+        """Delete; the object as it is left, waiting for its kubelet or its finalizers, or None when it is gone."""
+        meta = before.obj["metadata"]
+        seconds = 0 if final else _grace(resource, before.obj, grace)
+        waits = seconds > 0 or bool(meta.get("finalizers"))
+        if resource.key == "namespaces" and not final:
+            waits = True
+        if not waits:
+            self._remove(resource, before)
+            return None
+        if "deletionTimestamp" in meta and seconds >= meta.get("deletionGracePeriodSeconds", 0):
+            return before.obj
+        marked = {**meta, "deletionTimestamp": self.clock.timestamp(self.clock.after(seconds))}
+        marked["deletionGracePeriodSeconds"] = seconds
+        left = {**before.obj, "metadata": marked}
+        if resource.key == "namespaces":
+            left["status"] = {**left.get("status", {}), "phase": "Terminating"}
+        return self._put(resource, left, before.obj)
+
+    def _put(self, resource: Resource, obj: Obj, before: Obj | None) -> Obj:
+        self._version += 1
+        meta = {**obj["metadata"], "resourceVersion": str(self._version)}
+        new = {**obj, "metadata": meta}
+        stored = Stored(new, json.dumps(new, separators=(",", ":")).encode(), self._version)
+        namespace, name = meta.get("namespace", ""), meta["name"]
+        self._table.put(f"{resource.key}|{namespace}|{name}", stored)
+        self._index.setdefault(resource.key, {})[namespace, name] = None
+        self._tell("MODIFIED" if before else "ADDED", resource, namespace, new, before)
+        return new
+
+    def _remove(self, resource: Resource, stored: Stored) -> Obj:
+        self._version += 1
+        meta = {**stored.obj["metadata"], "resourceVersion": str(self._version)}
+        namespace, name = meta.get("namespace", ""), meta["name"]
+        self._table.delete(f"{resource.key}|{namespace}|{name}")
+        self._index.get(resource.key, {}).pop((namespace, name), None)
+        last = {**stored.obj, "metadata": meta}
+        self._tell("DELETED", resource, namespace, last, stored.obj)
+        return last
+
+    def _tell(self, kind: str, resource: Resource, namespace: str, obj: Obj, before: Obj | None) -> None:
+        if len(self.changes) == self.changes.maxlen:
+            self.oldest = self.changes[0].version
+        self.changes.append(Change(self._version, kind, resource.key, namespace, obj, before))
+        if resource.key == DEFINITIONS:
+            self.refresh_resources()
+
+
+def _grace(resource: Resource, obj: Obj, asked: int | None) -> int:
+    """Seconds until the kubelet may stop waiting; only a Pod on a node has any."""
+    if resource.key != "pods" or not obj.get("spec", {}).get("nodeName"):
+        return 0
+    if obj.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+        return 0
+    own = obj["spec"].get("terminationGracePeriodSeconds")
+    seconds = asked if asked is not None else 30 if own is None else own
+    return max(seconds, 0)
+
+
+def _decode(raw: bytes) -> Stored:
+    obj = json.loads(raw)
+    return Stored(obj, raw, int(obj["metadata"]["resourceVersion"]))

@@ -1,0 +1,142 @@
+"""The Kubernetes API over HTTP: who calls, what they may, which verb, and the answer."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from eipctl.sandbox.http import Reply
+from eipctl.sandbox.kube import discovery, query, statuses, target
+from eipctl.sandbox.kube.access import Access, Attributes, User
+from eipctl.sandbox.kube.objects import Objects
+from eipctl.sandbox.kube.reviews import review
+from eipctl.sandbox.kube.statuses import ApiError
+from eipctl.sandbox.kube.verbs import Verbs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.sandbox.clock import Clock
+    from eipctl.sandbox.http import Request
+    from eipctl.sandbox.kube.target import Target
+    from eipctl.sandbox.store import Store
+
+Obj = dict[str, Any]
+_PROBES = ("/healthz", "/livez", "/readyz")
+_PROTO_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+
+
+class KubeService:
+    """Fulfils eipctl.sandbox.http.Service."""
+
+    name = "kube"
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.objects = Objects(store, clock)
+        self.access = Access(store, self.objects)
+        self._verbs = Verbs(self.objects)
+
+    def put_token(self, token: str, user: str, groups: tuple[str, ...] = ()) -> None:
+        """Let whoever shows `token` be `user`."""
+        self.access.put_token(token, user, groups)
+
+    def reset(self) -> None:
+        """Forget all objects, users and continue tokens."""
+        self.objects.clear()
+        self.access.clear()
+        self._verbs.expire_tokens()
+
+    def describe(self, request: Request) -> tuple[str, str]:
+        """(verb, ``plural/namespace/name``) for fault rules and the call log."""
+        found = target.parse(request.path, self.objects.resources)
+        if found is None:
+            return request.method.lower(), request.path
+        watch = request.first("watch") in ("1", "true", "True")
+        parts = (found.resource.plural, found.namespace or "", found.name, found.subresource)
+        return target.verb(request.method, found, watch=watch), "/".join(part for part in parts if part)
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request."""
+        try:
+            return self._handle(request)
+        except ApiError as error:
+            return _error(error)
+
+    def refuse(self, status: int, code: str, message: str, retry_after: int) -> Reply:
+        """A Status of a fault rule."""
+        reply = _error(ApiError(status, code, message))
+        headers = {**reply.headers, **({"Retry-After": str(retry_after)} if retry_after else {})}
+        return Reply(reply.status, reply.body, headers, code=code)
+
+    def _handle(self, request: Request) -> Reply:
+        path = request.path.rstrip("/")
+        if path.startswith(_PROBES):
+            return Reply(200, b"ok", {"Content-Type": "text/plain; charset=utf-8"})
+        user = self.access.user(request)
+        found = target.parse(path, self.objects.resources)
+        if found is None:
+            return self._outside(user, path, request)
+        asked = query.read(request)
+        verb = target.verb(request.method, found, watch=asked.watch)
+        self.access.demand(user, _attributes(verb, found))
+        if found.resource.key.endswith("reviews") and verb == "create":
+            return _json(201, review(self.access, user, self._verbs.body(request)))
+        return self._verbs.answer(verb, found, request, asked)
+
+    def _outside(self, user: User, path: str, request: Request) -> Reply:
+        """Discovery and documents."""
+        self.access.demand(user, Attributes(request.method.lower(), path=path or "/"))
+        if request.method not in ("GET", "HEAD"):
+            raise statuses.no_such_path()
+        if path == "/openapi/v2":
+            return _openapi_v2(request)
+        found = self._document(path)
+        if found is None:
+            raise statuses.no_such_path()
+        return _json(200, found)
+
+    def _document(self, path: str) -> Obj | None:
+        resources = self.objects.resources.values()
+        parts = path.strip("/").split("/")
+        whole: dict[str, Callable[[], Obj]] = {
+            "/version": lambda: discovery.VERSION,
+            "/api": discovery.api_versions,
+            "/apis": lambda: discovery.group_list(resources),
+            "/openapi/v3": lambda: discovery.openapi_index(resources),
+        }
+        if path in whole:
+            return whole[path]()
+        match parts:
+            case ["api", version]:
+                return discovery.resource_list(resources, "", version)
+            case ["apis", group]:
+                return discovery.group(resources, group)
+            case ["apis", group, version]:
+                return discovery.resource_list(resources, group, version)
+            case ["openapi", "v3", "api", version]:
+                return discovery.openapi(resources, "", version)
+            case ["openapi", "v3", "apis", group, version]:
+                return discovery.openapi(resources, group, version)
+        return None
+
+
+def _attributes(verb: str, found: Target) -> Attributes:
+    resource = found.resource
+    return Attributes(verb, resource.group, resource.plural, found.subresource, found.namespace or "", found.name)
+
+
+def _openapi_v2(request: Request) -> Reply:
+    """kubectl before 1.27 asks for protobuf, and is satisfied by an empty document."""
+    if "protobuf" in request.headers.get("accept", ""):
+        return Reply(200, b"", {"Content-Type": _PROTO_V2})
+    empty = {"swagger": "2.0", "info": {"title": "Kubernetes", "version": "v1"}, "paths": {}, "definitions": {}}
+    return _json(200, empty)
+
+
+def _json(status: int, body: Obj) -> Reply:
+    return Reply(status, json.dumps(body, separators=(",", ":")).encode())
+
+
+def _error(error: ApiError) -> Reply:
+    reply = _json(error.code, error.body())
+    return Reply(error.code, reply.body, reply.headers, code=error.reason)

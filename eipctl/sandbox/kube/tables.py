@@ -1,0 +1,201 @@
+"""Objects as kubectl prints them: Tables, and metadata only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.kube.resources import Resource
+
+Obj = dict[str, Any]
+Cell = Callable[[Obj], Any]
+
+
+def age(moment: str | None) -> str:
+    """As kubectl prints it: 7s, 5m, 3h, 2d."""
+    if not moment:
+        return "<unknown>"
+    then = datetime.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+    seconds = max(0, int(time.time() - then.timestamp()))
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= 2 * size or (unit != "m" and seconds >= size):
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _at(obj: Obj, *path: str, default: Any = "<none>") -> Any:
+    found: Any = obj
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return default if found is None or found == "" else found
+
+
+def _age(obj: Obj) -> str:
+    return age(obj["metadata"].get("creationTimestamp"))
+
+
+def _ready_containers(obj: Obj) -> str:
+    statuses = obj.get("status", {}).get("containerStatuses") or []
+    return f"{sum(bool(item.get('ready')) for item in statuses)}/{len(obj['spec'].get('containers', ()))}"
+
+
+def _pod_status(obj: Obj) -> str:
+    if "deletionTimestamp" in obj["metadata"]:
+        return "Terminating"
+    for item in obj.get("status", {}).get("containerStatuses") or ():
+        reason = item.get("state", {}).get("waiting", {}).get("reason")
+        if reason:
+            return str(reason)
+    return str(_at(obj, "status", "reason", default=_at(obj, "status", "phase")))
+
+
+def _restarts(obj: Obj) -> int:
+    return sum(item.get("restartCount", 0) for item in obj.get("status", {}).get("containerStatuses") or ())
+
+
+def _node_status(obj: Obj) -> str:
+    conditions = obj.get("status", {}).get("conditions") or ()
+    ready = any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
+    return ("Ready" if ready else "NotReady") + (",SchedulingDisabled" if obj["spec"].get("unschedulable") else "")
+
+
+def _internal_ip(obj: Obj) -> str:
+    addresses = obj.get("status", {}).get("addresses") or ()
+    return next((item["address"] for item in addresses if item["type"] == "InternalIP"), "<none>")
+
+
+def _count(*path: str) -> Cell:
+    return lambda obj: _at(obj, *path, default=0)
+
+
+def _text(*path: str) -> Cell:
+    return lambda obj: _at(obj, *path)
+
+
+def _of(ready: tuple[str, ...], wanted: tuple[str, ...]) -> Cell:
+    return lambda obj: f"{_at(obj, *ready, default=0)}/{_at(obj, *wanted, default=0)}"
+
+
+def _images(obj: Obj) -> str:
+    return ",".join(item.get("image", "") for item in obj["spec"]["template"]["spec"].get("containers", ()))
+
+
+def _containers(obj: Obj) -> str:
+    return ",".join(item["name"] for item in obj["spec"]["template"]["spec"].get("containers", ()))
+
+
+def _selector(obj: Obj) -> str:
+    labels = obj["spec"].get("selector", {}).get("matchLabels") or {}
+    return ",".join(f"{key}={value}" for key, value in labels.items()) or "<none>"
+
+
+_S, _R = "status", "spec"
+_AGE = ("Age", _age)
+COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
+    "pods": (
+        ("Ready", _ready_containers),
+        ("Status", _pod_status),
+        ("Restarts", _restarts),
+        _AGE,
+        ("IP*", _text(_S, "podIP")),
+        ("Node*", _text(_R, "nodeName")),
+        ("Nominated Node*", _text(_S, "nominatedNodeName")),
+        ("Readiness Gates*", lambda _obj: "<none>"),
+    ),
+    "nodes": (
+        ("Status", _node_status),
+        ("Roles", lambda _obj: "<none>"),
+        _AGE,
+        ("Version", _text(_S, "nodeInfo", "kubeletVersion")),
+        ("Internal-IP*", _internal_ip),
+    ),
+    "namespaces": (("Status", _text(_S, "phase")), _AGE),
+    "configmaps": (("Data", lambda obj: len(obj.get("data") or ())), _AGE),
+    "secrets": (("Type", _text("type")), ("Data", lambda obj: len(obj.get("data") or ())), _AGE),
+    "deployments": (
+        ("Ready", _of((_S, "readyReplicas"), (_R, "replicas"))),
+        ("Up-to-date", _count(_S, "updatedReplicas")),
+        ("Available", _count(_S, "availableReplicas")),
+        _AGE,
+        ("Containers*", _containers),
+        ("Images*", _images),
+        ("Selector*", _selector),
+    ),
+    "replicasets": (
+        ("Desired", _count(_R, "replicas")),
+        ("Current", _count(_S, "replicas")),
+        ("Ready", _count(_S, "readyReplicas")),
+        _AGE,
+        ("Containers*", _containers),
+        ("Images*", _images),
+        ("Selector*", _selector),
+    ),
+    "statefulsets": (
+        ("Ready", _of((_S, "readyReplicas"), (_R, "replicas"))),
+        _AGE,
+        ("Containers*", _containers),
+        ("Images*", _images),
+    ),
+    "daemonsets": (
+        ("Desired", _count(_S, "desiredNumberScheduled")),
+        ("Current", _count(_S, "currentNumberScheduled")),
+        ("Ready", _count(_S, "numberReady")),
+        ("Up-to-date", _count(_S, "updatedNumberScheduled")),
+        ("Available", _count(_S, "numberAvailable")),
+        ("Node Selector", lambda _obj: "<none>"),
+        _AGE,
+        ("Containers*", _containers),
+        ("Images*", _images),
+        ("Selector*", _selector),
+    ),
+    "events": (
+        ("Last Seen", lambda obj: age(obj.get("lastTimestamp") or obj.get("eventTime"))),
+        ("Type", _text("type")),
+        ("Reason", _text("reason")),
+        ("Object", lambda obj: f"{_at(obj, 'involvedObject', 'kind').lower()}/{_at(obj, 'involvedObject', 'name')}"),
+        ("Message", _text("message")),
+    ),
+    "leases": (("Holder", _text(_R, "holderIdentity")), _AGE),
+}
+"""Columns after the name; a star marks one that only -o wide shows."""
+
+
+def table(resource: Resource, objs: list[Obj], meta: Obj, include: str) -> Obj:
+    """A Table of objects; `include` is Metadata, Object or None."""
+    columns = _custom(resource) if resource.custom else COLUMNS.get(resource.key, (_AGE,))
+    definitions = [{"name": "Name", "type": "string", "format": "name", "description": "", "priority": 0}]
+    for title, _cell in columns:
+        wide = title.endswith("*")
+        definitions.append(
+            {"name": title.rstrip("*"), "type": "string", "format": "", "description": "", "priority": int(wide)}
+        )
+    rows = [
+        {"cells": [obj["metadata"]["name"], *(cell(obj) for _title, cell in columns)], **_included(obj, include)}
+        for obj in objs
+    ]
+    return {
+        "kind": "Table",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": meta,
+        "columnDefinitions": definitions,
+        "rows": rows,
+    }
+
+
+def _custom(resource: Resource) -> tuple[tuple[str, Cell], ...]:
+    own = tuple((title, _text(*path.strip(".").split("."))) for title, path in resource.columns)
+    return (*own, _AGE)
+
+
+def _included(obj: Obj, include: str) -> Obj:
+    if include == "None":
+        return {}
+    return {"object": obj if include == "Object" else metadata_only(obj)}
+
+
+def metadata_only(obj: Obj) -> Obj:
+    """PartialObjectMetadata."""
+    return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
