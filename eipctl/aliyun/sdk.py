@@ -96,8 +96,7 @@ class Sdk:
         request = _new_request(api)
         url = self._url or f"https://{endpoints.host(api.product, self._region, request.endpoint_map or {})}"
         self._choose_proxy(url)
-        request.set_endpoint(url)
-        request.set_protocol_type("https")
+        request.set_endpoint(url)  # its scheme wins over the http that request classes default to
         if api.path:
             for name, value in flat(params):
                 request.add_path_param(name, quote(value, safe=""))

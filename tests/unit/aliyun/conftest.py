@@ -136,7 +136,7 @@ def place(service: CloudService) -> Iterator[Place]:
 def connect() -> Callable[..., CloudClient]:
     """``connect(url, keys=…, timeout=…)``: a client as the product builds it."""
 
-    def make(url: str, keys: Keys = ROOT, *, timeout: float | None = 60, **more: Any) -> CloudClient:
+    def make(url: str | None, keys: Keys = ROOT, *, timeout: float | None = 60, **more: Any) -> CloudClient:
         credentials = Credentials("test", static(keys))
         return CloudClient(credentials, REGION, endpoint_url=url, stop=more.pop("stop", Stop(timeout)), **more)
 

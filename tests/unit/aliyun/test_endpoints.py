@@ -99,10 +99,13 @@ class _Proxy(socketserver.StreamRequestHandler):
         self.asked.append(self.rfile.readline().decode().strip())
 
 
+@pytest.mark.parametrize(
+    ("url", "host"), [("https://gateway.example.com", "gateway.example.com"), (None, "vpc.aliyuncs.com")]
+)
 def test_calls_elsewhere_go_through_the_proxy(
-    monkeypatch: pytest.MonkeyPatch, connect: Callable[..., CloudClient]
+    monkeypatch: pytest.MonkeyPatch, connect: Callable[..., CloudClient], url: str | None, host: str
 ) -> None:
-    """An endpoint that is not on this machine is reached through HTTPS_PROXY; no tunnel means nothing was sent."""
+    """Calls that leave this machine use https and HTTPS_PROXY; no tunnel means that nothing was sent."""
     _Proxy.asked.clear()
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Proxy) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
@@ -110,10 +113,10 @@ def test_calls_elsewhere_go_through_the_proxy(
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         with pytest.raises(CloudError) as caught:
-            connect("https://gateway.example.com").call(actions.RELEASE, {"AllocationId": "eip-1"})
+            connect(url).call(actions.RELEASE, {"AllocationId": "eip-1"})
         server.shutdown()
     assert caught.value.code is Code.CLOUD_UNREACHABLE
-    assert set(_Proxy.asked) == {"CONNECT gateway.example.com:443 HTTP/1.0"}
+    assert set(_Proxy.asked) == {f"CONNECT {host}:443 HTTP/1.0"}
 
 
 @pytest.fixture

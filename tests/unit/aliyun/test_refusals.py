@@ -67,6 +67,7 @@ def test_a_wrong_clock_is_called_so() -> None:
     [
         ("InternalError", 500, True),
         ("ServiceUnavailable", 503, True),
+        ("SomethingNew", 502, True),
         ("ServiceUnavailable", 400, True),
         ("LastTokenProcessing", 400, True),
         ("SignatureNonceUsed", 400, True),
