@@ -16,12 +16,12 @@ from eipctl.engine.setup import SetupOptions, prepare_setup
 from eipctl.engine.teardown import TeardownOptions, prepare_teardown
 from eipctl.errors import ExitCode, Failed, Refused, UsageError
 from eipctl.planners.annotate import EipSettings
-from tests.e2e.conftest import NGINX, RESULT
+from tests.e2e.user import NGINX, RESULT
 
 if TYPE_CHECKING:
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
-    from tests.e2e.conftest import User
+    from tests.e2e.user import User
 
 ROLE = "AliyunCSManagedNetworkRole"
 POLICY = "eipctl-terway-eip"
@@ -122,7 +122,7 @@ def test_a_setup_that_broke_off_is_continued_by_the_next(legacy: User) -> None:
     assert result.exit is ExitCode.PARTIAL
     assert result.steps[-1].state is StepState.SKIPPED
     legacy.sandbox.faults.clear()
-    assert [action.object for action in setup(legacy.session()).plan.actions][0] == f"pod/kube-system/{name}"
+    assert next(action.object for action in setup(legacy.session()).plan.actions) == f"pod/kube-system/{name}"
     assert legacy.done(setup) == ["restart", "restart"]
     assert setup(legacy.session()).plan.empty
 
