@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 KUBECTL = shutil.which("kubectl") or str(Path(sys.executable).with_name("kubectl"))
 FAST = 50.0
+WORKLOADS = Path(__file__).parents[2] / "examples" / "workloads"
 
 
 def until(happened: Callable[[], bool], what: str = "it") -> None:

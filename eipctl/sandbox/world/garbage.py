@@ -52,13 +52,12 @@ _FOREGROUND, _ORPHAN = "foregroundDeletion", "orphan"
 
 
 def sync(ctx: Context, view: View) -> None:
-    """Delete what has no owner, no namespace or no interest any more."""
+    """Delete what has no owner or no namespace any more."""
     _finish_owners(ctx)
     _collect(ctx, view)
     for namespace in ctx.objects.list("namespaces"):
         if leaving(namespace):
             _empty(ctx, namespace)
-    _age(ctx)
 
 
 def _listing(ctx: Context, view: View, plural: str) -> list[Obj]:
@@ -134,7 +133,8 @@ def _empty(ctx: Context, namespace: Obj) -> None:
         ctx.delete("namespaces", namespace, now=True)
 
 
-def _age(ctx: Context) -> None:
+def forget_events(ctx: Context) -> None:
+    """Delete Events that are an hour old."""
     now = ctx.clock.now()
     for event in ctx.objects.list("events"):
         last = event.get("lastTimestamp") or event["metadata"]["creationTimestamp"]

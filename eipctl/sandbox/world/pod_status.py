@@ -87,6 +87,8 @@ def succeeded(ctx: Context, pod: Obj) -> None:
 
 def gates_moved(pod: Obj) -> bool:
     """Whether Ready no longer says what the readiness gates say."""
+    if not pod["spec"].get("readinessGates"):
+        return False
     return is_true(pod, "ContainersReady") and is_true(pod, "Ready") != _gates_open(pod)
 
 

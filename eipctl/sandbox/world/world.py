@@ -39,6 +39,7 @@ _REST = 2.0
 """A pass is followed by a pause of so many times its own length: requests come first."""
 _LONGEST_REST = 0.5
 _AFTER_ERROR = 1.0
+_EVENTS_SECONDS = 60.0
 
 
 class World:
@@ -60,6 +61,7 @@ class World:
         self._pass = threading.RLock()
         self._thread: threading.Thread | None = None
         self._stopped = False
+        self._events_due = 0.0
 
     def step(self, *, hurry: bool = False) -> float | None:
         """One pass; the moment of the next wait's end, None for none. `hurry` takes all waits as over."""
@@ -78,6 +80,9 @@ class World:
         jobs.sync(ctx, view)
         scheduler.sync(ctx, view)
         kubelet.sync(ctx, view, agenda)
+        if self._clock.now() >= self._events_due:
+            self._events_due = self._clock.now() + _EVENTS_SECONDS
+            garbage.forget_events(ctx)
         return agenda.next
 
     def settle(self) -> None:

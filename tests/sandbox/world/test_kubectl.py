@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from eipctl.sandbox import admin
-from tests.sandbox.conftest import until
+from tests.sandbox.conftest import WORKLOADS, until
 
 if TYPE_CHECKING:
     from eipctl.sandbox.server import Sandbox
     from tests.sandbox.conftest import Kubectl
 
-WORKLOADS = Path(__file__).parents[3] / "examples" / "workloads"
 BASIC = "deployment/nginx-deployment-basic"
 SIX = ("DescribeVSwitches AllocateEipAddress DescribeEipAddresses AssociateEipAddress "
        "UnassociateEipAddress ReleaseEipAddress")  # fmt: skip
@@ -97,7 +95,7 @@ def test_stateful_set_rolls_out(kubectl: Kubectl) -> None:
 
 
 def test_terway_gives_eips_after_the_documented_steps(legacy: Sandbox, kubectl: Kubectl) -> None:
-    """The documentation's three steps, done by hand, give each Pod of the annotated Deployment an EIP that reaches it."""
+    """The documentation's three steps, done by hand, give each annotated Pod an EIP that reaches it."""
     statement = {"Effect": "Allow", "Action": [f"vpc:{action}" for action in SIX.split()], "Resource": "*"}
     legacy.cloud.add_policy("eip", {"Version": "1", "Statement": [statement]})
     legacy.cloud.add_role("AliyunCSManagedNetworkRole", policies=("AliyunCSManagedNetworkRolePolicy", "eip"))

@@ -10,7 +10,6 @@ import stat
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,10 +17,11 @@ import pytest
 from eipctl.sandbox import files, lifecycle
 from eipctl.sandbox.client import Client
 from eipctl.sandbox.errors import SandboxError
-from tests.sandbox.conftest import FAST, until
+from tests.sandbox.conftest import FAST, WORKLOADS, Kubectl, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from eipctl.sandbox.files import Record
 
@@ -59,8 +59,8 @@ def test_up_finds_what_already_runs(directory: Path) -> None:
         lifecycle.up(directory, foreground=True)
 
 
-def test_a_restart_loses_nothing(directory: Path) -> None:
-    """Killed and started again, it has the same ports, tokens, objects and EIPs."""
+def test_a_restart_loses_nothing(directory: Path, tmp_path: Path) -> None:
+    """Killed and started again, it has the same ports, tokens, objects and Pods, and goes on."""
     record = lifecycle.up(directory, speed=FAST, seed="modern")
     before = Client(record).pods()
     _kill(record, directory)
@@ -69,6 +69,10 @@ def test_a_restart_loses_nothing(directory: Path) -> None:
     assert (again.scenario, again.kube_url, again.cloud_url) == ("modern", record.kube_url, record.cloud_url)
     assert (again.kube_token, again.admin_token) == (record.kube_token, record.admin_token)
     assert Client(again).pods() == before
+    kubectl = Kubectl(directory / "kubeconfig", tmp_path)
+    assert len(kubectl("get", "pods", "-A", "-o", "name").split()) == 3
+    kubectl("apply", "-f", str(WORKLOADS / "nginx-deployment-basic.yaml"))
+    kubectl("rollout", "status", "deployment/nginx-deployment-basic", "--timeout=30s")
 
 
 def test_down_stops_it_and_says_whether_it_ran(directory: Path) -> None:
@@ -107,6 +111,32 @@ def test_a_state_file_of_a_dead_process_is_no_sandbox(directory: Path) -> None:
     assert not lifecycle.down(directory)
     with pytest.raises(SandboxError, match="no sandbox is running"):
         lifecycle.env_lines(directory)
+
+
+def test_another_process_behind_the_lock_is_no_sandbox(directory: Path) -> None:
+    """When the lock is held but nobody answers who wrote the state file, no sandbox runs."""
+    record = lifecycle.up(directory, speed=FAST)
+    _kill(record, directory)
+    lock = files.Lock(directory)
+    assert lock.take()
+    assert lifecycle.running(directory) is None
+    lock.drop()
+
+
+def test_the_client_speaks_of_faults_calls_and_reach(directory: Path) -> None:
+    """Faults, calls, EIPs and their ends can be asked for and changed from another process."""
+    client = Client(lifecycle.up(directory, speed=FAST))
+    number = client.add_fault({"do": "lose", "api": "AllocateEipAddress"})
+    assert [(rule["id"], rule["do"]) for rule in client.faults()] == [(number, "lose")]
+    client.clear_faults()
+    client.clear_calls()
+    assert (client.faults(), client.calls(), client.eips()) == ([], [], [])
+    assert client.switch(associate_seconds=3.0)["associate_seconds"] == 3.0
+    with pytest.raises(SandboxError, match="there is no EIP eip-none"):
+        client.reach("eip-none")
+    with pytest.raises(SandboxError, match="'do' must be one of"):
+        client.add_fault({"do": "nothing"})
+    assert client.reset()["scenario"] == "legacy"
 
 
 def test_port_in_use_is_said(directory: Path) -> None:

@@ -52,6 +52,16 @@ def test_gives_none_without_the_flag(legacy_world: Stage) -> None:
     assert (_result(legacy_world.pod(annotations=AUTO)), legacy_world.eips()) == (None, [])
 
 
+@pytest.mark.parametrize("flag", ["false", "True", "1", "yes", ""])
+def test_gives_none_for_another_text(legacy_world: Stage, flag: str) -> None:
+    """Only the text true switches Terway's EIP mode on; any other text leaves it off without a word."""
+    legacy_world.grant(*EIP_ACTIONS)
+    legacy_world.configure(enable_eip_pool=flag)
+    legacy_world.restart()
+    assert len(ready(legacy_world.pods("kube-system"))) == 3
+    assert (_result(legacy_world.pod(annotations=AUTO)), legacy_world.eips()) == (None, [])
+
+
 def test_gives_none_before_the_restart(legacy_world: Stage) -> None:
     """A flag that was set after Terway's start is not known to it."""
     legacy_world.grant(*EIP_ACTIONS)
@@ -207,6 +217,7 @@ def test_loses_its_eips_with_the_node(legacy_world: Stage) -> None:
     legacy_world.objects.delete("nodes", "", pod["spec"]["nodeName"])
     legacy_world.play()
     assert [row.status for row in legacy_world.eips()] == ["Available"]
+    assert len(legacy_world.world.context.rows.database) == 0
 
 
 def test_takes_over_an_eip_that_is_on_the_pods_ip(legacy_world: Stage) -> None:
@@ -249,6 +260,7 @@ def test_many_pods_at_once_leave_nothing_behind(legacy_world: Stage) -> None:
         legacy_world.apply("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": pod, "spec": spec})
     legacy_world.play(300)
     assert len({row.private_ip for row in legacy_world.eips() if row.status == "InUse"}) == 5
+    assert legacy_world.events("FailedCreatePodSandBox") == []
     for number in range(5):
         legacy_world.objects.delete("pods", "default", f"p{number}")
     legacy_world.play(300)

@@ -217,6 +217,15 @@ def test_a_deleted_pod_leaves_gracefully(modern_world: Stage) -> None:
     assert sum(len(row.free) for row in nodes) == 10 * sum(len(row.enis) for row in nodes) > 0
 
 
+def test_old_events_go(modern_world: Stage) -> None:
+    """An Event is kept for an hour."""
+    modern_world.pod()
+    assert modern_world.events("Started")
+    modern_world.play(4000)
+    modern_world.play()
+    assert modern_world.objects.list("events") == []
+
+
 def test_host_network_pod_has_its_nodes_ip(modern_world: Stage) -> None:
     """A Pod with hostNetwork takes no IP from an ENI."""
     pod = modern_world.pod(hostNetwork=True)
