@@ -136,7 +136,8 @@ def test_pods_hang_with_terways_event_when_a_right_is_missing(legacy: Sandbox, k
     kubectl("apply", "-f", str(WORKLOADS / "nginx-with-eip.yaml"))
     until(lambda: "Forbidden.RAM" in kubectl("get", "events"), "Terway's error")
     assert "ContainerCreating" in kubectl("get", "pods")
-    assert "FailedCreatePodSandBox" in kubectl("describe", "pods")
+    name = kubectl("get", "pods", "-o", "name").split()[0]
+    assert "FailedCreatePodSandBox" in kubectl("describe", name)
     assert legacy.cloud.eips() == []
 
 
