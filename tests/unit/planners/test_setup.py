@@ -1,0 +1,389 @@
+"""The setup planner: who is refused, what is written, and which Pods restart."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from eipctl.domain import ram_policy, terway_version
+from eipctl.domain.actions import CreatePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
+from eipctl.domain.codes import Code
+from eipctl.domain.eni_conf import read
+from eipctl.domain.facts import AttachedPolicy, Pod
+from eipctl.domain.ram_policy import EIP_ACTIONS
+from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod, digest, parse_record, stale, terway_pod
+from eipctl.errors import Refused, UsageError
+from eipctl.planners.grants import POLICY, Role
+from eipctl.planners.restart import Pace
+from eipctl.planners.setup import ENI_CONFIG, RAM, RESTART, SetupKnobs, SetupWorld, plan_setup
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+BARE = '{\n  "version": "1",\n  "credential_path": "/var/addon/token-config"\n}\n'
+ALL = ram_policy.own_policy_document(EIP_ACTIONS)
+
+
+def terway(node: str, *, version: str | None = "v1.6.3", daemonset: str = "terway-eniip", **facts: Any) -> TerwayPod:
+    known: dict[str, Any] = {"created": NOW - timedelta(days=1)}
+    parsed = terway_version.parse(version) if version else None
+    return TerwayPod(f"t-{node}", f"uid-{node}", node, daemonset, version=parsed, **known | facts)
+
+
+def config(text: str = BARE, record: Record | None = None, overrides: tuple[Override, ...] = ()) -> EniConfig:
+    return EniConfig(text, "7", record, overrides)
+
+
+def policy(document: str, name: str = "p", *, system: bool = False, version: str = "v1") -> AttachedPolicy:
+    return AttachedPolicy(name, system, document, version)
+
+
+def role(*policies: AttachedPolicy) -> Role:
+    return Role("AliyunCSManagedNetworkRole", policies)
+
+
+def world(**facts: Any) -> SetupWorld:
+    known: dict[str, Any] = {
+        "terway": tuple(terway(f"n{number}") for number in range(1, 5)),
+        "config": config(),
+        "roles": (role(),),
+    }
+    return SetupWorld(**known | facts)
+
+
+def verbs(found: SetupWorld, **knobs: Any) -> list[str]:
+    return [action.verb.value for action in plan_setup(found, SetupKnobs(**knobs)).actions]
+
+
+def write_of(found: SetupWorld, **knobs: Any) -> WriteEniConfig:
+    (write,) = (a for a in plan_setup(found, SetupKnobs(**knobs)).actions if isinstance(a, WriteEniConfig))
+    return write
+
+
+def restarts(found: SetupWorld, **knobs: Any) -> list[RestartTerway]:
+    return [a for a in plan_setup(found, SetupKnobs(**knobs)).actions if isinstance(a, RestartTerway)]
+
+
+def written(found: SetupWorld, when: datetime = NOW) -> SetupWorld:
+    """The world after setup wrote eni-config, and nothing else."""
+    write = write_of(found, steps=frozenset({ENI_CONFIG}))
+    record = parse_record(write.record or "")
+    assert record is not None
+    return replace(found, config=config(write.after, record.stamped(when)))
+
+
+def test_everything_is_missing() -> None:
+    """RAM, then eni-config, then the restarts, in stages that stop at a failure."""
+    plan = plan_setup(world(), SetupKnobs())
+    assert [stage.title.split()[0] for stage in plan.stages] == ["RAM", "eni-config", "restart", "restart"]
+    assert all(stage.stop_on_failure for stage in plan.stages)
+    assert any("v1.7.0" in note for note in plan.notes)
+
+
+@pytest.mark.parametrize("step", [RAM, ENI_CONFIG, RESTART])
+def test_one_step_alone_plans_nothing_of_the_others(step: str) -> None:
+    """`setup ram`, `setup eni-config` and `setup restart`."""
+    expected = {RAM: {"create-policy", "attach-policy"}, ENI_CONFIG: {"write-eni-config"}, RESTART: set()}
+    assert set(verbs(world(), steps=frozenset({step}))) == expected[step]
+
+
+# the gate
+
+OUTSIDE = [
+    ("v1.7.0", Code.TERWAY_VERSION),
+    ("v1.13.0", Code.TERWAY_VERSION),
+    ("v1.0.10.263-gdbe50a9", Code.TERWAY_VERSION),
+    (None, Code.TERWAY_VERSION),
+]
+
+
+@pytest.mark.parametrize(("version", "code"), OUTSIDE)
+def test_one_node_outside_the_window_refuses_all(version: str | None, code: Code) -> None:
+    """It is named with its version, and bind is offered."""
+    pods = (terway("n1"), terway("n2", version=version))
+    with pytest.raises(Refused) as raised:
+        plan_setup(world(terway=pods), SetupKnobs())
+    assert raised.value.code is code
+    assert "n2: " in raised.value.message
+    assert "n1" not in raised.value.message
+    assert "eipctl bind" in raised.value.hint
+
+
+@pytest.mark.parametrize("version", ["v1.0.10.280-gdc2cb6c-aliyun", "v1.0.10.368-g2890967", "v1.2.3", "v1.6.4"])
+def test_a_version_inside_the_window_passes(version: str) -> None:
+    """From 1.0.10.280 up to, but not including, 1.7.0."""
+    assert "restart" in verbs(world(terway=(terway("n1", version=version),)))
+
+
+def test_vpc_mode_is_refused_with_the_reason() -> None:
+    """Its Pods have no ENI address."""
+    with pytest.raises(Refused, match="VPC mode") as raised:
+        plan_setup(world(terway=(terway("n1", daemonset="terway"),)), SetupKnobs())
+    assert raised.value.code is Code.TERWAY_MODE
+
+
+def test_a_cluster_without_terway_is_refused() -> None:
+    """No Pod of its DaemonSets."""
+    with pytest.raises(Refused) as raised:
+        plan_setup(world(terway=()), SetupKnobs())
+    assert raised.value.code is Code.TERWAY_NOT_FOUND
+
+
+def test_the_rival_controller_is_refused() -> None:
+    """Two of them would give each Pod two EIPs."""
+    with pytest.raises(Refused) as raised:
+        plan_setup(world(ack_extend=True), SetupKnobs())
+    assert raised.value.code is Code.ACK_EXTEND
+
+
+# eni-config
+
+SETTABLE = [
+    ("", {}),
+    (', "enable_eip_pool": "false"', {"enable_eip_pool": '"false"'}),
+    (', "enable_eip_pool": true', {"enable_eip_pool": "true"}),
+    (', "enable_eip_pool": "True"', {"enable_eip_pool": '"True"'}),
+    (', "enable_eip_pool": "1"', {"enable_eip_pool": '"1"'}),
+    (', "enable_eip_pool": null', {"enable_eip_pool": "null"}),
+]
+
+
+@pytest.mark.parametrize(("member", "previous"), SETTABLE)
+def test_whatever_the_flag_was_it_becomes_the_string_and_the_old_value_is_recorded(
+    member: str, previous: dict[str, str]
+) -> None:
+    """Only an absent key counts as added."""
+    text = f'{{"version": "1"{member}}}'
+    write = write_of(world(config=config(text)))
+    record = parse_record(write.record or "")
+    assert json.loads(write.after)["enable_eip_pool"] == "true"
+    assert record is not None
+    assert (dict(record.previous), record.added) == (previous, () if previous else ("enable_eip_pool",))
+    assert record.sha256 == digest(write.after)
+
+
+@pytest.mark.parametrize(("value", "word"), [("true", "can't start"), ('"True"', "for off")])
+def test_a_mistaken_value_is_explained(value: str, word: str) -> None:
+    """A note says what Terway makes of it."""
+    text = f'{{"enable_eip_pool": {value}}}'
+    assert any(word in note for note in plan_setup(world(config=config(text)), SetupKnobs()).notes)
+
+
+def test_a_flag_that_is_on_is_left_alone() -> None:
+    """No write, no restart, no record."""
+    text = '{"enable_eip_pool": "true"}'
+    assert verbs(world(config=config(text), roles=(role(policy(ALL)),))) == []
+
+
+def test_allow_eip_rob_is_added_to_what_is_recorded_already() -> None:
+    """A second setup with the option records both keys."""
+    write = write_of(written(world()), allow_eip_rob=True)
+    record = parse_record(write.record or "")
+    assert record is not None
+    assert record.keys == ("enable_eip_pool", "allow_eip_rob")
+    assert record.written is None
+
+
+REFUSED_CONF = [
+    ('{"enable_eip_migrate": true}', Code.MIGRATION_FLAG),
+    ('{"enable_eip_migrate": "true"}', Code.FLAG_TYPE),
+    ('{"allow_eip_rob": true}', Code.FLAG_TYPE),
+]
+
+
+@pytest.mark.parametrize(("text", "code"), REFUSED_CONF)
+def test_a_configuration_that_setup_would_only_make_worse_is_refused(text: str, code: Code) -> None:
+    """A restart would take Terway down, or Terway would give nothing."""
+    with pytest.raises(Refused) as raised:
+        plan_setup(world(config=config(text)), SetupKnobs())
+    assert raised.value.code is code
+
+
+def test_a_wrong_type_that_setup_corrects_is_no_obstacle() -> None:
+    """--allow-eip-rob sets it right."""
+    found = world(config=config('{"allow_eip_rob": true}'))
+    assert json.loads(write_of(found, allow_eip_rob=True).after)["allow_eip_rob"] == "true"
+
+
+def test_an_override_of_the_wrong_type_is_refused_and_one_that_is_off_is_told() -> None:
+    """The override wins on its nodes."""
+    wrong = Override("gpu", ("n9",), read('{"enable_eip_pool": true}'))
+    with pytest.raises(Refused) as raised:
+        plan_setup(world(config=config(overrides=(wrong,))), SetupKnobs())
+    assert (raised.value.code, raised.value.object) == (Code.FLAG_TYPE, "configmap/kube-system/gpu")
+    off = Override("gpu", ("n9",), read('{"enable_eip_pool": "false"}'))
+    notes = plan_setup(world(config=config(overrides=(off,))), SetupKnobs()).notes
+    assert any("n9" in note for note in notes)
+
+
+# RAM
+
+
+def test_our_policy_is_created_with_exactly_the_six_actions_and_attached() -> None:
+    """Where nothing is granted and no policy of ours is there."""
+    create = next(a for a in plan_setup(world(), SetupKnobs()).actions if isinstance(a, CreatePolicy))
+    assert json.loads(create.document)["Statement"][0]["Action"] == list(EIP_ACTIONS)
+    assert verbs(world(), steps=frozenset({RAM})) == ["create-policy", "attach-policy"]
+
+
+GRANTED = ['{"Statement":[{"Effect":"Allow","Action":"vpc:*","Resource":"*"}]}', ALL, ALL.replace("vpc:A", "VPC:a")]
+
+
+@pytest.mark.parametrize("document", GRANTED)
+def test_what_is_granted_already_leaves_nothing_to_do(document: str) -> None:
+    """Wildcards and any case are understood."""
+    assert verbs(world(roles=(role(policy(document)),)), steps=frozenset({RAM})) == []
+
+
+def test_an_existing_policy_of_ours_is_only_attached() -> None:
+    """After a run that broke off between the two calls."""
+    assert verbs(world(own_policy=policy(ALL, POLICY)), steps=frozenset({RAM})) == ["attach-policy"]
+
+
+def test_a_policy_of_ours_that_somebody_cut_down_is_mended() -> None:
+    """A new version of it, on top of the one that was seen."""
+    cut = policy(ram_policy.own_policy_document(EIP_ACTIONS[:2]), POLICY, version="v3")
+    found = world(roles=(role(cut),), own_policy=cut)
+    (update,) = plan_setup(found, SetupKnobs(steps=frozenset({RAM}))).actions
+    assert isinstance(update, UpdatePolicy)
+    assert update.base_version == "v3"
+
+
+def test_only_the_role_that_lacks_something_gets_the_policy() -> None:
+    """Two roles, one of them patched by hand."""
+    found = world(roles=(role(policy(ALL)), Role("worker", ())))
+    plan = plan_setup(found, SetupKnobs(steps=frozenset({RAM})))
+    assert [getattr(action, "role", "") for action in plan.actions] == ["", "worker"]
+
+
+def test_a_deny_is_an_error_that_names_the_statement() -> None:
+    """No further Allow lifts it."""
+    deny = '{"Statement":[{"Effect":"Deny","Action":"vpc:Release*","Resource":"*"}]}'
+    with pytest.raises(Refused, match="policy p, statement 1 denies vpc:ReleaseEipAddress") as raised:
+        plan_setup(world(roles=(role(policy(deny)),)), SetupKnobs())
+    assert raised.value.code is Code.ROLE_DENIED
+
+
+def test_a_conditional_allow_does_not_count_and_the_plan_says_so() -> None:
+    """It is granted again, without the condition."""
+    limited = json.dumps(
+        {"Statement": [{"Effect": "Allow", "Action": "vpc:*", "Resource": "*", "Condition": {"IpAddress": {}}}]}
+    )
+    plan = plan_setup(world(roles=(role(policy(limited)),)), SetupKnobs(steps=frozenset({RAM})))
+    assert not plan.empty
+    assert any("under a condition" in note for note in plan.notes)
+
+
+def test_an_edited_policy_gets_only_what_is_missing() -> None:
+    """In the Allow statement that fits."""
+    document = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["vpc:Describe*"],"Resource":"*"}]}'
+    mine = policy(document, "mine")
+    found = world(roles=(role(mine),), edited_policy=mine)
+    (update,) = plan_setup(found, SetupKnobs(steps=frozenset({RAM}), edit_policy="mine")).actions
+    assert isinstance(update, UpdatePolicy)
+    assert len(json.loads(update.document)["Statement"][0]["Action"]) == 5
+
+
+@pytest.mark.parametrize("edited", [None, policy(ALL, "other")])
+def test_a_policy_that_is_not_there_or_not_attached_can_not_be_edited(edited: AttachedPolicy | None) -> None:
+    """Editing it would grant the role nothing."""
+    with pytest.raises(UsageError) as raised:
+        plan_setup(world(edited_policy=edited), SetupKnobs(edit_policy="other"))
+    assert raised.value.code is Code.POLICY_NOT_FOUND
+
+
+def test_an_access_key_leaves_ram_to_the_user() -> None:
+    """A note lists the actions; nothing is attached."""
+    plan = plan_setup(world(roles=()), SetupKnobs())
+    assert any("AccessKey" in note and "vpc:ReleaseEipAddress" in note for note in plan.notes)
+    assert "create-policy" not in [action.verb.value for action in plan.actions]
+
+
+# restart
+
+
+def test_the_canary_goes_alone_and_can_be_undone() -> None:
+    """Only it carries what puts eni-config back."""
+    plan = plan_setup(world(), SetupKnobs(pace=Pace("2")))
+    canary, others = plan.stages[-2:]
+    assert (len(canary.lanes), canary.width, len(others.lanes), others.width) == (1, 1, 3, 2)
+    first, *rest = restarts(world())
+    write = write_of(world())
+    assert (first.canary, first.node) == (True, "n1")
+    assert first.restore is not None
+    assert (first.restore.before, first.restore.after, first.restore.record) == (write.after, write.before, None)
+    assert all(action.restore is None and not action.canary for action in rest)
+
+
+WIDTHS = [("1", 1), ("3", 3), ("25%", 1), ("50%", 2), ("99%", 3), ("1%", 1)]
+
+
+@pytest.mark.parametrize(("text", "width"), WIDTHS)
+def test_a_share_of_the_nodes_is_rounded_down_to_at_least_one(text: str, width: int) -> None:
+    """Of four nodes."""
+    assert Pace(text).width(4) == width
+
+
+@pytest.mark.parametrize("text", ["0", "0%", "-1", "x", "", "101%", "1.5", "٣"])
+def test_what_is_no_number_of_nodes_is_a_usage_error(text: str) -> None:
+    """Exit 2, with what may be given."""
+    with pytest.raises(UsageError):
+        Pace(text).width(4)
+
+
+def test_all_at_once_is_one_stage_as_the_documentation_does_it() -> None:
+    """No canary."""
+    plan = plan_setup(world(), SetupKnobs(pace=Pace(all_at_once=True)))
+    assert [len(stage.lanes) for stage in plan.stages][-1] == 4
+    assert not any(action.canary for action in restarts(world(), pace=Pace(all_at_once=True)))
+
+
+def test_pods_younger_than_the_change_are_skipped() -> None:
+    """A run that broke off goes on with the rest, and can still undo the change."""
+    found = written(world())
+    young = terway("n1", created=NOW + timedelta(seconds=1))
+    found = replace(found, terway=(young, *found.terway[1:]))
+    planned = restarts(found)
+    assert [action.node for action in planned] == ["n2", "n3", "n4"]
+    assert planned[0].restore is not None
+    assert planned[0].restore.after == BARE
+
+
+def test_a_pod_of_the_same_second_counts_as_older() -> None:
+    """Its age is known to the second only."""
+    record = Record("", written=NOW)
+    assert [pod.node for pod in stale([terway("n1", created=NOW)], record)] == ["n1"]
+
+
+def test_nothing_restarts_when_nothing_changed() -> None:
+    """Unless it is asked for."""
+    found = written(world(roles=(role(policy(ALL)),)), NOW - timedelta(days=2))
+    assert verbs(found) == []
+    assert verbs(found, force_restart=True) == ["restart"] * 4
+
+
+# the record and Terway's Pods
+
+
+@pytest.mark.parametrize("text", ["", "{}", "nonsense", '{"version":2}', '{"version":1,"written":"soon"}', "[1]", "7"])
+def test_a_record_that_cannot_be_read_is_none(text: str) -> None:
+    """Then nothing is ours to take back."""
+    assert parse_record(text) is None
+
+
+def test_a_record_survives_its_annotation() -> None:
+    """To the second."""
+    record = Record("abc", ("a",), {"b": '"c"'}, NOW)
+    assert parse_record(record.text()) == record
+    assert record.stamped(NOW + timedelta(days=1)) == record
+
+
+def test_terways_version_is_read_from_its_own_image() -> None:
+    """Not from a sidecar's, and not from a digest."""
+    pod = Pod("kube-system", "t", "u", NOW, labels={"app": "terway-eniip"}, ready=True, waiting=("CrashLoopBackOff",))
+    sidecar, own = "acs/agent:v9.9.9", "registry-vpc.cn-hangzhou.aliyuncs.com/acs/terway:v1.5.7"
+    found = terway_pod(replace(pod, images=(sidecar, own)))
+    assert (str(found.version), found.daemonset, found.crash_looping) == ("v1.5.7", "terway-eniip", True)
+    assert terway_pod(replace(pod, images=(sidecar, "acs/terway@sha256:" + "0" * 64))).version is None

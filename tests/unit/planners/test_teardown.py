@@ -1,0 +1,228 @@
+"""The teardown planner: exactly what setup did is taken back, in the order that leaks nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.domain import eni_conf, ram_policy, terway_version
+from eipctl.domain.actions import RestartTerway, WriteEniConfig
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
+from eipctl.domain.ownership import CLUSTER
+from eipctl.domain.ram_policy import EIP_ACTIONS
+from eipctl.domain.terway import EniConfig, Record, TerwayPod, digest, parse_record
+from eipctl.errors import Refused
+from eipctl.planners.eni_config import switch_on
+from eipctl.planners.grants import POLICY, Role
+from eipctl.planners.teardown import Held, TeardownKnobs, TeardownWorld, held_by_terway, plan_teardown
+
+if TYPE_CHECKING:
+    from eipctl.domain.plan import Plan
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+BARE = '{"version": "1"}'
+OWN = AttachedPolicy(POLICY, system=False, document=ram_policy.own_policy_document(EIP_ACTIONS))
+ROLE = Role("AliyunCSManagedNetworkRole", (OWN,))
+
+
+def terway(node: str, created: datetime = NOW + timedelta(hours=1)) -> TerwayPod:
+    version = terway_version.parse("v1.6.3")
+    return TerwayPod(f"t-{node}", f"uid-{node}", node, "terway-eniip", created, version=version)
+
+
+def after_setup(text: str = BARE, *, rob: bool = False) -> EniConfig:
+    """eni-config as setup left it at NOW."""
+    write = switch_on(EniConfig(text, "7"), allow_eip_rob=rob).write
+    assert write is not None
+    record = parse_record(write.record or "")
+    assert record is not None
+    return EniConfig(write.after, "8", record.stamped(NOW))
+
+
+def edited(config: EniConfig, old: str, new: str) -> EniConfig:
+    assert old in config.text
+    return replace(config, text=config.text.replace(old, new))
+
+
+def world(**facts: Any) -> TeardownWorld:
+    known: dict[str, Any] = {
+        "terway": (terway("n1"), terway("n2")),
+        "config": after_setup(),
+        "roles": (ROLE,),
+        "own_policy": OWN,
+    }
+    return TeardownWorld(**known | facts)
+
+
+def plan(found: TeardownWorld) -> Plan:
+    return plan_teardown(found, TeardownKnobs())
+
+
+def verbs(found: TeardownWorld) -> list[str]:
+    return [action.verb.value for action in plan(found).actions]
+
+
+def text_after(config: EniConfig) -> str:
+    writes = [a for a in plan(world(config=config)).actions if isinstance(a, WriteEniConfig)]
+    return writes[0].after
+
+
+def eip(allocation_id: str, **facts: Any) -> Eip:
+    bound: dict[str, Any] = {"instance_id": "eni-1", "instance_type": "NetworkInterface", "private_ip": "10.0.0.9"}
+    bound["status"] = EipStatus.IN_USE
+    return Eip(allocation_id, f"47.0.0.{len(allocation_id)}", **bound | facts)
+
+
+POD = Pod("default", "web-0", "u", NOW, ip="10.0.0.9")
+
+
+def test_the_order_leaks_nothing() -> None:
+    """Flag off, restart, RAM, and the record last, so that a run that breaks off can be continued."""
+    assert verbs(world()) == [
+        "write-eni-config",
+        "restart",
+        "restart",
+        "detach-policy",
+        "delete-policy",
+        "write-eni-config",
+    ]
+    first, *_, last = plan(world()).actions
+    assert isinstance(first, WriteEniConfig)
+    assert isinstance(last, WriteEniConfig)
+    assert (first.record is not None, last.record, last.before == last.after == first.after) == (True, None, True)
+
+
+TAKEN_BACK = [
+    (BARE, BARE),
+    ('{\n  "version": "1"\n}\n', '{\n  "version": "1"\n}\n'),
+    ('{"enable_eip_pool": "false"}', '{"enable_eip_pool": "false"}'),
+    ('{"enable_eip_pool": ""}', '{"enable_eip_pool": ""}'),
+    ('{"enable_eip_pool": "True"}', '{"enable_eip_pool": "True"}'),
+    ('{"version": "1", "enable_eip_pool": null}', BARE),
+    ('{"version": "1", "enable_eip_pool": true}', BARE),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), TAKEN_BACK)
+def test_setup_and_teardown_together_change_nothing_that_matters(before: str, after: str) -> None:
+    """Byte for byte; only null (the same as absent) and a type on which Terway can't start don't come back."""
+    assert text_after(after_setup(before)) == after
+
+
+def test_edits_by_others_survive() -> None:
+    """Three-way: only our own key goes, and a note says that there were edits."""
+    config = edited(after_setup(), '"version": "1"', '"version": "1", "max_pool_size": 9')
+    assert text_after(config) == '{"version": "1", "max_pool_size": 9}'
+    assert any("edited" in note for note in plan(world(config=config)).notes)
+
+
+def test_a_key_that_somebody_changed_is_theirs() -> None:
+    """It stays as they set it, and a note says so."""
+    config = edited(after_setup(rob=True), '"allow_eip_rob": "true"', '"allow_eip_rob": "false"')
+    assert json.loads(text_after(config)) == {"version": "1", "allow_eip_rob": "false"}
+    assert any("allow_eip_rob" in note for note in plan(world(config=config)).notes)
+
+
+def test_a_flag_that_setup_did_not_set_stays() -> None:
+    """Without a record nothing of eni-config is ours; a note says how to take it out."""
+    config = EniConfig('{"enable_eip_pool": "true"}', "7")
+    found = plan(world(config=config))
+    assert [action.verb.value for action in found.actions] == ["detach-policy", "delete-policy"]
+    assert any("not set by eipctl" in note for note in found.notes)
+
+
+def test_a_cluster_that_was_never_set_up_has_an_empty_plan() -> None:
+    """No record, no policy."""
+    assert plan(world(config=EniConfig(BARE, "7"), roles=(), own_policy=None)).empty
+
+
+def test_a_teardown_that_broke_off_restarts_only_what_has_not_read_it() -> None:
+    """The flag is off already; the record tells since when."""
+    config = EniConfig(BARE, "9", Record(digest(BARE), written=NOW))
+    late, young = terway("n1", NOW - timedelta(days=1)), terway("n2")
+    found = plan(world(config=config, terway=(late, young)))
+    assert [a.node for a in found.actions if isinstance(a, RestartTerway)] == ["n1"]
+    assert verbs(world(config=config)) == ["detach-policy", "delete-policy", "write-eni-config"]
+
+
+def test_a_canary_of_teardown_can_be_undone_too() -> None:
+    """The flag and its record come back."""
+    config = after_setup()
+    canary = next(a for a in plan(world(config=config)).actions if isinstance(a, RestartTerway))
+    assert canary.restore is not None
+    assert (canary.restore.after, parse_record(canary.restore.record or "")) == (config.text, config.record)
+
+
+def test_a_shared_role_is_told() -> None:
+    """Other clusters of the account use it too."""
+    assert any("share role" in note for note in plan(world()).notes)
+    assert not plan(world(roles=(Role("worker", (OWN,)),))).notes
+
+
+def test_a_role_that_does_not_have_the_policy_is_left_alone() -> None:
+    """Only what is attached is detached."""
+    assert "detach-policy" not in verbs(world(roles=(Role("worker", ()),)))
+
+
+# EIPs that Terway holds
+
+
+def test_held_eips_refuse_everything() -> None:
+    """Named with the price, and with both ways out."""
+    held = (Held(eip("eip-1"), "pod/default/web-0", 2.26), Held(eip("eip-22"), "pod/default/web-1", 2.26))
+    with pytest.raises(Refused) as raised:
+        plan(world(held=held))
+    assert raised.value.code is Code.TERWAY_HOLDS_EIPS
+    assert "2 EIPs (USD 4.52 a month)" in raised.value.message
+    assert "eip-1 47.0.0.5 (pod/default/web-0)" in raised.value.message
+    assert "annotate KIND/NAME --remove" in raised.value.hint
+    assert "eipctl adopt" in raised.value.hint
+
+
+def test_many_held_eips_are_counted_not_all_listed() -> None:
+    """Twenty are shown."""
+    held = tuple(Held(eip(f"eip-{number}"), "pod/default/web", 1.0) for number in range(25))
+    with pytest.raises(Refused, match=r"25 EIPs .* and 5 more"):
+        plan(world(held=held))
+
+
+def test_eips_do_not_matter_once_terway_has_forgotten_them() -> None:
+    """The flag is off and every Pod has read it: nothing is held any more."""
+    config = EniConfig(BARE, "9", Record(digest(BARE), written=NOW))
+    assert not plan(world(config=config, held=(Held(eip("eip-1"), "pod/default/web-0", 2.26),))).empty
+
+
+def test_taking_the_rights_from_a_terway_that_holds_eips_is_refused_too() -> None:
+    """Also when the flag was set by somebody else: it could release nothing any more."""
+    config = EniConfig('{"enable_eip_pool": "true"}', "7")
+    with pytest.raises(Refused):
+        plan(world(config=config, held=(Held(eip("eip-1"), "pod/default/web-0", 2.26),)))
+
+
+HOLDINGS = [
+    ("told by the Pod", eip("eip-1", private_ip="10.9.9.9"), True),
+    ("at the Pod that asks", eip("eip-22"), True),
+    ("at another address", eip("eip-22", private_ip="10.0.0.8"), False),
+    ("on another ENI", eip("eip-22", instance_id="eni-2"), False),
+    ("of eipctl", eip("eip-1", tags={CLUSTER: "c1"}), False),
+    ("on an instance", eip("eip-1", instance_type="EcsInstance"), False),
+    ("on its way out", eip("eip-1", status=EipStatus.RELEASING), False),
+]
+
+
+@pytest.mark.parametrize(("_what", "found", "held"), HOLDINGS, ids=[row[0] for row in HOLDINGS])
+def test_what_counts_as_held_by_terway(_what: str, found: Eip, held: bool) -> None:
+    """Untagged, on an ENI, and told by a Pod or at the address of one that asks."""
+    holding = held_by_terway([found], {"47.0.0.5": POD}, {("eni-1", "10.0.0.9"): POD})
+    assert bool(holding) is held
+
+
+def test_the_texts_of_the_table_are_valid() -> None:
+    """Every text that teardown leaves can be read by Terway."""
+    for before, after in TAKEN_BACK:
+        assert eni_conf.read(text_after(after_setup(before))) == eni_conf.read(after)
