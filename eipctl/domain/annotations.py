@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain.actions import EipSpec, Pairs
 from eipctl.domain.codes import Code
+from eipctl.domain.durations import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,8 +74,6 @@ MAX_USER_TAGS = 10
 _TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,127}")
 _EIP_ID = re.compile(r"eip-[a-z0-9]+")
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+")
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +217,8 @@ def parse_strategy(text: str) -> Strategy | None:
     """``Follow``, ``Never`` or a Go duration; None for anything else."""
     if text in ("Follow", "Never"):
         return Strategy(0.0 if text == "Follow" else None)
-    if not _DURATION.fullmatch(text):
-        return None
-    return Strategy(sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"([\d.]+)([a-zµ]+)", text)))
+    keep = seconds(text)
+    return None if keep is None else Strategy(keep)
 
 
 def _bad(setting: Setting, value: str, expected: str) -> _Unusable:

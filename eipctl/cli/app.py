@@ -1,0 +1,125 @@
+"""The command tree, and what becomes of errors. Commands import what they need when they run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import typer
+import typer.core
+from typer.exceptions import TyperException
+
+from eipctl.cli import commands
+from eipctl.domain.codes import Code
+from eipctl.errors import EipctlError, ExitCode, Failed, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eipctl.output.envelope import Format
+
+ORDER = ("check", "setup", "annotate", "bind", "status", "teardown", "sandbox", "demo", "version")
+
+
+class InOrder(typer.core.TyperGroup):
+    """Lists commands in the order in which they are used."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names."""
+        return sorted(super().list_commands(ctx), key=ORDER.index)
+
+
+app = typer.Typer(
+    name="eipctl",
+    cls=InOrder,
+    help="Gives Pods in Alibaba Cloud ACK clusters (Terway) their own public IP (EIP), and never leaks one.",
+    epilog="Try it without an account: eipctl demo",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+commands.register(app)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out a command line; never raises, never shows a traceback without -vv."""
+    try:
+        code = _run(list(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our answer has read enough.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.OK)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        found = app(args=arguments, prog_name="eipctl", standalone_mode=False)
+    except BrokenPipeError:
+        raise
+    except (KeyboardInterrupt, typer.Abort):
+        return int(ExitCode.SIGINT)
+    except TyperException as error:
+        return _failed(arguments, _usage(error))
+    except EipctlError as error:
+        return _failed(arguments, error)
+    except Exception as error:  # noqa: BLE001 - the last net: a bug ends in a sentence and exit 1
+        return _failed(arguments, _internal(error))
+    return found if isinstance(found, int) else int(ExitCode.OK)
+
+
+def _usage(error: TyperException) -> UsageError:
+    """A wrong command line; exit 2."""
+    message = getattr(error, "format_message", error.__str__)()
+    where = getattr(getattr(error, "ctx", None), "command_path", "eipctl")
+    return UsageError(Code.USAGE, message or f"{where} needs more", hint=f"see {where} --help")
+
+
+def _internal(error: Exception) -> Failed:
+    message = f"internal error: {type(error).__name__}: {error}"
+    failure = Failed(Code.INTERNAL, message, hint="run again with -vv for the traceback, and report it")
+    failure.__cause__ = error
+    return failure
+
+
+def _failed(arguments: list[str], error: EipctlError) -> int:
+    form = _format(arguments)
+    if form is not None:
+        from eipctl.output.envelope import envelope, render
+
+        sys.stdout.write(render(envelope(_command(arguments), error.exit, {}, [error]), form))
+    from eipctl.output.console import Console
+    from eipctl.output.errors import error_lines
+
+    if form is None:
+        Console().complain(*error_lines(error))
+    if _very_verbose(arguments):
+        traceback.print_exception(error)
+    return int(error.exit)
+
+
+def _format(arguments: list[str]) -> Format | None:
+    """-o json or -o yaml, also where the command line as a whole is wrong."""
+    from eipctl.output.envelope import Format
+
+    asked = os.environ.get("EIPCTL_OUTPUT", "")
+    for at, word in enumerate(arguments):
+        if word in ("-o", "--output"):
+            asked = next(iter(arguments[at + 1 : at + 2]), "")
+        elif (word.startswith(("-o", "--output=")) and not word.startswith("--o")) or word.startswith("--output="):
+            asked = word.removeprefix("--output=").removeprefix("-o").removeprefix("=")
+    return Format(asked) if asked in tuple(Format) else None
+
+
+def _command(arguments: list[str]) -> str:
+    return next((word for word in arguments if word in ORDER), "eipctl")
+
+
+def _very_verbose(arguments: list[str]) -> bool:
+    return any(word.startswith("-vv") for word in arguments) or arguments.count("-v") > 1

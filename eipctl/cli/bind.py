@@ -1,0 +1,112 @@
+"""`eipctl bind`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from eipctl.cli.flow import change
+from eipctl.cli.options import AllNamespaces, Changing, Namespace, Selector, duration, takes
+from eipctl.domain.codes import Code
+from eipctl.domain.guards import GUARDS, MAX_ALLOCATE, MAX_RELEASE
+from eipctl.errors import UsageError
+
+
+@takes(Changing)
+def bind(
+    options: Changing,
+    namespace: Namespace = None,
+    all_namespaces: AllNamespaces = False,
+    selector: Selector = "",
+    field_selector: Annotated[str, typer.Option("--field-selector", help="As kubectl takes it.")] = "",
+    prune: Annotated[bool, typer.Option("--prune", help="Release own EIPs whose Pod is gone.")] = False,
+    grace: Annotated[
+        float,
+        typer.Option("--grace", parser=duration,
+            metavar="DURATION",
+            show_default="10m",
+            help="How long an EIP must have been an orphan."),
+    ] = 600.0,
+    max_allocate: Annotated[
+        int, typer.Option("--max-allocate", min=0, help="Guard: allocations in one run.")
+    ] = MAX_ALLOCATE,
+    max_release: Annotated[int, typer.Option("--max-release", min=0, help="Guard: releases in one run.")] = MAX_RELEASE,
+    max_per_namespace: Annotated[
+        int | None, typer.Option("--max-per-namespace", min=0, help="Guard: EIPs a namespace may have.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option("--budget", min=0.0, help="Guard: USD a month for own EIPs, without traffic.")
+    ] = None,
+    force: Annotated[
+        list[str] | None, typer.Option("--force", metavar="GUARD", help=f"Lift a guard: {', '.join(GUARDS)}.")
+    ] = None,
+    cluster_id: Annotated[
+        str | None, typer.Option("--cluster-id", envvar="EIPCTL_CLUSTER_ID", help="Own EIPs under this ACK cluster id.")
+    ] = None,
+    concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=64, help="Pods worked on at a time.")] = 16,
+    lock_timeout: Annotated[
+        float,
+        typer.Option(
+            "--lock-timeout", parser=duration, metavar="DURATION", help="Wait so long for another run to end."
+        ),
+    ] = 0.0,
+    api_limit: Annotated[
+        list[str] | None,
+        typer.Option("--api-limit", metavar="NAME=N/SECONDS", help="Pace of an API (or all=…), for raised quotas."),
+    ] = None,
+) -> None:
+    """Make the cloud match the annotations of the selected Pods, once, then exit. Safe to run from cron.
+
+    \b
+    eipctl bind -A --yes            bind what is not bound
+    eipctl bind -A --prune --yes    and release EIPs whose Pod has been gone for 10 minutes
+    """
+    from eipctl.engine.bind import BindOptions, prepare_bind
+
+    if prune and (selector or field_selector):
+        raise UsageError(
+            Code.USAGE,
+            "--prune can't be used with -l or --field-selector: what is an orphan is judged by all Pods",
+            hint="leave the selector out; -n limits a run to a namespace",
+        )
+    wanted = BindOptions(
+        namespace=None if all_namespaces else namespace or "default",
+        selector=selector,
+        field_selector=field_selector,
+        prune=prune,
+        grace=grace,
+        max_allocate=max_allocate,
+        max_release=max_release,
+        max_per_namespace=max_per_namespace,
+        budget=budget,
+        cluster_id=cluster_id,
+        force=_guards(force),
+    )
+    change(
+        "bind",
+        options,
+        lambda session: prepare_bind(session, wanted),
+        concurrency=concurrency,
+        lock_timeout=lock_timeout,
+        api_limits=_limits(api_limit),
+    )
+
+
+def _guards(names: list[str] | None) -> tuple[str, ...]:
+    for name in names or ():
+        if name not in GUARDS:
+            raise UsageError(Code.USAGE, f"there is no guard {name!r}", hint=f"guards are {', '.join(GUARDS)}")
+    return tuple(names or ())
+
+
+def _limits(texts: list[str] | None) -> dict[str, tuple[int, float]]:
+    """``AllocateEipAddress=600/60``."""
+    found: dict[str, tuple[int, float]] = {}
+    for text in texts or ():
+        name, _, pace = text.partition("=")
+        calls, _, seconds = pace.partition("/")
+        if not (name and calls.isdigit() and int(calls) and seconds.isdigit() and int(seconds)):
+            raise UsageError(Code.USAGE, f"{text!r} is no API limit", hint="write it as AllocateEipAddress=120/60")
+        found[name] = (int(calls), float(seconds))
+    return found

@@ -1,0 +1,23 @@
+"""The commands: parse, call, hand the result to output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eipctl.cli import annotate, bind, check, demo, sandbox, setup, status, teardown, version
+
+if TYPE_CHECKING:
+    import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands into the tree in the order in which they are used."""
+    app.command("check")(check.check)
+    app.add_typer(setup.setup, name="setup")
+    app.command("annotate")(annotate.annotate)
+    app.command("bind")(bind.bind)
+    app.command("status")(status.status)
+    app.command("teardown")(teardown.teardown)
+    app.add_typer(sandbox.sandbox, name="sandbox")
+    app.command("demo")(demo.demo)
+    app.command("version")(version.version)

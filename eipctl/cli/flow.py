@@ -1,0 +1,115 @@
+"""The one way in which every command that changes something runs: plan, show, ask, carry out, tell."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from eipctl.domain.codes import Code
+from eipctl.errors import EipctlError, ExitCode, UsageError, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from eipctl.cli.options import Changing, Connected
+    from eipctl.engine.execute import Result
+    from eipctl.engine.prepared import Prepared
+    from eipctl.engine.session import Session
+    from eipctl.output.console import Console
+
+
+def open_session(options: Connected, **more: Any) -> Session:
+    """A session as the common options say; nothing is sent yet."""
+    from eipctl.engine.session import Session, Settings
+
+    names = ("kubeconfig", "context", "profile", "region", "endpoint_url", "timeout")
+    return Session(Settings(**{name: getattr(options, name) for name in names}, **more))
+
+
+def change(
+    command: str,
+    options: Changing,
+    prepare: Callable[[Session], Prepared],
+    *,
+    concurrency: int = 16,
+    lock_timeout: float = 0.0,
+    **settings: Any,
+) -> None:
+    """Run a command that changes something; ends in typer.Exit with the contract's code."""
+    if not (options.yes or options.dry_run or sys.stdin.isatty()):
+        raise UsageError(
+            Code.NO_TERMINAL,
+            f"eipctl {command} asks before it changes anything, and there is no terminal to ask on",
+            hint="add --yes to go ahead, or --dry-run to only see the plan",
+        )
+    session = open_session(options, **settings)
+    prepared = prepare(session)
+    result = None
+    if not options.dry_run and not prepared.plan.empty:
+        _show(options, prepared)
+        _ask(options, prepared)
+        result = _carry_out(options.console, session, prepared, concurrency, lock_timeout)
+    _tell(command, options, prepared, result)
+
+
+def _carry_out(console: Console, session: Session, prepared: Prepared, concurrency: int, lock_timeout: float) -> Result:
+    from eipctl.engine.run import carry_out
+    from eipctl.output.progress import progress
+
+    total = sum(1 for _ in prepared.plan.actions)
+    with progress(console, prepared.plan.command, total) as report:
+        return carry_out(session, prepared, report=report, concurrency=concurrency, lock_timeout=lock_timeout)
+
+
+def _show(options: Changing, prepared: Prepared) -> None:
+    """Before anything is done: beside the answer, for the answer is what was done."""
+    if options.output is None or not options.yes:
+        from eipctl.output.plan_text import plan_lines
+
+        options.console.say(*plan_lines(prepared))
+
+
+def _ask(options: Changing, prepared: Prepared) -> None:
+    if options.yes:
+        return
+    target = dict(prepared.target)
+    where = f" on cluster {target['cluster']} of account {target['account']}" if "cluster" in target else ""
+    if not typer.confirm(f"Go ahead{where}?", err=True):
+        raise UsageError(Code.NOT_CONFIRMED, "not confirmed; nothing was changed")
+
+
+def _tell(command: str, options: Changing, prepared: Prepared, result: Result | None) -> None:
+    errors: Sequence[EipctlError] = (*prepared.problems, *(result.errors if result else ()))
+    codes = [error.exit for error in prepared.problems] + ([result.exit] if result else [])
+    if options.exit_code and options.dry_run and not prepared.plan.empty:
+        codes.append(ExitCode.PENDING)
+    code = worst(*codes)
+    if options.output is not None:
+        from eipctl.output.envelope import envelope, render
+
+        data = prepared.data(result if result or options.dry_run else _nothing(prepared))
+        options.console.answer(render(envelope(command, code, data, errors), options.output))
+    else:
+        _tell_people(options, prepared, result, errors)
+    raise typer.Exit(int(code))
+
+
+def _nothing(prepared: Prepared) -> Result:
+    from eipctl.engine.execute import Result
+
+    return Result(prepared.plan, (), ())
+
+
+def _tell_people(options: Changing, prepared: Prepared, result: Result | None, errors: Sequence[EipctlError]) -> None:
+    from eipctl.output.errors import error_lines
+    from eipctl.output.plan_text import plan_lines, result_lines
+
+    console = options.console
+    if result is not None and (errors or not options.quiet):
+        console.answer_lines(result_lines(result))
+    elif result is None and (options.dry_run or not options.quiet):
+        console.answer_lines(plan_lines(prepared))
+    for error in errors:
+        console.complain(*error_lines(error))

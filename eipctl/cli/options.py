@@ -1,0 +1,120 @@
+"""The options that commands share, each declared once: accepted after the command, and as EIPCTL_… variables."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from eipctl.domain.durations import seconds
+from eipctl.output.console import Color, Console
+from eipctl.output.envelope import Format
+
+PANEL = "Common options"
+
+
+def duration(text: str | float) -> float:
+    """``90s``, ``5m``, ``1h30m`` in seconds."""
+    found = text if isinstance(text, float) else seconds(text)
+    if found is None:
+        raise typer.BadParameter("a duration is a number with its unit, such as 90s, 5m or 1h30m")
+    return found
+
+
+def _option(help_text: str, *names: str, variable: str = "", **more: Any) -> Any:
+    envvar = f"EIPCTL_{variable}" if variable else None
+    return typer.Option(*names, help=help_text, envvar=envvar, rich_help_panel=PANEL, **more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """What every command takes."""
+
+    quiet: Annotated[bool, _option("Print nothing but answers and errors.", "-q", "--quiet", variable="QUIET")] = False
+    verbose: Annotated[int, _option("Say more: -v each step, -vv also tracebacks.", "-v", "--verbose", count=True)] = 0
+    color: Annotated[Color, _option("When to colour.", "--color", variable="COLOR")] = Color.AUTO
+
+    @property
+    def console(self) -> Console:
+        """Where the command writes."""
+        return Console(self.color, self.quiet, self.verbose)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected(Common):
+    """What every command takes that talks to a cluster and an account."""
+
+    kubeconfig: Annotated[str | None, _option("The kubeconfig file.", "--kubeconfig", variable="KUBECONFIG")] = None
+    context: Annotated[str | None, _option("The kubeconfig context.", "--context", variable="CONTEXT")] = None
+    profile: Annotated[
+        str | None, _option("A profile of the aliyun CLI (~/.aliyun/config.json).", "--profile", variable="PROFILE")
+    ] = None
+    region: Annotated[
+        str | None,
+        _option("The region; else the environment's, the profile's or the nodes'.", "--region", variable="REGION"),
+    ] = None
+    endpoint_url: Annotated[
+        str | None,
+        _option(
+            "Send every Alibaba Cloud call there (the sandbox, a gateway).", "--endpoint-url", variable="ENDPOINT_URL"
+        ),
+    ] = None
+    timeout: Annotated[
+        float | None,
+        _option(
+            "Stop between two calls after this long, such as 5m.",
+            "--timeout",
+            variable="TIMEOUT",
+            parser=duration,
+            metavar="DURATION",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changing(Connected):
+    """What every command takes that changes something."""
+
+    yes: Annotated[bool, _option("Don't ask.", "--yes", "-y", variable="YES")] = False
+    dry_run: Annotated[bool, _option("Only show the plan.", "--dry-run")] = False
+    exit_code: Annotated[bool, _option("With --dry-run: exit 3 if there is something to do.", "--exit-code")] = False
+    output: Annotated[Format | None, _option("The answer's format.", "--output", "-o", variable="OUTPUT")] = None
+
+
+Namespace = Annotated[
+    str | None,
+    typer.Option("--namespace", "-n", help="The namespace; default if not given.", envvar="EIPCTL_NAMESPACE"),
+]
+AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A", help="All namespaces.")]
+Selector = Annotated[str, typer.Option("--selector", "-l", help="Only objects with these labels, as kubectl takes it.")]
+
+
+def takes(kind: type[Common]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Let a command take the options of `kind` besides its own; it gets them as its first argument."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        own = list(signature.parameters.values())[1:]
+        hints = get_type_hints(kind, include_extras=True)
+        shared = [
+            inspect.Parameter(
+                field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+            )
+            for field in fields(kind)
+        ]
+
+        @functools.wraps(command)
+        def wrapper(**given: Any) -> None:
+            common = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+            command(common, **given)
+
+        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own] + shared
+        wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
+        wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return wrapper
+
+    return decorate

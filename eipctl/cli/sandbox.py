@@ -1,0 +1,196 @@
+"""`eipctl sandbox`: an Alibaba Cloud and a Kubernetes API on loopback, to try everything without an account."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eipctl.cli.options import Common, takes
+from eipctl.domain.codes import Code
+from eipctl.errors import Failed, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eipctl.sandbox.client import Client
+    from eipctl.sandbox.files import Record
+
+sandbox = typer.Typer(
+    help="An embedded Alibaba Cloud and Kubernetes API on loopback.", no_args_is_help=True, rich_markup_mode=None
+)
+fault = typer.Typer(help="Make calls fail on purpose.", no_args_is_help=True, rich_markup_mode=None)
+sandbox.add_typer(fault, name="fault")
+
+Directory = Annotated[
+    Path | None, typer.Option("--dir", envvar="EIPCTL_SANDBOX_DIR", help="Its folder; else one in your state folder.")
+]
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    from eipctl.sandbox.errors import SandboxError
+
+    try:
+        yield
+    except SandboxError as error:
+        code = Code.PORT_IN_USE if " is in use" in error.message else Code.SANDBOX
+        raise Failed(code, error.message, hint=error.hint) from error
+
+
+def _folder(directory: Path | None) -> Path:
+    from eipctl.sandbox.lifecycle import default_directory
+
+    return directory or default_directory()
+
+
+def _client(directory: Path | None) -> Client:
+    from eipctl.sandbox.client import Client
+    from eipctl.sandbox.lifecycle import running
+
+    record = running(_folder(directory))
+    if record is None:
+        raise Failed(Code.SANDBOX, f"no sandbox runs in {_folder(directory)}", hint="start one: eipctl sandbox up")
+    return Client(record)
+
+
+@sandbox.command("up")
+@takes(Common)
+def up(
+    options: Common,
+    directory: Directory = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the Kubernetes API; 0 is a free one.")] = 0,
+    seed: Annotated[str | None, typer.Option("--seed", metavar="SCENARIO", help="legacy (default), modern, …")] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", help="How many times faster than the real cloud (default 1).")
+    ] = None,
+    quota: Annotated[int | None, typer.Option("--quota", min=0, help="EIPs the account may have (default 20).")] = None,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay until stopped.")] = False,
+) -> None:
+    """Start the sandbox; returns when it is ready."""
+    from eipctl.output.console import plain
+    from eipctl.sandbox import lifecycle
+
+    folder = _folder(directory)
+
+    def ready(record: Record) -> None:
+        options.console.answer(f"sandbox {record.scenario} is ready in {folder}\n")
+        options.console.say(
+            plain(f"  Kubernetes API  {record.kube_url}"),
+            plain(f"  Alibaba Cloud   {record.cloud_url}"),
+            plain('  use it:  eval "$(eipctl sandbox env)"'),
+        )
+
+    with _translated():
+        lifecycle.up(folder, port=port, seed=seed, speed=speed, quota=quota, foreground=foreground, on_ready=ready)
+
+
+@sandbox.command("down")
+@takes(Common)
+def down(options: Common, directory: Directory = None) -> None:
+    """Stop it; its state stays in its folder."""
+    from eipctl.sandbox import lifecycle
+
+    with _translated():
+        stopped = lifecycle.down(_folder(directory))
+    options.console.answer("stopped\n" if stopped else "no sandbox was running\n")
+
+
+@sandbox.command("env")
+@takes(Common)
+def env(
+    options: Common,
+    directory: Directory = None,
+    unset: Annotated[bool, typer.Option("--unset", help="Take the variables back.")] = False,
+) -> None:
+    """Print export lines for a shell: eval "$(eipctl sandbox env)"."""
+    from eipctl.sandbox import lifecycle
+
+    with _translated():
+        options.console.answer("".join(f"{line}\n" for line in lifecycle.env_lines(_folder(directory), unset=unset)))
+
+
+@sandbox.command("seed")
+@takes(Common)
+def seed_again(
+    options: Common, scenario: Annotated[str, typer.Argument(help="The scenario.")], directory: Directory = None
+) -> None:
+    """Forget everything and begin with a scenario."""
+    with _translated():
+        _client(directory).seed(scenario)
+    options.console.answer(f"seeded {scenario}\n")
+
+
+@sandbox.command("reset")
+@takes(Common)
+def reset(options: Common, directory: Directory = None) -> None:
+    """Forget everything and begin again with the same scenario."""
+    with _translated():
+        _client(directory).reset()
+    options.console.answer("reset\n")
+
+
+@sandbox.command("calls")
+@takes(Common)
+def calls(
+    options: Common,
+    directory: Directory = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Forget them instead of showing them.")] = False,
+) -> None:
+    """Show the calls of both APIs, a JSON object a line."""
+    with _translated():
+        client = _client(directory)
+        if clear:
+            client.clear_calls()
+            return
+        options.console.answer("".join(json.dumps(call) + "\n" for call in client.calls()))
+
+
+@sandbox.command("reach")
+@takes(Common)
+def reach(
+    options: Common, eip: Annotated[str, typer.Argument(help="Allocation id or address.")], directory: Directory = None
+) -> None:
+    """Say which Pod an EIP leads to right now."""
+    with _translated():
+        options.console.answer(json.dumps(_client(directory).reach(eip)) + "\n")
+
+
+@fault.command("add")
+@takes(Common)
+def fault_add(
+    options: Common,
+    rule: Annotated[str, typer.Argument(help="JSON, or do=kill,api=AssociateEipAddress,pid=12")],
+    directory: Directory = None,
+) -> None:
+    """Put a rule in force; prints its id."""
+    from eipctl.sandbox.faults import parse
+
+    try:
+        parsed = parse(rule)
+    except ValueError as error:
+        raise UsageError(
+            Code.USAGE, f"not a fault rule: {error}", hint="see eipctl sandbox fault add --help"
+        ) from error
+    with _translated():
+        options.console.answer(f"{_client(directory).add_fault(parsed)}\n")
+
+
+@fault.command("list")
+@takes(Common)
+def fault_list(options: Common, directory: Directory = None) -> None:
+    """Show the rules in force, a JSON object a line."""
+    with _translated():
+        options.console.answer("".join(json.dumps(rule) + "\n" for rule in _client(directory).faults()))
+
+
+@fault.command("clear")
+@takes(Common)
+def fault_clear(options: Common, directory: Directory = None) -> None:
+    """Take all rules back."""
+    with _translated():
+        _client(directory).clear_faults()
+    options.console.answer("cleared\n")

@@ -1,0 +1,125 @@
+"""`eipctl setup`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from eipctl.cli.flow import change
+from eipctl.cli.options import Changing, duration, takes
+
+Roles = Annotated[
+    list[str] | None, typer.Option("--role", help="The RAM role(s) that run Terway; else as Terway resolves them.")
+]
+MaxUnavailable = Annotated[
+    str, typer.Option("--max-unavailable", help="Terway Pods restarted at a time after the canary: N or N%.")
+]
+AllAtOnce = Annotated[bool, typer.Option("--all-at-once", help="Restart all Terway Pods at once, without a canary.")]
+RestartTimeout = Annotated[
+    float, typer.Option("--restart-timeout", parser=duration, metavar="DURATION", help="For each Terway Pod.", show_default="5m")
+]
+EditPolicy = Annotated[
+    str | None, typer.Option("--edit-policy", help="Add the actions to this custom policy instead of an own one.")
+]
+Rob = Annotated[
+    bool, typer.Option("--allow-eip-rob", help="Also let Terway take a named EIP from whatever it is bound to.")
+]
+ForceRestart = Annotated[bool, typer.Option("--force-restart", help="Restart Terway even if nothing has changed.")]
+
+STEPS = ("ram", "eni-config", "restart")
+
+setup = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+
+
+def _run(
+    options: Changing,
+    steps: tuple[str, ...],
+    *,
+    role: list[str] | None = None,
+    edit_policy: str | None = None,
+    allow_eip_rob: bool = False,
+    max_unavailable: str = "1",
+    all_at_once: bool = False,
+    force_restart: bool = False,
+    restart_timeout: float = 300.0,
+) -> None:
+    from eipctl.engine.setup import SetupOptions, prepare_setup
+
+    wanted = SetupOptions(
+        roles=tuple(role or ()),
+        edit_policy=edit_policy,
+        allow_eip_rob=allow_eip_rob,
+        max_unavailable=max_unavailable,
+        all_at_once=all_at_once,
+        force_restart=force_restart,
+        steps=frozenset(steps),
+        restart_timeout=restart_timeout,
+    )
+    change("setup", options, lambda session: prepare_setup(session, wanted))
+
+
+@setup.callback()
+@takes(Changing)
+def everything(
+    options: Changing,
+    ctx: typer.Context,
+    role: Roles = None,
+    edit_policy: EditPolicy = None,
+    allow_eip_rob: Rob = False,
+    max_unavailable: MaxUnavailable = "1",
+    all_at_once: AllAtOnce = False,
+    force_restart: ForceRestart = False,
+    restart_timeout: RestartTimeout = 300.0,
+) -> None:
+    """Let Terway (1.0.10.280 up to 1.7) give Pods EIPs: RAM policy, eni-config, restart.
+
+    Each step is one of the subcommands; without a subcommand all three are one plan. For Terway 1.7 and later, which
+    has no EIP support any more, use eipctl bind.
+    """
+    if ctx.invoked_subcommand is None:
+        _run(
+            options,
+            STEPS,
+            role=role,
+            edit_policy=edit_policy,
+            allow_eip_rob=allow_eip_rob,
+            max_unavailable=max_unavailable,
+            all_at_once=all_at_once,
+            force_restart=force_restart,
+            restart_timeout=restart_timeout,
+        )
+
+
+@setup.command("ram")
+@takes(Changing)
+def ram(options: Changing, role: Roles = None, edit_policy: EditPolicy = None) -> None:
+    """Give the role that runs Terway the six EIP actions."""
+    _run(options, ("ram",), role=role, edit_policy=edit_policy)
+
+
+@setup.command("eni-config")
+@takes(Changing)
+def eni_config(options: Changing, allow_eip_rob: Rob = False) -> None:
+    """Switch Terway's EIP mode on in ConfigMap kube-system/eni-config."""
+    _run(options, ("eni-config",), allow_eip_rob=allow_eip_rob)
+
+
+@setup.command("restart")
+@takes(Changing)
+def restart(
+    options: Changing,
+    max_unavailable: MaxUnavailable = "1",
+    all_at_once: AllAtOnce = False,
+    force_restart: ForceRestart = False,
+    restart_timeout: RestartTimeout = 300.0,
+) -> None:
+    """Restart Terway's Pods that have not read eni-config since it changed, a canary first."""
+    _run(
+        options,
+        ("restart",),
+        max_unavailable=max_unavailable,
+        all_at_once=all_at_once,
+        force_restart=force_restart,
+        restart_timeout=restart_timeout,
+    )

@@ -1,0 +1,30 @@
+"""`eipctl teardown`."""
+
+from __future__ import annotations
+
+from eipctl.cli.flow import change
+from eipctl.cli.options import Changing, takes
+from eipctl.cli.setup import AllAtOnce, MaxUnavailable, RestartTimeout, Roles
+
+
+@takes(Changing)
+def teardown(
+    options: Changing,
+    role: Roles = None,
+    max_unavailable: MaxUnavailable = "1",
+    all_at_once: AllAtOnce = False,
+    restart_timeout: RestartTimeout = 300.0,
+) -> None:
+    """Take back what setup did, and nothing else.
+
+    Refused (exit 5) while Terway still holds EIPs for Pods of this cluster: with its flag off it would leak them.
+    """
+    from eipctl.engine.teardown import TeardownOptions, prepare_teardown
+
+    wanted = TeardownOptions(
+        roles=tuple(role or ()),
+        max_unavailable=max_unavailable,
+        all_at_once=all_at_once,
+        restart_timeout=restart_timeout,
+    )
+    change("teardown", options, lambda session: prepare_teardown(session, wanted))

@@ -1,0 +1,12 @@
+"""`eipctl version`."""
+
+from __future__ import annotations
+
+import eipctl
+from eipctl.cli.options import Common, takes
+
+
+@takes(Common)
+def version(options: Common) -> None:
+    """Print eipctl's version."""
+    options.console.answer(f"eipctl {eipctl.__version__}\n")

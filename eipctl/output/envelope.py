@@ -1,0 +1,51 @@
+"""The one JSON and YAML shape of every command's answer, also of failures before the command starts."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from eipctl.errors import EipctlError, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Format(StrEnum):
+    """Formats that carry the envelope."""
+
+    JSON = "json"
+    YAML = "yaml"
+
+
+_SUCCESS = (ExitCode.OK, ExitCode.PENDING)
+
+
+def envelope(command: str, code: ExitCode, data: dict[str, Any], errors: Sequence[EipctlError]) -> dict[str, Any]:
+    """`schema`, `command`, `status`, `exit_code`, `data`, `errors`. Fields may be added, never renamed."""
+    status = "success" if code in _SUCCESS else "partial" if code is ExitCode.PARTIAL else "error"
+    return {
+        "schema": f"eipctl.{command.replace(' ', '.')}/v1",
+        "command": command,
+        "status": status,
+        "exit_code": int(code),
+        "data": data,
+        "errors": [error_data(error) for error in errors],
+    }
+
+
+def error_data(error: EipctlError) -> dict[str, str]:
+    """One entry of `errors`."""
+    return {"code": error.code.value, "message": error.message, "hint": error.hint, "object": error.object}
+
+
+def render(content: dict[str, Any], form: Format) -> str:
+    """The envelope as text, ending in a newline."""
+    if form is Format.JSON:
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    import yaml
+
+    # Through JSON, so that only plain values are left for YAML.
+    text: str = yaml.safe_dump(json.loads(json.dumps(content)), sort_keys=False, allow_unicode=True)
+    return text

@@ -1,0 +1,17 @@
+"""Errors as people read them: one sentence, then what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eipctl.output.console import Line, Style
+
+if TYPE_CHECKING:
+    from eipctl.errors import EipctlError
+
+
+def error_lines(error: EipctlError) -> list[Line]:
+    """``error[EIP101]: sentence`` and, on a line of its own, the hint."""
+    about = f" ({error.object})" if error.object and error.object not in error.message else ""
+    head: Line = ((f"error[{error.code.value}]: ", Style.BAD), (error.message + about, Style.PLAIN))
+    return [head, (("  do: ", Style.QUIET), (error.hint, Style.PLAIN))] if error.hint else [head]

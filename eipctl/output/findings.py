@@ -1,0 +1,31 @@
+"""`eipctl check`: short when green, detailed when red."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from eipctl.domain.findings import Finding, Level
+from eipctl.output.console import Line, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MARKS = {Level.OK: "✓", Level.INFO: "i", Level.WARNING: "!", Level.ERROR: "✗"}
+_STYLES = {Level.OK: Style.GOOD, Level.INFO: Style.QUIET, Level.WARNING: Style.CAUTION, Level.ERROR: Style.BAD}
+
+
+def finding_lines(findings: Sequence[Finding]) -> list[Line]:
+    """A line per finding; what is not well also tells why and how to mend it."""
+    lines: list[Line] = []
+    for finding in findings:
+        mark = f"{_MARKS[finding.level]} {finding.code.value} "
+        lines.append(((mark, _STYLES[finding.level]), (finding.title, Style.PLAIN)))
+        if finding.level in (Level.WARNING, Level.ERROR) and finding.detail:
+            lines.append(((f"    {finding.detail}", Style.PLAIN),))
+        if finding.fix:
+            lines.append((("    fix: ", Style.QUIET), (finding.fix, Style.PLAIN)))
+    counts = Counter(finding.level for finding in findings)
+    told = ", ".join(f"{counts[level]} {level.value}" for level in Level if counts[level])
+    lines.append(((told or "nothing was checked", Style.TITLE),))
+    return lines

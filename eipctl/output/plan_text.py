@@ -1,0 +1,114 @@
+"""A plan as people read it before they say yes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from eipctl.domain.actions import Allocate, BindAction, WriteEniConfig
+from eipctl.domain.plan import Action, Plan, StepState, Verb
+from eipctl.output.console import Line, Style, plain
+
+if TYPE_CHECKING:
+    from eipctl.domain.plan import Stage, Step
+    from eipctl.engine.execute import Result
+    from eipctl.engine.prepared import Prepared
+
+_DANGEROUS = (Verb.RELEASE, Verb.UNASSOCIATE, Verb.DELETE_POLICY, Verb.DETACH_POLICY)
+_MARKS = {StepState.DONE: "✓", StepState.FAILED: "✗", StepState.SKIPPED: "-", StepState.PLANNED: " "}
+_STYLES = {StepState.DONE: Style.GOOD, StepState.FAILED: Style.BAD, StepState.SKIPPED: Style.QUIET}
+
+
+def plan_lines(prepared: Prepared) -> list[Line]:
+    """Target, actions stage by stage, what is left alone, notes, and the totals."""
+    plan = prepared.plan
+    lines: list[Line] = [((f"Plan of eipctl {plan.command}", Style.TITLE),)]
+    width = max((len(name) for name, _ in prepared.target), default=0)
+    lines += [((f"  {name:<{width}}  ", Style.QUIET), (value, Style.PLAIN)) for name, value in prepared.target]
+    for stage in plan.stages:
+        lines += _stage_lines(stage)
+    if plan.skips:
+        lines.append((("Left alone", Style.TITLE),))
+        lines += [
+            ((f"  {skip.object}  ", Style.PLAIN), (f"{skip.code.value} {skip.reason}", Style.CAUTION))
+            for skip in plan.skips
+        ]
+    lines += [(("note: ", Style.QUIET), (note, Style.PLAIN)) for note in plan.notes]
+    lines.append(((totals(plan), Style.TITLE),))
+    return lines
+
+
+def _stage_lines(stage: Stage) -> list[Line]:
+    lines: list[Line] = [((stage.title[:1].upper() + stage.title[1:], Style.TITLE),)]
+    for lane in stage.lanes:
+        lines += [_action_line(action) for action in lane.actions]
+    return lines
+
+
+def _action_line(action: Action) -> Line:
+    style = Style.CAUTION if action.verb in _DANGEROUS else Style.GOOD
+    return (
+        (f"  {action.verb.value:<12} ", style),
+        (f"{action.object}{_what(action)}", Style.PLAIN),
+        (f"  ({action.reason})", Style.QUIET),
+    )
+
+
+def _what(action: Action) -> str:
+    """What else a person wants to see of an Action."""
+    if isinstance(action, Allocate):
+        return f"  {action.spec.bandwidth} Mbit/s {action.spec.internet_charge_type}"
+    if isinstance(action, BindAction):
+        shown = (action.allocation_id, action.eip_address, action.private_ip)
+        return "".join(f"  {part}" for part in shown if part and part != action.object)
+    if isinstance(action, WriteEniConfig):
+        return f"  {_difference(action.before, action.after)}"
+    parts = (getattr(action, name, "") for name in ("role", "node"))
+    annotations = [f"{key}={value}" for key, value in getattr(action, "set", ())]
+    gone = [f"{key}-" for key in getattr(action, "remove", ())] if hasattr(action, "set") else []
+    return "".join(f"  {part}" for part in (*parts, *annotations, *gone) if part)
+
+
+def _difference(before: str, after: str) -> str:
+    """What an edit of eni_conf puts in or takes out."""
+    start = 0
+    while start < min(len(before), len(after)) and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    out, into = before[start : len(before) - end].strip(), after[start : len(after) - end].strip()
+    return " ".join(part for part in (f"-{out}" if out else "", f"+{into}" if into else "") if part)
+
+
+def totals(plan: Plan) -> str:
+    """``3 to do: 1 allocate, 1 associate, 1 annotate``."""
+    counts = Counter(action.verb.value for action in plan.actions)
+    left = f"; {len(plan.skips)} left alone" if plan.skips else ""
+    if not counts:
+        return f"nothing to do{left}"
+    return f"{counts.total()} to do: {', '.join(f'{count} {verb}' for verb, count in counts.items())}{left}"
+
+
+def step_line(step: Step) -> Line:
+    """One Action that has ended."""
+    error = f"  {step.error}" if step.error else ""
+    learned = "".join(f"  {value}" for _, value in step.learned)
+    return (
+        (f"{_MARKS[step.state]} {step.action.verb.value:<12} ", _STYLES.get(step.state, Style.PLAIN)),
+        (f"{step.action.object}{learned or _what(step.action)}{error}", Style.PLAIN),
+    )
+
+
+def result_lines(result: Result) -> list[Line]:
+    """What was done, and each Action that was not."""
+    done = Counter(step.action.verb.value for step in result.steps if step.state is StepState.DONE)
+    lines = [step_line(step) for step in result.steps if step.state is not StepState.DONE]
+    summary = ", ".join(f"{count} {verb}" for verb, count in done.items()) or "nothing"
+    left = f"{_count(result, StepState.FAILED)} failed, {_count(result, StepState.SKIPPED)} skipped"
+    lines.append(plain(f"{result.plan.command}: {summary} done; {left}"))
+    return lines
+
+
+def _count(result: Result, state: StepState) -> int:
+    return sum(step.state is state for step in result.steps)
