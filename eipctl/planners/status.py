@@ -226,8 +226,9 @@ class _Join:
             return PodState.PENDING, f"{binding.reason}; eipctl bind does it"
         if eip is None:
             return PodState.PENDING, skip.reason if skip else ""
-        if steps:
-            return PodState.DRIFTED, steps[0].reason
+        mend = next((action for action in steps if action.allocation_id == eip.allocation_id), None)
+        if mend is not None:
+            return PodState.DRIFTED, mend.reason
         return PodState.BOUND, skip.reason if skip else ""
 
     def _waiting_for(self, pod: Pod) -> str:

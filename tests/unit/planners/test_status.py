@@ -1,0 +1,268 @@
+"""The status join: state, manager and reason of each Pod, and what counts as an orphan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from eipctl.domain import ownership
+from eipctl.domain.annotations import NETWORK, RESULT
+from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
+from eipctl.domain.ownership import ORPHAN_SINCE, Role, moment
+from eipctl.planners.bind import plan_bind
+from eipctl.planners.bind_world import Knobs, World
+from eipctl.planners.status import Manager, PodRow, PodState, StatusReport, report
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+CLUSTER = ClusterId("c1", "kube-uid")
+OTHER = ClusterId("c2", "kube-uid-2")
+REGION = "cn-hangzhou"
+AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
+NAMES_X = {"k8s.aliyun.com/pod-eip-instanceid": "eip-x"}
+PRICE = 0.0031 * 730
+
+
+def pod(name: str = "a", *, ip: str = "10.0.0.10", annotations: dict[str, str] | None = None, **facts: Any) -> Pod:
+    known: dict[str, Any] = {"namespace": "default", "uid": f"uid-{name}", "created": NOW, "node": "n1"}
+    known["phase"] = "Running"
+    return Pod(name=name, ip=ip, annotations=AUTO if annotations is None else annotations, **known | facts)
+
+
+def eip(allocation_id: str = "eip-1", *, at: str = "", **facts: Any) -> Eip:
+    known: dict[str, Any] = {"status": EipStatus.IN_USE if at else EipStatus.AVAILABLE, "vpc_id": "vpc-1" if at else ""}
+    if at:
+        known |= {"instance_id": f"eni-{at}", "instance_type": "NetworkInterface", "private_ip": at}
+    return Eip(allocation_id, f"47.1.1.{len(allocation_id)}", **known | facts)
+
+
+def ours(found: Eip, holder: Pod, *, role: Role = Role.ALLOCATED, cluster: ClusterId = CLUSTER) -> Eip:
+    return replace(found, tags=dict(ownership.tags_for(cluster, holder, role)))
+
+
+def tagged(found: Eip, key: str, value: str) -> Eip:
+    return replace(found, tags={**found.tags, key: value})
+
+
+def view(pods: list[Pod], eips: list[Eip], **facts: Any) -> StatusReport:
+    places = {
+        item.uid: EniAddress(f"eni-{item.ip}", item.ip, primary=False, vpc_id="vpc-1") for item in pods if item.ip
+    }
+    known: dict[str, Any] = {
+        "cluster": CLUSTER,
+        "now": NOW,
+        "eips": tuple(eips),
+        "pods": tuple(pods),
+        "selected": frozenset(item.uid for item in pods),
+        "enis": places,
+        "nodes": {"n1": Node("n1")},
+    }
+    world = World(**known | facts)
+    return report(world, plan_bind(world, Knobs()).plan, REGION)
+
+
+def row(one: Pod, *eips: Eip, **facts: Any) -> PodRow:
+    (only,) = view([one], list(eips), **facts).pods
+    return only
+
+
+def told(one: Pod, address: str) -> Pod:
+    return replace(one, annotations={**one.annotations, RESULT: address})
+
+
+def test_a_pod_that_asks_for_nothing_and_has_nothing_is_not_listed() -> None:
+    """Nor one that has ended."""
+    assert view([pod(annotations={}), pod("b", ip="10.0.0.11", phase="Succeeded")], []).pods == ()
+
+
+def test_a_pod_that_waits_for_bind_is_pending() -> None:
+    """With what bind would do as the reason."""
+    found = row(pod())
+    assert (found.state, found.managed_by, found.wanted) == (PodState.PENDING, None, "auto")
+    assert "eipctl bind" in found.reason
+
+
+def test_a_pod_with_its_own_eip_is_bound() -> None:
+    """By eipctl."""
+    a = told(pod(), "47.1.1.5")
+    found = row(a, ours(eip(at=a.ip), a))
+    assert (found.state, found.managed_by, found.reason) == (PodState.BOUND, Manager.EIPCTL, "")
+    assert found.as_data()["eni_id"] == "eni-10.0.0.10"
+
+
+def test_a_wrong_result_annotation_is_drift() -> None:
+    """bind would mend it."""
+    a = told(pod(), "1.2.3.4")
+    assert row(a, ours(eip(at=a.ip), a)).state is PodState.DRIFTED
+
+
+def test_an_eip_that_is_still_being_bound_is_pending() -> None:
+    """Not Bound before the cloud says so."""
+    a = told(pod(), "47.1.1.5")
+    assert row(a, ours(eip(at=a.ip, status=EipStatus.ASSOCIATING), a)).state is PodState.PENDING
+
+
+def test_an_untagged_eip_at_its_ip_is_the_users_unless_the_pod_tells_it() -> None:
+    """Terway and the controller write the address into the Pod, a person does not."""
+    a = pod()
+    assert row(a, eip(at=a.ip)).managed_by is Manager.USER
+    assert row(told(a, "47.1.1.5"), eip(at=a.ip)).managed_by is Manager.TERWAY
+
+
+def test_on_a_node_in_eip_mode_terway_is_waited_for() -> None:
+    """While a Pod has no IP it comes by itself; afterwards only a new Pod gets one."""
+    native = frozenset({"n1"})
+    assert "while it is being created" in row(pod(ip=""), native_nodes=native).reason
+    late = row(pod(), native_nodes=native)
+    assert (late.state, "delete it" in late.reason) == (PodState.PENDING, True)
+    a = told(pod(), "47.1.1.5")
+    bound = row(a, eip(at=a.ip), native_nodes=native)
+    assert (bound.state, bound.managed_by) == (PodState.BOUND, Manager.TERWAY)
+
+
+def test_where_the_controller_works_it_is_the_manager() -> None:
+    """eipctl leaves its Pods alone."""
+    a = pod()
+    assert row(a, ack_extend=True).state is PodState.PENDING
+    assert row(a, eip(at=a.ip), ack_extend=True).managed_by is Manager.ACK_EXTEND
+
+
+def test_a_pod_that_can_never_have_one_is_ineligible() -> None:
+    """With the reason."""
+    found = row(pod(host_network=True))
+    assert (found.state, "hostNetwork" in found.reason) == (PodState.INELIGIBLE, True)
+
+
+def test_annotations_that_cannot_be_obeyed_are_a_conflict() -> None:
+    """Two prefixes that differ, a value out of range."""
+    found = row(pod(annotations={**AUTO, NETWORK + "pod-with-eip": "false"}))
+    assert (found.state, found.wanted) == (PodState.CONFLICT, "invalid")
+
+
+def test_another_eip_in_the_way_is_a_conflict() -> None:
+    """It names X and has Y; or its IP carries another cluster's."""
+    a = pod(annotations=NAMES_X)
+    found = row(a, eip(at=a.ip), eip("eip-x"))
+    assert (found.state, found.wanted) == (PodState.CONFLICT, "eip-x")
+    b = pod()
+    assert row(b, ours(eip(at=b.ip), b, cluster=OTHER)).state is PodState.CONFLICT
+
+
+def test_an_eip_that_is_asked_for_no_more_is_drift() -> None:
+    """The Pod is alive and bind would unbind it."""
+    a = pod(annotations={})
+    found = row(a, ours(eip(at=a.ip), a))
+    assert (found.state, found.wanted, found.managed_by) == (PodState.DRIFTED, None, Manager.EIPCTL)
+
+
+def test_the_eip_of_a_gone_pod_at_a_reused_ip_is_drift() -> None:
+    """Traffic for the gone Pod reaches this one until the next bind."""
+    found = row(pod(annotations={}), ours(eip(at="10.0.0.10"), pod("gone")))
+    assert (found.state, found.reason) == (PodState.DRIFTED, "its Pod is gone")
+
+
+def test_a_users_eip_on_a_pod_that_did_not_ask_is_shown() -> None:
+    """Somebody bound it by hand."""
+    a = pod(annotations={})
+    found = row(a, eip(at=a.ip))
+    assert (found.state, found.managed_by, found.reason) == (PodState.BOUND, Manager.USER, "it asks for no EIP")
+
+
+def test_a_leaving_pod_that_keeps_its_eip_is_bound() -> None:
+    """Until its object is gone."""
+    a = told(pod(terminating=True), "47.1.1.5")
+    assert row(a, ours(eip(at=a.ip), a)).state is PodState.BOUND
+
+
+# orphans
+
+
+def test_an_own_eip_of_a_gone_pod_is_an_orphan() -> None:
+    """With the Pod, since when, and the price."""
+    since = NOW - timedelta(hours=1)
+    marked = tagged(ours(eip("eip-22"), pod("b")), ORPHAN_SINCE, moment(since))
+    found = view([], [ours(eip(), pod("a")), marked])
+    assert [(one.eip.allocation_id, one.pod, one.since) for one in found.orphans] == [
+        ("eip-1", "default/a", None),
+        ("eip-22", "default/b", since),
+    ]
+    assert found.as_data()["cost"]["orphans_per_month"] == round(2 * PRICE, 2)
+    assert found.drifted
+
+
+def test_a_second_eip_of_a_living_pod_is_an_orphan() -> None:
+    """Only one is its own."""
+    a = told(pod(), "47.1.1.5")
+    found = view([a], [ours(eip(at=a.ip), a), ours(eip("eip-22"), a)])
+    assert [one.eip.allocation_id for one in found.orphans] == ["eip-22"]
+    assert found.pods[0].state is PodState.BOUND
+
+
+def test_what_is_kept_given_or_anothers_is_no_orphan() -> None:
+    """A Never strategy, an EIP that was only lent, one of another cluster, one without tags."""
+    gone = pod("gone", owner=OwnerRef("StatefulSet", "gone", "u"))
+    kept = tagged(ours(eip("eip-1"), gone), ownership.STRATEGY, "s-Never")
+    others = [ours(eip("eip-22"), gone, role=Role.GIVEN), ours(eip("eip-333"), gone, cluster=OTHER), eip("eip-4444")]
+    assert view([], [kept, *others]).orphans == ()
+
+
+def test_a_pod_that_is_back_has_no_orphan() -> None:
+    """The mark goes with the next bind."""
+    a = told(pod(), "47.1.1.5")
+    assert view([a], [tagged(ours(eip(at=a.ip), a), ORPHAN_SINCE, moment(NOW))]).orphans == ()
+
+
+def test_orphans_of_other_namespaces_are_not_judged() -> None:
+    """With -n, absence means nothing elsewhere."""
+    elsewhere = ours(eip(), pod("a", namespace="games"))
+    assert view([], [elsewhere], namespace="default").orphans == ()
+
+
+def test_on_a_partial_observation_nothing_new_is_called_an_orphan() -> None:
+    """Absence is not proven; what is marked already stays listed."""
+    marked = tagged(ours(eip("eip-22"), pod("b")), ORPHAN_SINCE, moment(NOW))
+    found = view([], [ours(eip(), pod("a")), marked], complete=False)
+    assert [one.eip.allocation_id for one in found.orphans] == ["eip-22"]
+
+
+# the whole
+
+
+def test_the_data_has_exactly_the_promised_keys() -> None:
+    """Fields may be added, never renamed."""
+    a = pod()
+    data = view([a], [ours(eip("eip-22"), pod("gone"))]).as_data()
+    assert list(data) == ["pods", "orphans", "summary", "cost", "warnings"]
+    assert list(data["pods"][0]) == [
+        "namespace",
+        "name",
+        "uid",
+        "node",
+        "private_ip",
+        "wanted",
+        "eip_address",
+        "allocation_id",
+        "eni_id",
+        "bandwidth",
+        "managed_by",
+        "state",
+        "reason",
+    ]
+    assert list(data["orphans"][0]) == ["allocation_id", "eip_address", "pod", "since", "cost_per_month"]
+    assert data["summary"] == {
+        "pods": 1,
+        "bound": 0,
+        "pending": 1,
+        "drifted": 0,
+        "conflict": 0,
+        "ineligible": 0,
+        "orphans": 1,
+    }
+
+
+def test_rows_are_sorted_and_an_eip_is_priced_once() -> None:
+    """By namespace and name, whatever the order of the lists."""
+    a, b = told(pod("a"), "47.1.1.5"), pod("b", ip="10.0.0.11")
+    found = view([b, a], [ours(eip(at=a.ip), a)])
+    assert [item.pod.name for item in found.pods] == ["a", "b"]
+    assert round(found.per_month, 4) == round(PRICE, 4)
