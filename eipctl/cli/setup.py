@@ -17,7 +17,8 @@ MaxUnavailable = Annotated[
 ]
 AllAtOnce = Annotated[bool, typer.Option("--all-at-once", help="Restart all Terway Pods at once, without a canary.")]
 RestartTimeout = Annotated[
-    float, typer.Option("--restart-timeout", parser=duration, metavar="DURATION", help="For each Terway Pod.", show_default="5m")
+    float,
+    typer.Option("--restart-timeout", parser=duration, metavar="DURATION", help="For each Pod.", show_default="5m"),
 ]
 EditPolicy = Annotated[
     str | None, typer.Option("--edit-policy", help="Add the actions to this custom policy instead of an own one.")
