@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from eipctl.domain.actions import AnnotateWorkload
 from eipctl.domain.annotations import COMPATIBILITY, K8S, NETWORK, PREFIXES, Problem, Setting, Wanted, wanted
 from eipctl.domain.codes import Code
-from eipctl.domain.plan import Lane, Plan, Skip, Stage
+from eipctl.domain.plan import Lane, Plan, Stage
 from eipctl.domain.workloads import at_most_one, restarts, template_is_fixed
 from eipctl.errors import Refused
 
@@ -90,13 +90,11 @@ def plan_annotate(
     """One Action per workload that changes. Refused on lints whose code is not in `lifted`."""
     ordered = sorted(targets, key=lambda target: target.object)
     lints = [] if remove else [*_shared(ordered, settings)]
-    lanes, skips, notes = [], [], list[str]()
+    lanes, notes = [], list[str]()
     for target in ordered:
         action = _action(target, settings, remove=remove)
         if not action.set and not action.remove:
-            skips.append(
-                Skip(target.object, Code.ANNOTATION_VALUE, "it has these annotations already; nothing changes")
-            )
+            notes.append(f"{target.object}: has {'none of them' if remove else 'these annotations already'}")
             continue
         lanes.append(Lane((action,)))
         after = _after(target.workload.annotations, action)
@@ -105,7 +103,7 @@ def plan_annotate(
     _refuse([lint for lint in lints if lint.code.value not in lifted])
     notes += [f"{lint.object}: {lint.problem} (--force {lint.code.value})" for lint in lints]
     stages = (Stage("annotate", tuple(lanes)),) if lanes else ()
-    return Plan("annotate", stages, tuple(skips), tuple(notes))
+    return Plan("annotate", stages, notes=tuple(notes))
 
 
 def _action(target: Target, settings: EipSettings, *, remove: bool) -> AnnotateWorkload:

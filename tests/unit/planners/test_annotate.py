@@ -91,10 +91,10 @@ def test_only_what_differs_is_written() -> None:
 
 
 def test_unchanged_is_an_empty_plan_that_says_so() -> None:
-    """Skipped with a reason."""
+    """A note names the workload."""
     found = plan(workload(annotations={K8S + "pod-with-eip": "true"}))
     assert found.empty
-    assert [skip.object for skip in found.skips] == ["deployment/default/web"]
+    assert found.notes == ("deployment/default/web: has these annotations already",)
 
 
 def test_remove_takes_off_what_annotate_can_set_and_nothing_else() -> None:
