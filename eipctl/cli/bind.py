@@ -23,10 +23,13 @@ def bind(
     prune: Annotated[bool, typer.Option("--prune", help="Release own EIPs whose Pod is gone.")] = False,
     grace: Annotated[
         float,
-        typer.Option("--grace", parser=duration,
+        typer.Option(
+            "--grace",
+            parser=duration,
             metavar="DURATION",
             show_default="10m",
-            help="How long an EIP must have been an orphan."),
+            help="How long an EIP must have been an orphan.",
+        ),
     ] = 600.0,
     max_allocate: Annotated[
         int, typer.Option("--max-allocate", min=0, help="Guard: allocations in one run.")
