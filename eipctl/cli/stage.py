@@ -146,6 +146,13 @@ class Stage:
         """How many EIPs the account has."""
         return len(self.client().eips())
 
+    def until_eips(self, count: int) -> None:
+        """Wait until the account has exactly so many: releasing takes a moment."""
+        deadline = time.monotonic() + PATIENCE
+        while (there := self.eips()) != count:
+            expect(time.monotonic() < deadline, f"{there} EIPs in the account instead of {count}")
+            time.sleep(0.1)
+
     def apply(self, cluster: Cluster, manifest: Path) -> None:
         """Create the Deployment of a manifest."""
         import yaml

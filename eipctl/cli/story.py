@@ -58,7 +58,7 @@ def _documentations_way(on: Stage) -> None:
     on.tell("First the annotations go, and Terway releases its EIPs with the old Pods")
     on.eipctl("annotate", WORKLOAD, "--remove", "--yes")
     until(cluster, 2, "the Pods without EIP")
-    expect(on.eips() == 0, f"{on.eips()} EIPs are left in the account")
+    on.until_eips(0)
     on.tell("Then everything that setup did is taken back")
     on.eipctl("teardown", "--yes")
     on.eipctl("sandbox", "down")
@@ -101,4 +101,4 @@ def _all_is_well(on: Stage) -> None:
     told = [(pod["state"], pod["managed_by"]) for pod in found["pods"]]
     expect(told == [("Bound", "eipctl")] * 2, f"two Pods should be bound by eipctl, but: {told}")
     expect(found["orphans"] == [], "there are orphans")
-    expect(on.eips() == 2, f"{on.eips()} EIPs in the account instead of 2")
+    on.until_eips(2)
