@@ -122,9 +122,8 @@ class Stage:
         found: dict[str, Any] = json.loads(ended.stdout)["data"]
         return found
 
-    def enter(self, scenario: str, speed: str) -> Cluster:
-        """Start the sandbox with a scenario and take its environment, as eval does in a shell."""
-        self.eipctl("sandbox", "up", "--seed", scenario, "--speed", speed)
+    def enter(self) -> Cluster:
+        """Take the sandbox's environment, as eval does in a shell."""
         for line in self.eipctl("sandbox", "env").splitlines():
             words = shlex.split(line)
             if words[:1] == ["export"]:

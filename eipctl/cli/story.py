@@ -35,7 +35,8 @@ def tell(console: Console) -> int:
 def _documentations_way(on: Stage) -> None:
     on.title("Act one: the documentation's way. Terway v1.6.3 gives Pods EIPs itself, if three things are right")
     on.tell("An Alibaba Cloud and an ACK cluster on this machine, ten times as fast as real ones")
-    cluster = on.enter("legacy", SPEED)
+    on.eipctl("sandbox", "up", "--seed", "legacy", "--speed", SPEED)
+    cluster = on.enter()
     on.tell("The documentation's Deployment, without annotations yet")
     on.apply(cluster, example(f"{DEPLOYMENT}.yaml"))
     until(cluster, 2, "the Deployment's Pods")
@@ -61,12 +62,12 @@ def _documentations_way(on: Stage) -> None:
     on.until_eips(0)
     on.tell("Then everything that setup did is taken back")
     on.eipctl("teardown", "--yes")
-    on.eipctl("sandbox", "down")
 
 
 def _since_terway_1_7(on: Stage) -> None:
     on.title("Act two: since v1.7.0 Terway has no EIP support any more. eipctl binds them itself")
-    cluster = on.enter("modern", SPEED)
+    on.eipctl("sandbox", "seed", "modern")
+    cluster = on.enter()
     on.apply(cluster, example(f"{DEPLOYMENT}.yaml"))
     until(cluster, 2, "the Deployment's Pods")
     on.tell("setup says why it is of no use here (exit code 5 is expected)")

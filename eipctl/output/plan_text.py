@@ -77,7 +77,7 @@ def _difference(before: str, after: str) -> str:
     end = 0
     while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
         end += 1
-    out, into = before[start : len(before) - end].strip(), after[start : len(after) - end].strip()
+    out, into = (" ".join(text[start : len(text) - end].split()) for text in (before, after))
     return " ".join(part for part in (f"-{out}" if out else "", f"+{into}" if into else "") if part)
 
 
