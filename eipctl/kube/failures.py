@@ -89,13 +89,17 @@ def _described(status: int, message: str, kubectl: str) -> tuple[Code, str, str]
 def _forbidden(message: str, kubectl: str) -> tuple[Code, str, str]:
     match = _DENIED.search(message)
     if match is None:
-        return Code.KUBE_FORBIDDEN, f"the API server forbids it: {message}", "eipctl manifest rbac prints the rights"
+        return (
+            Code.KUBE_FORBIDDEN,
+            f"the API server forbids it: {message}",
+            f"see what you may: {kubectl} auth can-i --list",
+        )
     resource = f"{match['resource']}.{match['group']}" if match["group"] else match["resource"]
     where = f"in namespace {match['namespace']}" if match["namespace"] else "in the whole cluster"
     scope = f"-n {match['namespace']}" if match["namespace"] else "-A"
     sentence = f"{match['user']} may not {match['verb']} {resource} {where} (403)"
     question = f"{kubectl} auth can-i {match['verb']} {resource} {scope}"
-    return Code.KUBE_FORBIDDEN, sentence, f"eipctl manifest rbac prints the rights it needs; see: {question}"
+    return Code.KUBE_FORBIDDEN, sentence, f"have an administrator grant it; then this says yes: {question}"
 
 
 def _status_object(body: bytes) -> Mapping[str, object]:

@@ -106,7 +106,7 @@ def held_by_terway(
 
 
 def holds(held: tuple[Held, ...]) -> Refused:
-    """The refusal: which EIPs, what they cost, and the two ways out."""
+    """The refusal: which EIPs, what they cost, and the way out."""
     shown = ", ".join(f"{one.eip.allocation_id} {one.eip.address} ({one.pod})" for one in held[:SHOWN])
     rest = f" and {len(held) - SHOWN} more" if len(held) > SHOWN else ""
     price = sum(one.per_month for one in held)
@@ -114,8 +114,7 @@ def holds(held: tuple[Held, ...]) -> Refused:
     return Refused(
         Code.TERWAY_HOLDS_EIPS,
         f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}{rest}",
-        hint="either let Terway release them: eipctl annotate KIND/NAME --remove, and wait for the rollout; "
-        "or keep them: eipctl adopt",
+        hint="let Terway release them: eipctl annotate KIND/NAME --remove for each workload, then wait for the rollout",
     )
 
 

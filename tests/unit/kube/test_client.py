@@ -152,7 +152,7 @@ DENIED_ALL = (
             Answer(403, status("Forbidden", "exceeded quota")),
             Code.KUBE_FORBIDDEN,
             "the API server forbids it: exceeded quota",
-            "manifest rbac",
+            "--context test auth can-i --list",
         ),
         (
             Answer(409, status("Conflict", "object has been modified")),

@@ -181,7 +181,7 @@ def test_held_eips_refuse_everything() -> None:
     assert "2 EIPs (USD 4.52 a month)" in raised.value.message
     assert "eip-1 47.0.0.5 (pod/default/web-0)" in raised.value.message
     assert "annotate KIND/NAME --remove" in raised.value.hint
-    assert "eipctl adopt" in raised.value.hint
+    assert "eipctl annotate KIND/NAME --remove" in raised.value.hint
 
 
 def test_many_held_eips_are_counted_not_all_listed() -> None:
