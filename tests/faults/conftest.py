@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from eipctl.sandbox.server import Sandbox
 
+from eipctl.sandbox.server import Sandbox
 from tests.faults.stage import Stage
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eipctl.sandbox.server import Sandbox
-
     from eipctl.sandbox.cloud.rows import EipRow
+    from eipctl.sandbox.server import Sandbox
 
 AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
 READS = ("Describe", "List", "Get")
@@ -92,8 +91,30 @@ class Stage:
 
     def bind(self, *options: str, fault: dict[str, Any] | None = None) -> Run:
         """`eipctl bind -A --yes -o json`; a fault's `pid` is this very process."""
+        child = self._launch(options)
+        if fault is not None:
+            self.sandbox.faults.add({**fault, **({"pid": child.pid} if fault["do"] == "kill" else {})})
+        out, err = child.communicate("go\n", timeout=120)
+        self.sandbox.faults.clear()
+        return Run(child.returncode, out, err)
+
+    def start_bind(self, *options: str) -> Callable[[], Run]:
+        """The same, without waiting: what is returned waits for the end."""
+        child = self._launch(options)
+        assert child.stdin is not None
+        child.stdin.write("go\n")
+        child.stdin.flush()
+
+        def ended() -> Run:
+            out, err = child.communicate(timeout=120)
+            return Run(child.returncode, out, err)
+
+        return ended
+
+    def _launch(self, options: tuple[str, ...]) -> subprocess.Popen[str]:
+        """A process that becomes eipctl when it is told to go: its number is known before."""
         command = [sys.executable, "-m", "eipctl", "bind", "-A", "--yes", "-o", "json", *options]
-        child = subprocess.Popen(
+        return subprocess.Popen(
             ["sh", "-c", LAUNCHER, "sh", *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -101,12 +122,6 @@ class Stage:
             text=True,
             env={**os.environ, **self.sandbox.env(), "NO_COLOR": "1"},
         )
-        self.sandbox.faults.clear()
-        if fault is not None:
-            self.sandbox.faults.add({**fault, **({"pid": child.pid} if fault["do"] == "kill" else {})})
-        out, err = child.communicate("go\n", timeout=120)
-        self.sandbox.faults.clear()
-        return Run(child.returncode, out, err)
 
     def clean_run(self, *options: str) -> Run:
         """A run that must succeed."""
@@ -115,13 +130,14 @@ class Stage:
         return run
 
     def writes(self) -> list[str]:
-        """The changing calls since the log was last cleared, in order."""
+        """The changing calls since the log was last cleared, in order; the Lease is no change of anything."""
         calls = self.sandbox.calls.listing()
         changing = {"create", "update", "patch", "delete"}
         return [
             call["api"]
             for call in calls
-            if (call["service"] == "cloud" and not call["api"].startswith(READS)) or call["api"] in changing
+            if (call["service"] == "cloud" and not call["api"].startswith(READS))
+            or (call["api"] in changing and not call["object"].startswith("leases"))
         ]
 
     # what is true
