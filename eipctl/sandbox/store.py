@@ -92,6 +92,8 @@ class Store:
         """Notified after every transaction that changed something: controllers and watches wait on it."""
         self.changes = 0
         """Grows with every change, so that nobody who waits for one misses it. Read it under the lock."""
+        self.listeners: list[Callable[[bool], None]] = []
+        """Called under the lock after a transaction with changes: True if they are kept, False if they are undone."""
         self._tables: dict[str, Table[object]] = {}
         self._undo: dict[tuple[str, str], object | None] = {}
         self._depth = 0
@@ -147,12 +149,20 @@ class Store:
                 )
         self._db.execute("COMMIT")
         self._undo.clear()
+        self._tell(kept=True)
         self.changed.notify_all()
 
     def _roll_back(self) -> None:
+        if not self._undo:
+            return
         for (name, key), previous in self._undo.items():
             self._tables[name].undo(key, previous)
         self._undo.clear()
+        self._tell(kept=False)
+
+    def _tell(self, *, kept: bool) -> None:
+        for listener in self.listeners:
+            listener(kept)
 
     def close(self) -> None:
         """Close the file."""

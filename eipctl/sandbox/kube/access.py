@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from eipctl.sandbox.store import Store
 
 Obj = dict[str, Any]
-MASTERS = "system:masters"
+MASTERS, AUTHENTICATED = "system:masters", "system:authenticated"
+_OPEN = ("/api", "/apis", "/openapi", "/version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,25 @@ class Access:
             self._tokens.clear()
 
     def user(self, request: Request) -> User:
-        """The caller; ApiError 401 for an unknown one."""
+        """The caller, or whom it may stand in for (Impersonate-User); ApiError 401 for an unknown one."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        found = self._tokens.get(token) if kind.lower() == "bearer" else None
+        found = self._tokens.get(token.strip()) if kind.lower() == "bearer" else None
         if found is None:
             raise statuses.unauthorized()
-        return found
+        name, group = request.headers.get("impersonate-user"), request.headers.get("impersonate-group")
+        if not name:
+            return found
+        self._demand_impersonation(found, "users", name)
+        if group:
+            self._demand_impersonation(found, "groups", group)
+        return User(name, (group,) if group else groups_of(name))
+
+    def _demand_impersonation(self, user: User, what: str, name: str) -> None:
+        if name.startswith("system:serviceaccount:"):
+            _, _, namespace, name = name.split(":", 3)
+            self.demand(user, Attributes("impersonate", "", "serviceaccounts", "", namespace, name))
+        else:
+            self.demand(user, Attributes("impersonate", "", what, name=name))
 
     def demand(self, user: User, wanted: Attributes) -> None:
         """ApiError 403 unless allowed."""
@@ -85,15 +99,13 @@ class Access:
 
     def allows(self, user: User, wanted: Attributes) -> bool:
         """What RBAC says."""
-        if MASTERS in user.groups:
-            return True
-        if wanted.path.startswith(("/api", "/apis", "/openapi", "/version", "/healthz", "/livez", "/readyz")):
-            return True
-        if wanted.group.startswith("auth") and wanted.resource.startswith("selfsubject"):
-            return True
-        return any(_covers(rule, wanted) for rule in self._rules(user, wanted.namespace))
+        return any(_covers(rule, wanted) for rule in self.rules(user, wanted.namespace))
 
-    def _rules(self, user: User, namespace: str) -> Iterator[Obj]:
+    def rules(self, user: User, namespace: str) -> Iterator[Obj]:
+        """The PolicyRules that hold for a user in a namespace ("": for all of them)."""
+        yield from _EVERYBODY
+        if MASTERS in user.groups:
+            yield from _MASTER
         for binding in self._objects.list("clusterrolebindings"):
             if _binds(binding, user):
                 yield from self._role(binding["roleRef"], "")
@@ -107,13 +119,37 @@ class Access:
         return list((role or {}).get("rules") or ())
 
 
+_EVERYBODY: tuple[Obj, ...] = (
+    {"verbs": ["get"], "nonResourceURLs": [*_OPEN, *(f"{path}/*" for path in _OPEN)]},
+    {
+        "verbs": ["create"],
+        "apiGroups": ["authorization.k8s.io"],
+        "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+    },
+    {"verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"]},
+)
+"""What a real cluster's system:discovery and system:basic-user grant to every authenticated user."""
+
+_MASTER: tuple[Obj, ...] = (
+    {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]},
+    {"verbs": ["*"], "nonResourceURLs": ["*"]},
+)
+
+
+def groups_of(name: str) -> tuple[str, ...]:
+    """The groups that a name implies: those of a ServiceAccount."""
+    if not name.startswith("system:serviceaccount:"):
+        return ()
+    return ("system:serviceaccounts", f"system:serviceaccounts:{name.split(':')[2]}")
+
+
 def _binds(binding: Obj, user: User) -> bool:
     return any(_is(subject, user, binding) for subject in binding.get("subjects") or ())
 
 
 def _is(subject: Obj, user: User, binding: Obj) -> bool:
     if subject["kind"] == "Group":
-        return subject["name"] in (*user.groups, "system:authenticated")
+        return subject["name"] in (*user.groups, AUTHENTICATED)
     if subject["kind"] == "ServiceAccount":
         namespace = subject.get("namespace") or binding["metadata"].get("namespace", "")
         return user.name == f"system:serviceaccount:{namespace}:{subject['name']}"
@@ -124,13 +160,17 @@ def _covers(rule: Obj, wanted: Attributes) -> bool:
     if not _in(wanted.verb, rule.get("verbs")):
         return False
     if wanted.path:
-        return any(url == wanted.path or url == "*" for url in rule.get("nonResourceURLs") or ())
+        return any(_matches(url, wanted.path) for url in rule.get("nonResourceURLs") or ())
     names = rule.get("resourceNames")
     return (
         _in(wanted.group, rule.get("apiGroups"))
         and (_in(wanted.full, rule.get("resources")) or f"*/{wanted.subresource}" in (rule.get("resources") or ()))
         and (not names or wanted.name in names)
     )
+
+
+def _matches(url: str, path: str) -> bool:
+    return url == path or (url.endswith("*") and path.startswith(url[:-1]))
 
 
 def _in(value: str, allowed: list[str] | None) -> bool:

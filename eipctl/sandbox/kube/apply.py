@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 from eipctl.sandbox.kube.patches import merge_key
@@ -26,11 +27,21 @@ def apply(current: Obj | None, wanted: Obj, manager: str, at: str, *, force: boo
         if not any(path in theirs for who, theirs in owned.items() if who != (manager, "Apply")):
             _drop(result, path)
     result = dict(_merged(result, wanted))
-    kept = [entry for entry in entries if (entry["manager"], entry["operation"]) != (manager, "Apply")]
+    result["metadata"].pop("managedFields", None)
+    kept = [entry for entry in entries if not _is(entry, manager, "Apply")]
     if force:
-        kept = [_without(entry, mine) for entry in kept]
-    result["metadata"]["managedFields"] = [*kept, record(manager, "Apply", wanted["apiVersion"], mine, at)]
+        kept = [left for entry in kept if (left := _without(entry, mine))["fieldsV1"]]
+    mark = record(manager, "Apply", wanted["apiVersion"], mine, at)
+    before = next((entry for entry in entries if _is(entry, manager, "Apply")), None)
+    if before and before["fieldsV1"] == mark["fieldsV1"] and current and _bare(current) == _bare(result):
+        mark = before
+    result["metadata"]["managedFields"] = [*kept, mark]
     return result
+
+
+def _bare(obj: Obj) -> Obj:
+    meta = {key: value for key, value in obj["metadata"].items() if key != "managedFields"}
+    return {**obj, "metadata": meta}
 
 
 def note_update(before: Obj | None, after: Obj, manager: str, at: str) -> Obj:
@@ -83,9 +94,14 @@ def leaves(value: Any, path: Path = (), field: str = "") -> dict[Path, Any]:
     if isinstance(value, list) and (key := merge_key(field, value)) and value:
         found = {}
         for item in value:
-            found |= leaves(item, (*path, f"k:{key}={item.get(key)}"))
+            found |= leaves(item, (*path, _element(key, item)))
         return found
     return {path: value}
+
+
+def _element(key: str, item: Obj) -> str:
+    """An element of a merged list, as fieldsV1 names it: ``k:{"name":"web"}``."""
+    return "k:" + json.dumps({key: item.get(key)}, separators=(",", ":"))
 
 
 def _tree(paths: set[Path]) -> Obj:
@@ -107,24 +123,42 @@ def leaves_of(tree: Obj, path: Path = ()) -> set[Path]:
 
 
 def _check(current: Obj, wanted: Obj, mine: set[Path], owned: dict[tuple[str, str], set[Path]], manager: str) -> None:
+    """ApiError 409 when another manager owns a field that would get another value."""
     now, then = leaves(current), leaves(wanted)
+    taken: dict[str, list[str]] = {}
+    for (who, how), theirs in owned.items():
+        fields = [_told(path) for path in sorted(theirs & mine) if now.get(path) != then.get(path)]
+        if fields and who != manager:
+            name = f'"{who}"' + ("" if how == "Apply" else f" using {current['apiVersion']}")
+            taken.setdefault(name, []).extend(fields)
+    if taken:
+        raise _conflict(taken)
+
+
+def _conflict(taken: dict[str, list[str]]) -> ApiError:
+    pairs = [(who, field) for who in sorted(taken) for field in taken[who]]
     causes = [
-        {
-            "reason": "FieldManagerConflict",
-            "message": f'conflict with "{who}"' + ("" if how == "Apply" else f" using {current['apiVersion']}"),
-            "field": "." + ".".join(path),
-        }
-        for (who, how), theirs in owned.items()
-        if who != manager or how != "Apply"
-        for path in sorted(theirs & mine)
-        if now.get(path) != then.get(path) and who != manager
+        {"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": field} for who, field in pairs
     ]
-    if causes:
-        fields = "\n".join(f"- {cause['field']}" for cause in causes)
-        message = (
-            f"Apply failed with {len(causes)} conflict{'s' * (len(causes) > 1)}: {causes[0]['message']}:\n{fields}"
-        )
-        raise ApiError(409, "Conflict", message, {"causes": causes})
+    if len(pairs) == 1:
+        message = f"Apply failed with 1 conflict: conflict with {pairs[0][0]}: {pairs[0][1]}"
+    else:
+        blocks = [
+            "\n".join((f"conflicts with {who}:", *(f"- {field}" for field in taken[who]))) for who in sorted(taken)
+        ]
+        message = f"Apply failed with {len(pairs)} conflicts: " + "\n".join(blocks)
+    return ApiError(409, "Conflict", message, {"causes": causes})
+
+
+def _told(path: Path) -> str:
+    """``.spec.containers[name="web"].image``."""
+    text = ""
+    for part in path:
+        if part.startswith("k:"):
+            text += "[" + ",".join(f"{key}={json.dumps(value)}" for key, value in json.loads(part[2:]).items()) + "]"
+        else:
+            text += f".{part}"
+    return text
 
 
 def _without(entry: Obj, paths: set[Path]) -> Obj:
@@ -161,6 +195,6 @@ def _drop(obj: Obj, path: Path) -> None:
 
 def _step(node: Any, part: str) -> Any:
     if part.startswith("k:") and isinstance(node, list):
-        key, _, value = part[2:].partition("=")
-        return next((item for item in node if str(item.get(key)) == value), None)
+        ((key, value),) = json.loads(part[2:]).items()
+        return next((item for item in node if item.get(key) == value), None)
     return node.get(part) if isinstance(node, dict) else None

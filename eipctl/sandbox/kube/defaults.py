@@ -1,81 +1,21 @@
-"""What the server fills in and what it refuses in a new object."""
+"""What the server fills in, as far as kubectl and controllers look at it."""
 
 from __future__ import annotations
 
-import re
+import base64
 from typing import TYPE_CHECKING, Any
-
-from eipctl.sandbox.kube.statuses import bad_request, invalid
 
 if TYPE_CHECKING:
     from eipctl.sandbox.kube.resources import Resource
 
 Obj = dict[str, Any]
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
-_RULE = (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
-    "and must start and end with an alphanumeric character"
-)
-
 
 def complete(resource: Resource, obj: Obj) -> None:
-    """Fill in the defaults that kubectl and controllers look at."""
+    """Fill in the defaults; `obj` is changed."""
     fill = _FILLERS.get(resource.key)
     if fill is not None:
         fill(obj)
-
-
-def check(resource: Resource, obj: Obj, before: Obj | None = None) -> None:
-    """400 for what Go could not decode, 422 for what validation refuses."""
-    meta = obj.get("metadata")
-    if not isinstance(meta, dict):
-        raise bad_request("metadata is missing or not an object")
-    for field in ("labels", "annotations"):
-        _check_texts(resource, meta.get(field), field)
-    name = meta.get("name") or ""
-    if not name:
-        raise invalid(
-            resource.kind, resource.group, name, "metadata.name", "Required value: name or generateName is required"
-        )
-    relaxed = resource.group == "rbac.authorization.k8s.io"
-    if not relaxed and (len(name) > 253 or not _NAME.fullmatch(name)):
-        raise invalid(resource.kind, resource.group, name, "metadata.name", f'Invalid value: "{name}": {_RULE}')
-    _check_workload(resource, obj, before)
-
-
-def _check_texts(resource: Resource, pairs: Any, field: str) -> None:
-    if pairs is None:
-        return
-    if not isinstance(pairs, dict):
-        raise bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}')
-    for key, value in pairs.items():
-        if not isinstance(value, str | type(None)):
-            kind = {bool: "bool", int: "number", float: "number"}.get(type(value), "object")
-            raise bad_request(
-                f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
-                f"json: cannot unmarshal {kind} into Go struct field ObjectMeta.metadata.{field} of type string"
-                f" ({key})"
-            )
-
-
-def _check_workload(resource: Resource, obj: Obj, before: Obj | None) -> None:
-    if resource.group != "apps" or resource.key == "controllerrevisions":
-        if resource.key == "pods" and not obj.get("spec", {}).get("containers"):
-            raise invalid("Pod", "", obj["metadata"]["name"], "spec.containers", "Required value")
-        return
-    name, spec = obj["metadata"]["name"], obj.get("spec") or {}
-    template = spec.get("template") or {}
-    _check_texts(resource, (template.get("metadata") or {}).get("annotations"), "annotations")
-    if not (template.get("spec") or {}).get("containers"):
-        raise invalid(resource.kind, "apps", name, "spec.template.spec.containers", "Required value")
-    wanted = (spec.get("selector") or {}).get("matchLabels") or {}
-    have = (template.get("metadata") or {}).get("labels") or {}
-    if not wanted.items() <= have.items():
-        why = f"Invalid value: {have}: `selector` does not match template `labels`"
-        raise invalid(resource.kind, "apps", name, "spec.template.metadata.labels", why)
-    if before is not None and (before.get("spec") or {}).get("selector") != spec.get("selector"):
-        raise invalid(resource.kind, "apps", name, "spec.selector", "Invalid value: field is immutable")
 
 
 def _pod_spec(spec: Obj, restart: str = "Always") -> None:
@@ -85,7 +25,8 @@ def _pod_spec(spec: Obj, restart: str = "Always") -> None:
     spec.setdefault("schedulerName", "default-scheduler")
     spec.setdefault("securityContext", {})
     for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
-        container.setdefault("imagePullPolicy", "Always" if ":" not in container.get("image", "") else "IfNotPresent")
+        tag = container.get("image", "").rpartition("/")[2].partition(":")[2]
+        container.setdefault("imagePullPolicy", "Always" if tag in ("", "latest") else "IfNotPresent")
         container.setdefault("resources", {})
         container.setdefault("terminationMessagePath", "/dev/termination-log")
         container.setdefault("terminationMessagePolicy", "File")
@@ -162,6 +103,25 @@ def _job(obj: Obj) -> None:
     obj.setdefault("status", {})
 
 
+def _cron_job(obj: Obj) -> None:
+    spec = obj.setdefault("spec", {})
+    for key, value in (("concurrencyPolicy", "Allow"), ("suspend", False)):
+        spec.setdefault(key, value)
+    _template(spec.setdefault("jobTemplate", {}), "Never")
+    obj.setdefault("status", {})
+
+
+def _autoscaler(obj: Obj) -> None:
+    obj.setdefault("spec", {}).setdefault("minReplicas", 1)
+    obj.setdefault("status", {"desiredReplicas": 0, "currentMetrics": None})
+
+
+def _binding(obj: Obj) -> None:
+    for subject in obj.get("subjects") or ():
+        if subject.get("kind") in ("User", "Group"):
+            subject.setdefault("apiGroup", "rbac.authorization.k8s.io")
+
+
 def _namespace(obj: Obj) -> None:
     obj.setdefault("spec", {}).setdefault("finalizers", ["kubernetes"])
     obj.setdefault("status", {}).setdefault("phase", "Active")
@@ -189,8 +149,6 @@ def _service(obj: Obj) -> None:
 
 
 def _secret(obj: Obj) -> None:
-    import base64
-
     obj.setdefault("type", "Opaque")
     for key, value in (obj.pop("stringData", None) or {}).items():
         obj.setdefault("data", {})[key] = base64.b64encode(value.encode()).decode()
@@ -203,6 +161,10 @@ _FILLERS = {
     "statefulsets": _stateful_set,
     "daemonsets": _daemon_set,
     "jobs": _job,
+    "cronjobs": _cron_job,
+    "horizontalpodautoscalers": _autoscaler,
+    "rolebindings": _binding,
+    "clusterrolebindings": _binding,
     "namespaces": _namespace,
     "customresourcedefinitions": _definition,
     "services": _service,

@@ -25,11 +25,10 @@ VERSION = {
 _SCALE = {"group": "autoscaling", "version": "v1", "kind": "Scale"}
 _SUB_KINDS: dict[str, dict[str, str]] = {
     "eviction": {"group": "policy", "version": "v1", "kind": "Eviction"},
-    "binding": {"kind": "Binding"},
     "scale": _SCALE,
     "token": {"group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest"},
 }
-_CREATED = ("eviction", "binding", "token")
+_CREATED = ("eviction", "token")
 
 
 def served(resources: Iterable[Resource]) -> list[Resource]:

@@ -20,17 +20,25 @@ if TYPE_CHECKING:
 Obj = dict[str, Any]
 
 DEFINITIONS = "customresourcedefinitions"
-HISTORY = 50_000
+HISTORY = 10_000
+"""Changes that watches can still ask for; an older version is answered with 410."""
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
 
-@dataclass(frozen=True, slots=True)
 class Stored:
-    """An object, its JSON and its version."""
+    """An object as JSON with its version; decoded once it is looked into."""
 
-    obj: Obj
-    raw: bytes
-    version: int
+    __slots__ = ("_obj", "raw", "version")
+
+    def __init__(self, raw: bytes, version: int, obj: Obj | None = None) -> None:
+        self.raw, self.version, self._obj = raw, version, obj
+
+    @property
+    def obj(self) -> Obj:
+        """Decoded; not to be changed."""
+        if self._obj is None:
+            self._obj = json.loads(self.raw)
+        return self._obj
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +58,33 @@ class Objects:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store, self.clock = store, clock
-        self._table = store.table("kube", lambda stored: stored.raw, _decode)
+        self._table = store.table("kube", _encode, _decode)
+        self._marks = store.table("kube-marks", lambda number: b"%d" % number, int)
         self.resources: dict[tuple[str, str, str], Resource] = {}
         self._by_key: dict[str, Resource] = {}
         self._index: dict[str, dict[tuple[str, str], None]] = {}
         self.changes: deque[Change] = deque(maxlen=HISTORY)
-        self._version = 1000
-        self._load()
+        with store.lock:
+            self._version = max([self._marks.get("version") or 1000, *(item.version for item in self._table.values())])
+            self.oldest = self._settled = self._version
+            self._build_index()
+        store.listeners.append(self._settle)
 
-    def _load(self) -> None:
+    def _build_index(self) -> None:
         self._index.clear()
-        self.refresh_resources()
-        for row, stored in self._table.items():
-            self._version = max(self._version, stored.version)
+        for row in self._table.keys():  # noqa: SIM118 - a Table is no dict
             key, namespace, name = row.split("|", 2)
             self._index.setdefault(key, {})[namespace, name] = None
-        self.oldest = self._version
+        self.refresh_resources()
+
+    def _settle(self, kept: bool) -> None:  # noqa: FBT001 - the Store's listeners are called so
+        """After a transaction: what was undone was never there, and is no news to a watch."""
+        if kept:
+            self._settled = self._version
+            return
+        while self.changes and self.changes[-1].version > self._settled:
+            self.changes.pop()
+        self._build_index()
 
     def clear(self) -> None:
         """Forget all objects."""
@@ -73,9 +92,15 @@ class Objects:
             self._table.clear()
             self._index.clear()
             self.changes.clear()
-            self._version += 1
+            self._advance()
             self.oldest = self._version
             self.refresh_resources()
+
+    def _advance(self) -> int:
+        """The next version; remembered, for the newest one may be that of an object that is gone."""
+        self._version += 1
+        self._marks.put("version", self._version)
+        return self._version
 
     @property
     def version(self) -> int:
@@ -102,6 +127,13 @@ class Objects:
     def stored(self, plural: str, namespace: str, name: str) -> Stored | None:
         """An object with its JSON."""
         return self._table.get(f"{plural}|{namespace}|{name}")
+
+    def demanded(self, resource: Resource, namespace: str, name: str) -> Stored:
+        """An object with its JSON; ApiError 404 when there is none."""
+        found = self.stored(resource.key, namespace, name)
+        if found is None:
+            raise statuses.not_found(resource.plural, resource.group, name)
+        return found
 
     def get(self, plural: str, namespace: str, name: str) -> Obj | None:
         """An object; namespace "" for a cluster-scoped one."""
@@ -156,9 +188,7 @@ class Objects:
         with self.store.transaction():
             meta = obj["metadata"]
             namespace, name = meta.get("namespace", ""), meta["name"]
-            before = self.stored(plural, namespace, name)
-            if before is None:
-                raise statuses.not_found(resource.plural, resource.group, name)
+            before = self.demanded(resource, namespace, name)
             new = {**before.obj, "status": obj.get("status", {})} if status_only else obj
             return self.replace(resource, before, new)
 
@@ -176,17 +206,14 @@ class Objects:
             return before.obj
         if "generation" in meta and made.get("spec") != before.obj.get("spec"):
             meta["generation"] += 1
-        if "deletionTimestamp" in meta and not meta.get("finalizers") and old_meta.get("finalizers"):
+        if old_meta.get("finalizers") and not meta.get("finalizers") and _only_waits(resource, meta):
             return self._remove(resource, before)
         return self._put(resource, made, before.obj)
 
     def patch_metadata(self, plural: str, namespace: str, name: str, annotations: dict[str, str | None]) -> Obj:
         """Set annotations; None removes one."""
         with self.store.transaction():
-            before = self.get(plural, namespace, name)
-            if before is None:
-                resource = self.resource(plural)
-                raise statuses.not_found(resource.plural, resource.group, name)
+            before = self.demanded(self.resource(plural), namespace, name).obj
             meta = dict(before["metadata"])
             merged = {**(meta.get("annotations") or {}), **annotations}
             meta["annotations"] = {key: value for key, value in merged.items() if value is not None}
@@ -196,9 +223,7 @@ class Objects:
         """Delete as asked by a client, or (`now`) as a kubelet that is done with a Pod."""
         with self.store.transaction():
             resource = self.resource(plural)
-            before = self.stored(plural, namespace, name)
-            if before is None:
-                raise statuses.not_found(resource.plural, resource.group, name)
+            before = self.demanded(resource, namespace, name)
             self.remove(resource, before, 0 if now else grace, final=now)
 
     def remove(self, resource: Resource, before: Stored, grace: int | None, *, final: bool = False) -> Obj | None:
@@ -221,10 +246,9 @@ class Objects:
         return self._put(resource, left, before.obj)
 
     def _put(self, resource: Resource, obj: Obj, before: Obj | None) -> Obj:
-        self._version += 1
-        meta = {**obj["metadata"], "resourceVersion": str(self._version)}
+        meta = {**obj["metadata"], "resourceVersion": str(self._advance())}
         new = {**obj, "metadata": meta}
-        stored = Stored(new, json.dumps(new, separators=(",", ":")).encode(), self._version)
+        stored = Stored(json.dumps(new, separators=(",", ":")).encode(), self._version, new)
         namespace, name = meta.get("namespace", ""), meta["name"]
         self._table.put(f"{resource.key}|{namespace}|{name}", stored)
         self._index.setdefault(resource.key, {})[namespace, name] = None
@@ -232,8 +256,7 @@ class Objects:
         return new
 
     def _remove(self, resource: Resource, stored: Stored) -> Obj:
-        self._version += 1
-        meta = {**stored.obj["metadata"], "resourceVersion": str(self._version)}
+        meta = {**stored.obj["metadata"], "resourceVersion": str(self._advance())}
         namespace, name = meta.get("namespace", ""), meta["name"]
         self._table.delete(f"{resource.key}|{namespace}|{name}")
         self._index.get(resource.key, {}).pop((namespace, name), None)
@@ -249,6 +272,11 @@ class Objects:
             self.refresh_resources()
 
 
+def _only_waits(resource: Resource, meta: Obj) -> bool:
+    """Whether nobody but finalizers keeps a deleted object: neither its kubelet nor what is in a namespace."""
+    return "deletionTimestamp" in meta and not meta["deletionGracePeriodSeconds"] and resource.key != "namespaces"
+
+
 def _grace(resource: Resource, obj: Obj, asked: int | None) -> int:
     """Seconds until the kubelet may stop waiting; only a Pod on a node has any."""
     if resource.key != "pods" or not obj.get("spec", {}).get("nodeName"):
@@ -260,6 +288,10 @@ def _grace(resource: Resource, obj: Obj, asked: int | None) -> int:
     return max(seconds, 0)
 
 
-def _decode(raw: bytes) -> Stored:
-    obj = json.loads(raw)
-    return Stored(obj, raw, int(obj["metadata"]["resourceVersion"]))
+def _encode(stored: Stored) -> bytes:
+    return b"%d %b" % (stored.version, stored.raw)
+
+
+def _decode(row: bytes) -> Stored:
+    version, _, raw = row.partition(b" ")
+    return Stored(raw, int(version))

@@ -1,90 +1,69 @@
-"""The few protobuf bodies that kubectl sends although it takes JSON answers (create namespace, auth can-i, …)."""
+"""The protobuf bodies that kubectl sends for typed objects although it takes JSON answers (create …, auth can-i)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import base64
+from typing import Any
 
 from eipctl.sandbox.kube.statuses import unsupported_media
+from eipctl.sandbox.kube.types import BYTES, FLAG, KINDS, NUMBER, NUMBER_OR_TEXT, TEXT, Many, Map, Message, Scalar
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
+Obj = dict[str, Any]
 MAGIC = b"k8s\x00"
-
-Fields = dict[int, tuple[str, Any]]
-"""Field number to (name, how to read it): "text", "map", ("list", how), or Fields of a message."""
-
-_META: Fields = {
-    1: ("name", "text"),
-    2: ("generateName", "text"),
-    3: ("namespace", "text"),
-    11: ("labels", "map"),
-    12: ("annotations", "map"),
-}
-_RESOURCE: Fields = {
-    1: ("namespace", "text"),
-    2: ("verb", "text"),
-    3: ("group", "text"),
-    4: ("version", "text"),
-    5: ("resource", "text"),
-    6: ("subresource", "text"),
-    7: ("name", "text"),
-}
-_NON_RESOURCE: Fields = {1: ("path", "text"), 2: ("verb", "text")}
-_REVIEW: Fields = {
-    1: ("metadata", _META),
-    2: ("spec", {1: ("resourceAttributes", _RESOURCE), 2: ("nonResourceAttributes", _NON_RESOURCE)}),
-}
-_DELETE: Fields = {
-    1: ("gracePeriodSeconds", "number"),
-    2: ("preconditions", {1: ("uid", "text"), 2: ("resourceVersion", "text")}),
-    4: ("propagationPolicy", "text"),
-}
-KINDS: dict[str, Fields] = {
-    "Namespace": {1: ("metadata", _META)},
-    "ServiceAccount": {1: ("metadata", _META)},
-    "ConfigMap": {1: ("metadata", _META), 2: ("data", "map")},
-    "SelfSubjectAccessReview": _REVIEW,
-    "SelfSubjectRulesReview": {1: ("metadata", _META), 2: ("spec", {1: ("namespace", "text")})},
-    "SelfSubjectReview": {1: ("metadata", _META)},
-    "DeleteOptions": _DELETE,
-}
+_ENVELOPE = Message(
+    "Unknown", {1: ("type", Message("TypeMeta", {1: ("apiVersion", TEXT), 2: ("kind", TEXT)})), 2: ("raw", BYTES)}
+)
 
 
-def decode(raw: bytes) -> dict[str, Any]:
+def decode(raw: bytes) -> Obj:
     """The object in a protobuf body; 415 for a kind that is not known here."""
     if not raw.startswith(MAGIC):
         raise unsupported_media("not Kubernetes protobuf")
-    envelope = _message(
-        raw[len(MAGIC) :], {1: ("type", {1: ("apiVersion", "text"), 2: ("kind", "text")}), 2: ("raw", "bytes")}
-    )
+    envelope = _message(raw[len(MAGIC) :], _ENVELOPE)
     kind = envelope.get("type", {}).get("kind", "")
-    fields = KINDS.get(kind)
-    if fields is None:
+    if kind not in KINDS:
         raise unsupported_media(f"protobuf of kind {kind!r}; send JSON")
-    return {**envelope["type"], **_message(envelope.get("raw", b""), fields)}
+    return {**envelope["type"], **_message(base64.b64decode(envelope.get("raw", "")), KINDS[kind])}
 
 
-def _message(raw: bytes, fields: Fields) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _message(raw: bytes, message: Message) -> Obj:
+    found: Obj = {}
     for number, value in _values(raw):
-        if number not in fields:
+        if number not in message.fields:
             continue
-        name, how = fields[number]
-        if how == "map":
-            pair = _message(value, {1: ("key", "text"), 2: ("value", "text")})
-            found.setdefault(name, {})[pair.get("key", "")] = pair.get("value", "")
-        elif isinstance(how, dict):
-            found[name] = _message(value, how)
-        else:
-            found[name] = _READERS[how](value)
+        name, how = message.fields[number]
+        if isinstance(how, Many):
+            found.setdefault(name, []).append(_value(value, how.of))
+        elif isinstance(how, Map):
+            entry = _message(value, Message("", {1: ("key", TEXT), 2: ("value", how.to)}))
+            found.setdefault(name, {})[entry.get("key", "")] = entry.get("value", "")
+        elif (one := _value(value, how)) != "" and one is not False:  # as JSON leaves them out
+            found[name] = one
     return found
 
 
-_READERS: dict[str, Callable[[Any], Any]] = {"text": lambda raw: raw.decode(), "bytes": bytes, "number": int}
+def _value(value: Any, how: Any) -> Any:
+    if isinstance(how, Message):
+        return _message(value, how)
+    return _SCALARS[how](value)
+
+
+def _number_or_text(raw: bytes) -> int | str:
+    either = _message(raw, Message("", {1: ("type", NUMBER), 2: ("number", NUMBER), 3: ("text", TEXT)}))
+    return str(either.get("text", "")) if either.get("type") else int(either.get("number", 0))
+
+
+_SCALARS: dict[Scalar, Any] = {
+    TEXT: lambda raw: raw.decode(),
+    NUMBER: lambda value: value - (1 << 64) if value >> 63 else value,
+    FLAG: bool,
+    BYTES: lambda raw: base64.b64encode(raw).decode(),
+    NUMBER_OR_TEXT: _number_or_text,
+}
 
 
 def _values(raw: bytes) -> list[tuple[int, Any]]:
+    """(field number, value) in order: a number, or the bytes of anything else."""
     found: list[tuple[int, Any]] = []
     at = 0
     while at < len(raw):

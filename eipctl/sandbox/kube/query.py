@@ -11,6 +11,7 @@ from eipctl.sandbox.kube.statuses import bad_request
 
 if TYPE_CHECKING:
     from eipctl.sandbox.http import Request
+    from eipctl.sandbox.kube.resources import Resource
 
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
 
@@ -41,8 +42,8 @@ class Query:
         return (self.labels is None or self.labels(obj)) and (self.fields is None or self.fields(obj))
 
 
-def read(request: Request) -> Query:
-    """Of a request; 400 for what can't be understood."""
+def read(request: Request, resource: Resource) -> Query:
+    """Of a request on a resource; 400 for what can't be understood."""
     accept = request.headers.get("accept", "")
     as_kind = re.search(r"as=(\w+)", accept)
     dry_run = request.first("dryRun")
@@ -50,7 +51,7 @@ def read(request: Request) -> Query:
         raise bad_request(f'dryRun: Unsupported value: {dry_run!r}: supported values: "All"')
     return Query(
         labels=selectors.labels(request.first("labelSelector")),
-        fields=selectors.fields(request.first("fieldSelector")),
+        fields=selectors.fields(request.first("fieldSelector"), resource),
         limit=_number(request.first("limit")),
         token=request.first("continue"),
         watch=request.first("watch") in _TRUE,

@@ -38,6 +38,11 @@ class Resource:
         return f"{self.plural}.{self.group}" if self.custom else self.plural
 
     @property
+    def several(self) -> bool:
+        """Whether the stored object may have another version's form."""
+        return self.custom or self.group == "events.k8s.io"
+
+    @property
     def singular(self) -> str:
         """As kubectl prints it."""
         return self.kind.lower()
@@ -45,9 +50,9 @@ class Resource:
 
 _ALL = ("all",)
 BUILT_IN = (
-    Resource("", "v1", "namespaces", "Namespace", ("ns",), namespaced=False, subresources=("status", "finalize")),
+    Resource("", "v1", "namespaces", "Namespace", ("ns",), namespaced=False, subresources=("status",)),
     Resource("", "v1", "nodes", "Node", ("no",), namespaced=False, subresources=("status",)),
-    Resource("", "v1", "pods", "Pod", ("po",), subresources=("status", "eviction", "binding"), categories=_ALL),
+    Resource("", "v1", "pods", "Pod", ("po",), subresources=("status", "eviction"), categories=_ALL),
     Resource("", "v1", "configmaps", "ConfigMap", ("cm",)),
     Resource("", "v1", "secrets", "Secret"),
     Resource("", "v1", "services", "Service", ("svc",), subresources=("status",), categories=_ALL),
@@ -61,8 +66,16 @@ BUILT_IN = (
     Resource("apps", "v1", "controllerrevisions", "ControllerRevision"),
     Resource("batch", "v1", "jobs", "Job", subresources=("status",), categories=_ALL),
     Resource("batch", "v1", "cronjobs", "CronJob", ("cj",), subresources=("status",), categories=_ALL),
-    Resource("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", ("hpa",), categories=_ALL),
-    Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", ("pdb",)),
+    Resource(
+        "autoscaling",
+        "v2",
+        "horizontalpodautoscalers",
+        "HorizontalPodAutoscaler",
+        ("hpa",),
+        subresources=("status",),
+        categories=_ALL,
+    ),
+    Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", ("pdb",), subresources=("status",)),
     Resource("coordination.k8s.io", "v1", "leases", "Lease"),
     Resource("events.k8s.io", "v1", "events", "Event", ("ev",)),
     Resource("rbac.authorization.k8s.io", "v1", "roles", "Role"),

@@ -1,13 +1,17 @@
-"""Reviews: who am I, and may I?"""
+"""Reviews: who am I, and may I? And tokens of ServiceAccounts."""
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.kube.access import Access, Attributes, User
+from eipctl.sandbox.kube.access import AUTHENTICATED, Access, Attributes, User, groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from eipctl.sandbox.kube.objects import Objects
+    from eipctl.sandbox.kube.target import Target
 
 Obj = dict[str, Any]
 
@@ -21,7 +25,7 @@ def review(access: Access, user: User, body: Obj) -> Obj:
 
 def _self_access(access: Access, user: User, spec: Obj) -> Obj:
     allowed = access.allows(user, _attributes(spec))
-    return {"allowed": allowed, **({} if allowed else {"reason": "no RBAC rule allows it"})}
+    return {"allowed": allowed}
 
 
 def _access(access: Access, _user: User, spec: Obj) -> Obj:
@@ -43,12 +47,17 @@ def _attributes(spec: Obj) -> Attributes:
     )
 
 
-def _rules(_access: Access, _user: User, _spec: Obj) -> Obj:
-    return {"resourceRules": [], "nonResourceRules": [], "incomplete": True}
+def _rules(access: Access, user: User, spec: Obj) -> Obj:
+    rules = list(access.rules(user, spec.get("namespace") or ""))
+    return {
+        "resourceRules": [rule for rule in rules if "resources" in rule],
+        "nonResourceRules": [rule for rule in rules if "nonResourceURLs" in rule],
+        "incomplete": False,
+    }
 
 
 def _who(_access: Access, user: User, _spec: Obj) -> Obj:
-    return {"userInfo": {"username": user.name, "groups": [*user.groups, "system:authenticated"]}}
+    return {"userInfo": {"username": user.name, "groups": [*user.groups, AUTHENTICATED]}}
 
 
 def _nothing(_access: Access, _user: User, _spec: Obj) -> Obj:
@@ -61,3 +70,20 @@ _ANSWERS: dict[str, Callable[[Access, User, Obj], Obj]] = {
     "SelfSubjectRulesReview": _rules,
     "SelfSubjectReview": _who,
 }
+
+
+def token(access: Access, objects: Objects, target: Target, body: Obj) -> Obj:
+    """Answer a TokenRequest; the token never expires."""
+    account = objects.demanded(target.resource, target.where, target.name)
+    seconds = (body.get("spec") or {}).get("expirationSeconds") or 3600
+    name = f"system:serviceaccount:{target.where}:{target.name}"
+    made = secrets.token_urlsafe(32)
+    access.put_token(made, name, groups_of(name))
+    ends = objects.clock.timestamp(objects.clock.now() + seconds)
+    return {
+        "kind": "TokenRequest",
+        "apiVersion": "authentication.k8s.io/v1",
+        "metadata": {key: account.obj["metadata"].get(key) for key in ("name", "namespace", "creationTimestamp")},
+        "spec": {**(body.get("spec") or {}), "expirationSeconds": seconds},
+        "status": {"token": made, "expirationTimestamp": ends},
+    }

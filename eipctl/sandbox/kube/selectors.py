@@ -4,33 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.kube.statuses import bad_request
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.kube.resources import Resource
 
 Obj = dict[str, Any]
 Matches = Callable[[Obj], bool]
 
 _SET = re.compile(r"^(?P<key>\S+)\s+(?P<op>in|notin)\s*\((?P<values>[^)]*)\)$")
 _COMPARE = re.compile(r"^(?P<key>[^!=\s]+)\s*(?P<op>==|=|!=)\s*(?P<value>[^\s=!]*)$")
+_FIELD = re.compile(r"^(?P<key>[^!=]+)(?P<op>==|=|!=)(?P<value>.*)$")
 _EXISTS = re.compile(r"^(?P<no>!?)\s*(?P<key>[A-Za-z0-9][A-Za-z0-9._/-]*)$")
 
+_EVERY = ("metadata.name", "metadata.namespace")
+_INVOLVED = ("kind", "name", "namespace", "uid", "apiVersion", "resourceVersion", "fieldPath")
 FIELDS: dict[str, tuple[str, ...]] = {
-    "metadata.name": ("metadata", "name"),
-    "metadata.namespace": ("metadata", "namespace"),
-    "spec.nodeName": ("spec", "nodeName"),
-    "spec.restartPolicy": ("spec", "restartPolicy"),
-    "spec.serviceAccountName": ("spec", "serviceAccountName"),
-    "spec.unschedulable": ("spec", "unschedulable"),
-    "status.phase": ("status", "phase"),
-    "status.podIP": ("status", "podIP"),
-    "involvedObject.kind": ("involvedObject", "kind"),
-    "involvedObject.name": ("involvedObject", "name"),
-    "involvedObject.namespace": ("involvedObject", "namespace"),
-    "involvedObject.uid": ("involvedObject", "uid"),
-    "reason": ("reason",),
-    "type": ("type",),
+    "pods": (
+        "spec.nodeName",
+        "spec.restartPolicy",
+        "spec.schedulerName",
+        "spec.serviceAccountName",
+        "spec.hostNetwork",
+        "status.phase",
+        "status.podIP",
+        "status.nominatedNodeName",
+    ),
+    "nodes": ("spec.unschedulable",),
+    "namespaces": ("status.phase",),
+    "secrets": ("type",),
+    "services": ("spec.clusterIP", "spec.type"),
+    "replicasets": ("status.replicas",),
+    "jobs": ("status.successful",),
+    "events": (*(f"involvedObject.{name}" for name in _INVOLVED), "reason", "reportingComponent", "type"),
 }
+"""What a field selector may name besides name and namespace, by kind."""
+
+_UNSET = {"spec.hostNetwork": "false", "spec.unschedulable": "false"}
+"""What counts as a field's value when it isn't there; else nothing does."""
+
+_RENAMED = {"regarding": "involvedObject", "reportingController": "reportingComponent"}
 
 
 def labels(text: str) -> Matches | None:
@@ -64,45 +79,27 @@ def _label(part: str) -> Callable[[dict[str, str]], bool]:
     raise bad_request(f"unable to parse requirement: {part!r}")
 
 
-def fields(text: str, group_kind: str = "") -> Matches | None:
-    """A test for a fieldSelector; None for an empty one, 400 for a field that can't be selected."""
-    if not text.strip():
-        return None
-    tests = [_field(part.strip(), group_kind) for part in text.split(",")]
-    return lambda obj: all(test(obj) for test in tests)
+def fields(text: str, resource: Resource) -> Matches | None:
+    """A test for a fieldSelector; None for an empty one, 400 for a field that can't be selected in this kind."""
+    tests = [_field(part.strip(), resource) for part in text.split(",") if part.strip()]
+    return (lambda obj: all(test(obj) for test in tests)) if tests else None
 
 
-def _field(part: str, kind: str) -> Matches:
-    found = _COMPARE.match(part)
+def _field(part: str, resource: Resource) -> Matches:
+    found = _FIELD.match(part)
     if found is None:
-        raise bad_request(f"invalid field selector: {part!r}")
-    path = FIELDS.get(found["key"])
-    if path is None:
+        raise bad_request(f"invalid field selector: {part!r}; can't understand {part!r}")
+    head, dot, tail = found["key"].partition(".")
+    key = _RENAMED.get(head, head) + dot + tail
+    if key not in (*_EVERY, *FIELDS.get(resource.key, ())):
         raise bad_request(f"field label not supported: {found['key']}")
-    value, negated = found["value"], found["op"] == "!="
-    return lambda obj: (_at(obj, path) == value) is not negated
+    path, value, negated = tuple(key.split(".")), found["value"], found["op"] == "!="
+    unset = _UNSET.get(key, "")
+    return lambda obj: ((_at(obj, path) or unset) == value) is not negated
 
 
 def _at(obj: Obj, path: tuple[str, ...]) -> str:
     found: Any = obj
     for name in path:
-        found = (found or {}).get(name)
+        found = found.get(name) if isinstance(found, dict) else None
     return "" if found is None else str(found).lower() if isinstance(found, bool) else str(found)
-
-
-def matches_selector(selector: Obj, have: dict[str, str]) -> bool:
-    """A LabelSelector object (matchLabels, matchExpressions) against labels."""
-    if any(have.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
-        return False
-    return all(_expression(item, have) for item in selector.get("matchExpressions") or ())
-
-
-def _expression(item: Obj, have: dict[str, str]) -> bool:
-    key, values = item["key"], set(item.get("values") or ())
-    tests = {
-        "In": have.get(key) in values,
-        "NotIn": have.get(key) not in values,
-        "Exists": key in have,
-        "DoesNotExist": key not in have,
-    }
-    return tests.get(item["operator"], False)

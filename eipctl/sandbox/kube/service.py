@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import sys
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.http import Reply
-from eipctl.sandbox.kube import discovery, query, statuses, target
+from eipctl.sandbox.kube import decoding, discovery, query, replies, reviews, statuses, target
 from eipctl.sandbox.kube.access import Access, Attributes, User
 from eipctl.sandbox.kube.objects import Objects
-from eipctl.sandbox.kube.reviews import review
+from eipctl.sandbox.kube.resources import REVIEWS
 from eipctl.sandbox.kube.statuses import ApiError
 from eipctl.sandbox.kube.verbs import Verbs
 
@@ -60,28 +61,43 @@ class KubeService:
         try:
             return self._handle(request)
         except ApiError as error:
-            return _error(error)
+            return replies.refusal(error)
+        except Exception as error:  # noqa: BLE001 - what breaks one request must not take the connection with it
+            traceback.print_exc(file=sys.stderr)
+            return replies.refusal(ApiError(500, "InternalError", f"Internal error occurred: {error!r}"))
 
     def refuse(self, status: int, code: str, message: str, retry_after: int) -> Reply:
         """A Status of a fault rule."""
-        reply = _error(ApiError(status, code, message))
+        details = {"retryAfterSeconds": retry_after} if retry_after else {}
+        reply = replies.refusal(ApiError(status, code, message, details))
         headers = {**reply.headers, **({"Retry-After": str(retry_after)} if retry_after else {})}
         return Reply(reply.status, reply.body, headers, code=code)
 
     def _handle(self, request: Request) -> Reply:
         path = request.path.rstrip("/")
-        if path.startswith(_PROBES):
+        if path in _PROBES or path.startswith(tuple(f"{probe}/" for probe in _PROBES)):
             return Reply(200, b"ok", {"Content-Type": "text/plain; charset=utf-8"})
-        user = self.access.user(request)
-        found = target.parse(path, self.objects.resources)
+        if path == "/version":
+            return replies.reply(200, discovery.VERSION)
+        with self.objects.store.lock:
+            user = self.access.user(request)
+            found = target.parse(path, self.objects.resources)
         if found is None:
             return self._outside(user, path, request)
-        asked = query.read(request)
+        asked = query.read(request, found.resource)
         verb = target.verb(request.method, found, watch=asked.watch)
         self.access.demand(user, _attributes(verb, found))
-        if found.resource.key.endswith("reviews") and verb == "create":
-            return _json(201, review(self.access, user, self._verbs.body(request)))
+        if found.resource in REVIEWS:
+            return self._review(user, verb, request)
+        if found.subresource == "token" and verb == "create":
+            asked_for = decoding.body(request)
+            return replies.reply(201, reviews.token(self.access, self.objects, found, asked_for))
         return self._verbs.answer(verb, found, request, asked)
+
+    def _review(self, user: User, verb: str, request: Request) -> Reply:
+        if verb != "create":
+            raise statuses.method_not_allowed()
+        return replies.reply(201, reviews.review(self.access, user, decoding.body(request)))
 
     def _outside(self, user: User, path: str, request: Request) -> Reply:
         """Discovery and documents."""
@@ -93,13 +109,12 @@ class KubeService:
         found = self._document(path)
         if found is None:
             raise statuses.no_such_path()
-        return _json(200, found)
+        return replies.reply(200, found)
 
     def _document(self, path: str) -> Obj | None:
         resources = self.objects.resources.values()
         parts = path.strip("/").split("/")
         whole: dict[str, Callable[[], Obj]] = {
-            "/version": lambda: discovery.VERSION,
             "/api": discovery.api_versions,
             "/apis": lambda: discovery.group_list(resources),
             "/openapi/v3": lambda: discovery.openapi_index(resources),
@@ -122,7 +137,9 @@ class KubeService:
 
 def _attributes(verb: str, found: Target) -> Attributes:
     resource = found.resource
-    return Attributes(verb, resource.group, resource.plural, found.subresource, found.namespace or "", found.name)
+    # A namespace counts as being inside itself, so that a Role there can grant it.
+    namespace = found.name if resource.key == "namespaces" else found.namespace or ""
+    return Attributes(verb, resource.group, resource.plural, found.subresource, namespace, found.name)
 
 
 def _openapi_v2(request: Request) -> Reply:
@@ -130,13 +147,4 @@ def _openapi_v2(request: Request) -> Reply:
     if "protobuf" in request.headers.get("accept", ""):
         return Reply(200, b"", {"Content-Type": _PROTO_V2})
     empty = {"swagger": "2.0", "info": {"title": "Kubernetes", "version": "v1"}, "paths": {}, "definitions": {}}
-    return _json(200, empty)
-
-
-def _json(status: int, body: Obj) -> Reply:
-    return Reply(status, json.dumps(body, separators=(",", ":")).encode())
-
-
-def _error(error: ApiError) -> Reply:
-    reply = _json(error.code, error.body())
-    return Reply(error.code, reply.body, reply.headers, code=error.reason)
+    return replies.reply(200, empty)

@@ -62,8 +62,10 @@ MODIFIED = "the object has been modified; please apply your changes to the lates
 
 def invalid(kind: str, group: str, name: str, field: str, why: str) -> ApiError:
     """422."""
-    message = f'{qualified(kind, group)} "{name}" is invalid: {field}: {why}'
-    causes = [{"reason": "FieldValueInvalid", "message": why, "field": field}]
+    subject = f'{qualified(kind, group)} "{name}"' if kind else "The request"
+    message = f"{subject} is invalid: {field}: {why}"
+    reasons = {"Required": "FieldValueRequired", "Forbidden": "FieldValueForbidden", "Too": "FieldValueTooLong"}
+    causes = [{"reason": reasons.get(why.split()[0].rstrip(":"), "FieldValueInvalid"), "message": why, "field": field}]
     return ApiError(422, "Invalid", message, {**_about(kind, group, name), "causes": causes})
 
 
@@ -81,6 +83,12 @@ def unsupported_media(what: str) -> ApiError:
     """415."""
     message = f"the body of the request was in an unknown format - {what}"
     return ApiError(415, "UnsupportedMediaType", message)
+
+
+def unsupported_patch(kind: str, accepted: list[str]) -> ApiError:
+    """415 of a patch."""
+    message = f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
+    return ApiError(415, "UnsupportedMediaType", f"{message}; got {kind or 'none'}")
 
 
 def expired(message: str) -> ApiError:

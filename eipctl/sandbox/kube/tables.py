@@ -92,8 +92,18 @@ def _selector(obj: Obj) -> str:
     return ",".join(f"{key}={value}" for key, value in labels.items()) or "<none>"
 
 
+def _role(obj: Obj) -> str:
+    return "{kind}/{name}".format(**obj["roleRef"])
+
+
+def _job_status(obj: Obj) -> str:
+    conditions = {item["type"] for item in obj.get("status", {}).get("conditions") or () if item["status"] == "True"}
+    return next((name for name in ("Complete", "Failed", "Suspended") if name in conditions), "Running")
+
+
 _S, _R = "status", "spec"
 _AGE = ("Age", _age)
+_CREATED = ("Created At", _text("metadata", "creationTimestamp"))
 COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
     "pods": (
         ("Ready", _ready_containers),
@@ -158,6 +168,51 @@ COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
         ("Object", lambda obj: f"{_at(obj, 'involvedObject', 'kind').lower()}/{_at(obj, 'involvedObject', 'name')}"),
         ("Message", _text("message")),
     ),
+    "services": (
+        ("Type", _text(_R, "type")),
+        ("Cluster-IP", _text(_R, "clusterIP")),
+        ("External-IP", lambda _obj: "<none>"),
+        ("Port(s)", lambda obj: ",".join(f"{p['port']}/{p['protocol']}" for p in obj["spec"].get("ports") or ())),
+        _AGE,
+    ),
+    "serviceaccounts": (("Secrets", lambda obj: len(obj.get("secrets") or ())), _AGE),
+    "jobs": (
+        ("Status", _job_status),
+        ("Completions", _of((_S, "succeeded"), (_R, "completions"))),
+        ("Duration", lambda obj: age(obj.get("status", {}).get("startTime")).replace("<unknown>", "")),
+        _AGE,
+    ),
+    "cronjobs": (
+        ("Schedule", _text(_R, "schedule")),
+        ("Timezone", _text(_R, "timeZone")),
+        ("Suspend", lambda obj: str(obj["spec"].get("suspend", False))),
+        ("Active", lambda obj: len(obj.get("status", {}).get("active") or ())),
+        (
+            "Last Schedule",
+            lambda obj: age(obj.get("status", {}).get("lastScheduleTime")).replace("<unknown>", "<none>"),
+        ),
+        _AGE,
+    ),
+    "horizontalpodautoscalers": (
+        ("Reference", lambda obj: "{kind}/{name}".format(**obj["spec"]["scaleTargetRef"])),
+        ("Targets", lambda _obj: "<unknown>"),
+        ("MinPods", _text(_R, "minReplicas")),
+        ("MaxPods", _text(_R, "maxReplicas")),
+        ("Replicas", _count(_S, "currentReplicas")),
+        _AGE,
+    ),
+    "poddisruptionbudgets": (
+        ("Min Available", lambda obj: str(_at(obj, _R, "minAvailable", default="N/A"))),
+        ("Max Unavailable", lambda obj: str(_at(obj, _R, "maxUnavailable", default="N/A"))),
+        ("Allowed Disruptions", _count(_S, "disruptionsAllowed")),
+        _AGE,
+    ),
+    "rolebindings": (("Role", _role), _AGE),
+    "clusterrolebindings": (("Role", _role), _AGE),
+    "roles": (_CREATED,),
+    "clusterroles": (_CREATED,),
+    "customresourcedefinitions": (_CREATED,),
+    "controllerrevisions": (("Revision", _count("revision")), _AGE),
     "leases": (("Holder", _text(_R, "holderIdentity")), _AGE),
 }
 """Columns after the name; a star marks one that only -o wide shows."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.kube import statuses
+from eipctl.sandbox.kube.conversion import shown
+from eipctl.sandbox.kube.replies import dumped
 from eipctl.sandbox.kube.tables import metadata_only, table
 
 if TYPE_CHECKING:
@@ -26,10 +27,14 @@ def stream(objects: Objects, resource: Resource, namespace: str | None, query: Q
     since = int(query.version) if query.version.isdigit() else 0
     with objects.store.lock:
         if since and since < objects.oldest and not query.initial:
-            raise statuses.expired(f"too old resource version: {since} ({objects.oldest})")
+            raise _too_old(since, objects.oldest)
         first = _present(objects, resource, namespace, query) if query.initial or not since else []
         since = objects.version if query.initial or not since else since
     return _lines(objects, resource, namespace, query, since, first)
+
+
+def _too_old(version: int, oldest: int) -> statuses.ApiError:
+    return statuses.expired(f"too old resource version: {version} ({oldest})")
 
 
 def _present(objects: Objects, resource: Resource, namespace: str | None, query: Query) -> list[Obj]:
@@ -45,26 +50,26 @@ def _lines(
     for obj in first:
         yield _line("ADDED", resource, obj, query)
     if query.initial:
-        yield _bookmark(resource, since, {"annotations": {"k8s.io/initial-events-end": "true"}})
+        yield _bookmark(resource, since, {"annotations": {"k8s.io/initial-events-end": "true"}}, query)
     while time.monotonic() < ends:
         with objects.store.lock:
-            news = _news(objects, resource, namespace, since)
-            if not news:
+            if objects.version == since:
                 objects.store.changed.wait(min(1.0, max(0.01, ends - time.monotonic())))
-                news = _news(objects, resource, namespace, since)
-            since = max(since, objects.version if not news else news[-1].version)
+            lost = since < objects.oldest
+            news, since = _news(objects, resource, namespace, since), objects.version
+        if lost:
+            yield dumped({"type": "ERROR", "object": _too_old(since, since).body()}) + b"\n"
+            return
         for change in news:
             kind = _seen_as(change, query)
             if kind:
                 yield _line(kind, resource, change.obj, query)
         if query.bookmarks and time.monotonic() >= bookmark:
             bookmark = time.monotonic() + BOOKMARK_SECONDS
-            yield _bookmark(resource, since, {})
+            yield _bookmark(resource, since, {}, query)
 
 
 def _news(objects: Objects, resource: Resource, namespace: str | None, since: int) -> list[Change]:
-    if objects.version == since:
-        return []
     found = []
     for change in reversed(objects.changes):
         if change.version <= since:
@@ -86,15 +91,20 @@ def _seen_as(change: Change, query: Query) -> str:
 
 
 def _line(kind: str, resource: Resource, obj: Obj, query: Query) -> bytes:
-    shown = obj
+    seen = shown(resource, obj)
     if query.as_kind == "Table":
-        shown = table(resource, [obj], {"resourceVersion": obj["metadata"]["resourceVersion"]}, query.include)
+        seen = table(resource, [seen], {"resourceVersion": obj["metadata"]["resourceVersion"]}, query.include)
     elif query.as_kind.startswith("PartialObjectMetadata"):
-        shown = metadata_only(obj)
-    return json.dumps({"type": kind, "object": shown}, separators=(",", ":")).encode() + b"\n"
+        seen = metadata_only(seen)
+    return dumped({"type": kind, "object": seen}) + b"\n"
 
 
-def _bookmark(resource: Resource, version: int, extra: Obj) -> bytes:
-    meta = {"resourceVersion": str(version), **extra}
-    obj = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": meta}
-    return json.dumps({"type": "BOOKMARK", "object": obj}).encode() + b"\n"
+def _bookmark(resource: Resource, version: int, extra: Obj, query: Query) -> bytes:
+    meta = {"resourceVersion": str(version), "creationTimestamp": None, **extra}
+    kind, api_version = resource.kind, resource.api_version
+    if query.as_kind.startswith("PartialObjectMetadata"):
+        kind, api_version = "PartialObjectMetadata", "meta.k8s.io/v1"
+    obj: Obj = {"kind": kind, "apiVersion": api_version, "metadata": meta}
+    if query.as_kind == "Table":
+        obj = table(resource, [], meta, query.include)
+    return dumped({"type": "BOOKMARK", "object": obj}) + b"\n"

@@ -1,0 +1,28 @@
+"""Answers as HTTP."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from eipctl.sandbox.http import Reply
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.kube.statuses import ApiError
+
+JSON = {"Content-Type": "application/json"}
+
+
+def dumped(body: Any) -> bytes:
+    """Compact JSON."""
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def reply(status: int, body: dict[str, Any]) -> Reply:
+    """An object."""
+    return Reply(status, dumped(body), JSON)
+
+
+def refusal(error: ApiError) -> Reply:
+    """A Status."""
+    return Reply(error.code, dumped(error.body()), JSON, code=error.reason)

