@@ -265,7 +265,7 @@ def _orphans(world: World, plan: Plan, region: str) -> tuple[OrphanRow, ...]:
             continue
         in_scope = world.namespace in (None, owner.namespace)
         orphaned = eip.allocation_id in marked or (mark in eip.tags and eip.allocation_id not in back)
-        if in_scope and orphaned and owner.role is ownership.Role.ALLOCATED:
+        if in_scope and orphaned:
             pod = f"{owner.namespace}/{owner.pod}"
             rows.append(OrphanRow(eip, pod, owner.orphan_since, _price(eip, region)))
     return tuple(rows)

@@ -117,7 +117,9 @@ def test_before_installation_only_the_ground_is_checked(legacy: User) -> None:
 def test_an_unreachable_cluster_is_one_error_and_the_cloud_is_still_checked(legacy: User) -> None:
     """What needs the cluster fails once, however many checks need it."""
     legacy.sandbox.faults.add({"do": "reset", "service": "kube", "times": 0})
+    legacy.sandbox.faults.add({"do": "reset", "service": "kube", "object": "(?!namespaces).*", "times": 0})
     found = check(legacy)
+    assert [rule["matched"] > 0 for rule in legacy.sandbox.faults.listing()] == [True, False]
     assert levels(found) == {Code.KUBE_UNREACHABLE: Level.ERROR}
     assert found[Code.IDENTITY].level is Level.OK
 

@@ -135,6 +135,78 @@ def test_a_lost_answer_of_the_configmap_write_is_looked_up(legacy: User, fault: 
     assert json.loads(legacy.eni_conf())["enable_eip_pool"] == "true"
 
 
+MUTATING = [
+    ("cloud", "CreatePolicy"),
+    ("cloud", "AttachPolicyToRole"),
+    ("kube", "patch"),
+    ("kube", "delete"),
+]
+
+
+@pytest.mark.parametrize("fault", [{"do": "error", "status": 403}, {"do": "lose", "times": 0}])
+@pytest.mark.parametrize(("service", "api"), MUTATING)
+def test_whatever_call_fails_the_next_setup_completes_it(
+    legacy: User, service: str, api: str, fault: dict[str, Any]
+) -> None:
+    """Refused before the work, or its answer lost after the work: Terway never sees invalid JSON, the rest follows."""
+    legacy.sandbox.faults.add({**fault, "service": service, "api": api})
+    legacy.carry_out(setup)
+    json.loads(legacy.eni_conf())
+    legacy.sandbox.faults.clear()
+    legacy.done(setup)
+    assert setup(legacy.session()).plan.empty
+    give_eips(legacy)
+
+
+TAKING_BACK = [("kube", "patch"), ("kube", "delete"), ("cloud", "DetachPolicyFromRole"), ("cloud", "DeletePolicy")]
+
+
+@pytest.mark.parametrize("fault", [{"do": "error", "status": 403}, {"do": "lose", "times": 0}])
+@pytest.mark.parametrize(("service", "api"), TAKING_BACK)
+def test_whatever_call_fails_the_next_teardown_completes_it(
+    legacy: User, service: str, api: str, fault: dict[str, Any]
+) -> None:
+    """In the end the cluster is as before setup."""
+    before, policies = legacy.config_map(), attached(legacy)
+    legacy.done(setup)
+    legacy.sandbox.faults.add({**fault, "service": service, "api": api, "object": "(?!leases).*"})
+    legacy.carry_out(teardown)
+    legacy.sandbox.faults.clear()
+    legacy.done(teardown)
+    after = legacy.config_map()
+    assert (after["data"], after["metadata"].get("annotations") or {}) == (before["data"], {})
+    assert attached(legacy) == policies
+    assert teardown(legacy.session()).plan.empty
+
+
+def test_a_terway_pod_that_is_younger_than_this_hosts_clock_counts_as_older(legacy: User) -> None:
+    """The clock here may be behind the API server's: what exists when eni-config is written has not read it."""
+    pod = next(
+        pod for pod in legacy.objects.list("pods", "kube-system") if pod["metadata"]["uid"] in legacy.terway().values()
+    )
+    ahead = json.loads(json.dumps(pod))
+    ahead["metadata"]["creationTimestamp"] = "2099-01-01T00:00:00Z"
+    legacy.objects.update("pods", ahead)
+    legacy.done(partial(setup, steps=frozenset({"eni-config"})))
+    planned = [action.object for action in setup(legacy.session(), steps=frozenset({"restart"})).plan.actions]
+    assert f"pod/kube-system/{pod['metadata']['name']}" in planned
+
+
+def test_a_policy_that_changed_meanwhile_is_not_overwritten(legacy: User) -> None:
+    """The plan was made from another version of it."""
+    legacy.edit_eni_conf(lambda text: text.replace('  "credential_path": "/var/addon/token-config",\n', ""))
+    policy = "k8sWorkerRolePolicy-5f2b9c3e-7d41-4c0a-9b6e-1a2d3c4e5f60"
+    session = legacy.session()
+    prepared = setup(session, edit_policy=policy)
+    theirs = '{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:*","Resource":"*"}]}'
+    legacy.session().writers().ram.update_policy(policy, theirs)
+    result = carry_out(session, prepared)
+    assert "has been changed" in result.errors[0].message
+    now = legacy.session().ram.custom_policy(policy)
+    assert now is not None
+    assert now.document == theirs
+
+
 def test_an_edit_meanwhile_is_not_overwritten(legacy: User) -> None:
     """A plan made before somebody edited eni_conf writes nothing and says so."""
     session = legacy.session()
@@ -150,7 +222,10 @@ def test_a_canary_that_crash_loops_stops_everything_and_is_undone(legacy: User) 
     """Exit 1; eni-config is byte for byte as before; no other node's Terway was touched."""
     legacy.edit_eni_conf(lambda text: text.replace('"max_pool_size": 5', '"max_pool_size": "5"'))
     before, pods = legacy.config_map(), legacy.terway()
+    legacy.sandbox.calls.clear()
     result = legacy.carry_out(setup)
+    deleted = [call["object"] for call in legacy.sandbox.calls.listing() if call["api"] == "delete"]
+    assert len(deleted) == 2
     assert [error.code for error in result.errors] == [Code.CANARY_FAILED]
     assert result.exit is ExitCode.FAILED
     after = legacy.config_map()

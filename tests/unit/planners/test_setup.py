@@ -186,6 +186,15 @@ def test_allow_eip_rob_is_added_to_what_is_recorded_already() -> None:
     assert record.written is None
 
 
+def test_what_setup_replaced_first_is_what_teardown_puts_back() -> None:
+    """A flag that somebody switched off after setup, and that setup switches on again, stays recorded as added."""
+    found = written(world())
+    off = replace(found.config, text=found.config.text.replace('"true"', '"false"'))
+    record = parse_record(write_of(replace(found, config=off)).record or "")
+    assert record is not None
+    assert (record.added, dict(record.previous)) == (("enable_eip_pool",), {})
+
+
 REFUSED_CONF = [
     ('{"enable_eip_migrate": true}', Code.MIGRATION_FLAG),
     ('{"enable_eip_migrate": "true"}', Code.FLAG_TYPE),
@@ -286,11 +295,17 @@ def test_an_edited_policy_gets_only_what_is_missing() -> None:
     assert len(json.loads(update.document)["Statement"][0]["Action"]) == 5
 
 
+UNEDITABLE = [(), (policy("{}", "third"),), (policy("{}", "other", system=True),)]
+
+
+@pytest.mark.parametrize("policies", UNEDITABLE)
 @pytest.mark.parametrize("edited", [None, policy(ALL, "other")])
-def test_a_policy_that_is_not_there_or_not_attached_can_not_be_edited(edited: AttachedPolicy | None) -> None:
-    """Editing it would grant the role nothing."""
+def test_a_policy_that_is_not_there_or_not_attached_can_not_be_edited(
+    edited: AttachedPolicy | None, policies: tuple[AttachedPolicy, ...]
+) -> None:
+    """Editing it would grant the role nothing; a system policy of that name is another one."""
     with pytest.raises(UsageError) as raised:
-        plan_setup(world(edited_policy=edited), SetupKnobs(edit_policy="other"))
+        plan_setup(world(edited_policy=edited, roles=(role(*policies),)), SetupKnobs(edit_policy="other"))
     assert raised.value.code is Code.POLICY_NOT_FOUND
 
 
@@ -309,7 +324,7 @@ def test_the_canary_goes_alone_and_can_be_undone() -> None:
     plan = plan_setup(world(), SetupKnobs(pace=Pace("2")))
     canary, others = plan.stages[-2:]
     assert (len(canary.lanes), canary.width, len(others.lanes), others.width) == (1, 1, 3, 2)
-    first, *rest = restarts(world())
+    first, *rest = restarts(world(terway=tuple(terway(f"n{number}") for number in (3, 1, 4, 2))))
     write = write_of(world())
     assert (first.canary, first.node) == (True, "n1")
     assert first.restore is not None

@@ -215,7 +215,9 @@ def test_a_pod_that_is_back_has_no_orphan() -> None:
 def test_orphans_of_other_namespaces_are_not_judged() -> None:
     """With -n, absence means nothing elsewhere."""
     elsewhere = ours(eip(), pod("a", namespace="games"))
+    marked = tagged(elsewhere, ORPHAN_SINCE, moment(NOW))
     assert view([], [elsewhere], namespace="default").orphans == ()
+    assert view([], [marked], namespace="default").orphans == ()
 
 
 def test_on_a_partial_observation_nothing_new_is_called_an_orphan() -> None:
