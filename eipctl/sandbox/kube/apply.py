@@ -128,7 +128,7 @@ def _check(current: Obj, wanted: Obj, mine: set[Path], owned: dict[tuple[str, st
     taken: dict[str, list[str]] = {}
     for (who, how), theirs in owned.items():
         fields = [_told(path) for path in sorted(theirs & mine) if now.get(path) != then.get(path)]
-        if fields and who != manager:
+        if fields and (who, how) != (manager, "Apply"):
             name = f'"{who}"' + ("" if how == "Apply" else f" using {current['apiVersion']}")
             taken.setdefault(name, []).extend(fields)
     if taken:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.kube import protobuf
 from eipctl.sandbox.kube.statuses import bad_request
-from eipctl.sandbox.kube.types import BYTES, FLAG, KINDS, NUMBER, NUMBER_OR_TEXT, TEXT, Many, Map, Message
+from eipctl.sandbox.kube.types import BYTES, FLAG, METADATA_ONLY, NUMBER, NUMBER_OR_TEXT, TEXT, Many, Map, Message, of
 
 if TYPE_CHECKING:
     from eipctl.sandbox.http import Request
@@ -71,13 +71,13 @@ def demand_types(resource: Resource, obj: Obj) -> None:
 
 def demand(resource: Resource, obj: Obj) -> None:
     """Mismatch when a known field has a value of a wrong type."""
-    message = KINDS["Namespace"] if resource.custom else KINDS.get(resource.kind, KINDS["Namespace"])
+    known = None if resource.custom else of(resource.api_version, resource.kind)
     for part in ("spec", "status"):
         if not isinstance(obj.get(part) or {}, dict):
             raise Mismatch(_complaint(obj[part], resource.kind, part, f"{resource.kind}{part.title()}"))
     if not isinstance(obj.get("metadata"), dict):
         raise Mismatch(_complaint(obj.get("metadata"), resource.kind, "metadata", "ObjectMeta"))
-    _check(obj, message, "", resource.kind)
+    _check(obj, known or METADATA_ONLY, "", resource.kind)
 
 
 def _check(value: Any, how: Type, path: str, owner: str) -> None:

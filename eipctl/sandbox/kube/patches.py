@@ -170,7 +170,10 @@ def _add(document: Any, path: list[str], value: Any) -> Any:
         return value
     parent = _get(document, path[:-1])
     if isinstance(parent, list):
-        parent.insert(len(parent) if path[-1] == "-" else _index(path[-1]), value)
+        at = len(parent) if path[-1] == "-" else _index(path[-1])
+        if at > len(parent):
+            raise _unprocessable(f"{at} is beyond the end of the list")
+        parent.insert(at, value)
     elif isinstance(parent, dict):
         parent[path[-1]] = value
     else:

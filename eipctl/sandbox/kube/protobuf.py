@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from eipctl.sandbox.kube.statuses import unsupported_media
-from eipctl.sandbox.kube.types import BYTES, FLAG, KINDS, NUMBER, NUMBER_OR_TEXT, TEXT, Many, Map, Message, Scalar
+from eipctl.sandbox.kube.types import BYTES, FLAG, NUMBER, NUMBER_OR_TEXT, TEXT, Many, Map, Message, Scalar, of
 
 Obj = dict[str, Any]
 MAGIC = b"k8s\x00"
@@ -21,9 +21,10 @@ def decode(raw: bytes) -> Obj:
         raise unsupported_media("not Kubernetes protobuf")
     envelope = _message(raw[len(MAGIC) :], _ENVELOPE)
     kind = envelope.get("type", {}).get("kind", "")
-    if kind not in KINDS:
+    message = of(envelope.get("type", {}).get("apiVersion", ""), kind)
+    if message is None:
         raise unsupported_media(f"protobuf of kind {kind!r}; send JSON")
-    return {**envelope["type"], **_message(base64.b64decode(envelope.get("raw", "")), KINDS[kind])}
+    return {**envelope["type"], **_message(base64.b64decode(envelope.get("raw", "")), message)}
 
 
 def _message(raw: bytes, message: Message) -> Obj:

@@ -40,7 +40,7 @@ class Resource:
     @property
     def several(self) -> bool:
         """Whether the stored object may have another version's form."""
-        return self.custom or self.group == "events.k8s.io"
+        return self.custom or self.api_version in ("events.k8s.io/v1", "autoscaling/v1")
 
     @property
     def singular(self) -> str:
@@ -74,6 +74,9 @@ BUILT_IN = (
         ("hpa",),
         subresources=("status",),
         categories=_ALL,
+    ),
+    Resource(
+        "autoscaling", "v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", ("hpa",), subresources=("status",)
     ),
     Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", ("pdb",), subresources=("status",)),
     Resource("coordination.k8s.io", "v1", "leases", "Lease"),

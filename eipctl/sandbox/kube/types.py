@@ -169,6 +169,15 @@ _AUTOSCALER = Message(
         4: ("metrics", Many(_METRIC)),
     },
 )
+_OLD_AUTOSCALER = Message(
+    "HorizontalPodAutoscalerSpec",
+    {
+        1: ("scaleTargetRef", _SCALED),
+        2: ("minReplicas", NUMBER),
+        3: ("maxReplicas", NUMBER),
+        4: ("targetCPUUtilizationPercentage", NUMBER),
+    },
+)
 _ASKED = Message(
     "ResourceAttributes",
     {
@@ -237,3 +246,10 @@ KINDS: dict[str, Message] = dict(
         ("DeleteOptions", _DELETE_OPTIONS),
     )
 )
+METADATA_ONLY = KINDS["Namespace"]
+_OLD = dict((_kind("HorizontalPodAutoscaler", (2, "spec", _OLD_AUTOSCALER)),))
+
+
+def of(api_version: str, kind: str) -> Message | None:
+    """The fields of a kind; None when nothing is known of it."""
+    return _OLD.get(kind) if api_version == "autoscaling/v1" else KINDS.get(kind)

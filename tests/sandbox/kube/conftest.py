@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kubernetes.client import ApiClient
+import urllib3
 from kubernetes.config import new_client_from_config
 
 from eipctl.sandbox import tls
@@ -24,6 +24,8 @@ from eipctl.sandbox.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from kubernetes.client import ApiClient
 
     from eipctl.sandbox.kube.objects import Objects
 
@@ -41,7 +43,7 @@ class Cluster:
         self._directory = directory
         self.store, self.faults, self.calls = Store(), Faults(), CallLog()
         self.service = KubeService(self.store, Clock())
-        context, self._authority = tls.server_context(directory)
+        context, self.authority = tls.server_context(directory)
         self.server = Server(self.service, self.faults, self.calls, 0, context)
         self.server.start()
         self.reset()
@@ -64,7 +66,7 @@ class Cluster:
         path = self._directory / f"{token}.json"
         server = {
             "server": f"https://127.0.0.1:{self.server.port}",
-            "certificate-authority-data": base64.b64encode(self._authority).decode(),
+            "certificate-authority-data": base64.b64encode(self.authority).decode(),
         }
         path.write_text(
             json.dumps(
@@ -79,6 +81,35 @@ class Cluster:
             )
         )
         return path
+
+
+class Http:
+    """Bare HTTP requests, for what clients don't do."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._url = f"https://127.0.0.1:{cluster.server.port}"
+        self._pool = urllib3.PoolManager(ca_cert_data=cluster.authority.decode(), retries=False)
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, token: str = "root", **headers: str
+    ) -> tuple[int, Obj]:
+        """(status, answer); a header's name has underscores for hyphens."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"authorization": f"Bearer {token}", "content-type": "application/json"} | sent
+        data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        answer = self._pool.request(method, self._url + path, body=data, headers=sent)
+        return answer.status, json.loads(answer.data)
+
+    def ok(self, method: str, path: str, body: Any = None, **headers: str) -> Obj:
+        """The answer; it must be 2xx."""
+        status, answer = self(method, path, body, **headers)
+        assert status < 300, answer
+        return answer
+
+    def lines(self, path: str) -> list[Obj]:
+        """What a watch says until its time is over."""
+        answer = self._pool.request("GET", self._url + path, headers={"authorization": "Bearer root"})
+        return [json.loads(line) for line in answer.data.splitlines()]
 
 
 class Kubectl:
@@ -133,6 +164,12 @@ def cluster(served: Cluster) -> Cluster:
 
 
 @pytest.fixture
+def http(cluster: Cluster) -> Http:
+    """Bare requests to it."""
+    return Http(cluster)
+
+
+@pytest.fixture
 def api(cluster: Cluster) -> Iterator[ApiClient]:
     """The official client, as the cluster's administrator."""
     with new_client_from_config(str(cluster.config())) as client:
@@ -145,3 +182,40 @@ def kubectl(request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: 
     home = tmp_path_factory.getbasetemp() / f"home-{KUBECTLS.index(request.param)}"
     home.mkdir(exist_ok=True)
     return Kubectl(request.param, cluster, home)
+
+
+def pod(name: str, **meta: Any) -> Obj:
+    """A Pod's manifest."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "shop", **meta},
+        "spec": {"containers": [{"name": "web", "image": "nginx:1"}]},
+    }
+
+
+def deployment(name: str = "web", **spec: Any) -> Obj:
+    """A Deployment's manifest."""
+    container = {
+        "name": "web",
+        "image": "nginx:1",
+        "ports": [{"containerPort": 80}],
+        "env": [{"name": "A", "value": "1"}],
+    }
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"selector": {"matchLabels": {"app": name}}, "template": template, **spec},
+    }
+
+
+def config_map(name: str, **data: str) -> Obj:
+    """A ConfigMap's manifest."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": "shop"},
+        "data": data,
+    }
