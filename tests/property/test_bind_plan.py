@@ -122,6 +122,8 @@ def carry_out(world: World, actions: list[BindAction]) -> World:
                 cloud[bought[action.uid]] = Eip(
                     bought[action.uid], "47.9.9.9", EipStatus.AVAILABLE, tags=dict(action.ownership)
                 )
+            case Associate() if cloud[name].status is EipStatus.IN_USE and cloud[name].instance_id == action.eni_id:
+                pass  # the handler looks first, and finds it done
             case Associate():
                 assert cloud[name].status is EipStatus.AVAILABLE, f"{name} is not free"
                 assert not any(other.instance_id == action.eni_id for other in cloud.values()), "the IP has an EIP"
