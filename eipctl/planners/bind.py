@@ -13,7 +13,7 @@ the Pod's ENI and private IP):
     an EIP          own, of this Pod, allocated      satisfied
     an EIP          own, given to this Pod           conflict: it named an EIP before and names none now
     an EIP          own, of a Pod that is gone       unbind that one, then as with nothing at the Pod
-    an EIP          own, of a Pod that is alive      conflict
+    an EIP          own, of another living Pod       conflict, unless that Pod has another address or asks for none
     an EIP          another cluster's                conflict
     an EIP          no eipctl tag                    satisfied, reported
     an EIP          nothing                          bind its own EIP (bound first, else oldest), else allocate one

@@ -93,7 +93,7 @@ def _keeps_or_conflicts(draft: Draft, pod: Pod, current: Eip) -> bool:
         _satisfied(draft, pod, current)
     elif owner.pod_uid == pod.uid:
         _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id}, which it named before"))
-    elif draft.gone(current) and not current.locked:
+    elif _leaves(draft, current):
         return False
     else:
         whose = f"{owner.namespace}/{owner.pod}"
@@ -162,7 +162,7 @@ def _at_its_ip(draft: Draft, allocation_id: str, current: Eip | None) -> Obstacl
     """Another EIP at the address of a Pod that names one is in the way, unless its Pod is proven gone."""
     if current is None or current.allocation_id == allocation_id:
         return None
-    if draft.owned(current) and draft.gone(current) and not current.locked:
+    if draft.owned(current) and _leaves(draft, current):
         return None
     return Code.IP_HAS_EIP, f"it names {allocation_id}, but its IP carries {current.allocation_id}"
 
@@ -185,6 +185,26 @@ def _obstacle(draft: Draft, pod: Pod, allocation_id: str, eip: Eip | None, curre
     if owner.pod_uid != pod.uid and not draft.gone(eip):
         return Code.EIP_ELSEWHERE, f"{allocation_id} is given to Pod {whose}"
     return None if eip is current else _locked(eip)
+
+
+def _leaves(draft: Draft, eip: Eip) -> bool:
+    """Whether this very plan takes a bound own EIP off its address.
+
+    Its Pod is gone, asks for none, or has another address by now: two Pods whose IPs were swapped must not wait for
+    each other for ever.
+    """
+    if eip.locked or not draft.world.complete:
+        return False
+    pod = draft.living(draft.owner(eip))
+    if pod is None:
+        return draft.gone(eip)
+    if pod.uid not in draft.world.selected or pod.terminating:
+        return False
+    wish = wanted(pod.annotations)
+    if not isinstance(wish, Wanted):
+        return wish is None
+    eligible = _not_eligible(draft, pod, wish) is None
+    return eligible and not wish.instance_id and at(draft.world.enis[pod.uid], draft.bound) is not eip
 
 
 def _stays_bound(eip: Eip) -> bool:

@@ -177,6 +177,27 @@ def test_a_reused_ip_does_not_keep_the_eip_of_the_pod_before_it() -> None:
     ]
 
 
+def test_two_pods_that_swapped_their_ips_get_their_own_eips_back() -> None:
+    """After a node's reboot Pods keep their UIDs and may get each other's IP; neither waits for the other."""
+    a, b = pod("a", ip="10.0.0.1"), pod("b", ip="10.0.0.2")
+    planned = plan([a, b], [ours(eip("eip-a", at=b.ip), a), ours(eip("eip-b", at=a.ip), b)])
+    assert steps(planned) == [
+        ("unassociate", "eip-a"),
+        ("unassociate", "eip-b"),
+        ("associate", "eip-a"),
+        ("annotate", "eip-a"),
+        ("associate", "eip-b"),
+        ("annotate", "eip-b"),
+    ]
+
+
+def test_an_ip_that_carries_the_eip_of_a_pod_that_asks_for_none_is_free() -> None:
+    """That EIP is unbound in the first stage of the same plan."""
+    asks_none, a = pod("x", ip="", annotations={}), pod("a")
+    planned = plan([asks_none, a], [ours(eip("eip-x", at=a.ip), asks_none)])
+    assert steps(planned)[:2] == [("unassociate", "eip-x"), ("allocate", "a")]
+
+
 def test_an_ip_that_carries_another_clusters_eip_is_a_conflict() -> None:
     """B2: never touched, and said."""
     planned = plan([pod("a")], [ours(eip("eip-1", at="10.0.0.10"), pod("b"), cluster=OTHER)], PRUNE_NOW)
