@@ -1,0 +1,215 @@
+"""The README, the examples and .ci/run against the program: what they say exists, what exists they say."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+import yaml
+from kubernetes import client, config, utils
+
+from eipctl.cli.app import app
+from eipctl.errors import ExitCode
+from eipctl.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+EXAMPLES = sorted((ROOT / "examples" / "workloads").glob("*.yaml"))
+FENCES = re.findall(r"^```[a-z]*\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+INLINE = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE))
+NOT_TEXT = (".venv", ".git", "__pycache__", "_cache", ".hypothesis")
+ELSEWHERE = re.compile(
+    r"(?<![\w.~$}-])/(?:root|home|Users|work)/|\bshared[/](?:design|reference)|pypi[.]|pythonhosted[.]"
+)
+"""Paths and hosts that mean something on one machine only."""
+
+
+def marked(name: str) -> str:
+    """The command after a marker comment; it must be the only line of its block."""
+    found = re.search(rf"^<!-- {name} -->\n```sh\n(.*?)```", README, re.DOTALL | re.MULTILINE)
+    assert found, f"README.md has no {name} command"
+    (line,) = found[1].splitlines()
+    return line
+
+
+def section(title: str) -> str:
+    """The text under a heading, up to the next one."""
+    found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#|\Z)", README, re.DOTALL | re.MULTILINE)
+    assert found, f"README.md has no section {title}"
+    return found[1]
+
+
+@cache
+def options() -> dict[str, frozenset[str]]:
+    """What `--help` offers: the options of each command by its words ("" is eipctl itself)."""
+    found: dict[str, frozenset[str]] = {}
+    waiting = [("", typer.main.get_command(app))]
+    while waiting:
+        words, command = waiting.pop()
+        shown = [param for param in command.params if not getattr(param, "hidden", False)]
+        named = {name for param in shown for name in (*param.opts, *param.secondary_opts) if name.startswith("-")}
+        found[words] = frozenset(named | {"-h", "--help"})
+        more = getattr(command, "commands", {})
+        waiting += [(f"{words} {name}".strip(), sub) for name, sub in more.items() if not sub.hidden]
+    return found
+
+
+def commands_shown() -> Iterator[str]:
+    """Each command line of eipctl in the README, without the program's name."""
+    lines = [line for fence in FENCES for line in fence.splitlines()] + INLINE
+    for line in lines:
+        for part in re.findall(r"(?:^|[\s/(])eipctl +([a-z][^#)&]*)", line):
+            yield part.strip()
+
+
+def test_demo_command() -> None:
+    """The demo is one line to paste, from nothing to `eipctl demo`."""
+    line = marked("demo")
+    assert line.startswith("python3 -m venv .venv && ")
+    assert ".venv/bin/pip install -q . " in line
+    assert line.endswith(" && .venv/bin/eipctl demo")
+
+
+def test_tests_command() -> None:
+    """Passing the tests is one line to paste, from nothing to pytest."""
+    line = marked("tests")
+    assert line.startswith("python3 -m venv .venv && ")
+    assert ".venv/bin/pip install -q -e '.[test]'" in line
+    assert line.split(" && ")[-1].startswith(".venv/bin/pytest")
+
+
+@pytest.mark.parametrize("name", ["tests", "demo"])
+def test_ci_runs_what_the_readme_says(name: str) -> None:
+    """.ci/run takes both commands from the README: its own reader finds the very line."""
+    script = (ROOT / ".ci" / "run").read_text()
+    reader = re.search(r"^command_of\(\) \{.*?^\}", script, re.DOTALL | re.MULTILINE)
+    assert reader
+    assert f"{name}=$(command_of {name})" in script
+    assert f'"${name}"' in script or f'"${{{name}##*&& }}"' in script
+    ran = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", f"{reader[0]}\ncommand_of {name}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout == marked(name) + "\n"
+
+
+def test_the_readme_shows_commands() -> None:
+    """The reader of this file finds the commands at all, in blocks and in running text."""
+    shown = list(commands_shown())
+    assert "bind -A --prune --yes -q --timeout 4m" in shown
+    assert "sandbox env" in shown
+    assert "sandbox fault add" in shown
+
+
+@pytest.mark.parametrize("line", sorted(set(commands_shown())))
+def test_command_exists(line: str) -> None:
+    """A command line that the README shows names a command and options that `--help` offers."""
+    words = shlex.split(line.rstrip("\"'"))
+    at = 0
+    while at < len(words) and " ".join(words[: at + 1]) in options():
+        at += 1
+    command = " ".join(words[:at])
+    assert command, f"there is no eipctl {words[0]}"
+    named = {word.partition("=")[0] for word in words[at:] if word.startswith("-")}
+    assert named <= options()[command], f"eipctl {command} has no {named - options()[command]}"
+
+
+@pytest.mark.parametrize("option", sorted({text.split()[0] for text in INLINE if text.startswith("-")}))
+def test_option_exists(option: str) -> None:
+    """An option that the README names in running text is one of some command."""
+    assert any(option in known for known in options().values())
+
+
+def test_variables_exist() -> None:
+    """The EIPCTL_ variables in the README are exactly those that options can come from."""
+    known: set[str] = set()
+    waiting = [typer.main.get_command(app)]
+    while waiting:
+        command = waiting.pop()
+        known |= {str(param.envvar) for param in command.params if param.envvar}
+        waiting += getattr(command, "commands", {}).values()
+    assert set(re.findall(r"EIPCTL_[A-Z_]+", README)) == known
+
+
+def test_command_table() -> None:
+    """The table of commands lists exactly the commands that exist."""
+    listed = re.findall(r"^\| `eipctl ([a-z]+)`", section("Commands"), re.MULTILINE)
+    assert sorted(listed) == sorted(words for words in options() if words and " " not in words)
+
+
+def test_sandbox_row() -> None:
+    """The table names every command of the sandbox."""
+    row = re.search(r"^\| `eipctl sandbox` \|(.*)\|$", section("Commands"), re.MULTILINE)
+    assert row
+    listed = re.findall(r"`([a-z]+)`", row[1])
+    assert sorted(listed) == sorted(words.split()[1] for words in options() if re.fullmatch(r"sandbox \w+", words))
+
+
+def test_exit_codes() -> None:
+    """The table of exit codes lists exactly the codes that eipctl can return."""
+    listed = re.findall(r"^\| (\d+) \|", section("Exit codes"), re.MULTILINE)
+    assert [int(code) for code in listed] == sorted(ExitCode)
+
+
+def test_links() -> None:
+    """Every link inside the repository leads to a file or to a heading."""
+    headings = {
+        re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in re.findall(r"^#+ (.*)$", README, re.M)
+    }
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert target[1:] in headings if target.startswith("#") else (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_example_is_accepted(path: Path, tmp_path: Path) -> None:
+    """An example is created by the official client on the sandbox as it is, and asks with strings."""
+    manifest = yaml.safe_load(path.read_text())
+    annotations = manifest["spec"]["template"]["metadata"].get("annotations") or {}
+    assert all(isinstance(value, str) for value in annotations.values())
+    with Sandbox(tmp_path / "sandbox", speed=50.0) as sandbox:
+        connection = config.new_client_from_config(str(sandbox.kubeconfig))  # type: ignore[no-untyped-call]
+        utils.create_from_dict(connection, manifest)  # type: ignore[no-untyped-call]
+        found = client.AppsV1Api(connection).read_namespaced_deployment(manifest["metadata"]["name"], "default")
+        assert found.spec.replicas == 2
+        assert found.spec.template.metadata.annotations == (annotations or None)
+
+
+def test_changelog() -> None:
+    """The changelog is kept in the form that its first lines name, with what is new on top."""
+    headings = re.findall(r"^##+ (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[:2] == ["[Unreleased]", "Added"]
+
+
+def test_nothing_leads_to_one_machine() -> None:
+    """No file names a path or a package registry that only one machine knows."""
+    hits = [
+        f"{path.relative_to(ROOT)}: {found[0]}"
+        for path in text_files()
+        if path != Path(__file__)
+        for found in [ELSEWHERE.search(path.read_text(errors="ignore"))]
+        if found
+    ]
+    assert not hits
+
+
+def text_files() -> Iterator[Path]:
+    """The project's files; those that git tracks, or all of them where there is no git."""
+    ran = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if ran.returncode == 0 and ran.stdout:
+        yield from (ROOT / name for name in ran.stdout.split("\0") if name and (ROOT / name).is_file())
+        return
+    for path in ROOT.rglob("*"):
+        if path.is_file() and not any(part.endswith(NOT_TEXT) for part in path.relative_to(ROOT).parts):
+            yield path
