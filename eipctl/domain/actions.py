@@ -82,6 +82,14 @@ class Release(BindAction):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Modify(BindAction):
+    """Change the bandwidth of an own EIP, Mbit/s."""
+
+    verb: ClassVar[Verb] = Verb.MODIFY
+    bandwidth: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tag(BindAction):
     """Write eipctl tags on an EIP."""
 

@@ -101,6 +101,8 @@ class Wanted:
     spec: EipSpec
     instance_id: str = ""
     strategy: Strategy = FOLLOW
+    named: frozenset[Setting] = frozenset()
+    """The settings that an annotation names: only those are corrected later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
     if strategy is None:
         expected = "Follow, Never or a duration such as 10m"
         raise _bad(Setting.RELEASE_STRATEGY, _value(annotations, Setting.RELEASE_STRATEGY), expected)
-    return Wanted(_spec(annotations), instance_id, strategy)
+    named = frozenset(setting for setting in Setting if _value(annotations, setting))
+    return Wanted(_spec(annotations), instance_id, strategy, named)
 
 
 def _spec(annotations: Mapping[str, str]) -> EipSpec:

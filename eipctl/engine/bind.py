@@ -109,6 +109,7 @@ def _notes(plan: Plan, money: _Money, session: Session) -> tuple[str, ...]:
         "AssociateEipAddress": plan.count(Verb.ASSOCIATE),
         "UnassociateEipAddress": plan.count(Verb.UNASSOCIATE),
         "ReleaseEipAddress": plan.count(Verb.RELEASE),
+        "ModifyEipAddressAttribute": plan.count(Verb.MODIFY),
         "TagResources": plan.count(Verb.TAG),
         "UnTagResources": plan.count(Verb.UNTAG),
     }

@@ -56,6 +56,7 @@ class BindHandlers:
             actions.Associate: self.associate,
             actions.Unassociate: self.unassociate,
             actions.Release: self.release,
+            actions.Modify: self.modify,
             actions.Tag: self.tag,
             actions.Untag: self.untag,
             actions.AnnotatePod: self.annotate,
@@ -195,6 +196,12 @@ class BindHandlers:
                 continue
             return NOTHING
         raise Failed(Code.NOT_SETTLED, f"{action.allocation_id} could not be released", hint=AGAIN)
+
+    def modify(self, action: actions.Modify, _memory: LaneMemory) -> Learned:
+        """Set the bandwidth of an own EIP."""
+        self._proof.owned(self._steady(action.allocation_id), action.uid)
+        self._repeat(lambda: self._write.vpc.modify_bandwidth(action.allocation_id, action.bandwidth))
+        return NOTHING
 
     def tag(self, action: actions.Tag, _memory: LaneMemory) -> Learned:
         """Write tags: on an own EIP, or as given on one that is free and nobody's."""

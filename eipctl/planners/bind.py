@@ -10,7 +10,7 @@ the Pod's ENI and private IP):
     nothing         own, allocated for it            unbind; the EIP is an orphan
     nothing         own, given to it                 unbind and untag
     nothing         anything else                    nothing
-    an EIP          own, of this Pod, allocated      satisfied
+    an EIP          own, of this Pod, allocated      satisfied; its bandwidth is corrected if an annotation names it
     an EIP          own, given to this Pod           conflict: it named an EIP before and names none now
     an EIP          own, of a Pod that is gone       unbind that one, then as with nothing at the Pod
     an EIP          own, of another living Pod       conflict, unless that Pod has another address or asks for none

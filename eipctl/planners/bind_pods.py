@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import Allocate, AnnotatePod, Associate, Tag
-from eipctl.domain.annotations import RESULT, Problem, Wanted, wanted
+from eipctl.domain.actions import Allocate, AnnotatePod, Associate, Modify, Tag
+from eipctl.domain.annotations import RESULT, Problem, Setting, Wanted, wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
@@ -64,7 +64,7 @@ def _not_eligible(draft: Draft, pod: Pod, wish: Wanted) -> Obstacle | None:
 
 
 def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, current: Eip | None) -> None:
-    if current is not None and _keeps_or_conflicts(draft, pod, current):
+    if current is not None and _keeps_or_conflicts(draft, pod, wish, current):
         return
     mine = _own_eip_for(draft, pod)
     if mine is not None:
@@ -80,7 +80,7 @@ def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, curren
     draft.bind.append(Lane(steps, serial=address.eni_id))
 
 
-def _keeps_or_conflicts(draft: Draft, pod: Pod, current: Eip) -> bool:
+def _keeps_or_conflicts(draft: Draft, pod: Pod, wish: Wanted, current: Eip) -> bool:
     """Settle a Pod that names no EIP by the one at its address; False if that one is not in the way."""
     owner = draft.owners[current.allocation_id]
     if owner is None:
@@ -91,6 +91,7 @@ def _keeps_or_conflicts(draft: Draft, pod: Pod, current: Eip) -> bool:
         if current.status is EipStatus.ASSOCIATING:
             return False
         _satisfied(draft, pod, current)
+        _mend_drift(draft, pod, wish, current)
     elif owner.pod_uid == pod.uid:
         _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id}, which it named before"))
     elif _leaves(draft, current):
@@ -109,6 +110,23 @@ def _satisfied(draft: Draft, pod: Pod, eip: Eip, *, by_others: bool = False) -> 
     elif pod.annotations.get(RESULT) != eip.address:
         step = AnnotatePod(**ref(pod, None, eip), reason="its annotation does not tell the address")
         draft.mend.append(Lane((step,)))
+
+
+def _mend_drift(draft: Draft, pod: Pod, wish: Wanted, eip: Eip) -> None:
+    """Correct what an annotation names and the cloud can change; report what it can't."""
+    spec, named = wish.spec, wish.named
+    if Setting.BANDWIDTH in named and spec.bandwidth != eip.bandwidth and not (eip.bandwidth_package_id or eip.locked):
+        reason = f"it asks for {spec.bandwidth} Mbit/s and has {eip.bandwidth}"
+        draft.mend.append(Lane((Modify(**ref(pod, None, eip), bandwidth=spec.bandwidth, reason=reason),)))
+    fixed = (
+        (Setting.CHARGE_TYPE, spec.internet_charge_type, eip.internet_charge_type),
+        (Setting.ISP, spec.isp, eip.isp),
+        (Setting.POOL, spec.pool_id, eip.pool_id),
+    )
+    for setting, asked, has in fixed:
+        if setting in named and asked != has:
+            reason = f"{setting} is {has or 'none'} and can't be changed to {asked}; a new Pod gets a new EIP"
+            draft.skip(pod, Code.IMMUTABLE_DRIFT, reason)
 
 
 def _own_eip_for(draft: Draft, pod: Pod) -> Eip | None:

@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from eipctl.sandbox.cloud.cloud import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -80,6 +82,38 @@ class Stage:
             rows.put(node, replace(rows[node], free=tuple(free)))
         return self.add_pod(name, annotations, node)
 
+    def bind_by_hand(self, allocation_id: str, ip: str) -> None:
+        """What a person does in the console."""
+        eni = next(row for row in self.cloud.state.enis.values() if ip in (row.primary_ip, *row.secondary_ips))
+        params = {"AllocationId": allocation_id, "InstanceId": eni.eni_id, "InstanceType": "NetworkInterface"}
+        self.cloud.call(ROOT, "vpc", "AssociateEipAddress", {**params, "PrivateIpAddress": ip})
+        self.until(
+            lambda: any(row.status == "InUse" for row in self.cloud.eips() if row.allocation_id == allocation_id)
+        )
+
+    def swap_ips(self, first: str, second: str) -> None:
+        """Two Pods get each other's IP, as new sandboxes on their node might."""
+        with self.sandbox.store.transaction():
+            pods = [self.pod(first), self.pod(second)]
+            ips = [pod["status"]["podIP"] for pod in pods if pod]
+            for pod, ip in zip(pods, reversed(ips), strict=True):
+                assert pod is not None
+                status = {**pod["status"], "podIP": ip, "podIPs": [{"ip": ip}]}
+                self.objects.update("pods", {**pod, "status": status}, status_only=True)
+
+    def deny(self, action: str) -> None:
+        """Take one right from the operator, by an explicit Deny."""
+        statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
+        self.cloud.add_policy("denied", {"Version": "1", "Statement": [statement]})
+        with self.sandbox.store.transaction():
+            for name, user in self.cloud.state.users.items():
+                self.cloud.state.users.put(name, replace(user, policies=(*user.policies, "Custom/denied")))
+
+    def errors(self, run: Run) -> list[dict[str, str]]:
+        """`errors` of the JSON envelope."""
+        found: list[dict[str, str]] = json.loads(run.out)["errors"]
+        return found
+
     def until(self, happened: Callable[[], bool]) -> None:
         """Wait for the simulated world to get there."""
         deadline = time.monotonic() + 30
@@ -100,7 +134,7 @@ class Stage:
 
     def start_bind(self, *options: str) -> Callable[[], Run]:
         """The same, without waiting: what is returned waits for the end."""
-        child = self._launch(options)
+        child = self.last = self._launch(options)
         assert child.stdin is not None
         child.stdin.write("go\n")
         child.stdin.flush()

@@ -120,6 +120,43 @@ def test_a_wrong_result_annotation_is_mended() -> None:
     assert steps(plan([a], [ours(eip("eip-1", at=a.ip), a)])) == [("annotate", "eip-1")]
 
 
+BANDWIDTH = {"k8s.aliyun.com/eip-bandwidth": "10"}
+
+
+def test_a_bandwidth_that_an_annotation_names_is_corrected() -> None:
+    """Without waiting for a new Pod; one that no annotation names is left as it is."""
+    a = pod("a", annotations=AUTO | BANDWIDTH)
+    mine = ours(eip("eip-1", at=a.ip), a)
+    a = replace(a, annotations=AUTO | BANDWIDTH | {RESULT: mine.address})
+    assert steps(plan([a], [mine])) == [("modify", "eip-1")]
+    assert plan([a], [replace(mine, bandwidth=10)]).plan.empty
+    silent = replace(a, annotations=AUTO | {RESULT: mine.address})
+    assert plan([silent], [replace(mine, bandwidth=77)]).plan.empty
+
+
+def test_the_bandwidth_of_an_eip_in_a_bandwidth_package_is_the_packages() -> None:
+    """And a given EIP is its owner's."""
+    a = pod("a", annotations=AUTO | BANDWIDTH)
+    mine = replace(ours(eip("eip-1", at=a.ip), a), bandwidth_package_id="cbwp-1")
+    a = replace(a, annotations=AUTO | BANDWIDTH | {RESULT: mine.address})
+    assert plan([a], [mine]).plan.empty
+    b = pod("b", annotations=NAMES_X | BANDWIDTH)
+    given = ours(eip("eip-x", at=b.ip), b, Role.GIVEN)
+    b = replace(b, annotations=NAMES_X | BANDWIDTH | {RESULT: given.address})
+    assert plan([b], [given]).plan.empty
+
+
+def test_what_the_cloud_cannot_change_is_reported() -> None:
+    """The Pod keeps its EIP."""
+    charge = {"k8s.aliyun.com/eip-internet-charge-type": "PayByBandwidth"}
+    a = pod("a", annotations=AUTO | charge)
+    mine = ours(eip("eip-1", at=a.ip), a)
+    a = replace(a, annotations=AUTO | charge | {RESULT: mine.address})
+    planned = plan([a], [mine])
+    assert planned.plan.empty
+    assert "can't be changed to PayByBandwidth" in reasons(planned)
+
+
 def test_an_eip_without_eipctl_tags_at_the_pod_satisfies_it_and_is_reported() -> None:
     """It was bound by a user or by Terway; it is never changed."""
     planned = plan([pod("a")], [eip("eip-hand", at="10.0.0.10")], PRUNE_NOW)

@@ -1,0 +1,134 @@
+"""bind as a process of its own, on what Pods and people do between two runs."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eipctl.sandbox.server import Sandbox
+from tests.faults.stage import AUTO, Stage, named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BANDWIDTH = "k8s.aliyun.com/eip-bandwidth"
+USAGE, REFUSED, TRY_LATER, TIMED_OUT, SIGTERM = 2, 5, 75, 124, 143
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """A modern cluster."""
+    with Sandbox(tmp_path / "sandbox", scenario="modern", speed=50.0) as sandbox:
+        yield Stage(sandbox)
+
+
+def test_a_changed_bandwidth_is_corrected_on_the_living_pod(stage: Stage) -> None:
+    """Neither Terway nor ack-extend-network-controller does (T20)."""
+    stage.add_pod("web", {**AUTO, BANDWIDTH: "5"})
+    stage.clean_run()
+    stage.objects.patch_metadata("pods", "default", "web", {BANDWIDTH: "20"})
+    assert stage.clean_run().data["counts"]["modify"] == 1
+    (row,) = stage.bound_to("web")
+    assert row.bandwidth == 20
+    stage.nothing_left_to_do()
+
+
+def test_an_eip_that_a_person_bound_is_never_released(stage: Stage) -> None:
+    """Terway adopts it and releases it with the Pod (T9); bind leaves it as it is and says so."""
+    pod = stage.add_pod("web", AUTO)
+    allocation_id = stage.cloud.add_eip(name="by-hand")
+    stage.bind_by_hand(allocation_id, pod["status"]["podIP"])
+    run = stage.clean_run()
+    assert (run.data["actions"], run.data["skipped"][0]["code"]) == ([], "EIP511")
+    stage.delete_pod("web")
+    stage.clean_run("--prune", "--grace", "0s")
+    assert [row.allocation_id for row in stage.cloud.eips()] == [allocation_id]
+
+
+def test_a_quota_that_is_used_up_is_told_once_and_the_rest_is_done(stage: Stage) -> None:
+    """Exit 75; the EIPs that fit are bound."""
+    stage.cloud.set_quota(2)
+    for number in range(4):
+        stage.add_pod(f"web-{number}", AUTO)
+    run = stage.bind()
+    assert run.code == TRY_LATER
+    assert [error["code"] for error in stage.errors(run)] == ["EIP602"]
+    assert len([row for row in stage.own() if row.status == "InUse"]) == 2
+
+
+def test_a_guard_holds_back_its_own_kind_only(stage: Stage) -> None:
+    """Nothing is bought, the gone Pod's EIP is unbound all the same, exit 5; --force lifts it."""
+    stage.add_pod("old", AUTO)
+    stage.clean_run()
+    stage.delete_pod("old")
+    stage.add_pod("web", AUTO)
+    run = stage.bind("--max-allocate", "0")
+    assert (run.code, run.data["counts"]["allocate"], run.data["counts"]["unassociate"]) == (REFUSED, 0, 1)
+    stage.clean_run("--max-allocate", "0", "--force", "max-allocate", "--prune", "--grace", "0s")
+    stage.holds_promises("web")
+
+
+def test_a_wrong_account_buys_nothing(stage: Stage) -> None:
+    """No node's ENI is in this region, so it is the wrong one: exit 2."""
+    stage.add_pod("web", AUTO)
+    run = stage.bind("--region", "cn-beijing")
+    assert (run.code, stage.cloud.eips()) == (USAGE, [])
+
+
+def test_an_untagged_allocation_is_impossible(stage: Stage) -> None:
+    """B1: without the right to tag, nothing is bought at all."""
+    stage.cloud.set_switches(allocate_needs_tag_right=True)
+    stage.deny("vpc:TagResources")
+    stage.add_pod("web", AUTO)
+    run = stage.bind()
+    assert run.code != 0
+    assert stage.cloud.eips() == []
+    assert "vpc:TagResources" in run.out
+
+
+def test_a_timeout_stops_between_two_calls(stage: Stage) -> None:
+    """B9: exit 124, and the next run finishes the work."""
+    stage.add_pod("web", AUTO)
+    run = stage.bind("--timeout", "3s", fault={"do": "latency", "api": "AllocateEipAddress", "seconds": 4.0})
+    assert run.code == TIMED_OUT, run.out
+    stage.clean_run()
+    stage.holds_promises("web")
+
+
+def test_sigterm_stops_between_two_calls(stage: Stage) -> None:
+    """B9: exit 143, and the next run finishes the work."""
+    stage.add_pod("web", AUTO)
+    stage.sandbox.faults.add({"do": "latency", "api": "AllocateEipAddress", "seconds": 2.0})
+    ended = stage.start_bind()
+    stage.until(lambda: any(rule["matched"] for rule in stage.sandbox.faults.listing()))
+    stage.last.send_signal(signal.SIGTERM)
+    assert ended().code == SIGTERM
+    stage.clean_run()
+    stage.holds_promises("web")
+
+
+def test_pods_that_swapped_ips_get_their_own_eips_back(stage: Stage) -> None:
+    """After a reboot of their node, with the same UIDs; the deadlock of TKE's controller."""
+    for name in ("a", "b"):
+        stage.add_pod(name, AUTO)
+    stage.clean_run()
+    before = {name: stage.bound_to(name)[0].allocation_id for name in ("a", "b")}
+    stage.swap_ips("a", "b")
+    stage.clean_run()
+    assert {name: stage.bound_to(name)[0].allocation_id for name in ("a", "b")} == before
+    stage.nothing_left_to_do("--prune", "--grace", "0s")
+
+
+def test_a_named_eip_follows_its_statefulset_pod(stage: Stage) -> None:
+    """The next Pod that names it gets it, though the gone one had it bound (T11, T12: no deadlock, no 5 minutes)."""
+    allocation_id = stage.cloud.add_eip()
+    stage.add_pod("db-0", named(allocation_id))
+    stage.clean_run()
+    stage.delete_pod("db-0")
+    stage.add_pod("db-0", named(allocation_id))
+    stage.clean_run()
+    assert [row.allocation_id for row in stage.bound_to("db-0")] == [allocation_id]
+    stage.nothing_left_to_do("--prune", "--grace", "0s")
