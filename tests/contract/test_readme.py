@@ -15,6 +15,7 @@ import yaml
 from kubernetes import client, config, utils
 
 from eipctl.cli.app import app
+from eipctl.domain.ownership import ALL_KEYS
 from eipctl.errors import ExitCode
 from eipctl.sandbox.server import Sandbox
 
@@ -161,6 +162,12 @@ def test_exit_codes() -> None:
     """The table of exit codes lists exactly the codes that eipctl can return."""
     listed = re.findall(r"^\| (\d+) \|", section("Exit codes"), re.MULTILINE)
     assert [int(code) for code in listed] == sorted(ExitCode)
+
+
+def test_tags() -> None:
+    """The table of tags names exactly those that eipctl writes."""
+    listed = re.findall(r"`(eipctl-[a-z-]+)`", section("Whose an EIP is"))
+    assert sorted(listed) == sorted(ALL_KEYS)
 
 
 def test_links() -> None:
