@@ -115,7 +115,7 @@ class Cell:
 
     def run(self) -> list[EipctlError]:
         """One reconcile with --prune --grace 0s; what it complains about."""
-        session = Session(Settings(timeout=60.0, environ=self.stage.sandbox.env(), **self.connection))
+        session = self.session()
         try:
             prepared = prepare_bind(session, BindOptions(prune=True, grace=0.0))
             if prepared.plan.empty:
@@ -124,14 +124,15 @@ class Cell:
         except EipctlError as error:
             return [error]
 
-    @property
-    def connection(self) -> dict[str, str]:
+    def session(self) -> Session:
+        """A new one, as every process has."""
         environ = self.stage.sandbox.env()
-        return {"kubeconfig": environ["KUBECONFIG"], "endpoint_url": environ["EIPCTL_ENDPOINT_URL"]}
+        kubeconfig, endpoint_url = environ["KUBECONFIG"], environ["EIPCTL_ENDPOINT_URL"]
+        return Session(Settings(kubeconfig=kubeconfig, endpoint_url=endpoint_url, timeout=60.0, environ=environ))
 
     def nothing_left(self) -> bool:
         """Whether a further reconcile would do nothing."""
-        session = Session(Settings(timeout=60.0, environ=self.stage.sandbox.env(), **self.connection))
+        session = self.session()
         return prepare_bind(session, BindOptions(prune=True, grace=0.0)).plan.empty
 
     def holds_promises(self) -> None:

@@ -12,10 +12,10 @@ from eipctl.domain.plan import Action, Lane, Plan, Stage, Verb
 
 
 def allocation(number: int, namespace: str = "default") -> Lane:
-    who = {"namespace": namespace, "pod": f"p{number}", "uid": f"u{number}"}
+    pod, uid = f"p{number}", f"u{number}"
     steps: tuple[Action, ...] = (
-        Allocate(**who, spec=EipSpec(), ownership=(), reason="r"),
-        Associate(**who, reason="r"),
+        Allocate(namespace=namespace, pod=pod, uid=uid, spec=EipSpec(), ownership=(), reason="r"),
+        Associate(namespace=namespace, pod=pod, uid=uid, reason="r"),
     )
     return Lane(steps)
 
