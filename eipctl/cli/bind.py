@@ -51,7 +51,11 @@ def bind(
     lock_timeout: Annotated[
         float,
         typer.Option(
-            "--lock-timeout", parser=duration, metavar="DURATION", help="Wait so long for another run to end."
+            "--lock-timeout",
+            parser=duration,
+            metavar="DURATION",
+            show_default="0s",
+            help="Wait so long for another run to end.",
         ),
     ] = 0.0,
     api_limit: Annotated[

@@ -29,6 +29,10 @@ def decide(draft: Draft, pod: Pod) -> None:
     wish = wanted(pod.annotations)
     if wish is None:
         return
+    if _served_by_terway(draft, pod):
+        draft.eligible += 1
+        draft.satisfied.append(pod.key)
+        return
     obstacle = (wish.code, wish.reason) if isinstance(wish, Problem) else _not_eligible(draft, pod, wish)
     if obstacle is not None or isinstance(wish, Problem):
         _refuse(draft, pod, obstacle)
@@ -40,6 +44,14 @@ def decide(draft: Draft, pod: Pod) -> None:
         _given(draft, pod, wish.instance_id, address, current)
     else:
         _automatic(draft, pod, wish, address, current)
+
+
+def _served_by_terway(draft: Draft, pod: Pod) -> bool:
+    """Whether Terway's own EIP mode has given this Pod its EIP, as it should."""
+    if pod.node not in draft.world.native_nodes or pod.uid not in draft.world.enis:
+        return False
+    current = at(draft.world.enis[pod.uid], draft.bound)
+    return current is not None and draft.owners[current.allocation_id] is None
 
 
 def _refuse(draft: Draft, pod: Pod, obstacle: Obstacle | None) -> None:

@@ -99,7 +99,7 @@ def test_the_documentations_way(user: User) -> None:
     assert [(pod["state"], pod["managed_by"]) for pod in seen["pods"]] == [("Bound", "terway")] * 2
     assert sorted(pod["eip_address"] for pod in seen["pods"]) == sorted(user.addresses())
     bound = user.data("bind", "-A", "--yes")
-    assert (bound["actions"], bound["counts"]["failed"]) == ([], 0)
+    assert (bound["actions"], bound["counts"]["satisfied"], bound["counts"]["skipped"]) == ([], 2, 0)
     user.eipctl("teardown", "--yes", code=5)
     user.eipctl("annotate", WORKLOAD, "--remove", "--yes")
     user.kubectl("rollout", "status", WORKLOAD, "--timeout=60s")

@@ -431,6 +431,12 @@ def test_a_pod_that_names_an_eip_while_another_is_at_its_ip_is_a_conflict() -> N
     assert "its IP carries eip-1" in reasons(planned)
 
 
+def test_a_pod_that_terway_has_served_is_satisfied() -> None:
+    """Where Terway's own EIP mode is active, its EIP is what the Pod asked for."""
+    planned = plan([pod("a")], [eip("eip-terways", at="10.0.0.10")], PRUNE_NOW, native_nodes=frozenset({"n1"}))
+    assert (planned.plan.empty, planned.plan.skips, planned.satisfied) == (True, (), ("default/a",))
+
+
 # Pods that can't have one
 
 
