@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from eipctl.sandbox.kube.target import Target
 
 Obj = dict[str, Any]
+_RETURNED = ("pods", "services", "serviceaccounts")
+"""Kinds whose deletion is answered with the object; others are answered with a Status once they are gone."""
+
 _FINALIZERS = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}
 
 
@@ -30,8 +33,8 @@ class Deleting:
         with self._objects.store.transaction():
             before = self._objects.demanded(target.resource, target.where, target.name)
             left = self._delete(target, before, options, dry=query.dry_run)
-        if left is not None:
-            return reply(200, shown(target.resource, left))
+        if left is not None or target.resource.key in _RETURNED:
+            return reply(200, shown(target.resource, left or before.obj))
         uid = before.obj["metadata"]["uid"]
         return reply(200, statuses.success(target.resource.plural, target.resource.group, target.name, uid))
 

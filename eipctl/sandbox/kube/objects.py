@@ -261,6 +261,10 @@ class Objects:
         self._table.delete(f"{resource.key}|{namespace}|{name}")
         self._index.get(resource.key, {}).pop((namespace, name), None)
         last = {**stored.obj, "metadata": meta}
+        if resource.key == DEFINITIONS:
+            for custom in of_definition(stored.obj)[:1]:
+                for one in self.all(custom.key):
+                    self._remove(custom, one)
         self._tell("DELETED", resource, namespace, last, stored.obj)
         return last
 

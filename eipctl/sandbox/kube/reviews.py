@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eipctl.sandbox.kube.objects import Objects
+    from eipctl.sandbox.kube.resources import Resource
     from eipctl.sandbox.kube.target import Target
 
 Obj = dict[str, Any]
 
 
-def review(access: Access, user: User, body: Obj) -> Obj:
+def review(access: Access, user: User, resource: Resource, body: Obj) -> Obj:
     """Answer a SelfSubjectAccessReview and its like."""
-    kind = body.get("kind", "")
-    answer: Callable[[Access, User, Obj], Obj] = _ANSWERS.get(kind, _nothing)
-    return {**body, "metadata": {"creationTimestamp": None}, "status": answer(access, user, body.get("spec") or {})}
+    head = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": {"creationTimestamp": None}}
+    return {**body, **head, "status": _ANSWERS[resource.kind](access, user, body.get("spec") or {})}
 
 
 def _self_access(access: Access, user: User, spec: Obj) -> Obj:
@@ -58,10 +58,6 @@ def _rules(access: Access, user: User, spec: Obj) -> Obj:
 
 def _who(_access: Access, user: User, _spec: Obj) -> Obj:
     return {"userInfo": {"username": user.name, "groups": [*user.groups, AUTHENTICATED]}}
-
-
-def _nothing(_access: Access, _user: User, _spec: Obj) -> Obj:
-    return {}
 
 
 _ANSWERS: dict[str, Callable[[Access, User, Obj], Obj]] = {

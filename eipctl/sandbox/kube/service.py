@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from eipctl.sandbox.clock import Clock
     from eipctl.sandbox.http import Request
+    from eipctl.sandbox.kube.resources import Resource
     from eipctl.sandbox.kube.target import Target
     from eipctl.sandbox.store import Store
 
@@ -40,6 +41,10 @@ class KubeService:
     def put_token(self, token: str, user: str, groups: tuple[str, ...] = ()) -> None:
         """Let whoever shows `token` be `user`."""
         self.access.put_token(token, user, groups)
+
+    def expire_tokens(self) -> None:
+        """Answer every page that is asked for from now on with 410, as after the compaction of a real cluster."""
+        self._verbs.expire_tokens()
 
     def reset(self) -> None:
         """Forget all objects, users and continue tokens."""
@@ -88,16 +93,16 @@ class KubeService:
         verb = target.verb(request.method, found, watch=asked.watch)
         self.access.demand(user, _attributes(verb, found))
         if found.resource in REVIEWS:
-            return self._review(user, verb, request)
+            return self._review(user, verb, found.resource, request)
         if found.subresource == "token" and verb == "create":
             asked_for = decoding.body(request)
             return replies.reply(201, reviews.token(self.access, self.objects, found, asked_for))
         return self._verbs.answer(verb, found, request, asked)
 
-    def _review(self, user: User, verb: str, request: Request) -> Reply:
+    def _review(self, user: User, verb: str, resource: Resource, request: Request) -> Reply:
         if verb != "create":
             raise statuses.method_not_allowed()
-        return replies.reply(201, reviews.review(self.access, user, decoding.body(request)))
+        return replies.reply(201, reviews.review(self.access, user, resource, decoding.body(request)))
 
     def _outside(self, user: User, path: str, request: Request) -> Reply:
         """Discovery and documents."""

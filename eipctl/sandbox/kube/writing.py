@@ -42,8 +42,9 @@ class Writing:
             raise statuses.method_not_allowed()
         obj = decoding.body(request)
         _demand_kind(target.resource, obj)
-        decoding.demand_types(target.resource, {**obj, "metadata": obj.get("metadata") or {}})
-        meta = _in_namespace(target, obj.get("metadata") or {})
+        obj = {"metadata": {}, **obj}
+        decoding.demand_types(target.resource, obj)
+        meta = _in_namespace(target, obj["metadata"])
         if meta.get("resourceVersion"):
             raise statuses.ApiError(500, "", "resourceVersion should not be set on objects to be created")
         kept = {key: value for key, value in obj.items() if key != "status" or not _has_status(target.resource)}
@@ -76,21 +77,21 @@ class Writing:
 
     def update(self, target: Target, request: Request, query: Query) -> Reply:
         """An object in the place of what is there."""
-        obj = decoding.body(request)
-        told = obj.get("metadata") or {}
+        obj = {"metadata": {}, **decoding.body(request)}
+        told = obj["metadata"]
         with self._objects.store.transaction():
             before = self._objects.demanded(target.resource, target.where, target.name)
             if target.subresource == "scale":
                 return self._store(target, before, scaled(before.obj, obj), told, query)
             _demand_kind(target.resource, obj)
-            decoding.demand_types(target.resource, {**obj, "metadata": told})
+            decoding.demand_types(target.resource, obj)
             _demand_name(target, told)
             if not told.get("resourceVersion") and (target.resource.custom or target.resource.key in _CONDITIONAL):
                 why = "Invalid value: 0: must be specified for an update"
                 raise statuses.invalid(
                     target.resource.plural, target.resource.group, target.name, "metadata.resourceVersion", why
                 )
-            new = _part(target, before.obj, stored(target.resource, {**obj, "metadata": told}))
+            new = _part(target, before.obj, stored(target.resource, obj))
             return self._store(target, before, new, told, query)
 
     def patch(self, target: Target, request: Request, query: Query) -> Reply:
@@ -141,7 +142,8 @@ class Writing:
         fixed = {
             key: before.obj["metadata"][key] for key in ("name", "namespace", "uid") if key in before.obj["metadata"]
         }
-        new = copy.deepcopy({**new, "metadata": {**new["metadata"], **fixed}})
+        head = {"apiVersion": resource.api_version, "kind": resource.kind}
+        new = copy.deepcopy({**new, **head, "metadata": {**new["metadata"], **fixed}})
         defaults.complete(resource, new)
         validation.check(resource, new, before.obj)
         if not noted:

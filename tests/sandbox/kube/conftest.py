@@ -108,8 +108,13 @@ class Http:
 
     def lines(self, path: str) -> list[Obj]:
         """What a watch says until its time is over."""
-        answer = self._pool.request("GET", self._url + path, headers={"authorization": "Bearer root"})
-        return [json.loads(line) for line in answer.data.splitlines()]
+        return list(self.stream(path))
+
+    def stream(self, path: str) -> Iterator[Obj]:
+        """The same, line by line as it comes; the watch has begun when this returns."""
+        headers = {"authorization": "Bearer root"}
+        answer = self._pool.request("GET", self._url + path, headers=headers, preload_content=False)
+        return (json.loads(line) for line in answer)
 
 
 class Kubectl:
@@ -118,9 +123,9 @@ class Kubectl:
     def __init__(self, binary: str, cluster: Cluster, home: Path) -> None:
         self._binary, self._cluster, self._home = binary, cluster, home
 
-    def __call__(self, *words: str, text: str | None = None, token: str = "root") -> str:
+    def __call__(self, *words: str, text: str | None = None, token: str = "root", **env: str) -> str:
         """What it prints; it must succeed."""
-        done = self.run(*words, text=text, token=token)
+        done = self.run(*words, text=text, token=token, **env)
         assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -135,7 +140,9 @@ class Kubectl:
         found: Obj = json.loads(self(*words, "-o", "json", text=text))
         return found
 
-    def run(self, *words: str, text: str | None = None, token: str = "root") -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, text: str | None = None, token: str = "root", **env: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run it."""
         return subprocess.run(
             [self._binary, f"--kubeconfig={self._cluster.config(token)}", *words],
@@ -144,7 +151,7 @@ class Kubectl:
             text=True,
             timeout=60,
             check=False,
-            env={"PATH": os.environ["PATH"], "HOME": str(self._home)},
+            env={"PATH": os.environ["PATH"], "HOME": str(self._home), **env},
         )
 
 
@@ -172,7 +179,8 @@ def http(cluster: Cluster) -> Http:
 @pytest.fixture
 def api(cluster: Cluster) -> Iterator[ApiClient]:
     """The official client, as the cluster's administrator."""
-    with new_client_from_config(str(cluster.config())) as client:
+    connect: Any = new_client_from_config  # untyped
+    with connect(str(cluster.config())) as client:
         yield client
 
 

@@ -184,6 +184,9 @@ def test_a_definition_serves_its_kind(objects: Objects) -> None:
     made = objects.create("widgets.example.com", {"metadata": {"name": "w", "namespace": "shop"}})
     assert (made["apiVersion"], made["kind"]) == ("example.com/v1", "Widget")
     assert objects.list("widgets.example.com", "shop") == [made]
+    objects.delete("customresourcedefinitions", "", "widgets.example.com")
+    objects.create("customresourcedefinitions", WIDGETS)
+    assert objects.list("widgets.example.com", "shop") == []
 
 
 WIDGETS: Obj = {
