@@ -107,10 +107,11 @@ class Untag(BindAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotatePod(BindAction):
-    """Make the Pod's result annotation tell the address (or, with `remove`, nothing)."""
+    """Make the Pod's result annotation tell the address (or, with `remove`, nothing), and its condition if `gate`."""
 
     verb: ClassVar[Verb] = Verb.ANNOTATE
     remove: bool = False
+    gate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

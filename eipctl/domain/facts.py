@@ -41,7 +41,10 @@ class Pod:
     waiting: tuple[str, ...] = ()
     """Reasons of waiting containers, ``CrashLoopBackOff`` for one."""
     resource_version: str = ""
-    readiness_gates: tuple[str, ...] = ()
+    eip_gate: bool = False
+    """Whether it has the readiness gate ``k8s.aliyun.com/eip``."""
+    eip_condition: str = ""
+    """Status of the condition of that name: True, False or "" before it was ever set."""
 
     @property
     def key(self) -> str:

@@ -6,6 +6,7 @@ look again and decide again.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Mapping
@@ -17,12 +18,22 @@ from eipctl.domain.codes import Code
 from eipctl.domain.facts import ClusterId, Eip, EipStatus
 from eipctl.engine.poller import Poller
 from eipctl.engine.proof import AGAIN, Proof
-from eipctl.errors import CloudError, EipctlError, Failed, KubeError, OutcomeUnknown, Reaction
+from eipctl.errors import (
+    CloudError,
+    EipctlError,
+    Failed,
+    Interrupted,
+    KubeError,
+    OutcomeUnknown,
+    Reaction,
+    TimedOut,
+    TryLater,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eipctl.engine.execute import Handlers, LaneMemory
+    from eipctl.engine.execute import Handler, Handlers, LaneMemory
     from eipctl.engine.session import Session, Writers
 
 SETTLES_WITHIN = 120.0
@@ -52,8 +63,8 @@ class BindHandlers:
     def table(self) -> Handlers:
         """Action class to handler."""
         return {
-            actions.Allocate: self.allocate,
-            actions.Associate: self.associate,
+            actions.Allocate: self._telling_failures(self.allocate),
+            actions.Associate: self._telling_failures(self.associate),
             actions.Unassociate: self.unassociate,
             actions.Release: self.release,
             actions.Modify: self.modify,
@@ -147,6 +158,7 @@ class BindHandlers:
                 self._pause_or_raise(error, attempt, also=_look_again(error))
                 continue
             self._poller.wait(allocation_id, lambda seen: _bound_at(seen, action), SETTLES_WITHIN)
+            self._tell(action, "EIPBound", f"EIP {eip.address} ({allocation_id}) is bound to {action.private_ip}")
             return {"allocation_id": allocation_id, "eip_address": eip.address}
         raise Failed(Code.NOT_SETTLED, f"{allocation_id} could not be bound to {action.private_ip}", hint=AGAIN)
 
@@ -166,6 +178,8 @@ class BindHandlers:
                 self._pause_or_raise(error, attempt, also=_look_again(error))
                 continue
             self._poller.wait(action.allocation_id, lambda seen: seen is None or not seen.bound, SETTLES_WITHIN)
+            if action.living:
+                self._tell(action, "EIPUnbound", f"EIP {eip.address} ({eip.allocation_id}) is not bound any more")
             return NOTHING
         raise Failed(Code.NOT_SETTLED, f"{action.allocation_id} could not be unbound", hint=AGAIN)
 
@@ -237,7 +251,31 @@ class BindHandlers:
                 raise
             message = f"Pod {action.namespace}/{action.pod} was replaced meanwhile"
             raise Failed(Code.POD_CHANGED, message, hint=AGAIN) from error
+        if action.gate:
+            told = f"EIP {address} is bound" if address else "no EIP is bound"
+            self._write.kube.set_eip_condition(
+                action.namespace, action.pod, action.uid, bound=address is not None, message=told
+            )
         return NOTHING
+
+    def _tell(self, action: actions.BindAction, reason: str, message: str, *, warning: bool = False) -> None:
+        """An Event on the Pod, if it can be written: the work does not depend on it."""
+        with contextlib.suppress(EipctlError):
+            self._write.kube.event(action.namespace, action.pod, action.uid, reason, message, warning=warning)
+
+    def _telling_failures(self, handler: Handler) -> Handler:
+        """The handler, which also tells the Pod why it has no EIP yet."""
+
+        def told(action: actions.BindAction, memory: LaneMemory) -> Learned:
+            try:
+                return handler(action, memory)
+            except (Interrupted, TimedOut, TryLater):
+                raise
+            except EipctlError as error:
+                self._tell(action, "EIPFailed", error.message, warning=True)
+                raise
+
+        return told
 
     # looking
 

@@ -195,6 +195,14 @@ class KubeWriter(Protocol):
         """Merge-patch of metadata.annotations that carries metadata.uid: a same-named new Pod answers 409."""
         ...
 
+    def set_eip_condition(self, namespace: str, name: str, uid: str, *, bound: bool, message: str) -> None:
+        """Set the Pod's condition k8s.aliyun.com/eip, on which its readiness may wait."""
+        ...
+
+    def event(self, namespace: str, name: str, uid: str, reason: str, message: str, *, warning: bool) -> None:
+        """An Event about a Pod; the same one again is counted, not written anew."""
+        ...
+
     def annotate_workload(self, action: AnnotateWorkload) -> None:
         """Merge-patch of the template's annotations that carries the resourceVersion."""
         ...

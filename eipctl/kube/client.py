@@ -72,12 +72,12 @@ class KubeClient:
         """POST of a review, which stores nothing; repeated like a GET."""
         return self._read("POST", path, None, question, ATTEMPTS)
 
-    def write(self, method: str, path: str, body: Mapping[str, Any]) -> bytes:
-        """PATCH (as merge patch), PUT, POST or DELETE, exactly once."""
+    def write(self, method: str, path: str, body: Mapping[str, Any], *, patch: str = MERGE_PATCH) -> bytes:
+        """PATCH (as merge patch, unless `patch` is another content type), PUT, POST or DELETE, exactly once."""
         self._stop.check()
         query = {} if method == "DELETE" else {"fieldManager": FIELD_MANAGER}
         try:
-            reply = self._send(method, path, query, body)
+            reply = self._send(method, path, query, body, patch)
         except failures.transport() as error:
             why = failures.why(error)
             if failures.never_sent(error):
@@ -108,13 +108,20 @@ class KubeClient:
             pause *= 2
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _send(self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> _Reply:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Mapping[str, Any] | None,
+        patch: str = MERGE_PATCH,
+    ) -> _Reply:
         url = f"{self._connection.host}{path}{'?' if query else ''}{urlencode(query)}"
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "User-Agent": f"eipctl/{eipctl.__version__}",
-            "Content-Type": MERGE_PATCH if method == "PATCH" else "application/json",
+            "Content-Type": patch if method == "PATCH" else "application/json",
         }
         if authorization := self._connection.authorization():
             headers["Authorization"] = authorization

@@ -17,6 +17,8 @@ from eipctl.errors import Failed
 
 _PROVIDER_ID = re.compile(r"(?:alicloud://)?(?P<region>[a-z0-9-]+)\.(?P<instance>i-[a-z0-9]+)")
 T = TypeVar("T")
+EIP_CONDITION = "k8s.aliyun.com/eip"
+"""The readiness gate and condition of ack-extend-network-controller's documentation."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -143,7 +145,8 @@ class Pod(_Wire):
             images=tuple(container.image or "" for container in spec.containers or ()),
             waiting=_waiting(status),
             resource_version=meta.resource_version or "",
-            readiness_gates=tuple(gate.condition_type for gate in spec.readiness_gates or ()),
+            eip_gate=any(gate.condition_type == EIP_CONDITION for gate in spec.readiness_gates or ()),
+            eip_condition=next((item.status for item in status.conditions or () if item.type == EIP_CONDITION), ""),
         )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.codes import Code
 from eipctl.errors import Failed, KubeError, OutcomeUnknown
 from eipctl.kube import wire
+from eipctl.kube.client import FIELD_MANAGER
 from eipctl.kube.discovery import object_path
 
 if TYPE_CHECKING:
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
     from eipctl.domain.actions import AnnotateWorkload
     from eipctl.domain.facts import ConfigMap
     from eipctl.kube.client import KubeClient
+
+
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+"""Merges a list of conditions by type."""
 
 
 class Writer:
@@ -27,6 +34,47 @@ class Writer:
         """Set (or, with None, remove) annotations of this very Pod: a same-named new one answers 409."""
         patch = {"metadata": {"uid": uid, "annotations": dict(annotations)}}
         self._client.write("PATCH", object_path("v1", "pods", namespace, name), patch)
+
+    def set_eip_condition(self, namespace: str, name: str, uid: str, *, bound: bool, message: str) -> None:
+        """Set the condition on which the readiness gate of this very Pod waits."""
+        condition = {
+            "type": wire.EIP_CONDITION,
+            "status": str(bound),
+            "reason": "EIPBound" if bound else "EIPUnbound",
+            "message": message,
+            "lastTransitionTime": _now(),
+        }
+        patch = {"metadata": {"uid": uid}, "status": {"conditions": [condition]}}
+        path = object_path("v1", "pods", namespace, name) + "/status"
+        self._client.write("PATCH", path, patch, patch=STRATEGIC_PATCH)
+
+    def event(self, namespace: str, name: str, uid: str, reason: str, message: str, *, warning: bool) -> None:
+        """Write an Event about this Pod, or count it once more."""
+        digest = hashlib.sha256(f"{uid}|{reason}|{message}".encode()).hexdigest()[:16]
+        own_name, now = f"{name}.{digest}", _now()
+        event = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"name": own_name, "namespace": namespace},
+            "involvedObject": {"apiVersion": "v1", "kind": "Pod", "namespace": namespace, "name": name, "uid": uid},
+            "reason": reason,
+            "message": message,
+            "type": "Warning" if warning else "Normal",
+            "source": {"component": FIELD_MANAGER},
+            "reportingComponent": FIELD_MANAGER,
+            "reportingInstance": "",
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+        }
+        try:
+            self._client.write("POST", object_path("v1", "events", namespace), event)
+        except KubeError as error:
+            if error.status != 409:
+                raise
+            path = object_path("v1", "events", namespace, own_name)
+            known = wire.decode(self._client.get(path), dict[str, Any])
+            self._client.write("PATCH", path, {"count": int(known.get("count") or 1) + 1, "lastTimestamp": now})
 
     def annotate_workload(self, action: AnnotateWorkload) -> None:
         """Set and remove annotations of the template, unless the object has changed since it was read (409)."""
@@ -56,3 +104,7 @@ class Writer:
         except KubeError as error:
             if error.status != 404:
                 raise
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

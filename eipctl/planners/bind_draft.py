@@ -143,7 +143,7 @@ class Draft:
             Unassociate(**fields, living=living is not None, moved_to=moved_to, reason=reason),
         )
         if living is not None and living.annotations.get(RESULT) == eip.address:
-            steps += (AnnotatePod(**fields, remove=True, reason="it has the address no more"),)
+            steps += (AnnotatePod(**fields, remove=True, gate=living.eip_gate, reason="it has the address no more"),)
         self.undo.append(Lane(steps, serial=eip.instance_id))
 
     def skip(self, pod: Pod, code: Code, reason: str) -> None:

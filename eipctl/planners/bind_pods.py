@@ -87,7 +87,7 @@ def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, curren
     steps = (
         Allocate(**fields, spec=wish.spec, ownership=tags, reason="it asks for an EIP and has none"),
         Associate(**fields, primary=address.primary, reason="the new EIP goes to its private IP"),
-        AnnotatePod(**fields, reason="its annotation tells the address"),
+        AnnotatePod(**fields, gate=pod.eip_gate, reason="it tells the address"),
     )
     draft.bind.append(Lane(steps, serial=address.eni_id))
 
@@ -119,8 +119,8 @@ def _satisfied(draft: Draft, pod: Pod, eip: Eip, *, by_others: bool = False) -> 
     draft.satisfied.append(pod.key)
     if by_others:
         draft.skip(pod, Code.UNTAGGED_EIP, f"{eip.allocation_id} at its IP was bound by somebody else; left alone")
-    elif pod.annotations.get(RESULT) != eip.address:
-        step = AnnotatePod(**ref(pod, None, eip), reason="its annotation does not tell the address")
+    elif pod.annotations.get(RESULT) != eip.address or (pod.eip_gate and pod.eip_condition != "True"):
+        step = AnnotatePod(**ref(pod, None, eip), gate=pod.eip_gate, reason="it does not tell the address")
         draft.mend.append(Lane((step,)))
 
 
@@ -160,7 +160,7 @@ def _bind_own(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, eip: Ei
     if eip.tags.get(ownership.STRATEGY) != strategy:
         steps.append(Tag(**fields, tags=((ownership.STRATEGY, strategy),), reason="its release strategy has changed"))
     steps.append(Associate(**fields, primary=address.primary, reason="its own EIP is not bound to its private IP"))
-    steps.append(AnnotatePod(**fields, reason="its annotation tells the address"))
+    steps.append(AnnotatePod(**fields, gate=pod.eip_gate, reason="it tells the address"))
     draft.bind.append(Lane(tuple(steps), serial=address.eni_id))
 
 
@@ -184,7 +184,7 @@ def _given(draft: Draft, pod: Pod, allocation_id: str, address: EniAddress, curr
         tags = role_tags(draft, pod, Role.GIVEN)
         steps.append(Tag(**fields, tags=tags, reason="the Pod names this EIP; it stays its owner's"))
     steps.append(Associate(**fields, primary=address.primary, reason="the Pod names this EIP"))
-    steps.append(AnnotatePod(**fields, reason="its annotation tells the address"))
+    steps.append(AnnotatePod(**fields, gate=pod.eip_gate, reason="it tells the address"))
     draft.bind.append(Lane(tuple(steps), serial=address.eni_id))
 
 

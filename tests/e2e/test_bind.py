@@ -132,3 +132,48 @@ def test_a_named_eip_follows_its_statefulset_pod(stage: Stage) -> None:
     stage.clean_run()
     assert [row.allocation_id for row in stage.bound_to("db-0")] == [allocation_id]
     stage.nothing_left_to_do("--prune", "--grace", "0s")
+
+
+def events(stage: Stage, name: str) -> list[tuple[str, str, int]]:
+    """(type, reason, count) of eipctl's Events about a Pod."""
+    found = [item for item in stage.objects.list("events", "default") if item["involvedObject"]["name"] == name]
+    return sorted(
+        (item["type"], item["reason"], item["count"]) for item in found if item["source"]["component"] == "eipctl"
+    )
+
+
+def test_a_pod_with_the_readiness_gate_is_ready_once_its_eip_is_bound(stage: Stage) -> None:
+    """B6: and if somebody changes the condition, the next run mends it."""
+    stage.add_pod("web", AUTO, gate=True)
+    stage.clean_run()
+    assert stage.condition("web") == "True"
+    stage.spoil_condition("web")
+    assert stage.clean_run().data["counts"]["annotate"] == 1
+    assert stage.condition("web") == "True"
+    stage.nothing_left_to_do()
+
+
+def test_a_bound_eip_is_told_by_an_event(stage: Stage) -> None:
+    """B6: `kubectl describe pod` says it."""
+    stage.add_pod("web", AUTO)
+    stage.clean_run()
+    assert events(stage, "web") == [("Normal", "EIPBound", 1)]
+
+
+def test_a_failure_is_told_by_one_event_that_is_counted(stage: Stage) -> None:
+    """The same failure again writes no second Event."""
+    stage.cloud.set_quota(0)
+    stage.add_pod("web", AUTO)
+    for _ in range(2):
+        assert stage.bind().code == TRY_LATER
+    assert events(stage, "web") == [("Warning", "EIPFailed", 2)]
+
+
+def test_without_the_right_to_write_events_pods_are_bound_all_the_same(stage: Stage) -> None:
+    """Events are a courtesy, not a part of the work."""
+    stage.add_pod("web", AUTO)
+    run = stage.bind(
+        fault={"do": "error", "service": "kube", "api": "create", "object": "events.*", "times": 0, "status": 403}
+    )
+    assert run.code == 0, run.out
+    stage.holds_promises("web")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eipctl.sandbox.server import Sandbox
 
 AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
+GATE = "k8s.aliyun.com/eip"
 READS = ("Describe", "List", "Get")
 LAUNCHER = 'read -r _; exec "$@"'
 
@@ -52,17 +53,35 @@ class Stage:
 
     # the cluster
 
-    def add_pod(self, name: str, annotations: dict[str, str], node: str = "") -> dict[str, Any]:
-        """A bare Pod, running and with an IP."""
+    def add_pod(self, name: str, annotations: dict[str, str], node: str = "", *, gate: bool = False) -> dict[str, Any]:
+        """A bare Pod, running and with an IP; with `gate` its readiness waits for the EIP."""
         spec: dict[str, Any] = {"containers": [{"name": "main", "image": "nginx"}], "terminationGracePeriodSeconds": 0}
         if node:
             spec["nodeName"] = node
+        if gate:
+            spec["readinessGates"] = [{"conditionType": GATE}]
         metadata = {"name": name, "namespace": "default", "annotations": annotations}
         self.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
         self.until(lambda: (self.pod(name) or {}).get("status", {}).get("phase") == "Running")
         found = self.pod(name)
         assert found is not None
         return found
+
+    def condition(self, name: str) -> str:
+        """Status of the Pod's EIP condition."""
+        conditions = (self.pod(name) or {})["status"]["conditions"]
+        return str(next((item["status"] for item in conditions if item["type"] == GATE), ""))
+
+    def spoil_condition(self, name: str) -> None:
+        """Somebody sets the EIP condition to False."""
+        with self.sandbox.store.transaction():
+            pod = self.pod(name)
+            assert pod is not None
+            conditions = [
+                {**item, "status": "False"} if item["type"] == GATE else item for item in pod["status"]["conditions"]
+            ]
+            status = {**pod["status"], "conditions": conditions}
+            self.objects.update("pods", {**pod, "status": status}, status_only=True)
 
     def pod(self, name: str) -> dict[str, Any] | None:
         return self.objects.get("pods", "default", name)

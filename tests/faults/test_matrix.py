@@ -42,7 +42,12 @@ KUBE_READS = (
     ("get", "configmaps/.*"),
     ("get", "namespaces/.*"),
 )
-KUBE_WRITES = (("patch", "pods/.*"), ("create", "leases/.*"), ("patch", "leases/.*"))
+KUBE_WRITES = (
+    ("patch", "pods/.*"),
+    ("create", "leases/.*"),
+    ("patch", "leases/.*"),
+    ("create", "events/.*"),
+)
 
 BROKEN: dict[str, dict[str, Any]] = {
     "lost reply": {"do": "lose"},

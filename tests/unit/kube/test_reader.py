@@ -84,7 +84,7 @@ def test_a_pod_in_full(api: Scripted, reader: KubeReader) -> None:
         images=("nginx",),
         waiting=("CrashLoopBackOff", "PodInitializing"),
         resource_version="12",
-        readiness_gates=("k8s.aliyun.com/eip",),
+        eip_gate=True,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import Allocate, Associate, BindAction, Release, Tag, Unassociate, Untag
+from eipctl.domain.actions import Allocate, AnnotatePod, Associate, BindAction, Release, Tag, Unassociate, Untag
 from eipctl.domain.annotations import RESULT
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
 from eipctl.domain.ownership import Role
@@ -112,6 +112,18 @@ def test_a_pod_whose_own_eip_is_bound_is_satisfied(primary: bool) -> None:
     places = {a.uid: EniAddress(f"eni-{a.ip}", a.ip, primary=primary, vpc_id="vpc-1")}
     planned = plan([a], [mine], enis=places)
     assert (planned.plan.empty, planned.satisfied) == (True, ("default/a",))
+
+
+def test_a_readiness_gate_is_served_and_mended() -> None:
+    """B6: a Pod that waits for its EIP to be ready is told, and told again if somebody has changed the condition."""
+    waits = pod("a", eip_gate=True)
+    last = list(plan([waits], []).plan.actions)[-1]
+    assert isinstance(last, AnnotatePod)
+    assert last.gate
+    mine = ours(eip("eip-1", at=waits.ip), waits)
+    waits = replace(waits, annotations=AUTO | {RESULT: mine.address}, eip_condition="False")
+    assert steps(plan([waits], [mine])) == [("annotate", "eip-1")]
+    assert plan([replace(waits, eip_condition="True")], [mine]).plan.empty
 
 
 def test_a_wrong_result_annotation_is_mended() -> None:
