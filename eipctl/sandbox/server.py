@@ -192,6 +192,10 @@ class Sandbox:
         """The Alibaba Cloud endpoint."""
         return self.record.cloud_url
 
+    def put_token(self, token: str, user: str, groups: tuple[str, ...] = ()) -> None:
+        """Let whoever shows `token` to the Kubernetes API be `user`."""
+        self._kube.put_token(token, user, groups)
+
     @property
     def admin_token(self) -> str:
         """The bearer token of ``/_sandbox/``."""
