@@ -106,6 +106,8 @@ class TerwayHandlers:
         for attempt in range(TRIES):
             before = _config_map(self._session)
             if self._is_done(action, before):
+                there = parse_record(before.annotations.get(RECORD_ANNOTATION, ""))
+                self._let_age(there.written if there else None)
                 return {}
             if before.data[KEY] != action.before:
                 raise Failed(
@@ -128,10 +130,13 @@ class TerwayHandlers:
         record = parse_record(action.record or "")
         text = record.stamped(moment).text() if record and moment else None
         self._write.replace_config_key(before, KEY, action.after, {RECORD_ANNOTATION: text})
-        if moment:
-            # A Pod's age is known to the second: none that is made after this may look as old as the change.
-            self._stop.wait(min(1.0, max(0.0, moment.timestamp() + 1 - time.time())))
+        self._let_age(moment)
         return {}
+
+    def _let_age(self, written: datetime | None) -> None:
+        """A Pod's age is known to the second: none that is made after this may look as old as the change."""
+        if written is not None:
+            self._stop.wait(min(1.0, max(0.0, written.timestamp() + 1 - time.time())))
 
     def _moment(self) -> datetime:
         """Now, but never before a Terway Pod that exists: this host's clock may be behind the API server's."""

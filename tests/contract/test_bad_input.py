@@ -148,9 +148,10 @@ def eni_conf(text: str | None) -> Break:
 
 
 def no_terway(world: World, _environ: dict[str, str]) -> None:
-    world.sandbox.objects.delete("daemonsets", "kube-system", "terway-eniip")
-    for pod in world.sandbox.objects.list("pods", "kube-system"):
-        world.sandbox.objects.delete("pods", "kube-system", pod["metadata"]["name"], now=True)
+    with world.sandbox.world.paused(), world.sandbox.store.transaction():
+        world.sandbox.objects.delete("daemonsets", "kube-system", "terway-eniip")
+        for pod in world.sandbox.objects.list("pods", "kube-system"):
+            world.sandbox.objects.delete("pods", "kube-system", pod["metadata"]["name"], now=True)
 
 
 BIND = ("bind", "-A", "--yes")
