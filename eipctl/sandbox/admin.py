@@ -37,6 +37,7 @@ def info(sandbox: Sandbox) -> dict[str, Any]:
         "speed": sandbox.speed,
         "kube_url": record.kube_url,
         "cloud_url": record.cloud_url,
+        "metadata_url": record.metadata_url,
         "cluster_id": sandbox.cluster_id,
     }
 

@@ -32,6 +32,7 @@ class Record(msgspec.Struct, frozen=True):
     access_key_secret: str
     region: str
     cluster_id: str
+    metadata_port: int = 0
 
     @property
     def kube_url(self) -> str:
@@ -42,6 +43,11 @@ class Record(msgspec.Struct, frozen=True):
     def cloud_url(self) -> str:
         """The Alibaba Cloud endpoint."""
         return f"http://127.0.0.1:{self.cloud_port}"
+
+    @property
+    def metadata_url(self) -> str:
+        """The ECS metadata service."""
+        return f"http://127.0.0.1:{self.metadata_port}"
 
 
 def make_folder(directory: Path) -> None:

@@ -18,6 +18,7 @@ from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.files import Record
 from eipctl.sandbox.http import CallLog, Server
 from eipctl.sandbox.kube.service import KubeService
+from eipctl.sandbox.metadata import MetadataService
 from eipctl.sandbox.store import Store
 from eipctl.sandbox.world import scenario as scenarios
 from eipctl.sandbox.world import seed
@@ -77,6 +78,7 @@ class Sandbox:
             self.store, self.clock, admin_token=self._admin_token, faults=self.faults, log=self.calls
         )
         self._kube = KubeService(self.store, self.clock)
+        self._metadata = MetadataService(self._cloud.cloud.state)
         self.cloud, self.objects = self._cloud.cloud, self._kube.objects
         self.world = World(self.store, self.clock, self.objects, self.cloud, self.calls)
         self._cloud.admin.update(admin.registry(self))
@@ -121,13 +123,18 @@ class Sandbox:
         """Serve until :meth:`stop`; the folder then tells where."""
         context, authority = tls.server_context(self.directory)
         before = self._before
-        kube = self._listen(self._kube, self._port, before.kube_port if before else 0, context)
-        try:
-            cloud = self._listen(self._cloud, 0, before.cloud_port if before else 0)
-        except BaseException:
-            kube.server_close()
-            raise
-        self._servers = (kube, cloud)
+        wanted: tuple[tuple[Service, int, int, ssl.SSLContext | None], ...] = (
+            (self._kube, self._port, before.kube_port if before else 0, context),
+            (self._cloud, 0, before.cloud_port if before else 0, None),
+            (self._metadata, 0, before.metadata_port if before else 0, None),
+        )
+        with contextlib.ExitStack() as opened:
+            servers = []
+            for service, port, last, tls_context in wanted:
+                servers.append(self._listen(service, port, last, tls_context))
+                opened.callback(servers[-1].server_close)
+            opened.pop_all()
+        self._servers = tuple(servers)
         self._tell()
         files.write(self.kubeconfig, _kubeconfig(self.kube_url, authority, self._kube_token))
         for server in self._servers:
@@ -192,6 +199,11 @@ class Sandbox:
         """The Alibaba Cloud endpoint."""
         return self.record.cloud_url
 
+    @property
+    def metadata_url(self) -> str:
+        """The ECS metadata service."""
+        return self.record.metadata_url
+
     def put_token(self, token: str, user: str, groups: tuple[str, ...] = ()) -> None:
         """Let whoever shows `token` to the Kubernetes API be `user`."""
         self._kube.put_token(token, user, groups)
@@ -206,7 +218,7 @@ class Sandbox:
         return files.environment(self.directory, self.record)
 
     def _tell(self) -> None:
-        kube, cloud = self._servers
+        kube, cloud, metadata = self._servers
         self.record = Record(
             identity=self._identity,
             pid=os.getpid(),
@@ -221,6 +233,7 @@ class Sandbox:
             access_key_secret=self._facts["secret"],
             region=self.cloud.state.region,
             cluster_id=self.cluster_id,
+            metadata_port=metadata.port,
         )
         files.write_record(self.directory, self.record)
 

@@ -57,6 +57,8 @@ class Switches:
     """How many AllocateEipAddress calls succeed before FrequentPurchase.EIP; 0 for no limit."""
     lower_case_cs_errors: bool = True
     """Whether errors of CS have the keys code, message and requestId."""
+    imds_v1: bool = True
+    """Whether the metadata service answers requests without a token."""
 
 
 def checked(switches: Switches) -> Switches:
