@@ -1,0 +1,159 @@
+"""The JSON that scripts rely on: fields may be added, never renamed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from eipctl.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ENVELOPE = {"schema", "command", "status", "exit_code", "data", "errors"}
+ACTION = {"verb", "namespace", "pod", "uid", "allocation_id", "eip_address", "eni_id", "private_ip", "reason", "state"}
+COUNTS = {"selected", "eligible", "satisfied", "allocate", "associate", "unassociate", "release", "modify", "tag"}
+POD = {"namespace", "name", "uid", "node", "private_ip", "wanted", "eip_address", "allocation_id", "eni_id"}
+FINDING = {"code", "level", "title", "detail", "fix", "object"}
+
+
+class Scripted:
+    """A modern sandbox with one asking Pod, and eipctl as a script runs it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+
+    def run(self, *words: str) -> tuple[int, str]:
+        environ = {**os.environ, **self.sandbox.env()}
+        command = [sys.executable, "-m", "eipctl", *words]
+        ended = subprocess.run(
+            command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        )
+        return ended.returncode, ended.stdout
+
+    def answer(self, *words: str) -> dict[str, Any]:
+        code, out = self.run(*words, "-o", "json")
+        found: dict[str, Any] = json.loads(out)
+        assert found.keys() >= ENVELOPE
+        assert found["exit_code"] == code
+        return found
+
+
+def sandbox_with_a_pod(directory: Path) -> Sandbox:
+    """A modern cluster with one Pod that asks for an EIP."""
+    sandbox = Sandbox(directory / "sandbox", scenario="modern", speed=50.0)
+    annotations = {"k8s.aliyun.com/pod-with-eip": "true"}
+    spec = {"containers": [{"name": "main", "image": "nginx"}]}
+    metadata = {"name": "web", "namespace": "default", "annotations": annotations}
+    sandbox.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    sandbox.world.settle()
+    return sandbox
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
+    """The Pod has no EIP, and no test gives it one."""
+    with sandbox_with_a_pod(tmp_path_factory.mktemp("asking")) as sandbox:
+        yield Scripted(sandbox)
+
+
+@pytest.fixture(scope="module")
+def bound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Scripted, dict[str, Any]]]:
+    """The Pod has its EIP; what bind answered."""
+    with sandbox_with_a_pod(tmp_path_factory.mktemp("bound")) as sandbox:
+        script = Scripted(sandbox)
+        yield script, script.answer("bind", "-A", "--yes")["data"]
+
+
+def test_a_dry_run_of_bind_tells_what_is_planned(script: Scripted) -> None:
+    """`dry_run` is true, the Actions are planned, nothing is counted as done."""
+    found = script.answer("bind", "-A", "--dry-run")
+    assert (found["schema"], found["command"], found["status"]) == ("eipctl.bind/v1", "bind", "success")
+    data = found["data"]
+    assert data.keys() >= {"dry_run", "complete", "counts", "actions", "api_calls", "cost"}
+    assert (data["dry_run"], data["counts"]["allocate"]) == (True, 1)
+    assert data["counts"].keys() >= COUNTS | {"untag", "annotate", "skipped", "failed"}
+    assert data["cost"].keys() == {"currency", "per_month_before", "per_month_after"}
+    for action in data["actions"]:
+        assert action.keys() >= ACTION | {"error"}
+        assert action["state"] == "planned"
+
+
+def test_pending_changes_are_an_exit_code_of_their_own(script: Scripted) -> None:
+    """3 with --exit-code, which is still a success."""
+    found = script.answer("bind", "-A", "--dry-run", "--exit-code")
+    assert (found["exit_code"], found["status"]) == (3, "success")
+
+
+def test_bind_tells_what_was_done(bound: tuple[Scripted, dict[str, Any]]) -> None:
+    """With the ids that were learned on the way, and the calls it took."""
+    _, data = bound
+    assert {action["state"] for action in data["actions"]} == {"done"}
+    assert all(action["allocation_id"].startswith("eip-") for action in data["actions"][:2])
+    assert data["api_calls"]["AllocateEipAddress"] == 1
+
+
+def test_status_tells_every_pod(bound: tuple[Scripted, dict[str, Any]]) -> None:
+    """The fields of the contract."""
+    script, _ = bound
+    data = script.answer("status")["data"]
+    assert data.keys() >= {"pods", "orphans", "summary", "cost"}
+    (pod,) = data["pods"]
+    assert pod.keys() >= POD | {"bandwidth", "managed_by", "state", "reason"}
+    assert (pod["state"], pod["managed_by"]) == ("Bound", "eipctl")
+
+
+def test_status_has_other_forms(script: Scripted) -> None:
+    """Tables for people and awk, names for xargs, CSV for spreadsheets; a pipe is neither cut nor coloured."""
+    _, table = script.run("status")
+    assert table.splitlines()[0].split()[:3] == ["NAMESPACE", "POD", "STATE"]
+    assert "\x1b" not in table
+    assert script.run("status", "-o", "name") == (0, "pod/default/web\n")
+    _, csv = script.run("status", "-o", "csv")
+    assert csv.splitlines()[0].startswith("namespace,pod,state,eip,id")
+    _, wide = script.run("status", "-o", "wide")
+    assert script.sandbox.objects.list("pods", "default")[0]["metadata"]["uid"] in wide
+
+
+def test_check_tells_findings(script: Scripted) -> None:
+    """Code, level, sentence, fix."""
+    for finding in script.answer("check")["data"]["findings"]:
+        assert finding.keys() == FINDING
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("setup", "--yes"), 5),
+        (("annotate", "deployment/none", "--eip", "--yes"), 1),
+        (("bind", "--no-such-option"), 2),
+        (("bind", "-A"), 2),
+        (("teardown", "--yes", "--kubeconfig", "none"), 2),
+    ],
+)
+def test_a_failure_is_an_envelope_too(script: Scripted, words: tuple[str, ...], code: int) -> None:
+    """Also one before the command starts."""
+    found = script.answer(*words)
+    assert (found["exit_code"], found["status"], found["command"]) == (code, "error", words[0])
+    (error,) = found["errors"]
+    assert error.keys() == {"code", "message", "hint", "object"}
+    assert error["code"].startswith("EIP")
+
+
+def test_yaml_says_the_same_as_json(script: Scripted) -> None:
+    """One envelope, two notations."""
+    _, text = script.run("check", "-o", "yaml")
+    assert yaml.safe_load(text) == script.answer("check")
+
+
+def test_a_quiet_success_prints_nothing(bound: tuple[Scripted, dict[str, Any]]) -> None:
+    """Cron mails only when something is wrong."""
+    script, _ = bound
+    assert script.run("bind", "-A", "--yes", "-q") == (0, "")

@@ -1,0 +1,62 @@
+"""Every help text is a golden file; EIPCTL_GOLDEN=write rewrites them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden" / "help"
+COMMANDS = (
+    "",
+    "check",
+    "setup",
+    "setup ram",
+    "setup eni-config",
+    "setup restart",
+    "annotate",
+    "bind",
+    "status",
+    "teardown",
+    "sandbox",
+    "sandbox up",
+    "sandbox down",
+    "sandbox env",
+    "sandbox seed",
+    "sandbox reset",
+    "sandbox calls",
+    "sandbox reach",
+    "sandbox fault",
+    "sandbox fault add",
+    "sandbox fault list",
+    "sandbox fault clear",
+    "demo",
+    "version",
+)
+
+
+def help_of(command: str) -> str:
+    """`eipctl COMMAND --help` at 100 columns."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("EIPCTL_")}
+    environ = {**kept, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
+    words = [sys.executable, "-m", "eipctl", *command.split(), "--help"]
+    return subprocess.run(words, env=environ, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "eipctl")
+def test_help_is_as_agreed(command: str) -> None:
+    """A change of an option shows in a diff."""
+    golden = GOLDEN / f"{command.replace(' ', '-') or 'eipctl'}.txt"
+    found = help_of(command)
+    if os.environ.get("EIPCTL_GOLDEN") == "write":
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(found, "utf-8")
+    assert found == golden.read_text("utf-8")
+
+
+def test_every_command_has_a_golden_help() -> None:
+    """No file is left of a command that is gone."""
+    assert {path.stem for path in GOLDEN.iterdir()} == {command.replace(" ", "-") or "eipctl" for command in COMMANDS}

@@ -1,0 +1,99 @@
+"""The rules of the house, checked by a machine."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "eipctl"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LONGEST = 400
+
+ONLY_IN = {
+    "aliyunsdkcore": "aliyun",
+    "aliyunsdkvpc": "aliyun",
+    "aliyunsdkram": "aliyun",
+    "alibabacloud_credentials": "aliyun",
+    "kubernetes": "kube",
+    "rich": "output",
+    "typer": "cli",
+    "click": "nowhere",
+}
+"""Each of these packages is imported by one room only."""
+
+PURE = ("domain", "planners")
+IMPURE = frozenset({"time", "random", "logging", "uuid", "secrets", "os", "sys", "socket", "subprocess", "threading"})
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, also inside functions and for type checking."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_foreign_packages_are_imported_by_one_room_each(path: Path) -> None:
+    """Whoever replaces an SDK has one room to change."""
+    for name in imports(path):
+        owner = ONLY_IN.get(name.partition(".")[0])
+        assert owner in (None, room(path)), f"{name} may be imported in eipctl/{owner} only"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if room(path) in PURE], ids=lambda path: path.name)
+def test_domain_and_planners_are_pure(path: Path) -> None:
+    """Standard library and each other; no clock, no randomness, no logging, nothing of the system."""
+    for name in imports(path):
+        top = name.partition(".")[0]
+        assert top in sys.stdlib_module_names or name.startswith(("eipctl.domain", "eipctl.planners", "eipctl.errors"))
+        assert top not in IMPURE, name
+    attributes = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute))
+    clocks = {ast.unparse(node) for node in attributes if node.attr in ("now", "today", "utcnow")}
+    assert not {clock for clock in clocks if clock.startswith(("datetime", "date"))}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if room(path) == "sandbox"], ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_the_sandbox_shares_no_code_with_what_it_tests(path: Path) -> None:
+    """A fake that shares code with its client proves nothing."""
+    own = [name for name in imports(path) if name.partition(".")[0] == "eipctl"]
+    assert all(name == "eipctl" or name.startswith("eipctl.sandbox") for name in own), own
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_modules_are_short(path: Path) -> None:
+    """None is longer than 400 lines."""
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+
+
+def test_layers_are_kept() -> None:
+    """cli, output, engine, adapters and planners, domain: nobody imports upwards (import-linter)."""
+    linter = Path(sys.executable).parent / "lint-imports"
+    ended = subprocess.run([str(linter)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["bind", "--help"], ["setup", "--help"], ["bind", "--no-such-option"]])
+def test_help_and_usage_errors_load_no_sdk(words: list[str]) -> None:
+    """They answer at once: neither the SDKs, nor rich's tables, nor YAML are loaded."""
+    code = f"import sys; from eipctl.cli.app import run; run({words!r}); print(*sorted(sys.modules), file=sys.stderr)"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(ended.stderr.splitlines()[-1].split())
+    heavy = {"kubernetes", "aliyunsdkcore", "rich.table", "yaml", "msgspec", "tenacity", "cryptography"}
+    assert not loaded & heavy
