@@ -105,12 +105,16 @@ def env(
     options: Common,
     directory: Directory = None,
     unset: Annotated[bool, typer.Option("--unset", help="Take the variables back.")] = False,
+    metadata: Annotated[
+        bool, typer.Option("--metadata", help="Also where the ECS metadata service is, EIPCTL_SANDBOX_METADATA_URL.")
+    ] = False,
 ) -> None:
     """Print export lines for a shell: eval "$(eipctl sandbox env)"."""
     from eipctl.sandbox import lifecycle
 
     with _translated():
-        options.console.answer("".join(f"{line}\n" for line in lifecycle.env_lines(_folder(directory), unset=unset)))
+        lines = lifecycle.env_lines(_folder(directory), unset=unset, metadata=metadata)
+    options.console.answer("".join(f"{line}\n" for line in lines))
 
 
 @sandbox.command("seed")

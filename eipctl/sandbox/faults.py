@@ -2,8 +2,9 @@
 
 A rule is a JSON object. What it matches (all given parts must match; every text is a regular expression, full match):
 
-    service   "cloud" or "kube"
-    api       cloud: the Action (``AssociateEipAddress``); kube: the verb (get list watch create update patch delete)
+    service   "cloud", "kube" or "metadata"
+    api       cloud: the Action (``AssociateEipAddress``); kube: the verb (get list watch create update patch delete);
+              metadata: method and path (``GET /latest/meta-data/region-id``)
     object    cloud: the AllocationId, PolicyName or role; kube: ``<plural>/<namespace>/<name>``
     nth       the first matching call that is spoilt, counted from 1 (default 1)
     times     how many are spoilt from then on (default 1; 0 for all)

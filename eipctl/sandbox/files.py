@@ -13,6 +13,7 @@ from eipctl.sandbox.errors import SandboxError
 if TYPE_CHECKING:
     from pathlib import Path
 
+METADATA_VARIABLE = "EIPCTL_SANDBOX_METADATA_URL"
 DATABASE, KUBECONFIG, LOG, STATE = "state.db", "kubeconfig", "sandbox.log", "sandbox.json"
 
 

@@ -200,13 +200,15 @@ def _ended(directory: Path, patience: float) -> bool:
     return True
 
 
-def env_lines(directory: Path, *, unset: bool = False) -> list[str]:
-    """Lines for a shell's eval that lead clients to the sandbox, or back."""
+def env_lines(directory: Path, *, unset: bool = False, metadata: bool = False) -> list[str]:
+    """Lines for a shell's eval that lead clients to the sandbox, or back; `metadata` adds where that service is."""
     if unset:
-        return [f"unset {name}" for name in _VARIABLES]
+        return [f"unset {name}" for name in (*_VARIABLES, *((files.METADATA_VARIABLE,) if metadata else ()))]
     directory = directory.absolute()
     record = running(directory)
     if record is None:
         raise SandboxError(f"no sandbox is running in {directory}", "start one with eipctl sandbox up")
     values = files.environment(directory, record)
+    if metadata:
+        values[files.METADATA_VARIABLE] = record.metadata_url
     return [f"export {name}={shlex.quote(value)}" for name, value in values.items()]

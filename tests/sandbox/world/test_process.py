@@ -218,6 +218,8 @@ def test_env_lines_are_for_a_shell(directory: Path) -> None:
         unset = [shlex.split(line) for line in lifecycle.env_lines(odd, unset=True)]
         exported = [line.split("=")[0].split()[1] for line in lifecycle.env_lines(odd)]
         assert [name for _, name in unset] == exported
+        (more,) = set(lifecycle.env_lines(odd, metadata=True)) - set(lifecycle.env_lines(odd))
+        assert more == f"export EIPCTL_SANDBOX_METADATA_URL={record.metadata_url}"
     finally:
         lifecycle.down(odd)
 
