@@ -14,13 +14,18 @@ import pytest
 from alibabacloud_credentials.http import HttpOptions
 from alibabacloud_credentials.provider.ecs_ram_role import EcsRamRoleCredentialsProvider
 
+from eipctl.sandbox.cloud.service import CloudService
+from eipctl.sandbox.http import Request
+from eipctl.sandbox.metadata import MetadataService
+from eipctl.sandbox.server import Sandbox
+from eipctl.sandbox.store import Store
+from tests.sandbox.cloud.conftest import HeldClock
 from tests.sandbox.sdks.newer import described, refused, vpc_client
-from tests.sandbox.sdks.stage import INSTANCE, WORKER_ROLE
+from tests.sandbox.sdks.stage import FAST, INSTANCE, WORKER_ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from eipctl.sandbox.server import Sandbox
+    from pathlib import Path
 
 TOKEN, LIFE = "X-aliyun-ecs-metadata-token", "X-aliyun-ecs-metadata-token-ttl-seconds"
 DATA, ROLES = "/latest/meta-data/", "/latest/meta-data/ram/security-credentials/"
@@ -127,7 +132,7 @@ def _worker(sandbox: Sandbox) -> Any:
 
 
 def test_keys_are_kept_for_hours(sandbox: Sandbox) -> None:
-    """Whoever asks again soon gets the same keys, and after a reset of the sandbox keys that work again."""
+    """Whoever asks again soon gets the same keys."""
     first = _keys(sandbox)
     assert first["Code"] == "Success"
     assert first["AccessKeyId"].startswith("STS.")
@@ -181,3 +186,69 @@ def test_process_on_a_node(sandbox: Sandbox) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [_keys(sandbox)["AccessKeyId"], str(len(sandbox.cloud.eips()))]
+
+
+@pytest.mark.usefixtures("granted")
+def test_eipctl_on_a_node(sandbox: Sandbox) -> None:
+    """eipctl without an AccessKey asks the cloud as the worker role."""
+    sandbox.calls.clear()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ALIBABA_CLOUD_")}
+    led = {name: value for name, value in sandbox.env().items() if "ACCESS_KEY" not in name}
+    done = subprocess.run(
+        [sys.executable, "-m", "eipctl", "status"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**clean, **led, "http_proxy": sandbox.metadata_url, "HOME": str(sandbox.directory)},
+    )
+    assert done.returncode == 0, done.stderr
+    calls = [(call["service"], call["status"]) for call in sandbox.calls.listing() if call["service"] != "kube"]
+    assert set(calls) == {("metadata", 200), ("cloud", 200)}
+
+
+def test_restart_and_reset(tmp_path: Path) -> None:
+    """A sandbox that goes on keeps its port and the keys it gave; one that is reset gives keys that work again."""
+    with Sandbox(tmp_path / "again", speed=FAST) as first:
+        url, keys = first.metadata_url, _keys(first)
+    with Sandbox(tmp_path / "again", scenario=None, speed=FAST) as second:
+        assert second.metadata_url == url
+        key = (keys["AccessKeyId"], keys["AccessKeySecret"], keys["SecurityToken"])
+        assert refused(lambda: described(vpc_client(second.cloud_url, key))) == (403, "Forbidden.RAM")
+        assert _keys(second)["Code"] == "Success"
+        second.reset()
+        assert refused(lambda: described(vpc_client(second.cloud_url, key))) == (404, "InvalidAccessKeyId.NotFound")
+        assert refused(lambda: described(_worker(second))) == (403, "Forbidden.RAM")
+
+
+def test_time_passes() -> None:
+    """A token ends with its life, and keys are renewed half an hour before they end."""
+    clock = HeldClock()
+    cloud = CloudService(Store(), clock).cloud
+    cloud.add_role("worker")
+    cloud.add_instance("i-1", "vpc-1", role="worker")
+    service = MetadataService(cloud.state)
+
+    def ask(method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
+        reply = service.handle(Request(method, path, (), headers, b""))
+        return reply.status, reply.body.decode()
+
+    def token() -> dict[str, str]:
+        return {TOKEN.lower(): ask("PUT", "/latest/api/token", {LIFE.lower(): "60"})[1]}
+
+    held = token()
+    first = ask("GET", f"{ROLES}worker", held)
+    clock.moment += 61
+    assert ask("GET", f"{ROLES}worker", held)[0] == 401
+    assert ask("GET", f"{ROLES}worker", token()) == first
+    clock.moment += 5.5 * 3600
+    renewed = ask("GET", f"{ROLES}worker", token())
+    assert renewed[0] == 200
+    assert renewed != first
+
+
+def test_faults_reach_it(sandbox: Sandbox) -> None:
+    """A fault rule spoils what a node asks for once."""
+    sandbox.faults.add({"do": "error", "service": "metadata", "api": f"GET {DATA}region-id", "status": 503})
+    assert _proven(sandbox, f"{DATA}region-id")[0] == 503
+    assert _proven(sandbox, f"{DATA}region-id")[0] == 200
