@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from eipctl.engine.execute import Result
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
-    from eipctl.output.console import Console
 
 
 def open_session(options: Connected, **more: Any) -> Session:
@@ -50,17 +49,26 @@ def change(
     if not options.dry_run and not prepared.plan.empty:
         _show(options, prepared)
         _ask(options, prepared)
-        result = _carry_out(options.console, session, prepared, concurrency, lock_timeout)
+        result = _carry_out(options, session, prepared, concurrency, lock_timeout)
     _tell(command, options, prepared, result)
 
 
-def _carry_out(console: Console, session: Session, prepared: Prepared, concurrency: int, lock_timeout: float) -> Result:
+def _carry_out(
+    options: Changing, session: Session, prepared: Prepared, concurrency: int, lock_timeout: float
+) -> Result:
     from eipctl.engine.run import carry_out
     from eipctl.output.progress import progress
 
     total = sum(1 for _ in prepared.plan.actions)
-    with progress(console, prepared.plan.command, total) as report:
-        return carry_out(session, prepared, report=report, concurrency=concurrency, lock_timeout=lock_timeout)
+    with progress(options.console, prepared.plan.command, total) as report:
+        return carry_out(
+            session,
+            prepared,
+            report=report,
+            concurrency=concurrency,
+            lock_timeout=lock_timeout,
+            audit_log=options.audit_log,
+        )
 
 
 def _show(options: Changing, prepared: Prepared) -> None:

@@ -42,6 +42,7 @@ Handler = Callable[[Any, LaneMemory], Mapping[str, str]]
 Handlers = Mapping[type[Action], Handler]
 
 Report = Callable[[Step], None]
+Begin = Callable[[Action], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,16 @@ class Result:
 
 
 def execute(
-    plan: Plan, handlers: Handlers, *, stop: Stop, concurrency: int = 16, report: Report = lambda _step: None
+    plan: Plan,
+    handlers: Handlers,
+    *,
+    stop: Stop,
+    concurrency: int = 16,
+    report: Report = lambda _step: None,
+    begin: Begin = lambda _action: None,
 ) -> Result:
-    """Carry out `plan`; never raises EipctlError: the Result tells."""
-    run = _Run(handlers, stop, report)
+    """Carry out `plan`; never raises EipctlError: the Result tells. `begin` hears of each Action before it is done."""
+    run = _Run(handlers, stop, report, begin)
     for stage in plan.stages:
         run.stage(stage, concurrency)
     return Result(plan, tuple(run.steps), tuple(run.errors.values()))
@@ -83,6 +90,7 @@ class _Run:
     handlers: Handlers
     stop: Stop
     report: Report
+    begin: Begin
     steps: list[Step] = field(default_factory=list)
     errors: dict[tuple[str, str, str], EipctlError] = field(default_factory=dict)
     halted: bool = False
@@ -122,6 +130,7 @@ class _Run:
             return Step(action, StepState.SKIPPED, why)
         try:
             self.stop.check()
+            self.begin(action)
             learned = self.handlers[type(action)](action, memory)
         except EipctlError as error:
             return self.failed(action, error)

@@ -12,7 +12,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from eipctl.stop import Stop
 
@@ -44,6 +44,8 @@ class Pacer:
         self.calls: Counter[str] = Counter()
         """Attempts per API so far, for the envelope's `api_calls`."""
         self.throttled: Counter[str] = Counter()
+        self.heard: Callable[[str, str, str], None] = lambda _api, _code, _request_id: None
+        """Told of every answer: API, error code ("" for none), request id."""
 
     def before(self, api: str) -> None:
         """Return when the call may go out; raises what the Stop raises."""
@@ -55,6 +57,7 @@ class Pacer:
 
     def after(self, api: str, code: str, request_id: str, seconds: float) -> None:
         """Learn from the answer: a throttled call means that others spend from the same quota."""
+        self.heard(api, code, request_id)
         if "Throttling" not in code:
             return
         with self._lock:

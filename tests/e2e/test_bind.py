@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BANDWIDTH = "k8s.aliyun.com/eip-bandwidth"
-USAGE, REFUSED, TRY_LATER, TIMED_OUT, SIGTERM = 2, 5, 75, 124, 143
+USAGE, REFUSED, TRY_LATER, TIMED_OUT, SIGTERM, SIGKILLED = 2, 5, 75, 124, 143, -9
 
 
 @pytest.fixture
@@ -177,3 +178,43 @@ def test_without_the_right_to_write_events_pods_are_bound_all_the_same(stage: St
     )
     assert run.code == 0, run.out
     stage.holds_promises("web")
+
+
+def test_the_audit_log_tells_each_change_before_and_after(stage: Stage, tmp_path: Path) -> None:
+    """With the run, the plan's fingerprint and the cloud's request ids; only its owner can read it."""
+    stage.add_pod("web", AUTO)
+    path = tmp_path / "audit.jsonl"
+    stage.clean_run("--audit-log", str(path))
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    told = [(line["event"], line.get("api") or line["action"]["verb"]) for line in lines]
+    assert told == [
+        ("begin", "allocate"),
+        ("answer", "AllocateEipAddress"),
+        ("end", "allocate"),
+        ("begin", "associate"),
+        ("answer", "AssociateEipAddress"),
+        ("end", "associate"),
+        ("begin", "annotate"),
+        ("end", "annotate"),
+    ]
+    assert len({(line["run"], line["plan"]) for line in lines}) == 1
+    assert all(line["request_id"] for line in lines if line["event"] == "answer")
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_killed_run_leaves_the_line_of_what_it_was_about_to_do(stage: Stage, tmp_path: Path) -> None:
+    """The log says what may have happened."""
+    stage.add_pod("web", AUTO)
+    path = tmp_path / "audit.jsonl"
+    kill = {"do": "kill", "when": "after", "api": "AllocateEipAddress"}
+    assert stage.bind("--audit-log", str(path), fault=kill).code == SIGKILLED
+    (line,) = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert (line["event"], line["action"]["verb"]) == ("begin", "allocate")
+
+
+def test_without_its_audit_log_nothing_is_changed(stage: Stage, tmp_path: Path) -> None:
+    """A folder that is not there: exit 2 before any change."""
+    stage.add_pod("web", AUTO)
+    stage.sandbox.calls.clear()
+    run = stage.bind("--audit-log", str(tmp_path / "none" / "audit.jsonl"))
+    assert (run.code, stage.writes()) == (USAGE, [])
