@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 REGION = "cn-hangzhou"
 
 
-def _config(url: str, key: tuple[str, ...]) -> Config:
+def config(url: str, key: tuple[str, ...]) -> Config:
+    """How a client is led to the sandbox; `key` is (id, secret[, security token])."""
     return Config(
         access_key_id=key[0],
         access_key_secret=key[1],
@@ -32,13 +33,13 @@ def _config(url: str, key: tuple[str, ...]) -> Config:
 
 
 def vpc_client(url: str, key: tuple[str, ...]) -> Any:
-    """For EIPs; `key` is (id, secret[, security token])."""
-    return VpcClient(_config(url, key))
+    """For EIPs."""
+    return VpcClient(config(url, key))
 
 
 def ram_client(url: str, key: tuple[str, ...]) -> Any:
     """For policies and roles."""
-    return RamClient(_config(url, key))
+    return RamClient(config(url, key))
 
 
 def refused(call: Callable[[], object]) -> tuple[int, str]:
