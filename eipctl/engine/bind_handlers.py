@@ -55,7 +55,7 @@ class BindHandlers:
         self._write, self._cluster = writers, cluster
         self._proof = Proof(session.kube, cluster)
         self._poller = Poller(session.vpc, session.stop)
-        self._first = threading.Lock()
+        self._alone = threading.RLock()
         self._tags_proven = False
         self._new: dict[str, Eip] = {}
         """EIPs allocated in this run, as first seen: what was just verified isn't read again."""
@@ -78,12 +78,12 @@ class BindHandlers:
     def allocate(self, action: actions.Allocate, _memory: LaneMemory) -> Learned:
         """Buy one EIP. The first of a run goes alone: it proves that tags arrive before more money is spent."""
         self._proof.still_there(action)
-        if self._tags_proven:
-            return self._allocate(action)
-        with self._first:
-            learned = self._allocate(action)
-            self._tags_proven = True
-            return learned
+        with self._alone:
+            if not self._tags_proven:
+                learned = self._allocate(action)
+                self._tags_proven = True
+                return learned
+        return self._allocate(action)
 
     def _allocate(self, action: actions.Allocate) -> Learned:
         for attempt in range(TRIES):
@@ -116,7 +116,9 @@ class BindHandlers:
             return False
         owner = ownership.owner_of(eip.tags)
         if owner is None:
-            self._tag_or_release(action, allocation_id)
+            with self._alone:
+                self._tags_proven = False
+                self._tag_or_release(action, allocation_id)
             return True
         if ownership.belongs_to(owner, self._cluster) and owner.pod_uid == action.uid:
             self._new[allocation_id] = eip
