@@ -89,6 +89,7 @@ def test_types_inside_a_template(http: Http) -> None:
     assert (
         "ObjectMeta.spec.template.metadata.annotations of type string" in http("POST", DEPLOYMENTS, wrong)[1]["message"]
     )
+    assert "of type int32" in http("POST", DEPLOYMENTS, deployment(replicas=True))[1]["message"]
     wrong = deployment()
     wrong["spec"]["template"]["spec"]["containers"][0]["name"] = False
     assert (
