@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer.main
+
+from eipctl.cli.app import app
 
 GOLDEN = Path(__file__).parent / "golden" / "help"
 COMMANDS = (
@@ -55,6 +58,17 @@ def test_help_is_as_agreed(command: str) -> None:
         golden.parent.mkdir(parents=True, exist_ok=True)
         golden.write_text(found, "utf-8")
     assert found == golden.read_text("utf-8")
+
+
+def paths(command: object, *above: str) -> set[str]:
+    """A command and all below it, as they are typed."""
+    below: dict[str, object] = getattr(command, "commands", {})
+    return {" ".join(above)}.union(*(paths(found, *above, name) for name, found in below.items()))
+
+
+def test_every_command_is_in_the_table() -> None:
+    """A new command can't be left out."""
+    assert paths(typer.main.get_command(app)) == set(COMMANDS)
 
 
 def test_every_command_has_a_golden_help() -> None:
