@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from eipctl.errors import ExitCode
+from eipctl.output.envelope import envelope
 from eipctl.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
@@ -21,7 +23,30 @@ ENVELOPE = {"schema", "command", "status", "exit_code", "data", "errors"}
 ACTION = {"verb", "namespace", "pod", "uid", "allocation_id", "eip_address", "eni_id", "private_ip", "reason", "state"}
 COUNTS = {"selected", "eligible", "satisfied", "allocate", "associate", "unassociate", "release", "modify", "tag"}
 POD = {"namespace", "name", "uid", "node", "private_ip", "wanted", "eip_address", "allocation_id", "eni_id"}
+BIND = {"dry_run", "complete", "counts", "actions", "api_calls", "cost"} | {"skipped"}
+STATUS = {"pods", "orphans", "summary", "cost"} | {"warnings"}
+"""What the contract names, and what was added since."""
+
+ORPHAN = {"allocation_id", "eip_address", "pod", "since", "cost_per_month"}
+PLAN = {"dry_run", "actions", "skipped", "notes"}
+STEP = {"verb", "object", "reason", "state", "error"}
+STATUSES = {ExitCode.OK: "success", ExitCode.PENDING: "success", ExitCode.PARTIAL: "partial"}
 FINDING = {"code", "level", "title", "detail", "fix", "object"}
+
+
+DEPLOYMENT = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "web", "namespace": "default"},
+    "spec": {
+        "replicas": 1,
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "main", "image": "nginx"}]},
+        },
+    },
+}
 
 
 class Scripted:
@@ -43,6 +68,8 @@ class Scripted:
         found: dict[str, Any] = json.loads(out)
         assert found.keys() >= ENVELOPE
         assert found["exit_code"] == code
+        assert (found["schema"], found["command"]) == (f"eipctl.{words[0]}/v1", words[0])
+        assert found["status"] == STATUSES.get(ExitCode(code), "error")
         return found
 
 
@@ -77,9 +104,9 @@ def test_a_dry_run_of_bind_tells_what_is_planned(script: Scripted) -> None:
     found = script.answer("bind", "-A", "--dry-run")
     assert (found["schema"], found["command"], found["status"]) == ("eipctl.bind/v1", "bind", "success")
     data = found["data"]
-    assert data.keys() >= {"dry_run", "complete", "counts", "actions", "api_calls", "cost"}
+    assert data.keys() == BIND
     assert (data["dry_run"], data["counts"]["allocate"]) == (True, 1)
-    assert data["counts"].keys() >= COUNTS | {"untag", "annotate", "skipped", "failed"}
+    assert data["counts"].keys() == COUNTS | {"untag", "annotate", "skipped", "failed"}
     assert data["cost"].keys() == {"currency", "per_month_before", "per_month_after"}
     for action in data["actions"]:
         assert action.keys() >= ACTION | {"error"}
@@ -95,6 +122,9 @@ def test_pending_changes_are_an_exit_code_of_their_own(script: Scripted) -> None
 def test_bind_tells_what_was_done(bound: tuple[Scripted, dict[str, Any]]) -> None:
     """With the ids that were learned on the way, and the calls it took."""
     _, data = bound
+    assert data.keys() == BIND
+    assert data["dry_run"] is False
+    assert all(action.keys() >= ACTION | {"error"} for action in data["actions"])
     assert {action["state"] for action in data["actions"]} == {"done"}
     assert all(action["allocation_id"].startswith("eip-") for action in data["actions"][:2])
     assert data["api_calls"]["AllocateEipAddress"] == 1
@@ -104,10 +134,59 @@ def test_status_tells_every_pod(bound: tuple[Scripted, dict[str, Any]]) -> None:
     """The fields of the contract."""
     script, _ = bound
     data = script.answer("status")["data"]
-    assert data.keys() >= {"pods", "orphans", "summary", "cost"}
+    assert data.keys() == STATUS
     (pod,) = data["pods"]
-    assert pod.keys() >= POD | {"bandwidth", "managed_by", "state", "reason"}
+    assert pod.keys() == POD | {"bandwidth", "managed_by", "state", "reason"}
     assert (pod["state"], pod["managed_by"]) == ("Bound", "eipctl")
+
+
+def test_status_tells_every_orphan(tmp_path: Path) -> None:
+    """An EIP whose Pod is gone, and what it costs."""
+    with sandbox_with_a_pod(tmp_path) as sandbox:
+        script = Scripted(sandbox)
+        script.answer("bind", "-A", "--yes")
+        sandbox.objects.delete("pods", "default", "web", now=True)
+        sandbox.world.settle()
+        (orphan,) = script.answer("status", "-A")["data"]["orphans"]
+    assert orphan.keys() == ORPHAN
+    assert orphan["pod"] == "default/web"
+
+
+def test_a_run_that_is_held_back_or_half_done_tells_what_it_planned_and_did(tmp_path: Path) -> None:
+    """5 for a guard, 4 where some Actions failed; the data is whole in both, and the error is in both places."""
+    with sandbox_with_a_pod(tmp_path) as sandbox:
+        script = Scripted(sandbox)
+        held = script.answer("bind", "-A", "--yes", "--max-allocate", "0")
+        assert (held["exit_code"], held["data"].keys()) == (5, BIND)
+        assert {action["state"] for action in held["data"]["actions"]} <= {"skipped", "planned"}
+        sandbox.faults.add({"do": "error", "api": "AssociateEipAddress", "times": 0, "status": 400, "code": "Wrong"})
+        half = script.answer("bind", "-A", "--yes")
+    assert (half["exit_code"], half["data"].keys()) == (4, BIND)
+    assert {"done", "failed"} <= {action["state"] for action in half["data"]["actions"]}
+    assert all(action["error"] for action in half["data"]["actions"] if action["state"] == "failed")
+    assert half["errors"]
+
+
+@pytest.mark.parametrize("code", ExitCode)
+def test_every_exit_code_has_its_status(code: ExitCode) -> None:
+    """success for 0 and 3, partial for 4, else error."""
+    found = envelope("bind", code, {}, [])
+    assert (found["status"], found["exit_code"]) == (STATUSES.get(code, "error"), int(code))
+
+
+def test_the_steps_of_an_operator_tell_what_they_plan_and_do(tmp_path: Path) -> None:
+    """setup, annotate and teardown have one shape of data: planned in a dry run, then done."""
+    with Sandbox(tmp_path / "sandbox", scenario="legacy", speed=50.0) as sandbox:
+        script = Scripted(sandbox)
+        sandbox.objects.create("deployments", DEPLOYMENT)
+        for words in (("setup",), ("teardown",), ("annotate", "deployment/web", "--eip")):
+            planned = script.answer(*words, "--dry-run")["data"]
+            done = script.answer(*words, "--yes")["data"]
+            for data, dry_run, state in ((planned, True, "planned"), (done, False, "done")):
+                assert data.keys() == PLAN
+                assert data["dry_run"] is dry_run
+                assert {action["state"] for action in data["actions"]} == {state}
+                assert all(action.keys() >= STEP for action in data["actions"])
 
 
 def test_status_has_other_forms(script: Scripted) -> None:
@@ -124,8 +203,20 @@ def test_status_has_other_forms(script: Scripted) -> None:
 
 def test_check_tells_findings(script: Scripted) -> None:
     """Code, level, sentence, fix."""
-    for finding in script.answer("check")["data"]["findings"]:
+    data = script.answer("check")["data"]
+    assert data.keys() == {"findings"}
+    assert data["findings"]
+    for finding in data["findings"]:
         assert finding.keys() == FINDING
+        assert finding["level"] in {"ok", "info", "warning", "error"}
+
+
+def test_check_tells_a_broken_world_as_a_finding(script: Scripted) -> None:
+    """It has answered, so it ends in 0; with --exit-code in 3, which is a success too."""
+    words = ("check", "--kubeconfig", "none")
+    (finding,) = (found for found in script.answer(*words)["data"]["findings"] if found["level"] == "error")
+    assert finding["code"] == "EIP101"
+    assert script.answer(*words, "--exit-code")["exit_code"] == 3
 
 
 @pytest.mark.parametrize(
@@ -135,6 +226,8 @@ def test_check_tells_findings(script: Scripted) -> None:
         (("annotate", "deployment/none", "--eip", "--yes"), 1),
         (("bind", "--no-such-option"), 2),
         (("bind", "-A"), 2),
+        (("status", "--kubeconfig", "none"), 2),
+        (("check", "--no-such-option"), 2),
         (("teardown", "--yes", "--kubeconfig", "none"), 2),
     ],
 )
@@ -151,6 +244,9 @@ def test_yaml_says_the_same_as_json(script: Scripted) -> None:
     """One envelope, two notations."""
     _, text = script.run("check", "-o", "yaml")
     assert yaml.safe_load(text) == script.answer("check")
+    wrong = ("bind", "--no-such-option")
+    code, text = script.run(*wrong, "-o", "yaml")
+    assert (code, yaml.safe_load(text)) == (2, script.answer(*wrong))
 
 
 def test_a_quiet_success_prints_nothing(bound: tuple[Scripted, dict[str, Any]]) -> None:
