@@ -49,6 +49,21 @@ def test_an_eip_that_a_person_bound_is_never_released(stage: Stage) -> None:
     assert [row.allocation_id for row in stage.cloud.eips()] == [allocation_id]
 
 
+def test_an_eip_released_by_hand_is_no_error(stage: Stage) -> None:
+    """Between the plan and its execution a person releases the orphan (T7): it is gone, and that was the aim."""
+    stage.add_pod("web", AUTO)
+    stage.clean_run()
+    stage.delete_pod("web")
+    stage.clean_run()
+    slow = {"do": "latency", "service": "kube", "api": "create", "object": "leases.*", "seconds": 1.0}
+    stage.sandbox.faults.add({**slow, "api": "create|patch"})
+    ended = stage.start_bind("--prune", "--grace", "0s")
+    stage.until(lambda: any(rule["matched"] for rule in stage.sandbox.faults.listing()))
+    stage.release_by_hand(stage.own()[0].allocation_id)
+    assert ended().code == 0
+    assert stage.cloud.eips() == []
+
+
 def test_a_quota_that_is_used_up_is_told_once_and_the_rest_is_done(stage: Stage) -> None:
     """Exit 75; the EIPs that fit are bound."""
     stage.cloud.set_quota(2)

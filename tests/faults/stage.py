@@ -110,6 +110,11 @@ class Stage:
             lambda: any(row.status == "InUse" for row in self.cloud.eips() if row.allocation_id == allocation_id)
         )
 
+    def release_by_hand(self, allocation_id: str) -> None:
+        """What a person does in the console; it is gone a moment later."""
+        self.cloud.call(ROOT, "vpc", "ReleaseEipAddress", {"AllocationId": allocation_id})
+        self.until(lambda: all(row.allocation_id != allocation_id for row in self.cloud.eips()))
+
     def swap_ips(self, first: str, second: str) -> None:
         """Two Pods get each other's IP, as new sandboxes on their node might."""
         with self.sandbox.store.transaction():

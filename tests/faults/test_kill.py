@@ -40,6 +40,16 @@ def test_an_automatic_eip_survives_a_kill(stage: Stage, when: str, api: str, ser
     stage.nothing_left_to_do(*PRUNE)
 
 
+def test_the_tags_alone_are_enough_when_the_cloud_forgets_client_tokens(stage: Stage) -> None:
+    """How long a ClientToken is remembered is documented nowhere; a killed run's EIP is found by its tags."""
+    stage.cloud.set_switches(token_seconds=0.0)
+    stage.add_pod("web", AUTO)
+    assert stage.bind(fault=kill("after", "AllocateEipAddress")).code == SIGKILLED
+    stage.clean_run()
+    stage.holds_promises("web")
+    assert len(stage.cloud.eips()) == 1
+
+
 AT_GIVEN = [
     (when, api, service)
     for when in ("before", "after")

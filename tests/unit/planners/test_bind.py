@@ -226,6 +226,16 @@ def test_a_reused_ip_does_not_keep_the_eip_of_the_pod_before_it() -> None:
     ]
 
 
+def test_a_later_pod_of_the_same_name_is_another_pod() -> None:
+    """The UID tells a StatefulSet's Pod from its successor: the EIP of the one before goes."""
+    before, after = pod("db-0", uid="uid-1"), pod("db-0", uid="uid-2", ip="10.0.0.11", annotations={})
+    planned = plan([after], [ours(eip("eip-1", at=before.ip), before)], PRUNE_NOW)
+    assert steps(planned) == [("unassociate", "eip-1"), ("release", "eip-1")]
+    (first, *_) = planned.plan.actions
+    assert isinstance(first, Unassociate)
+    assert (first.uid, first.living) == ("uid-1", False)
+
+
 def test_two_pods_that_swapped_their_ips_get_their_own_eips_back() -> None:
     """After a node's reboot Pods keep their UIDs and may get each other's IP; neither waits for the other."""
     a, b = pod("a", ip="10.0.0.1"), pod("b", ip="10.0.0.2")
