@@ -50,10 +50,10 @@ MUTANTS = (
     ),
     Mutant(
         "T9",
-        "Terway adopts an EIP that a person bound, and releases it with the Pod",
+        "Terway works with an EIP that a person bound as if it were its own",
         "eipctl/planners/bind_pods.py",
         "    if owner is None:\n        _satisfied(draft, pod, current, by_others=True)",
-        "    if owner is None:\n        draft.bind.append(Lane((Associate(**ref(pod, address=None, eip=current), reason=''),)))",
+        "    if owner is None:\n        return False",
         f"{PLANNER}::test_an_eip_without_eipctl_tags_at_the_pod_satisfies_it_and_is_reported",
     ),
     Mutant(
