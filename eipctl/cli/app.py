@@ -76,7 +76,8 @@ def _run(arguments: list[str]) -> int:
 
 def _usage(error: TyperException) -> UsageError:
     """A wrong command line; exit 2."""
-    message = getattr(error, "format_message", error.__str__)()
+    # The validation library's own prefix says nothing to a user.
+    message = getattr(error, "format_message", error.__str__)().replace("Value error, ", "")
     where = getattr(getattr(error, "ctx", None), "command_path", "eipctl")
     return UsageError(Code.USAGE, message or f"{where} needs more", hint=f"see {where} --help")
 
