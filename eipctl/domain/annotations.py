@@ -61,9 +61,6 @@ RESULTS = (
 )
 """All keys that are known to hold a result; the last one holds an allocation id."""
 
-REQUEST_KEYS = frozenset({prefix + setting for prefix in PREFIXES for setting in Setting} | set(COMPATIBILITY.values()))
-"""Every key that asks for something."""
-
 MAX_BANDWIDTH = {"PayByTraffic": 200, "PayByBandwidth": 500}
 """Mbit/s of a PostPaid EIP (AllocateEipAddress)."""
 

@@ -60,11 +60,6 @@ class Owner:
     strategy: Strategy = FOLLOW
     orphan_since: datetime | None = None
 
-    @property
-    def pod_name_is_whole(self) -> bool:
-        """Whether `pod` can be used to GET the Pod."""
-        return len(self.pod) < LONGEST_NAME
-
 
 def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = FOLLOW) -> Pairs:
     """The tags that make an EIP `pod`'s."""

@@ -36,7 +36,6 @@ class Verb(StrEnum):
     DETACH_POLICY = "detach-policy"
     WRITE_ENI_CONFIG = "write-eni-config"
     RESTART = "restart"
-    WAIT = "wait"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
