@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from eipctl.domain.codes import Code
 from eipctl.domain.findings import Finding, Level
 from eipctl.engine.cluster import identify
-from eipctl.engine.observe import vpc_of
+from eipctl.engine.places import vpc_of
 from eipctl.engine.rivals import ack_extend_present
 from eipctl.engine.roles import read_roles
 from eipctl.engine.status import StatusOptions, observe_status

@@ -9,14 +9,15 @@ from eipctl.domain import ownership
 from eipctl.domain.annotations import Wanted, wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.eligibility import ineligible
-from eipctl.domain.facts import ClusterId, Eip, EniAddress, Node, Pod
+from eipctl.engine.places import locate
 from eipctl.engine.rivals import ack_extend_present, native_nodes
-from eipctl.errors import EipctlError, Refused, UsageError
+from eipctl.errors import EipctlError, Refused
 from eipctl.planners.bind_world import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from eipctl.domain.facts import ClusterId, Eip, Node, Pod
     from eipctl.engine.session import Session
 
 UNREAD = "nothing is unbound or released on what was not read in full; run again"
@@ -34,19 +35,20 @@ def observe(
         selected = chosen.pods
     nodes = {node.name: node for node in session.kube.nodes()}
     uids = frozenset(pod.uid for pod in selected)
-    places = _places(session, nodes, [pod for pod in listing.pods if pod.uid in uids and _needs_place(pod, nodes)])
+    places = locate(session, nodes, [pod for pod in listing.pods if pod.uid in uids and _needs_place(pod, nodes)])
     own = [eip for eip in eips.eips if ownership.belongs_to(ownership.owner_of(eip.tags), cluster)]
     problems = _incomplete(eips.why if not eips.complete else "", listing.why if not listing.complete else "")
-    problems += _suspicious(own, listing.pods, namespace, {place.vpc_id for place in places.values()})
+    problems += _suspicious(own, listing.pods, namespace, {place.vpc_id for place in places.addresses.values()})
     world = World(
         cluster=cluster,
         now=datetime.now(UTC),
         eips=eips.eips,
         pods=listing.pods,
         selected=uids,
-        enis=places,
+        enis=places.addresses,
+        prefixed=places.prefixed,
         nodes=nodes,
-        native_nodes=native_nodes(session),
+        native_nodes=native_nodes(session, nodes.values()),
         ack_extend=ack_extend_present(session),
         namespace=namespace,
         complete=not problems,
@@ -76,34 +78,3 @@ def _suspicious(
 def _needs_place(pod: Pod, nodes: Mapping[str, Node]) -> bool:
     asks = isinstance(wanted(pod.annotations), Wanted)
     return asks and bool(pod.ip) and not pod.finished and not ineligible(pod, nodes.get(pod.node))
-
-
-def _places(session: Session, nodes: Mapping[str, Node], pods: Sequence[Pod]) -> dict[str, EniAddress]:
-    """Pod UID to (ENI, private IP): Terway's PodENI objects first, the rest by one batched look-up in the VPC."""
-    if not pods:
-        return {}
-    vpc_id = vpc_of(session, nodes)
-    known = session.kube.pod_enis()
-    places = {
-        pod.uid: EniAddress(known[pod.uid][0], pod.ip, primary=True, vpc_id=vpc_id)
-        for pod in pods
-        if pod.uid in known and known[pod.uid][1] == pod.ip
-    }
-    missing = [pod for pod in pods if pod.uid not in places]
-    by_ip = {place.private_ip: place for place in session.vpc.enis_by_ip(vpc_id, [pod.ip for pod in missing])}
-    return places | {pod.uid: by_ip[pod.ip] for pod in missing if pod.ip in by_ip}
-
-
-def vpc_of(session: Session, nodes: Mapping[str, Node]) -> str:
-    """The cluster's VPC, by a node's ENI; a node that this account does not know means the wrong account or region."""
-    instances = [node.instance_id for node in nodes.values() if node.instance_id]
-    for instance_id in instances[:3]:
-        vpc_id = session.vpc.vpc_of_instance(instance_id)
-        if vpc_id:
-            return vpc_id
-    shown = ", ".join(instances[:3]) or "none of them has a providerID of Alibaba Cloud"
-    raise UsageError(
-        Code.WRONG_ACCOUNT,
-        f"the cluster's nodes ({shown}) have no ENI in this account and region {session.region}",
-        hint="choose the account with --profile and the region with --region; eipctl buys nothing in a wrong one",
-    )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         PodListing,
         Workload,
     )
+    from eipctl.domain.places import TerwayRecords
 
 
 class VpcReader(Protocol):
@@ -171,16 +172,12 @@ class KubeReader(Protocol):
         """All of a kind that match."""
         ...
 
-    def daemon_sets(self, namespace: str) -> tuple[str, ...]:
-        """Names of the DaemonSets of a namespace."""
+    def terway_records(self) -> TerwayRecords:
+        """Where Pods' IPs are, as Terway's own objects tell it; empty where they are absent or may not be read."""
         ...
 
-    def api_exists(self, group: str, plural: str) -> bool:
-        """Whether the API server serves this resource (a CRD that may be absent)."""
-        ...
-
-    def pod_enis(self) -> Mapping[str, tuple[str, str]]:
-        """Pod UID to (ENI id, IPv4) from PodENI objects in phase Bind; empty when the CRD is absent."""
+    def pod_eips(self) -> tuple[str, ...]:
+        """``namespace/name`` of every PodEIP of ack-extend-network-controller; none when it is absent."""
         ...
 
     def can_i(self, verb: str, resource: str, *, group: str = "", namespace: str = "", subresource: str = "") -> bool:

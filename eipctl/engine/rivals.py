@@ -4,42 +4,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.domain import eni_conf, terway_version
 from eipctl.domain.codes import Code
 from eipctl.domain.eni_conf import FlagState
-from eipctl.engine.cluster import ENI_CONFIG, KEY, NAMESPACE
+from eipctl.domain.terway import EIP_CAPABLE, stale
+from eipctl.engine.cluster import ENI_CONFIG, NAMESPACE
+from eipctl.engine.terway import read_eni_config, terway_pods
 from eipctl.errors import Failed
 
 if TYPE_CHECKING:
-    from eipctl.domain.facts import Pod
+    from collections.abc import Iterable
+
+    from eipctl.domain.facts import Node
+    from eipctl.domain.terway import EniConfig, TerwayPod
     from eipctl.engine.session import Session
 
-EIP_CAPABLE = "app in (terway-eniip,terway-eni)"
 ACK_EXTEND = "ack-extend-network-controller"
 
 
-def native_nodes(session: Session) -> frozenset[str]:
-    """Nodes whose Terway gives EIPs itself: the flag is on, and its version is below 1.7 or can't be read."""
-    config = session.kube.config_map(NAMESPACE, ENI_CONFIG)
-    if config is None or KEY not in config.data:
+def native_nodes(session: Session, nodes: Iterable[Node]) -> frozenset[str]:
+    """Nodes whose Terway gives EIPs itself: it can, and read at its start that it shall, or may have."""
+    if session.kube.config_map(NAMESPACE, ENI_CONFIG) is None:
         return frozenset()
-    if eni_conf.read(config.data[KEY]).enable_eip_pool.state is not FlagState.ON:
-        return frozenset()
-    pods = session.kube.pods(NAMESPACE, label_selector=EIP_CAPABLE).pods
-    return frozenset(pod.node for pod in pods if _capable(pod))
+    config = read_eni_config(session, nodes)
+    pods = [pod for pod in terway_pods(session) if pod.daemonset in EIP_CAPABLE and _capable(pod)]
+    on = config.conf.enable_eip_pool.state is FlagState.ON
+    unread = {pod.uid for pod in stale(pods, config.record)}
+    return frozenset(pod.node for pod in pods if _flag_at(pod.node, config, everywhere=on) or pod.uid in unread)
 
 
-def _capable(pod: Pod) -> bool:
-    versions = [terway_version.parse(image) for image in pod.images if "/terway" in image]
-    return not versions or any(version is None or terway_version.supports_eip(version) for version in versions)
+def _flag_at(node: str, config: EniConfig, *, everywhere: bool) -> bool:
+    """Whether the flag is on for a node, its override (label terway-config) included."""
+    states = [
+        override.conf.enable_eip_pool.state for override in config.overrides if override.conf and node in override.nodes
+    ]
+    named = next((state for state in states if state is not FlagState.ABSENT), None)
+    return everywhere if named is None else named is FlagState.ON
+
+
+def _capable(pod: TerwayPod) -> bool:
+    """Below 1.7, or of a version that can't be read."""
+    return pod.version is None or pod.supports_eip
 
 
 def ack_extend_present(session: Session) -> bool:
-    """Whether the controller's Deployment is there."""
+    """Whether the controller works here: its Deployment, or an object that only it makes."""
     try:
         session.kube.workload("deployment", NAMESPACE, ACK_EXTEND)
     except Failed as error:
-        if error.code is Code.WORKLOAD_NOT_FOUND:
-            return False
-        raise
+        if error.code is not Code.WORKLOAD_NOT_FOUND:
+            raise
+        return bool(session.kube.pod_eips())
     return True

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eipctl.engine.cluster import identify
-from eipctl.engine.observe import observe, vpc_of
+from eipctl.engine.observe import observe
+from eipctl.engine.places import locate
 from eipctl.planners.bind import plan_bind
 from eipctl.planners.bind_world import Knobs
 from eipctl.planners.status import StatusReport, report
@@ -45,8 +46,4 @@ def _places_of_others(session: Session, world: World) -> dict[str, EniAddress]:
     """Where the Pods are that did not ask, but whose IP has an EIP. Other VPCs may have the same IPs."""
     bound = {eip.private_ip for eip in world.eips if eip.private_ip and eip.instance_type == "NetworkInterface"}
     pods = [pod for pod in world.pods if pod.ip in bound and pod.uid not in world.enis and not pod.host_network]
-    if not pods:
-        return {}
-    places = session.vpc.enis_by_ip(vpc_of(session, world.nodes), [pod.ip for pod in pods])
-    found = {place.private_ip: place for place in places}
-    return {pod.uid: found[pod.ip] for pod in pods if pod.ip in found}
+    return dict(locate(session, world.nodes, pods).addresses)

@@ -9,7 +9,7 @@ from eipctl.domain.annotations import K8S, RESULTS, Wanted, wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.cost import per_month
 from eipctl.engine.cluster import target
-from eipctl.engine.observe import vpc_of
+from eipctl.engine.places import locate
 from eipctl.engine.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
 from eipctl.engine.roles import read_roles
@@ -83,13 +83,11 @@ def _by_result(pods: Iterable[Pod]) -> dict[str, Pod]:
 
 def _by_place(session: Session, pods: Iterable[Pod]) -> Mapping[tuple[str, str], Pod]:
     """Pods that ask for an EIP by (ENI id, private IP); the primary IP of an ENI may be shown as "" or in full."""
-    asking = {pod.ip: pod for pod in pods if pod.ip and isinstance(wanted(pod.annotations), Wanted)}
-    if not asking:
-        return {}
-    nodes = {node.name: node for node in session.kube.nodes()}
-    places = session.vpc.enis_by_ip(vpc_of(session, nodes), list(asking))
-    both = [(place, ip) for place in places for ip in {place.private_ip, place.binding[1]}]
-    return {(place.eni_id, ip): asking[place.private_ip] for place, ip in both if place.private_ip in asking}
+    asking = {pod.uid: pod for pod in pods if pod.ip and isinstance(wanted(pod.annotations), Wanted)}
+    nodes = {node.name: node for node in session.kube.nodes()} if asking else {}
+    places = locate(session, nodes, list(asking.values())).addresses
+    both = [(uid, place, ip) for uid, place in places.items() for ip in {place.private_ip, place.binding[1]}]
+    return {(place.eni_id, ip): asking[uid] for uid, place, ip in both}
 
 
 def _price(session: Session, eip: Eip) -> float:

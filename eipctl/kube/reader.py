@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, TypeVar
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing, Workload
 from eipctl.errors import KubeError, UsageError
-from eipctl.kube import discovery, listing, wire, workloads
+from eipctl.kube import listing, terway_objects, wire, workloads
 from eipctl.kube.discovery import object_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from eipctl.domain.places import TerwayRecords
     from eipctl.kube.client import KubeClient
 
 T = TypeVar("T")
-_POD_ENIS = "network.alibabacloud.com/v1beta1"
 
 
 class Reader:
@@ -71,24 +69,13 @@ class Reader:
         """All of a kind that match."""
         return workloads.many(self._client, kind, namespace, label_selector)
 
-    def daemon_sets(self, namespace: str) -> tuple[str, ...]:
-        """Names of the DaemonSets of a namespace."""
-        items = listing.whole(self._client, object_path("apps/v1", "daemonsets", namespace), wire.Object)
-        return tuple(item.metadata.name for item in items)
+    def terway_records(self) -> TerwayRecords:
+        """Where Pods' IPs are, as Terway's own objects tell it; empty where they are absent or may not be read."""
+        return terway_objects.terway_records(self._client)
 
-    def api_exists(self, group: str, plural: str) -> bool:
-        """Whether the API server serves this resource."""
-        return discovery.exists(self._client, group, plural)
-
-    def pod_enis(self) -> Mapping[str, tuple[str, str]]:
-        """Pod UID to (ENI id, IPv4) from PodENI objects in phase Bind; empty when the CRD is absent."""
-        try:
-            items = listing.whole(self._client, object_path(_POD_ENIS, "podenis", None), wire.PodEni)
-        except KubeError as error:
-            if error.status == 404:
-                return {}
-            raise
-        return dict(pair for item in items if (pair := item.bound()))
+    def pod_eips(self) -> tuple[str, ...]:
+        """``namespace/name`` of every PodEIP of ack-extend-network-controller; none when it is absent."""
+        return terway_objects.pod_eips(self._client)
 
     def can_i(self, verb: str, resource: str, *, group: str = "", namespace: str = "", subresource: str = "") -> bool:
         """SelfSubjectAccessReview."""

@@ -22,11 +22,11 @@ EIP_CONDITION = "k8s.aliyun.com/eip"
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
-class _Wire(msgspec.Struct, rename="camel", gc=False):
-    """gc=False: no reference cycles are possible in decoded JSON, and 10,000 Pods decode several times faster."""
+class Wire(msgspec.Struct, rename="camel", gc=False):
+    """Field names in camelCase. gc=False: decoded JSON has no cycles, and 10,000 Pods decode several times faster."""
 
 
-class OwnerReference(_Wire):
+class OwnerReference(Wire):
     """metadata.ownerReferences[]."""
 
     kind: str
@@ -35,7 +35,7 @@ class OwnerReference(_Wire):
     controller: bool | None = None
 
 
-class Meta(_Wire):
+class Meta(Wire):
     """metadata."""
 
     name: str = ""
@@ -49,56 +49,56 @@ class Meta(_Wire):
     owner_references: list[OwnerReference] | None = None
 
 
-class ListMeta(_Wire):
+class ListMeta(Wire):
     """metadata of a list."""
 
     continue_: str | None = msgspec.field(default=None, name="continue")
 
 
-class Condition(_Wire):
+class Condition(Wire):
     """status.conditions[]."""
 
     type: str
     status: str
 
 
-class Container(_Wire):
+class Container(Wire):
     """spec.containers[]."""
 
     image: str | None = None
 
 
-class Gate(_Wire):
+class Gate(Wire):
     """spec.readinessGates[]."""
 
     condition_type: str
 
 
-class Waiting(_Wire):
+class Waiting(Wire):
     """status.containerStatuses[].state.waiting."""
 
     reason: str | None = None
 
 
-class ContainerState(_Wire):
+class ContainerState(Wire):
     """status.containerStatuses[].state."""
 
     waiting: Waiting | None = None
 
 
-class ContainerStatus(_Wire):
+class ContainerStatus(Wire):
     """status.containerStatuses[]."""
 
     state: ContainerState | None = None
 
 
-class PodIp(_Wire):
+class PodIp(Wire):
     """status.podIPs[]."""
 
     ip: str | None = None
 
 
-class PodSpec(_Wire):
+class PodSpec(Wire):
     """spec of a Pod."""
 
     node_name: str | None = None
@@ -107,7 +107,7 @@ class PodSpec(_Wire):
     readiness_gates: list[Gate] | None = None
 
 
-class PodStatus(_Wire):
+class PodStatus(Wire):
     """status of a Pod."""
 
     phase: str | None = None
@@ -118,7 +118,7 @@ class PodStatus(_Wire):
     init_container_statuses: list[ContainerStatus] | None = None
 
 
-class Pod(_Wire):
+class Pod(Wire):
     """v1 Pod."""
 
     metadata: Meta
@@ -150,27 +150,27 @@ class Pod(_Wire):
         )
 
 
-class NodeSpec(_Wire):
+class NodeSpec(Wire):
     """spec of a Node."""
 
     provider_id: str | None = msgspec.field(default=None, name="providerID")
 
 
-class Address(_Wire):
+class Address(Wire):
     """status.addresses[]."""
 
     type: str
     address: str
 
 
-class NodeStatus(_Wire):
+class NodeStatus(Wire):
     """status of a Node."""
 
     conditions: list[Condition] | None = None
     addresses: list[Address] | None = None
 
 
-class Node(_Wire):
+class Node(Wire):
     """v1 Node."""
 
     metadata: Meta
@@ -191,7 +191,7 @@ class Node(_Wire):
         )
 
 
-class ConfigMap(_Wire):
+class ConfigMap(Wire):
     """v1 ConfigMap."""
 
     metadata: Meta
@@ -209,76 +209,32 @@ class ConfigMap(_Wire):
         )
 
 
-class Object(_Wire):
+class Object(Wire):
     """Any object, its metadata only."""
 
     metadata: Meta
 
 
-class Eni(_Wire):
-    """spec.allocations[].eni of a PodENI."""
-
-    id: str | None = None
-
-
-class Allocation(_Wire):
-    """spec.allocations[] of a PodENI."""
-
-    ipv4: str | None = None
-    eni: Eni | None = None
-    default_route: bool | None = None
-
-
-class PodEniSpec(_Wire):
-    """spec of a PodENI."""
-
-    allocations: list[Allocation] | None = None
-
-
-class PodEniStatus(_Wire):
-    """status of a PodENI."""
-
-    phase: str | None = None
-
-
-class PodEni(_Wire):
-    """network.alibabacloud.com PodENI."""
-
-    metadata: Meta
-    spec: PodEniSpec = msgspec.field(default_factory=PodEniSpec)
-    status: PodEniStatus = msgspec.field(default_factory=PodEniStatus)
-
-    def bound(self) -> tuple[str, tuple[str, str]] | None:
-        """Pod UID and (ENI id, IPv4) of the default route's ENI; None unless in phase Bind and complete."""
-        uid = texts(self.metadata.annotations).get("k8s.aliyun.com/pod-uid", "")
-        allocations = self.spec.allocations or []
-        chosen = next((item for item in allocations if item.default_route), allocations[0] if allocations else None)
-        if self.status.phase != "Bind" or not uid or chosen is None or chosen.eni is None:
-            return None
-        pair = (chosen.eni.id or "", chosen.ipv4 or "")
-        return (uid, pair) if all(pair) else None
-
-
-class Page(_Wire, Generic[T]):
+class Page(Wire, Generic[T]):
     """One page of a list; null items are none."""
 
     items: list[T] | None = None
     metadata: ListMeta = msgspec.field(default_factory=ListMeta)
 
 
-class ReviewStatus(_Wire):
+class ReviewStatus(Wire):
     """status of a SelfSubjectAccessReview."""
 
     allowed: bool = False
 
 
-class Review(_Wire):
+class Review(Wire):
     """SelfSubjectAccessReview."""
 
     status: ReviewStatus = msgspec.field(default_factory=ReviewStatus)
 
 
-class Resource(_Wire):
+class Resource(Wire):
     """APIResourceList.resources[]."""
 
     name: str
@@ -288,26 +244,26 @@ class Resource(_Wire):
     short_names: list[str] | None = None
 
 
-class Resources(_Wire):
+class Resources(Wire):
     """APIResourceList."""
 
     resources: list[Resource] | None = None
 
 
-class GroupVersion(_Wire):
+class GroupVersion(Wire):
     """APIGroup.preferredVersion."""
 
     group_version: str
 
 
-class Group(_Wire):
+class Group(Wire):
     """APIGroup."""
 
     name: str
     preferred_version: GroupVersion
 
 
-class Groups(_Wire):
+class Groups(Wire):
     """APIGroupList."""
 
     groups: list[Group] | None = None

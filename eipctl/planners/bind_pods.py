@@ -70,6 +70,7 @@ def _not_eligible(draft: Draft, pod: Pod, wish: Wanted) -> Obstacle | None:
         (pod.terminating, Code.POD_NOT_READY_FOR_EIP, "it is being deleted; it keeps what it has until it is gone"),
         (not pod.ip, Code.POD_NOT_READY_FOR_EIP, "it has no IP address yet"),
         (bool(wish.spec.bandwidth_package_id), Code.INELIGIBLE, "bandwidth packages are not supported yet"),
+        (pod.uid in world.prefixed, Code.INELIGIBLE, "its IP is of an IPv4 prefix, to which no EIP is known to bind"),
         (pod.uid not in world.enis, Code.ENI_UNKNOWN, f"no ENI of the cluster's VPC has its IP {pod.ip}"),
     )
     return next(((code, text) for applies, code, text in cases if applies), None)

@@ -23,6 +23,8 @@ class World:
     selected: frozenset[str]
     enis: Mapping[str, EniAddress]
     """Pod UID to where its IP is."""
+    prefixed: frozenset[str] = frozenset()
+    """UIDs of Pods whose IP comes from a prefix of an ENI."""
     nodes: Mapping[str, Node] = field(default_factory=dict)
     native_nodes: frozenset[str] = frozenset()
     """Nodes on which Terway's own EIP mode is active."""

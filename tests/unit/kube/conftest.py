@@ -96,7 +96,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _route(self, path: str) -> Answer:
         if path in self.scripted.routes:
-            return Answer(body=self.scripted.routes[path])
+            found = self.scripted.routes[path]
+            return found if isinstance(found, Answer) else Answer(body=found)
         status = {"kind": "Status", "reason": "NotFound", "message": f"{path} not found", "code": 404}
         return Answer(404, status)
 

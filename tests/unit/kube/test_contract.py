@@ -9,6 +9,7 @@ import pytest
 
 from eipctl.domain.actions import AnnotateWorkload
 from eipctl.domain.codes import Code
+from eipctl.domain.places import TerwayRecords
 from eipctl.errors import Failed, KubeError, OutcomeUnknown, UsageError
 from eipctl.kube.client import KubeClient
 from eipctl.kube.reader import Reader
@@ -122,9 +123,8 @@ def test_what_is_absent(reader: KubeReader) -> None:
     assert reader.pod("shop", "x") is None
     assert reader.config_map("shop", "x") is None
     assert reader.namespace_uid("x") == ""
-    assert reader.pod_enis() == {}
-    assert not reader.api_exists("alibabacloud.com", "podeips")
-    assert reader.api_exists("apps", "daemonsets")
+    assert reader.terway_records() == TerwayRecords()
+    assert reader.pod_eips() == ()
     assert reader.namespace_uid("shop")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import ConfigMap, Node, OwnerRef, Pod
+from eipctl.domain.places import TerwayRecords
 from eipctl.errors import Failed, KubeError, UsageError
 from eipctl.kube.reader import Reader
 from tests.unit.kube.conftest import Answer
@@ -121,8 +122,8 @@ def test_what_is_absent(api: Scripted, reader: KubeReader) -> None:
     assert reader.pod("shop", "web-0") is None
     assert reader.config_map("kube-system", "eni-config") is None
     assert reader.namespace_uid("kube-system") == ""
-    assert reader.pod_enis() == {}
-    assert len(api.seen) == 4
+    assert reader.terway_records() == TerwayRecords()
+    assert len(api.seen) == 6
 
 
 def test_a_name_is_quoted(api: Scripted, reader: KubeReader) -> None:
@@ -243,40 +244,10 @@ def test_config_maps(api: Scripted, reader: KubeReader) -> None:
     assert reader.config_map("kube-system", "eni-config") == expected
 
 
-def test_namespaces_and_daemon_sets(api: Scripted, reader: KubeReader) -> None:
-    """A namespace's UID and the names of DaemonSets are read."""
-    api.routes = {
-        "/api/v1/namespaces/kube-system": {"metadata": {"name": "kube-system", "uid": "u-1"}},
-        "/apis/apps/v1/namespaces/kube-system/daemonsets": {"items": [{"metadata": {"name": "terway-eniip"}}]},
-    }
+def test_namespaces(api: Scripted, reader: KubeReader) -> None:
+    """A namespace's UID is read."""
+    api.routes = {"/api/v1/namespaces/kube-system": {"metadata": {"name": "kube-system", "uid": "u-1"}}}
     assert reader.namespace_uid("kube-system") == "u-1"
-    assert reader.daemon_sets("kube-system") == ("terway-eniip",)
-
-
-def pod_eni(uid: str, phase: str, *allocations: Any) -> dict[str, Any]:
-    """A PodENI."""
-    return {
-        "metadata": {"name": uid, "annotations": {"k8s.aliyun.com/pod-uid": uid} if uid else None},
-        "spec": {"allocations": list(allocations)},
-        "status": {"phase": phase},
-    }
-
-
-def test_pod_enis(api: Scripted, reader: KubeReader) -> None:
-    """Only bound PodENIs with a Pod's UID count; of several ENIs the default route's."""
-    eth0 = {"ipv4": "10.0.0.1", "eni": {"id": "eni-0"}}
-    eth1 = {"ipv4": "10.0.0.2", "eni": {"id": "eni-1"}, "defaultRoute": True}
-    api.plan(
-        page(
-            pod_eni("one", "Bind", eth0),
-            pod_eni("two", "Bind", eth0, eth1),
-            pod_eni("leaving", "Detaching", eth0),
-            pod_eni("", "Bind", eth0),
-            pod_eni("none", "Bind"),
-            pod_eni("half", "Bind", {"eni": {"id": "eni-0"}}),
-        )
-    )
-    assert reader.pod_enis() == {"one": ("eni-0", "10.0.0.1"), "two": ("eni-1", "10.0.0.2")}
 
 
 def test_can_i(api: Scripted, reader: KubeReader) -> None:
@@ -289,35 +260,6 @@ def test_can_i(api: Scripted, reader: KubeReader) -> None:
         {"verb": "patch", "resource": "pods", "namespace": "shop", "subresource": "status"},
         {"verb": "list", "resource": "podenis", "group": "network.alibabacloud.com"},
     ]
-
-
-def test_api_exists(api: Scripted, reader: KubeReader) -> None:
-    """A CRD is there when its group serves it."""
-    api.routes = {
-        "/apis/alibabacloud.com": {
-            "name": "alibabacloud.com",
-            "preferredVersion": {"groupVersion": "alibabacloud.com/v1beta1", "version": "v1beta1"},
-        },
-        "/apis/alibabacloud.com/v1beta1": {
-            "resources": [{"name": "podeips", "kind": "PodEIP", "namespaced": True, "singularName": ""}]
-        },
-        "/api/v1": {"resources": [{"name": "pods", "kind": "Pod", "namespaced": True}]},
-    }
-    assert reader.api_exists("alibabacloud.com", "podeips")
-    assert not reader.api_exists("alibabacloud.com", "podenis")
-    assert not reader.api_exists("network.alibabacloud.com", "podenis")
-    assert reader.api_exists("", "pods")
-
-
-def test_an_api_that_may_exist_is_not_absent(api: Scripted, reader: KubeReader) -> None:
-    """A server error is never taken for the absence of a CRD: on it hangs whether others manage the Pods."""
-    group = {"name": "alibabacloud.com", "preferredVersion": {"groupVersion": "alibabacloud.com/v1beta1"}}
-    podeips = {"resources": [{"name": "podeips", "kind": "PodEIP"}]}
-    api.plan(Answer(body=group), Answer(503, b"", AT_ONCE), Answer(body=podeips))
-    assert reader.api_exists("alibabacloud.com", "podeips")
-    api.plan(Answer(body=group), *[Answer(503, b"", AT_ONCE)] * 5)
-    with pytest.raises(KubeError):
-        reader.api_exists("alibabacloud.com", "podeips")
 
 
 def test_the_context(reader: KubeReader) -> None:

@@ -1,0 +1,205 @@
+"""Objects of Terway (network.alibabacloud.com/v1beta1) and of ack-extend-network-controller that tell ENI ids.
+
+PodENI: a Pod with an ENI of its own (trunk or exclusive). NetworkInterface: such an ENI. Node: the shared ENIs of one
+node with the Pod at each IP. A cluster may serve none, some or all of them, and a reader may lack the right to one:
+what can't be read from here is asked of the cloud.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - msgspec reads annotations at run time
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from eipctl.domain.places import AddressRecord, TerwayRecords
+from eipctl.errors import KubeError
+from eipctl.kube import discovery, listing
+from eipctl.kube.discovery import object_path
+from eipctl.kube.wire import Meta, Wire, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eipctl.kube.client import KubeClient
+
+_TERWAY = "network.alibabacloud.com/v1beta1"
+_ACK_EXTEND = "alibabacloud.com/v1beta1"
+_ABSENT = (403, 404)
+T = TypeVar("T")
+
+
+class Eni(Wire):
+    """The ENI in the spec of a PodENI or NetworkInterface."""
+
+    id: str | None = None
+
+
+class Allocation(Wire):
+    """spec.allocations[] of a PodENI."""
+
+    ipv4: str | None = None
+    eni: Eni | None = None
+    default_route: bool | None = None
+
+
+class PodEniSpec(Wire):
+    """spec of a PodENI."""
+
+    allocations: list[Allocation] | None = None
+
+
+class Phase(Wire):
+    """status of a PodENI or NetworkInterface."""
+
+    phase: str | None = None
+
+
+class PodEni(Wire):
+    """PodENI, named as its Pod."""
+
+    metadata: Meta
+    spec: PodEniSpec = msgspec.field(default_factory=PodEniSpec)
+    status: Phase = msgspec.field(default_factory=Phase)
+
+    def records(self) -> Iterator[AddressRecord]:
+        """The default route's ENI, in phase Bind, for the Pod whose UID it names."""
+        uid = texts(self.metadata.annotations).get("k8s.aliyun.com/pod-uid", "")
+        allocations = self.spec.allocations or []
+        chosen = next((item for item in allocations if item.default_route), allocations[0] if allocations else None)
+        if self.status.phase != "Bind" or not uid or chosen is None or chosen.eni is None:
+            return
+        if chosen.eni.id and chosen.ipv4:
+            yield AddressRecord(eni_id=chosen.eni.id, private_ip=chosen.ipv4, primary=True, pod_uid=uid)
+
+
+class Reference(Wire):
+    """spec.podENIRef of a NetworkInterface."""
+
+    namespace: str | None = None
+    name: str | None = None
+
+
+class InterfaceSpec(Wire):
+    """spec of a NetworkInterface."""
+
+    eni: Eni | None = None
+    ipv4: str | None = None
+    pod_eni_ref: Reference | None = msgspec.field(default=None, name="podENIRef")
+
+
+class Interface(Wire):
+    """NetworkInterface. It names no Pod UID; it counts as compared with the cloud when it was made."""
+
+    metadata: Meta
+    spec: InterfaceSpec = msgspec.field(default_factory=InterfaceSpec)
+    status: Phase = msgspec.field(default_factory=Phase)
+
+    def records(self) -> Iterator[AddressRecord]:
+        """The ENI in phase Bind."""
+        spec, of = self.spec, self.spec.pod_eni_ref
+        if self.status.phase == "Bind" and of and spec.eni and spec.eni.id and spec.ipv4:
+            yield AddressRecord(
+                eni_id=spec.eni.id,
+                private_ip=spec.ipv4,
+                primary=True,
+                pod=f"{of.namespace}/{of.name}",
+                synced=self.metadata.creation_timestamp,
+            )
+
+
+class NodeIp(Wire):
+    """status.networkInterfaces[].ipv4[] of a Node."""
+
+    ip: str | None = None
+    primary: bool | None = None
+    status: str | None = None
+    pod_id: str | None = msgspec.field(default=None, name="podID")
+    pod_uid: str | None = msgspec.field(default=None, name="podUID")
+
+
+class Prefix(Wire):
+    """status.networkInterfaces[].ipv4Prefix[] of a Node."""
+
+    prefix: str | None = None
+    status: str | None = None
+
+
+class NodeInterface(Wire):
+    """status.networkInterfaces[] of a Node."""
+
+    status: str | None = None
+    ipv4: dict[str, NodeIp] | None = None
+    ipv4_prefix: list[Prefix] | None = None
+
+
+class NodeStatus(Wire):
+    """status of a Node."""
+
+    network_interfaces: dict[str, NodeInterface] | None = None
+    last_sync: datetime | None = msgspec.field(default=None, name="lastSyncOpenAPITime")
+
+
+class TerwayNode(Wire):
+    """Node of network.alibabacloud.com, named as the Kubernetes node."""
+
+    metadata: Meta
+    status: NodeStatus = msgspec.field(default_factory=NodeStatus)
+
+    def records(self) -> Iterator[AddressRecord]:
+        """Valid IPs of ENIs in use, each with its Pod (Terway pkg/eni/crdv2.go matches the same way)."""
+        for eni_id, interface in (self.status.network_interfaces or {}).items():
+            for address, ip in (interface.ipv4 or {}).items() if interface.status == "InUse" else ():
+                if ip.status == "Valid" and ip.pod_id:
+                    yield AddressRecord(
+                        eni_id=eni_id,
+                        private_ip=ip.ip or address,
+                        primary=bool(ip.primary),
+                        pod=ip.pod_id,
+                        pod_uid=ip.pod_uid or "",
+                        synced=self.status.last_sync,
+                    )
+
+    def prefixes(self) -> Iterator[str]:
+        """The prefixes from which this node's Pods may get their IPs."""
+        for interface in (self.status.network_interfaces or {}).values():
+            for item in interface.ipv4_prefix or ():
+                if item.prefix and item.status != "Deleting":
+                    yield item.prefix
+
+
+class PodEip(Wire):
+    """PodEIP of ack-extend-network-controller, named as its Pod."""
+
+    metadata: Meta
+
+
+def terway_records(client: KubeClient) -> TerwayRecords:
+    """What the three kinds tell, the ones that name a Pod's own ENI first."""
+    pod_enis = _all(client, _TERWAY, "podenis", PodEni)
+    interfaces = _all(client, _TERWAY, "networkinterfaces", Interface)
+    nodes = _all(client, _TERWAY, "nodes", TerwayNode)
+    items: tuple[PodEni | Interface | TerwayNode, ...] = (*pod_enis, *interfaces, *nodes)
+    addresses = tuple(record for item in items for record in item.records())
+    return TerwayRecords(addresses, tuple(prefix for node in nodes for prefix in node.prefixes()))
+
+
+def pod_eips(client: KubeClient) -> tuple[str, ...]:
+    """``namespace/name`` of every PodEIP. Who may not list them can't know whether Pods are another's: it raises."""
+    path = object_path(_ACK_EXTEND, "podeips", None)
+    try:
+        items = listing.whole(client, path, PodEip)
+    except KubeError as error:
+        if error.status == 404 or (error.status == 403 and not discovery.exists(client, "alibabacloud.com", "podeips")):
+            return ()
+        raise
+    return tuple(f"{item.metadata.namespace}/{item.metadata.name}" for item in items)
+
+
+def _all(client: KubeClient, group_version: str, plural: str, kind: type[T]) -> tuple[T, ...]:
+    try:
+        return listing.whole(client, object_path(group_version, plural, None), kind)
+    except KubeError as error:
+        if error.status in _ABSENT:
+            return ()
+        raise
