@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
+from eipctl.domain import eni_conf_diff
+from eipctl.domain.eni_conf import digest
 from eipctl.domain.plan import Action, Verb
 
 Pairs = tuple[tuple[str, str], ...]
@@ -184,6 +186,24 @@ class WriteEniConfig(Action):
         """The ConfigMap."""
         return f"configmap/{self.namespace}/{self.name}"
 
+    @property
+    def diff(self) -> tuple[str, ...]:
+        """What changes, line by line, without secrets."""
+        return eni_conf_diff.unified(self.before, self.after)
+
+    def as_data(self) -> dict[str, Any]:
+        """The difference and a hash of each text instead of the texts, which may hold an AccessKey."""
+        return {
+            "verb": self.verb.value,
+            "object": self.object,
+            "reason": self.reason,
+            "resource_version": self.resource_version,
+            "diff": list(self.diff),
+            "before_sha256": digest(self.before),
+            "after_sha256": digest(self.after),
+            "record": self.record,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartTerway(Action):
@@ -203,6 +223,11 @@ class RestartTerway(Action):
     def object(self) -> str:
         """Terway's Pod."""
         return f"pod/{self.namespace}/{self.pod}"
+
+    def as_data(self) -> dict[str, Any]:
+        """All fields; what would be restored as its own Action shows it."""
+        data = Action.as_data(replace(self, restore=None))
+        return {**data, "restore": self.restore.as_data() if self.restore else None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

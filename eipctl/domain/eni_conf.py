@@ -6,6 +6,7 @@ Terway crash-loops on every node (Terway v1.6.4, types/daemon/config.go).
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
@@ -93,6 +94,11 @@ def read(text: str) -> EniConf:
         ipam_type=_text(_value(members, "ipam_type")),
         version=_text(_value(members, "version")),
     )
+
+
+def digest(text: str) -> str:
+    """The hash by which a record tells whether eni_conf has been edited since."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def set_flags(text: str, flags: Mapping[str, str]) -> str:

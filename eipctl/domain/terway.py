@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain import eni_conf, terway_version
+from eipctl.domain.eni_conf import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,11 +105,6 @@ def parse_record(text: str) -> Record | None:
         return Record(str(data["sha256"]), tuple(map(str, data["added"])), previous, written)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def digest(text: str) -> str:
-    """The hash by which a record tells whether eni_conf has been edited since."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

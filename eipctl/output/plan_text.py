@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _DANGEROUS = (Verb.RELEASE, Verb.UNASSOCIATE, Verb.DELETE_POLICY, Verb.DETACH_POLICY)
 _MARKS = {StepState.DONE: "✓", StepState.FAILED: "✗", StepState.SKIPPED: "-", StepState.PLANNED: " "}
 _STYLES = {StepState.DONE: Style.GOOD, StepState.FAILED: Style.BAD, StepState.SKIPPED: Style.QUIET}
+_DIFF_STYLES = {"+": Style.GOOD, "-": Style.CAUTION}
 
 
 def plan_lines(prepared: Prepared) -> list[Line]:
@@ -41,8 +42,15 @@ def plan_lines(prepared: Prepared) -> list[Line]:
 def _stage_lines(stage: Stage) -> list[Line]:
     lines: list[Line] = [((stage.title[:1].upper() + stage.title[1:], Style.TITLE),)]
     for lane in stage.lanes:
-        lines += [_action_line(action) for action in lane.actions]
+        for action in lane.actions:
+            lines += [_action_line(action), *_diff_lines(action)]
     return lines
+
+
+def _diff_lines(action: Action) -> list[Line]:
+    if not isinstance(action, WriteEniConfig):
+        return []
+    return [((f"      {line}", _DIFF_STYLES.get(line[:1], Style.QUIET)),) for line in action.diff[2:]]
 
 
 def _action_line(action: Action) -> Line:
@@ -61,24 +69,10 @@ def _what(action: Action) -> str:
     if isinstance(action, BindAction):
         shown = (action.allocation_id, action.eip_address, action.private_ip)
         return "".join(f"  {part}" for part in shown if part and part != action.object)
-    if isinstance(action, WriteEniConfig):
-        return f"  {_difference(action.before, action.after)}"
     parts = (getattr(action, name, "") for name in ("role", "node"))
     annotations = [f"{key}={value}" for key, value in getattr(action, "set", ())]
     gone = [f"{key}-" for key in getattr(action, "remove", ())] if hasattr(action, "set") else []
     return "".join(f"  {part}" for part in (*parts, *annotations, *gone) if part)
-
-
-def _difference(before: str, after: str) -> str:
-    """What an edit of eni_conf puts in or takes out."""
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    out, into = (" ".join(text[start : len(text) - end].split()) for text in (before, after))
-    return " ".join(part for part in (f"-{out}" if out else "", f"+{into}" if into else "") if part)
 
 
 def totals(plan: Plan) -> str:

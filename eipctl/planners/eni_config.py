@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from eipctl.domain import eni_conf
 from eipctl.domain.actions import WriteEniConfig
 from eipctl.domain.codes import Code
-from eipctl.domain.eni_conf import ALLOW_EIP_ROB, ENABLE_EIP_POOL, Flag, FlagState
-from eipctl.domain.terway import Record, digest
+from eipctl.domain.eni_conf import ALLOW_EIP_ROB, ENABLE_EIP_POOL, Flag, FlagState, digest
+from eipctl.domain.terway import Record
 from eipctl.errors import Refused
 
 if TYPE_CHECKING:

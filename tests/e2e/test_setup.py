@@ -15,10 +15,13 @@ from eipctl.engine.run import carry_out
 from eipctl.engine.setup import SetupOptions, prepare_setup
 from eipctl.engine.teardown import TeardownOptions, prepare_teardown
 from eipctl.errors import ExitCode, Failed, Refused, UsageError
+from eipctl.output.plan_text import plan_lines
 from eipctl.planners.annotate import EipSettings
 from tests.e2e.user import NGINX, RESULT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
     from tests.e2e.user import User
@@ -380,3 +383,16 @@ def test_a_teardown_that_broke_off_is_continued_by_the_next(legacy: User) -> Non
 def test_teardown_of_a_cluster_that_was_never_set_up_does_nothing(modern: User) -> None:
     """Nothing of ours is there."""
     assert teardown(modern.session()).plan.empty
+
+
+def test_no_secret_of_eni_conf_leaves_the_process(legacy: User, tmp_path: Path) -> None:
+    """An AccessKey in eni_conf shows up neither in the plan, nor in its data, nor in the audit log."""
+    keys = '  "access_key": "LTAIhidden",\n  "access_secret": "hidden-secret",\n'
+    legacy.edit_eni_conf(lambda text: text.replace('  "credential_path": "/var/addon/token-config",\n', keys))
+    session = legacy.session()
+    prepared = setup(session)
+    log = tmp_path / "audit.log"
+    result = carry_out(session, prepared, audit_log=str(log))
+    shown = json.dumps([prepared.data(None), prepared.data(result)]) + log.read_text() + str(plan_lines(prepared))
+    assert "enable_eip_pool" in shown
+    assert "hidden" not in shown

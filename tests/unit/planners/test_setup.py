@@ -12,10 +12,10 @@ import pytest
 from eipctl.domain import ram_policy, terway_version
 from eipctl.domain.actions import CreatePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
 from eipctl.domain.codes import Code
-from eipctl.domain.eni_conf import read
+from eipctl.domain.eni_conf import digest, read
 from eipctl.domain.facts import AttachedPolicy, Pod
 from eipctl.domain.ram_policy import EIP_ACTIONS
-from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod, digest, parse_record, stale, terway_pod
+from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod, parse_record, stale, terway_pod
 from eipctl.errors import Refused, UsageError
 from eipctl.planners.grants import POLICY, Role
 from eipctl.planners.restart import Pace

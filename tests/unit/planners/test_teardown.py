@@ -12,10 +12,11 @@ import pytest
 from eipctl.domain import eni_conf, ram_policy, terway_version
 from eipctl.domain.actions import RestartTerway, WriteEniConfig
 from eipctl.domain.codes import Code
+from eipctl.domain.eni_conf import digest
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
 from eipctl.domain.ownership import CLUSTER
 from eipctl.domain.ram_policy import EIP_ACTIONS
-from eipctl.domain.terway import EniConfig, Record, TerwayPod, digest, parse_record
+from eipctl.domain.terway import EniConfig, Record, TerwayPod, parse_record
 from eipctl.errors import Refused
 from eipctl.planners.eni_config import switch_on
 from eipctl.planners.grants import POLICY, Role
