@@ -58,6 +58,7 @@ TAG = _vpc("TagResources", Repeat.NEVER)
 UNTAG = _vpc("UnTagResources", Repeat.NEVER)
 DESCRIBE_EIPS = _vpc("DescribeEipAddresses", Repeat.FREELY)
 DESCRIBE_ENIS = Api("Ecs", "DescribeNetworkInterfaces", Repeat.FREELY, ("ecs:DescribeNetworkInterfaces",))
+DESCRIBE_INSTANCE_ROLES = Api("Ecs", "DescribeInstanceRamRole", Repeat.FREELY, ("ecs:DescribeInstanceRamRole",))
 
 GET_ROLE = _ram("GetRole", Repeat.FREELY)
 LIST_POLICIES_FOR_ROLE = _ram("ListPoliciesForRole", Repeat.FREELY)
@@ -65,6 +66,7 @@ GET_POLICY = _ram("GetPolicy", Repeat.FREELY)
 LIST_POLICY_VERSIONS = _ram("ListPolicyVersions", Repeat.FREELY)
 CREATE_POLICY = _ram("CreatePolicy")
 CREATE_POLICY_VERSION = _ram("CreatePolicyVersion")
+UPDATE_POLICY_DESCRIPTION = _ram("UpdatePolicyDescription")
 DELETE_POLICY_VERSION = _ram("DeletePolicyVersion")
 DELETE_POLICY = _ram("DeletePolicy")
 ATTACH_POLICY = _ram("AttachPolicyToRole")
@@ -81,10 +83,10 @@ VPC_READS = (DESCRIBE_EIPS, DESCRIBE_ENIS)
 VPC_WRITES = (ALLOCATE, ASSOCIATE, UNASSOCIATE, RELEASE, MODIFY, TAG, UNTAG)
 RAM_READS = (GET_ROLE, LIST_POLICIES_FOR_ROLE, GET_POLICY)
 RAM_WRITES = (
-    CREATE_POLICY, CREATE_POLICY_VERSION, LIST_POLICY_VERSIONS, DELETE_POLICY_VERSION, DELETE_POLICY,
-    ATTACH_POLICY, DETACH_POLICY,
+    CREATE_POLICY, CREATE_POLICY_VERSION, UPDATE_POLICY_DESCRIPTION, LIST_POLICY_VERSIONS, DELETE_POLICY_VERSION,
+    DELETE_POLICY, ATTACH_POLICY, DETACH_POLICY,
 )  # fmt: skip
-IDENTITY_READS = (GET_CALLER_IDENTITY, DESCRIBE_CLUSTER)
+IDENTITY_READS = (GET_CALLER_IDENTITY, DESCRIBE_CLUSTER, DESCRIBE_INSTANCE_ROLES)
 
 
 def ram_actions(apis: Iterable[Api]) -> tuple[str, ...]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from eipctl.aliyun import actions
+from eipctl.aliyun import actions, parse
 from eipctl.domain.facts import CallerIdentity
 from eipctl.errors import CloudError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eipctl.aliyun.client import CloudClient
+
+INSTANCES_A_CALL = 100
 
 
 class Reader:
-    """Reads STS and CS."""
+    """Reads STS, CS and the roles of ECS instances."""
 
     def __init__(self, client: CloudClient) -> None:
         self._client = client
@@ -32,3 +37,13 @@ class Reader:
                 return ""
             raise
         return str(answer.get("worker_ram_role_name") or "")
+
+    def instance_roles(self, instance_ids: Sequence[str]) -> tuple[str, ...]:
+        """DescribeInstanceRamRole: the distinct roles of these ECS instances, without those that have none."""
+        found: set[str] = set()
+        for start in range(0, len(instance_ids), INSTANCES_A_CALL):
+            batch = json.dumps(list(instance_ids[start : start + INSTANCES_A_CALL]))
+            answer = self._client.call(actions.DESCRIBE_INSTANCE_ROLES, {"InstanceIds": batch})
+            rows = parse.rows(answer, "InstanceRamRoleSets", "InstanceRamRoleSet")
+            found |= {str(row.get("RamRoleName") or "") for row in rows}
+        return tuple(sorted(found - {""}))

@@ -44,8 +44,15 @@ class Reader:
         answer = _found(lambda: self._client.call(actions.GET_POLICY, {"PolicyName": name, "PolicyType": kind}))
         if answer is None:
             return None
-        version = answer["DefaultPolicyVersion"]
-        return AttachedPolicy(name, kind != CUSTOM, version["PolicyDocument"], version["VersionId"])
+        version, policy = answer["DefaultPolicyVersion"], answer.get("Policy") or {}
+        return AttachedPolicy(
+            name,
+            kind != CUSTOM,
+            version["PolicyDocument"],
+            version["VersionId"],
+            description=str(policy.get("Description") or ""),
+            attachments=int(policy.get("AttachmentCount") or 0),
+        )
 
 
 class Writer:
@@ -75,6 +82,11 @@ class Writer:
         self._until(
             lambda: self._write(actions.CREATE_POLICY_VERSION, params, done=""), there=lambda: self._is(name, document)
         )
+
+    def describe_policy(self, name: str, description: str) -> None:
+        """UpdatePolicyDescription; it may be made again."""
+        params = {"PolicyName": name, "NewDescription": description}
+        self._until(lambda: self._write(actions.UPDATE_POLICY_DESCRIPTION, params, done=""), there=lambda: False)
 
     def delete_policy(self, name: str) -> None:
         """Delete all versions and the policy; done when it does not exist."""

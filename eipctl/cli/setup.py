@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -9,8 +10,16 @@ import typer
 from eipctl.cli.flow import change
 from eipctl.cli.options import Changing, duration, takes
 
+
+class Extra(StrEnum):
+    """What --with takes."""
+
+    BANDWIDTH_PACKAGE = "bandwidth-package"
+
+
 Roles = Annotated[
-    list[str] | None, typer.Option("--role", help="The RAM role(s) that run Terway; else as Terway resolves them.")
+    list[str] | None,
+    typer.Option("--role", metavar="NAME", help="The RAM role that runs Terway, repeatable; else as Terway finds it."),
 ]
 MaxUnavailable = Annotated[
     str, typer.Option("--max-unavailable", help="Terway Pods restarted at a time after the canary: N or N%.")
@@ -21,7 +30,12 @@ RestartTimeout = Annotated[
     typer.Option("--restart-timeout", parser=duration, metavar="DURATION", help="For each Pod.", show_default="5m"),
 ]
 EditPolicy = Annotated[
-    str | None, typer.Option("--edit-policy", help="Add the actions to this custom policy instead of an own one.")
+    str | None,
+    typer.Option("--edit-policy", metavar="NAME", help="Add the actions to this custom policy instead of an own one."),
+]
+Extras = Annotated[
+    list[Extra] | None,
+    typer.Option("--with", metavar="bandwidth-package", help="Also grant what only some workloads need."),
 ]
 Rob = Annotated[
     bool, typer.Option("--allow-eip-rob", help="Also let Terway take a named EIP from whatever it is bound to.")
@@ -38,6 +52,7 @@ def _run(
     steps: tuple[str, ...],
     *,
     role: list[str] | None = None,
+    extras: list[Extra] | None = None,
     edit_policy: str | None = None,
     allow_eip_rob: bool = False,
     max_unavailable: str = "1",
@@ -48,7 +63,8 @@ def _run(
     from eipctl.engine.setup import SetupOptions, prepare_setup
 
     wanted = SetupOptions(
-        roles=tuple(role or ()),
+        roles=tuple(dict.fromkeys(role or ())),
+        extras=tuple(extra.value for extra in extras or ()),
         edit_policy=edit_policy,
         allow_eip_rob=allow_eip_rob,
         max_unavailable=max_unavailable,
@@ -66,6 +82,7 @@ def everything(
     options: Changing,
     ctx: typer.Context,
     role: Roles = None,
+    extras: Extras = None,
     edit_policy: EditPolicy = None,
     allow_eip_rob: Rob = False,
     max_unavailable: MaxUnavailable = "1",
@@ -83,6 +100,7 @@ def everything(
             options,
             STEPS,
             role=role,
+            extras=extras,
             edit_policy=edit_policy,
             allow_eip_rob=allow_eip_rob,
             max_unavailable=max_unavailable,
@@ -94,9 +112,9 @@ def everything(
 
 @setup.command("ram")
 @takes(Changing)
-def ram(options: Changing, role: Roles = None, edit_policy: EditPolicy = None) -> None:
+def ram(options: Changing, role: Roles = None, extras: Extras = None, edit_policy: EditPolicy = None) -> None:
     """Give the role that runs Terway the six EIP actions."""
-    _run(options, ("ram",), role=role, edit_policy=edit_policy)
+    _run(options, ("ram",), role=role, extras=extras, edit_policy=edit_policy)
 
 
 @setup.command("eni-config")

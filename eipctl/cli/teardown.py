@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from eipctl.cli.flow import change
 from eipctl.cli.options import Changing, takes
-from eipctl.cli.setup import AllAtOnce, MaxUnavailable, RestartTimeout, Roles
+from eipctl.cli.setup import AllAtOnce, MaxUnavailable, RestartTimeout
 
 
 @takes(Changing)
 def teardown(
     options: Changing,
-    role: Roles = None,
     max_unavailable: MaxUnavailable = "1",
     all_at_once: AllAtOnce = False,
     restart_timeout: RestartTimeout = 300.0,
@@ -22,7 +21,6 @@ def teardown(
     from eipctl.engine.teardown import TeardownOptions, prepare_teardown
 
     wanted = TeardownOptions(
-        roles=tuple(role or ()),
         max_unavailable=max_unavailable,
         all_at_once=all_at_once,
         restart_timeout=restart_timeout,

@@ -12,6 +12,9 @@ from eipctl.domain.plan import Action, Verb
 Pairs = tuple[tuple[str, str], ...]
 """A mapping that is hashable and keeps its order: tags, annotations."""
 
+Edits = tuple[tuple[str, tuple[str, ...]], ...]
+"""Names of policies with the actions that were added to each."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindAction(Action):
@@ -135,6 +138,7 @@ class CreatePolicy(PolicyAction):
 
     verb: ClassVar[Verb] = Verb.CREATE_POLICY
     document: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +149,15 @@ class UpdatePolicy(PolicyAction):
     document: str
     base_version: str
     """The default version the document was made from; another one by now means: plan again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribePolicy(PolicyAction):
+    """Write the description of an existing custom policy, which tells who uses it."""
+
+    verb: ClassVar[Verb] = Verb.DESCRIBE_POLICY
+    before: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +216,19 @@ class WriteEniConfig(Action):
             "after_sha256": digest(self.after),
             "record": self.record,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEdits(Action):
+    """Note in eni-config which actions `setup` adds to policies of others, so that `teardown` can take them out."""
+
+    verb: ClassVar[Verb] = Verb.RECORD
+    edits: Edits
+
+    @property
+    def object(self) -> str:
+        """The ConfigMap that bears the note."""
+        return "configmap/kube-system/eni-config"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,6 +96,11 @@ def read(text: str) -> EniConf:
     )
 
 
+def credentials_under(text: str, override: str) -> CredentialSource:
+    """Where Terway takes its credentials from on a node whose override is merged over `text` (RFC 7396)."""
+    return _credentials({member.key: member for member in (*_scan(text), *_scan(override))})
+
+
 def digest(text: str) -> str:
     """The hash by which a record tells whether eni_conf has been edited since."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -180,12 +180,14 @@ class PodListing:
 
 @dataclass(frozen=True, slots=True)
 class AttachedPolicy:
-    """A policy attached to a role, with the document of its default version."""
+    """A policy with the document of its default version; `attachments` counts the roles, users and groups it has."""
 
     name: str
     system: bool
     document: str
     version: str = "v1"
+    description: str = ""
+    attachments: int = 0
 
 
 @dataclass(frozen=True, slots=True)

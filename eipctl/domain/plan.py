@@ -31,9 +31,11 @@ class Verb(StrEnum):
     ANNOTATE = "annotate"
     CREATE_POLICY = "create-policy"
     UPDATE_POLICY = "update-policy"
+    DESCRIBE_POLICY = "describe-policy"
     DELETE_POLICY = "delete-policy"
     ATTACH_POLICY = "attach-policy"
     DETACH_POLICY = "detach-policy"
+    RECORD = "record"
     WRITE_ENI_CONFIG = "write-eni-config"
     RESTART = "restart"
 

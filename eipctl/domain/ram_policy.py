@@ -31,6 +31,9 @@ EIP_ACTIONS = (
 BANDWIDTH_PACKAGE_ACTIONS = ("vpc:AddCommonBandwidthPackageIp", "vpc:RemoveCommonBandwidthPackageIp")
 """What it calls for annotation eip-common-bandwidth-package-id."""
 
+EXTRAS = {"bandwidth-package": BANDWIDTH_PACKAGE_ACTIONS}
+"""What only some workloads need, by the name under which `setup --with` grants it."""
+
 MAX_DOCUMENT = 6144
 """Characters of one policy document."""
 
@@ -123,6 +126,26 @@ def add_actions(document: str, actions: Iterable[str]) -> str:
     else:
         statements = [{**s, "Action": [*here, *lacking]} if s is fitting else s for s in statements]
     return _dump({**policy, "Statement": statements})
+
+
+def remove_actions(document: str, actions: Iterable[str]) -> str:
+    """`document` without what :func:`add_actions` put in, "" when it holds nothing else (RAM accepts no such policy).
+
+    Only where an action is spelt out in an Allow of everything: a wildcard or a narrower statement is somebody else's.
+    """
+    policy, doomed = _parse(document, ""), frozenset(actions)
+    before = _statements(policy)
+    after = [left for statement in before if (left := _without(statement, doomed)).get("Action") != []]
+    if after == before:
+        return document
+    return _dump({**policy, "Statement": after}) if after else ""
+
+
+def _without(statement: dict[str, Any], doomed: frozenset[str]) -> dict[str, Any]:
+    actions = _strings(statement.get("Action"))
+    if not _fits(statement) or not doomed.intersection(actions):
+        return statement
+    return {**statement, "Action": [action for action in actions if action not in doomed]}
 
 
 def _findings(statements: Iterable[tuple[str, int, dict[str, Any]]], action: str) -> Iterable[_Finding]:

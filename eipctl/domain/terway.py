@@ -13,7 +13,8 @@ from eipctl.domain.eni_conf import digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from eipctl.domain.eni_conf import EniConf
+    from eipctl.domain.actions import Edits
+    from eipctl.domain.eni_conf import CredentialSource, EniConf
     from eipctl.domain.facts import Pod
     from eipctl.domain.terway_version import TerwayVersion
 
@@ -23,6 +24,7 @@ VPC_MODE = "terway"
 """The DaemonSet of VPC mode, which gives no Pod an EIP (Terway v1.6.4 daemon/daemon.go)."""
 CRASH_LOOP = "CrashLoopBackOff"
 RECORD_ANNOTATION = "eipctl.io/eni-config"
+EDITS_ANNOTATION = "eipctl.io/edited-policies"
 RECORD_VERSION = 1
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -107,6 +109,19 @@ def parse_record(text: str) -> Record | None:
         return None
 
 
+def parse_edits(text: str) -> Edits:
+    """The policies that an annotation says were edited, and the actions they got; none when it can't be read."""
+    try:
+        return tuple((str(name), tuple(map(str, added))) for name, added in json.loads(text).items())
+    except (ValueError, TypeError, AttributeError):
+        return ()
+
+
+def edits_text(edits: Edits) -> str:
+    """The annotation's value."""
+    return json.dumps(dict(edits), separators=(",", ":"))
+
+
 @dataclass(frozen=True, slots=True)
 class Override:
     """The ConfigMap that the label terway-config of some nodes names; it is merged over eni-config there."""
@@ -115,6 +130,8 @@ class Override:
     nodes: tuple[str, ...]
     conf: EniConf | None
     """None when there is no such ConfigMap or it has no eni_conf."""
+    credentials: CredentialSource | None = None
+    """Where Terway takes its credentials from on these nodes; None when that is not told here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +142,8 @@ class EniConfig:
     resource_version: str
     record: Record | None = None
     overrides: tuple[Override, ...] = ()
+    edits: Edits = ()
+    """What `setup --edit-policy` added to which policies."""
 
     @property
     def conf(self) -> EniConf:

@@ -112,6 +112,10 @@ class RamWriter(Protocol):
         """CreatePolicyVersion as default, the oldest version rotated out when there are five."""
         ...
 
+    def describe_policy(self, name: str, description: str) -> None:
+        """UpdatePolicyDescription."""
+        ...
+
     def delete_policy(self, name: str) -> None:
         """Delete all versions and the policy; done when it does not exist."""
         ...
@@ -134,6 +138,10 @@ class IdentityReader(Protocol):
 
     def worker_role(self, ack_cluster_id: str) -> str:
         """`worker_ram_role_name` of CS GET /clusters/{id}; "" when CS knows no such cluster."""
+        ...
+
+    def instance_roles(self, instance_ids: Sequence[str]) -> tuple[str, ...]:
+        """ECS DescribeInstanceRamRole, 100 a call: the distinct roles, without those of instances that have none."""
         ...
 
 

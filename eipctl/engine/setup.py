@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.domain import actions
+from eipctl.domain.ram_policy import EIP_ACTIONS, EXTRAS
 from eipctl.engine.cluster import target
 from eipctl.engine.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
 from eipctl.engine.rivals import ack_extend_present
-from eipctl.engine.roles import PolicyHandlers, read_roles
+from eipctl.engine.roles import PolicyHandlers, read_roles, user_name
 from eipctl.engine.terway import TerwayHandlers, read_eni_config, terway_pods
 from eipctl.planners.grants import POLICY
 from eipctl.planners.restart import Pace
@@ -28,6 +29,8 @@ class SetupOptions:
     """`roles` none: as Terway resolves them; `restart_timeout` per Terway Pod, in seconds."""
 
     roles: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    """What else is granted, by the names of EXTRAS."""
     edit_policy: str | None = None
     allow_eip_rob: bool = False
     max_unavailable: str = "1"
@@ -46,6 +49,7 @@ def prepare_setup(session: Session, options: SetupOptions) -> Prepared:
         world,
         SetupKnobs(
             steps=options.steps,
+            actions=_actions(options),
             edit_policy=options.edit_policy,
             allow_eip_rob=options.allow_eip_rob,
             force_restart=options.force_restart,
@@ -63,8 +67,16 @@ def prepare_setup(session: Session, options: SetupOptions) -> Prepared:
 def handlers(session: Session, writers: Writers, restart_timeout: float) -> Handlers:
     """What setup and teardown do, Action class to handler."""
     terway = TerwayHandlers(session, writers, restart_timeout)
-    own: Handlers = {actions.WriteEniConfig: terway.write, actions.RestartTerway: terway.restart}
+    own: Handlers = {
+        actions.WriteEniConfig: terway.write,
+        actions.RecordEdits: terway.record_edits,
+        actions.RestartTerway: terway.restart,
+    }
     return {**PolicyHandlers(session, writers).table(), **own}
+
+
+def _actions(options: SetupOptions) -> tuple[str, ...]:
+    return (*EIP_ACTIONS, *(action for name in dict.fromkeys(options.extras) for action in EXTRAS[name]))
 
 
 def _observe(session: Session, options: SetupOptions) -> SetupWorld:
@@ -76,7 +88,8 @@ def _observe(session: Session, options: SetupOptions) -> SetupWorld:
     return SetupWorld(
         terway=pods,
         config=config,
-        roles=read_roles(session, config.conf, options.roles),
+        cluster=user_name(session, config.conf),
+        roles=read_roles(session, config.conf, options.roles, config.overrides, actions=_actions(options)),
         own_policy=session.ram.custom_policy(POLICY),
         edited_policy=session.ram.custom_policy(options.edit_policy) if options.edit_policy else None,
         ack_extend=rival,

@@ -12,11 +12,10 @@ from eipctl.engine.cluster import target
 from eipctl.engine.places import locate
 from eipctl.engine.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
-from eipctl.engine.roles import read_roles
+from eipctl.engine.roles import read_granted
 from eipctl.engine.setup import RESTART_TIMEOUT, handlers
 from eipctl.engine.terway import read_eni_config, terway_pods
 from eipctl.errors import Refused
-from eipctl.planners.grants import POLICY
 from eipctl.planners.restart import Pace
 from eipctl.planners.teardown import Held, TeardownKnobs, TeardownWorld, held_by_terway, may_hold, plan_teardown
 
@@ -29,9 +28,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeardownOptions:
-    """`roles` none: as Terway resolves them; `restart_timeout` per Terway Pod, in seconds."""
+    """`restart_timeout` per Terway Pod, in seconds."""
 
-    roles: tuple[str, ...] = ()
     max_unavailable: str = "1"
     all_at_once: bool = False
     restart_timeout: float = RESTART_TIMEOUT
@@ -42,12 +40,10 @@ def prepare_teardown(session: Session, options: TeardownOptions) -> Prepared:
     pace = Pace(options.max_unavailable, options.all_at_once)
     pace.width(1)
     config, pods = read_eni_config(session), terway_pods(session)
-    own = session.ram.custom_policy(POLICY)
     world = TeardownWorld(
         terway=pods,
         config=config,
-        roles=read_roles(session, config.conf, options.roles) if own else (),
-        own_policy=own,
+        granted=read_granted(session, config),
         held=_held(session) if may_hold(config, pods) else (),
     )
     plan = plan_teardown(world, TeardownKnobs(pace))

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from eipctl.domain import actions, eni_conf
 from eipctl.domain.codes import Code
 from eipctl.domain.terway import (
+    EDITS_ANNOTATION,
     EIP_CAPABLE,
     RECORD_ANNOTATION,
     VPC_MODE,
     EniConfig,
     Override,
     TerwayPod,
+    edits_text,
+    parse_edits,
     parse_record,
     terway_pod,
 )
@@ -23,11 +26,14 @@ from eipctl.engine.cluster import ENI_CONFIG, KEY, NAMESPACE
 from eipctl.errors import EipctlError, Failed, KubeError, OutcomeUnknown, RolledBack, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from eipctl.domain.facts import ConfigMap, Node
     from eipctl.engine.execute import LaneMemory
     from eipctl.engine.session import Session, Writers
+
+    Edit = tuple[str, Mapping[str, str | None]]
+    """What eni_conf and some annotations become."""
 
 SELECTOR = f"app in ({','.join((*EIP_CAPABLE, VPC_MODE))})"
 OVERRIDE_LABEL = "terway-config"
@@ -47,14 +53,15 @@ def terway_pods(session: Session) -> tuple[TerwayPod, ...]:
 def read_eni_config(session: Session, nodes: Iterable[Node] | None = None) -> EniConfig:
     """eni-config with the overrides of nodes. UsageError when it is missing or malformed."""
     found = _config_map(session)
-    config = EniConfig(
-        text=found.data[KEY],
+    text = found.data[KEY]
+    eni_conf.read(text)
+    return EniConfig(
+        text=text,
         resource_version=found.resource_version,
         record=parse_record(found.annotations.get(RECORD_ANNOTATION, "")),
-        overrides=_overrides(session, session.kube.nodes() if nodes is None else nodes),
+        edits=parse_edits(found.annotations.get(EDITS_ANNOTATION, "")),
+        overrides=_overrides(session, text, session.kube.nodes() if nodes is None else nodes),
     )
-    eni_conf.read(config.text)
-    return config
 
 
 def _config_map(session: Session) -> ConfigMap:
@@ -70,20 +77,21 @@ def _config_map(session: Session) -> ConfigMap:
     return found
 
 
-def _overrides(session: Session, nodes: Iterable[Node]) -> tuple[Override, ...]:
+def _overrides(session: Session, text: str, nodes: Iterable[Node]) -> tuple[Override, ...]:
     named: dict[str, list[str]] = defaultdict(list)
     for node in nodes:
         if node.labels.get(OVERRIDE_LABEL):
             named[node.labels[OVERRIDE_LABEL]].append(node.name)
-    return tuple(_override(session, name, tuple(sorted(names))) for name, names in sorted(named.items()))
+    return tuple(_override(session, text, name, tuple(sorted(names))) for name, names in sorted(named.items()))
 
 
-def _override(session: Session, name: str, nodes: tuple[str, ...]) -> Override:
+def _override(session: Session, text: str, name: str, nodes: tuple[str, ...]) -> Override:
     found = session.kube.config_map(NAMESPACE, name)
     if found is None or KEY not in found.data:
         return Override(name, nodes, None)
+    own = found.data[KEY]
     try:
-        return Override(name, nodes, eni_conf.read(found.data[KEY]))
+        return Override(name, nodes, eni_conf.read(own), eni_conf.credentials_under(text, own))
     except UsageError as error:
         error.message = f"ConfigMap {name} of {', '.join(nodes)}: {error.message}"
         error.object = f"configmap/{NAMESPACE}/{name}"
@@ -92,7 +100,7 @@ def _override(session: Session, name: str, nodes: tuple[str, ...]) -> Override:
 
 
 class TerwayHandlers:
-    """Carries out WriteEniConfig and RestartTerway; `patience` is how long a new Pod may take, in seconds."""
+    """Edits eni-config and restarts Terway; `patience` is how long a new Pod may take, in seconds."""
 
     def __init__(self, session: Session, writers: Writers, patience: float) -> None:
         self._session, self._stop = session, session.stop
@@ -103,12 +111,10 @@ class TerwayHandlers:
 
     def write(self, action: actions.WriteEniConfig, _memory: LaneMemory) -> Mapping[str, str]:
         """Replace eni_conf if it still is what the plan saw; other edits of the ConfigMap don't matter."""
-        for attempt in range(TRIES):
-            before = _config_map(self._session)
+
+        def change(before: ConfigMap) -> Edit | None:
             if self._is_done(action, before):
-                there = parse_record(before.annotations.get(RECORD_ANNOTATION, ""))
-                self._let_age(there.written if there else None)
-                return {}
+                return None
             if before.data[KEY] != action.before:
                 raise Failed(
                     Code.KUBE_CONFLICT,
@@ -116,22 +122,44 @@ class TerwayHandlers:
                     hint="run the same command again: it reads afresh",
                     obj=OBJECT,
                 )
+            record = parse_record(action.record or "")
+            text = record.stamped(self._moment()).text() if record else None
+            return action.after, {RECORD_ANNOTATION: text}
+
+        now = self._edit(change)
+        record = parse_record(now.get(RECORD_ANNOTATION) or "")
+        self._let_age(record.written if record else None)
+        return {}
+
+    def record_edits(self, action: actions.RecordEdits, _memory: LaneMemory) -> Mapping[str, str]:
+        """Make the annotation tell these edits; without any it goes."""
+        text = edits_text(action.edits) if action.edits else None
+        self._edit(
+            lambda before: (
+                None
+                if before.annotations.get(EDITS_ANNOTATION) == text
+                else (before.data[KEY], {EDITS_ANNOTATION: text})
+            )
+        )
+        return {}
+
+    def _edit(self, change: Callable[[ConfigMap], Edit | None]) -> Mapping[str, str | None]:
+        """Read, change and write, again when something came between; the annotations as they are then."""
+        for attempt in range(TRIES):
+            before = _config_map(self._session)
+            wanted = change(before)
+            if wanted is None:
+                return before.annotations
             try:
-                return self._replace(before, action)
+                self._write.replace_config_key(before, KEY, *wanted)
             except (KubeError, OutcomeUnknown) as error:
                 conflict = isinstance(error, OutcomeUnknown) or error.status == 409
                 if not conflict or attempt == TRIES - 1:
                     raise
                 self._stop.wait(FIRST_PAUSE)
+            else:
+                return {**before.annotations, **wanted[1]}
         raise AssertionError("unreachable")
-
-    def _replace(self, before: ConfigMap, action: actions.WriteEniConfig) -> Mapping[str, str]:
-        moment = self._moment() if action.record else None
-        record = parse_record(action.record or "")
-        text = record.stamped(moment).text() if record and moment else None
-        self._write.replace_config_key(before, KEY, action.after, {RECORD_ANNOTATION: text})
-        self._let_age(moment)
-        return {}
 
     def _let_age(self, written: datetime | None) -> None:
         """A Pod's age is known to the second: none that is made after this may look as old as the change."""

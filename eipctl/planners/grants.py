@@ -1,108 +1,153 @@
-"""What Terway's role is granted: a policy of our own, or an existing custom policy that gets the missing actions."""
+"""What Terway's role is granted: a policy of our own, or an existing custom policy that gets the missing actions.
+
+Our policy exists once per account and may serve several clusters, also through one role: its description tells which
+(:mod:`eipctl.domain.policy_users`), so that the teardown of one cluster takes nothing from another.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from eipctl.domain import ram_policy
-from eipctl.domain.actions import AttachPolicy, CreatePolicy, DeletePolicy, DetachPolicy, UpdatePolicy
+from eipctl.domain import policy_users, ram_policy
+from eipctl.domain.actions import AttachPolicy, CreatePolicy, DescribePolicy, RecordEdits, UpdatePolicy
 from eipctl.domain.codes import Code
 from eipctl.domain.plan import Lane, Stage
+from eipctl.domain.policy_users import Users
 from eipctl.domain.ram_policy import EIP_ACTIONS, NamedDocument, VerdictState
 from eipctl.errors import Refused, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from eipctl.domain.actions import Edits
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.domain.plan import Action
     from eipctl.domain.ram_policy import Verdict
 
 POLICY = "eipctl-terway-eip"
-DESCRIPTION = "The EIP actions of Terway, granted by eipctl setup"
 MANAGED_ROLE = "AliyunCSManagedNetworkRole"
+"""One role for the Terway of all managed clusters of an account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A RAM role with the policies attached to it."""
+    """A RAM role with the policies attached to it, and the actions that Terway needs under it."""
 
     name: str
     policies: tuple[AttachedPolicy, ...]
+    actions: tuple[str, ...] = EIP_ACTIONS
 
     @property
     def verdicts(self) -> Mapping[str, Verdict]:
-        """What it is granted, for each of Terway's EIP actions."""
-        return ram_policy.verdict([NamedDocument(p.name, p.document) for p in self.policies], EIP_ACTIONS)
+        """What it is granted, for each of the actions."""
+        return ram_policy.verdict([NamedDocument(p.name, p.document) for p in self.policies], self.actions)
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The actions it isn't granted."""
         return ram_policy.missing(self.verdicts)
 
+    @property
+    def needs_ours(self) -> bool:
+        """Whether it lacks an action without our policy."""
+        others = tuple(policy for policy in self.policies if policy.system or policy.name != POLICY)
+        return bool(replace(self, policies=others).missing)
+
     def has(self, policy: str) -> bool:
         """Whether a custom policy of this name is attached."""
         return any(attached.name == policy and not attached.system for attached in self.policies)
 
 
-def grant(roles: Sequence[Role], own: AttachedPolicy | None) -> tuple[Stage, ...]:
-    """Create (or mend) our policy and attach it to each role that lacks an action; nothing where all is granted."""
-    needing = _needing(roles)
+def grant(roles: Sequence[Role], own: AttachedPolicy | None, cluster: str) -> tuple[Stage, ...]:
+    """Create (or mend) our policy, note who uses it, and attach it to each role that lacks an action without it."""
+    _none_denied(roles)
+    needing = [role for role in roles if role.needs_ours]
     if not needing:
         return ()
-    lacking = ", ".join(sorted({action for role in needing for action in role.missing}))
-    steps: list[Action] = []
-    document = ram_policy.own_policy_document(EIP_ACTIONS)
-    if own is None:
-        steps.append(CreatePolicy(policy=POLICY, document=document, reason="Terway's EIP actions in one policy"))
-    elif not _grants_all(own):
-        reason = "it does not grant all of Terway's EIP actions (any more)"
-        steps.append(UpdatePolicy(policy=POLICY, document=document, base_version=own.version, reason=reason))
+    actions = tuple(dict.fromkeys(action for role in needing for action in role.actions))
+    steps = [*_our_policy(own, actions, cluster, [role.name for role in needing])]
     steps += [
-        AttachPolicy(policy=POLICY, role=role.name, reason=f"role {role.name} lacks {lacking}")
+        AttachPolicy(policy=POLICY, role=role.name, reason=f"role {role.name} lacks {', '.join(role.missing)}")
         for role in needing
         if not role.has(POLICY)
     ]
-    return (_stage(steps),)
+    return (_stage(steps),) if steps else ()
 
 
-def grant_by_editing(roles: Sequence[Role], policy: AttachedPolicy | None, name: str) -> tuple[Stage, ...]:
-    """Add the missing actions to custom policy `name`, which must be attached to each role that lacks one."""
-    needing = _needing(roles)
+def _our_policy(
+    own: AttachedPolicy | None, actions: tuple[str, ...], cluster: str, roles: Iterable[str]
+) -> Iterator[Action]:
+    users = (policy_users.parse(own.description) if own else Users()).joined(cluster, roles).text()
+    if own is None:
+        document = ram_policy.own_policy_document(actions)
+        reason = "Terway's EIP actions in one policy"
+        yield CreatePolicy(policy=POLICY, document=document, description=users, reason=reason)
+        return
+    lacking = ram_policy.missing(ram_policy.verdict([NamedDocument(own.name, own.document)], actions))
+    if lacking:
+        document = ram_policy.add_actions(own.document, lacking)
+        reason = f"it does not grant {', '.join(lacking)}"
+        yield UpdatePolicy(policy=POLICY, document=document, base_version=own.version, reason=reason)
+    if users != own.description:
+        reason = f"its description tells that cluster {cluster} uses it"
+        yield DescribePolicy(policy=POLICY, before=own.description, description=users, reason=reason)
+
+
+def grant_by_editing(
+    roles: Sequence[Role], policy: AttachedPolicy | None, name: str, edits: Edits = ()
+) -> tuple[Stage, ...]:
+    """Add the missing actions to custom policy `name`, which must be attached to each role that lacks one.
+
+    What is added is noted before it is, next to the `edits` that are noted already.
+    """
+    _none_denied(roles)
+    needing = [role for role in roles if role.missing]
     if not needing:
         return ()
     if policy is None:
-        raise UsageError(
-            Code.POLICY_NOT_FOUND,
-            f"there is no custom policy {name}; policies of Alibaba Cloud itself can't be edited",
-            hint="leave out --edit-policy: eipctl then attaches a policy of its own",
-            obj=f"policy/{name}",
-        )
+        raise _not_editable(name, needing)
     for role in needing:
-        custom = ", ".join(attached.name for attached in role.policies if not attached.system) or "no custom policies"
         if not role.has(name):
-            raise UsageError(
-                Code.POLICY_NOT_FOUND,
-                f"policy {name} is not attached to role {role.name}, so editing it would grant the role nothing",
-                hint=f"attached are: {custom}",
-                obj=f"policy/{name}",
-            )
-    lacking = [action for action in EIP_ACTIONS if any(action in role.missing for role in needing)]
+            raise _not_attached(name, role)
+    lacking = tuple(dict.fromkeys(action for role in needing for action in role.missing))
     document = ram_policy.add_actions(policy.document, lacking)
+    noted = dict(edits)
+    wanted = {**noted, name: tuple(dict.fromkeys((*noted.get(name, ()), *lacking)))}
+    steps: list[Action] = []
+    if wanted != noted:
+        reason = f"teardown takes out of policy {name} what setup puts in"
+        steps.append(RecordEdits(edits=tuple(wanted.items()), reason=reason))
     reason = f"gets {', '.join(lacking)}"
-    return (_stage([UpdatePolicy(policy=name, document=document, base_version=policy.version, reason=reason)]),)
+    steps.append(UpdatePolicy(policy=name, document=document, base_version=policy.version, reason=reason))
+    return (_stage(steps),)
 
 
-def take_back(roles: Sequence[Role], own: AttachedPolicy | None) -> tuple[Stage, ...]:
-    """Detach our policy from these roles and delete it."""
-    if own is None:
-        return ()
-    steps: list[Action] = [
-        DetachPolicy(policy=POLICY, role=role.name, reason="setup attached it") for role in roles if role.has(POLICY)
-    ]
-    steps.append(DeletePolicy(policy=POLICY, reason="setup created it"))
-    return (Stage("RAM", (Lane(tuple(steps)),), stop_on_failure=True),)
+def _not_editable(name: str, roles: Sequence[Role]) -> UsageError:
+    system = any(attached.system and attached.name == name for role in roles for attached in role.policies)
+    what = (
+        f"{name} is a policy of Alibaba Cloud itself, which nobody can edit" if system else f"there is no policy {name}"
+    )
+    return UsageError(
+        Code.POLICY_NOT_FOUND,
+        what,
+        hint=f"leave out --edit-policy: eipctl then attaches a policy of its own; {_attached(roles)}",
+        obj=f"policy/{name}",
+    )
+
+
+def _not_attached(name: str, role: Role) -> UsageError:
+    return UsageError(
+        Code.POLICY_NOT_FOUND,
+        f"policy {name} is not attached to role {role.name}, so editing it would grant the role nothing",
+        hint=_attached([role]),
+        obj=f"policy/{name}",
+    )
+
+
+def _attached(roles: Iterable[Role]) -> str:
+    names = [policy.name for role in roles for policy in role.policies if not policy.system]
+    return f"custom policies attached are: {', '.join(dict.fromkeys(names)) or 'none'}"
 
 
 def cautions(roles: Iterable[Role]) -> tuple[str, ...]:
@@ -130,17 +175,11 @@ def denied(role: Role) -> Refused | None:
     return None
 
 
-def _needing(roles: Sequence[Role]) -> list[Role]:
+def _none_denied(roles: Iterable[Role]) -> None:
     for role in roles:
         error = denied(role)
         if error is not None:
             raise error
-    return [role for role in roles if role.missing]
-
-
-def _grants_all(policy: AttachedPolicy) -> bool:
-    verdicts = ram_policy.verdict([NamedDocument(policy.name, policy.document)], EIP_ACTIONS)
-    return all(verdict.granted for verdict in verdicts.values())
 
 
 def _stage(steps: Sequence[Action]) -> Stage:

@@ -43,6 +43,8 @@ class SetupWorld:
 
     terway: tuple[TerwayPod, ...]
     config: EniConfig
+    cluster: str = ""
+    """The name under which this cluster stands in the description of our policy."""
     roles: tuple[grants.Role, ...] = ()
     own_policy: AttachedPolicy | None = None
     edited_policy: AttachedPolicy | None = None
@@ -54,6 +56,7 @@ class SetupKnobs:
     """What was asked for."""
 
     steps: frozenset[str] = STEPS
+    actions: tuple[str, ...] = EIP_ACTIONS
     edit_policy: str | None = None
     allow_eip_rob: bool = False
     force_restart: bool = False
@@ -67,7 +70,7 @@ def plan_setup(world: SetupWorld, knobs: SetupKnobs) -> Plan:
     stages: tuple[Stage, ...] = ()
     if RAM in knobs.steps:
         stages += _ram(world, knobs)
-        notes += _about_roles(world)
+        notes += _about_roles(world, knobs)
     change = ConfigChange(None)
     if ENI_CONFIG in knobs.steps:
         change = switch_on(world.config, allow_eip_rob=knobs.allow_eip_rob)
@@ -132,14 +135,14 @@ def _some(nodes: list[str]) -> str:
 
 def _ram(world: SetupWorld, knobs: SetupKnobs) -> tuple[Stage, ...]:
     if knobs.edit_policy is not None:
-        return grants.grant_by_editing(world.roles, world.edited_policy, knobs.edit_policy)
-    return grants.grant(world.roles, world.own_policy)
+        return grants.grant_by_editing(world.roles, world.edited_policy, knobs.edit_policy, world.config.edits)
+    return grants.grant(world.roles, world.own_policy, world.cluster)
 
 
-def _about_roles(world: SetupWorld) -> tuple[str, ...]:
+def _about_roles(world: SetupWorld, knobs: SetupKnobs) -> tuple[str, ...]:
     if world.roles:
         return grants.cautions(world.roles)
-    actions = ", ".join(EIP_ACTIONS)
+    actions = ", ".join(knobs.actions)
     return (f"eni_conf carries an AccessKey, which Terway uses instead of a role; allow its RAM user: {actions}",)
 
 

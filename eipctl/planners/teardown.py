@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from eipctl.domain.actions import RecordEdits
 from eipctl.domain.codes import Code
 from eipctl.domain.cost import CURRENCY
 from eipctl.domain.eni_conf import FlagState
@@ -17,15 +18,16 @@ from eipctl.domain.ownership import is_tagged
 from eipctl.domain.plan import Lane, Plan, Stage
 from eipctl.domain.terway import stale
 from eipctl.errors import Refused
-from eipctl.planners import grants
 from eipctl.planners.eni_config import forget_record, take_back, undo_of
 from eipctl.planners.restart import Pace, restart_stages
+from eipctl.planners.revoke import Granted, kept, revoke
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from eipctl.domain.actions import WriteEniConfig
-    from eipctl.domain.facts import AttachedPolicy, Eip, Pod
+    from eipctl.domain.facts import Eip, Pod
+    from eipctl.domain.plan import Action
     from eipctl.domain.terway import EniConfig, TerwayPod
 
 SHOWN = 20
@@ -46,8 +48,7 @@ class TeardownWorld:
 
     terway: tuple[TerwayPod, ...]
     config: EniConfig
-    roles: tuple[grants.Role, ...] = ()
-    own_policy: AttachedPolicy | None = None
+    granted: Granted = field(default_factory=Granted)
     held: tuple[Held, ...] = ()
 
 
@@ -63,14 +64,20 @@ def plan_teardown(world: TeardownWorld, knobs: TeardownKnobs) -> Plan:
     config = world.config
     change = take_back(config)
     late = stale(world.terway, config.record)
-    ram = grants.take_back(world.roles, world.own_policy)
+    ram = revoke(world.granted)
     if world.held and (change.write or late or ram) and may_hold(world.config, world.terway):
         raise holds(world.held)
     stages = (*_flags_off(world, knobs.pace, change.write), *ram)
-    if config.record is not None:
-        text = change.write.after if change.write else config.text
-        stages += (Stage("forget", (Lane((forget_record(config, text),)),)),)
-    return Plan("teardown", stages, notes=(*change.notes, *_shared(world, ram)))
+    forget = _forget(config, change.write.after if change.write else config.text)
+    stages += (Stage("forget", (Lane(forget),)),) if forget else ()
+    return Plan("teardown", stages, notes=(*change.notes, *kept(world.granted)))
+
+
+def _forget(config: EniConfig, text: str) -> tuple[Action, ...]:
+    actions: list[Action] = [forget_record(config, text)] if config.record is not None else []
+    if config.edits:
+        actions.append(RecordEdits(edits=(), reason="setup's note of edited policies is of no use any more"))
+    return tuple(actions)
 
 
 def _flags_off(world: TeardownWorld, pace: Pace, write: WriteEniConfig | None) -> tuple[Stage, ...]:
@@ -116,10 +123,3 @@ def holds(held: tuple[Held, ...]) -> Refused:
         f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}{rest}",
         hint="let Terway release them: eipctl annotate KIND/NAME --remove for each workload, then wait for the rollout",
     )
-
-
-def _shared(world: TeardownWorld, ram: tuple[Stage, ...]) -> tuple[str, ...]:
-    if not ram or not any(role.name == grants.MANAGED_ROLE for role in world.roles):
-        return ()
-    shared = f"all ACK clusters of the account share role {grants.MANAGED_ROLE}"
-    return (f"{shared}: if another one uses Terway's EIPs, run eipctl setup there afterwards",)

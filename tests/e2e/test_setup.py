@@ -289,16 +289,6 @@ def test_without_credential_path_the_worker_role_is_patched(legacy: User) -> Non
     give_eips(legacy)
 
 
-def test_an_existing_policy_can_be_edited_instead(legacy: User) -> None:
-    """It gets the missing actions as a new version; no policy of ours is made."""
-    legacy.edit_eni_conf(lambda text: text.replace('  "credential_path": "/var/addon/token-config",\n', ""))
-    policy = "k8sWorkerRolePolicy-5f2b9c3e-7d41-4c0a-9b6e-1a2d3c4e5f60"
-    assert legacy.done(partial(setup, edit_policy=policy))[0] == "update-policy"
-    assert legacy.session().ram.custom_policy(POLICY) is None
-    assert setup(legacy.session(), edit_policy=policy).plan.empty
-    give_eips(legacy)
-
-
 def test_teardown_refuses_while_terway_holds_eips(legacy: User) -> None:
     """They are named with their price, and nothing is changed: a restarted Terway would forget them."""
     legacy.done(setup)

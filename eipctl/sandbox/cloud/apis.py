@@ -41,6 +41,7 @@ APIS: dict[tuple[str, str], Api] = {
     ("ram", "ListPolicyVersions"): Api(policies.list_versions, (_POLICY,)),
     ("ram", "CreatePolicy"): Api(policies.create, (_POLICY,)),
     ("ram", "CreatePolicyVersion"): Api(policies.create_version, (_POLICY,)),
+    ("ram", "UpdatePolicyDescription"): Api(policies.describe, (_POLICY,)),
     ("ram", "SetDefaultPolicyVersion"): Api(policies.set_default, (_POLICY,)),
     ("ram", "DeletePolicyVersion"): Api(policies.delete_version, (_POLICY,)),
     ("ram", "DeletePolicy"): Api(policies.delete, (_POLICY,)),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_VERSIONS = 5
 MOST_POLICIES = 1500
 LONGEST_DOCUMENT = 6144
+LONGEST_DESCRIPTION = 1024
 ROTATE = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
 
 
@@ -93,6 +94,8 @@ def create(call: ApiCall) -> dict[str, Any]:
         raise CloudRefusal("InvalidParameter.PolicyName.Length", "The length of parameter PolicyName is not valid.")
     if not re.fullmatch(r"[A-Za-z0-9-]+", name):
         raise CloudRefusal("InvalidParameter.PolicyName.InvalidChars", "PolicyName contains invalid characters.")
+    if len(call.params.get("Description")) > LONGEST_DESCRIPTION:
+        raise CloudRefusal("InvalidParameter.Description.Length", "The length of parameter Description is not valid.")
     document = _document(call)
     if f"Custom/{name}" in state.policies:
         raise CloudRefusal("EntityAlreadyExists.Policy", f"The policy already exists : {name} .", 409)
@@ -134,6 +137,16 @@ def create_version(call: ApiCall) -> dict[str, Any]:
     changed = replace(row, versions=(*versions, made), created=row.created + 1, default=default)
     call.state.policies.put(row.key, changed)
     return {"PolicyVersion": _shown(call.state, changed, made)}
+
+
+def describe(call: ApiCall) -> dict[str, Any]:
+    """UpdatePolicyDescription."""
+    row, text = _custom(call), call.params.need("NewDescription")
+    if len(text) > LONGEST_DESCRIPTION:
+        raise CloudRefusal("InvalidParameter.Description.Length", "The length of parameter Description is not valid.")
+    changed = replace(row, description=text)
+    call.state.policies.put(row.key, changed)
+    return {"Policy": _policy(call.state, changed)}
 
 
 def set_default(call: ApiCall) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def _use_everything(client: CloudClient) -> None:
     roles, policies = ram.Reader(client), ram.Writer(client)
     policies.create_policy("p", DOCUMENT, "d")
     policies.update_policy("p", DOCUMENT)
+    policies.describe_policy("p", "e")
     policies.attach_policy("p", "worker")
     roles.role_exists("worker")
     roles.policies_of_role("worker")
@@ -48,6 +49,7 @@ def _use_everything(client: CloudClient) -> None:
     policies.delete_policy("p")
     identity.Reader(client).caller()
     identity.Reader(client).worker_role("c1")
+    identity.Reader(client).instance_roles(["i-1"])
 
 
 EVERYTHING = actions.ram_actions(

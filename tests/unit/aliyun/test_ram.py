@@ -101,7 +101,15 @@ def test_another_policy_of_the_name_is_not_taken_over(writer: Writer) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(
-    "api", ["CreatePolicy", "CreatePolicyVersion", "AttachPolicyToRole", "DetachPolicyFromRole", "DeletePolicy"]
+    "api",
+    [
+        "CreatePolicy",
+        "CreatePolicyVersion",
+        "UpdatePolicyDescription",
+        "AttachPolicyToRole",
+        "DetachPolicyFromRole",
+        "DeletePolicy",
+    ],
 )
 def test_a_lost_answer_changes_nothing_twice(
     place: Place, reader: Reader, writer: Writer, api: str, fault: str
@@ -110,9 +118,11 @@ def test_a_lost_answer_changes_nothing_twice(
     place.faults.add({"do": fault, "api": api})
     writer.create_policy(NAME, _document("vpc:A"), "")
     writer.update_policy(NAME, _document("vpc:B"))
+    writer.describe_policy(NAME, "for Terway")
     writer.attach_policy(NAME, "worker")
     attached = reader.policies_of_role("worker")
     assert [(policy.name, policy.version) for policy in attached] == [(NAME, "v2")]
+    assert [(policy.description, policy.attachments) for policy in attached] == [("for Terway", 1)]
     writer.detach_policy(NAME, "worker")
     assert reader.policies_of_role("worker") == ()
     writer.delete_policy(NAME)
@@ -137,6 +147,15 @@ def test_the_worker_role_of_a_cluster(client: CloudClient) -> None:
     """CS knows the worker role; an unknown cluster has none."""
     reader = identity.Reader(client)
     assert (reader.worker_role("c1"), reader.worker_role("c-none"), reader.worker_role("a/../b")) == ("worker", "", "")
+
+
+def test_the_roles_of_instances(cloud: Cloud, client: CloudClient) -> None:
+    """Each role once, however many instances have it; those without a role and unknown ones give none."""
+    for number in range(120):
+        cloud.add_instance(f"i-more{number}", "vpc-1", ("", "worker", "gpu")[number % 3])
+    names = ["i-none", *(f"i-more{number}" for number in range(120))]
+    assert identity.Reader(client).instance_roles(names) == ("gpu", "worker")
+    assert identity.Reader(client).instance_roles([]) == ()
 
 
 def test_a_cluster_that_may_not_be_seen_is_an_error(

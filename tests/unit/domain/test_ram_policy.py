@@ -17,6 +17,7 @@ from eipctl.domain.ram_policy import (
     add_actions,
     missing,
     own_policy_document,
+    remove_actions,
     verdict,
 )
 from eipctl.errors import Failed
@@ -222,6 +223,35 @@ def test_other_parts_of_the_document_stay() -> None:
     after = json.loads(add_actions(text, EIP_ACTIONS))
     assert list(after) == ["X", "Statement", "Version"]
     assert after["Statement"] == [{"Sid": "ü", **allow(["ecs:*", *EIP_ACTIONS])}]
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [allow(["ecs:*"])],
+        [allow(["ecs:*"], ["*"]), deny("vpc:*")],
+        [allow("ecs:*", Condition=WHEN)],
+        [deny("ecs:*")],
+        [allow(["a:b"]), allow(["c:d"], "acs:ecs:*:*:*")],
+    ],
+)
+def test_what_was_added_is_taken_out_again(statements: list[dict[str, Any]]) -> None:
+    """The document says what it said before; a second time there is nothing to take out."""
+    before = document(*statements)
+    back = remove_actions(add_actions(before, EIP_ACTIONS), EIP_ACTIONS)
+    assert json.loads(back) == json.loads(before)
+    assert remove_actions(back, EIP_ACTIONS) == back
+
+
+def test_what_others_allow_stays() -> None:
+    """A wildcard, another case, a narrower statement or a Deny is not what was added."""
+    theirs = document(allow("vpc:*"), allow([A.lower(), "x:y"]), allow([A], "acs:vpc:*:*:eip/*"), deny([A]))
+    assert remove_actions(theirs, EIP_ACTIONS) == theirs
+
+
+def test_a_policy_of_nothing_else_can_not_be_emptied() -> None:
+    """RAM accepts no policy without a statement."""
+    assert remove_actions(own_policy_document(EIP_ACTIONS), EIP_ACTIONS) == ""
 
 
 @pytest.mark.parametrize("statement", [None, "x", [1], {}])

@@ -36,8 +36,13 @@ def config(text: str = BARE, record: Record | None = None, overrides: tuple[Over
     return EniConfig(text, "7", record, overrides)
 
 
-def policy(document: str, name: str = "p", *, system: bool = False, version: str = "v1") -> AttachedPolicy:
-    return AttachedPolicy(name, system, document, version)
+def policy(
+    document: str, name: str = "p", *, system: bool = False, version: str = "v1", description: str = ""
+) -> AttachedPolicy:
+    return AttachedPolicy(name, system, document, version, description)
+
+
+USED = "x; used by c1@AliyunCSManagedNetworkRole"
 
 
 def role(*policies: AttachedPolicy) -> Role:
@@ -48,6 +53,7 @@ def world(**facts: Any) -> SetupWorld:
     known: dict[str, Any] = {
         "terway": tuple(terway(f"n{number}") for number in range(1, 5)),
         "config": config(),
+        "cluster": "c1",
         "roles": (role(),),
     }
     return SetupWorld(**known | facts)
@@ -248,12 +254,12 @@ def test_what_is_granted_already_leaves_nothing_to_do(document: str) -> None:
 
 def test_an_existing_policy_of_ours_is_only_attached() -> None:
     """After a run that broke off between the two calls."""
-    assert verbs(world(own_policy=policy(ALL, POLICY)), steps=frozenset({RAM})) == ["attach-policy"]
+    assert verbs(world(own_policy=policy(ALL, POLICY, description=USED)), steps=frozenset({RAM})) == ["attach-policy"]
 
 
 def test_a_policy_of_ours_that_somebody_cut_down_is_mended() -> None:
     """A new version of it, on top of the one that was seen."""
-    cut = policy(ram_policy.own_policy_document(EIP_ACTIONS[:2]), POLICY, version="v3")
+    cut = policy(ram_policy.own_policy_document(EIP_ACTIONS[:2]), POLICY, version="v3", description=USED)
     found = world(roles=(role(cut),), own_policy=cut)
     (update,) = plan_setup(found, SetupKnobs(steps=frozenset({RAM}))).actions
     assert isinstance(update, UpdatePolicy)
@@ -290,7 +296,7 @@ def test_an_edited_policy_gets_only_what_is_missing() -> None:
     document = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["vpc:Describe*"],"Resource":"*"}]}'
     mine = policy(document, "mine")
     found = world(roles=(role(mine),), edited_policy=mine)
-    (update,) = plan_setup(found, SetupKnobs(steps=frozenset({RAM}), edit_policy="mine")).actions
+    _, update = plan_setup(found, SetupKnobs(steps=frozenset({RAM}), edit_policy="mine")).actions
     assert isinstance(update, UpdatePolicy)
     assert len(json.loads(update.document)["Statement"][0]["Action"]) == 5
 

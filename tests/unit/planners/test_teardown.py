@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.domain import eni_conf, ram_policy, terway_version
-from eipctl.domain.actions import RestartTerway, WriteEniConfig
+from eipctl.domain.actions import DescribePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
 from eipctl.domain.codes import Code
 from eipctl.domain.eni_conf import digest
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
 from eipctl.domain.ownership import CLUSTER
+from eipctl.domain.policy_users import ABOUT
 from eipctl.domain.ram_policy import EIP_ACTIONS
 from eipctl.domain.terway import EniConfig, Record, TerwayPod, parse_record
 from eipctl.errors import Refused
 from eipctl.planners.eni_config import switch_on
 from eipctl.planners.grants import POLICY, Role
+from eipctl.planners.revoke import Granted, kept, revoke
 from eipctl.planners.teardown import Held, TeardownKnobs, TeardownWorld, held_by_terway, plan_teardown
 
 if TYPE_CHECKING:
@@ -27,8 +29,24 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BARE = '{"version": "1"}'
-OWN = AttachedPolicy(POLICY, system=False, document=ram_policy.own_policy_document(EIP_ACTIONS))
-ROLE = Role("AliyunCSManagedNetworkRole", (OWN,))
+ALL = ram_policy.own_policy_document(EIP_ACTIONS)
+MANAGED = "AliyunCSManagedNetworkRole"
+
+
+def own(*uses: str) -> AttachedPolicy:
+    """Our policy, used by these: `c1@Role`."""
+    return AttachedPolicy(POLICY, system=False, document=ALL, description=f"{ABOUT}; used by {', '.join(uses)}")
+
+
+OWN = own(f"c1@{MANAGED}")
+
+
+def granted(*uses: str, attached: tuple[str, ...] = (MANAGED,), **facts: Any) -> Granted:
+    """What is found in cluster c1; `attached` are those of its roles that have our policy."""
+    policy = own(*(uses or (f"c1@{MANAGED}",)))
+    names = [use.partition("@")[2] for use in uses or (f"c1@{MANAGED}",) if use.startswith("c1@")]
+    roles = tuple(Role(name, (policy,) if name in attached else ()) for name in names)
+    return Granted(cluster="c1", own=policy, roles=roles, **facts)
 
 
 def terway(node: str, created: datetime = NOW + timedelta(hours=1)) -> TerwayPod:
@@ -54,8 +72,7 @@ def world(**facts: Any) -> TeardownWorld:
     known: dict[str, Any] = {
         "terway": (terway("n1"), terway("n2")),
         "config": after_setup(),
-        "roles": (ROLE,),
-        "own_policy": OWN,
+        "granted": granted(),
     }
     return TeardownWorld(**known | facts)
 
@@ -139,7 +156,7 @@ def test_a_flag_that_setup_did_not_set_stays() -> None:
 
 def test_a_cluster_that_was_never_set_up_has_an_empty_plan() -> None:
     """No record, no policy."""
-    assert plan(world(config=EniConfig(BARE, "7"), roles=(), own_policy=None)).empty
+    assert plan(world(config=EniConfig(BARE, "7"), granted=Granted(cluster="c1"))).empty
 
 
 def test_a_teardown_that_broke_off_restarts_only_what_has_not_read_it() -> None:
@@ -159,15 +176,85 @@ def test_a_canary_of_teardown_can_be_undone_too() -> None:
     assert (canary.restore.after, parse_record(canary.restore.record or "")) == (config.text, config.record)
 
 
-def test_a_shared_role_is_told() -> None:
-    """Other clusters of the account use it too."""
-    assert any("share role" in note for note in plan(world()).notes)
-    assert not plan(world(roles=(Role("worker", (OWN,)),))).notes
+# RAM
 
 
-def test_a_role_that_does_not_have_the_policy_is_left_alone() -> None:
-    """Only what is attached is detached."""
-    assert "detach-policy" not in verbs(world(roles=(Role("worker", ()),)))
+def ram(found: Granted) -> list[str]:
+    """What is done to policies: the verb, and the role where there is one."""
+    steps = (action for stage in revoke(found) for lane in stage.lanes for action in lane.actions)
+    return [f"{step.verb.value} {getattr(step, 'role', '')}".strip() for step in steps]
+
+
+OTHERS = [
+    ("nobody else", [f"c1@{MANAGED}"], [f"detach-policy {MANAGED}", "delete-policy"]),
+    ("another cluster, another role", [f"c1@{MANAGED}", "c2@W"], [f"detach-policy {MANAGED}", "describe-policy"]),
+    ("another cluster, the same role", [f"c1@{MANAGED}", f"c2@{MANAGED}"], ["describe-policy"]),
+    ("more than can be told", [f"c1@{MANAGED}", "others"], ["describe-policy"]),
+    ("only others", [f"c2@{MANAGED}"], []),
+]
+
+
+@pytest.mark.parametrize(("uses", "steps"), [row[1:] for row in OTHERS], ids=[row[0] for row in OTHERS])
+def test_no_other_cluster_loses_a_right(uses: list[str], steps: list[str]) -> None:
+    """The policy goes with its last user, and a role keeps it as long as another cluster's Terway needs it there."""
+    assert ram(granted(*uses)) == steps
+
+
+def test_what_stays_is_told_with_those_it_stays_for() -> None:
+    """Nobody should wonder why a policy is still there."""
+    notes = plan(world(granted=granted(f"c1@{MANAGED}", f"c2@{MANAGED}", f"c3@{MANAGED}"))).notes
+    assert any(f"stays attached to role {MANAGED}, for it also serves: c2, c3" in note for note in notes)
+    assert any("does not name cluster c1" in note for note in plan(world(granted=granted("c2@W"))).notes)
+
+
+def test_only_this_clusters_name_is_taken_out_of_the_description() -> None:
+    """The other users stay as they are."""
+    (stage,) = revoke(granted(f"c1@{MANAGED}", "c2@W", "others"))
+    (step,) = stage.lanes[0].actions
+    assert isinstance(step, DescribePolicy)
+    assert step.description == f"{ABOUT}; used by c2@W, others"
+
+
+def test_a_policy_that_is_not_attached_any_more_is_only_deleted() -> None:
+    """After a run that broke off between the two calls."""
+    assert ram(granted(attached=())) == ["delete-policy"]
+
+
+MINE = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:*"],"Resource":"*"}]}'
+
+
+def edit(document: str, **facts: Any) -> Granted:
+    """A policy `mine` that setup --edit-policy changed."""
+    policy = AttachedPolicy("mine", system=False, document=document, version="v2", **facts)
+    return Granted(cluster="c1", edits=(("mine", EIP_ACTIONS),), edited={"mine": policy})
+
+
+def test_what_edit_policy_added_is_taken_out_again() -> None:
+    """The document says what it said before; the note of it goes last."""
+    (stage,) = revoke(edit(ram_policy.add_actions(MINE, EIP_ACTIONS)))
+    (step,) = stage.lanes[0].actions
+    assert isinstance(step, UpdatePolicy)
+    assert (json.loads(step.document), step.base_version) == (json.loads(MINE), "v2")
+    noted = replace(EniConfig(BARE, "7"), edits=(("mine", EIP_ACTIONS),))
+    last = list(plan(world(config=noted, granted=edit(MINE))).actions)
+    assert [action.verb.value for action in last] == ["record"]
+
+
+def test_a_policy_that_others_have_too_keeps_what_was_added() -> None:
+    """Somebody else may rely on it by now; the plan says so."""
+    document = ram_policy.add_actions(MINE, EIP_ACTIONS)
+    several = edit(document, attachments=2)
+    shared = replace(edit(document), managed=Role(MANAGED, (AttachedPolicy("mine", system=False, document=MINE),)))
+    empty = edit(ram_policy.own_policy_document(EIP_ACTIONS))
+    assert (ram(several), ram(shared), ram(empty)) == ([], [], [])
+    assert "nothing else is in it" in kept(empty)[0]
+    assert "2 roles or users have it" in kept(several)[0]
+    assert "all ACK clusters of the account share role" in kept(shared)[0]
+
+
+def test_a_policy_that_is_gone_needs_nothing() -> None:
+    """Somebody deleted it."""
+    assert revoke(Granted(cluster="c1", edits=(("mine", EIP_ACTIONS),), edited={"mine": None})) == ()
 
 
 # EIPs that Terway holds

@@ -1,0 +1,46 @@
+"""Who uses eipctl's policy, as its description tells it."""
+
+from __future__ import annotations
+
+import pytest
+
+from eipctl.domain.policy_users import ABOUT, LONGEST, Use, Users, parse
+
+BOTH = Users(uses=(Use("c1", "R"), Use("c2", "R")))
+
+
+@pytest.mark.parametrize("users", [Users(), BOTH, Users(others=True), Users("by hand", BOTH.uses, others=True)])
+def test_what_is_told_is_read_again(users: Users) -> None:
+    """Text and users are the same thing."""
+    assert parse(users.text()) == users
+
+
+@pytest.mark.parametrize("text", ["", "somebody's own words", f"{ABOUT} for all"])
+def test_a_description_by_somebody_else_names_no_user_and_is_kept(text: str) -> None:
+    """Joining appends; leaving gives the text back."""
+    assert parse(text).uses == ()
+    joined = parse(text).joined("c1", ["R"])
+    assert joined.text() == f"{text}; used by c1@R"
+    assert parse(joined.text()).left("c1").text() == text
+
+
+def test_joining_twice_is_joining_once() -> None:
+    """Each cluster stands there once per role."""
+    assert Users().joined("c1", ["R", "R"]).joined("c1", ["R"]).text() == f"{ABOUT}; used by c1@R"
+
+
+def test_the_others_of_a_cluster_and_a_role() -> None:
+    """What keeps a policy attached, and what keeps it at all."""
+    users = BOTH.joined("c3", ["S"]).joined("c1", ["S"])
+    assert users.roles_of("c1") == ("R", "S")
+    assert (users.besides("c1"), users.besides("c1", "S")) == (("c2", "c3"), ("c3",))
+
+
+def test_a_full_description_tells_that_there_are_others() -> None:
+    """RAM accepts so many characters: whoever finds no room is among `others`, for whom nothing is ever taken away."""
+    users = Users()
+    for number in range(40):
+        users = users.joined(f"c{number:032}", ["AliyunCSManagedNetworkRole"])
+    assert len(users.text()) <= LONGEST
+    assert users.others
+    assert users.text().endswith(", others")
