@@ -54,6 +54,8 @@ ASSOCIATE = _vpc("AssociateEipAddress", Repeat.IDENTICALLY)
 UNASSOCIATE = _vpc("UnassociateEipAddress", Repeat.IDENTICALLY)
 RELEASE = _vpc("ReleaseEipAddress", Repeat.NEVER)
 MODIFY = _vpc("ModifyEipAddressAttribute", Repeat.NEVER)
+JOIN_PACKAGE = _vpc("AddCommonBandwidthPackageIp", Repeat.IDENTICALLY)
+LEAVE_PACKAGE = _vpc("RemoveCommonBandwidthPackageIp", Repeat.IDENTICALLY)
 TAG = _vpc("TagResources", Repeat.NEVER)
 UNTAG = _vpc("UnTagResources", Repeat.NEVER)
 DESCRIBE_EIPS = _vpc("DescribeEipAddresses", Repeat.FREELY)
@@ -81,6 +83,8 @@ DESCRIBE_CLUSTER = Api(
 
 VPC_READS = (DESCRIBE_EIPS, DESCRIBE_ENIS)
 VPC_WRITES = (ALLOCATE, ASSOCIATE, UNASSOCIATE, RELEASE, MODIFY, TAG, UNTAG)
+VPC_PACKAGES = (JOIN_PACKAGE, LEAVE_PACKAGE)
+"""Needed only where Pods name a bandwidth package."""
 RAM_READS = (GET_ROLE, LIST_POLICIES_FOR_ROLE, GET_POLICY)
 RAM_WRITES = (
     CREATE_POLICY, CREATE_POLICY_VERSION, UPDATE_POLICY_DESCRIPTION, LIST_POLICY_VERSIONS, DELETE_POLICY_VERSION,

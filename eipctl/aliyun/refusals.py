@@ -90,6 +90,7 @@ _TABLE: tuple[tuple[str, Meaning], ...] = (
     ("OperationUnsupported.EipSegment", _HELD_BACK),
     ("OperationUnsupported.ServiceManaged", _HELD_BACK),
     ("OperationUnsupported.EipInCbwp", _HELD_BACK),
+    ("OperationUnsupported.IpNotInCbwp", _OTHER_STATE),
     ("Forbidden.RegionNotFound", Meaning(Code.REGION_UNKNOWN, Reaction.STOP, "give the right --region")),
     ("InvalidRegion*", Meaning(Code.REGION_UNKNOWN, Reaction.STOP, "give the right --region")),
     ("Forbidden*", _FORBIDDEN),

@@ -169,9 +169,22 @@ class Writer:
         if keys:
             self._client.call(actions.UNTAG, {**_resource(allocation_id), "TagKey": list(keys)})
 
-    def modify_bandwidth(self, allocation_id: str, bandwidth: int) -> None:
-        """ModifyEipAddressAttribute."""
-        self._client.call(actions.MODIFY, {"AllocationId": allocation_id, "Bandwidth": bandwidth})
+    def modify(self, allocation_id: str, bandwidth: int, name: str, description: str) -> None:
+        """ModifyEipAddressAttribute; 0 and "" are not sent."""
+        wanted = {"Bandwidth": bandwidth or "", "Name": name, "Description": description}
+        self._client.call(actions.MODIFY, {"AllocationId": allocation_id, **wanted})
+
+    def join_package(self, allocation_id: str, package_id: str, token: str) -> None:
+        """AddCommonBandwidthPackageIp."""
+        self._client.call(actions.JOIN_PACKAGE, {**_membership(allocation_id, package_id, token), "IpType": "EIP"})
+
+    def leave_package(self, allocation_id: str, package_id: str, token: str) -> None:
+        """RemoveCommonBandwidthPackageIp."""
+        self._client.call(actions.LEAVE_PACKAGE, _membership(allocation_id, package_id, token))
+
+
+def _membership(allocation_id: str, package_id: str, token: str) -> dict[str, str]:
+    return {"BandwidthPackageId": package_id, "IpInstanceId": allocation_id, "ClientToken": token}
 
 
 def _binding(allocation_id: str, eni_id: str, private_ip: str, token: str) -> dict[str, str]:

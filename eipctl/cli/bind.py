@@ -41,6 +41,20 @@ def bind(
     budget: Annotated[
         float | None, typer.Option("--budget", min=0.0, help="Guard: USD a month for own EIPs, without traffic.")
     ] = None,
+    reuse: Annotated[
+        bool, typer.Option("--reuse", help="Give Pods also what gone Pods of other workloads left, before buying.")
+    ] = False,
+    stateful_kind: Annotated[
+        list[str] | None,
+        typer.Option("--stateful-kind", metavar="KIND", help="A kind whose Pods keep their names, as StatefulSets do."),
+    ] = None,
+    no_instance_id: Annotated[
+        bool, typer.Option("--no-instance-id", help="Guard: Pods may not name EIPs by id.")
+    ] = False,
+    eip_quota: Annotated[
+        int | None,
+        typer.Option("--eip-quota", min=0, help="How many EIPs the account may have in the region; else unknown."),
+    ] = None,
     force: Annotated[
         list[str] | None, typer.Option("--force", metavar="GUARD", help=f"Lift a guard: {', '.join(GUARDS)}.")
     ] = None,
@@ -88,6 +102,10 @@ def bind(
         max_per_namespace=max_per_namespace,
         budget=budget,
         cluster_id=cluster_id,
+        reuse=reuse,
+        stateful_kinds=tuple(stateful_kind or ()),
+        instance_ids=not no_instance_id,
+        eip_quota=eip_quota,
         force=_guards(force),
     )
     change(

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from eipctl.cli.options import Changing, Connected
+    from eipctl.domain.plan import Step
     from eipctl.engine.execute import Result
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
+    from eipctl.output.events import Events
 
 
 def open_session(options: Connected, **more: Any) -> Session:
@@ -60,15 +62,32 @@ def _carry_out(
     from eipctl.output.progress import progress
 
     total = sum(1 for _ in prepared.plan.actions)
-    with progress(options.console, prepared.plan.command, total) as report:
+    with progress(options.console, prepared.plan.command, total) as shown:
+        events = _events(options)
+        if events:
+            events.plan(prepared.plan)
+
+        def ended(step: Step) -> None:
+            shown(step)
+            if events:
+                events.step(step)
+
         return carry_out(
             session,
             prepared,
-            report=report,
+            report=ended,
             concurrency=concurrency,
             lock_timeout=lock_timeout,
             audit_log=options.audit_log,
         )
+
+
+def _events(options: Changing) -> Events | None:
+    """Where steps are told as they end; None unless they are asked for."""
+    from eipctl.output.envelope import Format
+    from eipctl.output.events import Events
+
+    return Events(options.console) if options.output is Format.JSONL else None
 
 
 def _show(options: Changing, prepared: Prepared) -> None:
@@ -98,7 +117,13 @@ def _tell(command: str, options: Changing, prepared: Prepared, result: Result | 
         from eipctl.output.envelope import envelope, render
 
         data = prepared.data(result if result or options.dry_run else _nothing(prepared))
-        options.console.answer(render(envelope(command, code, data, errors), options.output))
+        answer, events = envelope(command, code, data, errors), _events(options)
+        if events and result is None:
+            events.plan(prepared.plan)
+        if events:
+            events.result(answer)
+        else:
+            options.console.answer(render(answer, options.output))
     else:
         _tell_people(options, prepared, result, errors)
     raise typer.Exit(int(code))

@@ -88,10 +88,28 @@ class Release(BindAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modify(BindAction):
-    """Change the bandwidth of an own EIP, Mbit/s."""
+    """Change attributes of an own EIP; `bandwidth` in Mbit/s, 0 and "" leave an attribute as it is."""
 
     verb: ClassVar[Verb] = Verb.MODIFY
-    bandwidth: int
+    bandwidth: int = 0
+    name: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinPackage(BindAction):
+    """Put an own EIP into a common bandwidth package."""
+
+    verb: ClassVar[Verb] = Verb.MODIFY
+    package_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavePackage(BindAction):
+    """Take an own EIP out of a common bandwidth package; inside one it can't be released."""
+
+    verb: ClassVar[Verb] = Verb.MODIFY
+    package_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 PRICES_AS_OF = "2021-07"
 CURRENCY = "USD"
+FREE_ASSOCIATIONS = 5
+"""Times the quota: so many bindings per region and day cost nothing (EIP billing of 2021)."""
+PER_ASSOCIATION = 0.149
+DEFAULT_QUOTA = 20
 HOURS_PER_MONTH = 730
 DAYS_PER_MONTH = 365 / 12
 

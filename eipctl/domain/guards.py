@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain.actions import Allocate, Release, Unassociate
 from eipctl.domain.codes import Code
-from eipctl.errors import Refused
+from eipctl.errors import Refused, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,8 +53,26 @@ def guard(plan: Plan, limits: Limits, scale: Scale) -> tuple[Plan, tuple[Refused
     return plan, tuple(tripped)
 
 
-GUARDS = ("max-allocate", "max-per-namespace", "budget", "max-release", "share")
+INSTANCE_ID = "instance-id"
+GUARDS = ("max-allocate", "max-per-namespace", "budget", "max-release", "share", INSTANCE_ID)
 """The names that --force takes."""
+
+
+def fit_quota(plan: Plan, quota: int | None, there: int) -> tuple[Plan, tuple[TryLater, ...]]:
+    """The plan with no more allocations than the account's quota leaves room for; `there` counts all its EIPs."""
+    room = max(0, quota - there) if quota is not None else None
+    buying = [lane for stage in plan.stages for lane in stage.lanes if any(map(_allocates, lane.actions))]
+    if room is None or len(buying) <= room:
+        return plan, ()
+    held = {id(lane) for lane in buying[room:]}
+    stages = (
+        replace(stage, lanes=tuple(lane for lane in stage.lanes if id(lane) not in held)) for stage in plan.stages
+    )
+    message = f"the EIP quota of {quota} leaves room for {room} of {len(buying)} allocations"
+    hint = "release EIPs that are not needed (`eipctl status`), or have the quota raised in Quota Center"
+    return replace(plan, stages=tuple(stage for stage in stages if stage.lanes)), (
+        TryLater(Code.EIP_QUOTA, message, hint=hint),
+    )
 
 
 def _judgements(plan: Plan, limits: Limits, scale: Scale) -> list[tuple[str, Callable[[Action], bool], str | None]]:

@@ -30,8 +30,10 @@ POD_UID = OWN_TAG_PREFIX + "pod-uid"
 ROLE = OWN_TAG_PREFIX + "role"
 STRATEGY = OWN_TAG_PREFIX + "strategy"
 ORPHAN_SINCE = OWN_TAG_PREFIX + "orphan-since"
+WORKLOAD = OWN_TAG_PREFIX + "workload"
+OWNER_UID = OWN_TAG_PREFIX + "owner-uid"
 
-ALL_KEYS = (CLUSTER, CLUSTER_UID, NAMESPACE, POD, POD_UID, ROLE, STRATEGY, ORPHAN_SINCE)
+ALL_KEYS = (CLUSTER, CLUSTER_UID, NAMESPACE, POD, POD_UID, ROLE, STRATEGY, ORPHAN_SINCE, WORKLOAD, OWNER_UID)
 
 _LONGEST = 128
 
@@ -49,7 +51,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """What the eipctl tags of an EIP say. `pod` may be cut at 126 characters."""
+    """What the eipctl tags of an EIP say. `pod` may be cut at 126 characters; `workload` is as :func:`workload_of`."""
 
     cluster: str
     cluster_uid: str
@@ -59,6 +61,30 @@ class Owner:
     role: Role
     strategy: Strategy = FOLLOW
     orphan_since: datetime | None = None
+    workload: str = ""
+    owner_uid: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the workload."""
+        return self.workload.partition(".")[0]
+
+
+_TEMPLATE_HASHES = {"pod-template-hash": "Deployment", "rollouts-pod-template-hash": "Rollout"}
+"""Labels that ReplicaSets add, and whose ReplicaSets they are: those have new ones with every rollout."""
+
+
+def workload_of(pod: Pod) -> str:
+    """``Deployment.web``: what the Pod is a part of over rollouts; ``Pod.web`` on its own. At most 126 characters."""
+    kind, name = (pod.owner.kind, pod.owner.name) if pod.owner else ("Pod", pod.name)
+    for label, owner in _TEMPLATE_HASHES.items():
+        suffix = "-" + pod.labels.get(label, "")
+        if kind == "ReplicaSet" and len(suffix) > 1 and name.endswith(suffix):
+            kind, name = owner, name.removesuffix(suffix)
+    text = f"{kind}.{name}"
+    if len(text) <= LONGEST_NAME:
+        return text
+    return text[: LONGEST_NAME - 11] + "." + hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = FOLLOW) -> Pairs:
@@ -71,6 +97,8 @@ def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = FOLL
         (POD_UID, "u-" + pod.uid),
         (ROLE, role.value),
         (STRATEGY, "s-" + strategy.text),
+        (WORKLOAD, "w-" + workload_of(pod)),
+        (OWNER_UID, "u-" + (pod.owner.uid if pod.owner else pod.uid)),
     )
 
 
@@ -89,6 +117,8 @@ def owner_of(tags: Mapping[str, str]) -> Owner | None:
         role=Role.ALLOCATED if role == Role.ALLOCATED else Role.GIVEN,
         strategy=parse_strategy(tags.get(STRATEGY, "s-Follow")[2:]) or Strategy(None),
         orphan_since=parse_moment(tags.get(ORPHAN_SINCE, "")),
+        workload=tags.get(WORKLOAD, "")[2:],
+        owner_uid=tags.get(OWNER_UID, "")[2:],
     )
 
 

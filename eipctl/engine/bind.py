@@ -6,20 +6,22 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain import ownership
-from eipctl.domain.actions import Allocate, Release
-from eipctl.domain.cost import CURRENCY, PRICES_AS_OF, per_month
-from eipctl.domain.guards import MAX_ALLOCATE, MAX_RELEASE, Limits, Scale, guard
+from eipctl.domain.codes import Code
+from eipctl.domain.cost import (
+    CURRENCY,
+)
+from eipctl.domain.guards import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits, Scale, fit_quota, guard
 from eipctl.domain.plan import Plan, Step, StepState, Verb
 from eipctl.engine.bind_handlers import BindHandlers
+from eipctl.engine.bind_money import Money, notes
 from eipctl.engine.cluster import identify, target
 from eipctl.engine.observe import observe
 from eipctl.engine.prepared import Prepared
+from eipctl.errors import Refused
 from eipctl.planners.bind import BindPlan, plan_bind
 from eipctl.planners.bind_world import Knobs
 
 if TYPE_CHECKING:
-    from eipctl.domain.facts import ClusterId, Eip
     from eipctl.engine.execute import Result
     from eipctl.engine.session import Session
     from eipctl.planners.bind_world import World
@@ -39,6 +41,11 @@ class BindOptions:
     max_per_namespace: int | None = None
     budget: float | None = None
     cluster_id: str | None = None
+    reuse: bool = False
+    stateful_kinds: tuple[str, ...] = ()
+    instance_ids: bool = True
+    eip_quota: int | None = None
+    """How many EIPs the account may have in the region; None is not known."""
     force: tuple[str, ...] = ()
 
 
@@ -46,86 +53,46 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     """Observe, plan, guard."""
     cluster = identify(session, options.cluster_id)
     world, incomplete = observe(session, cluster, options.namespace, options.selector, options.field_selector)
-    draft = plan_bind(world, Knobs(options.prune, options.grace))
-    money = _Money.of(world, draft.plan, session.region)
+    draft = plan_bind(world, _knobs(options))
+    money = Money.of(world, draft.plan, session.region)
     limits = Limits(
         options.max_allocate, options.max_release, options.max_per_namespace, options.budget, frozenset(options.force)
     )
     plan, tripped = guard(draft.plan, limits, Scale(draft.owned, money.namespaces, money.after))
-    money = _Money.of(world, plan, session.region)
-    plan = Plan(plan.command, plan.stages, plan.skips, _notes(plan, money, session))
+    plan, full = fit_quota(plan, options.eip_quota, len(world.eips))
+    money = Money.of(world, plan, session.region)
+    plan = Plan(plan.command, plan.stages, plan.skips, notes(session, plan, money, options.eip_quota))
     return Prepared(
         plan=plan,
         handlers=lambda writers: BindHandlers(session, writers, cluster).table(),
         data=lambda result: _data(session, world, draft, plan, money, result),
         target=target(session, cluster),
-        problems=(*incomplete, *tripped),
+        problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
         exclusive=True,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Money:
-    """USD per month of own EIPs before and after the plan, and how many own EIPs each namespace has."""
-
-    before: float
-    after: float
-    namespaces: Counter[str]
-
-    @classmethod
-    def of(cls, world: World, plan: Plan, region: str) -> _Money:
-        own = _own(world.eips, world.cluster)
-        price = {eip.allocation_id: _price(eip, region) for eip in own}
-        bought = sum(
-            per_month(region, action.spec.internet_charge_type, action.spec.bandwidth)
-            for action in plan.actions
-            if isinstance(action, Allocate)
-        )
-        freed = sum(price.get(action.allocation_id, 0.0) for action in plan.actions if isinstance(action, Release))
-        before = sum(price.values())
-        owners = (ownership.owner_of(eip.tags) for eip in own)
-        return cls(before, before + bought - freed, Counter(owner.namespace for owner in owners if owner))
+def _knobs(options: BindOptions) -> Knobs:
+    return Knobs(
+        prune=options.prune,
+        grace=options.grace,
+        reuse=options.reuse,
+        stateful_kinds=frozenset(options.stateful_kinds),
+        instance_ids=options.instance_ids or INSTANCE_ID in options.force,
+    )
 
 
-def _own(eips: tuple[Eip, ...], cluster: ClusterId) -> list[Eip]:
-    """Own EIPs that eipctl pays for: allocated, not given."""
-    owners = ((eip, ownership.owner_of(eip.tags)) for eip in eips)
-    return [
-        eip
-        for eip, owner in owners
-        if owner and owner.role is ownership.Role.ALLOCATED and ownership.belongs_to(owner, cluster)
-    ]
-
-
-def _price(eip: Eip, region: str) -> float:
-    return per_month(region, eip.internet_charge_type, eip.bandwidth, in_package=bool(eip.bandwidth_package_id))
-
-
-def _notes(plan: Plan, money: _Money, session: Session) -> tuple[str, ...]:
-    if plan.empty:
+def _forbidden_ids(plan: Plan) -> tuple[Refused, ...]:
+    """One refusal for all Pods that name an EIP where none may."""
+    pods = [skip.object for skip in plan.skips if skip.code is Code.GUARD]
+    if not pods:
         return ()
-    calls = {
-        "AllocateEipAddress": plan.count(Verb.ALLOCATE),
-        "AssociateEipAddress": plan.count(Verb.ASSOCIATE),
-        "UnassociateEipAddress": plan.count(Verb.UNASSOCIATE),
-        "ReleaseEipAddress": plan.count(Verb.RELEASE),
-        "ModifyEipAddressAttribute": plan.count(Verb.MODIFY),
-        "TagResources": plan.count(Verb.TAG),
-        "UnTagResources": plan.count(Verb.UNTAG),
-    }
-    wait = max(_seconds_at_quota(session, api, count) for api, count in calls.items())
-    quota = f"at the API quota at least {wait / 60:.0f} min" if wait else "within the API quota at once"
-    cost = f"{CURRENCY} {money.before:.2f} a month now, {money.after:.2f} after (list prices of {PRICES_AS_OF})"
-    return (f"{sum(calls.values())} changing cloud calls, {quota}", f"own EIPs without traffic: {cost}")
-
-
-def _seconds_at_quota(session: Session, api: str, count: int) -> float:
-    calls, seconds = session.pacer.limit(api) or (count + 1, 0.0)
-    return (count - 1) // calls * seconds if count else 0.0
+    message = f"guard {INSTANCE_ID}: {len(pods)} Pods name an EIP, {pods[0]} for one"
+    return (Refused(Code.GUARD, message, hint=f"take the annotation away, or add --force {INSTANCE_ID}"),)
 
 
 def _data(
-    session: Session, world: World, draft: BindPlan, plan: Plan, money: _Money, result: Result | None
+    session: Session, world: World, draft: BindPlan, plan: Plan, money: Money, result: Result | None
 ) -> dict[str, Any]:
     steps = result.steps if result else tuple(Step(action, StepState.PLANNED) for action in plan.actions)
     return {

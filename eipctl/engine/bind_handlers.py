@@ -16,8 +16,9 @@ from eipctl.domain import actions, ownership
 from eipctl.domain.annotations import RESULT
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import ClusterId, Eip, EipStatus
-from eipctl.engine.poller import Poller
+from eipctl.engine.bind_attributes import AttributeHandlers
 from eipctl.engine.proof import AGAIN, Proof
+from eipctl.engine.steady import TRIES, VISIBLE_WITHIN, Steady, look_again
 from eipctl.errors import (
     CloudError,
     EipctlError,
@@ -31,17 +32,8 @@ from eipctl.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from eipctl.engine.execute import Handler, Handlers, LaneMemory
     from eipctl.engine.session import Session, Writers
-
-SETTLES_WITHIN = 120.0
-"""Seconds until an asynchronous change must have ended."""
-VISIBLE_WITHIN = 300.0
-"""Seconds during which an id received in this run is never taken for gone: lists lag by 3 to 5 minutes (EIP FAQ)."""
-TRIES = 8
-PAUSES = (0.3, 0.6, 1.2, 2.4, 4.8, 8.0, 8.0)
 
 Learned = Mapping[str, str]
 NOTHING: Learned = {}
@@ -51,10 +43,11 @@ class BindHandlers:
     """Made for one run, with that run's writers."""
 
     def __init__(self, session: Session, writers: Writers, cluster: ClusterId) -> None:
-        self._vpc, self._stop = session.vpc, session.stop
+        self._vpc = session.vpc
         self._write, self._cluster = writers, cluster
         self._proof = Proof(session.kube, cluster)
-        self._poller = Poller(session.vpc, session.stop)
+        self._eips = Steady(session)
+        self._attributes = AttributeHandlers(self._eips, writers.vpc, self._proof, cluster)
         self._alone = threading.RLock()
         self._tags_proven = False
         self._new: dict[str, Eip] = {}
@@ -67,10 +60,8 @@ class BindHandlers:
             actions.Associate: self._telling_failures(self.associate),
             actions.Unassociate: self.unassociate,
             actions.Release: self.release,
-            actions.Modify: self.modify,
-            actions.Tag: self.tag,
-            actions.Untag: self.untag,
             actions.AnnotatePod: self.annotate,
+            **self._attributes.table(),
         }
 
     # allocate
@@ -91,7 +82,7 @@ class BindHandlers:
             try:
                 allocation_id, address = self._write.vpc.allocate(action.spec, action.ownership, token)
             except CloudError as error:
-                self._pause_or_raise(error, attempt, also=error.cloud_code == "IdempotentParameterMismatch")
+                self._eips.pause_or_raise(error, attempt, also=error.cloud_code == "IdempotentParameterMismatch")
                 continue
             except OutcomeUnknown as error:
                 found = self._find_allocated(action, error)
@@ -110,7 +101,7 @@ class BindHandlers:
 
     def _verified(self, action: actions.Allocate, allocation_id: str) -> bool:
         """Whether the new EIP is this Pod's and free; False when a remembered token returned an old one."""
-        eip = self._poller.wait(allocation_id, lambda seen: seen is not None, VISIBLE_WITHIN)
+        eip = self._eips.wait(allocation_id, lambda seen: seen is not None, VISIBLE_WITHIN)
         assert eip is not None
         if eip.status is EipStatus.RELEASING:
             return False
@@ -148,7 +139,7 @@ class BindHandlers:
         fresh = self._new.get(allocation_id)
         for attempt in range(TRIES):
             self._proof.still_there(action)
-            eip = fresh if fresh is not None and attempt == 0 else self._steady(allocation_id)
+            eip = fresh if fresh is not None and attempt == 0 else self._eips.eip(allocation_id)
             if _bound_at(eip, action):
                 return {"allocation_id": allocation_id, "eip_address": eip.address}
             self._proof.owned(eip, action.uid)
@@ -157,9 +148,9 @@ class BindHandlers:
             try:
                 self._write.vpc.associate(allocation_id, action.eni_id, action.private_ip, _fresh_token())
             except (CloudError, OutcomeUnknown) as error:
-                self._pause_or_raise(error, attempt, also=_look_again(error))
+                self._eips.pause_or_raise(error, attempt, also=look_again(error))
                 continue
-            self._poller.wait(allocation_id, lambda seen: _bound_at(seen, action), SETTLES_WITHIN)
+            self._eips.wait(allocation_id, lambda seen: _bound_at(seen, action))
             self._tell(action, "EIPBound", f"EIP {eip.address} ({allocation_id}) is bound to {action.private_ip}")
             return {"allocation_id": allocation_id, "eip_address": eip.address}
         raise Failed(Code.NOT_SETTLED, f"{allocation_id} could not be bound to {action.private_ip}", hint=AGAIN)
@@ -167,7 +158,7 @@ class BindHandlers:
     def unassociate(self, action: actions.Unassociate, _memory: LaneMemory) -> Learned:
         """Unbind an own EIP from the address that the plan saw, if its Pod still is what the plan saw."""
         for attempt in range(TRIES):
-            eip = self._steady(action.allocation_id)
+            eip = self._eips.eip(action.allocation_id)
             if not eip.bound:
                 return NOTHING
             self._proof.owned(eip, action.uid)
@@ -177,9 +168,9 @@ class BindHandlers:
             try:
                 self._write.vpc.unassociate(action.allocation_id, eip.instance_id, eip.private_ip, _fresh_token())
             except (CloudError, OutcomeUnknown) as error:
-                self._pause_or_raise(error, attempt, also=_look_again(error))
+                self._eips.pause_or_raise(error, attempt, also=look_again(error))
                 continue
-            self._poller.wait(action.allocation_id, lambda seen: seen is None or not seen.bound, SETTLES_WITHIN)
+            self._eips.wait(action.allocation_id, lambda seen: seen is None or not seen.bound)
             if action.living:
                 self._tell(action, "EIPUnbound", f"EIP {eip.address} ({eip.allocation_id}) is not bound any more")
             return NOTHING
@@ -192,15 +183,15 @@ class BindHandlers:
         else:
             self._proof.gone_from_address(action)
 
-    # release, tags, annotations
+    # release, annotations
 
     def release(self, action: actions.Release, _memory: LaneMemory) -> Learned:
         """Give an own, unbound EIP back, unless its Pod is there and needs it after all."""
         for attempt in range(TRIES):
-            eip = self._look(action.allocation_id)
+            eip = self._eips.look(action.allocation_id)
             if eip is None or eip.status is EipStatus.RELEASING:
                 return NOTHING
-            eip = self._steady(action.allocation_id)
+            eip = self._eips.eip(action.allocation_id)
             self._proof.owned(eip, action.uid)
             if eip.status is not EipStatus.AVAILABLE or eip.bound:
                 raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is bound to {eip.instance_id}", hint=AGAIN)
@@ -208,40 +199,10 @@ class BindHandlers:
             try:
                 self._write.vpc.release(action.allocation_id)
             except (CloudError, OutcomeUnknown) as error:
-                self._pause_or_raise(error, attempt, also=_look_again(error))
+                self._eips.pause_or_raise(error, attempt, also=look_again(error))
                 continue
             return NOTHING
         raise Failed(Code.NOT_SETTLED, f"{action.allocation_id} could not be released", hint=AGAIN)
-
-    def modify(self, action: actions.Modify, _memory: LaneMemory) -> Learned:
-        """Set the bandwidth of an own EIP."""
-        self._proof.owned(self._steady(action.allocation_id), action.uid)
-        self._repeat(lambda: self._write.vpc.modify_bandwidth(action.allocation_id, action.bandwidth))
-        return NOTHING
-
-    def tag(self, action: actions.Tag, _memory: LaneMemory) -> Learned:
-        """Write tags: on an own EIP, or as given on one that is free and nobody's."""
-        eip = self._steady(action.allocation_id)
-        owner = ownership.owner_of(eip.tags)
-        if owner is None and (eip.bound or ownership.is_tagged(eip.tags)):
-            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not free any more", hint=AGAIN)
-        if owner is not None and not ownership.belongs_to(owner, self._cluster):
-            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is another cluster's", hint=AGAIN)
-        if owner is not None and owner.pod_uid != action.uid:
-            self._proof.owner_gone(owner)
-        self._repeat(lambda: self._write.vpc.tag(action.allocation_id, action.tags))
-        return NOTHING
-
-    def untag(self, action: actions.Untag, _memory: LaneMemory) -> Learned:
-        """Take our tags off, all of them only when the EIP is bound no more."""
-        eip = self._look(action.allocation_id)
-        if eip is None:
-            return NOTHING
-        self._proof.owned(eip, action.uid)
-        if ownership.CLUSTER in action.keys and self._steady(action.allocation_id).bound:
-            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is still bound", hint=AGAIN)
-        self._repeat(lambda: self._write.vpc.untag(action.allocation_id, action.keys))
-        return NOTHING
 
     def annotate(self, action: actions.AnnotatePod, memory: LaneMemory) -> Learned:
         """Tell the address on the Pod, and nothing on a later Pod of the same name."""
@@ -279,40 +240,6 @@ class BindHandlers:
 
         return told
 
-    # looking
-
-    def _look(self, allocation_id: str) -> Eip | None:
-        return self._vpc.eips_by_id([allocation_id]).get(allocation_id)
-
-    def _steady(self, allocation_id: str) -> Eip:
-        """The EIP once it is not in transition; Failed when the cloud does not know it."""
-        eip = self._look(allocation_id)
-        if eip is not None and eip.status in (EipStatus.ASSOCIATING, EipStatus.UNASSOCIATING):
-            eip = self._poller.wait(
-                allocation_id,
-                lambda seen: seen is None or seen.status not in (EipStatus.ASSOCIATING, EipStatus.UNASSOCIATING),
-                SETTLES_WITHIN,
-            )
-        if eip is None or eip.status is EipStatus.RELEASING:
-            raise Failed(Code.EIP_NOT_FOUND, f"{allocation_id} does not exist (any more)", hint=AGAIN)
-        return eip
-
-    def _pause_or_raise(self, error: CloudError | OutcomeUnknown, attempt: int, *, also: bool) -> None:
-        """Wait before another look if the error allows one, else raise it."""
-        again = also or (isinstance(error, CloudError) and error.reaction is Reaction.RETRY)
-        if not again or attempt >= len(PAUSES):
-            raise error
-        self._stop.wait(PAUSES[attempt])
-
-    def _repeat(self, call: Callable[[], None]) -> None:
-        """For calls that may be repeated without harm."""
-        for attempt in range(TRIES):
-            try:
-                return call()
-            except (CloudError, OutcomeUnknown) as error:
-                self._pause_or_raise(error, attempt, also=isinstance(error, OutcomeUnknown))
-        return None
-
 
 def _bound_at(eip: Eip | None, action: actions.Associate | actions.Unassociate) -> bool:
     """Whether an EIP is in use at the Action's address; the primary IP may be shown as "" or in full."""
@@ -320,12 +247,6 @@ def _bound_at(eip: Eip | None, action: actions.Associate | actions.Unassociate) 
         return False
     primary = isinstance(action, actions.Associate) and action.primary
     return eip.private_ip == action.private_ip or (primary and not eip.private_ip)
-
-
-def _look_again(error: CloudError | OutcomeUnknown) -> bool:
-    if isinstance(error, OutcomeUnknown):
-        return True
-    return error.reaction in (Reaction.REREAD, Reaction.GONE)
 
 
 def _fresh_token() -> str:

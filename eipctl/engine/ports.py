@@ -80,8 +80,16 @@ class VpcWriter(Protocol):
         """UnTagResources."""
         ...
 
-    def modify_bandwidth(self, allocation_id: str, bandwidth: int) -> None:
-        """ModifyEipAddressAttribute, Mbit/s."""
+    def modify(self, allocation_id: str, bandwidth: int, name: str, description: str) -> None:
+        """ModifyEipAddressAttribute, Mbit/s; 0 and "" leave an attribute as it is."""
+        ...
+
+    def join_package(self, allocation_id: str, package_id: str, token: str) -> None:
+        """AddCommonBandwidthPackageIp."""
+        ...
+
+    def leave_package(self, allocation_id: str, package_id: str, token: str) -> None:
+        """RemoveCommonBandwidthPackageIp."""
         ...
 
 

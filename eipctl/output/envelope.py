@@ -17,6 +17,8 @@ class Format(StrEnum):
 
     JSON = "json"
     YAML = "yaml"
+    JSONL = "jsonl"
+    """On one line; of a command that changes something the last line of its events."""
 
 
 _SUCCESS = (ExitCode.OK, ExitCode.PENDING)
@@ -42,6 +44,8 @@ def error_data(error: EipctlError) -> dict[str, str]:
 
 def render(content: dict[str, Any], form: Format) -> str:
     """The envelope as text, ending in a newline."""
+    if form is Format.JSONL:
+        return json.dumps(content, ensure_ascii=False) + "\n"
     if form is Format.JSON:
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     import yaml

@@ -9,14 +9,16 @@ the Pod's ENI and private IP):
     --------------  -------------------------------  ------------------------------------------------------------
     nothing         own, allocated for it            unbind; the EIP is an orphan
     nothing         own, given to it                 unbind and untag
-    nothing         anything else                    nothing
-    an EIP          own, of this Pod, allocated      satisfied; its bandwidth is corrected if an annotation names it
+    nothing         anything else                    nothing; an address it tells that is bound to nothing is forgotten
+    an EIP          own, of this Pod, allocated      satisfied; what an annotation names is corrected
+                                                     (:mod:`eipctl.planners.bind_drift`)
     an EIP          own, given to this Pod           conflict: it named an EIP before and names none now
     an EIP          own, of a Pod that is gone       unbind that one, then as with nothing at the Pod
     an EIP          own, of another living Pod       conflict, unless that Pod has another address or asks for none
     an EIP          another cluster's                conflict
     an EIP          no eipctl tag                    satisfied, reported
-    an EIP          nothing                          bind its own EIP (bound first, else oldest), else allocate one
+    an EIP          nothing                          bind its own EIP (bound first, else oldest), else one that is kept
+                                                     for it or left over (:mod:`eipctl.planners.bind_supply`), else buy
     EIP X by id     X, ours given to this Pod        satisfied
     EIP X by id     X, without eipctl tag            satisfied, reported
     EIP X by id     X, ours of a gone Pod            unbind, then as with nothing at the Pod
@@ -32,6 +34,7 @@ What happens to an own EIP whose Pod is gone, or that is not its Pod's chosen on
     given      yes     unbind, untag
     given      no      untag
     allocated  yes     unbind, then as below
+    allocated  no      another Pod's from now on, if one takes it over, else
     allocated  no      kept (strategy), else released with --prune after its grace, else marked as orphan
 
 A Pod that is leaving keeps its EIP until its object is gone. On a partial observation nothing is unbound, untagged,
@@ -46,6 +49,7 @@ from typing import TYPE_CHECKING
 from eipctl.planners.bind_draft import Draft
 from eipctl.planners.bind_leftovers import settle
 from eipctl.planners.bind_pods import decide
+from eipctl.planners.bind_supply import supply
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
@@ -67,6 +71,7 @@ def plan_bind(world: World, knobs: Knobs) -> BindPlan:
     draft = Draft(world, knobs)
     for pod in draft.selected:
         decide(draft, pod)
+    supply(draft, draft.needs)
     for eip in draft.own:
         settle(draft, eip)
     return BindPlan(draft.plan(), tuple(draft.satisfied), draft.eligible, len(draft.own))

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from eipctl.domain.codes import Code
     from eipctl.domain.facts import Pod
+    from eipctl.planners.bind_supply import Need
 
+NOT_ITS_ADDRESS = "it is bound to an address that its Pod does not have (any more)"
 STABLE_KINDS = frozenset({"StatefulSet"})
 RESERVATION = "k8s.aliyun.com/pod-ip-reservation"
 
@@ -68,6 +70,7 @@ class Draft:
         eips = sorted(world.eips, key=_oldest_first)
         self.owners = {eip.allocation_id: ownership.owner_of(eip.tags) for eip in eips}
         self.by_id = {eip.allocation_id: eip for eip in eips}
+        self.by_address = {eip.address: eip for eip in eips}
         self.own = [eip for eip in eips if self.owned(eip) and eip.status is not EipStatus.RELEASING]
         self.own_of_pod: dict[str, list[Eip]] = {}
         for eip in self.own:
@@ -77,6 +80,8 @@ class Draft:
         self.chosen: set[str] = set()
         """Allocation ids that a Pod keeps, or gets in this run."""
         self.unbound: set[str] = set()
+        self.needs: list[Need] = []
+        """Pods that have no EIP of their own yet."""
         self.undo: list[Lane] = []
         self.bind: list[Lane] = []
         self.mend: list[Lane] = []
@@ -165,9 +170,10 @@ class Draft:
         return Plan("bind", tuple(stage for stage in stages if stage.lanes), tuple(self.skips))
 
 
-def strategy_of(pod: Pod, wish: Wanted) -> Strategy:
+def strategy_of(draft: Draft, pod: Pod, wish: Wanted) -> Strategy:
     """The release strategy in force: only Pods with a stable name can have another one than Follow."""
-    stable = pod.annotations.get(RESERVATION) == "true" or (pod.owner is not None and pod.owner.kind in STABLE_KINDS)
+    kinds = STABLE_KINDS | draft.knobs.stateful_kinds
+    stable = pod.annotations.get(RESERVATION) == "true" or (pod.owner is not None and pod.owner.kind in kinds)
     return wish.strategy if stable else FOLLOW
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import Release, Tag, Untag
+from eipctl.domain.actions import LeavePackage, Release, Tag, Untag
 from eipctl.domain.codes import Code
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Lane
@@ -13,6 +13,7 @@ from eipctl.planners.bind_draft import ref
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod
+    from eipctl.domain.plan import Action
     from eipctl.planners.bind_draft import Draft
 
 
@@ -56,16 +57,27 @@ def _let_go(draft: Draft, eip: Eip, owner: Owner, living: Pod | None, whose: str
     age = 0.0 if since is None else (draft.world.now - since).total_seconds()
     if draft.knobs.prune and age >= max(draft.knobs.grace, owner.strategy.keep or 0.0):
         if eip.releasable:
-            draft.release.append(Lane((Release(**ref(living or owner, None, eip), reason=whose),)))
+            draft.release.append(Lane(release_steps(eip, living or owner, whose)))
         else:
-            draft.hold(eip, Code.EIP_HELD_BACK, _why_held(eip))
+            draft.hold(eip, Code.EIP_HELD_BACK, why_held(eip))
     elif since is None:
         mark = ((ownership.ORPHAN_SINCE, ownership.moment(draft.world.now)),)
         reason = f"{whose}; its grace starts now"
         draft.mend.append(Lane((Tag(**ref(living or owner, None, eip), tags=mark, reason=reason),)))
 
 
-def _why_held(eip: Eip) -> str:
+def release_steps(eip: Eip, who: Pod | Owner, reason: str) -> tuple[Action, ...]:
+    """Release it; the cloud releases none that is in a bandwidth package."""
+    fields = ref(who, None, eip)
+    release = Release(**fields, reason=reason)
+    if not eip.bandwidth_package_id:
+        return (release,)
+    leave = LeavePackage(**fields, package_id=eip.bandwidth_package_id, reason="inside it it can't be released")
+    return (leave, release)
+
+
+def why_held(eip: Eip) -> str:
+    """Why an EIP that is not `releasable` can't be released."""
     reasons = (
         (eip.protected, "deletion protection is on"),
         (eip.service_managed, "a cloud service manages it"),

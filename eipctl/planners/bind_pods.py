@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.domain import ownership
-from eipctl.domain.actions import Allocate, AnnotatePod, Associate, Modify, Tag
-from eipctl.domain.annotations import RESULT, Problem, Setting, Wanted, wanted
+from eipctl.domain.actions import AnnotatePod, Associate, Tag
+from eipctl.domain.annotations import RESULT, Problem, Wanted, wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane
-from eipctl.planners.bind_draft import ref, role_tags, strategy_of
+from eipctl.planners.bind_draft import NOT_ITS_ADDRESS, ref, role_tags
+from eipctl.planners.bind_drift import corrections, report_fixed
+from eipctl.planners.bind_supply import Need, hand_over
 from eipctl.planners.bind_world import at
 
 if TYPE_CHECKING:
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 Obstacle = tuple[Code, str]
 
-NOT_ITS_ADDRESS = "it is bound to an address that its Pod does not have (any more)"
+NO_INSTANCE_IDS = "it names an EIP, which --no-instance-id forbids"
 
 
 def decide(draft: Draft, pod: Pod) -> None:
     """Plan what this Pod's annotations ask for, or say why not."""
     wish = wanted(pod.annotations)
     if wish is None:
+        _forget_result(draft, pod)
         return
     if _served_by_terway(draft, pod):
         draft.eligible += 1
@@ -44,6 +46,17 @@ def decide(draft: Draft, pod: Pod) -> None:
         _given(draft, pod, wish.instance_id, address, current)
     else:
         _automatic(draft, pod, wish, address, current)
+
+
+def _forget_result(draft: Draft, pod: Pod) -> None:
+    """A Pod that asks for nothing should not tell an address that is nowhere bound."""
+    address = pod.annotations.get(RESULT, "")
+    world, eip = draft.world, draft.by_address.get(address)
+    others = world.ack_extend or pod.node in world.native_nodes or ineligible(pod, world.nodes.get(pod.node))
+    if not address or others or not world.complete or pod.terminating or (eip is not None and eip.bound):
+        return
+    step = AnnotatePod(**ref(pod, None, eip), remove=True, gate=pod.eip_gate, reason=f"{address} is bound to nothing")
+    draft.mend.append(Lane((step,)))
 
 
 def _served_by_terway(draft: Draft, pod: Pod) -> bool:
@@ -69,7 +82,7 @@ def _not_eligible(draft: Draft, pod: Pod, wish: Wanted) -> Obstacle | None:
         (pod.node in world.native_nodes, Code.INELIGIBLE, f"Terway's own EIP mode is active on its node {pod.node}"),
         (pod.terminating, Code.POD_NOT_READY_FOR_EIP, "it is being deleted; it keeps what it has until it is gone"),
         (not pod.ip, Code.POD_NOT_READY_FOR_EIP, "it has no IP address yet"),
-        (bool(wish.spec.bandwidth_package_id), Code.INELIGIBLE, "bandwidth packages are not supported yet"),
+        (bool(wish.instance_id) and not draft.knobs.instance_ids, Code.GUARD, NO_INSTANCE_IDS),
         (pod.uid in world.prefixed, Code.INELIGIBLE, "its IP is of an IPv4 prefix, to which no EIP is known to bind"),
         (pod.uid not in world.enis, Code.ENI_UNKNOWN, f"no ENI of the cluster's VPC has its IP {pod.ip}"),
     )
@@ -79,18 +92,15 @@ def _not_eligible(draft: Draft, pod: Pod, wish: Wanted) -> Obstacle | None:
 def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, current: Eip | None) -> None:
     if current is not None and _keeps_or_conflicts(draft, pod, wish, current):
         return
+    need = Need(pod, wish, address, current)
     mine = _own_eip_for(draft, pod)
-    if mine is not None:
-        _bind_own(draft, pod, wish, address, mine, current)
-        return
-    fields = ref(pod, address)
-    tags = role_tags(draft, pod, Role.ALLOCATED, strategy_of(pod, wish))
-    steps = (
-        Allocate(**fields, spec=wish.spec, ownership=tags, reason="it asks for an EIP and has none"),
-        Associate(**fields, primary=address.primary, reason="the new EIP goes to its private IP"),
-        AnnotatePod(**fields, gate=pod.eip_gate, reason="it tells the address"),
-    )
-    draft.bind.append(Lane(steps, serial=address.eni_id))
+    if mine is None:
+        draft.needs.append(need)
+    elif mine.locked:
+        draft.chosen.add(mine.allocation_id)
+        draft.skip(pod, Code.EIP_HELD_BACK, f"its EIP {mine.allocation_id} is locked by the cloud")
+    else:
+        hand_over(draft, need, mine, "its own EIP is not bound to its private IP")
 
 
 def _keeps_or_conflicts(draft: Draft, pod: Pod, wish: Wanted, current: Eip) -> bool:
@@ -127,42 +137,16 @@ def _satisfied(draft: Draft, pod: Pod, eip: Eip, *, by_others: bool = False) -> 
 
 def _mend_drift(draft: Draft, pod: Pod, wish: Wanted, eip: Eip) -> None:
     """Correct what an annotation names and the cloud can change; report what it can't."""
-    spec, named = wish.spec, wish.named
-    if Setting.BANDWIDTH in named and spec.bandwidth != eip.bandwidth and not (eip.bandwidth_package_id or eip.locked):
-        reason = f"it asks for {spec.bandwidth} Mbit/s and has {eip.bandwidth}"
-        draft.mend.append(Lane((Modify(**ref(pod, None, eip), bandwidth=spec.bandwidth, reason=reason),)))
-    fixed = (
-        (Setting.CHARGE_TYPE, spec.internet_charge_type, eip.internet_charge_type),
-        (Setting.ISP, spec.isp, eip.isp),
-        (Setting.POOL, spec.pool_id, eip.pool_id),
-    )
-    for setting, asked, has in fixed:
-        if setting in named and asked != has:
-            reason = f"{setting} is {has or 'none'} and can't be changed to {asked}; a new Pod gets a new EIP"
-            draft.skip(pod, Code.IMMUTABLE_DRIFT, reason)
+    steps = corrections(draft, pod, wish, eip)
+    if steps:
+        draft.mend.append(Lane(steps))
+    report_fixed(draft, pod, wish, eip)
 
 
 def _own_eip_for(draft: Draft, pod: Pod) -> Eip | None:
     """The own allocated EIP of this Pod: a bound one first, else the oldest."""
     mine = [eip for eip in draft.own_of_pod.get(pod.uid, ()) if draft.owner(eip).role is Role.ALLOCATED]
     return min(mine, key=lambda eip: not eip.bound, default=None)
-
-
-def _bind_own(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, eip: Eip, current: Eip | None) -> None:
-    draft.chosen.add(eip.allocation_id)
-    if eip.locked:
-        draft.skip(pod, Code.EIP_HELD_BACK, f"its EIP {eip.allocation_id} is locked by the cloud")
-        return
-    if _stays_bound(eip) and eip is not current:
-        draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=pod.ip)
-    fields = ref(pod, address, eip)
-    steps: list[Action] = []
-    strategy = "s-" + strategy_of(pod, wish).text
-    if eip.tags.get(ownership.STRATEGY) != strategy:
-        steps.append(Tag(**fields, tags=((ownership.STRATEGY, strategy),), reason="its release strategy has changed"))
-    steps.append(Associate(**fields, primary=address.primary, reason="its own EIP is not bound to its private IP"))
-    steps.append(AnnotatePod(**fields, gate=pod.eip_gate, reason="it tells the address"))
-    draft.bind.append(Lane(tuple(steps), serial=address.eni_id))
 
 
 def _given(draft: Draft, pod: Pod, allocation_id: str, address: EniAddress, current: Eip | None) -> None:

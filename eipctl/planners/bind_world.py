@@ -36,10 +36,13 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Knobs:
-    """`grace` in seconds."""
+    """`grace` in seconds; `reuse` lets a Pod have what another workload left; `instance_ids` lets Pods name EIPs."""
 
     prune: bool = False
     grace: float = 600.0
+    reuse: bool = False
+    stateful_kinds: frozenset[str] = frozenset()
+    instance_ids: bool = True
 
 
 def bindings(eips: Iterable[Eip]) -> dict[tuple[str, str], Eip]:

@@ -233,3 +233,74 @@ def test_without_its_audit_log_nothing_is_changed(stage: Stage, tmp_path: Path) 
     stage.sandbox.calls.clear()
     run = stage.bind("--audit-log", str(tmp_path / "none" / "audit.jsonl"))
     assert (run.code, stage.writes()) == (USAGE, [])
+
+
+def test_a_rollout_needs_no_larger_quota(stage: Stage) -> None:
+    """With a quota of N + 1, N Pods are replaced: each new one takes over, and nothing more is bought."""
+    stage.cloud.set_quota(4)
+    stage.deploy("web", 3, AUTO)
+    stage.clean_run()
+    before = {row.address for row in stage.own()}
+    stage.roll_out("web")
+    run = stage.clean_run("--prune", "--grace", "0s")
+    assert (run.data["counts"]["allocate"], run.data["counts"]["release"]) == (0, 0)
+    assert {row.address for row in stage.own()} == before
+    stage.holds_promises(*stage.pods_of("web"))
+    stage.nothing_left_to_do("--prune", "--grace", "0s")
+
+
+def test_a_stateful_pod_keeps_its_address_over_restarts(stage: Stage) -> None:
+    """Never: db-0 is gone for a while, prune runs, db-0 comes back elsewhere with the same public address."""
+    never = {**AUTO, "k8s.aliyun.com/pod-eip-release-strategy": "Never"}
+    stage.deploy("db", 1, never, kind="StatefulSet")
+    stage.clean_run()
+    (address,) = (row.address for row in stage.own())
+    stage.scale("db", 0, kind="StatefulSet")
+    stage.clean_run("--prune", "--grace", "0s")
+    stage.scale("db", 1, kind="StatefulSet")
+    stage.clean_run("--prune", "--grace", "0s")
+    assert [row.address for row in stage.bound_to("db-0")] == [address]
+    stage.nothing_left_to_do("--prune", "--grace", "0s")
+
+
+def test_a_bandwidth_package_is_joined_and_left(stage: Stage) -> None:
+    """The Pod's EIP is inside the package before it is bound, and out of it before it is released."""
+    stage.cloud.add_bandwidth_package("cbwp-1")
+    stage.add_pod("web", {**AUTO, "k8s.aliyun.com/eip-common-bandwidth-package-id": "cbwp-1"})
+    stage.clean_run()
+    assert [row.bandwidth_package_id for row in stage.bound_to("web")] == ["cbwp-1"]
+    stage.nothing_left_to_do()
+    stage.delete_pod("web")
+    stage.clean_run()
+    stage.clean_run("--prune", "--grace", "0s")
+    assert stage.own() == []
+
+
+def test_events_tell_each_step_as_it_ends(stage: Stage) -> None:
+    """-o jsonl: the plan, each step, the result; every line is an object."""
+    stage.add_pod("web", AUTO)
+    run = stage.clean_run("-o", "jsonl")
+    lines = [json.loads(line) for line in run.out.splitlines()]
+    assert [line["event"] for line in lines] == ["plan", "step", "step", "step", "result"]
+    assert [line["verb"] for line in lines[1:4]] == [action["verb"] for action in lines[0]["actions"]]
+    assert (lines[-1]["exit_code"], lines[-1]["data"]["counts"]["associate"]) == (0, 1)
+
+
+def test_a_known_quota_is_not_run_into(stage: Stage) -> None:
+    """--eip-quota: what does not fit is not tried, the rest is done, exit 75."""
+    for number in range(3):
+        stage.add_pod(f"web-{number}", AUTO)
+    run = stage.bind("--eip-quota", "2")
+    assert (run.code, run.data["counts"]["allocate"]) == (TRY_LATER, 2)
+    assert [error["code"] for error in stage.errors(run)] == ["EIP602"]
+    assert len(stage.own()) == 2
+
+
+def test_pods_may_be_kept_from_naming_eips(stage: Stage) -> None:
+    """--no-instance-id: exit 5 and nothing is given; --force instance-id lifts it."""
+    allocation_id = stage.cloud.add_eip(name="precious")
+    stage.add_pod("web", named(allocation_id))
+    assert stage.bind("--no-instance-id").code == REFUSED
+    assert stage.bound_to("web") == []
+    stage.clean_run("--no-instance-id", "--force", "instance-id")
+    assert [row.allocation_id for row in stage.bound_to("web")] == [allocation_id]

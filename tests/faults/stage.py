@@ -67,6 +67,59 @@ class Stage:
         assert found is not None
         return found
 
+    def deploy(self, name: str, replicas: int, annotations: dict[str, str], kind: str = "Deployment") -> None:
+        """A Deployment or StatefulSet whose Pods are all running."""
+        labels = {"app": name}
+        spec = {
+            "replicas": replicas,
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels, "annotations": annotations},
+                "spec": {"containers": [{"name": "main", "image": "nginx"}], "terminationGracePeriodSeconds": 0},
+            },
+        }
+        if kind == "StatefulSet":
+            spec["serviceName"] = name
+        metadata = {"name": name, "namespace": "default"}
+        body = {"apiVersion": "apps/v1", "kind": kind, "metadata": metadata, "spec": spec}
+        self.objects.create(f"{kind.lower()}s", body)
+        self._await_replicas(name, replicas)
+
+    def scale(self, name: str, replicas: int, kind: str = "Deployment") -> None:
+        """Change the number of replicas and see them run, or gone."""
+        plural = f"{kind.lower()}s"
+        with self.sandbox.store.transaction():
+            found = self.objects.get(plural, "default", name)
+            assert found is not None
+            self.objects.update(plural, {**found, "spec": {**found["spec"], "replicas": replicas}})
+        self._await_replicas(name, replicas)
+
+    def roll_out(self, name: str) -> None:
+        """Replace all Pods of a Deployment by new ones and see the old ones gone."""
+        before = set(self.pods_of(name))
+        with self.sandbox.store.transaction():
+            found = self.objects.get("deployments", "default", name)
+            assert found is not None
+            template = found["spec"]["template"]
+            annotations = {**template["metadata"]["annotations"], "restarted": "now"}
+            template = {**template, "metadata": {**template["metadata"], "annotations": annotations}}
+            self.objects.update("deployments", {**found, "spec": {**found["spec"], "template": template}})
+        replicas = found["spec"]["replicas"]
+        self.until(lambda: len(self.pods_of(name)) == replicas and not before & set(self.pods_of(name)))
+        self._await_replicas(name, replicas)
+
+    def pods_of(self, name: str) -> list[str]:
+        """Names of the Pods with label app."""
+        pods = self.objects.list("pods", "default")
+        return [pod["metadata"]["name"] for pod in pods if pod["metadata"].get("labels", {}).get("app") == name]
+
+    def _await_replicas(self, name: str, replicas: int) -> None:
+        def running() -> bool:
+            pods = [self.pod(pod) or {} for pod in self.pods_of(name)]
+            return [pod.get("status", {}).get("phase") for pod in pods] == ["Running"] * replicas
+
+        self.until(running)
+
     def condition(self, name: str) -> str:
         """Status of the Pod's EIP condition."""
         conditions = (self.pod(name) or {})["status"]["conditions"]

@@ -18,13 +18,16 @@ from eipctl.domain.actions import (
     AnnotatePod,
     Associate,
     BindAction,
+    JoinPackage,
+    LeavePackage,
+    Modify,
     Release,
     Tag,
     Unassociate,
     Untag,
 )
-from eipctl.domain.annotations import RESULT, wanted
-from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Pod
+from eipctl.domain.annotations import RESULT, Strategy, wanted
+from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, OwnerRef, Pod
 from eipctl.domain.ownership import Role
 from eipctl.planners.bind import plan_bind
 from eipctl.planners.bind_world import Knobs, World, at, bindings
@@ -34,9 +37,14 @@ OURS, THEIRS = ClusterId("c1", "u1"), ClusterId("c2", "u2")
 IPS = [f"10.0.0.{number}" for number in range(1, 7)]
 NAMES = ["a", "b", "c", "d"]
 IDS = [f"eip-{letter}" for letter in "uvwxyz"]
+SET = OwnerRef("StatefulSet", "set", "uid-set")
 WISHES: list[dict[str, str]] = [
     {},
     {"k8s.aliyun.com/pod-with-eip": "true"},
+    {"k8s.aliyun.com/pod-with-eip": "true", "k8s.aliyun.com/pod-eip-release-strategy": "Never"},
+    {"k8s.aliyun.com/pod-with-eip": "true", "k8s.aliyun.com/pod-eip-release-strategy": "1h"},
+    {"k8s.aliyun.com/pod-with-eip": "true", "k8s.aliyun.com/eip-bandwidth": "9"},
+    {"k8s.aliyun.com/pod-with-eip": "true", "k8s.aliyun.com/eip-common-bandwidth-package-id": "cbwp-1"},
     {"k8s.aliyun.com/pod-with-eip": "yes"},
     *({"k8s.aliyun.com/pod-eip-instanceid": name} for name in IDS[:3]),
 ]
@@ -52,6 +60,7 @@ pods = st.builds(
     phase=st.sampled_from(["Running", "Running", "Running", "Succeeded"]),
     terminating=st.sampled_from([False, False, True]),
     annotations=st.sampled_from(WISHES),
+    owner=st.sampled_from([None, SET, SET]),
 )
 
 
@@ -69,12 +78,15 @@ def eips(draw: st.DrawFn) -> Eip:
         private_ip="" if free or draw(st.booleans()) else ip,
         locked=draw(st.sampled_from([False, False, False, True])),
         protected=draw(st.sampled_from([False, False, False, True])),
+        bandwidth_package_id=draw(st.sampled_from(["", "", "", "cbwp-1", "cbwp-2"])),
     )
     cluster = draw(st.sampled_from([OURS, OURS, OURS, THEIRS, None]))
     if cluster is None:
         return found
-    holder = Pod("ns", draw(st.sampled_from(NAMES)), draw(st.sampled_from([f"uid-{n}" for n in range(8)])), NOW)
-    tags = dict(ownership.tags_for(cluster, holder, draw(st.sampled_from(Role))))
+    uid = draw(st.sampled_from([f"uid-{n}" for n in range(8)]))
+    holder = Pod("ns", draw(st.sampled_from(NAMES)), uid, NOW, owner=draw(st.sampled_from([None, SET])))
+    strategy = Strategy(draw(st.sampled_from([0.0, 0.0, 3600.0, None])))
+    tags = dict(ownership.tags_for(cluster, holder, draw(st.sampled_from(Role)), strategy))
     if draw(st.booleans()):
         tags[ownership.ORPHAN_SINCE] = "t-20261120T000000Z"
     return replace(found, tags=tags)
@@ -133,18 +145,33 @@ def carry_out(world: World, actions: list[BindAction]) -> World:
                 assert cloud[name].instance_id in (action.eni_id, "")
                 cloud[name] = free(cloud[name])
             case Release():
-                assert cloud.pop(name).status is EipStatus.AVAILABLE
-            case Tag():
-                cloud[name] = replace(cloud[name], tags={**cloud[name].tags, **dict(action.tags)})
-            case Untag():
-                left = {key: value for key, value in cloud[name].tags.items() if key not in action.keys}
-                cloud[name] = replace(cloud[name], tags=left)
+                released = cloud.pop(name)
+                assert (released.status, released.bandwidth_package_id) == (EipStatus.AVAILABLE, "")
+            case Modify() | JoinPackage() | LeavePackage() | Tag() | Untag():
+                cloud[name] = changed(cloud[name], action)
             case AnnotatePod():
                 pod = cluster[action.uid]
                 told = {} if action.remove else {RESULT: cloud[name].address}
                 rest = {key: value for key, value in pod.annotations.items() if key != RESULT}
                 cluster[action.uid] = replace(pod, annotations=rest | told)
     return replace(world, eips=tuple(cloud.values()), pods=tuple(cluster.values()))
+
+
+def changed(eip: Eip, action: Modify | JoinPackage | LeavePackage | Tag | Untag) -> Eip:
+    """The EIP with other attributes; raises if the cloud would refuse."""
+    match action:
+        case Modify():
+            return replace(eip, bandwidth=action.bandwidth or eip.bandwidth)
+        case JoinPackage():
+            assert eip.bandwidth_package_id == "", "it is in a package already"
+            return replace(eip, bandwidth_package_id=action.package_id)
+        case LeavePackage():
+            assert eip.bandwidth_package_id == action.package_id
+            return replace(eip, bandwidth_package_id="")
+        case Tag():
+            return replace(eip, tags={**eip.tags, **dict(action.tags)})
+        case Untag():
+            return replace(eip, tags={key: value for key, value in eip.tags.items() if key not in action.keys})
 
 
 def settled(eip: Eip) -> Eip:
@@ -165,7 +192,7 @@ def planned(world: World, knobs: Knobs) -> list[BindAction]:
 
 
 @settings(max_examples=600, deadline=None)
-@given(worlds(), st.sampled_from([Knobs(), Knobs(prune=True, grace=0.0)]))
+@given(worlds(), st.sampled_from([Knobs(), Knobs(prune=True, grace=0.0), Knobs(reuse=True)]))
 def test_reconciling_ends_and_takes_nothing_from_others(world: World, knobs: Knobs) -> None:
     """B2, B3, B4, B5, B7 on the plan alone: the fault suite shows them for its execution."""
     after = world

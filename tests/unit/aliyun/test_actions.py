@@ -34,7 +34,9 @@ def _use_everything(client: CloudClient) -> None:
     writes.unassociate(eip, "eni-1", "10.0.0.11", "t-3")
     writes.tag(eip, (("k", "v"),))
     writes.untag(eip, ["k"])
-    writes.modify_bandwidth(eip, 6)
+    writes.modify(eip, 6, "", "")
+    writes.join_package(eip, "cbwp-1", "t-4")
+    writes.leave_package(eip, "cbwp-1", "t-5")
     writes.release(eip)
     reads.list_eips()
     reads.enis_of_vpc("vpc-1")
@@ -52,12 +54,19 @@ def _use_everything(client: CloudClient) -> None:
     identity.Reader(client).instance_roles(["i-1"])
 
 
-EVERYTHING = actions.ram_actions(
-    (*actions.VPC_READS, *actions.VPC_WRITES, *actions.RAM_READS, *actions.RAM_WRITES, *actions.IDENTITY_READS)
+TABLES = (
+    actions.VPC_READS,
+    actions.VPC_WRITES,
+    actions.VPC_PACKAGES,
+    actions.RAM_READS,
+    actions.RAM_WRITES,
+    actions.IDENTITY_READS,
 )
+EVERYTHING = actions.ram_actions(api for table in TABLES for api in table)
 
 
 def _operator(cloud: Cloud, allowed: tuple[str, ...]) -> None:
+    cloud.add_bandwidth_package("cbwp-1")
     document: dict[str, Any] = {
         "Version": "1",
         "Statement": [{"Effect": "Allow", "Action": list(allowed), "Resource": "*"}],

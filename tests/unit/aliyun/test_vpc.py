@@ -139,9 +139,24 @@ def test_tags_and_bandwidth_are_changed(reader: Reader, writer: Writer, eip: str
     """Tags are added, overwritten and removed by key; the bandwidth is set."""
     writer.tag(eip, (("eipctl-pod", "default/web-1"), ("k", "v")))
     writer.untag(eip, ["k", "eipctl-cluster"])
-    writer.modify_bandwidth(eip, 9)
+    writer.modify(eip, 9, "", "")
     seen = reader.eips_by_id([eip])[eip]
-    assert (seen.tags, seen.bandwidth) == ({"eipctl-pod": "default/web-1"}, 9)
+    assert (seen.tags, seen.bandwidth, seen.name) == ({"eipctl-pod": "default/web-1"}, 9, "")
+    writer.modify(eip, 0, "web", "for the web")
+    seen = reader.eips_by_id([eip])[eip]
+    assert (seen.bandwidth, seen.name, seen.description) == (9, "web", "for the web")
+
+
+def test_a_bandwidth_package_is_joined_and_left(reader: Reader, writer: Writer, eip: str, cloud: Cloud) -> None:
+    """The EIP is in it, and then no more; leaving twice says to look again."""
+    cloud.add_bandwidth_package("cbwp-1")
+    writer.join_package(eip, "cbwp-1", "t-1")
+    assert reader.eips_by_id([eip])[eip].bandwidth_package_id == "cbwp-1"
+    writer.leave_package(eip, "cbwp-1", "t-2")
+    assert reader.eips_by_id([eip])[eip].bandwidth_package_id == ""
+    with pytest.raises(CloudError) as outside:
+        writer.leave_package(eip, "cbwp-1", "t-3")
+    assert outside.value.reaction is Reaction.REREAD
 
 
 def test_removing_no_tag_removes_no_tag(reader: Reader, writer: Writer, place: Place, eip: str) -> None:

@@ -1,0 +1,106 @@
+"""What a bind plan costs: money per month, calls and time at the API quota."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.domain import ownership
+from eipctl.domain.actions import Allocate, Release
+from eipctl.domain.cost import (
+    CURRENCY,
+    DEFAULT_QUOTA,
+    FREE_ASSOCIATIONS,
+    PER_ASSOCIATION,
+    PRICES_AS_OF,
+    per_month,
+)
+from eipctl.domain.plan import Verb
+
+if TYPE_CHECKING:
+    from eipctl.domain.actions import EipSpec
+    from eipctl.domain.facts import ClusterId, Eip
+    from eipctl.domain.plan import Plan
+    from eipctl.engine.session import Session
+    from eipctl.planners.bind_world import World
+
+MANY_RELEASES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """USD per month of own EIPs before and after the plan, and how many own EIPs each namespace has."""
+
+    before: float
+    after: float
+    namespaces: Counter[str]
+
+    @classmethod
+    def of(cls, world: World, plan: Plan, region: str) -> Money:
+        """Of a plan for this world."""
+        own = _own(world.eips, world.cluster)
+        price = {eip.allocation_id: _price(eip, region) for eip in own}
+        bought = sum(_price_of(action.spec, region) for action in plan.actions if isinstance(action, Allocate))
+        freed = sum(price.get(action.allocation_id, 0.0) for action in plan.actions if isinstance(action, Release))
+        before = sum(price.values())
+        owners = (ownership.owner_of(eip.tags) for eip in own)
+        return cls(before, before + bought - freed, Counter(owner.namespace for owner in owners if owner))
+
+
+def _own(eips: tuple[Eip, ...], cluster: ClusterId) -> list[Eip]:
+    """Own EIPs that eipctl pays for: allocated, not given."""
+    owners = ((eip, ownership.owner_of(eip.tags)) for eip in eips)
+    return [
+        eip
+        for eip, owner in owners
+        if owner and owner.role is ownership.Role.ALLOCATED and ownership.belongs_to(owner, cluster)
+    ]
+
+
+def _price(eip: Eip, region: str) -> float:
+    return per_month(region, eip.internet_charge_type, eip.bandwidth, in_package=bool(eip.bandwidth_package_id))
+
+
+def _price_of(spec: EipSpec, region: str) -> float:
+    return per_month(region, spec.internet_charge_type, spec.bandwidth, in_package=bool(spec.bandwidth_package_id))
+
+
+def notes(session: Session, plan: Plan, money: Money, quota: int | None) -> tuple[str, ...]:
+    """What a person should know before saying yes: calls, time at the API quota, money."""
+    if plan.empty:
+        return ()
+    calls = {
+        "AllocateEipAddress": plan.count(Verb.ALLOCATE),
+        "AssociateEipAddress": plan.count(Verb.ASSOCIATE),
+        "UnassociateEipAddress": plan.count(Verb.UNASSOCIATE),
+        "ReleaseEipAddress": plan.count(Verb.RELEASE),
+        "ModifyEipAddressAttribute": plan.count(Verb.MODIFY),
+        "TagResources": plan.count(Verb.TAG),
+        "UnTagResources": plan.count(Verb.UNTAG),
+    }
+    wait = max(_seconds_at_quota(session, api, count) for api, count in calls.items())
+    pace = f"at the API quota at least {wait / 60:.0f} min" if wait else "within the API quota at once"
+    cost = f"{CURRENCY} {money.before:.2f} a month now, {money.after:.2f} after (list prices of {PRICES_AS_OF})"
+    calls_told = f"{sum(calls.values())} changing cloud calls, {pace}"
+    return (calls_told, f"own EIPs without traffic: {cost}", *_fees(plan, quota))
+
+
+def _fees(plan: Plan, quota: int | None) -> tuple[str, ...]:
+    """What binding itself may cost, and that buying often is noticed."""
+    binds, buys = plan.count(Verb.ASSOCIATE), plan.count(Verb.ALLOCATE)
+    told = []
+    if quota is None and buys:
+        told.append("the account's EIP quota is not known here; --eip-quota N checks the plan against it")
+    free = FREE_ASSOCIATIONS * (quota or DEFAULT_QUOTA)
+    if binds > free:
+        fee = (binds - free) * PER_ASSOCIATION
+        told.append(f"{binds} bindings in a day, of which {free} are free: {CURRENCY} {fee:.2f}")
+    if buys and plan.count(Verb.RELEASE) >= MANY_RELEASES:
+        told.append("the cloud blocks accounts that buy and release often (for 7 days); --reuse buys less")
+    return tuple(told)
+
+
+def _seconds_at_quota(session: Session, api: str, count: int) -> float:
+    calls, seconds = session.pacer.limit(api) or (count + 1, 0.0)
+    return (count - 1) // calls * seconds if count else 0.0

@@ -1,0 +1,71 @@
+"""Looking at an EIP until it holds still, and deciding after an error whether to look again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import Eip, EipStatus
+from eipctl.engine.poller import Poller
+from eipctl.engine.proof import AGAIN
+from eipctl.errors import CloudError, Failed, OutcomeUnknown, Reaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.engine.poller import Settled
+    from eipctl.engine.session import Session
+
+SETTLES_WITHIN = 120.0
+"""Seconds until an asynchronous change must have ended."""
+VISIBLE_WITHIN = 300.0
+"""Seconds during which an id received in this run is never taken for gone: lists lag by 3 to 5 minutes (EIP FAQ)."""
+TRIES = 8
+PAUSES = (0.3, 0.6, 1.2, 2.4, 4.8, 8.0, 8.0)
+_IN_TRANSITION = (EipStatus.ASSOCIATING, EipStatus.UNASSOCIATING)
+
+
+class Steady:
+    """Shared by all lanes of a run."""
+
+    def __init__(self, session: Session) -> None:
+        self._vpc, self._stop = session.vpc, session.stop
+        self._poller = Poller(session.vpc, session.stop)
+
+    def look(self, allocation_id: str) -> Eip | None:
+        """The EIP now; None when the cloud lists none of that id."""
+        return self._vpc.eips_by_id([allocation_id]).get(allocation_id)
+
+    def eip(self, allocation_id: str) -> Eip:
+        """The EIP once it is not in transition; Failed when the cloud does not know it."""
+        eip = self.look(allocation_id)
+        if eip is not None and eip.status in _IN_TRANSITION:
+            eip = self.wait(allocation_id, lambda seen: seen is None or seen.status not in _IN_TRANSITION)
+        if eip is None or eip.status is EipStatus.RELEASING:
+            raise Failed(Code.EIP_NOT_FOUND, f"{allocation_id} does not exist (any more)", hint=AGAIN)
+        return eip
+
+    def wait(self, allocation_id: str, settled: Settled, within: float = SETTLES_WITHIN) -> Eip | None:
+        """The EIP as soon as `settled` says so of it; Failed after `within` seconds."""
+        return self._poller.wait(allocation_id, settled, within)
+
+    def pause_or_raise(self, error: CloudError | OutcomeUnknown, attempt: int, *, also: bool) -> None:
+        """Wait before another look if the error allows one, else raise it."""
+        again = also or (isinstance(error, CloudError) and error.reaction is Reaction.RETRY)
+        if not again or attempt >= len(PAUSES):
+            raise error
+        self._stop.wait(PAUSES[attempt])
+
+    def repeat(self, call: Callable[[], None]) -> None:
+        """For calls that may be repeated without harm."""
+        for attempt in range(TRIES):
+            try:
+                return call()
+            except (CloudError, OutcomeUnknown) as error:
+                self.pause_or_raise(error, attempt, also=isinstance(error, OutcomeUnknown))
+        return None
+
+
+def look_again(error: CloudError | OutcomeUnknown) -> bool:
+    """Whether the error says that the EIP is not what it was taken for."""
+    return isinstance(error, OutcomeUnknown) or error.reaction in (Reaction.REREAD, Reaction.GONE)
