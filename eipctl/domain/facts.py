@@ -67,6 +67,8 @@ class Node:
     region: str = ""
     internal_ip: str = ""
     ready: bool = True
+    silent: bool = False
+    """Its kubelet has stopped reporting: no Pod there ends or begins."""
 
 
 class EipStatus(StrEnum):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from eipctl.domain.actions import AnnotateWorkload, EipSpec, Pairs
     from eipctl.domain.facts import (
@@ -158,6 +159,10 @@ class KubeReader(Protocol):
 
     def context(self) -> str:
         """The kubeconfig context in use; "in-cluster" inside a Pod."""
+        ...
+
+    def now(self) -> datetime:
+        """The API server's clock, as its last answer told it; this host's before the first."""
         ...
 
     def pods(self, namespace: str | None, *, label_selector: str = "", field_selector: str = "") -> PodListing:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.domain import actions
+from eipctl.domain.codes import Code
 from eipctl.domain.ram_policy import EIP_ACTIONS, EXTRAS
-from eipctl.engine.cluster import target
+from eipctl.engine.cluster import NAMESPACE, target
 from eipctl.engine.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
 from eipctl.engine.rivals import ack_extend_present
 from eipctl.engine.roles import PolicyHandlers, read_roles, user_name
 from eipctl.engine.terway import TerwayHandlers, read_eni_config, terway_pods
+from eipctl.errors import Refused
 from eipctl.planners.grants import POLICY
 from eipctl.planners.restart import Pace
-from eipctl.planners.setup import RAM, STEPS, SetupKnobs, SetupWorld, gate, plan_setup
+from eipctl.planners.setup import RAM, STEPS, SetupKnobs, SetupWorld, gate, owned, plan_setup, starts_terways_mode
 
 if TYPE_CHECKING:
     from eipctl.engine.execute import Handlers
@@ -56,12 +58,24 @@ def prepare_setup(session: Session, options: SetupOptions) -> Prepared:
             pace=pace,
         ),
     )
+    if starts_terways_mode(plan):
+        _refuse_two_masters(session)
     return Prepared(
         plan=plan,
         handlers=lambda writers: handlers(session, writers, options.restart_timeout),
         data=lambda result: plan_data(plan, result),
         target=target(session),
     )
+
+
+def _refuse_two_masters(session: Session) -> None:
+    eips = session.vpc.list_eips()
+    refusal = owned(eips.eips, session.kube.namespace_uid(NAMESPACE))
+    if refusal is None and not eips.complete:
+        message = f"the EIPs could not be read in full ({eips.why}), so eipctl may own some here"
+        refusal = Refused(Code.PARTIAL_READ, message, hint="run the same command again")
+    if refusal is not None:
+        raise refusal
 
 
 def handlers(session: Session, writers: Writers, restart_timeout: float) -> Handlers:
@@ -82,11 +96,14 @@ def _actions(options: SetupOptions) -> tuple[str, ...]:
 def _observe(session: Session, options: SetupOptions) -> SetupWorld:
     pods, rival = terway_pods(session), ack_extend_present(session)
     gate(pods, ack_extend=rival)
-    config = read_eni_config(session)
+    nodes = session.kube.nodes()
+    config = read_eni_config(session, nodes)
+    silent = frozenset(node.name for node in nodes if node.silent)
     if RAM not in options.steps:
-        return SetupWorld(terway=pods, config=config, ack_extend=rival)
+        return SetupWorld(terway=pods, config=config, ack_extend=rival, silent=silent)
     return SetupWorld(
         terway=pods,
+        silent=silent,
         config=config,
         cluster=user_name(session, config.conf),
         roles=read_roles(session, config.conf, options.roles, config.overrides, actions=_actions(options)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from eipctl.domain import actions, eni_conf
@@ -164,12 +164,13 @@ class TerwayHandlers:
     def _let_age(self, written: datetime | None) -> None:
         """A Pod's age is known to the second: none that is made after this may look as old as the change."""
         if written is not None:
-            self._stop.wait(min(1.0, max(0.0, written.timestamp() + 1 - time.time())))
+            late = (written + timedelta(seconds=1) - self._session.kube.now()).total_seconds()
+            self._stop.wait(min(1.0, max(0.0, late)))
 
     def _moment(self) -> datetime:
-        """Now, but never before a Terway Pod that exists: this host's clock may be behind the API server's."""
+        """Now, by the clock that Pods' ages come from, and never before a Terway Pod that exists."""
         newest = max((pod.created for pod in terway_pods(self._session)), default=None)
-        now = datetime.now(UTC).replace(microsecond=0)
+        now = self._session.kube.now().replace(microsecond=0)
         return max(now, newest) if newest else now
 
     @staticmethod

@@ -6,7 +6,10 @@ Reads are repeated here; a mutating call never is: a definitive status is a Kube
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -53,6 +56,7 @@ class KubeClient:
     def __init__(self, connection: Connection, stop: Stop) -> None:
         self._connection = connection
         self._stop = stop
+        self._date = (datetime.now(UTC), time.monotonic())
         self.context = connection.context
         self.kubectl = connection.kubectl
         """``kubectl --context NAME``: how a hint calls it for this cluster."""
@@ -63,6 +67,11 @@ class KubeClient:
         from eipctl.kube import config
 
         return cls(config.connect(kubeconfig, context), stop)
+
+    def now(self) -> datetime:
+        """The API server's clock, by the header Date of its last answer: at most a second and a round trip late."""
+        date, seen = self._date
+        return date + timedelta(seconds=time.monotonic() - seen)
 
     def get(self, path: str, query: Mapping[str, str] | None = None, *, attempts: int = ATTEMPTS) -> bytes:
         """GET, repeated on 429, 5xx and broken connections."""
@@ -134,6 +143,8 @@ class KubeClient:
             retries=False,
             redirect=False,
         )
+        if (date := _date(response.headers.get("Date"))) is not None:
+            self._date = (date, time.monotonic())
         return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.data)
 
     def _timeout(self) -> Any:
@@ -166,3 +177,10 @@ class KubeClient:
 
 def _seconds(retry_after: str | None) -> float | None:
     return float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
+
+
+def _date(header: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC) if header else None
+    except ValueError:
+        return None

@@ -11,6 +11,8 @@ from eipctl.kube import listing, terway_objects, wire, workloads
 from eipctl.kube.discovery import object_path
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from eipctl.domain.places import TerwayRecords
     from eipctl.kube.client import KubeClient
 
@@ -26,6 +28,10 @@ class Reader:
     def context(self) -> str:
         """The kubeconfig context in use; "in-cluster" inside a Pod."""
         return self._client.context
+
+    def now(self) -> datetime:
+        """The API server's clock, as its last answer told it; this host's before the first."""
+        return self._client.now()
 
     def pods(self, namespace: str | None, *, label_selector: str = "", field_selector: str = "") -> PodListing:
         """One list, 500 a page; None is all namespaces."""

@@ -136,7 +136,7 @@ class Pod(Wire):
             node=spec.node_name or "",
             ip=_ip(status),
             phase=status.phase or "Pending",
-            ready=_is_true(status.conditions, "Ready"),
+            ready=_is(status.conditions, "Ready", "True"),
             terminating=meta.deletion_timestamp is not None,
             host_network=bool(spec.host_network),
             labels=texts(meta.labels),
@@ -187,7 +187,8 @@ class Node(Wire):
             instance_id=match["instance"] if match else "",
             region=match["region"] if match else "",
             internal_ip=next((item.address for item in addresses if item.type == "InternalIP"), ""),
-            ready=_is_true(self.status.conditions, "Ready"),
+            ready=_is(self.status.conditions, "Ready", "True"),
+            silent=_is(self.status.conditions, "Ready", "Unknown"),
         )
 
 
@@ -303,5 +304,5 @@ def _waiting(status: PodStatus) -> tuple[str, ...]:
     return tuple(state.waiting.reason for state in states if state and state.waiting and state.waiting.reason)
 
 
-def _is_true(conditions: list[Condition] | None, wanted: str) -> bool:
-    return any(condition.type == wanted and condition.status == "True" for condition in conditions or ())
+def _is(conditions: list[Condition] | None, wanted: str, status: str) -> bool:
+    return any(condition.type == wanted and condition.status == status for condition in conditions or ())

@@ -25,6 +25,7 @@ from eipctl.errors import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from eipctl.domain.eni_conf import EniConf
     from eipctl.domain.terway import EniConfig
 
 OBJECT = "configmap/kube-system/eni-config"
@@ -54,7 +55,7 @@ def switch_on(config: EniConfig, *, allow_eip_rob: bool) -> ConfigChange:
     lacking = [key for key in wanted if flags[key].state is not FlagState.ON]
     notes = (*_wrong_values(flags, lacking), *_overridden(config))
     if not lacking:
-        return ConfigChange(None, notes)
+        return ConfigChange(None, (*notes, *_unrecorded(config)))
     after = eni_conf.set_flags(config.text, dict.fromkeys(lacking, "true"))
     record = _record(config.record, flags, lacking, after)
     reason = (
@@ -109,33 +110,44 @@ def forget_record(config: EniConfig, text: str) -> WriteEniConfig:
 
 
 def _no_conflict(config: EniConfig, *, allow_eip_rob: bool) -> None:
-    conf = config.conf
+    """Refused where a restart would take Terway down, or Terway would give nothing."""
+    corrected = (ENABLE_EIP_POOL, ALLOW_EIP_ROB) if allow_eip_rob else (ENABLE_EIP_POOL,)
+    _sound(config.conf, OBJECT, corrected)
+    for override in config.overrides:
+        if override.conf is not None:
+            _sound(override.conf, f"configmap/kube-system/{override.config_map}", ())
+
+
+def _sound(conf: EniConf, obj: str, corrected: Iterable[str]) -> None:
+    name = obj.rpartition("/")[2]
+    edit = f"kubectl -n kube-system edit configmap {name}"
     if conf.enable_eip_migrate.state is FlagState.ON:
         raise Refused(
             Code.MIGRATION_FLAG,
-            "enable_eip_migrate is on in eni_conf: Terway hands its EIPs over and gives no new ones",
-            hint=f"finish the migration, then take the flag out: {EDIT}",
-            obj=OBJECT,
+            f"enable_eip_migrate is on in ConfigMap {name}: Terway hands its EIPs over and gives no new ones",
+            hint=f"finish the migration, then take the flag out: {edit}",
+            obj=obj,
         )
-    broken = [] if allow_eip_rob else [(ALLOW_EIP_ROB, conf.allow_eip_rob, "a text")]
-    broken.append((eni_conf.ENABLE_EIP_MIGRATE, conf.enable_eip_migrate, "true or false without quotes"))
-    for key, flag, expected in broken:
-        if flag.state is FlagState.WRONG_TYPE:
-            raise _stops_terway(key, flag, expected, OBJECT, EDIT)
-    for override in config.overrides:
-        edit = f"kubectl -n kube-system edit configmap {override.config_map}"
-        flag = override.conf.enable_eip_pool if override.conf else Flag(FlagState.ABSENT)
-        if flag.state is FlagState.WRONG_TYPE:
-            raise _stops_terway(ENABLE_EIP_POOL, flag, ON, f"configmap/kube-system/{override.config_map}", edit)
+    expected = (
+        (ENABLE_EIP_POOL, conf.enable_eip_pool, f"the text {ON}"),
+        (ALLOW_EIP_ROB, conf.allow_eip_rob, f"the text {ON} or none"),
+        (eni_conf.ENABLE_EIP_MIGRATE, conf.enable_eip_migrate, "true or false without quotes"),
+    )
+    for key, flag, wanted in expected:
+        if flag.state is FlagState.WRONG_TYPE and key not in corrected:
+            raise Refused(
+                Code.FLAG_TYPE,
+                f"{key} is {flag.raw} in ConfigMap {name}, expected {wanted}: Terway can't start with it",
+                hint=f"correct it with: {edit}",
+                obj=obj,
+            )
 
 
-def _stops_terway(key: str, flag: Flag, expected: str, obj: str, edit: str) -> Refused:
-    name = obj.rpartition("/")[2]
-    return Refused(
-        Code.FLAG_TYPE,
-        f"{key} is {flag.raw} in ConfigMap {name}, expected {expected}: Terway can't start with it",
-        hint=f"correct it with: {edit}",
-        obj=obj,
+def _unrecorded(config: EniConfig) -> tuple[str, ...]:
+    if config.record is not None:
+        return ()
+    return (
+        f"{ENABLE_EIP_POOL} was set by somebody else: whether Terway has read it is not known; see --force-restart",
     )
 
 

@@ -41,9 +41,12 @@ class Pace:
 def restart_stages(
     pods: Iterable[TerwayPod], total: int, pace: Pace, restore: WriteEniConfig | None, reason: str
 ) -> tuple[Stage, ...]:
-    """Stages that restart `pods` of `total`; `restore` undoes the change on which the canary crash-loops."""
+    """Stages that restart `pods` of `total`, those that work first, for they can tell whether the change is good.
+
+    `restore` undoes the change on which the canary crash-loops.
+    """
     width = pace.width(total)
-    ordered = sorted(pods, key=lambda pod: (pod.node, pod.name))
+    ordered = sorted(pods, key=lambda pod: (not pod.ready, pod.node, pod.name))
     if not ordered:
         return ()
     if pace.all_at_once:

@@ -6,6 +6,7 @@ none, or in VPC mode                   refused
 any version outside [1.0.10.280, 1.7)  refused: annotate and bind need none of it
 any version that can't be read         refused
 ack-extend-network-controller there    refused: two of them would give each Pod two EIPs
+all inside, but eipctl bound EIPs      refused: Terway adopts what it finds at a Pod's IP, and releases it
 all inside                             RAM, eni-config, restart of Pods that have not read eni-config since
 """
 
@@ -16,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from eipctl.domain.codes import Code
-from eipctl.domain.plan import Lane, Plan, Stage
+from eipctl.domain.ownership import owner_of
+from eipctl.domain.plan import Lane, Plan, Skip, Stage, Verb
 from eipctl.domain.ram_policy import EIP_ACTIONS
 from eipctl.domain.terway import EIP_CAPABLE, VPC_MODE, stale
 from eipctl.errors import Refused
@@ -25,7 +27,9 @@ from eipctl.planners.eni_config import ConfigChange, switch_on, undo_of, undo_re
 from eipctl.planners.restart import Pace, restart_stages
 
 if TYPE_CHECKING:
-    from eipctl.domain.facts import AttachedPolicy
+    from collections.abc import Iterable
+
+    from eipctl.domain.facts import AttachedPolicy, Eip
     from eipctl.domain.terway import EniConfig, TerwayPod
 
 RAM, ENI_CONFIG, RESTART = "ram", "eni-config", "restart"
@@ -49,6 +53,8 @@ class SetupWorld:
     own_policy: AttachedPolicy | None = None
     edited_policy: AttachedPolicy | None = None
     ack_extend: bool = False
+    silent: frozenset[str] = frozenset()
+    """Nodes whose kubelet has stopped reporting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +83,38 @@ def plan_setup(world: SetupWorld, knobs: SetupKnobs) -> Plan:
         notes += change.notes
     if change.write is not None:
         stages += (Stage("eni-config", (Lane((change.write,)),), stop_on_failure=True),)
+    skips: tuple[Skip, ...] = ()
     if RESTART in knobs.steps:
-        stages += _restart(world, knobs, change)
+        pods, reason = _to_restart(world, knobs, change)
+        skips = tuple(_skip(pod) for pod in pods if pod.node in world.silent)
+        reached = [pod for pod in pods if pod.node not in world.silent]
+        restore = undo_of(change.write, world.config) if change.write else undo_recorded(world.config)
+        stages += restart_stages(reached, len(world.terway), knobs.pace, restore, reason)
     if stages:
         notes.append("while the flag is set, ACK refuses to upgrade Terway to v1.7.0 or later; teardown lifts that")
-    return Plan("setup", stages, notes=tuple(notes))
+    return Plan("setup", stages, skips, notes=tuple(notes))
+
+
+def starts_terways_mode(plan: Plan) -> bool:
+    """Whether Terway gives EIPs itself once the plan is carried out."""
+    return plan.count(Verb.WRITE_ENI_CONFIG, Verb.RESTART) > 0
+
+
+def owned(eips: Iterable[Eip], kube_uid: str) -> Refused | None:
+    """EIPs that `bind` or `adopt` gave to Pods of this cluster; two masters would fight over them.
+
+    Terway takes an EIP that it finds at a Pod's IP for its own, and releases it with the Pod (v1.6.4, daemon/eip.go).
+    """
+    found = [eip for eip in eips if (owner := owner_of(eip.tags)) and kube_uid and owner.cluster_uid == kube_uid]
+    if not found:
+        return None
+    names = _some([eip.allocation_id for eip in found])
+    return Refused(
+        Code.OWNED_EIPS,
+        f"eipctl owns EIPs here ({names}); Terway would take them for its own and release them with the Pods",
+        hint="stay with eipctl bind; or first give them back: eipctl annotate KIND/NAME --remove for each workload, "
+        "then eipctl bind -A --prune --grace 0s",
+    )
 
 
 def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
@@ -128,9 +161,9 @@ def _by_version(pods: list[TerwayPod]) -> str:
     return "; ".join(f"{_some(names)}: {version}" for version, names in sorted(nodes.items()))
 
 
-def _some(nodes: list[str]) -> str:
-    rest = f" and {len(nodes) - SHOWN} more" if len(nodes) > SHOWN else ""
-    return ", ".join(sorted(nodes)[:SHOWN]) + rest
+def _some(names: list[str]) -> str:
+    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(sorted(names)[:SHOWN]) + rest
 
 
 def _ram(world: SetupWorld, knobs: SetupKnobs) -> tuple[Stage, ...]:
@@ -146,12 +179,15 @@ def _about_roles(world: SetupWorld, knobs: SetupKnobs) -> tuple[str, ...]:
     return (f"eni_conf carries an AccessKey, which Terway uses instead of a role; allow its RAM user: {actions}",)
 
 
-def _restart(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> tuple[Stage, ...]:
+def _to_restart(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> tuple[tuple[TerwayPod, ...], str]:
+    """Which Pods, and why."""
     if change.write is not None:
-        pods, reason = world.terway, "Terway reads eni_conf only when it starts"
-    elif knobs.force_restart:
-        pods, reason = world.terway, "asked for with --force-restart"
-    else:
-        pods, reason = stale(world.terway, world.config.record), "it started before eni_conf was changed"
-    restore = undo_of(change.write, world.config) if change.write else undo_recorded(world.config)
-    return restart_stages(pods, len(world.terway), knobs.pace, restore, reason)
+        return world.terway, "Terway reads eni_conf only when it starts"
+    if knobs.force_restart:
+        return world.terway, "asked for with --force-restart"
+    return stale(world.terway, world.config.record), "it started before eni_conf was changed"
+
+
+def _skip(pod: TerwayPod) -> Skip:
+    why = f"node {pod.node} does not report: no Pod ends or begins there; run eipctl setup restart when it is back"
+    return Skip(f"pod/kube-system/{pod.name}", Code.RESTART_NEEDED, why)

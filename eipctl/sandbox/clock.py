@@ -11,10 +11,12 @@ class Clock:
 
     def __init__(self, speed: float = 1.0) -> None:
         self.speed = speed
+        self.ahead = 0.0
+        """Seconds by which the servers' clock is ahead of this host's."""
 
     def now(self) -> float:
         """Seconds since the epoch."""
-        return time.time()
+        return time.time() + self.ahead
 
     def after(self, seconds: float) -> float:
         """The moment when something that takes `seconds` in the real cloud is over."""

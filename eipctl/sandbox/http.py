@@ -74,6 +74,10 @@ class Service(Protocol):
         """An error in this API's own shape."""
         ...
 
+    def now(self) -> float:
+        """The server's clock, for the header Date."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -260,6 +264,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
         self.wfile.write(b"0\r\n\r\n")
         self.wfile.flush()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header Date, by the server's own clock."""
+        return super().date_time_string(self.server.service.now() if timestamp is None else timestamp)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """The call log is the log."""

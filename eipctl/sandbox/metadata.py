@@ -53,6 +53,10 @@ class MetadataService:
                 return _text(405, "Method Not Allowed")
             return self._unproven(request) or self._data(request.path)
 
+    def now(self) -> float:
+        """The cloud's clock."""
+        return self._state.clock.now()
+
     def refuse(self, status: int, code: str, message: str, retry_after: int) -> Reply:
         """An error of the server itself, or of a fault rule."""
         reply = _text(status, message or code)

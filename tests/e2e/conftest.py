@@ -1,4 +1,4 @@
-"""A sandbox per test."""
+"""One sandbox for all tests, as new for each."""
 
 from __future__ import annotations
 
@@ -11,20 +11,31 @@ from tests.e2e.user import User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 FAST = 50.0
 
 
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Its servers; what they hold is another fixture's."""
+    with Sandbox(tmp_path_factory.mktemp("e2e") / "sandbox", scenario="legacy", speed=FAST) as running:
+        yield running
+
+
+def _user(sandbox: Sandbox, scenario: str) -> User:
+    sandbox.clock.ahead = 0.0
+    sandbox.reset(scenario)
+    sandbox.calls.clear()
+    return User(sandbox)
+
+
 @pytest.fixture
-def legacy(tmp_path: Path) -> Iterator[User]:
+def legacy(sandbox: Sandbox) -> User:
     """The documentation's cluster: Terway v1.6.3, nothing set up."""
-    with Sandbox(tmp_path / "sandbox", scenario="legacy", speed=FAST) as sandbox:
-        yield User(sandbox)
+    return _user(sandbox, "legacy")
 
 
 @pytest.fixture
-def modern(tmp_path: Path) -> Iterator[User]:
+def modern(sandbox: Sandbox) -> User:
     """Terway v1.13.0, which has no EIP support of its own."""
-    with Sandbox(tmp_path / "sandbox", scenario="modern", speed=FAST) as sandbox:
-        yield User(sandbox)
+    return _user(sandbox, "modern")

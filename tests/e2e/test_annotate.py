@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from eipctl.planners.annotate import EipSettings
 from tests.e2e.user import NGINX
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
     from tests.e2e.user import User
@@ -188,10 +191,10 @@ def test_annotate_needs_no_cloud_credentials(user: User) -> None:
     assert not prepared.plan.empty
 
 
-def test_an_unreachable_cluster_is_one_sentence(user: User) -> None:
+def test_an_unreachable_cluster_is_one_sentence(user: User, tmp_path: Path) -> None:
     """No traceback, no hang."""
-    session = user.session()
-    user.sandbox.stop()
+    nowhere = tmp_path / "kubeconfig"
+    nowhere.write_text(re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", user.sandbox.kubeconfig.read_text()))
     with pytest.raises(EipctlError) as raised:
-        annotate(session, **ASKED)
+        annotate(user.session(kubeconfig=str(nowhere)), **ASKED)
     assert raised.value.code is Code.KUBE_UNREACHABLE

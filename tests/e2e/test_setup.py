@@ -11,6 +11,7 @@ import pytest
 from eipctl.domain.codes import Code
 from eipctl.domain.plan import StepState
 from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
+from eipctl.engine.bind import BindOptions, prepare_bind
 from eipctl.engine.run import carry_out
 from eipctl.engine.setup import SetupOptions, prepare_setup
 from eipctl.engine.teardown import TeardownOptions, prepare_teardown
@@ -182,17 +183,49 @@ def test_whatever_call_fails_the_next_teardown_completes_it(
     assert teardown(legacy.session()).plan.empty
 
 
-def test_a_terway_pod_that_is_younger_than_this_hosts_clock_counts_as_older(legacy: User) -> None:
-    """The clock here may be behind the API server's: what exists when eni-config is written has not read it."""
+@pytest.mark.parametrize("ahead", [-600.0, 600.0])
+def test_the_clocks_need_not_agree(legacy: User, ahead: float) -> None:
+    """What has read eni-config is told by the API server's clock alone: nothing is restarted twice, or not at all."""
+    legacy.sandbox.clock.ahead = ahead
+    legacy.sandbox.reset()
+    legacy.done(partial(setup, steps=frozenset({"eni-config"})))
+    planned = [action.verb.value for action in setup(legacy.session()).plan.actions]
+    assert planned.count("restart") == 3
+    legacy.done(setup)
+    assert setup(legacy.session()).plan.empty
+
+
+def test_a_terway_pod_that_is_younger_than_the_api_servers_clock_counts_as_older(legacy: User) -> None:
+    """The clocks of several API servers may differ: what exists when eni-config is written has not read it."""
     pod = next(
         pod for pod in legacy.objects.list("pods", "kube-system") if pod["metadata"]["uid"] in legacy.terway().values()
     )
-    ahead = json.loads(json.dumps(pod))
-    ahead["metadata"]["creationTimestamp"] = "2099-01-01T00:00:00Z"
-    legacy.objects.update("pods", ahead)
+    younger = json.loads(json.dumps(pod))
+    younger["metadata"]["creationTimestamp"] = "2099-01-01T00:00:00Z"
+    legacy.objects.update("pods", younger)
     legacy.done(partial(setup, steps=frozenset({"eni-config"})))
     planned = [action.object for action in setup(legacy.session(), steps=frozenset({"restart"})).plan.actions]
     assert f"pod/kube-system/{pod['metadata']['name']}" in planned
+
+
+def test_setup_is_refused_while_eipctl_owns_eips_here(legacy: User) -> None:
+    """Terway would take them for its own; RAM alone harms nobody, and once they are given back all goes on."""
+    pod = {"containers": [{"name": "main", "image": "nginx"}], "terminationGracePeriodSeconds": 0}
+    metadata = {"name": "web", "namespace": "default", "annotations": {"k8s.aliyun.com/pod-with-eip": "true"}}
+    legacy.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod})
+    legacy.until(lambda: legacy.pods()[0].get("status", {}).get("phase") == "Running")
+    legacy.done(lambda session: prepare_bind(session, BindOptions()))
+    legacy.sandbox.calls.clear()
+    with pytest.raises(Refused) as raised:
+        setup(legacy.session())
+    assert (raised.value.code, raised.value.exit) == (Code.OWNED_EIPS, ExitCode.REFUSED)
+    assert legacy.writes() == []
+    legacy.done(partial(setup, steps=frozenset({"ram"})))
+    legacy.objects.patch_metadata("pods", "default", "web", {"k8s.aliyun.com/pod-with-eip": None})
+    for _ in range(2):
+        legacy.carry_out(lambda session: prepare_bind(session, BindOptions(prune=True, grace=0.0)))
+    legacy.until(lambda: legacy.cloud.eips() == [])
+    assert not setup(legacy.session()).plan.empty
 
 
 def test_a_policy_that_changed_meanwhile_is_not_overwritten(legacy: User) -> None:

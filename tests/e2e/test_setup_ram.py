@@ -16,15 +16,12 @@ from eipctl.engine.run import carry_out
 from eipctl.engine.setup import SetupOptions, prepare_setup
 from eipctl.engine.teardown import TeardownOptions, prepare_teardown
 from eipctl.errors import Failed, Refused
-from eipctl.sandbox.server import Sandbox
-from tests.e2e.user import User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
+    from tests.e2e.user import User
 
 MANAGED = "AliyunCSManagedNetworkRole"
 WORKER = "KubernetesWorkerRole-5f2b9c3e-7d41-4c0a-9b6e-1a2d3c4e5f60"
@@ -32,21 +29,6 @@ WORKER_POLICY = "k8sWorkerRolePolicy-5f2b9c3e-7d41-4c0a-9b6e-1a2d3c4e5f60"
 POLICY = "eipctl-terway-eip"
 CREDENTIALS = '  "credential_path": "/var/addon/token-config",\n'
 OTHER = "cother00000000000000000000000000001"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
-    """One sandbox for all tests here."""
-    with Sandbox(tmp_path_factory.mktemp("ram") / "sandbox", scenario="legacy", speed=50.0) as sandbox:
-        yield User(sandbox)
-
-
-@pytest.fixture
-def legacy(world: User) -> User:
-    """The documentation's cluster, as new."""
-    world.sandbox.faults.clear()
-    world.sandbox.reset("legacy")
-    return world
 
 
 def ram(session: Session, **options: Any) -> Prepared:

@@ -49,6 +49,7 @@ class CloudService:
         self._admin_token = admin_token
         self._gate = Gate(self.cloud.state)
         self._last = threading.local()
+        self.now = clock.now
 
     def describe(self, request: Request) -> tuple[str, str]:
         """(Action, what it is about)."""

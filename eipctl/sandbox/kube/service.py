@@ -37,6 +37,7 @@ class KubeService:
         self.objects = Objects(store, clock)
         self.access = Access(store, self.objects)
         self._verbs = Verbs(self.objects)
+        self.now = clock.now
 
     def put_token(self, token: str, user: str, groups: tuple[str, ...] = ()) -> None:
         """Let whoever shows `token` be `user`."""

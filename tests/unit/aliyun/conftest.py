@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -55,6 +56,10 @@ class Scripted:
         """An error as the cloud words it."""
         body = {"RequestId": "R", "HostId": "h", "Code": code, "Message": message}
         return Reply(status, json.dumps(body).encode(), code=code)
+
+    def now(self) -> float:
+        """This host's clock."""
+        return time.time()
 
     def params(self, index: int) -> dict[str, str]:
         """Query and form parameters of one request."""

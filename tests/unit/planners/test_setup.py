@@ -13,13 +13,22 @@ from eipctl.domain import ram_policy, terway_version
 from eipctl.domain.actions import CreatePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
 from eipctl.domain.codes import Code
 from eipctl.domain.eni_conf import digest, read
-from eipctl.domain.facts import AttachedPolicy, Pod
+from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
 from eipctl.domain.ram_policy import EIP_ACTIONS
 from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod, parse_record, stale, terway_pod
-from eipctl.errors import Refused, UsageError
+from eipctl.errors import ExitCode, Refused, UsageError
 from eipctl.planners.grants import POLICY, Role
 from eipctl.planners.restart import Pace
-from eipctl.planners.setup import ENI_CONFIG, RAM, RESTART, SetupKnobs, SetupWorld, plan_setup
+from eipctl.planners.setup import (
+    ENI_CONFIG,
+    RAM,
+    RESTART,
+    SetupKnobs,
+    SetupWorld,
+    owned,
+    plan_setup,
+    starts_terways_mode,
+)
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BARE = '{\n  "version": "1",\n  "credential_path": "/var/addon/token-config"\n}\n'
@@ -201,6 +210,13 @@ def test_what_setup_replaced_first_is_what_teardown_puts_back() -> None:
     assert (record.added, dict(record.previous)) == (("enable_eip_pool",), {})
 
 
+def test_a_flag_that_somebody_else_set_may_not_have_been_read() -> None:
+    """The plan says so, and how to make sure."""
+    notes = plan_setup(world(config=config('{"enable_eip_pool": "true"}')), SetupKnobs()).notes
+    assert any("--force-restart" in note for note in notes)
+    assert not any("--force-restart" in note for note in plan_setup(written(world()), SetupKnobs()).notes)
+
+
 REFUSED_CONF = [
     ('{"enable_eip_migrate": true}', Code.MIGRATION_FLAG),
     ('{"enable_eip_migrate": "true"}', Code.FLAG_TYPE),
@@ -228,6 +244,9 @@ def test_an_override_of_the_wrong_type_is_refused_and_one_that_is_off_is_told() 
     with pytest.raises(Refused) as raised:
         plan_setup(world(config=config(overrides=(wrong,))), SetupKnobs())
     assert (raised.value.code, raised.value.object) == (Code.FLAG_TYPE, "configmap/kube-system/gpu")
+    for text in ('{"allow_eip_rob": true}', '{"enable_eip_migrate": "true"}', '{"enable_eip_migrate": true}'):
+        with pytest.raises(Refused, match="ConfigMap gpu"):
+            plan_setup(world(config=config(overrides=(Override("gpu", ("n9",), read(text)),))), SetupKnobs())
     off = Override("gpu", ("n9",), read('{"enable_eip_pool": "false"}'))
     notes = plan_setup(world(config=config(overrides=(off,))), SetupKnobs()).notes
     assert any("n9" in note for note in notes)
@@ -359,6 +378,36 @@ def test_all_at_once_is_one_stage_as_the_documentation_does_it() -> None:
     plan = plan_setup(world(), SetupKnobs(pace=Pace(all_at_once=True)))
     assert [len(stage.lanes) for stage in plan.stages][-1] == 4
     assert not any(action.canary for action in restarts(world(), pace=Pace(all_at_once=True)))
+
+
+def test_a_canary_is_a_node_that_works() -> None:
+    """On one that is broken already nobody could tell whether the change is good; those come last."""
+    broken, fine = terway("n1", ready=False), terway("n2")
+    assert [action.node for action in restarts(world(terway=(broken, fine)))] == ["n2", "n1"]
+
+
+def test_a_node_that_does_not_report_is_left_out_and_said_so() -> None:
+    """Its kubelet would never replace the Pod; the others need not wait for it."""
+    found = world(silent=frozenset({"n1"}))
+    plan = plan_setup(found, SetupKnobs())
+    assert [action.node for action in restarts(found)] == ["n2", "n3", "n4"]
+    assert [skip.object for skip in plan.skips] == ["pod/kube-system/t-n1"]
+    assert "setup restart" in plan.skips[0].reason
+
+
+def test_eips_of_eipctl_and_terways_mode_exclude_each_other() -> None:
+    """Those of this cluster only, whatever ACK calls it; and only a plan that starts Terway's mode matters."""
+    tags = {"eipctl-cluster": "c1", "eipctl-cluster-uid": "u-me", "eipctl-pod-uid": "u-1"}
+    mine = Eip("eip-1", "47.0.0.1", EipStatus.IN_USE, tags=tags)
+    theirs = replace(mine, tags={**tags, "eipctl-cluster-uid": "u-them"})
+    refusal = owned([mine, theirs], "me")
+    assert refusal is not None
+    assert (refusal.code, refusal.exit) == (Code.OWNED_EIPS, ExitCode.REFUSED)
+    assert "eip-1" in refusal.message
+    assert owned([theirs, replace(mine, tags={})], "me") is None
+    assert owned([mine], "") is None
+    assert starts_terways_mode(plan_setup(world(), SetupKnobs()))
+    assert not starts_terways_mode(plan_setup(world(), SetupKnobs(steps=frozenset({RAM}))))
 
 
 def test_pods_younger_than_the_change_are_skipped() -> None:
