@@ -116,6 +116,14 @@ _TABLE: tuple[tuple[str, Meaning], ...] = (
     ("InsufficientBalance*", _BALANCE),
     ("OrderError*", Meaning(Code.CLOUD_ERROR, Reaction.STOP, "the account may not order this; ask its owner")),
     ("COMMODITY*", Meaning(Code.CLOUD_ERROR, Reaction.STOP, "the account may not order this; ask its owner")),
+    (
+        "ReserveIpFail",
+        Meaning(
+            Code.EIP_NOT_FOUND,
+            Reaction.FAIL,
+            "a released EIP comes back for 7 days at most, and only if nobody else has got its address",
+        ),
+    ),
     ("IdempotentParameterMismatch", _AGAIN),
     ("InvalidAllocationId.NotFound", _NO_EIP),
     ("InvalidResourceId.NotFound", _NO_EIP),

@@ -125,7 +125,15 @@ class Writer:
 
     def allocate(self, spec: EipSpec, tags: Pairs, token: str) -> tuple[str, str]:
         """AllocateEipAddress with all tags; `tags` win over those of `spec`. Allocation id and address."""
+        return self._allocate(spec, tags, token, {})
+
+    def recover(self, spec: EipSpec, tags: Pairs, token: str, wanted: str) -> tuple[str, str]:
+        """AllocateEipAddress of a released EIP, by allocation id or address."""
+        return self._allocate(spec, tags, token, {"InstanceId" if wanted.startswith("eip-") else "IpAddress": wanted})
+
+    def _allocate(self, spec: EipSpec, tags: Pairs, token: str, wanted: Mapping[str, str]) -> tuple[str, str]:
         params = {
+            **wanted,
             "Bandwidth": spec.bandwidth,
             "InternetChargeType": spec.internet_charge_type,
             "InstanceChargeType": "PostPaid",

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from eipctl.cli.flow import change
-from eipctl.cli.options import AllNamespaces, Changing, Namespace, Selector, duration, takes
+from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, Selector, duration, takes
 from eipctl.domain.codes import Code
 from eipctl.domain.guards import GUARDS, MAX_ALLOCATE, MAX_RELEASE
 from eipctl.errors import UsageError
@@ -58,9 +58,7 @@ def bind(
     force: Annotated[
         list[str] | None, typer.Option("--force", metavar="GUARD", help=f"Lift a guard: {', '.join(GUARDS)}.")
     ] = None,
-    cluster_id: Annotated[
-        str | None, typer.Option("--cluster-id", envvar="EIPCTL_CLUSTER_ID", help="Own EIPs under this ACK cluster id.")
-    ] = None,
+    cluster_id: ClusterId = None,
     concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=64, help="Pods worked on at a time.")] = 16,
     lock_timeout: Annotated[
         float,

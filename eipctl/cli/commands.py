@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.cli import annotate, bind, check, demo, sandbox, setup, status, teardown, version
+from eipctl.cli import annotate, bind, check, demo, release, sandbox, setup, status, teardown, version
 
 if TYPE_CHECKING:
     import typer
@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(setup.setup, name="setup")
     app.command("annotate")(annotate.annotate)
     app.command("bind")(bind.bind)
+    app.command("release")(release.release)
     app.command("status")(status.status)
     app.command("teardown")(teardown.teardown)
     app.add_typer(sandbox.sandbox, name="sandbox")

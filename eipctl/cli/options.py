@@ -93,6 +93,9 @@ Namespace = Annotated[
     str | None,
     typer.Option("--namespace", "-n", help="The namespace; default if not given.", envvar="EIPCTL_NAMESPACE"),
 ]
+ClusterId = Annotated[
+    str | None, typer.Option("--cluster-id", envvar="EIPCTL_CLUSTER_ID", help="Own EIPs under this ACK cluster id.")
+]
 AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A", help="All namespaces.")]
 Selector = Annotated[str, typer.Option("--selector", "-l", help="Only objects with these labels, as kubectl takes it.")]
 

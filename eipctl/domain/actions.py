@@ -71,19 +71,32 @@ class Associate(BindAction):
 class Unassociate(BindAction):
     """Unbind an own EIP from (ENI, private IP).
 
-    `living` when a Pod that is alive loses it; `moved_to` is the IP that its Pod has now, if it only moved.
+    `living` when a Pod that is alive loses it; `moved_to` is the IP that its Pod has now, if it only moved; `asked`
+    when a person wants it, whatever the Pod needs.
     """
 
     verb: ClassVar[Verb] = Verb.UNASSOCIATE
+    asked: bool = False
     living: bool = False
     moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release(BindAction):
-    """Give an own, unbound EIP of a gone Pod back to the cloud."""
+    """Give an own, unbound EIP back to the cloud: its Pod is gone, or (`asked`) a person wants it."""
 
     verb: ClassVar[Verb] = Verb.RELEASE
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recover(BindAction):
+    """Buy back the EIP `wanted` (an allocation id or an address), which was released; as ours, by the very call."""
+
+    verb: ClassVar[Verb] = Verb.ALLOCATE
+    wanted: str
+    spec: EipSpec
+    ownership: Pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.domain.codes import Code
-from eipctl.domain.cost import (
-    CURRENCY,
-)
 from eipctl.domain.guards import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits, Scale, fit_quota, guard
-from eipctl.domain.plan import Plan, Step, StepState, Verb
+from eipctl.domain.plan import Plan
+from eipctl.engine.bind_data import bind_data
 from eipctl.engine.bind_handlers import BindHandlers
 from eipctl.engine.bind_money import Money, notes
 from eipctl.engine.cluster import identify, target
 from eipctl.engine.observe import observe
 from eipctl.engine.prepared import Prepared
 from eipctl.errors import Refused
-from eipctl.planners.bind import BindPlan, plan_bind
+from eipctl.planners.bind import plan_bind
 from eipctl.planners.bind_world import Knobs
 
 if TYPE_CHECKING:
-    from eipctl.engine.execute import Result
     from eipctl.engine.session import Session
-    from eipctl.planners.bind_world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +60,9 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     return Prepared(
         plan=plan,
         handlers=lambda writers: BindHandlers(session, writers, cluster).table(),
-        data=lambda result: _data(session, world, draft, plan, money, result),
+        data=lambda result: bind_data(
+            session, world, plan, money, result, eligible=draft.eligible, satisfied=len(draft.satisfied)
+        ),
         target=target(session, cluster),
         problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
         exclusive=True,
@@ -89,48 +86,3 @@ def _forbidden_ids(plan: Plan) -> tuple[Refused, ...]:
         return ()
     message = f"guard {INSTANCE_ID}: {len(pods)} Pods name an EIP, {pods[0]} for one"
     return (Refused(Code.GUARD, message, hint=f"take the annotation away, or add --force {INSTANCE_ID}"),)
-
-
-def _data(
-    session: Session, world: World, draft: BindPlan, plan: Plan, money: Money, result: Result | None
-) -> dict[str, Any]:
-    steps = result.steps if result else tuple(Step(action, StepState.PLANNED) for action in plan.actions)
-    return {
-        "dry_run": result is None,
-        "complete": world.complete,
-        "counts": _counts(world, draft, plan, steps),
-        "actions": [step.as_data() for step in steps],
-        "skipped": [{"object": skip.object, "code": skip.code.value, "reason": skip.reason} for skip in plan.skips],
-        "api_calls": dict(sorted(session.pacer.calls.items())),
-        "cost": {
-            "currency": CURRENCY,
-            "per_month_before": round(money.before, 2),
-            "per_month_after": round(money.after, 2),
-        },
-    }
-
-
-COUNTED = (
-    Verb.ALLOCATE,
-    Verb.ASSOCIATE,
-    Verb.UNASSOCIATE,
-    Verb.RELEASE,
-    Verb.MODIFY,
-    Verb.TAG,
-    Verb.UNTAG,
-    Verb.ANNOTATE,
-)
-
-
-def _counts(world: World, draft: BindPlan, plan: Plan, steps: tuple[Step, ...]) -> dict[str, int]:
-    """Of a dry run what is planned, else what was done."""
-    told = (StepState.PLANNED, StepState.DONE)
-    done = Counter(step.action.verb for step in steps if step.state in told)
-    return {
-        "selected": len(world.selected),
-        "eligible": draft.eligible,
-        "satisfied": len(draft.satisfied),
-        **{verb.value: done[verb] for verb in COUNTED},
-        "skipped": len(plan.skips),
-        "failed": sum(step.state is StepState.FAILED for step in steps),
-    }

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from eipctl.engine.execute import Handler, Handlers, LaneMemory
     from eipctl.engine.session import Session, Writers
 
+DOUBTFUL_AFTER = 5.0
+"""Seconds after which an id that no list shows may be an old one."""
+
 Learned = Mapping[str, str]
 NOTHING: Learned = {}
 
@@ -57,6 +60,7 @@ class BindHandlers:
         """Action class to handler."""
         return {
             actions.Allocate: self._telling_failures(self.allocate),
+            actions.Recover: self.recover,
             actions.Associate: self._telling_failures(self.associate),
             actions.Unassociate: self.unassociate,
             actions.Release: self.release,
@@ -75,6 +79,21 @@ class BindHandlers:
                 self._tags_proven = True
                 return learned
         return self._allocate(action)
+
+    def recover(self, action: actions.Recover, _memory: LaneMemory) -> Learned:
+        """Buy back an EIP that was released, if nobody else has got it."""
+        for attempt in range(TRIES):
+            token = ownership.client_token(self._cluster, action.wanted, action.spec, action.ownership, attempt)
+            try:
+                allocation_id, address = self._write.vpc.recover(action.spec, action.ownership, token, action.wanted)
+            except CloudError as error:
+                self._eips.pause_or_raise(error, attempt, also=error.cloud_code == "IdempotentParameterMismatch")
+                continue
+            eip = self._eips.wait(allocation_id, lambda seen: seen is not None, VISIBLE_WITHIN)
+            if eip is not None and ownership.owner_of(eip.tags) is None:
+                self._tag_or_release(action, allocation_id)
+            return {"allocation_id": allocation_id, "eip_address": address}
+        raise Failed(Code.CLOUD_ERROR, f"{action.wanted} could not be bought back")
 
     def _allocate(self, action: actions.Allocate) -> Learned:
         for attempt in range(TRIES):
@@ -101,9 +120,8 @@ class BindHandlers:
 
     def _verified(self, action: actions.Allocate, allocation_id: str) -> bool:
         """Whether the new EIP is this Pod's and free; False when a remembered token returned an old one."""
-        eip = self._eips.wait(allocation_id, lambda seen: seen is not None, VISIBLE_WITHIN)
-        assert eip is not None
-        if eip.status is EipStatus.RELEASING:
+        eip = self._appeared(action, allocation_id)
+        if eip is None or eip.status is EipStatus.RELEASING:
             return False
         owner = ownership.owner_of(eip.tags)
         if owner is None:
@@ -116,7 +134,25 @@ class BindHandlers:
             return True
         return False
 
-    def _tag_or_release(self, action: actions.Allocate, allocation_id: str) -> None:
+    def _appeared(self, action: actions.Allocate, allocation_id: str) -> Eip | None:
+        """The new EIP once it is listed; None when a remembered token has named one that was released since.
+
+        Lists lag, so that an id is missing proves nothing: tagging it once more does.
+        """
+        try:
+            return self._eips.wait(allocation_id, lambda seen: seen is not None, DOUBTFUL_AFTER)
+        except Failed as error:
+            if error.code is not Code.NOT_SETTLED:
+                raise
+        try:
+            self._eips.repeat(lambda: self._write.vpc.tag(allocation_id, action.ownership))
+        except CloudError as error:
+            if error.reaction is Reaction.GONE:
+                return None
+            raise
+        return self._eips.wait(allocation_id, lambda seen: seen is not None, VISIBLE_WITHIN)
+
+    def _tag_or_release(self, action: actions.Allocate | actions.Recover, allocation_id: str) -> None:
         """An EIP that came without our tags must not stay so: nobody could tell whose it is (promise B1)."""
         try:
             self._write.vpc.tag(allocation_id, action.ownership)
@@ -178,6 +214,8 @@ class BindHandlers:
 
     def _may_lose(self, action: actions.Unassociate) -> None:
         """The Pod is gone, asks for it no more, or (one that moved) no longer has the address."""
+        if action.asked:
+            return
         if action.living:
             self._proof.asks_for_none(action)
         else:
@@ -195,7 +233,8 @@ class BindHandlers:
             self._proof.owned(eip, action.uid)
             if eip.status is not EipStatus.AVAILABLE or eip.bound:
                 raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is bound to {eip.instance_id}", hint=AGAIN)
-            self._proof.needs_no(action)
+            if not action.asked:
+                self._proof.needs_no(action)
             try:
                 self._write.vpc.release(action.allocation_id)
             except (CloudError, OutcomeUnknown) as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import Allocate, Release
+from eipctl.domain.actions import Allocate, Recover, Release
 from eipctl.domain.cost import (
     CURRENCY,
     DEFAULT_QUOTA,
@@ -34,6 +34,7 @@ class Money:
 
     before: float
     after: float
+    owned: int
     namespaces: Counter[str]
 
     @classmethod
@@ -41,11 +42,12 @@ class Money:
         """Of a plan for this world."""
         own = _own(world.eips, world.cluster)
         price = {eip.allocation_id: _price(eip, region) for eip in own}
-        bought = sum(_price_of(action.spec, region) for action in plan.actions if isinstance(action, Allocate))
+        buying = (action for action in plan.actions if isinstance(action, Allocate | Recover))
+        bought = sum(_price_of(action.spec, region) for action in buying)
         freed = sum(price.get(action.allocation_id, 0.0) for action in plan.actions if isinstance(action, Release))
         before = sum(price.values())
         owners = (ownership.owner_of(eip.tags) for eip in own)
-        return cls(before, before + bought - freed, Counter(owner.namespace for owner in owners if owner))
+        return cls(before, before + bought - freed, len(own), Counter(owner.namespace for owner in owners if owner))
 
 
 def _own(eips: tuple[Eip, ...], cluster: ClusterId) -> list[Eip]:

@@ -61,6 +61,10 @@ class VpcWriter(Protocol):
         """AllocateEipAddress with Tag.N and ClientToken; the allocation id and the address."""
         ...
 
+    def recover(self, spec: EipSpec, tags: Pairs, token: str, wanted: str) -> tuple[str, str]:
+        """The same for a released EIP of this account, by its allocation id or address."""
+        ...
+
     def associate(self, allocation_id: str, eni_id: str, private_ip: str, token: str) -> None:
         """AssociateEipAddress, InstanceType NetworkInterface."""
         ...

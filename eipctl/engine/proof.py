@@ -67,6 +67,8 @@ class Proof:
 
     def _find(self, namespace: str, name: str, uid: str) -> Pod | None:
         """The Pod of that UID, if it still counts as alive. A name that a tag had to cut is looked for in a list."""
+        if not name:
+            return None
         if len(name) < ownership.LONGEST_NAME:
             pod = self._kube.pod(namespace, name)
         else:

@@ -95,9 +95,10 @@ def step_line(step: Step) -> Line:
 
 
 def result_lines(result: Result) -> list[Line]:
-    """What was done, and each Action that was not."""
+    """What was done, each Action that was not, and each EIP that was released: only its id brings it back."""
     done = Counter(step.action.verb.value for step in result.steps if step.state is StepState.DONE)
-    lines = [step_line(step) for step in result.steps if step.state is not StepState.DONE]
+    told = (step for step in result.steps if step.state is not StepState.DONE or step.action.verb is Verb.RELEASE)
+    lines = [step_line(step) for step in told]
     summary = ", ".join(f"{count} {verb}" for verb, count in done.items()) or "nothing"
     left = f"{_count(result, StepState.FAILED)} failed, {_count(result, StepState.SKIPPED)} skipped"
     lines.append(plain(f"{result.plan.command}: {summary} done; {left}"))

@@ -66,10 +66,10 @@ def _let_go(draft: Draft, eip: Eip, owner: Owner, living: Pod | None, whose: str
         draft.mend.append(Lane((Tag(**ref(living or owner, None, eip), tags=mark, reason=reason),)))
 
 
-def release_steps(eip: Eip, who: Pod | Owner, reason: str) -> tuple[Action, ...]:
+def release_steps(eip: Eip, who: Pod | Owner, reason: str, *, asked: bool = False) -> tuple[Action, ...]:
     """Release it; the cloud releases none that is in a bandwidth package."""
     fields = ref(who, None, eip)
-    release = Release(**fields, reason=reason)
+    release = Release(**fields, asked=asked, reason=reason)
     if not eip.bandwidth_package_id:
         return (release,)
     leave = LeavePackage(**fields, package_id=eip.bandwidth_package_id, reason="inside it it can't be released")

@@ -79,7 +79,7 @@ def _sources(draft: Draft) -> list[Source]:
         return owner.namespace, owner.workload
 
     def fits(need: Need, eip: Eip) -> bool:
-        return not _is_kept(draft, eip) and _same_attributes(need.wish, eip)
+        return not is_kept(draft, eip) and _same_attributes(need.wish, eip)
 
     sources: list[Source] = [
         (
@@ -108,7 +108,7 @@ def _kept_for(draft: Draft, pod: Pod, eip: Eip) -> bool:
     return owner.strategy.keep is None or owner.owner_uid == uid or (not uid and owner.kind == "Pod")
 
 
-def _is_kept(draft: Draft, eip: Eip) -> bool:
+def is_kept(draft: Draft, eip: Eip) -> bool:
     """Whether its strategy keeps it for the Pod that it names, still."""
     owner = draft.owner(eip)
     if owner.strategy.keep is None:

@@ -22,6 +22,7 @@ COMMANDS = (
     "setup restart",
     "annotate",
     "bind",
+    "release",
     "status",
     "teardown",
     "sandbox",

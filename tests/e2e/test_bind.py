@@ -235,6 +235,19 @@ def test_without_its_audit_log_nothing_is_changed(stage: Stage, tmp_path: Path) 
     assert (run.code, stage.writes()) == (USAGE, [])
 
 
+def test_a_pod_that_asks_again_gets_another_eip(stage: Stage) -> None:
+    """The cloud remembers the token of the first purchase and answers with the EIP that was released since."""
+    stage.add_pod("web", AUTO)
+    stage.clean_run()
+    stage.objects.patch_metadata("pods", "default", "web", {"k8s.aliyun.com/pod-with-eip": None})
+    stage.clean_run("--prune", "--grace", "0s")
+    stage.clean_run("--prune", "--grace", "0s")
+    assert stage.own() == []
+    stage.objects.patch_metadata("pods", "default", "web", {**AUTO})
+    stage.clean_run()
+    stage.holds_promises("web")
+
+
 def test_a_rollout_needs_no_larger_quota(stage: Stage) -> None:
     """With a quota of N + 1, N Pods are replaced: each new one takes over, and nothing more is bought."""
     stage.cloud.set_quota(4)

@@ -209,6 +209,12 @@ class Stage:
         self.sandbox.faults.clear()
         return Run(child.returncode, out, err)
 
+    def run(self, *words: str) -> Run:
+        """`eipctl WORDS --yes -o json`."""
+        child = self._launch((), words)
+        out, err = child.communicate("go\n", timeout=120)
+        return Run(child.returncode, out, err)
+
     def start_bind(self, *options: str) -> Callable[[], Run]:
         """The same, without waiting: what is returned waits for the end."""
         child = self.last = self._launch(options)
@@ -222,9 +228,9 @@ class Stage:
 
         return ended
 
-    def _launch(self, options: tuple[str, ...]) -> subprocess.Popen[str]:
+    def _launch(self, options: tuple[str, ...], words: tuple[str, ...] = ("bind", "-A")) -> subprocess.Popen[str]:
         """A process that becomes eipctl when it is told to go: its number is known before."""
-        command = [sys.executable, "-m", "eipctl", "bind", "-A", "--yes", "-o", "json", *options]
+        command = [sys.executable, "-m", "eipctl", words[0], "--yes", "-o", "json", *words[1:], *options]
         return subprocess.Popen(
             ["sh", "-c", LAUNCHER, "sh", *command],
             stdin=subprocess.PIPE,

@@ -25,8 +25,9 @@ def release(number: int) -> Lane:
 
 
 def unbinding(number: int, *, living: bool) -> Lane:
-    who = {"namespace": "default", "pod": "p", "uid": "u", "allocation_id": f"eip-{number}"}
-    return Lane((Unassociate(**who, living=living, reason="r"),))
+    name = f"eip-{number}"
+    step = Unassociate(namespace="default", pod="p", uid="u", allocation_id=name, living=living, reason="r")
+    return Lane((step,))
 
 
 def plan(*lanes: Lane) -> Plan:

@@ -1,0 +1,81 @@
+"""`eipctl release`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from eipctl.cli.flow import change
+from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, takes
+from eipctl.domain.codes import Code
+from eipctl.domain.guards import MAX_RELEASE
+from eipctl.errors import UsageError
+
+LIFTS = ("never", "max-release", "share")
+
+
+@takes(Changing)
+def release(
+    options: Changing,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[POD|EIP]...", help="pod/NAME, an allocation id, or an address.")
+    ] = None,
+    namespace: Namespace = None,
+    all_namespaces: AllNamespaces = False,
+    orphans: Annotated[bool, typer.Option("--orphans", help="All whose Pod is gone and that nothing keeps.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that eipctl owns, also those of living Pods.")] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Buy an EIP back: EIP [pod/NAME]. For 7 days, if nobody else has got it.")
+    ] = False,
+    max_release: Annotated[int, typer.Option("--max-release", min=0, help="Guard: releases in one run.")] = MAX_RELEASE,
+    force: Annotated[
+        list[str] | None,
+        typer.Option("--force", metavar="GUARD", help=f"Lift a guard: {', '.join(LIFTS)} (EIPs kept for ever)."),
+    ] = None,
+    cluster_id: ClusterId = None,
+) -> None:
+    """Let go of EIPs that eipctl owns in this cluster. Each one's id and address are printed: they bring it back.
+
+    \b
+    eipctl release pod/web-0             what this Pod has
+    eipctl release eip-bp1abc 47.1.2.3   these two
+    eipctl release --orphans -A          all whose Pod is gone
+    eipctl release --undo eip-bp1abc     back again, for 7 days
+    """
+    from eipctl.engine.release import ReleaseOptions, UndoOptions, is_pod, prepare_release, prepare_undo
+
+    chosen = tuple(names or ())
+    _usable(chosen, force, others=orphans or everything, undo=undo)
+    if undo:
+        wanted = [name for name in chosen if not is_pod(name)]
+        pods = [name.partition("/")[2] for name in chosen if is_pod(name)]
+        if len(wanted) != 1 or len(pods) > 1:
+            raise UsageError(Code.USAGE, "--undo takes one EIP, and at most one Pod that gets it", hint=EXAMPLE)
+        back = UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=namespace or "default", cluster_id=cluster_id)
+        change("release", options, lambda session: prepare_undo(session, back))
+    asked = ReleaseOptions(
+        names=chosen,
+        namespace=None if all_namespaces else namespace or "default",
+        orphans=orphans,
+        everything=everything,
+        max_release=max_release,
+        cluster_id=cluster_id,
+        force=tuple(force or ()),
+    )
+    change("release", options, lambda session: prepare_release(session, asked))
+
+
+EXAMPLE = "eipctl release --undo eip-bp1abc pod/web-0"
+
+
+def _usable(names: tuple[str, ...], force: list[str] | None, *, others: bool, undo: bool) -> None:
+    for name in force or ():
+        if name not in LIFTS:
+            raise UsageError(Code.USAGE, f"there is no guard {name!r}", hint=f"guards are {', '.join(LIFTS)}")
+    if undo and others:
+        raise UsageError(Code.USAGE, "--undo buys one EIP back; --orphans and --all are for releasing", hint=EXAMPLE)
+    if not names and not others:
+        raise UsageError(
+            Code.USAGE, "nothing is named to release", hint="name Pods or EIPs, or give --orphans or --all"
+        )

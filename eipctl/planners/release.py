@@ -1,0 +1,155 @@
+"""Plan `release`: EIPs that eipctl owns in this cluster are let go, because a person says so.
+
+chosen by           which own EIPs
+------------------  -----------------------------------------------------------------------------------------
+a Pod               those whose tags name it, alive or gone
+an id, an address   that one; refused if it is not own
+orphans             those whose Pod is gone and that no strategy keeps (grace doesn't matter)
+all                 every one
+
+role       bound   then
+---------  ------  ----------------------------------------------------------------------------------------
+given      yes     unbind, untag: it stays its owner's
+given      no      untag
+allocated  yes     unbind, then as below; its Pod's annotation is taken back if that Pod is alive
+allocated  no      release, unless its strategy is Never and neither the EIP was named nor `never` lifted
+
+On a partial observation nothing is planned. Locked, protected, prepaid and service-managed EIPs are reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.domain import ownership
+from eipctl.domain.actions import AnnotatePod, Unassociate, Untag
+from eipctl.domain.annotations import RESULT
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import EniAddress
+from eipctl.domain.ownership import Role
+from eipctl.domain.plan import Lane, Plan, Stage
+from eipctl.errors import Failed, Refused
+from eipctl.planners.bind_draft import Draft, ref
+from eipctl.planners.bind_leftovers import release_steps, why_held
+from eipctl.planners.bind_supply import is_kept
+from eipctl.planners.bind_world import Knobs, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from eipctl.domain.facts import Eip, Pod
+    from eipctl.domain.ownership import Owner
+    from eipctl.domain.plan import Action
+
+ASKED = "it was asked for"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What was asked for. `pods` are ``namespace/name``, `eips` allocation ids or addresses."""
+
+    pods: tuple[str, ...] = ()
+    eips: tuple[str, ...] = ()
+    orphans: bool = False
+    everything: bool = False
+    namespace: str | None = None
+    """Orphans and all: of this namespace only; None is the whole cluster."""
+    never: bool = False
+    """Whether EIPs kept for ever may go too."""
+
+
+def plan_release(world: World, choice: Choice) -> Plan:
+    """The tables above. Failed for a Pod or EIP that is not there, Refused for an EIP that is not own."""
+    draft = Draft(world, Knobs())
+    for eip in _chosen(draft, choice):
+        _let_go(draft, eip, choice)
+    stages = (Stage("unbind", tuple(draft.undo)), Stage("release", tuple(draft.release)))
+    return Plan("release", tuple(stage for stage in stages if stage.lanes), tuple(draft.skips))
+
+
+def _chosen(draft: Draft, choice: Choice) -> list[Eip]:
+    found = {eip.allocation_id: eip for name in choice.eips for eip in (_named(draft, name),)}
+    for key in choice.pods:
+        found |= {eip.allocation_id: eip for eip in _of_pod(draft, key)}
+    if choice.orphans or choice.everything:
+        found |= {eip.allocation_id: eip for eip in draft.own if _meant(draft, eip, choice)}
+    return sorted(found.values(), key=lambda eip: eip.allocation_id) if draft.world.complete else []
+
+
+def _meant(draft: Draft, eip: Eip, choice: Choice) -> bool:
+    """Whether it is one of the orphans, or of all, that were asked for."""
+    in_scope = choice.namespace in (None, draft.owner(eip).namespace)
+    return in_scope and (choice.everything or _orphan(draft, eip))
+
+
+def _named(draft: Draft, name: str) -> Eip:
+    eip = draft.by_id.get(name) or draft.by_address.get(name)
+    if eip is None:
+        raise Failed(
+            Code.EIP_NOT_FOUND,
+            f"there is no EIP {name} in this region",
+            hint="eipctl status shows the EIPs of this cluster's Pods",
+            obj=name,
+        )
+    if not draft.owned(eip):
+        owner = draft.owners[eip.allocation_id]
+        whose = f"tagged for cluster {owner.cluster}" if owner else "not eipctl's"
+        raise Refused(
+            Code.EIP_ELSEWHERE,
+            f"{name} is {whose}, so eipctl of this cluster doesn't release it",
+            hint="who bought it releases it: in its own cluster, or in the console",
+            obj=name,
+        )
+    return eip
+
+
+def _of_pod(draft: Draft, key: str) -> Iterable[Eip]:
+    found = [eip for eip in draft.own if _pod_of(draft.owner(eip)) == key]
+    if not found:
+        raise Failed(
+            Code.EIP_NOT_FOUND,
+            f"Pod {key} has no EIP that eipctl owns",
+            hint="eipctl status shows who bound what it has",
+            obj=f"pod/{key}",
+        )
+    return found
+
+
+def _pod_of(owner: Owner) -> str:
+    return f"{owner.namespace}/{owner.pod}"
+
+
+def _orphan(draft: Draft, eip: Eip) -> bool:
+    return draft.gone(eip) and not is_kept(draft, eip)
+
+
+def _let_go(draft: Draft, eip: Eip, choice: Choice) -> None:
+    owner = draft.owner(eip)
+    named = eip.allocation_id in choice.eips or eip.address in choice.eips or _pod_of(owner) in choice.pods
+    if owner.role is Role.ALLOCATED and not eip.releasable:
+        draft.hold(eip, Code.EIP_HELD_BACK, why_held(eip))
+        return
+    if owner.role is Role.ALLOCATED and owner.strategy.keep is None and not (named or choice.never):
+        draft.hold(eip, Code.EIP_HELD_BACK, "kept: its release strategy is Never; --force never lets it go")
+        return
+    pod = draft.living(owner)
+    if eip.bound:
+        draft.undo.append(Lane(_unbind(eip, owner, pod), serial=eip.instance_id))
+    draft.release.append(Lane(_last(eip, owner, pod)))
+
+
+def _unbind(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:
+    address = EniAddress(eip.instance_id, eip.private_ip, primary=not eip.private_ip, vpc_id=eip.vpc_id)
+    fields = ref(pod or owner, address, eip)
+    unbind = Unassociate(**fields, living=pod is not None, asked=True, reason=ASKED)
+    if pod is None or pod.annotations.get(RESULT) != eip.address:
+        return (unbind,)
+    return (unbind, AnnotatePod(**fields, remove=True, gate=pod.eip_gate, reason="it has the address no more"))
+
+
+def _last(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:
+    if owner.role is Role.ALLOCATED:
+        return release_steps(eip, pod or owner, ASKED, asked=True)
+    keys = tuple(key for key in ownership.ALL_KEYS if key in eip.tags)
+    return (Untag(**ref(pod or owner, None, eip), keys=keys, reason=f"{ASKED}; the EIP stays its owner's"),)
