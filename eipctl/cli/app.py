@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from eipctl.output.envelope import Format
 
-ORDER = ("check", "setup", "annotate", "bind", "release", "status", "teardown", "sandbox", "demo", "version")
+ORDER = ("check", "setup", "annotate", "bind", "release", "status", "teardown", "sandbox", "demo", "explain", "version")
 
 
 class InOrder(typer.core.TyperGroup):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.cli import annotate, bind, check, demo, release, sandbox, setup, status, teardown, version
+from eipctl.cli import annotate, bind, check, demo, explain, release, sandbox, setup, status, teardown, version
 
 if TYPE_CHECKING:
     import typer
@@ -21,4 +21,5 @@ def register(app: typer.Typer) -> None:
     app.command("teardown")(teardown.teardown)
     app.add_typer(sandbox.sandbox, name="sandbox")
     app.command("demo")(demo.demo)
+    app.command("explain")(explain.explain)
     app.command("version")(version.version)

@@ -38,6 +38,7 @@ COMMANDS = (
     "sandbox fault list",
     "sandbox fault clear",
     "demo",
+    "explain",
     "version",
 )
 

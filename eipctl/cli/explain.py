@@ -1,0 +1,50 @@
+"""`eipctl explain`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from eipctl.cli.options import Common, takes
+from eipctl.domain.codes import Code
+from eipctl.errors import ExitCode, UsageError
+from eipctl.output.envelope import Format
+
+
+def code_of(text: str) -> Code:
+    """A code in any case; UsageError for what is none."""
+    try:
+        return Code(text.upper())
+    except ValueError:
+        raise UsageError(
+            Code.USAGE, f"{text} is not a code of eipctl", hint="see all: eipctl explain", obj=text
+        ) from None
+
+
+def codes_from(start: str) -> list[str]:
+    """What a shell may complete `start` to."""
+    return [code.value for code in Code if code.value.startswith(start.upper())]
+
+
+@takes(Common)
+def explain(
+    options: Common,
+    codes: Annotated[
+        list[str] | None, typer.Argument(metavar="CODE", help="Such as EIP206.", autocompletion=codes_from)
+    ] = None,
+    output: Annotated[
+        Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
+    ] = None,
+) -> None:
+    """What a code of a finding or an error means, why it matters and what to do; without CODE all of them, in short."""
+    from eipctl.output.explanations import explanation_data, explanation_lines, index_lines
+
+    asked = [code_of(text) for text in codes or ()]
+    if output is not None:
+        from eipctl.output.envelope import envelope, render
+
+        data = {"codes": [explanation_data(code) for code in asked or Code]}
+        options.console.answer(render(envelope("explain", ExitCode.OK, data, ()), output))
+    else:
+        options.console.answer_lines(explanation_lines(asked) if asked else index_lines())

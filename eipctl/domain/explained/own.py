@@ -1,0 +1,69 @@
+"""EIP9xx: eipctl itself."""
+
+from __future__ import annotations
+
+from eipctl.domain.codes import Code
+from eipctl.domain.explained.explanation import Explanation
+
+EXPLAINED = {
+    Code.INTERNAL: Explanation(
+        "A defect of eipctl",
+        "Something happened that the program does not expect.",
+        "What was done before is valid; the next run goes on from there.",
+        "Run it again with -vv and report the traceback.",
+    ),
+    Code.INTERRUPTED: Explanation(
+        "Stopped by a signal",
+        "SIGINT or SIGTERM came; the run ended between two calls.",
+        "Nothing is half-written.",
+        "Run the same command again: it goes on where this one stopped.",
+    ),
+    Code.TIMEOUT: Explanation(
+        "--timeout was reached",
+        "The run ended between two calls after the time that --timeout gives.",
+        "Nothing is half-written.",
+        "Run the same command again, or give it more time.",
+    ),
+    Code.NO_TERMINAL: Explanation(
+        "There is nobody to ask",
+        "The command asks before it changes anything, and there is no terminal.",
+        "A cron job would hang for ever; so it is refused.",
+        "Add --yes to go ahead, or --dry-run to only see the plan.",
+    ),
+    Code.USAGE: Explanation(
+        "The command line can't be used",
+        "An option, a value or a combination of them is wrong; the sentence says which.",
+        "Nothing was read or changed.",
+        "See eipctl COMMAND --help.",
+    ),
+    Code.AUDIT_LOG: Explanation(
+        "The audit log can't be written",
+        "The file that --audit-log names can't be opened or written.",
+        "Nothing is changed that can't be recorded.",
+        "Free some space or choose another file; --audit-log - writes to stderr.",
+    ),
+    Code.SANDBOX: Explanation(
+        "The sandbox does not run, or refused",
+        "No sandbox answers in this folder, or it does not accept what it was asked for.",
+        "Commands of `eipctl sandbox` need one.",
+        "eipctl sandbox up",
+    ),
+    Code.PORT_IN_USE: Explanation(
+        "The sandbox's port is in use",
+        "Another program listens on the port that --port names.",
+        "The sandbox did not start.",
+        "Choose another --port, or leave it out: a free one is taken.",
+    ),
+    Code.LOCK_HELD: Explanation(
+        "Another run is at work",
+        "The Lease kube-system/eipctl is held by a run that renews it, or this run could not renew it in time.",
+        "Two runs do no harm to each other, but they double the calls.",
+        "Wait for it with --lock-timeout 5m; the Lease of a dead run expires within 30 s.",
+    ),
+    Code.NOT_CONFIRMED: Explanation(
+        "The question was answered with no",
+        "The plan was shown and not confirmed.",
+        "Nothing was changed.",
+        "Run it again and answer with y, or add --yes.",
+    ),
+}
