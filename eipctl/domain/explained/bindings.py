@@ -75,7 +75,7 @@ EXPLAINED = {
     ),
     Code.IMMUTABLE_DRIFT: Explanation(
         "A difference that the cloud can't correct",
-        "An attribute that the annotations name differs and can't be changed on an existing EIP: line, charge type, pool.",
+        "An attribute that the annotations name differs, and an existing EIP can't get it: line, charge type, pool.",
         "The Pod keeps an EIP that is not as asked for.",
         "Delete the Pod and release its EIP to get a new one, or change the annotation to what there is.",
     ),

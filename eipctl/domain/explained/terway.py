@@ -91,4 +91,10 @@ EXPLAINED = {
         "An EIP can be bound to an ENI's address only.",
         "The mode is chosen when a cluster is created; use a cluster with Terway in ENI multi-IP mode.",
     ),
+    Code.OWNED_EIPS: Explanation(
+        "EIPs of eipctl are at Pods",
+        "setup would switch on Terway's own EIP mode while Pods have EIPs that eipctl bound.",
+        "Terway would give these Pods a second EIP, or take theirs for its own.",
+        "Release them first with `eipctl release`, or stay with bind: it needs no setup.",
+    ),
 }
