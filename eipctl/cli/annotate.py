@@ -63,4 +63,4 @@ def annotate(
         remove=remove,
         force=tuple(force or ()),
     )
-    change("annotate", options, lambda session: prepare_annotate(session, wanted))
+    change("annotate", options, prepare_annotate, wanted)

@@ -21,7 +21,23 @@ if TYPE_CHECKING:
 
     from eipctl.output.envelope import Format
 
-ORDER = ("check", "setup", "annotate", "bind", "release", "status", "teardown", "sandbox", "demo", "explain", "version")
+ORDER = (
+    "check",
+    "setup",
+    "annotate",
+    "bind",
+    "release",
+    "adopt",
+    "apply",
+    "status",
+    "history",
+    "teardown",
+    "manifest",
+    "sandbox",
+    "demo",
+    "explain",
+    "version",
+)
 
 
 class InOrder(typer.core.TyperGroup):

@@ -109,7 +109,8 @@ def bind(
     change(
         "bind",
         options,
-        lambda session: prepare_bind(session, wanted),
+        prepare_bind,
+        wanted,
         concurrency=concurrency,
         lock_timeout=lock_timeout,
         api_limits=_limits(api_limit),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.cli import annotate, bind, check, demo, explain, release, sandbox, setup, status, teardown, version
+from eipctl.cli import annotate, apply, bind, check, demo, explain, release, sandbox, setup, status, teardown, version
 
 if TYPE_CHECKING:
     import typer
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     app.command("annotate")(annotate.annotate)
     app.command("bind")(bind.bind)
     app.command("release")(release.release)
+    app.command("apply")(apply.apply)
     app.command("status")(status.status)
     app.command("teardown")(teardown.teardown)
     app.add_typer(sandbox.sandbox, name="sandbox")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from eipctl.output.events import Events
 
 
+Wanted = TypeVar("Wanted")
+
+
 def open_session(options: Connected, **more: Any) -> Session:
     """A session as the common options say; nothing is sent yet."""
     from eipctl.engine.session import Session, Settings
@@ -32,27 +37,46 @@ def open_session(options: Connected, **more: Any) -> Session:
 def change(
     command: str,
     options: Changing,
-    prepare: Callable[[Session], Prepared],
+    prepare: Callable[[Session, Wanted], Prepared],
+    wanted: Wanted,
     *,
     concurrency: int = 16,
     lock_timeout: float = 0.0,
     **settings: Any,
 ) -> None:
     """Run a command that changes something; ends in typer.Exit with the contract's code."""
-    if not (options.yes or options.dry_run or sys.stdin.isatty()):
+    if not (options.yes or options.only_plans or sys.stdin.isatty()):
         raise UsageError(
             Code.NO_TERMINAL,
             f"eipctl {command} asks before it changes anything, and there is no terminal to ask on",
             hint="add --yes to go ahead, or --dry-run to only see the plan",
         )
     session = open_session(options, **settings)
-    prepared = prepare(session)
+    prepared = prepare(session, wanted)
     result = None
-    if not options.dry_run and not prepared.plan.empty:
+    if options.out is not None:
+        _save(options.out, prepared, wanted)
+    if not options.only_plans and not prepared.plan.empty:
         _show(options, prepared)
         _ask(options, prepared)
         result = _carry_out(options, session, prepared, concurrency, lock_timeout)
     _tell(command, options, prepared, result)
+
+
+def _save(name: str, prepared: Prepared, wanted: object) -> None:
+    """Write the plan, whole or not at all, readable by its owner only."""
+    from eipctl.engine.apply import saved_text
+
+    path = Path(name)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(saved_text(prepared, wanted))
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError(
+            Code.PLAN_FILE, f"the plan can't be saved as {name}: {error.strerror}", hint="choose another --out"
+        ) from error
 
 
 def _carry_out(
@@ -110,13 +134,13 @@ def _ask(options: Changing, prepared: Prepared) -> None:
 def _tell(command: str, options: Changing, prepared: Prepared, result: Result | None) -> None:
     errors: Sequence[EipctlError] = (*prepared.problems, *(result.errors if result else ()))
     codes = [error.exit for error in prepared.problems] + ([result.exit] if result else [])
-    if options.exit_code and options.dry_run and not prepared.plan.empty:
+    if options.exit_code and options.only_plans and not prepared.plan.empty:
         codes.append(ExitCode.PENDING)
     code = worst(*codes)
     if options.output is not None:
         from eipctl.output.envelope import envelope, render
 
-        data = prepared.data(result if result or options.dry_run else _nothing(prepared))
+        data = prepared.data(result if result or options.only_plans else _nothing(prepared))
         answer, events = envelope(command, code, data, errors), _events(options)
         if events and result is None:
             events.plan(prepared.plan)
@@ -142,7 +166,7 @@ def _tell_people(options: Changing, prepared: Prepared, result: Result | None, e
     console = options.console
     if result is not None and (errors or not options.quiet):
         console.answer_lines(result_lines(result))
-    elif result is None and (options.dry_run or not options.quiet):
+    elif result is None and (options.only_plans or not options.quiet):
         console.answer_lines(plan_lines(prepared))
     for error in errors:
         console.complain(*error_lines(error))

@@ -81,12 +81,21 @@ class Changing(Connected):
 
     yes: Annotated[bool, _option("Don't ask.", "--yes", "-y", variable="YES")] = False
     dry_run: Annotated[bool, _option("Only show the plan.", "--dry-run")] = False
+    out: Annotated[
+        str | None,
+        _option("Save the plan there and do nothing else; see eipctl apply.", "--out", metavar="FILE"),
+    ] = None
     exit_code: Annotated[bool, _option("With --dry-run: exit 3 if there is something to do.", "--exit-code")] = False
     audit_log: Annotated[
         str | None,
         _option("Record every change there, before and after (- for stderr).", "--audit-log", variable="AUDIT_LOG"),
     ] = None
     output: Annotated[Format | None, _option("The answer's format.", "--output", "-o", variable="OUTPUT")] = None
+
+    @property
+    def only_plans(self) -> bool:
+        """Whether nothing is to be changed."""
+        return self.dry_run or self.out is not None
 
 
 Namespace = Annotated[

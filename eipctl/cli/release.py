@@ -53,7 +53,7 @@ def release(
         if len(wanted) != 1 or len(pods) > 1:
             raise UsageError(Code.USAGE, "--undo takes one EIP, and at most one Pod that gets it", hint=EXAMPLE)
         back = UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=namespace or "default", cluster_id=cluster_id)
-        change("release", options, lambda session: prepare_undo(session, back))
+        change("release", options, prepare_undo, back)
     asked = ReleaseOptions(
         names=chosen,
         namespace=None if all_namespaces else namespace or "default",
@@ -63,7 +63,7 @@ def release(
         cluster_id=cluster_id,
         force=tuple(force or ()),
     )
-    change("release", options, lambda session: prepare_release(session, asked))
+    change("release", options, prepare_release, asked)
 
 
 EXAMPLE = "eipctl release --undo eip-bp1abc pod/web-0"

@@ -73,7 +73,7 @@ def _run(
         steps=frozenset(steps),
         restart_timeout=restart_timeout,
     )
-    change("setup", options, lambda session: prepare_setup(session, wanted))
+    change("setup", options, prepare_setup, wanted)
 
 
 @setup.callback()

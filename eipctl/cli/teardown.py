@@ -25,4 +25,4 @@ def teardown(
         all_at_once=all_at_once,
         restart_timeout=restart_timeout,
     )
-    change("teardown", options, lambda session: prepare_teardown(session, wanted))
+    change("teardown", options, prepare_teardown, wanted)

@@ -95,3 +95,5 @@ class Code(StrEnum):
     PORT_IN_USE = "EIP908"
     LOCK_HELD = "EIP909"
     NOT_CONFIRMED = "EIP910"
+    PLAN_FILE = "EIP911"
+    STALE_PLAN = "EIP912"

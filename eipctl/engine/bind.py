@@ -64,6 +64,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
             session, world, plan, money, result, eligible=draft.eligible, satisfied=len(draft.satisfied)
         ),
         target=target(session, cluster),
+        settled=frozenset(f"pod/{key}" for key in draft.satisfied),
         problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
         exclusive=True,
     )

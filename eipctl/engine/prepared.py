@@ -29,5 +29,7 @@ class Prepared:
     """The envelope's `data`: of a plan that is only shown (None), or carried out."""
     target: tuple[tuple[str, str], ...] = ()
     problems: tuple[EipctlError, ...] = ()
+    settled: frozenset[str] = frozenset()
+    """Objects that ask for something and have it."""
     exclusive: bool = False
     """Whether it is carried out under the cluster's Lease."""

@@ -23,6 +23,7 @@ COMMANDS = (
     "annotate",
     "bind",
     "release",
+    "apply",
     "status",
     "teardown",
     "sandbox",

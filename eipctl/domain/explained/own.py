@@ -66,4 +66,16 @@ EXPLAINED = {
         "Nothing was changed.",
         "Run it again and answer with y, or add --yes.",
     ),
+    Code.PLAN_FILE: Explanation(
+        "The plan's file can't be used",
+        "The file can't be read or written, is no saved plan, or was saved by a version that this one doesn't know.",
+        "Nothing was changed.",
+        "Save the plan again: the same command with --out FILE.",
+    ),
+    Code.STALE_PLAN: Explanation(
+        "The world has moved since the plan was saved",
+        "An object that an action of the plan names is not what it was, or this is another cluster, account or region.",
+        "A saved plan is a promise: nothing is done that is not in it, so the whole plan is refused.",
+        "Plan again with the same command and --out FILE, look at it, and apply that.",
+    ),
 }
