@@ -126,9 +126,7 @@ class TerwayHandlers:
             text = record.stamped(self._moment()).text() if record else None
             return action.after, {RECORD_ANNOTATION: text}
 
-        now = self._edit(change)
-        record = parse_record(now.get(RECORD_ANNOTATION) or "")
-        self._let_age(record.written if record else None)
+        self._edit(change)
         return {}
 
     def record_edits(self, action: actions.RecordEdits, _memory: LaneMemory) -> Mapping[str, str]:
@@ -143,13 +141,13 @@ class TerwayHandlers:
         )
         return {}
 
-    def _edit(self, change: Callable[[ConfigMap], Edit | None]) -> Mapping[str, str | None]:
-        """Read, change and write, again when something came between; the annotations as they are then."""
+    def _edit(self, change: Callable[[ConfigMap], Edit | None]) -> None:
+        """Read, change and write, again when something came between."""
         for attempt in range(TRIES):
             before = _config_map(self._session)
             wanted = change(before)
             if wanted is None:
-                return before.annotations
+                return
             try:
                 self._write.replace_config_key(before, KEY, *wanted)
             except (KubeError, OutcomeUnknown) as error:
@@ -158,13 +156,13 @@ class TerwayHandlers:
                     raise
                 self._stop.wait(FIRST_PAUSE)
             else:
-                return {**before.annotations, **wanted[1]}
-        raise AssertionError("unreachable")
+                return
 
-    def _let_age(self, written: datetime | None) -> None:
+    def _let_age(self) -> None:
         """A Pod's age is known to the second: none that is made after this may look as old as the change."""
-        if written is not None:
-            late = (written + timedelta(seconds=1) - self._session.kube.now()).total_seconds()
+        record = parse_record(_config_map(self._session).annotations.get(RECORD_ANNOTATION, ""))
+        if record is not None and record.written is not None:
+            late = (record.written + timedelta(seconds=1) - self._session.kube.now()).total_seconds()
             self._stop.wait(min(1.0, max(0.0, late)))
 
     def _moment(self) -> datetime:
@@ -186,6 +184,7 @@ class TerwayHandlers:
 
     def restart(self, action: actions.RestartTerway, memory: LaneMemory) -> Mapping[str, str]:
         """Delete the Pod and wait for another one, Ready, on the same node."""
+        self._let_age()
         self._delete(action.pod, action.uid)
         pod = self._await(action, {action.uid})
         if pod is not None and pod.crash_looping:
@@ -200,17 +199,18 @@ class TerwayHandlers:
         return {"pod": pod.name}
 
     def _delete(self, name: str, uid: str) -> None:
+        """Until this very Pod is gone or going: after any doubt its UID tells."""
         for attempt in range(TRIES):
             try:
                 return self._write.delete_pod(NAMESPACE, name, uid)
-            except OutcomeUnknown:
-                if attempt == TRIES - 1:
+            except (KubeError, OutcomeUnknown) as error:
+                doubtful = isinstance(error, OutcomeUnknown) or error.status == 409
+                if not doubtful or attempt == TRIES - 1:
                     raise
-                self._stop.wait(FIRST_PAUSE)
-            except KubeError as error:
-                if error.status != 409:
-                    raise
-                return None  # another Pod has the name: this one is gone
+            self._stop.wait(FIRST_PAUSE)
+            pod = self._session.kube.pod(NAMESPACE, name)
+            if pod is None or pod.uid != uid or pod.terminating:
+                return None
         return None
 
     def _await(self, action: actions.RestartTerway, gone: set[str]) -> TerwayPod | None:

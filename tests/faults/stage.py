@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
 GATE = "k8s.aliyun.com/eip"
 READS = ("Describe", "List", "Get")
+BIND = ("bind", "-A", "--yes", "-o", "json")
 LAUNCHER = 'read -r _; exec "$@"'
 
 
@@ -201,8 +202,12 @@ class Stage:
     # eipctl
 
     def bind(self, *options: str, fault: dict[str, Any] | None = None) -> Run:
-        """`eipctl bind -A --yes -o json`; a fault's `pid` is this very process."""
-        child = self._launch(options)
+        """`eipctl bind -A --yes -o json`."""
+        return self.eipctl(*BIND, *options, fault=fault)
+
+    def eipctl(self, *arguments: str, fault: dict[str, Any] | None = None) -> Run:
+        """One command as a process of its own; a fault's `pid` is this very process."""
+        child = self._launch(arguments)
         if fault is not None:
             self.sandbox.faults.add({**fault, **({"pid": child.pid} if fault["do"] == "kill" else {})})
         out, err = child.communicate("go\n", timeout=120)
@@ -211,13 +216,11 @@ class Stage:
 
     def run(self, *words: str) -> Run:
         """`eipctl WORDS --yes -o json`."""
-        child = self._launch((), words)
-        out, err = child.communicate("go\n", timeout=120)
-        return Run(child.returncode, out, err)
+        return self.eipctl(*words, "--yes", "-o", "json")
 
     def start_bind(self, *options: str) -> Callable[[], Run]:
         """The same, without waiting: what is returned waits for the end."""
-        child = self.last = self._launch(options)
+        child = self.last = self._launch((*BIND, *options))
         assert child.stdin is not None
         child.stdin.write("go\n")
         child.stdin.flush()
@@ -228,9 +231,9 @@ class Stage:
 
         return ended
 
-    def _launch(self, options: tuple[str, ...], words: tuple[str, ...] = ("bind", "-A")) -> subprocess.Popen[str]:
+    def _launch(self, arguments: tuple[str, ...]) -> subprocess.Popen[str]:
         """A process that becomes eipctl when it is told to go: its number is known before."""
-        command = [sys.executable, "-m", "eipctl", words[0], "--yes", "-o", "json", *words[1:], *options]
+        command = [sys.executable, "-m", "eipctl", *arguments]
         return subprocess.Popen(
             ["sh", "-c", LAUNCHER, "sh", *command],
             stdin=subprocess.PIPE,
