@@ -95,11 +95,9 @@ def test_a_plan_whose_pod_asks_for_something_else_is_refused(stage: Stage, plan:
 
 def test_an_apply_that_was_killed_goes_on(stage: Stage, plan: Path) -> None:
     """Killed after the first purchase: the same plan finishes it, with no EIP too many."""
-    child = stage._launch((), ("apply", str(plan)))
-    stage.sandbox.faults.add({"do": "kill", "when": "after", "api": "AllocateEipAddress", "pid": child.pid})
-    child.communicate("go\n", timeout=120)
-    stage.sandbox.faults.clear()
-    assert (child.returncode, len(stage.own())) == (SIGKILLED, 1)
+    kill = {"do": "kill", "when": "after", "api": "AllocateEipAddress"}
+    run = stage.eipctl("apply", str(plan), "--yes", "-o", "json", fault=kill)
+    assert (run.code, len(stage.own())) == (SIGKILLED, 1)
     run = stage.run("apply", str(plan))
     assert run.code == 0, run.out
     stage.holds_promises("web", "api")
