@@ -67,7 +67,7 @@ class Draft:
         self.staying_ips = {
             pod.ip for pod in self.alive.values() if pod.ip and not (pod.terminating or pod.host_network)
         }
-        eips = sorted(world.eips, key=_oldest_first)
+        eips = sorted(world.eips, key=oldest_first)
         self.owners = {eip.allocation_id: ownership.owner_of(eip.tags) for eip in eips}
         self.by_id = {eip.allocation_id: eip for eip in eips}
         self.by_address = {eip.address: eip for eip in eips}
@@ -79,7 +79,6 @@ class Draft:
         self.claims = self._claims()
         self.chosen: set[str] = set()
         """Allocation ids that a Pod keeps, or gets in this run."""
-        self.unbound: set[str] = set()
         self.needs: list[Need] = []
         """Pods that have no EIP of their own yet."""
         self.undo: list[Lane] = []
@@ -138,10 +137,7 @@ class Draft:
         self.chosen.update(eip.allocation_id for eip in self.own_of_pod.get(pod.uid, ()))
 
     def unbind(self, eip: Eip, *, living: Pod | None, reason: str, moved_to: str = "") -> None:
-        """Unbind an own EIP once; `living` is the Pod that loses it, if it is alive."""
-        if eip.allocation_id in self.unbound:
-            return
-        self.unbound.add(eip.allocation_id)
+        """Unbind an own EIP; `living` is the Pod that loses it, if it is alive."""
         address = EniAddress(eip.instance_id, eip.private_ip, primary=not eip.private_ip, vpc_id=eip.vpc_id)
         fields = ref(living or self.owner(eip), address, eip)
         steps: tuple[Action, ...] = (
@@ -182,5 +178,6 @@ def role_tags(draft: Draft, pod: Pod, role: Role, strategy: Strategy = FOLLOW) -
     return ownership.tags_for(draft.world.cluster, pod, role, strategy)
 
 
-def _oldest_first(eip: Eip) -> tuple[bool, str, str]:
+def oldest_first(eip: Eip) -> tuple[bool, str, str]:
+    """Sorts EIPs by age; those of unknown age come last."""
     return (eip.allocated_at is None, str(eip.allocated_at), eip.allocation_id)

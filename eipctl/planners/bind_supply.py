@@ -13,7 +13,9 @@ then the oldest. Rows are served for all Pods in turn, so that no Pod takes what
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
@@ -23,11 +25,11 @@ from eipctl.domain.codes import Code
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.ownership import Role, workload_of
 from eipctl.domain.plan import Lane
-from eipctl.planners.bind_draft import NOT_ITS_ADDRESS, ref, role_tags, strategy_of
+from eipctl.planners.bind_draft import NOT_ITS_ADDRESS, oldest_first, ref, role_tags, strategy_of
 from eipctl.planners.bind_drift import corrections, fixed, packaged, report_fixed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from eipctl.domain.annotations import Wanted
     from eipctl.domain.facts import Eip, EniAddress, Pod
@@ -52,8 +54,8 @@ def supply(draft: Draft, needs: Iterable[Need]) -> None:
     left = [eip for eip in draft.own if _left_over(draft, eip)]
     open_needs = list(needs)
     for of_need, of_eip, may in _sources(draft):
-        pool = _pool(left, of_eip)
-        open_needs = [need for need in open_needs if not _take(draft, need, pool.get(of_need(need), []), may)]
+        shelves = _shelves(draft, left, of_eip)
+        open_needs = [need for need in open_needs if not _take(draft, need, shelves[of_need(need)], may)]
     for need in open_needs:
         _buy(draft, need)
 
@@ -92,11 +94,53 @@ def _sources(draft: Draft) -> list[Source]:
     return [*sources, (lambda _need: (), lambda _eip: (), fits)] if draft.knobs.reuse else sources
 
 
-def _pool(eips: Iterable[Eip], key: Callable[[Eip], Key]) -> dict[Key, list[Eip]]:
-    found: dict[Key, list[Eip]] = {}
+class Shelf:
+    """Left-over EIPs with one key, those that are alike in one queue, oldest first: 10,000 Pods look at few of them."""
+
+    def __init__(self) -> None:
+        self._eips: set[str] = set()
+        self._queues: defaultdict[tuple[object, ...], deque[Eip]] = defaultdict(deque)
+        self._of_pod: defaultdict[str, list[Eip]] = defaultdict(list)
+
+    def put(self, eip: Eip, alike: tuple[object, ...], pod: str) -> None:
+        """Add one that is no older than those before."""
+        self._eips.add(eip.allocation_id)
+        self._queues[alike].append(eip)
+        self._of_pod[pod].append(eip)
+
+    def offers(self, need: Need, taken: Container[str]) -> Iterator[Eip]:
+        """The one at the Pod's address, those of a Pod of its name, and the oldest of each queue."""
+        here = [need.current] if need.current and need.current.allocation_id in self._eips else []
+        for eip in (*here, *self._of_pod.get(need.pod.name, ())):
+            if eip.allocation_id not in taken:
+                yield eip
+        for queue in self._queues.values():
+            while queue and queue[0].allocation_id in taken:
+                queue.popleft()
+            yield from islice(queue, 1)
+
+
+def _shelves(draft: Draft, eips: Iterable[Eip], key: Callable[[Eip], Key]) -> defaultdict[Key, Shelf]:
+    found: defaultdict[Key, Shelf] = defaultdict(Shelf)
     for eip in eips:
-        found.setdefault(key(eip), []).append(eip)
+        found[key(eip)].put(eip, _alike(draft, eip), draft.owner(eip).pod)
     return found
+
+
+def _alike(draft: Draft, eip: Eip) -> tuple[object, ...]:
+    """What decides whether it fits a Pod, and how well."""
+    return (
+        is_kept(draft, eip),
+        eip.bound,
+        eip.internet_charge_type,
+        eip.isp,
+        eip.pool_id,
+        eip.resource_group_id,
+        eip.bandwidth_package_id,
+        eip.bandwidth,
+        bool(eip.name),
+        bool(eip.description),
+    )
 
 
 def _kept_for(draft: Draft, pod: Pod, eip: Eip) -> bool:
@@ -132,17 +176,16 @@ def _same_attributes(wish: Wanted, eip: Eip) -> bool:
     )
 
 
-def _take(draft: Draft, need: Need, offered: list[Eip], may: Callable[[Need, Eip], bool]) -> bool:
+def _take(draft: Draft, need: Need, shelf: Shelf, may: Callable[[Need, Eip], bool]) -> bool:
     """Give the Pod the best of the EIPs that it may have; False if there is none."""
 
-    def rank(eip: Eip) -> tuple[bool, bool, bool]:
-        return (eip is not need.current, draft.owner(eip).pod != need.pod.name, eip.bound)
+    def rank(eip: Eip) -> tuple[bool, bool, bool, tuple[bool, str, str]]:
+        return (eip is not need.current, draft.owner(eip).pod != need.pod.name, eip.bound, oldest_first(eip))
 
-    fitting = [eip for eip in offered if eip.allocation_id not in draft.chosen and may(need, eip)]
-    if not fitting:
+    offered = shelf.offers(need, draft.chosen)
+    eip = min((eip for eip in offered if may(need, eip)), key=rank, default=None)
+    if eip is None:
         return False
-    eip = min(fitting, key=rank)
-    offered.remove(eip)
     hand_over(draft, need, eip, "it takes over this EIP")
     return True
 

@@ -14,6 +14,7 @@ from eipctl.domain.annotations import RESULT
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
 from eipctl.domain.ownership import Role
 from eipctl.planners.bind import BindPlan, plan_bind
+from eipctl.planners.bind_draft import ref
 from eipctl.planners.bind_world import Knobs, World
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -211,6 +212,21 @@ def test_an_own_eip_bound_to_an_address_the_pod_no_longer_has_is_moved() -> None
     (first, *_) = planned.plan.actions
     assert isinstance(first, Unassociate)
     assert (first.living, first.moved_to) == (False, a.ip)
+
+
+def test_an_own_eip_that_the_cloud_has_locked_is_waited_for() -> None:
+    """No second one is bought, and nothing is tried that the cloud refuses."""
+    web = pod("web")
+    planned = plan([web], [ours(eip("eip-1", locked=True), web)])
+    assert steps(planned) == []
+    assert "its EIP eip-1 is locked by the cloud" in reasons(planned)
+
+
+def test_a_binding_that_is_on_its_way_is_seen_through() -> None:
+    """A run that was killed while the EIP was Associating: the next one waits for it and tells the address."""
+    web = pod("web")
+    coming = ours(eip("eip-1", at=web.ip, status=EipStatus.ASSOCIATING), web)
+    assert steps(plan([web], [coming])) == [("associate", "eip-1"), ("annotate", "eip-1")]
 
 
 def test_a_reused_ip_does_not_keep_the_eip_of_the_pod_before_it() -> None:
@@ -453,6 +469,50 @@ def test_a_pod_that_names_an_eip_while_another_is_at_its_ip_is_a_conflict() -> N
     assert "its IP carries eip-1" in reasons(planned)
 
 
+def test_a_living_pods_eip_at_anothers_ip_is_a_conflict() -> None:
+    """Its Pod was not selected, so this run can't move it: the other waits, and is told why."""
+    web, other = pod("web"), pod("other", ip="10.0.0.11")
+    planned = plan([web, other], [ours(eip("eip-1", at=web.ip), other)], selected=frozenset({web.uid}))
+    assert steps(planned) == []
+    assert "its IP carries eip-1 of Pod default/other" in reasons(planned)
+
+
+def test_a_locked_eip_of_a_gone_pod_stays_in_the_way() -> None:
+    """The cloud refuses to unbind it, so nothing is bought for an address that can't be had."""
+    planned = plan([pod("web")], [ours(eip("eip-1", at="10.0.0.10", locked=True), pod("gone"))])
+    assert steps(planned) == []
+    assert "its IP carries eip-1 of Pod default/gone" in reasons(planned)
+
+
+def test_a_named_eip_replaces_the_one_that_a_gone_pod_left_at_the_address() -> None:
+    """First off, then on: the cloud binds one EIP per address."""
+    web = pod("web", annotations=NAMES_X)
+    planned = plan([web], [eip("eip-x"), ours(eip("eip-1", at=web.ip), pod("gone"))])
+    assert steps(planned)[:2] == [("unassociate", "eip-1"), ("tag", "eip-x")]
+    assert ("associate", "eip-x") in steps(planned)
+
+
+def test_a_named_eip_that_was_tagged_and_not_bound_is_bound() -> None:
+    """A run that ended between the two: the tags say already whose it is."""
+    web = pod("web", annotations=NAMES_X)
+    planned = plan([web], [ours(eip("eip-x"), web, Role.GIVEN)])
+    assert steps(planned) == [("associate", "eip-x"), ("annotate", "eip-x")]
+
+
+def test_a_locked_eip_is_not_corrected() -> None:
+    """The cloud refuses every change of it; it is bound, and that is all that can be had."""
+    web = pod("web", annotations=AUTO | {"k8s.aliyun.com/eip-bandwidth": "9", RESULT: "47.1.5.1"})
+    assert steps(plan([web], [ours(eip("eip-1", at=web.ip, locked=True), web)])) == []
+
+
+def test_a_tag_that_somebody_took_off_comes_back() -> None:
+    """The tags for people are kept true as well."""
+    web = pod("web", annotations=AUTO | {RESULT: "47.1.5.1"})
+    found = ours(eip("eip-1", at=web.ip), web)
+    spoilt = replace(found, tags={key: value for key, value in found.tags.items() if key != ownership.POD})
+    assert steps(plan([web], [spoilt])) == [("tag", "eip-1")]
+
+
 def test_a_pod_that_terway_has_served_is_satisfied() -> None:
     """Where Terway's own EIP mode is active, its EIP is what the Pod asked for."""
     planned = plan([pod("a")], [eip("eip-terways", at="10.0.0.10")], PRUNE_NOW, native_nodes=frozenset({"n1"}))
@@ -520,6 +580,11 @@ def test_a_never_strategy_keeps_the_eip_of_a_gone_stateful_pod() -> None:
     (first, *_) = plan([pod("web", annotations=AUTO | strategy)], []).plan.actions
     assert isinstance(first, Allocate)
     assert dict(first.ownership)[ownership.STRATEGY] == "s-Follow"
+
+
+def test_an_action_may_be_about_no_pod() -> None:
+    """A released EIP that is bought back is nobody's at first."""
+    assert (ref(None)["pod"], ref(None, None, eip("eip-1"))["allocation_id"]) == ("", "eip-1")
 
 
 def test_the_order_of_the_lists_is_irrelevant() -> None:

@@ -67,6 +67,21 @@ def test_a_ttl_ends_with_its_owner() -> None:
     assert ("allocate", "db-0") not in steps(plan([another], [kept(eip("eip-1"), before, Strategy(600.0), LONG_AGO)]))
 
 
+def test_a_ttl_that_has_not_begun_keeps_it_from_the_siblings() -> None:
+    """The Pod has just gone and nobody has marked its EIP yet: db-1 buys, and db-0 will find its own."""
+    before, sibling = pod("db-0", owner=SET, uid="old"), pod("db-1", owner=SET)
+    left = kept(eip("eip-1"), before, Strategy(600.0))
+    assert ("allocate", "db-1") in steps(plan([sibling], [left]))
+
+
+def test_one_eip_is_taken_over_once() -> None:
+    """Two Pods of one name, in two namespaces, and one EIP that was left: the other one buys."""
+    here, there = pod("web"), pod("web", namespace="other", uid="uid-there", ip="10.0.0.20")
+    planned = plan([here, there], [kept(eip("eip-1"), pod("web", uid="old", namespace="third"))], Knobs(reuse=True))
+    assert [verb for verb, _ in steps(planned)].count("allocate") == 1
+    assert [name for verb, name in steps(planned) if verb == "associate"].count("eip-1") == 1
+
+
 def test_what_is_kept_is_taken_off_the_old_address_first() -> None:
     """Stale binding first, then the tags, then the new binding; the mark of an orphan goes."""
     before, again = pod("db-0", owner=SET, uid="old"), pod("db-0", owner=SET, ip="10.0.0.20", annotations=NEVER)

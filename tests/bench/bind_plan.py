@@ -1,0 +1,121 @@
+"""How planning grows: seconds per 1,000 Pods, at several sizes side by side. Linear is a row of equal numbers.
+
+python -m tests.bench.bind_plan [PODS ...]        10000 and 100000 by default
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from eipctl.domain import ownership
+from eipctl.domain.annotations import RESULT
+from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, OwnerRef, Pod
+from eipctl.domain.ownership import Role
+from eipctl.planners.bind import plan_bind
+from eipctl.planners.bind_world import Knobs, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLUSTER = ClusterId("c1", "u1")
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
+SET = OwnerRef("StatefulSet", "web", "uid-set")
+SIZES = (10_000, 100_000)
+
+
+def new(count: int) -> World:
+    """Nobody has an EIP yet."""
+    return world([pod(number) for number in range(count)], [])
+
+
+def settled(count: int) -> World:
+    """Everybody has one: what a cron job finds every five minutes."""
+    pods = [pod(number, {RESULT: address(number)}) for number in range(count)]
+    return world(pods, [bound(item, number) for number, item in enumerate(pods)])
+
+
+def replaced(count: int) -> World:
+    """All Pods of one StatefulSet are new, and all EIPs are those of the Pods before."""
+    before = [replace(pod(number), uid=f"before-{number}", owner=SET) for number in range(count)]
+    after = [replace(pod(number), owner=SET) for number in range(count)]
+    return world(after, [free(bound(item, number)) for number, item in enumerate(before)])
+
+
+def gone(count: int) -> World:
+    """One Pod is left; the EIPs of all others are to be released."""
+    pods = [pod(number) for number in range(count)]
+    return world(pods[:1], [bound(item, number) for number, item in enumerate(pods)])
+
+
+CASES: tuple[Callable[[int], World], ...] = (new, settled, replaced, gone)
+
+
+def pod(number: int, told: dict[str, str] | None = None) -> Pod:
+    """A Pod that asks for an EIP."""
+    ip = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    return Pod(
+        "default", f"web-{number}", f"uid-{number}", NOW, ip=ip, phase="Running", annotations=AUTO | (told or {})
+    )
+
+
+def address(number: int) -> str:
+    """A public address."""
+    return f"198.{18 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
+
+
+def bound(holder: Pod, number: int) -> Eip:
+    """The Pod's own EIP, at its IP."""
+    tags = dict(ownership.tags_for(CLUSTER, holder, Role.ALLOCATED))
+    eni = f"eni-{number // 10}"
+    return Eip(f"eip-{number}", address(number), EipStatus.IN_USE, instance_id=eni, private_ip=holder.ip, tags=tags)
+
+
+def free(eip: Eip) -> Eip:
+    """The same, bound to nothing."""
+    return replace(eip, status=EipStatus.AVAILABLE, instance_id="", private_ip="")
+
+
+def world(pods: list[Pod], eips: list[Eip]) -> World:
+    """All Pods are selected, ten of them on each ENI."""
+    places = {
+        item.uid: EniAddress(f"eni-{number // 10}", item.ip, primary=False, vpc_id="vpc-1")
+        for number, item in enumerate(pods)
+    }
+    return World(
+        cluster=CLUSTER,
+        now=NOW,
+        eips=tuple(eips),
+        pods=tuple(pods),
+        selected=frozenset(places),
+        enis=places,
+    )
+
+
+def seconds_per_thousand(observed: World, count: int) -> float:
+    """The best of three."""
+    knobs = Knobs(prune=True, grace=0.0)
+    spent = []
+    for _ in range(3):
+        began = time.perf_counter()
+        plan_bind(observed, knobs)
+        spent.append(time.perf_counter() - began)
+    return min(spent) * 1000 / count
+
+
+def main(sizes: tuple[int, ...]) -> None:
+    """Print the table: one line per case, one column per size, and the last column by the first."""
+    heads = "".join(f"{f'{size:,} Pods':>16}" for size in sizes)
+    sys.stdout.write(f"{'s per 1,000 Pods':<18}{heads}{'ratio':>9}\n")
+    for case in CASES:
+        found = [seconds_per_thousand(case(size), size) for size in sizes]
+        cells = "".join(f"{value:>16.4f}" for value in found)
+        sys.stdout.write(f"{case.__name__:<18}{cells}{found[-1] / found[0]:>9.2f}\n")
+
+
+if __name__ == "__main__":
+    main(tuple(int(word) for word in sys.argv[1:]) or SIZES)
