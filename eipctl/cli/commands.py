@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.cli import annotate, apply, bind, check, demo, explain, release, sandbox, setup, status, teardown, version
+from eipctl.cli import (
+    adopt,
+    annotate,
+    apply,
+    bind,
+    check,
+    demo,
+    explain,
+    release,
+    sandbox,
+    setup,
+    status,
+    teardown,
+    version,
+)
 
 if TYPE_CHECKING:
     import typer
@@ -17,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("annotate")(annotate.annotate)
     app.command("bind")(bind.bind)
     app.command("release")(release.release)
+    app.command("adopt")(adopt.adopt)
     app.command("apply")(apply.apply)
     app.command("status")(status.status)
     app.command("teardown")(teardown.teardown)

@@ -60,6 +60,11 @@ def change(
         _show(options, prepared)
         _ask(options, prepared)
         result = _carry_out(options, session, prepared, concurrency, lock_timeout)
+        for _ in range(prepared.rounds - 1):
+            if result.exit is not ExitCode.OK or (more := prepare(session, wanted)).plan.empty:
+                break
+            _show(options, more)
+            result = result.followed_by(_carry_out(options, session, more, concurrency, lock_timeout))
     _tell(command, options, prepared, result)
 
 

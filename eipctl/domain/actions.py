@@ -134,6 +134,15 @@ class Tag(BindAction):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adopt(BindAction):
+    """Write eipctl's tags on an EIP that Terway bound, if it still is at this Pod's address."""
+
+    verb: ClassVar[Verb] = Verb.TAG
+    primary: bool
+    tags: Pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Untag(BindAction):
     """Take eipctl tags off an EIP."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eipctl.domain import actions, ownership
 from eipctl.domain.codes import Code
 from eipctl.engine.proof import AGAIN
-from eipctl.engine.steady import TRIES, VISIBLE_WITHIN, look_again
+from eipctl.engine.steady import TRIES, VISIBLE_WITHIN, bound_at, look_again
 from eipctl.errors import CloudError, Failed, OutcomeUnknown
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class AttributeHandlers:
             actions.Modify: self.modify,
             actions.JoinPackage: self.join,
             actions.LeavePackage: self.leave,
+            actions.Adopt: self.adopt,
             actions.Tag: self.tag,
             actions.Untag: self.untag,
         }
@@ -95,6 +96,18 @@ class AttributeHandlers:
         self._eips.repeat(lambda: self._write.tag(action.allocation_id, action.tags))
         if ownership.POD_UID in dict(action.tags):
             self._eips.wait(action.allocation_id, lambda seen: _carries(seen, action.tags), VISIBLE_WITHIN)
+        return NOTHING
+
+    def adopt(self, action: actions.Adopt, _memory: LaneMemory) -> Mapping[str, str]:
+        """Tag an EIP that nobody has tagged, while it is at the address of this very Pod."""
+        self._proof.has_address(action)
+        eip = self._eips.eip(action.allocation_id)
+        if not bound_at(eip, action):
+            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not at {action.private_ip} any more", hint=AGAIN)
+        if ownership.is_tagged(eip.tags):
+            self._proof.owned(eip, action.uid)
+        self._eips.repeat(lambda: self._write.tag(action.allocation_id, action.tags))
+        self._eips.wait(action.allocation_id, lambda seen: _carries(seen, action.tags), VISIBLE_WITHIN)
         return NOTHING
 
     def untag(self, action: actions.Untag, _memory: LaneMemory) -> Mapping[str, str]:

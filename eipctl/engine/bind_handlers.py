@@ -18,7 +18,7 @@ from eipctl.domain.codes import Code
 from eipctl.domain.facts import ClusterId, Eip, EipStatus
 from eipctl.engine.bind_attributes import AttributeHandlers
 from eipctl.engine.proof import AGAIN, Proof
-from eipctl.engine.steady import TRIES, VISIBLE_WITHIN, Steady, look_again
+from eipctl.engine.steady import TRIES, VISIBLE_WITHIN, Steady, bound_at, look_again
 from eipctl.errors import (
     CloudError,
     EipctlError,
@@ -176,7 +176,7 @@ class BindHandlers:
         for attempt in range(TRIES):
             self._proof.still_there(action)
             eip = fresh if fresh is not None and attempt == 0 else self._eips.eip(allocation_id)
-            if _bound_at(eip, action):
+            if bound_at(eip, action):
                 return {"allocation_id": allocation_id, "eip_address": eip.address}
             self._proof.owned(eip, action.uid)
             if eip.status is not EipStatus.AVAILABLE:
@@ -186,7 +186,7 @@ class BindHandlers:
             except (CloudError, OutcomeUnknown) as error:
                 self._eips.pause_or_raise(error, attempt, also=look_again(error))
                 continue
-            self._eips.wait(allocation_id, lambda seen: _bound_at(seen, action))
+            self._eips.wait(allocation_id, lambda seen: bound_at(seen, action))
             self._tell(action, "EIPBound", f"EIP {eip.address} ({allocation_id}) is bound to {action.private_ip}")
             return {"allocation_id": allocation_id, "eip_address": eip.address}
         raise Failed(Code.NOT_SETTLED, f"{allocation_id} could not be bound to {action.private_ip}", hint=AGAIN)
@@ -198,7 +198,7 @@ class BindHandlers:
             if not eip.bound:
                 return NOTHING
             self._proof.owned(eip, action.uid)
-            if not _bound_at(eip, action):
+            if not bound_at(eip, action):
                 raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is bound to {eip.instance_id} now", hint=AGAIN)
             self._may_lose(action)
             try:
@@ -278,14 +278,6 @@ class BindHandlers:
                 raise
 
         return told
-
-
-def _bound_at(eip: Eip | None, action: actions.Associate | actions.Unassociate) -> bool:
-    """Whether an EIP is in use at the Action's address; the primary IP may be shown as "" or in full."""
-    if eip is None or eip.status is not EipStatus.IN_USE or eip.instance_id != action.eni_id:
-        return False
-    primary = isinstance(action, actions.Associate) and action.primary
-    return eip.private_ip == action.private_ip or (primary and not eip.private_ip)
 
 
 def _fresh_token() -> str:

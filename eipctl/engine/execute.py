@@ -64,6 +64,10 @@ class Result:
             codes.append(ExitCode.PARTIAL)
         return worst(*codes)
 
+    def followed_by(self, later: Result) -> Result:
+        """Both, as one."""
+        return Result(self.plan, (*self.steps, *later.steps), (*self.errors, *later.errors))
+
     def count(self, verb: Verb, state: StepState = StepState.DONE) -> int:
         """How many Actions of a verb ended in a state."""
         return sum(step.action.verb is verb and step.state is state for step in self.steps)

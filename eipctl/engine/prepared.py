@@ -31,5 +31,7 @@ class Prepared:
     problems: tuple[EipctlError, ...] = ()
     settled: frozenset[str] = frozenset()
     """Objects that ask for something and have it."""
+    rounds: int = 1
+    """How often it is planned and carried out until nothing is left: others may add work meanwhile."""
     exclusive: bool = False
     """Whether it is carried out under the cluster's Lease."""

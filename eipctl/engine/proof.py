@@ -31,6 +31,12 @@ class Proof:
             raise Failed(Code.POD_CHANGED, f"Pod {action.namespace}/{action.pod} is gone or leaving", hint=AGAIN)
         return pod
 
+    def has_address(self, action: BindAction) -> None:
+        """Return if the Pod is there and has this address, leaving or not; Failed otherwise."""
+        pod = self._kube.pod(action.namespace, action.pod)
+        if pod is None or pod.uid != action.uid or pod.ip != action.private_ip:
+            raise Failed(Code.POD_CHANGED, f"Pod {action.namespace}/{action.pod} is gone", hint=AGAIN)
+
     def gone_from_address(self, action: Unassociate) -> None:
         """Return if the Pod no longer has the address its EIP is bound to; Failed if it may have it."""
         pod = self._find(action.namespace, action.pod, action.uid)

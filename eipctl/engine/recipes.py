@@ -37,6 +37,7 @@ RECIPES = (
     Recipe("bind", "eipctl.engine.bind", "BindOptions", "prepare_bind"),
     Recipe("release", "eipctl.engine.release", "ReleaseOptions", "prepare_release"),
     Recipe("release --undo", "eipctl.engine.release", "UndoOptions", "prepare_undo"),
+    Recipe("adopt", "eipctl.engine.adopt", "AdoptOptions", "prepare_adopt"),
     Recipe("teardown", "eipctl.engine.teardown", "TeardownOptions", "prepare_teardown"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eipctl.domain.actions import Adopt, Associate, Unassociate
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import Eip, EipStatus
 from eipctl.engine.poller import Poller
@@ -64,6 +65,14 @@ class Steady:
             except (CloudError, OutcomeUnknown) as error:
                 self.pause_or_raise(error, attempt, also=isinstance(error, OutcomeUnknown))
         return None
+
+
+def bound_at(eip: Eip | None, action: Associate | Unassociate | Adopt) -> bool:
+    """Whether an EIP is in use at the Action's address; the primary IP may be shown as "" or in full."""
+    if eip is None or eip.status is not EipStatus.IN_USE or eip.instance_id != action.eni_id:
+        return False
+    primary = not isinstance(action, Unassociate) and action.primary
+    return eip.private_ip == action.private_ip or (primary and not eip.private_ip)
 
 
 def look_again(error: CloudError | OutcomeUnknown) -> bool:

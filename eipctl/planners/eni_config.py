@@ -86,6 +86,17 @@ def take_back(config: EniConfig) -> ConfigChange:
     return ConfigChange(_write(config, after, taken.text(), "takes back what setup wrote"), tuple(notes))
 
 
+def switch_off(config: EniConfig) -> ConfigChange:
+    """Take Terway's EIP mode out, whoever has set it: what setup wrote as teardown does it, else the key itself."""
+    change = take_back(config)
+    text = change.write.after if change.write else config.text
+    if eni_conf.read(text).enable_eip_pool.state is not FlagState.ON:
+        return change if change.write else ConfigChange(None)
+    after = eni_conf.remove_flags(text, [ENABLE_EIP_POOL])
+    reason = "a Terway without it forgets its EIPs and releases none"
+    return ConfigChange(_write(config, after, Record(digest(after)).text(), reason))
+
+
 def undo_of(write: WriteEniConfig, config: EniConfig) -> WriteEniConfig:
     """What puts eni_conf, and the record, back as they were before `write`."""
     record = config.record.text() if config.record else None

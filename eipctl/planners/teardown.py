@@ -67,7 +67,7 @@ def plan_teardown(world: TeardownWorld, knobs: TeardownKnobs) -> Plan:
     ram = revoke(world.granted)
     if world.held and (change.write or late or ram) and may_hold(world.config, world.terway):
         raise holds(world.held)
-    stages = (*_flags_off(world, knobs.pace, change.write), *ram)
+    stages = (*flags_off(world.terway, world.config, knobs.pace, change.write), *ram)
     forget = _forget(config, change.write.after if change.write else config.text)
     stages += (Stage("forget", (Lane(forget),)),) if forget else ()
     return Plan("teardown", stages, notes=(*change.notes, *kept(world.granted)))
@@ -80,14 +80,16 @@ def _forget(config: EniConfig, text: str) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def _flags_off(world: TeardownWorld, pace: Pace, write: WriteEniConfig | None) -> tuple[Stage, ...]:
-    total = len(world.terway)
+def flags_off(
+    terway: tuple[TerwayPod, ...], config: EniConfig, pace: Pace, write: WriteEniConfig | None
+) -> tuple[Stage, ...]:
+    """Write eni_conf, then restart every Terway Pod; without a write the Pods that have not read the last one."""
     if write is None:
-        late = stale(world.terway, world.config.record)
-        return restart_stages(late, total, pace, None, "it started before eni_conf was changed")
-    restore, reason = undo_of(write, world.config), "Terway reads eni_conf only when it starts"
+        late = stale(terway, config.record)
+        return restart_stages(late, len(terway), pace, None, "it started before eni_conf was changed")
+    restore, reason = undo_of(write, config), "Terway reads eni_conf only when it starts"
     off = Stage("eni-config", (Lane((write,)),), stop_on_failure=True)
-    return (off, *restart_stages(world.terway, total, pace, restore, reason))
+    return (off, *restart_stages(terway, len(terway), pace, restore, reason))
 
 
 def may_hold(config: EniConfig, pods: Iterable[TerwayPod]) -> bool:
@@ -121,5 +123,6 @@ def holds(held: tuple[Held, ...]) -> Refused:
     return Refused(
         Code.TERWAY_HOLDS_EIPS,
         f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}{rest}",
-        hint="let Terway release them: eipctl annotate KIND/NAME --remove for each workload, then wait for the rollout",
+        hint="let Terway release them (eipctl annotate KIND/NAME --remove for each workload, then wait for the "
+        "rollout), or keep them and their addresses: eipctl adopt",
     )

@@ -23,6 +23,7 @@ COMMANDS = (
     "annotate",
     "bind",
     "release",
+    "adopt",
     "apply",
     "status",
     "teardown",
