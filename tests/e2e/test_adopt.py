@@ -143,11 +143,8 @@ WHEN = ("before", "after") if os.environ.get("EIPCTL_FAULTS") == "all" else ("af
 def test_adopt_can_be_killed_at_every_step(stage: Stage, call: dict[str, str], when: str) -> None:
     """Killed before and after each kind of change; the next run finishes, and no binding was touched."""
     before = bindings(stage)
-    child = stage._launch((), ("adopt",))
-    stage.sandbox.faults.add({"do": "kill", "when": when, "pid": child.pid, **call})
-    child.communicate("go\n", timeout=120)
-    stage.sandbox.faults.clear()
-    assert child.returncode == SIGKILLED
+    killed = stage.eipctl("adopt", "--yes", fault={"do": "kill", "when": when, **call})
+    assert killed.code == SIGKILLED
     run: Run = stage.run("adopt")
     assert run.code == 0, run.out
     assert (bindings(stage), flag(stage), len(roles(stage))) == (before, None, 2)

@@ -46,7 +46,7 @@ def test_the_id_and_address_of_each_released_eip_are_printed(stage: Stage) -> No
     stage.add_pod("web", AUTO)
     stage.clean_run()
     (row,) = stage.own()
-    told = stage.run("release", row.address, "-o", "jsonl")
+    told = stage.eipctl("release", row.address, "--yes", "-o", "jsonl")
     lines = [json.loads(line) for line in told.out.splitlines()]
     (release,) = (line for line in lines if line["event"] == "step" and line["verb"] == "release")
     assert (release["allocation_id"], release["eip_address"]) == (row.allocation_id, row.address)
