@@ -9,7 +9,7 @@ from eipctl.domain.annotations import K8S, RESULTS, Wanted, wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.cost import per_month
 from eipctl.engine.cluster import target
-from eipctl.engine.places import locate
+from eipctl.engine.places import locate, vpc_of
 from eipctl.engine.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
 from eipctl.engine.roles import read_granted
@@ -17,12 +17,12 @@ from eipctl.engine.setup import RESTART_TIMEOUT, handlers
 from eipctl.engine.terway import read_eni_config, terway_pods
 from eipctl.errors import Refused
 from eipctl.planners.restart import Pace
-from eipctl.planners.teardown import Held, TeardownKnobs, TeardownWorld, held_by_terway, may_hold, plan_teardown
+from eipctl.planners.teardown import GONE, Held, TeardownKnobs, TeardownWorld, held_by_terway, may_hold, plan_teardown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
-    from eipctl.domain.facts import Eip, Pod
+    from eipctl.domain.facts import Eip, EniAddress, Node, Pod
     from eipctl.engine.session import Session
 
 
@@ -68,8 +68,18 @@ def _held(session: Session) -> tuple[Held, ...]:
                 hint="run the same command again",
             )
     living = [pod for pod in pods.pods if not pod.finished and not pod.host_network]
-    found = held_by_terway(eips.eips, _by_result(living), _by_place(session, living))
-    return tuple(Held(eip, f"pod/{pod.key}", _price(session, eip)) for eip, pod in found)
+    nodes = {node.name: node for node in session.kube.nodes()}
+    pools = session.vpc.enis_of_vpc(vpc_of(session, nodes))
+    idle = _idle(pools, nodes.values(), {pod.ip for pod in pods.pods if not pod.finished})
+    found = held_by_terway(eips.eips, _by_result(living), _by_place(session, nodes, living), idle)
+    return tuple(Held(eip, f"pod/{pod.key}" if pod else GONE, _price(session, eip)) for eip, pod in found)
+
+
+def _idle(places: Iterable[EniAddress], nodes: Iterable[Node], ips: Container[str]) -> frozenset[tuple[str, str]]:
+    """The addresses of Terway's pools on these nodes that no Pod has; an ENI's primary one is the node's own."""
+    instances = {node.instance_id for node in nodes if node.instance_id}
+    free = (place for place in places if place.instance_id in instances and place.private_ip not in ips)
+    return frozenset(place.binding for place in free if not place.primary)
 
 
 def _by_result(pods: Iterable[Pod]) -> dict[str, Pod]:
@@ -77,10 +87,9 @@ def _by_result(pods: Iterable[Pod]) -> dict[str, Pod]:
     return {address: pod for pod in pods for key in keys if (address := pod.annotations.get(key))}
 
 
-def _by_place(session: Session, pods: Iterable[Pod]) -> Mapping[tuple[str, str], Pod]:
+def _by_place(session: Session, nodes: Mapping[str, Node], pods: Iterable[Pod]) -> Mapping[tuple[str, str], Pod]:
     """Pods that ask for an EIP by (ENI id, private IP); the primary IP of an ENI may be shown as "" or in full."""
     asking = {pod.uid: pod for pod in pods if pod.ip and isinstance(wanted(pod.annotations), Wanted)}
-    nodes = {node.name: node for node in session.kube.nodes()} if asking else {}
     places = locate(session, nodes, list(asking.values())).addresses
     both = [(uid, place, ip) for uid, place in places.items() for ip in {place.private_ip, place.binding[1]}]
     return {(place.eni_id, ip): asking[uid] for uid, place, ip in both}

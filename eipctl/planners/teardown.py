@@ -23,7 +23,7 @@ from eipctl.planners.restart import Pace, restart_stages
 from eipctl.planners.revoke import Granted, kept, revoke
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from eipctl.domain.actions import WriteEniConfig
     from eipctl.domain.facts import Eip, Pod
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from eipctl.domain.terway import EniConfig, TerwayPod
 
 SHOWN = 20
+GONE = "a Pod that is gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +99,24 @@ def may_hold(config: EniConfig, pods: Iterable[TerwayPod]) -> bool:
 
 
 def held_by_terway(
-    eips: Iterable[Eip], results: Mapping[str, Pod], asking: Mapping[tuple[str, str], Pod]
-) -> tuple[tuple[Eip, Pod], ...]:
+    eips: Iterable[Eip],
+    results: Mapping[str, Pod],
+    asking: Mapping[tuple[str, str], Pod],
+    idle: Container[tuple[str, str]] = (),
+) -> tuple[tuple[Eip, Pod | None], ...]:
     """EIPs that Terway bound: without eipctl tags, on an ENI, and told by a Pod or at the address of one that asks.
 
-    `results` are Pods by the address in their result annotation, `asking` Pods by (ENI id, private IP).
+    `results` are Pods by the address in their result annotation, `asking` Pods by (ENI id, private IP). At an address
+    of Terway's pool that no Pod has (`idle`) it is the EIP of a gone Pod, which Terway releases within two rounds of
+    its garbage collection, some ten minutes (v1.6.4, daemon/daemon.go); None stands for that Pod.
     """
-    found = []
+    found: list[tuple[Eip, Pod | None]] = []
     for eip in sorted(eips, key=lambda eip: eip.allocation_id):
         if eip.instance_type != "NetworkInterface" or is_tagged(eip.tags) or eip.status is EipStatus.RELEASING:
             continue
-        pod = results.get(eip.address) or asking.get((eip.instance_id, eip.private_ip))
-        if pod is not None:
+        place = (eip.instance_id, eip.private_ip)
+        pod = results.get(eip.address) or asking.get(place)
+        if pod is not None or place in idle:
             found.append((eip, pod))
     return tuple(found)
 
@@ -124,5 +131,5 @@ def holds(held: tuple[Held, ...]) -> Refused:
         Code.TERWAY_HOLDS_EIPS,
         f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}{rest}",
         hint="let Terway release them (eipctl annotate KIND/NAME --remove for each workload, then wait for the "
-        "rollout), or keep them and their addresses: eipctl adopt",
+        f"rollout; those of {GONE} go within ten minutes), or keep them and their addresses: eipctl adopt",
     )

@@ -347,6 +347,22 @@ def test_teardown_also_sees_an_eip_that_no_annotation_tells(legacy: User) -> Non
     assert all(row.allocation_id in raised.value.message for row in legacy.cloud.eips())
 
 
+def test_teardown_waits_for_what_terway_keeps_for_a_gone_pod(legacy: User) -> None:
+    """An EIP at an address of the pool that no Pod has is Terway's: without the flag nobody would release it."""
+    legacy.apply_example()
+    legacy.done(setup)
+    legacy.objects.delete("deployments", "default", NGINX)
+    legacy.until(lambda: legacy.pods() == [])
+    assert not teardown(legacy.session()).plan.empty
+    eni = next(row for row in legacy.cloud.state.enis.values() if row.secondary_ips)
+    kept = legacy.cloud.add_eip(
+        status="InUse", instance_id=eni.eni_id, instance_type="NetworkInterface", private_ip=eni.secondary_ips[0]
+    )
+    with pytest.raises(Refused, match="a Pod that is gone") as raised:
+        teardown(legacy.session())
+    assert kept in raised.value.message
+
+
 def test_an_eip_that_somebody_bound_by_hand_does_not_hinder_teardown(legacy: User) -> None:
     """Only what Terway holds for Pods that ask counts."""
     legacy.done(setup)

@@ -43,6 +43,7 @@ READS: dict[str, tuple[Call, ...]] = {
         ("kube", "list", "pods"),
         ("cloud", "ListPolicyVersions", ".*"),
         ("cloud", "DescribeEipAddresses", ".*"),
+        ("cloud", "DescribeNetworkInterfaces", ".*"),
     ),
 }
 NOT_SPOILT = r"$|/|leases|deployments|podeips"
@@ -63,8 +64,8 @@ def cases() -> Iterator[tuple[Story, str, str, dict[str, Any]]]:
 
 
 def _title(rule: dict[str, Any]) -> str:
-    plural, slash, _ = rule["object"].partition("/")
-    what = {"kube": f" {plural}{'' if slash else ' of all'}", "cloud": ""}[rule["service"]]
+    obj = "pods of all" if rule["object"] == "pods" else rule["object"].partition("/")[0]
+    what = f" {obj}" if rule["service"] == "kube" else ""
     return f"{rule['api']}{what} {rule.get('nth', '')}".strip()
 
 

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eipctl.domain.eni_conf import read, remove_flags, set_flags
+from eipctl.domain.terway import EniConfig, parse_record
 from eipctl.errors import UsageError
+from eipctl.planners.eni_config import switch_on, take_back, undo_of
 
 FLAGS = ("enable_eip_pool", "allow_eip_rob")
 space = st.text(" \t\r\n", max_size=4)
@@ -97,3 +99,19 @@ def test_no_text_is_taken_that_a_json_parser_refuses(text: str) -> None:
     except UsageError:
         return
     assert isinstance(json.loads(text), dict)
+
+
+@given(document(), st.booleans(), st.booleans())
+def test_setup_and_teardown_with_an_edit_between_leave_the_edit_alone(text: str, rob: bool, between: bool) -> None:
+    """Three-way: what setup wrote goes, what somebody else wrote meanwhile stays, and alone every byte comes back."""
+    write = switch_on(EniConfig(text, "1"), allow_eip_rob=rob).write
+    assert write is not None
+    record = parse_record(write.record or "")
+    theirs = {"theirs": "x"} if between else {}
+    taken = take_back(EniConfig(set_flags(write.after, theirs), "2", record)).write
+    assert taken is not None
+    assert _parsed(taken.after) == {**_parsed(text), **theirs}
+    if not between:
+        assert taken.after == text
+    undone = undo_of(write, EniConfig(text, "1"))
+    assert (undone.after, undone.record) == (text, None)

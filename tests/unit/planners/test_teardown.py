@@ -22,7 +22,7 @@ from eipctl.errors import Refused
 from eipctl.planners.eni_config import switch_on
 from eipctl.planners.grants import POLICY, Role
 from eipctl.planners.revoke import Granted, kept, revoke
-from eipctl.planners.teardown import Held, TeardownKnobs, TeardownWorld, held_by_terway, plan_teardown
+from eipctl.planners.teardown import GONE, Held, TeardownKnobs, TeardownWorld, held_by_terway, plan_teardown
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
@@ -307,6 +307,16 @@ def test_what_counts_as_held_by_terway(_what: str, found: Eip, held: bool) -> No
     """Untagged, on an ENI, and told by a Pod or at the address of one that asks."""
     holding = held_by_terway([found], {"47.0.0.5": POD}, {("eni-1", "10.0.0.9"): POD})
     assert bool(holding) is held
+
+
+def test_an_eip_of_a_gone_pod_is_held_until_terway_has_released_it() -> None:
+    """At an address of the pool that no Pod has: Terway keeps that of a StatefulSet's Pod for minutes."""
+    ((found, pod),) = held_by_terway([eip("eip-22")], {}, {}, {("eni-1", "10.0.0.9")})
+    assert (found.allocation_id, pod) == ("eip-22", None)
+    held = (Held(found, GONE, 2.26),)
+    with pytest.raises(Refused, match="a Pod that is gone") as raised:
+        plan(world(held=held))
+    assert "within ten minutes" in raised.value.hint
 
 
 def test_the_texts_of_the_table_are_valid() -> None:
