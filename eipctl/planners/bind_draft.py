@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from eipctl.planners.bind_supply import Need
 
 NOT_ITS_ADDRESS = "it is bound to an address that its Pod does not have (any more)"
+NOT_UNBOUND = "its EIP {} is bound elsewhere, and nothing is unbound on what was not read in full"
 STABLE_KINDS = frozenset({"StatefulSet"})
 RESERVATION = "k8s.aliyun.com/pod-ip-reservation"
 

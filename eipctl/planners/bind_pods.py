@@ -11,7 +11,7 @@ from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane
-from eipctl.planners.bind_draft import NOT_ITS_ADDRESS, ref, role_tags
+from eipctl.planners.bind_draft import NOT_ITS_ADDRESS, NOT_UNBOUND, ref, role_tags
 from eipctl.planners.bind_drift import corrections, report_fixed
 from eipctl.planners.bind_supply import Need, hand_over
 from eipctl.planners.bind_world import at
@@ -162,6 +162,9 @@ def _given(draft: Draft, pod: Pod, allocation_id: str, address: EniAddress, curr
         _satisfied(draft, pod, eip, by_others=owner is None)
         return
     if _stays_bound(eip) and not (its_own and eip is current):
+        if not draft.world.complete:
+            draft.skip(pod, Code.PARTIAL_READ, NOT_UNBOUND.format(allocation_id))
+            return
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=pod.ip if its_own else "")
     fields = ref(pod, address, eip)
     steps: list[Action] = []

@@ -25,7 +25,7 @@ from eipctl.domain.codes import Code
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.ownership import Role, workload_of
 from eipctl.domain.plan import Lane
-from eipctl.planners.bind_draft import NOT_ITS_ADDRESS, oldest_first, ref, role_tags, strategy_of
+from eipctl.planners.bind_draft import NOT_ITS_ADDRESS, NOT_UNBOUND, oldest_first, ref, role_tags, strategy_of
 from eipctl.planners.bind_drift import corrections, fixed, packaged, report_fixed
 
 if TYPE_CHECKING:
@@ -195,6 +195,9 @@ def hand_over(draft: Draft, need: Need, eip: Eip, why: str) -> None:
     draft.chosen.add(eip.allocation_id)
     in_place = eip is need.current and eip.status is EipStatus.IN_USE
     if eip.bound and eip.status is not EipStatus.UNASSOCIATING and eip is not need.current:
+        if not draft.world.complete:
+            draft.skip(need.pod, Code.PARTIAL_READ, NOT_UNBOUND.format(eip.allocation_id))
+            return
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=_moved_to(draft, need, eip))
     report_fixed(draft, need.pod, need.wish, eip)
     fields = ref(need.pod, need.address, eip)

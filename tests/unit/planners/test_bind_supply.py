@@ -257,3 +257,13 @@ def test_an_eip_on_its_way_off_is_bound_when_it_is_free() -> None:
     before, new = replica("web-a-0", "a", ip="10.0.0.11"), replica("web-b-0", "b")
     going = replace(kept(eip("eip-1", at=before.ip), before), status=EipStatus.UNASSOCIATING)
     assert [verb for verb, _ in steps(plan([new], [going]))] == ["tag", "associate", "annotate"]
+
+
+def test_on_a_partial_observation_nothing_is_unbound_to_be_moved() -> None:
+    """An own EIP, given or allocated, that is bound elsewhere stays there: this may be a copy of its cluster."""
+    moved, naming = pod("a", ip="10.0.0.20"), pod("b", ip="10.0.0.21", annotations=NAMES_X)
+    bought, lent = ours(eip("eip-1", at="10.0.0.10"), moved), ours(eip("eip-x", at="10.0.0.11"), naming, Role.GIVEN)
+    planned = plan([moved, naming], [bought, lent], complete=False)
+    assert (planned.plan.empty, [skip.code for skip in planned.plan.skips]) == (True, [Code.PARTIAL_READ] * 2)
+    verbs = [verb for verb, _ in steps(plan([moved, naming], [bought, lent]))]
+    assert verbs.count("unassociate") == 2
