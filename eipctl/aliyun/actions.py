@@ -92,6 +92,26 @@ RAM_WRITES = (
 )  # fmt: skip
 IDENTITY_READS = (GET_CALLER_IDENTITY, DESCRIBE_CLUSTER, DESCRIBE_INSTANCE_ROLES)
 
+ROLE_READS = (*RAM_READS, DESCRIBE_CLUSTER, DESCRIBE_INSTANCE_ROLES)
+"""Which roles Terway works under and what they grant; the last two only where those are the worker nodes' roles."""
+
+CALLS: dict[str, tuple[Api, ...]] = {
+    "check": (*VPC_READS, *ROLE_READS),
+    "setup": (
+        DESCRIBE_EIPS, *ROLE_READS, CREATE_POLICY, CREATE_POLICY_VERSION, UPDATE_POLICY_DESCRIPTION,
+        ATTACH_POLICY,
+    ),
+    "annotate": (),
+    "bind": (*VPC_READS, *VPC_WRITES),
+    "release": (*VPC_READS, ALLOCATE, UNASSOCIATE, RELEASE, TAG, UNTAG),
+    "status": VPC_READS,
+    "teardown": (
+        *VPC_READS, *RAM_READS, CREATE_POLICY_VERSION, UPDATE_POLICY_DESCRIPTION, LIST_POLICY_VERSIONS,
+        DELETE_POLICY_VERSION, DELETE_POLICY, DETACH_POLICY,
+    ),
+}  # fmt: skip
+"""What each command may call; STS GetCallerIdentity needs no right."""
+
 
 def ram_actions(apis: Iterable[Api]) -> tuple[str, ...]:
     """The RAM actions that `apis` need together, each once, in order."""

@@ -12,6 +12,7 @@ from eipctl.cli import (
     check,
     demo,
     explain,
+    manifest,
     release,
     sandbox,
     setup,
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     app.command("apply")(apply.apply)
     app.command("status")(status.status)
     app.command("teardown")(teardown.teardown)
+    app.add_typer(manifest.manifest, name="manifest")
     app.add_typer(sandbox.sandbox, name="sandbox")
     app.command("demo")(demo.demo)
     app.command("explain")(explain.explain)

@@ -95,14 +95,21 @@ def _at(item: Mapping[str, Any], *path: str) -> dict[str, Any]:
 
 def _absent(client: KubeClient, kind: discovery.Kind, namespace: str, name: str) -> Failed:
     path = discovery.object_path(kind.api_version, kind.plural, namespace)
-    names = sorted(item.metadata.name for item in listing.read(client, path, wire.Object).items)
-    near = difflib.get_close_matches(name, names, n=3)
+    near = difflib.get_close_matches(name, _names(client, path), n=3)
     return Failed(
         Code.WORKLOAD_NOT_FOUND,
         f"there is no {kind.kind} {name!r} in namespace {namespace}",
         hint=f"did you mean {', '.join(near)}?" if near else f"see: {client.kubectl} get {kind.plural} -A",
         obj=f"{kind.kind.lower()}/{namespace}/{name}",
     )
+
+
+def _names(client: KubeClient, path: str) -> list[str]:
+    """The names of a collection, for a hint; none if it can't be read."""
+    try:
+        return sorted(item.metadata.name for item in listing.read(client, path, wire.Object).items)
+    except KubeError:
+        return []
 
 
 def _no_template(kind: discovery.Kind) -> Failed:

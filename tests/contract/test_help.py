@@ -41,6 +41,11 @@ COMMANDS = (
     "sandbox fault clear",
     "demo",
     "explain",
+    "manifest",
+    "manifest rbac",
+    "manifest ram-policy",
+    "manifest cronjob",
+    "manifest dockerfile",
     "version",
 )
 

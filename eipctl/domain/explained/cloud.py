@@ -12,7 +12,7 @@ EXPLAINED = {
         "profile, the role of the ECS instance.",
         "EIPs can't even be listed.",
         "Run `aliyun configure`, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; in a Pod "
-        "use RRSA.",
+        "use RRSA, as `eipctl manifest cronjob` does.",
     ),
     Code.CREDENTIALS_REJECTED: Explanation(
         "The credentials were rejected",
@@ -24,7 +24,7 @@ EXPLAINED = {
         "A right is missing in RAM",
         "The credentials are good, but no policy allows the action that is named, or one denies it.",
         "Without the right to tag nothing is bought: an EIP without tags could not be found again.",
-        "Have the action allowed to the caller that is named, in the RAM console.",
+        "Attach what `eipctl manifest ram-policy` prints to the caller that is named.",
     ),
     Code.CLOUD_UNREACHABLE: Explanation(
         "Alibaba Cloud can't be reached",

@@ -30,7 +30,7 @@ EXPLAINED = {
         "A right is missing in Kubernetes",
         "The API server knows the caller and answered 403: RBAC does not grant the verb on the resource that is named.",
         "The command stops before it changes anything, or leaves out the part that is named.",
-        "Have an administrator grant it. The finding's own command asks the API server again.",
+        "Have an administrator apply what `eipctl manifest rbac` prints: exactly the rights that the commands use.",
     ),
     Code.CONTEXT: Explanation(
         "The context is not in the kubeconfig",

@@ -1,0 +1,138 @@
+"""`eipctl manifest`: what eipctl needs to run unattended, least privilege, to apply or to commit."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import eipctl
+from eipctl.cli.options import Common, duration, takes
+from eipctl.domain.codes import Code
+from eipctl.domain.rights import COMMANDS, rights_of
+from eipctl.errors import UsageError
+
+manifest = typer.Typer(
+    help="Print what eipctl needs to run unattended: RBAC, a RAM policy, a CronJob, a Dockerfile. Changes nothing.",
+    no_args_is_help=True,
+)
+
+IMAGE = f"eipctl:{eipctl.__version__}"
+DEFAULT = ("bind",)
+
+Namespace = Annotated[
+    str, typer.Option("--namespace", "-n", help="The namespace it runs in.", envvar="EIPCTL_NAMESPACE")
+]
+Name = Annotated[str, typer.Option("--name", help="The name of all that is made.")]
+For = Annotated[
+    list[str] | None,
+    typer.Option("--for", metavar="COMMAND", help=f"For which commands ({', '.join(COMMANDS)}); bind if not given."),
+]
+
+
+def _commands(asked: list[str] | None) -> tuple[str, ...]:
+    for command in asked or ():
+        if command not in COMMANDS:
+            raise UsageError(
+                Code.USAGE, f"{command} needs no rights, or is no command", hint=f"--for takes {', '.join(COMMANDS)}"
+            )
+    return tuple(dict.fromkeys(asked or DEFAULT))
+
+
+@manifest.command("rbac")
+@takes(Common)
+def rbac(options: Common, namespace: Namespace = "eipctl", name: Name = "eipctl", commands: For = None) -> None:
+    """A ServiceAccount and exactly the rights in Kubernetes that the commands use.
+
+    \b
+    eipctl manifest rbac | kubectl apply -f -
+    eipctl manifest rbac --for check --for status --name eipctl-viewer
+    """
+    from eipctl.engine import manifests
+    from eipctl.output.manifests import rights_head, yaml_text
+
+    place, chosen = manifests.Place(namespace=namespace, name=name), _commands(commands)
+    objects = [manifests.service_account(place), *manifests.rbac(place, rights_of(*chosen))]
+    options.console.answer(yaml_text(objects, rights_head(chosen)))
+
+
+@manifest.command("ram-policy")
+@takes(Common)
+def ram_policy(
+    options: Common,
+    commands: For = None,
+    extra: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="WHAT", help="bandwidth-package: Pods may name common bandwidth packages."),
+    ] = None,
+) -> None:
+    """A RAM policy with exactly the actions that the commands call.
+
+    \b
+    eipctl manifest ram-policy > eipctl.json
+    aliyun ram CreatePolicy --PolicyName eipctl --PolicyDocument "$(cat eipctl.json)"
+    """
+    from eipctl.engine import manifests
+    from eipctl.output.manifests import json_text
+
+    for what in extra or ():
+        if what != "bandwidth-package":
+            raise UsageError(Code.USAGE, f"there is no {what!r} to go with", hint="--with takes bandwidth-package")
+    actions = manifests.cloud_actions(_commands(commands), packages=bool(extra))
+    options.console.answer(json_text(manifests.ram_policy(actions)))
+
+
+@manifest.command("cronjob")
+@takes(Common)
+def cronjob(
+    options: Common,
+    namespace: Namespace = "eipctl",
+    name: Name = "eipctl",
+    image: Annotated[str, typer.Option("--image", help="The image, as `manifest dockerfile` makes it.")] = IMAGE,
+    schedule: Annotated[str, typer.Option("--schedule", help="When, as cron says it.")] = "*/5 * * * *",
+    deadline: Annotated[
+        float, typer.Option("--deadline", help="How long a run may take.", parser=duration, metavar="DURATION")
+    ] = 240.0,
+    ram_role: Annotated[
+        str, typer.Option("--ram-role", help="The RAM role it takes (RRSA, with ack-pod-identity-webhook).")
+    ] = "eipctl",
+    secret: Annotated[
+        str, typer.Option("--secret", help="Instead of a role: the Secret with an AccessKey, as environment variables.")
+    ] = "",
+) -> None:
+    """`eipctl bind -A --prune` as a CronJob, with its namespace, ServiceAccount and rights.
+
+    \b
+    eipctl manifest cronjob --image REGISTRY/eipctl:1.0 | kubectl apply -f -
+    eipctl manifest cronjob --secret eipctl-access-key --schedule '*/2 * * * *'
+    """
+    from eipctl.engine import manifests
+    from eipctl.output.manifests import rights_head, yaml_text
+
+    place = manifests.Place(namespace=namespace, name=name)
+    role = "" if secret else ram_role
+    job = manifests.Job(image=image, schedule=schedule, deadline=int(deadline), ram_role=role, secret=secret)
+    objects = [
+        manifests.namespace(place, rrsa=bool(role)),
+        manifests.service_account(place, role),
+        *manifests.rbac(place, rights_of(*DEFAULT)),
+        manifests.cron_job(place, job),
+    ]
+    options.console.answer(yaml_text(objects, rights_head(DEFAULT)))
+
+
+@manifest.command("dockerfile")
+@takes(Common)
+def dockerfile(
+    options: Common,
+    image: Annotated[str, typer.Option("--image", help="What it is going to be called.")] = IMAGE,
+) -> None:
+    """How to build the image that the CronJob runs: not root, nothing to write.
+
+    \b
+    eipctl manifest dockerfile > Dockerfile && docker build -t REGISTRY/eipctl .
+    """
+    from eipctl.engine.manifests import UID
+    from eipctl.output.manifests import dockerfile as text
+
+    options.console.answer(text(image, UID))

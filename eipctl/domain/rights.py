@@ -1,0 +1,141 @@
+"""Every right in Kubernetes that each command uses, and what it does without one.
+
+RBAC manifests and `check` are made from this table; a test runs the commands with exactly these rights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+SYSTEM = "kube-system"
+TERWAY = "network.alibabacloud.com"
+SLOWER = "ENI ids are asked of the cloud instead"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A verb on a resource; `namespace` "" is the whole cluster, `name` "" every object.
+
+    `without` says what a command still does when it lacks the right; "" means that it fails.
+    """
+
+    verb: str
+    resource: str
+    group: str = ""
+    namespace: str = ""
+    name: str = ""
+    without: str = ""
+
+    @property
+    def full(self) -> str:
+        """``leases.coordination.k8s.io``, ``pods``."""
+        return f"{self.resource}.{self.group}" if self.group else self.resource
+
+    @property
+    def question(self) -> str:
+        """The command that asks the API server for it."""
+        resource, _, subresource = self.resource.partition("/")
+        full = f"{resource}.{self.group}" if self.group else resource
+        words = ["kubectl auth can-i", self.verb, f"{full}/{self.name}" if self.name else full]
+        words += [f"--subresource={subresource}"] if subresource else []
+        return " ".join([*words, f"-n {self.namespace}" if self.namespace else "-A"])
+
+
+def _each(verbs: str, resource: str, group: str = "") -> tuple[Right, ...]:
+    return tuple(Right(verb, resource, group) for verb in verbs.split())
+
+
+IDENTITY = (
+    Right("get", "namespaces", name=SYSTEM),
+    Right("get", "configmaps", namespace=SYSTEM),
+)
+"""Which cluster this is. A node's label terway-config may name any ConfigMap."""
+
+TERWAY_OBJECTS = tuple(
+    Right("list", kind, TERWAY, without=SLOWER) for kind in ("podenis", "networkinterfaces", "nodes")
+)
+
+OBSERVE = (
+    *IDENTITY,
+    Right("list", "pods"),
+    Right("list", "nodes"),
+    Right("get", "deployments", "apps", SYSTEM, "ack-extend-network-controller"),
+    Right("list", "podeips", "alibabacloud.com"),
+    *TERWAY_OBJECTS,
+)
+
+LEASE = (
+    Right("get", "leases", "coordination.k8s.io", SYSTEM, "eipctl"),
+    Right("patch", "leases", "coordination.k8s.io", SYSTEM, "eipctl"),
+    Right("create", "leases", "coordination.k8s.io", SYSTEM),
+)
+
+POD_WRITES = (
+    Right("patch", "pods"),
+    Right("patch", "pods/status", without="Pods whose readiness waits for their EIP are not told, and fail"),
+    Right("create", "events", without="no Event tells what happened"),
+    Right("get", "events", without="an Event that happens again is not counted"),
+    Right("patch", "events", without="an Event that happens again is not counted"),
+)
+
+TERWAY_RESTART = (
+    Right("patch", "configmaps", namespace=SYSTEM, name="eni-config"),
+    Right("delete", "pods", namespace=SYSTEM),
+)
+
+WORKLOADS = (
+    *_each("get list patch", "pods"),
+    *(
+        right
+        for resource in ("deployments", "statefulsets", "daemonsets", "replicasets")
+        for right in _each("get list patch", resource, "apps")
+    ),
+    *_each("get list patch", "cronjobs", "batch"),
+)
+"""Kinds of CRDs need the same three; a Job's template can't be changed."""
+
+RIGHTS: dict[str, tuple[Right, ...]] = {
+    "check": OBSERVE,
+    "setup": (
+        *IDENTITY,
+        Right("list", "pods", namespace=SYSTEM),
+        Right("list", "nodes"),
+        Right("get", "deployments", "apps", SYSTEM, "ack-extend-network-controller"),
+        Right("list", "podeips", "alibabacloud.com"),
+        *TERWAY_RESTART,
+    ),
+    "annotate": WORKLOADS,
+    "bind": (*OBSERVE, *LEASE, Right("get", "pods"), *POD_WRITES),
+    "release": (*OBSERVE, *LEASE, *POD_WRITES),
+    "status": OBSERVE,
+    "teardown": (
+        Right("get", "namespaces", name=SYSTEM, without="the plan does not name the cluster"),
+        Right("get", "configmaps", namespace=SYSTEM),
+        Right("list", "pods"),
+        Right("list", "nodes"),
+        *TERWAY_OBJECTS,
+        *LEASE,
+        *TERWAY_RESTART,
+    ),
+}
+"""By command."""
+
+
+COMMANDS = tuple(RIGHTS)
+
+
+def rights_of(*commands: str) -> tuple[Right, ...]:
+    """The rights of these commands together, each once: one that some command can't do without is needed."""
+    found: dict[Right, Right] = {}
+    for right in (right for command in commands for right in RIGHTS[command]):
+        bare = replace(right, without="")
+        if bare not in found or not right.without:
+            found[bare] = right
+    return tuple(right for bare, right in found.items() if not any(_within(bare, other) for other in found))
+
+
+def _within(right: Right, other: Right) -> bool:
+    """Whether `other`, which is wider, holds `right` too."""
+    same = (right.verb, right.resource, right.group) == (other.verb, other.resource, other.group)
+    wider = other.namespace in ("", right.namespace) and other.name in ("", right.name)
+    return same and wider and right != other

@@ -1,0 +1,59 @@
+"""Manifests as files: YAML with a head that says what can be left out, JSON, a Dockerfile."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from eipctl.domain.rights import rights_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PYTHON = "python:3.13.9-slim-bookworm"
+
+DOCKERFILE = """\
+# eipctl without anything else: no root, nothing to write. Build it in a checkout: docker build -t {tag} .
+FROM {python} AS build
+COPY pyproject.toml README.md LICENSE /src/
+COPY eipctl /src/eipctl
+COPY examples /src/examples
+RUN python -m venv /opt/eipctl && /opt/eipctl/bin/pip install --no-cache-dir --no-compile /src \\
+ && /opt/eipctl/bin/python -m compileall -q /opt/eipctl
+
+FROM {python}
+COPY --from=build /opt/eipctl /opt/eipctl
+ENV PATH=/opt/eipctl/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+USER {uid}:{uid}
+ENTRYPOINT ["eipctl"]
+CMD ["--help"]
+"""
+
+
+def yaml_text(objects: Sequence[dict[str, Any]], head: Sequence[str] = ()) -> str:
+    """Objects as YAML documents, after a comment."""
+    import yaml
+
+    comment = "".join(f"# {line}".rstrip() + "\n" for line in head)
+    text: str = yaml.safe_dump_all(objects, sort_keys=False, width=120)
+    return comment + text
+
+
+def rights_head(commands: Sequence[str]) -> list[str]:
+    """For which commands, and what each right is for that may be left out."""
+    lines = [f"Rights of: eipctl {', '.join(commands)}"]
+    optional = [right for right in rights_of(*commands) if right.without]
+    if optional:
+        lines.append("These may be left out:")
+        lines += [f"  {right.verb} {right.full}: else {right.without}" for right in optional]
+    return lines
+
+
+def json_text(document: dict[str, Any]) -> str:
+    """A document as JSON."""
+    return json.dumps(document, indent=2) + "\n"
+
+
+def dockerfile(tag: str, uid: int) -> str:
+    """How to make the image that the CronJob runs."""
+    return DOCKERFILE.format(python=PYTHON, tag=tag, uid=uid)

@@ -1,0 +1,161 @@
+"""What `eipctl manifest` prints is accepted by the API server, and what runs in the CronJob works with just that."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from eipctl.cli.app import run
+from eipctl.domain.rights import rights_of
+from eipctl.engine.manifests import cloud_actions, ram_policy
+from tests.e2e.narrow import ACCOUNT, POLICY, Narrow
+from tests.faults.stage import AUTO, Stage
+
+if TYPE_CHECKING:
+    from tests.e2e.user import User
+
+KUBECTL = str(Path(sys.executable).with_name("kubectl"))
+EXAMPLES = Path(__file__).parents[2] / "examples" / "in-cluster"
+FILES = {
+    "cronjob.yaml": ("cronjob",),
+    "ram-policy.json": ("ram-policy",),
+    "Dockerfile": ("dockerfile",),
+    "viewer-rbac.yaml": ("rbac", "--for", "check", "--for", "status", "--name", "eipctl-viewer"),
+}
+ROLE = "eipctl"
+TRUST = {
+    "Version": "1",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Federated": ["acs:ram::1:oidc-provider/ack-rrsa"]},
+            "Condition": {"StringEquals": {"oidc:sub": ACCOUNT}},
+        }
+    ],
+}
+RECORDED = """
+import os, sys
+def written(event, arguments):
+    if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        print("written:", arguments[0], file=sys.stderr)
+sys.addaudithook(written)
+from eipctl.cli.app import run
+raise SystemExit(run(sys.argv[1:]))
+"""
+"""Runs eipctl and tells each file that it opens for writing."""
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What `eipctl manifest` prints."""
+    assert run(["manifest", *words]) == 0
+    return capsys.readouterr().out
+
+
+def kubectl(user: User, text: str, *words: str) -> str:
+    """`kubectl apply -f -` must accept it."""
+    command = [KUBECTL, f"--kubeconfig={user.sandbox.kubeconfig}", "apply", *words, "-f", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_examples_are_what_is_printed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody edits them by hand."""
+    assert (EXAMPLES / name).read_text() == printed(capsys, *FILES[name])
+
+
+def test_the_api_server_accepts_them(modern: User, capsys: pytest.CaptureFixture[str]) -> None:
+    """With kubectl apply --dry-run=server, and then in earnest."""
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "eipctl"}}
+    kubectl(modern, yaml.safe_dump(namespace))
+    for words in (FILES["cronjob.yaml"], FILES["viewer-rbac.yaml"], ("cronjob", "--secret", "eipctl-access-key")):
+        text = printed(capsys, *words)
+        kubectl(modern, text, "--dry-run=server")
+        kubectl(modern, text)
+    job = modern.objects.get("cronjobs", "eipctl", "eipctl")
+    assert job is not None
+    assert container(job)["envFrom"] == [{"secretRef": {"name": "eipctl-access-key"}}]
+
+
+def container(job: dict[str, Any]) -> dict[str, Any]:
+    """The one container of a CronJob."""
+    (found,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert isinstance(found, dict)
+    return found
+
+
+def in_cluster(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> subprocess.CompletedProcess[str]:
+    """What the CronJob's container does."""
+    documents = list(yaml.safe_load_all(printed(capsys, "cronjob")))
+    arguments = container(documents[-1])["args"]
+    command = [sys.executable, "-c", RECORDED, *arguments]
+    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "HOME": "/nonexistent"}
+    bytecode = {"PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        command, env={**kept, **bytecode, **environ}, capture_output=True, text=True, timeout=100, check=False
+    )
+
+
+def token(subject: str) -> str:
+    """A ServiceAccount's token, as its claims are."""
+    parts = [json.dumps(part).encode() for part in ({"alg": "none"}, {"sub": subject, "aud": "sts.aliyuncs.com"})]
+    return ".".join([*(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts), "c2ln"])
+
+
+@pytest.mark.parametrize("way", ["role", "secret"])
+def test_the_cronjob_has_all_it_needs_and_writes_no_file(
+    way: str, modern: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Under RRSA's variables and under a Secret's, with the generated rights, and with nothing to write to."""
+    narrow = Narrow(modern.sandbox)
+    narrow.may(rights_of("bind"), cloud_actions(["bind"]))
+    environ = narrow.environ()
+    if way == "role":
+        narrow.cloud.add_role(ROLE, json.dumps(TRUST), (POLICY,))
+        (tmp_path / "token").write_text(token(ACCOUNT))
+        account = narrow.cloud.state.account_id
+        environ = {key: value for key, value in environ.items() if not key.startswith("ALIBABA_CLOUD_ACCESS_KEY")}
+        environ |= {
+            "ALIBABA_CLOUD_ROLE_ARN": f"acs:ram::{account}:role/{ROLE}",
+            "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": "acs:ram::1:oidc-provider/ack-rrsa",
+            "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(tmp_path / "token"),
+        }
+    Stage(narrow.sandbox).add_pod("web", AUTO)
+    done = in_cluster(environ, capsys)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert "written:" not in done.stderr
+    assert [row.status for row in narrow.cloud.eips()] == ["InUse"]
+
+
+def test_the_policy_is_the_one_that_was_tested(capsys: pytest.CaptureFixture[str]) -> None:
+    """The actions of the table, for the commands that are named."""
+    words = shlex.split("ram-policy --for status --for bind --with bandwidth-package")
+    document = json.loads(printed(capsys, *words))
+    assert document == ram_policy(cloud_actions(["status", "bind"], packages=True))
+    assert "vpc:AddCommonBandwidthPackageIp" in document["Statement"][0]["Action"]
+
+
+@pytest.mark.parametrize("words", [["rbac", "--for", "nothing"], ["ram-policy", "--with", "nothing"]])
+def test_what_there_is_none_of_is_a_usage_error(words: list[str]) -> None:
+    """Exit 2."""
+    assert run(["manifest", *words]) == 2
+
+
+def test_rights_of_several_commands_are_said_once() -> None:
+    """The wider of two is kept, and one that any of them needs is not optional."""
+    rights = rights_of("setup", "teardown", "bind")
+    listed = [right for right in rights if (right.verb, right.resource) == ("list", "pods")]
+    assert [right.namespace for right in listed] == [""]
+    (namespaces,) = [right for right in rights if right.resource == "namespaces"]
+    assert not namespaces.without

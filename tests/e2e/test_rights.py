@@ -1,0 +1,345 @@
+"""The tables of rights are exact: with them each command works, and without any one of them it says which is missing.
+
+A command is taken through a story. Each step is tried without one right after the other, and must complain of it; then
+with all that are needed, and must succeed. What failed is left as it is: the next try goes on from there.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.domain.rights import RIGHTS, Right
+from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
+from eipctl.engine.bind import BindOptions, prepare_bind
+from eipctl.engine.manifests import cloud_actions
+from eipctl.engine.release import ReleaseOptions, UndoOptions, prepare_release, prepare_undo
+from eipctl.engine.run import carry_out
+from eipctl.engine.setup import SetupOptions, prepare_setup
+from eipctl.engine.status import StatusOptions, observe_status
+from eipctl.engine.teardown import TeardownOptions, prepare_teardown
+from eipctl.errors import EipctlError
+from eipctl.planners.annotate import EipSettings
+from eipctl.sandbox.cloud.cloud import ROOT
+from eipctl.sandbox.server import Sandbox
+from tests.e2e.narrow import Narrow
+from tests.faults.stage import AUTO, Stage, named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from eipctl.engine.prepared import Prepared
+    from eipctl.engine.session import Session
+
+FAST = 50.0
+READ = (
+    "get namespaces",
+    "get configmaps",
+    "list pods",
+    "list nodes",
+    "get deployments.apps",
+    "list podeips.alibabacloud.com",
+    "vpc:DescribeEipAddresses",
+    "ecs:DescribeNetworkInterfaces",
+)
+"""What every command needs that looks at Pods and EIPs."""
+LOCK = ("get leases.coordination.k8s.io", "create leases.coordination.k8s.io")
+RENEW = "patch leases.coordination.k8s.io"
+POD_EIPS = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "podeips.alibabacloud.com"},
+    "spec": {
+        "group": "alibabacloud.com",
+        "scope": "Namespaced",
+        "names": {"kind": "PodEIP", "listKind": "PodEIPList", "plural": "podeips", "singular": "podeip"},
+        "versions": [{"name": "v1beta1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {}}}],
+    },
+}
+
+ROLE_READS = ("ram:GetRole", "ram:ListPoliciesForRole", "ram:GetPolicy")
+EITHER = ("cs:DescribeClusterDetail", "ecs:DescribeInstanceRamRole")
+"""Two ways to the worker nodes' role, of which one is enough."""
+DESCRIBE = "UpdatePolicyDescription"
+FOREIGN = {"PolicyName": "eipctl-terway-eip", "NewDescription": "somebody's"}
+OTHER_RIGHTS = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["ecs:*"], "Resource": "*"}]}
+SPOILED = {"PolicyName": "eipctl-terway-eip", "PolicyDocument": json.dumps(OTHER_RIGHTS), "SetAsDefault": "true"}
+
+Told = list[str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One run of a command, and the rights without which it must fail; `before` makes the world it meets."""
+
+    run: Callable[[Session], Told]
+    rights: tuple[str, ...]
+    before: Callable[[], object] = lambda: None
+
+
+class Trial:
+    """One command, its tables, and what was found to be needed."""
+
+    def __init__(self, narrow: Narrow, command: str, apart: tuple[str, ...] = ()) -> None:
+        self.narrow = narrow
+        self.rights, self.actions = RIGHTS[command], cloud_actions([command])
+        self.needed: set[str] = set(apart)
+
+    def go_through(self, *steps: Step) -> None:
+        """The story; at its end every right that the tables call needed has been missed once."""
+        for step in steps:
+            step.before()
+            for right in step.rights:
+                assert right in self.all, right
+                self.without(right)
+                told = self.told(step)
+                assert any(sentence(right) in text for text in told), (right, told)
+            self.needed |= set(step.rights)
+            self.narrow.may([right for right in self.rights if not right.without], self.actions)
+            assert self.told(step) == [], step
+        assert self.needed == self.all
+
+    @property
+    def all(self) -> set[str]:
+        """What the tables say is needed."""
+        return {name(right) for right in self.rights if not right.without} | set(self.actions)
+
+    def without(self, *missing: str) -> None:
+        """From now on all rights but these."""
+        rights = [right for right in self.rights if name(right) not in missing]
+        self.narrow.may(rights, [action for action in self.actions if action not in missing])
+
+    def told(self, step: Step) -> Told:
+        """What it complains of."""
+        try:
+            return step.run(self.narrow.session())
+        except EipctlError as error:
+            return [error.message]
+
+
+def name(right: Right) -> str:
+    """``patch pods``."""
+    return f"{right.verb} {right.full}"
+
+
+def sentence(right: str) -> str:
+    """How a missing one is told."""
+    return right if ":" in right else f"may not {right} "
+
+
+def changing(prepare: Callable[[Session], Prepared]) -> Callable[[Session], Told]:
+    """A command that changes something, and its complaints."""
+
+    def run(session: Session) -> Told:
+        prepared = prepare(session)
+        result = carry_out(session, prepared)
+        return [error.message for error in (*prepared.problems, *result.errors)]
+
+    return run
+
+
+def bind(**options: Any) -> Callable[[Session], Told]:
+    return changing(lambda session: prepare_bind(session, BindOptions(**options)))
+
+
+def release(**options: Any) -> Callable[[Session], Told]:
+    return changing(lambda session: prepare_release(session, ReleaseOptions(**options)))
+
+
+def annotate(*workloads: str, **options: Any) -> Callable[[Session], Told]:
+    settings = EipSettings(eip="true")
+    asked = AnnotateOptions(workloads=workloads, settings=settings, force=("EIP410",), **options)
+    return changing(lambda session: prepare_annotate(session, asked))
+
+
+def status(session: Session) -> Told:
+    return list(observe_status(session, StatusOptions(all_namespaces=True)).warnings)
+
+
+@pytest.fixture
+def narrow(tmp_path: Path) -> Iterator[Narrow]:
+    """Terway v1.13; the kind of ack-extend-network-controller is known there, and has no object."""
+    with Sandbox(tmp_path / "sandbox", scenario="modern", speed=FAST) as sandbox:
+        sandbox.objects.create("customresourcedefinitions", POD_EIPS)
+        yield Narrow(sandbox)
+
+
+@pytest.fixture
+def native(tmp_path: Path) -> Iterator[Narrow]:
+    """Terway v1.6.3, to be set up."""
+    with Sandbox(tmp_path / "sandbox", scenario="legacy", speed=FAST) as sandbox:
+        sandbox.objects.create("customresourcedefinitions", POD_EIPS)
+        yield Narrow(sandbox)
+
+
+def ask_for(narrow: Narrow, bandwidth: str) -> None:
+    """Somebody changes the annotation on the Pods."""
+    for pod in narrow.objects.list("pods", "default"):
+        meta = pod["metadata"]
+        annotations = {**meta["annotations"], "k8s.aliyun.com/eip-bandwidth": bandwidth}
+        narrow.objects.update("pods", {**pod, "metadata": {**meta, "annotations": annotations}})
+
+
+def lend(narrow: Narrow, *gone: str) -> None:
+    """A Pod that names somebody's EIP, and has it; others go before."""
+    stage = Stage(narrow.sandbox)
+    for pod in gone:
+        stage.delete_pod(pod)
+    lent = narrow.cloud.call(ROOT, "vpc", "AllocateEipAddress", {"Bandwidth": "5"})["AllocationId"]
+    stage.add_pod("lent", named(lent))
+    narrow.admin.done(lambda session: prepare_bind(session, BindOptions()))
+
+
+def lend_and_leave(narrow: Narrow) -> None:
+    """The same, and that Pod goes."""
+    lend(narrow)
+    Stage(narrow.sandbox).delete_pod("lent")
+
+
+def test_bind(narrow: Narrow) -> None:
+    """Buying, binding, correcting, unbinding, reusing and releasing."""
+    stage = Stage(narrow.sandbox)
+    changes = ("get pods", "vpc:AllocateEipAddress", "vpc:TagResources", "vpc:AssociateEipAddress", "patch pods")
+    trial = Trial(narrow, "bind")
+    trial.go_through(
+        Step(bind(), (*READ, *LOCK, *changes), lambda: stage.deploy("web", 1, AUTO)),
+        Step(bind(), (RENEW, "vpc:ModifyEipAddressAttribute"), lambda: ask_for(narrow, "20")),
+        Step(bind(), ("vpc:UnassociateEipAddress",), lambda: stage.scale("web", 0)),
+        Step(bind(prune=True, grace=0.0), ("vpc:ReleaseEipAddress",)),
+        Step(bind(), ("vpc:UnTagResources",), lambda: lend_and_leave(narrow)),
+    )
+
+
+def test_release(narrow: Narrow) -> None:
+    """Taking from a living Pod, giving back what was lent, buying back."""
+    stage = Stage(narrow.sandbox)
+    stage.add_pod("web", AUTO)
+    narrow.admin.done(lambda session: prepare_bind(session, BindOptions()))
+    narrow.objects.delete("leases", "kube-system", "eipctl", now=True)
+    (row,) = narrow.cloud.eips()
+    undo = changing(lambda session: prepare_undo(session, UndoOptions(wanted=row.allocation_id)))
+    trial = Trial(narrow, "release")
+
+    trial.go_through(
+        Step(release(everything=True), (*READ, *LOCK, "vpc:UnassociateEipAddress", "patch pods")),
+        Step(undo, (RENEW, "vpc:AllocateEipAddress", "vpc:TagResources")),
+        Step(release(orphans=True), ("vpc:ReleaseEipAddress",)),
+        Step(release(names=("pod/lent",)), ("vpc:UnTagResources",), lambda: lend(narrow, "web")),
+    )
+
+
+def test_status(narrow: Narrow) -> None:
+    """It reads, and nothing else."""
+    Stage(narrow.sandbox).add_pod("web", AUTO)
+    trial = Trial(narrow, "status")
+    trial.go_through(Step(status, READ))
+
+
+KINDS = {
+    "deployments.apps": "Deployment",
+    "statefulsets.apps": "StatefulSet",
+    "daemonsets.apps": "DaemonSet",
+    "replicasets.apps": "ReplicaSet",
+    "cronjobs.batch": "CronJob",
+}
+
+
+def workload(plural: str) -> dict[str, Any]:
+    """One of a kind, called web, without any Pod."""
+    labels = {"app": "web"}
+    pod: dict[str, Any] = {"containers": [{"name": "main", "image": "nginx"}], "restartPolicy": "Always"}
+    spec: dict[str, Any] = {"template": {"metadata": {"labels": labels}, "spec": pod}}
+    if plural.endswith("apps"):
+        spec |= {"selector": {"matchLabels": labels}, "replicas": 0, "serviceName": "web"}
+    if plural == "daemonsets.apps":
+        pod["nodeSelector"] = {"no": "node"}
+    if plural == "cronjobs.batch":
+        pod["restartPolicy"] = "Never"
+        spec = {"schedule": "* * * * *", "suspend": True, "jobTemplate": {"spec": {"template": spec["template"]}}}
+    group = plural.partition(".")[2]
+    meta = {"name": "web", "namespace": "default", "labels": labels}
+    return {"apiVersion": f"{group}/v1", "kind": KINDS[plural], "metadata": meta, "spec": spec}
+
+
+def test_annotate(narrow: Narrow) -> None:
+    """Each built-in kind, by name and by label."""
+    steps = []
+    for plural in KINDS:
+        narrow.objects.create(plural.partition(".")[0], workload(plural))
+        steps.append(Step(annotate(f"{plural}/web"), (f"get {plural}", f"patch {plural}")))
+        steps.append(Step(annotate(kind=plural, selector="app=web"), (f"list {plural}",)))
+    Stage(narrow.sandbox).add_pod("bare", {})
+    steps.append(Step(annotate("pod/bare"), ("get pods", "patch pods")))
+    steps.append(Step(annotate(kind="pod", selector="!app"), ("list pods",)))
+    trial = Trial(narrow, "annotate")
+    trial.go_through(*steps)
+
+
+def test_setup(native: Narrow) -> None:
+    """RAM, eni-config and the restart; then a policy that somebody spoiled, in words and in content."""
+    run = changing(lambda session: prepare_setup(session, SetupOptions()))
+    reads = tuple(right for right in READ if right != "ecs:DescribeNetworkInterfaces")
+    writes = ("ram:CreatePolicy", "ram:AttachPolicyToRole", "patch configmaps", "delete pods")
+    trial = Trial(native, "setup", apart=EITHER)
+    trial.go_through(
+        Step(run, (*reads, *ROLE_READS, *writes)),
+        Step(run, ("ram:CreatePolicyVersion",), lambda: native.cloud.call(ROOT, "ram", "CreatePolicyVersion", SPOILED)),
+        Step(run, ("ram:UpdatePolicyDescription",), lambda: native.cloud.call(ROOT, "ram", DESCRIBE, FOREIGN)),
+    )
+
+
+def test_one_way_to_the_worker_role_is_enough(native: Narrow) -> None:
+    """By Container Service, or by the nodes' instances; without both it is an error that names both."""
+    native.edit_eni_conf(lambda text: text.replace("credential_path", "no_path"))
+
+    def plan(session: Session) -> Told:
+        return [problem.message for problem in prepare_setup(session, SetupOptions()).problems]
+
+    trial = Trial(native, "setup")
+    for missing in EITHER:
+        trial.without(missing)
+        assert trial.told(Step(plan, ())) == []
+    trial.without(*EITHER)
+    (told,) = trial.told(Step(plan, ()))
+    assert all(action in told for action in EITHER)
+
+
+def test_teardown(native: Narrow) -> None:
+    """The flag, the restart and the policy: shared with another cluster, then our own, then one that was edited."""
+    stage = Stage(native.sandbox)
+    stage.add_pod("web", AUTO)
+    native.cloud.add_policy("custom", OTHER_RIGHTS)
+    native.cloud.add_role("mine", policies=("custom",))
+    run = changing(lambda session: prepare_teardown(session, TeardownOptions()))
+
+    def set_up(**options: Any) -> None:
+        native.admin.done(lambda session: prepare_setup(session, SetupOptions(**options)))
+
+    def shared() -> None:
+        set_up()
+        said = native.cloud.state.policies["Custom/eipctl-terway-eip"].description
+        more = {"PolicyName": "eipctl-terway-eip", "NewDescription": f"{said}, another@Role"}
+        native.cloud.call(ROOT, "ram", DESCRIBE, more)
+
+    def versioned() -> None:
+        set_up(steps=frozenset({"ram"}))
+        native.cloud.call(ROOT, "ram", DESCRIBE, FOREIGN)
+        native.cloud.call(ROOT, "ram", "CreatePolicyVersion", SPOILED)
+        set_up(steps=frozenset({"ram"}))
+
+    def edited() -> None:
+        set_up(steps=frozenset({"ram"}), roles=("mine",), edit_policy="custom")
+
+    reads = ("get configmaps", "list pods", "list nodes", *READ[-2:], "ram:GetRole", "ram:ListPoliciesForRole")
+    writes = ("patch configmaps", "delete pods", "ram:DetachPolicyFromRole", "ram:UpdatePolicyDescription")
+    deletes = ("ram:ListPolicyVersions", "ram:DeletePolicyVersion", "ram:DeletePolicy")
+    trial = Trial(native, "teardown")
+    trial.go_through(
+        Step(run, (*reads, "ram:GetPolicy", *LOCK, *writes), shared),
+        Step(run, (RENEW, *deletes), versioned),
+        Step(run, ("ram:CreatePolicyVersion",), edited),
+    )
