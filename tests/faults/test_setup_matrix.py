@@ -17,8 +17,8 @@ import pytest
 from eipctl.engine.run import carry_out
 from eipctl.errors import EipctlError
 from eipctl.sandbox.server import Sandbox
+from tests.faults.cells import BROKEN, CLOUD, KUBE
 from tests.faults.stories import STORIES, Call, Site, Story
-from tests.faults.test_matrix import CLOUD, KUBE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def cases() -> Iterator[tuple[Story, str, str, dict[str, Any]]]:
         reads = READS.get(story.name, ()) + (READS["both"] if story.name in ("setup", "teardown") else ())
         rules = [{"service": service, "api": api, "object": obj} for service, api, obj in reads]
         for rule in (*rules, *story.spoils()):
-            for name, fault in (CLOUD if rule["service"] == "cloud" else KUBE).items():
+            for name, fault in (BROKEN | (CLOUD if rule["service"] == "cloud" else KUBE)).items():
                 yield story, _title(rule), name, {**rule, **fault}
 
 

@@ -1,0 +1,146 @@
+"""bind in this process, through the SDKs and over HTTP, on a sandbox whose state can be put back: many cases a minute.
+
+Waiting is cut short: what eipctl would wait for takes as little time in the sandbox.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from eipctl.engine.bind import BindOptions, prepare_bind
+from eipctl.engine.pacing import Pacer
+from eipctl.engine.run import carry_out
+from eipctl.engine.session import Session, Settings
+from eipctl.errors import EipctlError
+from eipctl.stop import Stop
+from tests.faults.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from eipctl.engine.lock import Lock
+    from eipctl.sandbox.server import Sandbox
+
+HURRY = 25.0
+PATIENCE = 60.0
+HOLDER = "elsewhere/1/1"
+PRUNE = BindOptions(prune=True, grace=0.0)
+
+
+class HurriedStop(Stop):
+    """Waits a fraction of the time; `called` hears of each moment between two calls."""
+
+    def __init__(self, timeout: float, called: Callable[[], None] = lambda: None) -> None:
+        super().__init__(timeout)
+        self._called = called
+
+    def check(self) -> None:
+        self._called()
+        super().check()
+
+    def wait(self, seconds: float) -> None:
+        super().wait(seconds / HURRY)
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Signals are the main thread's; runs here may be in any."""
+        yield
+
+
+class HurriedSession(Session):
+    """A session of its own, as every process has one. `holder` is who holds the Lease, None for a run without it."""
+
+    def __init__(self, settings: Settings, stop: Stop, holder: str | None) -> None:
+        super().__init__(settings)
+        self.stop, self._holder = stop, holder
+        self.pacer = Pacer(stop, settings.api_limits)
+
+    def lock(self) -> Lock:
+        lock = super().lock()
+        if self._holder is None:
+            lock.held = _nobody_asks  # type: ignore[method-assign]
+        else:
+            lock._me = self._holder
+        return lock
+
+
+@contextmanager
+def _nobody_asks(patience: float) -> Iterator[None]:
+    yield
+
+
+class Lab:
+    """One sandbox for many cases."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox, self.stage = sandbox, Stage(sandbox)
+        self.lent: list[str] = []
+        """EIPs of others that Pods may name."""
+        self._saved: dict[str, dict[str, Any]] = {}
+
+    def remember(self) -> None:
+        """Keep the state of cloud and cluster as it is now."""
+        with self.sandbox.world.paused(), self.sandbox.store.lock:
+            tables = self.sandbox.store._tables
+            self._saved = {name: dict(table.items()) for name, table in tables.items()}
+
+    def restore(self) -> None:
+        """Put it back; no fault is left in force."""
+        sandbox = self.sandbox
+        with sandbox.world.paused(), sandbox.store.transaction():
+            sandbox.faults.clear()
+            for name, table in sandbox.store._tables.items():
+                saved = self._saved[name]
+                for key in set(table.keys()) - saved.keys():
+                    table.delete(key)
+                for key, value in saved.items():
+                    if table.get(key) is not value:
+                        table.put(key, value)
+            sandbox.objects._build_index()
+            sandbox.cloud.limits.clear()
+            sandbox.cloud.state._late.clear()
+        sandbox.calls.clear()
+
+    def settle(self) -> None:
+        """The controllers and kubelets have done what they would do, at once."""
+        with self.sandbox.world.paused():
+            self.sandbox.world.settle()
+
+    def session(self, called: Callable[[], None] = lambda: None, holder: str | None = HOLDER) -> Session:
+        """What one process of eipctl starts with."""
+        return session_in(self.sandbox.env(), called, holder)
+
+    def run(self, options: BindOptions = PRUNE, session: Session | None = None) -> list[EipctlError]:
+        """One reconcile; what it complains about."""
+        return reconcile(session or self.session(), options)
+
+    def planned(self, options: BindOptions = PRUNE) -> list[dict[str, Any]]:
+        """What a further reconcile would do."""
+        return [action.as_data() for action in prepare_bind(self.session(), options).plan.actions]
+
+    def complete(self, most: int = 3, options: BindOptions = PRUNE) -> None:
+        """Clean runs until there is nothing left to do: at most so many, and none may fail."""
+        for _ in range(most):
+            if not self.planned(options):
+                return
+            assert self.run(options) == []
+        left = self.planned(options)
+        assert left == [], f"{most} clean runs were not enough: {left}"
+
+
+def session_in(environ: Mapping[str, str], called: Callable[[], None], holder: str | None) -> Session:
+    """A session that the environment leads to a sandbox."""
+    settings = Settings(kubeconfig=environ["KUBECONFIG"], endpoint_url=environ["EIPCTL_ENDPOINT_URL"], environ=environ)
+    return HurriedSession(settings, HurriedStop(PATIENCE, called), holder)
+
+
+def reconcile(session: Session, options: BindOptions) -> list[EipctlError]:
+    """One run of bind; what it complains about."""
+    try:
+        prepared = prepare_bind(session, options)
+        if prepared.plan.empty:
+            return list(prepared.problems)
+        return [*prepared.problems, *carry_out(session, prepared, concurrency=4).errors]
+    except EipctlError as error:
+        return [error]
