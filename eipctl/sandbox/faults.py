@@ -7,7 +7,9 @@ A rule is a JSON object. What it matches (all given parts must match; every text
               metadata: method and path (``GET /latest/meta-data/region-id``)
     object    cloud: the AllocationId, PolicyName or role; kube: ``<plural>/<namespace>/<name>``
     nth       the first matching call that is spoilt, counted from 1 (default 1)
-    times     how many are spoilt from then on (default 1; 0 for all)
+    every     from then on each such one only (default 1)
+    times     how many are spoilt in all (default 1; 0 for all)
+    probability   of those, this share (default 1.0), drawn with `seed` (default 0): the same seed spoils the same calls
 
 What it does (`do`):
 
@@ -17,6 +19,9 @@ What it does (`do`):
     lose       do the work, then close the connection without an answer
     reset      close the connection without doing the work
     truncate   do the work, send only the first half of the body, then close the connection
+    stale      cloud lists of EIPs: as a reading replica that lags would answer, without the newest EIP
+    shift      cloud lists of EIPs: a page after the first one begins an EIP too late, as when another EIP was released
+               while the pages were read
     kill       send SIGKILL to process `pid` before the work (`when`: "before") or after it ("after")
     crash      end the sandbox itself at once, before or after the work
 """
@@ -24,10 +29,24 @@ What it does (`do`):
 from __future__ import annotations
 
 import json
+import random
 import re
 import threading
 from dataclasses import dataclass, field
 from typing import Any
+
+KINDS = ("error", "after", "latency", "lose", "reset", "truncate", "stale", "shift", "kill", "crash")
+NUMBERS = {
+    "nth": int,
+    "every": int,
+    "times": int,
+    "probability": float,
+    "seed": int,
+    "status": int,
+    "retry_after": int,
+    "seconds": float,
+    "pid": int,
+}
 
 
 @dataclass(slots=True)
@@ -39,7 +58,10 @@ class Fault:
     api: str = ".*"
     object: str = ".*"
     nth: int = 1
+    every: int = 1
     times: int = 1
+    probability: float = 1.0
+    seed: int = 0
     status: int = 503
     code: str = "ServiceUnavailable"
     message: str = "injected by a fault rule"
@@ -49,6 +71,12 @@ class Fault:
     when: str = "before"
     id: int = 0
     matched: int = field(default=0)
+    spoilt: int = field(default=0)
+    dice: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Draw with the rule's own seed."""
+        self.dice = random.Random(self.seed)  # noqa: S311 - repeatable, not secret
 
     def hits(self, service: str, api: str, obj: str) -> bool:
         """Count a call that matches, and say whether it is one of those to spoil."""
@@ -56,7 +84,17 @@ class Fault:
         if not all(re.fullmatch(pattern, text) for pattern, text in wanted):
             return False
         self.matched += 1
-        return self.matched >= self.nth and (self.times == 0 or self.matched < self.nth + self.times)
+        late = self.matched - self.nth
+        if late < 0 or late % self.every or (self.times and self.spoilt >= self.times):
+            return False
+        if self.dice.random() >= self.probability:
+            return False
+        self.spoilt += 1
+        return True
+
+    def as_data(self) -> dict[str, Any]:
+        """The rule, JSON-ready."""
+        return {name: getattr(self, name) for name in Fault.__slots__ if name != "dice"}
 
 
 class Faults:
@@ -69,9 +107,8 @@ class Faults:
 
     def add(self, rule: dict[str, Any]) -> int:
         """Put a rule in force; its id. ValueError says what is wrong with it."""
-        kinds = ("error", "after", "latency", "lose", "reset", "truncate", "kill", "crash")
-        if rule.get("do") not in kinds:
-            raise ValueError(f"'do' must be one of {', '.join(kinds)}")
+        if rule.get("do") not in KINDS:
+            raise ValueError(f"'do' must be one of {', '.join(KINDS)}")
         try:
             fault = Fault(**rule)
         except TypeError as error:
@@ -90,7 +127,7 @@ class Faults:
     def listing(self) -> list[dict[str, Any]]:
         """The rules in force, JSON-ready."""
         with self._lock:
-            return [{name: getattr(rule, name) for name in Fault.__slots__} for rule in self._rules]
+            return [rule.as_data() for rule in self._rules]
 
     def pick(self, service: str, api: str, obj: str) -> list[Fault]:
         """The rules that spoil this very call."""
@@ -105,6 +142,5 @@ def parse(text: str) -> dict[str, Any]:
         if not isinstance(loaded, dict):
             raise ValueError("a fault rule is a JSON object")
         return loaded
-    numbers = {"nth": int, "times": int, "status": int, "retry_after": int, "seconds": float, "pid": int}
     pairs = (part.partition("=")[::2] for part in text.split(","))
-    return {key: numbers.get(key, str)(value) for key, value in pairs}
+    return {key: NUMBERS.get(key, str)(value) for key, value in pairs}

@@ -13,7 +13,7 @@ import struct
 import threading
 import time
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Protocol
@@ -39,6 +39,8 @@ class Request:
     body: bytes
     target: str = ""
     """Path and query exactly as sent, for signatures."""
+    spoilt: frozenset[str] = frozenset()
+    """What fault rules want the service itself to do to this call."""
 
     def first(self, name: str, default: str = "") -> str:
         """The first query value of that name."""
@@ -190,6 +192,8 @@ class _Handler(BaseHTTPRequestHandler):
         service, started = self.server.service, time.time()
         api, obj = service.describe(request)
         faults = [] if request.path.startswith("/_sandbox/") else self.server.faults.pick(service.name, api, obj)
+        if faults:
+            request = replace(request, spoilt=frozenset(fault.do for fault in faults))
         reply = self._before(faults) or service.handle(request)
         call = Call(
             started,

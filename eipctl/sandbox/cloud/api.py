@@ -37,6 +37,8 @@ class ApiCall:
     action: str
     params: Params
     now: float
+    spoilt: frozenset[str] = frozenset()
+    """Faults that the handler itself commits: ``stale``, ``shift``."""
 
     @property
     def region(self) -> str:

@@ -46,7 +46,14 @@ class Cloud:
         self.limits = Limits(self.state)
         self._store = store
 
-    def call(self, principal: Principal, product: str, action: str, params: dict[str, str]) -> dict[str, Any]:
+    def call(
+        self,
+        principal: Principal,
+        product: str,
+        action: str,
+        params: dict[str, str],
+        spoilt: frozenset[str] = frozenset(),
+    ) -> dict[str, Any]:
         """One API call as that caller: limited, authorised, carried out. CloudRefusal when the answer is an error."""
         product = product.lower()
         api = APIS.get((product, action))
@@ -56,7 +63,7 @@ class Cloud:
             )
         with self._store.lock:
             now = self.state.clock.now()
-            call = ApiCall(self.state, principal, product, action, Params(params), now)
+            call = ApiCall(self.state, principal, product, action, Params(params), now, spoilt)
             self.limits.take(action, now)
             check_region(call)
             if not api.free:

@@ -43,7 +43,9 @@ def describe(call: ApiCall) -> dict[str, Any]:
     rows = _candidates(call)
     if filters:
         rows = [row for row in _settled(state, rows, call.now) if all(passes(row) for passes in filters)]
-    first = (page - 1) * size
+    if "stale" in call.spoilt and rows:
+        rows.remove(max(rows, key=lambda row: (row.allocated_at, row.allocation_id)))
+    first = (page - 1) * size + (page > 1 and "shift" in call.spoilt)
     return {
         "TotalCount": len(rows),
         "PageNumber": page,

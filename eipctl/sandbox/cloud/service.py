@@ -80,7 +80,7 @@ class CloudService:
         if not product:
             raise CloudRefusal("InvalidVersion", "Specified parameter Version is not valid.")
         principal = self._gate.admit(request, params, action)
-        return self.cloud.call(principal, product, action, params)
+        return self.cloud.call(principal, product, action, params, request.spoilt)
 
     def refuse(self, status: int, code: str, message: str, retry_after: int) -> Reply:
         """An error of the server itself, or of a fault rule."""

@@ -82,9 +82,15 @@ def cloud(service: CloudService) -> Cloud:
 
 
 @pytest.fixture
-def url(service: CloudService) -> Iterator[str]:
+def faults() -> Faults:
+    """The endpoint's fault rules."""
+    return Faults()
+
+
+@pytest.fixture
+def url(service: CloudService, faults: Faults) -> Iterator[str]:
     """The running endpoint."""
-    server = Server(service, Faults(), CallLog())
+    server = Server(service, faults, CallLog())
     server.start()
     yield f"http://127.0.0.1:{server.port}"
     server.stop()
