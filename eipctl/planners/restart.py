@@ -12,8 +12,6 @@ from eipctl.domain.plan import Lane, Stage
 from eipctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from eipctl.domain.actions import WriteEniConfig
     from eipctl.domain.terway import TerwayPod
 
@@ -38,22 +36,28 @@ class Pace:
         return max(1, number * total // 100 if match[2] else number)
 
 
-def restart_stages(
-    pods: Iterable[TerwayPod], total: int, pace: Pace, restore: WriteEniConfig | None, reason: str
-) -> tuple[Stage, ...]:
-    """Stages that restart `pods` of `total`, those that work first, for they can tell whether the change is good.
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """Pods to restart. `restore` undoes the change on which the canary crash-loops; `suspects` may have done so."""
 
-    `restore` undoes the change on which the canary crash-loops.
-    """
-    width = pace.width(total)
-    ordered = sorted(pods, key=lambda pod: (not pod.ready, pod.node, pod.name))
+    pods: tuple[TerwayPod, ...]
+    reason: str
+    restore: WriteEniConfig | None = None
+    suspects: frozenset[str] = frozenset()
+    """UIDs of Pods that crash-loop and have read the change: whether it is good is told by them first."""
+
+
+def restart_stages(rollout: Rollout, total: int, pace: Pace) -> tuple[Stage, ...]:
+    """Stages that restart Pods of `total`: suspects first, then those that work, for they can tell a bad change."""
+    width, reason = pace.width(total), rollout.reason
+    ordered = sorted(rollout.pods, key=lambda pod: (pod.uid not in rollout.suspects, not pod.ready, pod.node, pod.name))
     if not ordered:
         return ()
     if pace.all_at_once:
         lanes = tuple(_lane(pod, reason) for pod in ordered)
         return (Stage("restart Terway on all nodes at once", lanes, width=len(lanes), stop_on_failure=True),)
     first, *others = ordered
-    canary = _lane(first, reason, canary=True, restore=restore)
+    canary = _lane(first, reason, canary=True, restore=rollout.restore)
     stages = [Stage(f"restart Terway on {first.node} first", (canary,), width=1, stop_on_failure=True)]
     if others:
         title = f"restart Terway on the other nodes, {min(width, len(others))} at a time"

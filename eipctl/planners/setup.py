@@ -13,7 +13,7 @@ all inside                             RAM, eni-config, restart of Pods that hav
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eipctl.domain.codes import Code
@@ -24,7 +24,7 @@ from eipctl.domain.terway import EIP_CAPABLE, VPC_MODE, stale
 from eipctl.errors import Refused
 from eipctl.planners import grants
 from eipctl.planners.eni_config import ConfigChange, switch_on, undo_of, undo_recorded
-from eipctl.planners.restart import Pace, restart_stages
+from eipctl.planners.restart import Pace, Rollout, restart_stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,11 +85,10 @@ def plan_setup(world: SetupWorld, knobs: SetupKnobs) -> Plan:
         stages += (Stage("eni-config", (Lane((change.write,)),), stop_on_failure=True),)
     skips: tuple[Skip, ...] = ()
     if RESTART in knobs.steps:
-        pods, reason = _to_restart(world, knobs, change)
-        skips = tuple(_skip(pod) for pod in pods if pod.node in world.silent)
-        reached = [pod for pod in pods if pod.node not in world.silent]
-        restore = undo_of(change.write, world.config) if change.write else undo_recorded(world.config)
-        stages += restart_stages(reached, len(world.terway), knobs.pace, restore, reason)
+        rollout = _rollout(world, knobs, change)
+        skips = tuple(_skip(pod) for pod in rollout.pods if pod.node in world.silent)
+        reached = tuple(pod for pod in rollout.pods if pod.node not in world.silent)
+        stages += restart_stages(replace(rollout, pods=reached), len(world.terway), knobs.pace)
     if stages:
         notes.append("while the flag is set, ACK refuses to upgrade Terway to v1.7.0 or later; teardown lifts that")
     return Plan("setup", stages, skips, notes=tuple(notes))
@@ -179,13 +178,19 @@ def _about_roles(world: SetupWorld, knobs: SetupKnobs) -> tuple[str, ...]:
     return (f"eni_conf carries an AccessKey, which Terway uses instead of a role; allow its RAM user: {actions}",)
 
 
-def _to_restart(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> tuple[tuple[TerwayPod, ...], str]:
-    """Which Pods, and why."""
+def _rollout(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> Rollout:
+    """Which Pods restart and why; the change is undone only as long as no Terway works with it."""
     if change.write is not None:
-        return world.terway, "Terway reads eni_conf only when it starts"
+        undo = undo_of(change.write, world.config)
+        return Rollout(world.terway, "Terway reads eni_conf only when it starts", undo)
+    late = stale(world.terway, world.config.record)
+    read = [pod for pod in world.terway if pod not in late]
+    restore = None if any(pod.ready for pod in read) else undo_recorded(world.config)
     if knobs.force_restart:
-        return world.terway, "asked for with --force-restart"
-    return stale(world.terway, world.config.record), "it started before eni_conf was changed"
+        return Rollout(world.terway, "asked for with --force-restart", restore)
+    suspects = tuple(pod for pod in read if pod.crash_looping and restore is not None)
+    reason = "it crash-loops since it read eni_conf" if suspects else "it started before eni_conf was changed"
+    return Rollout((*suspects, *late), reason, restore, frozenset(pod.uid for pod in suspects))
 
 
 def _skip(pod: TerwayPod) -> Skip:

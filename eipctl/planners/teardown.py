@@ -19,7 +19,7 @@ from eipctl.domain.plan import Lane, Plan, Stage
 from eipctl.domain.terway import stale
 from eipctl.errors import Refused
 from eipctl.planners.eni_config import forget_record, take_back, undo_of
-from eipctl.planners.restart import Pace, restart_stages
+from eipctl.planners.restart import Pace, Rollout, restart_stages
 from eipctl.planners.revoke import Granted, kept, revoke
 
 if TYPE_CHECKING:
@@ -87,10 +87,10 @@ def flags_off(
     """Write eni_conf, then restart every Terway Pod; without a write the Pods that have not read the last one."""
     if write is None:
         late = stale(terway, config.record)
-        return restart_stages(late, len(terway), pace, None, "it started before eni_conf was changed")
+        return restart_stages(Rollout(late, "it started before eni_conf was changed"), len(terway), pace)
     restore, reason = undo_of(write, config), "Terway reads eni_conf only when it starts"
     off = Stage("eni-config", (Lane((write,)),), stop_on_failure=True)
-    return (off, *restart_stages(terway, len(terway), pace, restore, reason))
+    return (off, *restart_stages(Rollout(terway, reason, restore), len(terway), pace))
 
 
 def may_hold(config: EniConfig, pods: Iterable[TerwayPod]) -> bool:

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eipctl.domain.codes import Code
 from eipctl.sandbox.server import Sandbox
-from tests.faults.stories import STORIES, Site, Story
+from tests.faults.stories import CONFIG, RESTARTS, STORIES, Site, Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SIGKILLED = -9
 CASES = [(story, spoil, when) for story in STORIES for spoil in story.spoils() for when in ("before", "after")]
-SLICE = CASES if os.environ.get("EIPCTL_FAULTS") == "all" else CASES[2::19]
+EVERYTHING = os.environ.get("EIPCTL_FAULTS") == "all"
+SLICE = CASES if EVERYTHING else CASES[2::19]
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +61,23 @@ def test_every_change_that_a_story_makes_is_in_its_list(site: Site, story: Story
         assert (api, bool(re.fullmatch(pattern, obj))) == (wanted, True), f"{service} {api} {obj}"
     site.holds(story)
     site.nothing_left(story)
+
+
+UNDOING = [(when, api, obj) for when in ("before", "after") for api, obj in (CONFIG[1:], RESTARTS[0][1:])]
+
+
+@pytest.mark.parametrize(("when", "api", "obj"), UNDOING if EVERYTHING else UNDOING[:1])
+def test_a_run_that_is_killed_while_it_undoes_a_bad_change(site: Site, when: str, api: str, obj: str) -> None:
+    """The next run finds Terway crash-looping with the change, and takes the change back before it goes on anywhere."""
+    story = STORIES[0]
+    site.begin(story)
+    site.user.edit_eni_conf(lambda text: text.replace('"max_pool_size": 5', '"max_pool_size": "5"'))
+    original, pods = site.configured(), site.user.terway()
+    kill = {"do": "kill", "when": when, "service": "kube", "api": api, "object": obj, "nth": 2}
+    assert site.stage.eipctl(*story.command, fault=kill).code == SIGKILLED
+    result = site.user.carry_out(story.prepare)
+    assert [error.code for error in result.errors] == [Code.CANARY_FAILED]
+    now = site.configured()
+    assert (now["data"], now["annotations"]) == (original["data"], original["annotations"])
+    if (when, api) == ("before", "patch"):
+        assert sum(site.user.terway()[node] == uid for node, uid in pods.items()) == len(pods) - 1

@@ -410,15 +410,39 @@ def test_eips_of_eipctl_and_terways_mode_exclude_each_other() -> None:
     assert not starts_terways_mode(plan_setup(world(), SetupKnobs(steps=frozenset({RAM}))))
 
 
-def test_pods_younger_than_the_change_are_skipped() -> None:
-    """A run that broke off goes on with the rest, and can still undo the change."""
+def continued(**facts: Any) -> SetupWorld:
+    """After a run that broke off when n1 had restarted."""
     found = written(world())
-    young = terway("n1", created=NOW + timedelta(seconds=1))
-    found = replace(found, terway=(young, *found.terway[1:]))
-    planned = restarts(found)
+    return replace(found, terway=(terway("n1", created=NOW + timedelta(seconds=1), **facts), *found.terway[1:]))
+
+
+def test_pods_younger_than_the_change_are_skipped() -> None:
+    """A run that broke off goes on with the rest; a change that works somewhere is good, and not undone any more."""
+    planned = restarts(continued())
     assert [action.node for action in planned] == ["n2", "n3", "n4"]
+    assert all(action.restore is None for action in planned)
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_change_that_works_nowhere_yet_can_still_be_undone(force: bool) -> None:
+    """The node on which the run broke off may only be slow, or the change bad."""
+    planned = restarts(continued(ready=False), force_restart=force)
     assert planned[0].restore is not None
     assert planned[0].restore.after == BARE
+
+
+def test_a_pod_that_crash_loops_since_it_read_the_change_tells_first() -> None:
+    """A run that was killed before it could undo the change is continued there, and on no other node."""
+    planned = restarts(continued(ready=False, crash_looping=True))
+    assert [action.node for action in planned] == ["n1", "n2", "n3", "n4"]
+    assert (planned[0].canary, planned[0].restore is not None) == (True, True)
+
+
+def test_a_node_that_breaks_later_is_no_reason_to_undo_anything() -> None:
+    """Elsewhere Terway works with the change, and may hold EIPs by now."""
+    read = [terway(f"n{number}", created=NOW + timedelta(seconds=1)) for number in (1, 2)]
+    broken = terway("n3", created=NOW + timedelta(seconds=1), ready=False, crash_looping=True)
+    assert restarts(replace(written(world()), terway=(*read, broken))) == []
 
 
 def test_a_pod_of_the_same_second_counts_as_older() -> None:
