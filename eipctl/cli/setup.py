@@ -9,6 +9,8 @@ import typer
 
 from eipctl.cli.flow import change
 from eipctl.cli.options import Changing, duration, takes
+from eipctl.domain.codes import Code
+from eipctl.errors import UsageError
 
 
 class Extra(StrEnum):
@@ -94,8 +96,15 @@ def everything(
 
     Each step is one of the subcommands; without a subcommand all three are one plan. For Terway 1.7 and later, which
     has no EIP support any more, use eipctl bind.
+
+    \b
+    eipctl setup                                 show the plan, ask, and do it
+    eipctl setup --max-unavailable 10% --yes     after the canary a tenth of the nodes at a time
+    eipctl setup ram --with bandwidth-package    only the RAM step, and two actions more
     """
-    if ctx.invoked_subcommand is None:
+    if ctx.invoked_subcommand is not None:
+        _refuse_lost(ctx)
+    else:
         _run(
             options,
             STEPS,
@@ -110,17 +119,38 @@ def everything(
         )
 
 
+def _refuse_lost(ctx: typer.Context) -> None:
+    """Options before a subcommand are not the subcommand's, and would be lost without a word."""
+    told = [name for name in ctx.params if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+    if told:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in told)
+        raise UsageError(
+            Code.USAGE,
+            f"{options} before {ctx.invoked_subcommand} would be lost",
+            hint=f"put options behind the subcommand: eipctl setup {ctx.invoked_subcommand} …",
+        )
+
+
 @setup.command("ram")
 @takes(Changing)
 def ram(options: Changing, role: Roles = None, extras: Extras = None, edit_policy: EditPolicy = None) -> None:
-    """Give the role that runs Terway the six EIP actions."""
+    """Give the role that runs Terway the six EIP actions.
+
+    \b
+    eipctl setup ram                         by an own policy, attached to the role
+    eipctl setup ram --edit-policy NAME      by a new version of a policy that the role has already
+    """
     _run(options, ("ram",), role=role, extras=extras, edit_policy=edit_policy)
 
 
 @setup.command("eni-config")
 @takes(Changing)
 def eni_config(options: Changing, allow_eip_rob: Rob = False) -> None:
-    """Switch Terway's EIP mode on in ConfigMap kube-system/eni-config."""
+    """Switch Terway's EIP mode on in ConfigMap kube-system/eni-config.
+
+    \b
+    eipctl setup eni-config --dry-run        the change as a diff
+    """
     _run(options, ("eni-config",), allow_eip_rob=allow_eip_rob)
 
 
@@ -133,7 +163,11 @@ def restart(
     force_restart: ForceRestart = False,
     restart_timeout: RestartTimeout = 300.0,
 ) -> None:
-    """Restart Terway's Pods that have not read eni-config since it changed, a canary first."""
+    """Restart Terway's Pods that have not read eni-config since it changed, a canary first.
+
+    \b
+    eipctl setup restart --max-unavailable 3 --yes
+    """
     _run(
         options,
         ("restart",),

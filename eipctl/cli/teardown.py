@@ -17,6 +17,10 @@ def teardown(
     """Take back what setup did, and nothing else.
 
     Refused (exit 5) while Terway still holds EIPs for Pods of this cluster: with its flag off it would leak them.
+
+    \b
+    eipctl teardown --dry-run                what would be taken back
+    eipctl teardown --yes
     """
     from eipctl.engine.teardown import TeardownOptions, prepare_teardown
 

@@ -201,6 +201,7 @@ CASES = (
     Case("nothing to annotate", ("annotate", "--eip", "--yes"), 2, "-l", "eipctl annotate --help"),
     Case("no annotation asked for", ("annotate", "deployment/web", "--yes"), 2, "nothing to annotate", "--remove"),
     Case("no terminal", ("bind", "-A"), 2, "no terminal", "--yes"),
+    Case("options before a subcommand", ("setup", "--yes", "ram"), 2, "--yes before ram would be lost", "behind"),
     Case("no terminal, setup", ("setup",), 2, "no terminal", "--yes"),
     Case("unknown guard", (*BIND, "--force", "everything"), 2, "'everything'", "max-allocate"),
     Case("prune with a selector", (*BIND, "--prune", "-l", "app=web"), 2, "--prune", "selector"),
