@@ -63,11 +63,15 @@ def up(
     options: Common,
     directory: Directory = None,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the Kubernetes API; 0 is a free one.")] = 0,
-    seed: Annotated[str | None, typer.Option("--seed", metavar="SCENARIO", help="legacy (default), modern, …")] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option("--seed", metavar="SCENARIO", help="legacy (default), another of `sandbox scenarios`, a file."),
+    ] = None,
     speed: Annotated[
         float | None, typer.Option("--speed", help="How many times faster than the real cloud (default 1).")
     ] = None,
     quota: Annotated[int | None, typer.Option("--quota", min=0, help="EIPs the account may have (default 20).")] = None,
+    pods: Annotated[int | None, typer.Option("--pods", min=0, help="Pods of scenario big (default 1000).")] = None,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay until stopped.")] = False,
 ) -> None:
     """Start the sandbox; returns when it is ready."""
@@ -85,7 +89,27 @@ def up(
         )
 
     with _translated():
-        lifecycle.up(folder, port=port, seed=seed, speed=speed, quota=quota, foreground=foreground, on_ready=ready)
+        lifecycle.up(
+            folder,
+            port=port,
+            seed=seed,
+            speed=speed,
+            quota=quota,
+            pods=pods,
+            foreground=foreground,
+            on_ready=ready,
+        )
+
+
+@sandbox.command("scenarios")
+@takes(Common)
+def scenarios(options: Common) -> None:
+    """List the scenarios that `up --seed` and `seed` know."""
+    from eipctl.sandbox.world import scenario
+
+    with _translated():
+        lines = [f"{name:<14}{scenario.load(name).about}\n" for name in scenario.names()]
+    options.console.answer("".join(lines))
 
 
 @sandbox.command("down")

@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--seed")
     parser.add_argument("--speed", type=float)
     parser.add_argument("--quota", type=int)
+    parser.add_argument("--pods", type=int)
     parser.add_argument("--ready-fd", type=int)
     given = parser.parse_args()
 
@@ -32,7 +33,15 @@ def main() -> int:
             os.close(given.ready_fd)
 
     try:
-        serve(given.dir, port=given.port, seed=given.seed, speed=given.speed, quota=given.quota, on_ready=tell)
+        serve(
+            given.dir,
+            port=given.port,
+            seed=given.seed,
+            speed=given.speed,
+            quota=given.quota,
+            pods=given.pods,
+            on_ready=tell,
+        )
     except SandboxError as error:
         sys.stderr.write(f"{error.message}\t{error.hint}\n")
         return 1

@@ -34,6 +34,7 @@ class Record(msgspec.Struct, frozen=True):
     region: str
     cluster_id: str
     metadata_port: int = 0
+    pods: int | None = None
 
     @property
     def kube_url(self) -> str:

@@ -63,6 +63,7 @@ def up(
     seed: str | None = None,
     speed: float | None = None,
     quota: int | None = None,
+    pods: int | None = None,
     foreground: bool = False,
     on_ready: Callable[[Record], None] | None = None,
 ) -> Record:
@@ -73,15 +74,15 @@ def up(
     directory = directory.absolute()
     there = running(directory)
     if there is not None:
-        _same_options(there, port, seed, speed, quota)
+        _same_options(there, port, seed, speed, quota, pods)
         if foreground:
             raise SandboxError(
                 f"a sandbox runs in {directory} already (pid {there.pid})", "stop it with eipctl sandbox down"
             )
         return _ready(there, on_ready)
     if foreground:
-        return serve(directory, port=port, seed=seed, speed=speed, quota=quota, on_ready=on_ready)
-    return _ready(_spawn(directory, _arguments(port, seed, speed, quota)), on_ready)
+        return serve(directory, port=port, seed=seed, speed=speed, quota=quota, pods=pods, on_ready=on_ready)
+    return _ready(_spawn(directory, _arguments(port, seed, speed, quota, pods)), on_ready)
 
 
 def _ready(record: Record, on_ready: Callable[[Record], None] | None) -> Record:
@@ -90,13 +91,16 @@ def _ready(record: Record, on_ready: Callable[[Record], None] | None) -> Record:
     return record
 
 
-def _same_options(there: Record, port: int, seed: str | None, speed: float | None, quota: int | None) -> None:
+def _same_options(
+    there: Record, port: int, seed: str | None, speed: float | None, quota: int | None, pods: int | None
+) -> None:
     """Refuse if the sandbox that runs is not the one that was asked for."""
     asked = (
         ("--port", port or None, there.kube_port),
         ("--seed", seed, there.scenario),
         ("--speed", speed, there.speed),
         ("--quota", quota, there.quota),
+        ("--pods", pods, there.pods),
     )
     for option, wanted, has in asked:
         if wanted is not None and wanted != has:
@@ -110,8 +114,8 @@ def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _arguments(port: int, seed: str | None, speed: float | None, quota: int | None) -> list[str]:
-    given = (("--port", port or None), ("--seed", seed), ("--speed", speed), ("--quota", quota))
+def _arguments(port: int, seed: str | None, speed: float | None, quota: int | None, pods: int | None) -> list[str]:
+    given = (("--port", port or None), ("--seed", seed), ("--speed", speed), ("--quota", quota), ("--pods", pods))
     return [word for option, value in given if value is not None for word in (option, str(value))]
 
 
@@ -164,12 +168,13 @@ def serve(
     seed: str | None = None,
     speed: float | None = None,
     quota: int | None = None,
+    pods: int | None = None,
     on_ready: Callable[[Record], None] | None = None,
 ) -> Record:
     """Run it in this process until SIGINT, SIGTERM or :func:`down` (main thread only)."""
     from eipctl.sandbox.server import Sandbox
 
-    with Sandbox(directory, scenario=seed, speed=speed or 1.0, quota=quota, port=port) as sandbox:
+    with Sandbox(directory, scenario=seed, speed=speed or 1.0, quota=quota, pods=pods, port=port) as sandbox:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda _number, _frame: sandbox.stopping.set())
         record = _ready(sandbox.record, on_ready)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from eipctl.sandbox.http import Service
+    from eipctl.sandbox.store import Snapshot
 
 DEFAULT_SCENARIO = "legacy"
 CONTEXT = "eipctl-sandbox"
@@ -50,15 +51,18 @@ class Sandbox:
         scenario: str | None = DEFAULT_SCENARIO,
         speed: float = 1.0,
         quota: int | None = None,
+        pods: int | None = None,
         port: int = 0,
     ) -> None:
         self.directory, self.speed = directory, speed
         self.kubeconfig = directory / files.KUBECONFIG
         self.faults, self.calls = Faults(), CallLog()
         self.stopping = threading.Event()
-        self._quota, self._port = quota, port
+        self._quota, self._wanted_pods, self._port = quota, pods, port
         self._identity = secrets.token_hex(8)
         self._servers: tuple[Server, ...] = ()
+        self._beginning: Snapshot | None = None
+        """All rows as they were after the scenario was built."""
         self._lock = _locked(directory)
         try:
             self._open(scenario)
@@ -87,37 +91,45 @@ class Sandbox:
     def _seed_once(self, scenario: str | None) -> None:
         there = self._facts.get("scenario")
         if there is None:
-            self.reset(scenario or DEFAULT_SCENARIO)
-        elif scenario not in (None, there):
-            raise SandboxError(
-                f"the sandbox in {self.directory} holds scenario {there}, not {scenario}",
-                f"start it as it is and run eipctl sandbox seed {scenario}, or choose another folder with --dir",
-            )
+            self.reset(scenario or DEFAULT_SCENARIO, self._wanted_pods)
+        elif scenario not in (None, there) or self._wanted_pods not in (None, self.pods):
+            raise _another(self.directory, there, self.pods, scenario)
         elif self._quota is not None:
             self.cloud.set_quota(self._quota)
 
-    def reset(self, scenario: str | None = None) -> None:
-        """Forget everything and begin with this scenario, or with the present one again."""
-        name = scenario or self._facts["scenario"]
-        found = scenarios.load(name)
+    def reset(self, scenario: str | None = None, pods: int | None = None) -> None:
+        """Forget everything and begin with this scenario and so many Pods, or as it began before."""
         with self.world.paused(), self.store.transaction():
             self.faults.clear()
-            self.cloud.reset()
-            self.objects.clear()
-            self.world.reset()
-            key = found.operator_key
-            facts = {"scenario": name, "cluster": found.cluster.id, "key": key.id, "secret": key.secret}
-            for fact, value in facts.items():
-                self._facts.put(fact, value)
-            self._kube.put_token(self._kube_token, _ADMIN, _MASTERS)
-            seed.account(self.cloud, found)
-            if self._quota is not None:
-                self.cloud.set_quota(self._quota)
-            seed.cluster(self.objects, self.clock, self.cloud.state.region, found)
-            self.world.settle()
+            if scenario is None and self._beginning is not None:
+                self.store.restore(self._beginning)
+                self.objects.restored()
+                self.cloud.restored()
+            else:
+                self._begin(scenario or self.scenario, pods if scenario else self.pods)
         self.calls.clear()
         if self._servers:
             self._tell()
+
+    def _begin(self, name: str, pods: int | None) -> None:
+        found = scenarios.load(name, pods)
+        self.cloud.reset()
+        self.objects.clear()
+        self.world.reset()
+        key = found.operator_key
+        facts = {"scenario": name, "cluster": found.cluster.id, "key": key.id, "secret": key.secret}
+        for fact, value in {**facts, "pods": "" if pods is None else str(pods)}.items():
+            self._facts.put(fact, value)
+        self._kube.put_token(self._kube_token, _ADMIN, _MASTERS)
+        seed.account(self.cloud, found)
+        if self._quota is not None:
+            self.cloud.set_quota(self._quota)
+        seed.cluster(self.objects, self.clock, self.cloud.state.region, found)
+        self.world.settle()
+        seed.history(self.world, found)
+        self.world.settle()
+        # A scenario that comes with the sandbox never changes; a file may be edited between two resets.
+        self._beginning = self.store.snapshot() if name in scenarios.names() else None
 
     def start(self) -> Sandbox:
         """Serve until :meth:`stop`; the folder then tells where."""
@@ -185,6 +197,12 @@ class Sandbox:
         return self._facts["scenario"]
 
     @property
+    def pods(self) -> int | None:
+        """The Pods it was asked to begin with; None for as many as the scenario has."""
+        pods = self._facts.get("pods")
+        return int(pods) if pods else None
+
+    @property
     def cluster_id(self) -> str:
         """The ACK cluster's id."""
         return self._facts["cluster"]
@@ -225,6 +243,7 @@ class Sandbox:
             scenario=self.scenario,
             speed=self.speed,
             quota=self._quota,
+            pods=self.pods,
             kube_port=kube.port,
             cloud_port=cloud.port,
             admin_token=self._admin_token,
@@ -244,6 +263,19 @@ def _locked(directory: Path) -> files.Lock:
     if not lock.take():
         raise SandboxError(f"a sandbox runs in {directory} already", "use it, or stop it with eipctl sandbox down")
     return lock
+
+
+def _another(directory: Path, scenario: str, pods: int | None, wanted: str | None) -> SandboxError:
+    if wanted not in (None, scenario):
+        return SandboxError(
+            f"the sandbox in {directory} holds scenario {scenario}, not {wanted}",
+            f"start it as it is and run eipctl sandbox seed {wanted}, or choose another folder with --dir",
+        )
+    held = "the scenario's own number of Pods" if pods is None else f"{pods} Pods"
+    return SandboxError(
+        f"the sandbox in {directory} began with {held}",
+        "start it as it is without --pods, or choose another folder with --dir",
+    )
 
 
 def _kubeconfig(url: str, authority: bytes, token: str) -> bytes:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 V = TypeVar("V")
+Snapshot = dict[str, dict[str, object]]
+"""Table to its rows."""
 
 
 class Table(Generic[V]):
@@ -65,6 +67,16 @@ class Table(Generic[V]):
         """Remove all; only inside a transaction."""
         for key in self.keys():
             self.delete(key)
+
+    def become(self, rows: dict[str, V]) -> None:
+        """Hold exactly these rows, in their order; only inside a transaction. What is there already costs nothing."""
+        for key in self.keys():
+            if key not in rows:
+                self.delete(key)
+        for key, value in rows.items():
+            if self._rows.get(key) is not value:
+                self.put(key, value)
+        self._rows = dict(rows)
 
     def undo(self, key: str, previous: V | None) -> None:
         """Put back what was there before the transaction."""
@@ -163,6 +175,17 @@ class Store:
     def _tell(self, *, kept: bool) -> None:
         for listener in self.listeners:
             listener(kept)
+
+    def snapshot(self) -> Snapshot:
+        """All rows as they are now."""
+        with self.lock:
+            return {name: dict(table.items()) for name, table in self._tables.items()}
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Make all tables what they were."""
+        with self.transaction():
+            for name, table in self._tables.items():
+                table.become(snapshot[name])
 
     def close(self) -> None:
         """Close the file."""

@@ -31,6 +31,7 @@ COMMANDS = (
     "sandbox up",
     "sandbox down",
     "sandbox env",
+    "sandbox scenarios",
     "sandbox seed",
     "sandbox reset",
     "sandbox calls",

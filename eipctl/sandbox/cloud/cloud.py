@@ -211,6 +211,12 @@ class Cloud:
             self.state.clear()
             self.limits.clear()
 
+    def restored(self) -> None:
+        """All rows were put back to what they once were."""
+        with self._store.lock:
+            self.state.restored()
+            self.limits.clear()
+
 
 def request_id() -> str:
     """A new one."""

@@ -96,6 +96,10 @@ class State:
         with self.store.transaction():
             for table in tables:
                 table.clear()
+        self.restored()
+
+    def restored(self) -> None:
+        """All rows are others now: nothing that was worked out from them holds."""
         self._late.clear()
         self._views.clear()
         self.rendered.clear()

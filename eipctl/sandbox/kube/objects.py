@@ -22,6 +22,7 @@ Obj = dict[str, Any]
 DEFINITIONS = "customresourcedefinitions"
 HISTORY = 10_000
 """Changes that watches can still ask for; an older version is answered with 410."""
+_NAME_TRIES = 8
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -95,6 +96,14 @@ class Objects:
             self._advance()
             self.oldest = self._version
             self.refresh_resources()
+
+    def restored(self) -> None:
+        """All objects are others now: watches begin anew, and no version is given twice."""
+        with self.store.transaction():
+            self.changes.clear()
+            self._advance()
+            self.oldest = self._version
+            self._build_index()
 
     def _advance(self) -> int:
         """The next version; remembered, for the newest one may be that of an object that is gone."""
@@ -170,7 +179,7 @@ class Objects:
         made["apiVersion"], made["kind"] = resource.api_version, resource.kind
         meta = made.setdefault("metadata", {})
         if not meta.get("name") and meta.get("generateName"):
-            meta["name"] = meta["generateName"] + "".join(secrets.choice(_ALPHABET) for _ in range(5))
+            meta["name"] = self._free_name(plural=resource.key, meta=meta)
         if not resource.namespaced:
             meta.pop("namespace", None)
         meta["uid"] = meta.get("uid") or str(uuid.uuid4())
@@ -181,6 +190,14 @@ class Objects:
             meta["generation"] = 1
         complete(resource, made)
         return made
+
+    def _free_name(self, plural: str, meta: Obj) -> str:
+        """A name from metadata.generateName, another one as often as an API server tries when it is taken."""
+        for _ in range(_NAME_TRIES):
+            name: str = meta["generateName"] + "".join(secrets.choice(_ALPHABET) for _ in range(5))
+            if self.stored(plural, meta.get("namespace", ""), name) is None:
+                break
+        return name
 
     def update(self, plural: str, obj: Obj, *, status_only: bool = False) -> Obj:
         """Store an object as given; with `status_only` just its status. Nothing happens when nothing changes."""

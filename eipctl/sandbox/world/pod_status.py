@@ -22,33 +22,43 @@ def creating(ctx: Context, pod: Obj, node: Obj) -> None:
     """Accepted by the node: ContainerCreating."""
     at = ctx.clock.timestamp()
 
-    def edit(status: Obj) -> None:
-        status.update(phase="Pending", hostIP=node_ip(node), hostIPs=[{"ip": node_ip(node)}], startTime=at)
-        status["qosClass"] = "BestEffort"
-        set_condition(status, "PodScheduled", "True", at)
-        _not_ready(status, at)
-        waiting = {"waiting": {"reason": "ContainerCreating"}}
-        status["containerStatuses"] = [_container(pod, spec, waiting) for spec in pod["spec"]["containers"]]
+    _write(ctx, pod, lambda status: _create(pod, node, status, at))
 
-    _write(ctx, pod, edit)
+
+def _create(pod: Obj, node: Obj, status: Obj, at: str) -> None:
+    status.update(phase="Pending", hostIP=node_ip(node), hostIPs=[{"ip": node_ip(node)}], startTime=at)
+    status["qosClass"] = "BestEffort"
+    set_condition(status, "PodScheduled", "True", at)
+    _not_ready(status, at)
+    waiting = {"waiting": {"reason": "ContainerCreating"}}
+    status["containerStatuses"] = [_container(pod, spec, waiting) for spec in pod["spec"]["containers"]]
 
 
 def running(ctx: Context, pod: Obj, ip: str, restarts: int) -> None:
     """All containers run."""
     at = ctx.clock.timestamp()
 
-    def edit(status: Obj) -> None:
-        status.update(phase="Running", podIP=ip, podIPs=[{"ip": ip}])
-        set_condition(status, "Initialized", "True", at)
-        set_condition(status, "ContainersReady", "True", at)
-        state = {"running": {"startedAt": at}}
-        status["containerStatuses"] = [
-            _container(pod, spec, state, restarts=restarts) for spec in pod["spec"]["containers"]
-        ]
-        _inits(pod, status, at)
-        _ready(pod, status, at)
+    _write(ctx, pod, lambda status: _run(pod, status, ip, restarts, at))
 
-    _write(ctx, pod, edit)
+
+def _run(pod: Obj, status: Obj, ip: str, restarts: int, at: str) -> None:
+    status.update(phase="Running", podIP=ip, podIPs=[{"ip": ip}])
+    set_condition(status, "Initialized", "True", at)
+    set_condition(status, "ContainersReady", "True", at)
+    state = {"running": {"startedAt": at}}
+    status["containerStatuses"] = [
+        _container(pod, spec, state, restarts=restarts) for spec in pod["spec"]["containers"]
+    ]
+    _inits(pod, status, at)
+    _ready(pod, status, at)
+
+
+def of_running(pod: Obj, node: Obj, ip: str, at: str) -> Obj:
+    """The status of a Pod that was accepted and started at that moment."""
+    status: Obj = {}
+    _create(pod, node, status, at)
+    _run(pod, status, ip, 0, at)
+    return status
 
 
 def waiting(ctx: Context, pod: Obj, ip: str, reason: str, message: str, *, only: str = "", restarts: int = 0) -> None:

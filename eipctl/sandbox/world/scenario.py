@@ -19,13 +19,16 @@ class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     vpc: str
     worker_role: str
+    uid: str = ""
+    """UID of namespace kube-system; "" for a new one."""
 
 
 class VSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A vSwitch of the cluster's VPC."""
+    """A vSwitch, of the cluster's VPC unless another one is named."""
 
     id: str
     cidr: str
+    vpc: str = ""
 
 
 class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,6 +65,54 @@ class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policies: tuple[str, ...] = ()
 
 
+class Eni(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An ENI that no node of the cluster has."""
+
+    id: str
+    vpc: str
+    vswitch: str
+    instance: str
+    ip: str
+    secondary_ips: tuple[str, ...] = ()
+    tags: dict[str, str] = {}
+
+
+class Eip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An EIP that is there already: on a Pod (``namespace/name``), on an ENI's IP, or free."""
+
+    id: str
+    address: str
+    name: str = ""
+    pod: str = ""
+    eni: str = ""
+    ip: str = ""
+    bandwidth: int = 5
+    internet_charge_type: str = "PayByTraffic"
+    charge_type: str = "PostPaid"
+    locks: tuple[str, ...] = ()
+    protected: bool = False
+    service_managed: bool = False
+    tags: dict[str, str] = {}
+    pod_eip: bool = False
+    """Whether ack-extend-network-controller keeps a PodEIP for it, named as the Pod."""
+
+
+class Upgrade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An upgrade of Terway that has come as far as `nodes`."""
+
+    image: str
+    nodes: tuple[str, ...]
+
+
+class Fleet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Deployments of running Pods on as many nodes as they need."""
+
+    pods: int
+    per_deployment: int
+    per_node: int
+    annotations: dict[str, str] = {}
+
+
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of it; `operator` is the AccessKey id that users of the sandbox are given."""
 
@@ -76,6 +127,15 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policies: tuple[Policy, ...] = ()
     roles: tuple[Role, ...] = ()
     quota: int | None = None
+    eni_conf: dict[str, Any] = {}
+    """Keys to set in eni_conf."""
+    other_clusters: tuple[Cluster, ...] = ()
+    enis: tuple[Eni, ...] = ()
+    eips: tuple[Eip, ...] = ()
+    upgrade: Upgrade | None = None
+    later: tuple[dict[str, Any], ...] = ()
+    """Objects that are created after the upgrade."""
+    fleet: Fleet | None = None
 
     @property
     def operator_key(self) -> Key:
@@ -88,19 +148,25 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
-def load(name: str) -> Scenario:
-    """A scenario by its name, or from a file; SandboxError says what is wrong with it."""
+def load(name: str, pods: int | None = None) -> Scenario:
+    """A scenario by its name, or from a file, with so many Pods; SandboxError says what is wrong with it."""
     try:
         found = msgspec.convert(_document(name), Scenario)
     except msgspec.ValidationError as error:
         raise SandboxError(f"scenario {name} can't be used: {error}", "compare it with legacy.yaml") from None
     if found.operator not in (key.id for key in found.keys):
         raise SandboxError(f"scenario {name} can't be used: its operator {found.operator} is none of its keys")
-    return found
+    return found if pods is None else _sized(name, found, pods)
+
+
+def _sized(name: str, found: Scenario, pods: int) -> Scenario:
+    if found.fleet is None:
+        raise SandboxError(f"scenario {name} has no fleet of Pods to size", "--pods goes with --seed big")
+    return msgspec.structs.replace(found, fleet=msgspec.structs.replace(found.fleet, pods=pods))
 
 
 def _document(name: str, seen: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The document with its base beneath it: its top-level keys win."""
+    """The document with its base beneath it: a top-level key replaces the base's; with a + before it, it adds to it."""
     import yaml
 
     path = _path(name)
@@ -113,7 +179,15 @@ def _document(name: str, seen: tuple[str, ...] = ()) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         raise SandboxError(f"scenario {name} can't be used: it is no YAML mapping")
     base = loaded.pop("base", None)
-    return {**_document(str(base), (*seen, name)), **loaded} if base else loaded
+    return _over(_document(str(base), (*seen, name)), loaded) if base else loaded
+
+
+def _over(base: dict[str, Any], loaded: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in loaded.items():
+        known = key.removeprefix("+")
+        merged[known] = value if known == key else [*base.get(known, ()), *value]
+    return merged
 
 
 def _path(name: str) -> Path | None:

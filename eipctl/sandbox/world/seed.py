@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING, Any
+
+from eipctl.sandbox.world import fleet, holdings
+from eipctl.sandbox.world.terway import CONFIG_MAP, KEY
 
 if TYPE_CHECKING:
     from eipctl.sandbox.clock import Clock
     from eipctl.sandbox.cloud.cloud import Cloud
     from eipctl.sandbox.kube.objects import Objects
     from eipctl.sandbox.world.scenario import Node, Scenario
+    from eipctl.sandbox.world.world import World
 
 _NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 _VERSION = "v1.32.4-aliyun.1"
@@ -19,15 +24,16 @@ def account(cloud: Cloud, scenario: Scenario) -> None:
     """Network, instances, identities."""
     cluster = scenario.cluster
     for vswitch in scenario.vswitches:
-        cloud.add_vswitch(vswitch.id, cluster.vpc, vswitch.cidr)
+        cloud.add_vswitch(vswitch.id, vswitch.vpc or cluster.vpc, vswitch.cidr)
     for policy in scenario.policies:
         cloud.add_policy(policy.name, policy.document, system=policy.system)
     for role in scenario.roles:
         cloud.add_role(role.name, policies=role.policies)
     for key in scenario.keys:
         cloud.add_access_key(key.id, key.secret, user=key.user, policies=key.policies)
-    cloud.add_cluster(cluster.id, name=cluster.name, vpc_id=cluster.vpc, worker_role=cluster.worker_role)
-    for node in scenario.nodes:
+    for one in (cluster, *scenario.other_clusters):
+        cloud.add_cluster(one.id, name=one.name, vpc_id=one.vpc, worker_role=one.worker_role)
+    for node in fleet.all_nodes(scenario):
         cloud.add_instance(node.instance, cluster.vpc, role=cluster.worker_role)
         cloud.add_eni(
             node.instance.replace("i-", "eni-", 1),
@@ -38,6 +44,7 @@ def account(cloud: Cloud, scenario: Scenario) -> None:
             type="Primary",
             tags={"ack.aliyun.com": cluster.id},
         )
+    holdings.enis(cloud, scenario)
     if scenario.quota is not None:
         cloud.set_quota(scenario.quota)
 
@@ -46,11 +53,25 @@ def cluster(objects: Objects, clock: Clock, region: str, scenario: Scenario) -> 
     """Namespaces, nodes and the scenario's own objects."""
     for name in _NAMESPACES:
         if objects.get("namespaces", "", name) is None:
-            objects.create("namespaces", _namespace(name))
-    for node in scenario.nodes:
+            objects.create("namespaces", _namespace(name, scenario.cluster.uid if name == "kube-system" else ""))
+    for node in fleet.all_nodes(scenario):
         objects.create("nodes", _node(node, region, clock.timestamp()))
     for manifest in scenario.objects:
-        objects.create(plural_of(manifest), _with_image(manifest, scenario.terway_image))
+        objects.create(plural_of(manifest), _adapted(manifest, scenario))
+
+
+def history(world: World, scenario: Scenario) -> None:
+    """What the account and the cluster have been through already; once the cluster has settled."""
+    ctx = world.context
+    if scenario.upgrade is not None:
+        holdings.upgrade(ctx, scenario.upgrade)
+        world.settle()
+    for manifest in scenario.later:
+        ctx.objects.create(plural_of(manifest), manifest)
+    world.settle()
+    if scenario.fleet is not None:
+        fleet.run(ctx, scenario.fleet)
+    holdings.eips(ctx, scenario.eips)
 
 
 def plural_of(manifest: dict[str, Any]) -> str:
@@ -61,20 +82,23 @@ def plural_of(manifest: dict[str, Any]) -> str:
     return f"{plural}.{group}" if "." in group and not group.endswith(".k8s.io") else plural
 
 
-def _with_image(manifest: dict[str, Any], image: str) -> dict[str, Any]:
+def _adapted(manifest: dict[str, Any], scenario: Scenario) -> dict[str, Any]:
+    """With the scenario's image of Terway and its own keys of eni_conf."""
     made = copy.deepcopy(manifest)
+    if scenario.eni_conf and made["metadata"]["name"] == CONFIG_MAP:
+        made["data"][KEY] = json.dumps({**json.loads(made["data"][KEY]), **scenario.eni_conf}, indent=2) + "\n"
     spec = (made.get("spec", {}).get("template") or {}).get("spec") or {}
     for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
         if container.get("image") == "terway":
-            container["image"] = image
+            container["image"] = scenario.terway_image
     return made
 
 
-def _namespace(name: str) -> dict[str, Any]:
+def _namespace(name: str, uid: str) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
-        "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
+        "metadata": {"name": name, "uid": uid, "labels": {"kubernetes.io/metadata.name": name}},
         "spec": {"finalizers": ["kubernetes"]},
         "status": {"phase": "Active"},
     }
