@@ -10,7 +10,7 @@ from eipctl.domain.codes import Code
 from eipctl.domain.eni_conf import CredentialSource
 from eipctl.domain.ram_policy import EIP_ACTIONS
 from eipctl.engine.cluster import NAMESPACE
-from eipctl.errors import CloudError, Failed
+from eipctl.errors import CloudError, Failed, Reaction
 from eipctl.planners.grants import MANAGED_ROLE, POLICY, Role
 from eipctl.planners.revoke import Granted
 
@@ -51,7 +51,7 @@ def _worker_roles(session: Session, conf: EniConf) -> tuple[str, ...]:
         try:
             found |= dict.fromkeys(read(session, conf))
         except CloudError as error:
-            if error.code is not Code.CLOUD_FORBIDDEN:
+            if error.code is not Code.CLOUD_FORBIDDEN and error.reaction in (Reaction.RETRY, Reaction.STOP):
                 raise
             problems.append(error.message)
     if found:

@@ -152,14 +152,14 @@ def _attached(roles: Iterable[Role]) -> str:
 
 def cautions(roles: Iterable[Role]) -> tuple[str, ...]:
     """What a person should know about statements that only half apply."""
-    found = [
-        text
-        for role in roles
-        for verdict in role.verdicts.values()
-        for text in (verdict.why if verdict.state is VerdictState.LIMITED else "", verdict.caution)
-        if text
-    ]
-    return tuple(dict.fromkeys(f"{text}; this does not count as granted" for text in found))
+    return tuple(dict.fromkeys(text for role in roles for found in role.verdicts.values() for text in _caution(found)))
+
+
+def _caution(verdict: Verdict) -> Iterator[str]:
+    if verdict.state is VerdictState.LIMITED:
+        yield f"{verdict.why}; this does not count as granted"
+    if verdict.caution:
+        yield f"{verdict.caution}; whether that meets Terway can't be told from here"
 
 
 def denied(role: Role) -> Refused | None:

@@ -254,6 +254,18 @@ def test_an_edit_meanwhile_is_not_overwritten(legacy: User) -> None:
     assert legacy.eni_conf() == edited
 
 
+def test_an_edit_of_another_key_meanwhile_is_no_obstacle(legacy: User) -> None:
+    """Only eni_conf is compared; what somebody else wrote beside it stays."""
+    session = legacy.session()
+    prepared = setup(session)
+    found = json.loads(json.dumps(legacy.config_map()))
+    found["data"]["disable_network_policy"] = "true"
+    legacy.objects.update("configmaps", found)
+    assert carry_out(session, prepared).errors == ()
+    assert legacy.config_map()["data"]["disable_network_policy"] == "true"
+    assert json.loads(legacy.eni_conf())["enable_eip_pool"] == "true"
+
+
 def test_a_canary_that_crash_loops_stops_everything_and_is_undone(legacy: User) -> None:
     """Exit 1; eni-config is byte for byte as before; no other node's Terway was touched."""
     legacy.edit_eni_conf(lambda text: text.replace('"max_pool_size": 5', '"max_pool_size": "5"'))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
+    from eipctl.sandbox.cloud.rows import EipRow
     from tests.e2e.user import User
 
 MANAGED = "AliyunCSManagedNetworkRole"
@@ -62,6 +63,14 @@ def become(user: User, cluster: str) -> None:
 
 def without_credential_path(user: User) -> None:
     user.edit_eni_conf(lambda text: text.replace(CREDENTIALS, ""))
+
+
+def bound(user: User) -> list[EipRow]:
+    return [row for row in user.cloud.eips() if row.status == "InUse"]
+
+
+def events(user: User) -> list[str]:
+    return [event.get("message", "") for event in user.objects.list("events", "default")]
 
 
 # which role
@@ -150,6 +159,20 @@ def test_bandwidth_packages_need_two_more_actions(legacy: User) -> None:
     assert granted(legacy, MANAGED, BANDWIDTH_PACKAGE_ACTIONS)
     assert ram(legacy.session(), extras=("bandwidth-package",)).plan.empty
     assert ram(legacy.session()).plan.empty
+
+
+def test_terway_puts_eips_into_a_bandwidth_package_only_with_them(legacy: User) -> None:
+    """Without the two actions such a Pod does not start; with them its EIP is in the package."""
+    legacy.cloud.add_bandwidth_package("cbwp-1")
+    legacy.done(lambda session: prepare_setup(session, SetupOptions()))
+    keys = {"pod-with-eip": "true", "eip-common-bandwidth-package-id": "cbwp-1"}
+    annotations = {f"k8s.aliyun.com/{key}": value for key, value in keys.items()}
+    metadata = {"name": "web", "namespace": "default", "annotations": annotations}
+    spec = {"containers": [{"name": "main", "image": "nginx"}]}
+    legacy.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    legacy.until(lambda: any("Forbidden.RAM" in told for told in events(legacy)))
+    legacy.done(partial(ram, extras=("bandwidth-package",)))
+    legacy.until(lambda: [row.bandwidth_package_id for row in bound(legacy)] == ["cbwp-1"])
 
 
 def test_two_clusters_share_a_role_and_neither_takes_it_from_the_other(legacy: User) -> None:

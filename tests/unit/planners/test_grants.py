@@ -12,7 +12,7 @@ from eipctl.domain.actions import CreatePolicy, DescribePolicy, RecordEdits, Upd
 from eipctl.domain.facts import AttachedPolicy
 from eipctl.domain.ram_policy import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
 from eipctl.errors import UsageError
-from eipctl.planners.grants import POLICY, Role, grant, grant_by_editing
+from eipctl.planners.grants import POLICY, Role, cautions, grant, grant_by_editing
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Action, Stage
@@ -58,6 +58,21 @@ def test_a_cluster_that_is_registered_has_nothing_to_do() -> None:
     """The second setup."""
     policy = ours(f"x; used by c1@{MANAGED}")
     assert grant([Role(MANAGED, (policy,))], policy, "c1") == ()
+
+
+def test_statements_that_half_apply_are_told_for_what_they_are() -> None:
+    """An Allow that is limited grants nothing for sure; a Deny that is limited may forbid nothing."""
+    when = {"IpAddress": {"acs:SourceIp": ["10.0.0.0/8"]}}
+    statements = [
+        {"Effect": "Allow", "Action": "vpc:*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "vpc:Release*", "Resource": "*", "Condition": when},
+    ]
+    (note,) = cautions([Role("W", (mine(json.dumps({"Statement": statements})),))])
+    assert note.startswith("policy mine, statement 2 denies vpc:ReleaseEipAddress under a condition")
+    assert "does not count" not in note
+    statements = [{"Effect": "Allow", "Action": "vpc:*", "Resource": "*", "Condition": when}]
+    notes = cautions([Role("W", (mine(json.dumps({"Statement": statements})),))])
+    assert all(note.endswith("this does not count as granted") for note in notes)
 
 
 def test_a_role_that_has_the_actions_from_elsewhere_does_not_use_our_policy() -> None:

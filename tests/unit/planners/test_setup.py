@@ -132,6 +132,12 @@ def test_a_version_inside_the_window_passes(version: str) -> None:
     assert "restart" in verbs(world(terway=(terway("n1", version=version),)))
 
 
+def test_exclusive_enis_are_as_good_as_shared_ones() -> None:
+    """DaemonSet terway-eni has Terway's EIP code too, and is restarted under its own name."""
+    (restart,) = restarts(world(terway=(terway("n1", daemonset="terway-eni"),)))
+    assert (restart.daemonset, restart.node) == ("terway-eni", "n1")
+
+
 def test_vpc_mode_is_refused_with_the_reason() -> None:
     """Its Pods have no ENI address."""
     with pytest.raises(Refused, match="VPC mode") as raised:
