@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -185,6 +185,66 @@ def reach(
     """Say which Pod an EIP leads to right now."""
     with _translated():
         options.console.answer(json.dumps(_client(directory).reach(eip)) + "\n")
+
+
+@sandbox.command("switch")
+@takes(Common)
+def switch(
+    options: Common,
+    changes: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Without any, all are shown.")
+    ] = None,
+    directory: Directory = None,
+) -> None:
+    """Choose how the cloud behaves where nobody could verify how the real one does.
+
+    \b
+    eipctl sandbox switch                      show all switches
+    eipctl sandbox switch hidden_describes=3   a new EIP is not listed for three reads
+    """
+    with _translated():
+        now = _client(directory).switch(**dict(_pair(text) for text in changes or ()))
+    options.console.answer("".join(f"{name}={json.dumps(value)}\n" for name, value in now.items()))
+
+
+@sandbox.command("limit")
+@takes(Common)
+def limit(
+    options: Common,
+    changes: Annotated[
+        list[str] | None, typer.Argument(metavar="[API=N/SECONDS|quota=N]...", help="Without any, all are shown.")
+    ] = None,
+    directory: Directory = None,
+) -> None:
+    """Set how many calls of an API the cloud takes, and how many EIPs the account may have.
+
+    \b
+    eipctl sandbox limit AllocateEipAddress=10/60 quota=50
+    """
+    wanted: dict[str, Any] = {"apis": {}}
+    for name, value in (_pair(text) for text in changes or ()):
+        calls, _, seconds = str(value).partition("/")
+        if not calls.isdigit() or not (seconds or "60").isdigit():
+            raise UsageError(Code.USAGE, f"{name}={value} is no limit", hint="write it as AllocateEipAddress=120/60")
+        if name == "quota":
+            wanted["quota"] = int(calls)
+        else:
+            wanted["apis"][name] = {"calls": int(calls), "seconds": int(seconds or 60)}
+    with _translated():
+        now = _client(directory).limit(wanted)
+    lines = [f"{api}={one['calls']}/{one['seconds']:g}" for api, one in now["apis"].items()]
+    options.console.answer("".join(f"{line}\n" for line in (f"quota={now['quota']}", *lines)))
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    """``name=value``; a value that is JSON is what it says, any other a text."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise UsageError(Code.USAGE, f"{text!r} sets nothing", hint="write it as NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 @fault.command("add")

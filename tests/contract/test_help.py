@@ -36,6 +36,8 @@ COMMANDS = (
     "sandbox reset",
     "sandbox calls",
     "sandbox reach",
+    "sandbox switch",
+    "sandbox limit",
     "sandbox fault",
     "sandbox fault add",
     "sandbox fault list",

@@ -1,0 +1,68 @@
+"""Switches: written down, set from outside, remembered."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from typer.testing import CliRunner
+
+from eipctl.cli.app import app
+from eipctl.sandbox import lifecycle
+from eipctl.sandbox.cloud.cloud import Cloud
+from eipctl.sandbox.cloud.switches import Switches
+from eipctl.sandbox.store import Store
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.clock import Clock
+
+README = Path(lifecycle.__file__).parent / "README.md"
+
+
+def test_the_table_names_every_switch_and_its_default() -> None:
+    """A new switch can't be left out, and no default can drift."""
+    rows = re.findall(r"^\| (`[a-z_0-9`, ]+`) \| ([^|]+) \|", README.read_text("utf-8"), re.MULTILINE)
+    told = {
+        name: value.strip()
+        for names, values in rows
+        for name, value in zip(re.findall(r"`(\w+)`", names), values.split(", "), strict=False)
+    }
+    wanted = {field.name: field.default for field in fields(Switches)}
+    assert {name: told.get(name) for name in wanted} == {
+        name: value if isinstance(value, str) else f"{value:g}" if not isinstance(value, bool) else str(value).lower()
+        for name, value in wanted.items()
+    }
+
+
+def test_switches_and_limits_are_remembered(tmp_path: Path, clock: Clock) -> None:
+    """A restart changes nothing."""
+    store = Store(tmp_path / "state.db")
+    before = Cloud(store, clock, "cn-hangzhou", "1")
+    before.set_switches(hidden_describes=3, description_key="both")
+    before.set_limit("AllocateEipAddress", 10, 60)
+    before.set_quota(7)
+    store.close()
+    after = Cloud(Store(tmp_path / "state.db"), clock, "cn-hangzhou", "1")
+    switches = after.state.switches
+    assert (switches.hidden_describes, switches.description_key) == (3, "both")
+    assert (after.state.settings.quota, after.limits.in_force()["AllocateEipAddress"]) == (7, (10, 60.0))
+
+
+def test_they_are_set_from_the_command_line(tmp_path: Path) -> None:
+    """switch and limit set what they are given and show what is in force; nonsense is refused."""
+    directory = ["--dir", str(tmp_path / "sandbox")]
+    run = CliRunner().invoke
+    try:
+        assert run(app, ["sandbox", "up", *directory]).exit_code == 0
+        shown = run(app, ["sandbox", "switch", "hidden_describes=2", "description_key=both", *directory]).output
+        values = dict(line.split("=", 1) for line in shown.splitlines())
+        assert (json.loads(values["hidden_describes"]), json.loads(values["description_key"])) == (2, "both")
+        shown = run(app, ["sandbox", "limit", "AllocateEipAddress=10/30", "quota=5", *directory]).output
+        assert {"quota=5", "AllocateEipAddress=10/30"} <= set(shown.splitlines())
+        for words in (["switch", "nonsense=1"], ["switch", "hidden_describes"], ["limit", "quota=many"]):
+            assert run(app, ["sandbox", *words, *directory]).exit_code != 0
+    finally:
+        run(app, ["sandbox", "down", *directory])
