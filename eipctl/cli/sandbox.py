@@ -72,6 +72,10 @@ def up(
     ] = None,
     quota: Annotated[int | None, typer.Option("--quota", min=0, help="EIPs the account may have (default 20).")] = None,
     pods: Annotated[int | None, typer.Option("--pods", min=0, help="Pods of scenario big (default 1000).")] = None,
+    kubeconfig: Annotated[
+        Path | None,
+        typer.Option("--kubeconfig", metavar="FILE", help="Follow this cluster; serve only the cloud for it."),
+    ] = None,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay until stopped.")] = False,
 ) -> None:
     """Start the sandbox; returns when it is ready."""
@@ -81,7 +85,8 @@ def up(
     folder = _folder(directory)
 
     def ready(record: Record) -> None:
-        options.console.answer(f"sandbox {record.scenario} is ready in {folder}\n")
+        what = f"sandbox for the cluster of {record.follows}" if record.follows else f"sandbox {record.scenario}"
+        options.console.answer(f"{what} is ready in {folder}\n")
         options.console.say(
             plain(f"  Kubernetes API  {record.kube_url}"),
             plain(f"  Alibaba Cloud   {record.cloud_url}"),
@@ -96,6 +101,7 @@ def up(
             speed=speed,
             quota=quota,
             pods=pods,
+            follow=kubeconfig,
             foreground=foreground,
             on_ready=ready,
         )

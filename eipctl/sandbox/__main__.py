@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eipctl.sandbox.errors import SandboxError
-from eipctl.sandbox.lifecycle import serve
+from eipctl.sandbox.lifecycle import Options, serve
 
 if TYPE_CHECKING:
     from eipctl.sandbox.files import Record
@@ -24,8 +24,17 @@ def main() -> int:
     parser.add_argument("--speed", type=float)
     parser.add_argument("--quota", type=int)
     parser.add_argument("--pods", type=int)
+    parser.add_argument("--kubeconfig", type=Path)
     parser.add_argument("--ready-fd", type=int)
     given = parser.parse_args()
+    options = Options(
+        port=given.port,
+        seed=given.seed,
+        speed=given.speed,
+        quota=given.quota,
+        pods=given.pods,
+        follow=given.kubeconfig,
+    )
 
     def tell(_record: Record) -> None:
         if given.ready_fd is not None:
@@ -33,15 +42,7 @@ def main() -> int:
             os.close(given.ready_fd)
 
     try:
-        serve(
-            given.dir,
-            port=given.port,
-            seed=given.seed,
-            speed=given.speed,
-            quota=given.quota,
-            pods=given.pods,
-            on_ready=tell,
-        )
+        serve(given.dir, options, tell)
     except SandboxError as error:
         sys.stderr.write(f"{error.message}\t{error.hint}\n")
         return 1

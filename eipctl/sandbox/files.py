@@ -35,11 +35,14 @@ class Record(msgspec.Struct, frozen=True):
     cluster_id: str
     metadata_port: int = 0
     pods: int | None = None
+    follows: str = ""
+    """The kubeconfig of the cluster that is followed, at `kube_server`; "" when the sandbox has its own."""
+    kube_server: str = ""
 
     @property
     def kube_url(self) -> str:
         """The Kubernetes API."""
-        return f"https://127.0.0.1:{self.kube_port}"
+        return self.kube_server or f"https://127.0.0.1:{self.kube_port}"
 
     @property
     def cloud_url(self) -> str:
@@ -85,7 +88,7 @@ def read_record(directory: Path) -> Record | None:
 def environment(directory: Path, record: Record) -> dict[str, str]:
     """The environment that leads clients to a sandbox."""
     return {
-        "KUBECONFIG": str(directory / KUBECONFIG),
+        "KUBECONFIG": record.follows or str(directory / KUBECONFIG),
         "EIPCTL_ENDPOINT_URL": record.cloud_url,
         "ALIBABA_CLOUD_ACCESS_KEY_ID": record.access_key_id,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": record.access_key_secret,

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,24 @@ _VARIABLES = (
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
     "ALIBABA_CLOUD_REGION_ID",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a sandbox is asked to be; None, and port 0, leave it open."""
+
+    port: int = 0
+    seed: str | None = None
+    speed: float | None = None
+    quota: int | None = None
+    pods: int | None = None
+    follow: Path | None = None
+    """The kubeconfig of a cluster to follow."""
+
+    @property
+    def followed(self) -> str | None:
+        """The same in full."""
+        return str(self.follow.absolute()) if self.follow else None
 
 
 def default_directory() -> Path:
@@ -64,6 +83,7 @@ def up(
     speed: float | None = None,
     quota: int | None = None,
     pods: int | None = None,
+    follow: Path | None = None,
     foreground: bool = False,
     on_ready: Callable[[Record], None] | None = None,
 ) -> Record:
@@ -72,17 +92,18 @@ def up(
     With `foreground` it runs in this process, and this returns when it was stopped; `on_ready` is called in between.
     """
     directory = directory.absolute()
+    options = Options(port=port, seed=seed, speed=speed, quota=quota, pods=pods, follow=follow)
     there = running(directory)
     if there is not None:
-        _same_options(there, port, seed, speed, quota, pods)
+        _same_options(there, options)
         if foreground:
             raise SandboxError(
                 f"a sandbox runs in {directory} already (pid {there.pid})", "stop it with eipctl sandbox down"
             )
         return _ready(there, on_ready)
     if foreground:
-        return serve(directory, port=port, seed=seed, speed=speed, quota=quota, pods=pods, on_ready=on_ready)
-    return _ready(_spawn(directory, _arguments(port, seed, speed, quota, pods)), on_ready)
+        return serve(directory, options, on_ready)
+    return _ready(_spawn(directory, _arguments(options)), on_ready)
 
 
 def _ready(record: Record, on_ready: Callable[[Record], None] | None) -> Record:
@@ -91,16 +112,15 @@ def _ready(record: Record, on_ready: Callable[[Record], None] | None) -> Record:
     return record
 
 
-def _same_options(
-    there: Record, port: int, seed: str | None, speed: float | None, quota: int | None, pods: int | None
-) -> None:
+def _same_options(there: Record, options: Options) -> None:
     """Refuse if the sandbox that runs is not the one that was asked for."""
     asked = (
-        ("--port", port or None, there.kube_port),
-        ("--seed", seed, there.scenario),
-        ("--speed", speed, there.speed),
-        ("--quota", quota, there.quota),
-        ("--pods", pods, there.pods),
+        ("--port", options.port or None, there.kube_port or there.cloud_port),
+        ("--seed", options.seed, there.scenario),
+        ("--speed", options.speed, there.speed),
+        ("--quota", options.quota, there.quota),
+        ("--pods", options.pods, there.pods),
+        ("--kubeconfig", options.followed, there.follows),
     )
     for option, wanted, has in asked:
         if wanted is not None and wanted != has:
@@ -114,8 +134,15 @@ def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _arguments(port: int, seed: str | None, speed: float | None, quota: int | None, pods: int | None) -> list[str]:
-    given = (("--port", port or None), ("--seed", seed), ("--speed", speed), ("--quota", quota), ("--pods", pods))
+def _arguments(options: Options) -> list[str]:
+    given = (
+        ("--port", options.port or None),
+        ("--seed", options.seed),
+        ("--speed", options.speed),
+        ("--quota", options.quota),
+        ("--pods", options.pods),
+        ("--kubeconfig", options.followed),
+    )
     return [word for option, value in given if value is not None for word in (option, str(value))]
 
 
@@ -161,20 +188,19 @@ def _failure(log_path: Path) -> SandboxError:
     return SandboxError(f"the sandbox does not start: {message}", hint or f"its log is {log_path}")
 
 
-def serve(
-    directory: Path,
-    *,
-    port: int = 0,
-    seed: str | None = None,
-    speed: float | None = None,
-    quota: int | None = None,
-    pods: int | None = None,
-    on_ready: Callable[[Record], None] | None = None,
-) -> Record:
+def serve(directory: Path, options: Options, on_ready: Callable[[Record], None] | None = None) -> Record:
     """Run it in this process until SIGINT, SIGTERM or :func:`down` (main thread only)."""
     from eipctl.sandbox.server import Sandbox
 
-    with Sandbox(directory, scenario=seed, speed=speed or 1.0, quota=quota, pods=pods, port=port) as sandbox:
+    with Sandbox(
+        directory,
+        scenario=options.seed,
+        speed=options.speed or 1.0,
+        quota=options.quota,
+        pods=options.pods,
+        port=options.port,
+        follow=options.follow,
+    ) as sandbox:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda _number, _frame: sandbox.stopping.set())
         record = _ready(sandbox.record, on_ready)

@@ -8,6 +8,7 @@ import errno
 import os
 import secrets
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox import admin, files, tls
@@ -16,6 +17,10 @@ from eipctl.sandbox.cloud.service import CloudService
 from eipctl.sandbox.errors import SandboxError
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.files import Record
+from eipctl.sandbox.follow import kubeconfig
+from eipctl.sandbox.follow.follower import Follower
+from eipctl.sandbox.follow.places import Places
+from eipctl.sandbox.follow.reader import Reader
 from eipctl.sandbox.http import CallLog, Server
 from eipctl.sandbox.kube.service import KubeService
 from eipctl.sandbox.metadata import MetadataService
@@ -26,11 +31,11 @@ from eipctl.sandbox.world.world import World
 
 if TYPE_CHECKING:
     import ssl
-    from pathlib import Path
     from types import TracebackType
 
     from eipctl.sandbox.http import Service
     from eipctl.sandbox.store import Snapshot
+    from eipctl.sandbox.world.scenario import Scenario
 
 DEFAULT_SCENARIO = "legacy"
 CONTEXT = "eipctl-sandbox"
@@ -41,7 +46,8 @@ class Sandbox:
     """The sandbox of a folder; one that was stopped there goes on where it was.
 
     `scenario` None takes what the folder has, else the default one. `port` is the Kubernetes API's; 0 takes the ports
-    the folder had last, else free ones. Use it as a context manager, or call start and stop once each.
+    the folder had last, else free ones. `follow` is the kubeconfig of a cluster: only the cloud is then served (on
+    `port`), with ENIs for that cluster's nodes and Pods. Use it as a context manager, or call start and stop once each.
     """
 
     def __init__(
@@ -53,14 +59,17 @@ class Sandbox:
         quota: int | None = None,
         pods: int | None = None,
         port: int = 0,
+        follow: Path | None = None,
     ) -> None:
         self.directory, self.speed = directory, speed
-        self.kubeconfig = directory / files.KUBECONFIG
+        self._follow = str(follow.absolute()) if follow else ""
         self.faults, self.calls = Faults(), CallLog()
         self.stopping = threading.Event()
         self._quota, self._wanted_pods, self._port = quota, pods, port
         self._identity = secrets.token_hex(8)
         self._servers: tuple[Server, ...] = ()
+        self._follower: Follower | None = None
+        self._kube_server = ""
         self._beginning: Snapshot | None = None
         """All rows as they were after the scenario was built."""
         self._lock = _locked(directory)
@@ -92,6 +101,11 @@ class Sandbox:
         there = self._facts.get("scenario")
         if there is None:
             self.reset(scenario or DEFAULT_SCENARIO, self._wanted_pods)
+        elif self._follow not in ("", self.follows):
+            raise SandboxError(
+                f"the sandbox in {self.directory} holds another cluster than that of {self._follow}",
+                "choose another folder with --dir",
+            )
         elif scenario not in (None, there) or self._wanted_pods not in (None, self.pods):
             raise _another(self.directory, there, self.pods, scenario)
         elif self._quota is not None:
@@ -107,52 +121,75 @@ class Sandbox:
                 self.cloud.restored()
             else:
                 self._begin(scenario or self.scenario, pods if scenario else self.pods)
+        if self._follower is not None:
+            self._follower.catch_up()
         self.calls.clear()
         if self._servers:
             self._tell()
 
     def _begin(self, name: str, pods: int | None) -> None:
         found = scenarios.load(name, pods)
+        follows = self._facts.get("follows") or self._follow
+        self._beginning = None
         self.cloud.reset()
         self.objects.clear()
         self.world.reset()
         key = found.operator_key
-        facts = {"scenario": name, "cluster": found.cluster.id, "key": key.id, "secret": key.secret}
+        facts = {"scenario": name, "cluster": found.cluster.id, "key": key.id, "secret": key.secret, "follows": follows}
         for fact, value in {**facts, "pods": "" if pods is None else str(pods)}.items():
             self._facts.put(fact, value)
         self._kube.put_token(self._kube_token, _ADMIN, _MASTERS)
-        seed.account(self.cloud, found)
+        seed.account(self.cloud, scenarios.account_only(found) if follows else found)
         if self._quota is not None:
             self.cloud.set_quota(self._quota)
+        if not follows:
+            self._build(found)
+
+    def _build(self, found: Scenario) -> None:
         seed.cluster(self.objects, self.clock, self.cloud.state.region, found)
         self.world.settle()
         seed.history(self.world, found)
         self.world.settle()
         # A scenario that comes with the sandbox never changes; a file may be edited between two resets.
-        self._beginning = self.store.snapshot() if name in scenarios.names() else None
+        self._beginning = self.store.snapshot() if self.scenario in scenarios.names() else None
 
     def start(self) -> Sandbox:
         """Serve until :meth:`stop`; the folder then tells where."""
+        versions = self._begin_to_follow()
         context, authority = tls.server_context(self.directory)
         before = self._before
-        wanted: tuple[tuple[Service, int, int, ssl.SSLContext | None], ...] = (
-            (self._kube, self._port, before.kube_port if before else 0, context),
-            (self._cloud, 0, before.cloud_port if before else 0, None),
-            (self._metadata, 0, before.metadata_port if before else 0, None),
-        )
-        with contextlib.ExitStack() as opened:
-            servers = []
-            for service, port, last, tls_context in wanted:
-                servers.append(self._listen(service, port, last, tls_context))
-                opened.callback(servers[-1].server_close)
-            opened.pop_all()
-        self._servers = tuple(servers)
+        cloud = (self._cloud, self._port if self.follows else 0, before.cloud_port if before else 0, None)
+        metadata = (self._metadata, 0, before.metadata_port if before else 0, None)
+        kube = (self._kube, self._port, before.kube_port if before else 0, context)
+        self._servers = self._listen_all(cloud, metadata, *(() if self.follows else (kube,)))
         self._tell()
-        files.write(self.kubeconfig, _kubeconfig(self.kube_url, authority, self._kube_token))
+        if not self.follows:
+            files.write(self.kubeconfig, _kubeconfig(self.kube_url, authority, self._kube_token))
         for server in self._servers:
             server.start()
-        self.world.start()
+        if self._follower is None:
+            self.world.start()
+        else:
+            self._follower.start(versions)
         return self
+
+    def _begin_to_follow(self) -> dict[str, str]:
+        if not self.follows:
+            return {}
+        reader = Reader(kubeconfig.read(self.kubeconfig), self.directory)
+        found = scenarios.load(self.scenario)
+        places = Places(self.store, self.cloud, self.world.context.rows, found.cluster, found.vswitches[0].id)
+        self._follower, self._kube_server = Follower(reader, places), reader.server
+        return self._follower.catch_up()
+
+    def _listen_all(self, *wanted: tuple[Service, int, int, ssl.SSLContext | None]) -> tuple[Server, ...]:
+        with contextlib.ExitStack() as opened:
+            servers = []
+            for service, port, last, context in wanted:
+                servers.append(self._listen(service, port, last, context))
+                opened.callback(servers[-1].server_close)
+            opened.pop_all()
+        return tuple(servers)
 
     def _listen(self, service: Service, port: int, before: int, context: ssl.SSLContext | None = None) -> Server:
         """On `port`; without one, where it was before if that is still free, else anywhere."""
@@ -171,7 +208,9 @@ class Sandbox:
         """End everything; nothing is lost."""
         for server in self._servers:
             server.stop()
-        if self._servers:
+        if self._follower is not None:
+            self._follower.stop()
+        elif self._servers:
             self.world.stop()
         self._close()
 
@@ -195,6 +234,16 @@ class Sandbox:
     def scenario(self) -> str:
         """The scenario it began with."""
         return self._facts["scenario"]
+
+    @property
+    def follows(self) -> str:
+        """The kubeconfig of the cluster that is followed; "" for its own."""
+        return self._facts.get("follows") or ""
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The kubeconfig that leads to the cluster."""
+        return Path(self.follows) if self.follows else self.directory / files.KUBECONFIG
 
     @property
     def pods(self) -> int | None:
@@ -236,7 +285,7 @@ class Sandbox:
         return files.environment(self.directory, self.record)
 
     def _tell(self) -> None:
-        kube, cloud, metadata = self._servers
+        cloud, metadata, *kube = self._servers
         self.record = Record(
             identity=self._identity,
             pid=os.getpid(),
@@ -244,7 +293,7 @@ class Sandbox:
             speed=self.speed,
             quota=self._quota,
             pods=self.pods,
-            kube_port=kube.port,
+            kube_port=kube[0].port if kube else 0,
             cloud_port=cloud.port,
             admin_token=self._admin_token,
             kube_token=self._kube_token,
@@ -253,6 +302,8 @@ class Sandbox:
             region=self.cloud.state.region,
             cluster_id=self.cluster_id,
             metadata_port=metadata.port,
+            follows=self.follows,
+            kube_server=self._kube_server,
         )
         files.write_record(self.directory, self.record)
 

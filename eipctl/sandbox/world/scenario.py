@@ -165,6 +165,11 @@ def _sized(name: str, found: Scenario, pods: int) -> Scenario:
     return msgspec.structs.replace(found, fleet=msgspec.structs.replace(found.fleet, pods=pods))
 
 
+def account_only(scenario: Scenario) -> Scenario:
+    """The account without a cluster's nodes: those of a followed one come by themselves."""
+    return msgspec.structs.replace(scenario, nodes=(), enis=(), eips=(), fleet=None, upgrade=None)
+
+
 def _document(name: str, seen: tuple[str, ...] = ()) -> dict[str, Any]:
     """The document with its base beneath it: a top-level key replaces the base's; with a + before it, it adds to it."""
     import yaml
