@@ -67,6 +67,8 @@ class EniConf:
     """eni_tags["ack.aliyun.com"]; "" when absent."""
     ipam_type: str
     version: str
+    eni_trunking: bool = False
+    """Pods may have a trunk's member ENI of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def read(text: str) -> EniConf:
         cluster_id=_text(tags.get("ack.aliyun.com")) if isinstance(tags, dict) else "",
         ipam_type=_text(_value(members, "ipam_type")),
         version=_text(_value(members, "version")),
+        eni_trunking=_value(members, "enable_eni_trunking") is True,
     )
 
 

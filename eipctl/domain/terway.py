@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Pod
     from eipctl.domain.terway_version import TerwayVersion
 
-EIP_CAPABLE = ("terway-eniip", "terway-eni")
+EXCLUSIVE_ENI = "terway-eni"
+"""The DaemonSet that gives each Pod an ENI of its own."""
+EIP_CAPABLE = ("terway-eniip", EXCLUSIVE_ENI)
 """The DaemonSets, by label app, whose daemon has Terway's EIP code."""
 VPC_MODE = "terway"
 """The DaemonSet of VPC mode, which gives no Pod an EIP (Terway v1.6.4 daemon/daemon.go)."""

@@ -27,6 +27,8 @@ class TerwayVersion:
 
 
 FIRST_WITH_EIP = TerwayVersion(1, 0, 10, 280)
+FIRST_WITH_PACKAGES = TerwayVersion(1, 2, 3)
+"""Reads the annotation of common bandwidth packages."""
 FIRST_WITHOUT_EIP = TerwayVersion(1, 7, 0)
 
 

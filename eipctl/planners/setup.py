@@ -20,14 +20,15 @@ from eipctl.domain.codes import Code
 from eipctl.domain.ownership import owner_of
 from eipctl.domain.plan import Lane, Plan, Skip, Stage, Verb
 from eipctl.domain.ram_policy import EIP_ACTIONS
-from eipctl.domain.terway import EIP_CAPABLE, VPC_MODE, stale
+from eipctl.domain.terway import EIP_CAPABLE, EXCLUSIVE_ENI, VPC_MODE, stale
+from eipctl.domain.terway_version import FIRST_WITH_PACKAGES
 from eipctl.errors import Refused
 from eipctl.planners import grants
-from eipctl.planners.eni_config import ConfigChange, switch_on, undo_of, undo_recorded
+from eipctl.planners.eni_config import OBJECT, ConfigChange, switch_on, undo_of, undo_recorded
 from eipctl.planners.restart import Pace, Rollout, restart_stages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from eipctl.domain.facts import AttachedPolicy, Eip
     from eipctl.domain.terway import EniConfig, TerwayPod
@@ -78,6 +79,8 @@ def plan_setup(world: SetupWorld, knobs: SetupKnobs) -> Plan:
         stages += _ram(world, knobs)
         notes += _about_roles(world, knobs)
     change = ConfigChange(None)
+    if knobs.steps != {RAM}:
+        notes += _limits(world, knobs)
     if ENI_CONFIG in knobs.steps:
         change = switch_on(world.config, allow_eip_rob=knobs.allow_eip_rob)
         notes += change.notes
@@ -163,6 +166,23 @@ def _by_version(pods: list[TerwayPod]) -> str:
 def _some(names: list[str]) -> str:
     rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(sorted(names)[:SHOWN]) + rest
+
+
+def _limits(world: SetupWorld, knobs: SetupKnobs) -> Iterator[str]:
+    """Whom Terway's EIP mode can't serve here (v1.6.4, daemon/daemon.go); Refused when that is everybody."""
+    if world.config.conf.eni_trunking:
+        if any(pod.daemonset == EXCLUSIVE_ENI for pod in world.terway):
+            raise Refused(
+                Code.TERWAY_MODE,
+                "Terway gives each Pod an ENI of its own here (DaemonSet terway-eni) and enable_eni_trunking is on: "
+                "then it has no EIP mode",
+                hint=BIND_INSTEAD,
+                obj=OBJECT,
+            )
+        yield "enable_eni_trunking is on: Pods on a trunk's member ENI get no EIP from Terway, without a word"
+    old = [pod.node for pod in world.terway if pod.version is not None and pod.version < FIRST_WITH_PACKAGES]
+    if old and knobs.actions != EIP_ACTIONS:
+        yield f"Terway puts EIPs into bandwidth packages only from {FIRST_WITH_PACKAGES} on; {_some(old)}: older"
 
 
 def _ram(world: SetupWorld, knobs: SetupKnobs) -> tuple[Stage, ...]:

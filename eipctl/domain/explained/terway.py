@@ -86,10 +86,12 @@ EXPLAINED = {
         "Keep it and annotate the Pods, or uninstall it and use bind.",
     ),
     Code.TERWAY_MODE: Explanation(
-        "Terway works in VPC mode",
-        "Only DaemonSet terway runs: Pods have addresses of the route table, not of an ENI.",
-        "An EIP can be bound to an ENI's address only.",
-        "The mode is chosen when a cluster is created; use a cluster with Terway in ENI multi-IP mode.",
+        "Terway works in a mode without EIPs",
+        "Only DaemonSet terway runs (VPC mode: Pods have addresses of the route table, not of an ENI), or terway-eni "
+        "with enable_eni_trunking.",
+        "An EIP can be bound to an ENI's address only; with trunking and exclusive ENIs Terway has no EIP code.",
+        "The mode is chosen when a cluster is created. In VPC mode use another cluster, in ENI multi-IP mode; with "
+        "exclusive ENIs use bind.",
     ),
     Code.OWNED_EIPS: Explanation(
         "EIPs of eipctl are at Pods",

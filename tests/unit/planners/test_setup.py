@@ -14,7 +14,7 @@ from eipctl.domain.actions import CreatePolicy, RestartTerway, UpdatePolicy, Wri
 from eipctl.domain.codes import Code
 from eipctl.domain.eni_conf import digest, read
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
-from eipctl.domain.ram_policy import EIP_ACTIONS
+from eipctl.domain.ram_policy import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
 from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod, parse_record, stale, terway_pod
 from eipctl.errors import ExitCode, Refused, UsageError
 from eipctl.planners.grants import POLICY, Role
@@ -136,6 +136,23 @@ def test_exclusive_enis_are_as_good_as_shared_ones() -> None:
     """DaemonSet terway-eni has Terway's EIP code too, and is restarted under its own name."""
     (restart,) = restarts(world(terway=(terway("n1", daemonset="terway-eni"),)))
     assert (restart.daemonset, restart.node) == ("terway-eni", "n1")
+
+
+def test_trunks_keep_terway_from_giving_eips() -> None:
+    """To Pods on member ENIs, which is told; to nobody where each Pod has an ENI of its own, which is refused."""
+    trunk = config('{"enable_eni_trunking": true}')
+    assert any("member ENI" in note for note in plan_setup(world(config=trunk), SetupKnobs()).notes)
+    with pytest.raises(Refused, match="terway-eni") as raised:
+        plan_setup(world(config=trunk, terway=(terway("n1", daemonset="terway-eni"),)), SetupKnobs())
+    assert raised.value.code is Code.TERWAY_MODE
+
+
+def test_old_terways_know_no_bandwidth_packages() -> None:
+    """The nodes are named, when packages are asked for."""
+    knobs = SetupKnobs(actions=(*EIP_ACTIONS, *BANDWIDTH_PACKAGE_ACTIONS))
+    old = world(terway=(terway("n1", version="v1.0.10.301"), terway("n2", version="v1.2.3")))
+    assert any("packages only from v1.2.3 on; n1: older" in note for note in plan_setup(old, knobs).notes)
+    assert not any("packages" in note for note in plan_setup(old, SetupKnobs()).notes)
 
 
 def test_vpc_mode_is_refused_with_the_reason() -> None:
