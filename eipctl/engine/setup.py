@@ -13,11 +13,13 @@ from eipctl.engine.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
 from eipctl.engine.rivals import ack_extend_present
 from eipctl.engine.roles import PolicyHandlers, read_roles, user_name
-from eipctl.engine.terway import TerwayHandlers, read_eni_config, terway_pods
+from eipctl.engine.terway import read_eni_config, terway_pods
+from eipctl.engine.terway_handlers import TerwayHandlers
 from eipctl.errors import Refused
 from eipctl.planners.grants import POLICY
 from eipctl.planners.restart import Pace
-from eipctl.planners.setup import RAM, STEPS, SetupKnobs, SetupWorld, gate, owned, plan_setup, starts_terways_mode
+from eipctl.planners.setup import RAM, STEPS, SetupKnobs, SetupWorld, plan_setup, starts_terways_mode
+from eipctl.planners.terway_gate import gate, owned
 
 if TYPE_CHECKING:
     from eipctl.engine.execute import Handlers

@@ -25,10 +25,10 @@ from eipctl.planners.setup import (
     RESTART,
     SetupKnobs,
     SetupWorld,
-    owned,
     plan_setup,
     starts_terways_mode,
 )
+from eipctl.planners.terway_gate import owned
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BARE = '{\n  "version": "1",\n  "credential_path": "/var/addon/token-config"\n}\n'
