@@ -187,7 +187,7 @@ def test_whatever_call_fails_the_next_teardown_completes_it(
 def test_the_clocks_need_not_agree(legacy: User, ahead: float) -> None:
     """What has read eni-config is told by the API server's clock alone: nothing is restarted twice, or not at all."""
     legacy.sandbox.clock.ahead = ahead
-    legacy.sandbox.reset()
+    legacy.sandbox.reset("legacy")
     legacy.done(partial(setup, steps=frozenset({"eni-config"})))
     planned = [action.verb.value for action in setup(legacy.session()).plan.actions]
     assert planned.count("restart") == 3
