@@ -6,7 +6,7 @@ import hmac
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -101,11 +101,16 @@ def _acs3(request: Request, authorization: str) -> Claim:
     )
 
 
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+
+
 def _iso(text: str) -> float:
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+        if _ISO.fullmatch(text):
+            return datetime.fromisoformat(text).timestamp()
     except ValueError:
-        raise _bad_time() from None
+        pass
+    raise _bad_time()
 
 
 def _bad_time() -> CloudRefusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -218,6 +219,9 @@ class Cloud:
             self.limits.clear()
 
 
+_CHANCE = random.Random()  # noqa: S311 - an id to look for in logs, no secret; asking the system costs 0.1 ms
+
+
 def request_id() -> str:
     """A new one."""
-    return str(uuid.uuid4()).upper()
+    return str(uuid.UUID(int=_CHANCE.getrandbits(128), version=4)).upper()

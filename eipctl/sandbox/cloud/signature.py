@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,16 +15,21 @@ if TYPE_CHECKING:
     from eipctl.sandbox.http import Request
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9\-_.~]*")
+
+
 def encoded(text: str) -> str:
     """Percent-encoded, only letters, digits and ``- _ . ~`` as they are."""
-    return quote(text, safe="-_.~")
+    return text if _PLAIN.fullmatch(text) else quote(text, safe="-_.~")
 
 
 def rpc_string_to_sign(method: str, parameters: Mapping[str, str]) -> str:
     """Method and all parameters of query and form but Signature, also the empty ones."""
     pairs = sorted((key, value) for key, value in parameters.items() if key != "Signature")
     query = "&".join(f"{encoded(key)}={encoded(value)}" for key, value in pairs)
-    return f"{method}&%2F&{encoded(query)}"
+    # What is encoded already needs only these three once more.
+    again = query.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
+    return f"{method}&%2F&{again}"
 
 
 def roa_string_to_sign(request: Request) -> str:
