@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from eipctl.cli.explain import code_of, codes_from
 from eipctl.cli.flow import open_session
-from eipctl.cli.options import Connected, takes
+from eipctl.cli.manifest import For, commands_of
+from eipctl.cli.options import Connected, duration, takes
 from eipctl.errors import ExitCode
 from eipctl.output.envelope import Format
 
@@ -16,16 +18,44 @@ from eipctl.output.envelope import Format
 def check(
     options: Connected,
     pre: Annotated[bool, typer.Option("--pre", help='Before setup: "may I install?"')] = False,
+    commands: For = None,
+    codes: Annotated[
+        list[str] | None,
+        typer.Option("--code", metavar="CODE", help="Only findings with this code.", autocompletion=codes_from),
+    ] = None,
+    eip_quota: Annotated[
+        int | None, typer.Option("--eip-quota", min=0, help="How many EIPs the account may have in the region.")
+    ] = None,
+    wait: Annotated[
+        float | None,
+        typer.Option(
+            "--wait", help="Check again for so long, until there is no error.", parser=duration, metavar="DURATION"
+        ),
+    ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if a check has an error.")] = False,
     output: Annotated[
         Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
     ] = None,
 ) -> None:
-    """Preflight and health: coded findings, each with its fix as a command to paste. Changes nothing."""
-    from eipctl.domain.findings import Level
-    from eipctl.engine.check import CheckOptions, run_checks
+    """Preflight and health: coded findings, each with its fix as a command to paste. Changes nothing.
 
-    findings = run_checks(open_session(options), CheckOptions(pre=pre))
+    \b
+    eipctl check                         all of it
+    eipctl check --pre                   before setup: may I install?
+    eipctl check --for status            as somebody who only looks
+    eipctl check --wait 5m --exit-code   in a pipeline, after setup
+    eipctl explain EIP206                what a code means
+    """
+    from eipctl.domain.findings import Level
+    from eipctl.engine.check import CheckOptions, wait_until_well
+
+    asked = CheckOptions(
+        pre=pre,
+        commands=commands_of(commands),
+        codes=tuple(code_of(text) for text in codes or ()),
+        eip_quota=eip_quota,
+    )
+    findings = wait_until_well(lambda: open_session(options), asked, wait or 0.0)
     bad = any(finding.level is Level.ERROR for finding in findings)
     code = ExitCode.PENDING if exit_code and bad else ExitCode.OK
     if output is not None:

@@ -26,33 +26,43 @@ Namespace = Annotated[
 Name = Annotated[str, typer.Option("--name", help="The name of all that is made.")]
 For = Annotated[
     list[str] | None,
-    typer.Option("--for", metavar="COMMAND", help=f"For which commands ({', '.join(COMMANDS)}); bind if not given."),
+    typer.Option("--for", metavar="COMMAND", help=f"For which commands ({', '.join(COMMANDS)}); bind if none."),
 ]
 
 
-def _commands(asked: list[str] | None) -> tuple[str, ...]:
+def commands_of(asked: list[str] | None) -> tuple[str, ...]:
+    """The commands of --for; UsageError for one that needs no rights."""
     for command in asked or ():
         if command not in COMMANDS:
             raise UsageError(
                 Code.USAGE, f"{command} needs no rights, or is no command", hint=f"--for takes {', '.join(COMMANDS)}"
             )
-    return tuple(dict.fromkeys(asked or DEFAULT))
+    return tuple(dict.fromkeys(asked or ()))
 
 
 @manifest.command("rbac")
 @takes(Common)
-def rbac(options: Common, namespace: Namespace = "eipctl", name: Name = "eipctl", commands: For = None) -> None:
-    """A ServiceAccount and exactly the rights in Kubernetes that the commands use.
+def rbac(
+    options: Common,
+    namespace: Namespace = "eipctl",
+    name: Name = "eipctl",
+    commands: For = None,
+    user: Annotated[str, typer.Option("--user", help="Grant it to this user instead of a ServiceAccount.")] = "",
+) -> None:
+    """A ServiceAccount, or a user, and exactly the rights in Kubernetes that the commands use.
 
     \b
     eipctl manifest rbac | kubectl apply -f -
     eipctl manifest rbac --for check --for status --name eipctl-viewer
+    eipctl manifest rbac --for bind --user alice --name eipctl-alice
     """
     from eipctl.engine import manifests
     from eipctl.output.manifests import rights_head, yaml_text
 
-    place, chosen = manifests.Place(namespace=namespace, name=name), _commands(commands)
-    objects = [manifests.service_account(place), *manifests.rbac(place, rights_of(*chosen))]
+    place = manifests.Place(namespace=namespace, name=name, user=user)
+    chosen = commands_of(commands) or DEFAULT
+    account = [] if user else [manifests.service_account(place)]
+    objects = [*account, *manifests.rbac(place, rights_of(*chosen))]
     options.console.answer(yaml_text(objects, rights_head(chosen)))
 
 
@@ -78,7 +88,7 @@ def ram_policy(
     for what in extra or ():
         if what != "bandwidth-package":
             raise UsageError(Code.USAGE, f"there is no {what!r} to go with", hint="--with takes bandwidth-package")
-    actions = manifests.cloud_actions(_commands(commands), packages=bool(extra))
+    actions = manifests.cloud_actions(commands_of(commands) or DEFAULT, packages=bool(extra))
     options.console.answer(json_text(manifests.ram_policy(actions)))
 
 

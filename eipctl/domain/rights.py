@@ -83,6 +83,14 @@ TERWAY_RESTART = (
     Right("delete", "pods", namespace=SYSTEM),
 )
 
+LINTED = ("deployments.apps", "statefulsets.apps", "daemonsets.apps", "cronjobs.batch")
+"""Kinds whose annotations `check` looks at."""
+
+LISTED = tuple(
+    Right("list", resource, group, without="workloads of this kind are not looked at")
+    for resource, _, group in (kind.partition(".") for kind in LINTED)
+)
+
 WORKLOADS = (
     *_each("get list patch", "pods"),
     *(
@@ -95,7 +103,10 @@ WORKLOADS = (
 """Kinds of CRDs need the same three; a Job's template can't be changed."""
 
 RIGHTS: dict[str, tuple[Right, ...]] = {
-    "check": OBSERVE,
+    "check": (
+        *OBSERVE,
+        *LISTED,
+    ),
     "setup": (
         *IDENTITY,
         Right("list", "pods", namespace=SYSTEM),

@@ -3,91 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from eipctl.domain.codes import Code
 from eipctl.domain.findings import Finding, Level
+from eipctl.engine.check_facts import Facts
 from eipctl.engine.cluster import identify
 from eipctl.engine.places import vpc_of
 from eipctl.engine.rivals import ack_extend_present
 from eipctl.engine.roles import read_roles
-from eipctl.engine.status import StatusOptions, observe_status
-from eipctl.engine.terway import read_eni_config, terway_pods
-from eipctl.errors import EipctlError, Interrupted, KubeError, TimedOut
-from eipctl.planners import check
+from eipctl.errors import EipctlError, Interrupted, TimedOut
+from eipctl.planners.annotate import standing_lints
+from eipctl.planners.check import access, pods, terway
+from eipctl.planners.check.texts import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from eipctl.domain.facts import CallerIdentity
-    from eipctl.domain.terway import EniConfig, TerwayPod
-    from eipctl.engine.ports import KubeReader
     from eipctl.engine.session import Session
 
-T = TypeVar("T")
+POLL = 5.0
+"""Seconds between two rounds while waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
-    """`pre` asks "may I install?": what setup and bind make is not looked for."""
+    """`pre` asks "may I install?": what setup and bind make is not looked for.
+
+    `commands` are those that the current user must be able to run: () is bind, or setup with `pre`. `codes` are those
+    of the findings to tell, () is all. `eip_quota` is how many EIPs the account may have, None is not known.
+    """
 
     pre: bool = False
+    commands: tuple[str, ...] = ()
+    codes: tuple[Code, ...] = ()
+    eip_quota: int | None = None
 
-
-class Facts:
-    """What checks look at. Each is read once; one that can't be read fails every check that needs it."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self._known: dict[str, Any] = {}
-
-    def once(self, name: str, read: Callable[[], T]) -> T:
-        """The value of `read`, or the error it raised the first time."""
-        if name not in self._known:
-            try:
-                self._known[name] = read()
-            except (Interrupted, TimedOut):
-                raise
-            except EipctlError as error:
-                self._known[name] = error
-        found = self._known[name]
-        if isinstance(found, EipctlError):
-            raise found
-        return cast("T", found)
-
-    def kube(self) -> KubeReader:
-        """The cluster, once it has answered."""
-        return self.once("kube", self._reached)
-
-    def caller(self) -> CallerIdentity:
-        """Who calls the cloud."""
-        return self.once("caller", self._calling)
-
-    def terway(self) -> tuple[TerwayPod, ...]:
-        """Terway's Pods."""
-        self.kube()
-        return self.once("terway", lambda: terway_pods(self.session))
-
-    def config(self) -> EniConfig:
-        """eni-config."""
-        self.kube()
-        return self.once("config", lambda: read_eni_config(self.session))
-
-    def is_native(self) -> bool:
-        """Whether any node's Terway has EIP support of its own."""
-        return check.native(self.terway())
-
-    def _calling(self) -> CallerIdentity:
-        return self.session.identity.caller()
-
-    def _reached(self) -> KubeReader:
-        reader = self.session.kube
-        try:
-            reader.namespace_uid("kube-system")
-        except KubeError as error:
-            if error.code is not Code.KUBE_FORBIDDEN:
-                raise
-        return reader
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The commands whose rights matter."""
+        return self.commands or (("setup",) if self.pre else ("bind",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +51,7 @@ class Check:
     """One check: the code under which it mainly reports, and whether `--pre` runs it too."""
 
     code: Code
-    run: Callable[[Facts], Iterable[Finding]]
+    run: Callable[[Facts, CheckOptions], Iterable[Finding]]
     pre: bool = True
 
 
@@ -106,36 +62,60 @@ def run_checks(session: Session, options: CheckOptions) -> tuple[Finding, ...]:
     for item in CHECKS:
         if options.pre and not item.pre:
             continue
-        for finding in _run(item, facts):
-            findings.setdefault((finding.code, finding.title), finding)
-    return tuple(findings.values())
+        for finding in _run(item, facts, options):
+            if not _told_already(finding, findings.values()):
+                findings[finding.code, finding.title] = finding
+    return tuple(finding for finding in findings.values() if not options.codes or finding.code in options.codes)
 
 
-def _run(item: Check, facts: Facts) -> list[Finding]:
+def _told_already(finding: Finding, before: Iterable[Finding]) -> bool:
+    """The same once more, or what follows from rights that are missing."""
+    follows = finding.code is Code.KUBE_FORBIDDEN and finding.level is Level.ERROR
+    same = [other for other in before if other.code is finding.code]
+    return any(other.title == finding.title or (follows and other.level is Level.ERROR) for other in same)
+
+
+def wait_until_well(
+    open_session: Callable[[], Session], options: CheckOptions, patience: float, poll: float = POLL
+) -> tuple[Finding, ...]:
+    """Check again and again until there is no error, or `patience` (seconds) is over; the last findings."""
+    session = open_session()
+    stop, until = session.stop, datetime.now(UTC).timestamp() + patience
+    while True:
+        findings = run_checks(session, options)
+        left = until - datetime.now(UTC).timestamp()
+        if left <= 0 or not any(finding.level is Level.ERROR for finding in findings):
+            return findings
+        stop.wait(min(poll, left))
+        session = open_session()
+
+
+def _run(item: Check, facts: Facts, options: CheckOptions) -> list[Finding]:
     try:
-        return list(item.run(facts))
+        return list(item.run(facts, options))
     except (Interrupted, TimedOut):
         raise
     except EipctlError as error:
-        return [Finding(error.code, Level.ERROR, error.message, fix=error.hint, object=error.object)]
+        explain = f"eipctl explain {error.code.value}"
+        return [Finding(error.code, Level.ERROR, error.message, error.hint, explain, error.object)]
 
 
-def _cluster(facts: Facts) -> Iterable[Finding]:
+def _cluster(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     context = facts.kube().context()
     yield Finding(Code.KUBE_OK, Level.OK, f"the API server of context {context} answers")
 
 
-def _rights(facts: Facts) -> Iterable[Finding]:
-    kube = facts.kube()
-    lacking = [
-        right
-        for right in check.BIND_RIGHTS
-        if not kube.can_i(right.verb, right.resource, group=right.group, namespace=right.namespace)
-    ]
-    return check.rights(lacking)
+def _clock(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    yield access.clock(facts.kube().now() - datetime.now(UTC))
 
 
-def _identity(facts: Facts) -> Iterable[Finding]:
+def _rights(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
+    lacking = facts.lacking()
+    user = facts.kube().whoami() if any(lacking.values()) else ""
+    return access.rights(lacking, options.wanted, user or "USER")
+
+
+def _identity(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     facts.kube()
     cluster = identify(facts.session)
     yield Finding(
@@ -143,57 +123,65 @@ def _identity(facts: Facts) -> Iterable[Finding]:
     )
 
 
-def _credentials(facts: Facts) -> Iterable[Finding]:
+def _credentials(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     caller = facts.caller()
-    yield Finding(Code.IDENTITY, Level.OK, f"Alibaba Cloud account {caller.account_id}", detail=caller.arn)
+    detail = f"{caller.arn}: {facts.session.credentials.describe()}"
+    yield Finding(Code.IDENTITY, Level.OK, f"Alibaba Cloud account {caller.account_id}", detail=detail)
 
 
-def _account(facts: Facts) -> Iterable[Finding]:
+def _account(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     facts.caller()
     nodes = {node.name: node for node in facts.kube().nodes()}
     vpc = vpc_of(facts.session, nodes)
     yield Finding(Code.WRONG_ACCOUNT, Level.OK, f"the nodes are in {vpc} of region {facts.session.region}")
 
 
-def _terway(facts: Facts) -> Iterable[Finding]:
-    return check.terway(facts.terway())
+def _quota(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
+    yield pods.quota(facts.status().listed, options.eip_quota, facts.session.region)
 
 
-def _config(facts: Facts) -> Iterable[Finding]:
+def _terway(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return terway.terway(facts.terway())
+
+
+def _config(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     facts.config()
-    yield Finding(Code.ENI_CONF_MALFORMED, Level.OK, "eni-config can be read", object=check.CONFIG)
+    yield Finding(Code.ENI_CONF_MALFORMED, Level.OK, "eni-config can be read", object=CONFIG)
 
 
-def _flags(facts: Facts) -> Iterable[Finding]:
-    return check.flags(facts.config(), is_native=facts.is_native())
+def _flags(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return terway.flags(facts.config(), is_native=facts.is_native())
 
 
-def _restart(facts: Facts) -> Iterable[Finding]:
-    return check.restart(facts.terway(), facts.config())
+def _restart(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return terway.restart(facts.terway(), facts.config())
 
 
-def _roles(facts: Facts) -> Iterable[Finding]:
+def _roles(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     if not facts.is_native():
         return ()
     config = facts.config()
     facts.caller()
-    return check.roles(read_roles(facts.session, config.conf, ()), config)
+    return terway.roles(read_roles(facts.session, config.conf, (), config.overrides), config)
 
 
-def _ack_extend(facts: Facts) -> Iterable[Finding]:
+def _ack_extend(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     facts.kube()
     present = ack_extend_present(facts.session)
-    return check.ack_extend(present=present, is_native=facts.is_native(), config=facts.config() if present else None)
+    return terway.ack_extend(present=present, is_native=facts.is_native(), config=facts.config() if present else None)
 
 
-def _bindings(facts: Facts) -> Iterable[Finding]:
-    facts.kube()
-    facts.caller()
-    return check.bindings(observe_status(facts.session, StatusOptions(all_namespaces=True)))
+def _workloads(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return pods.workloads(standing_lints(facts.workloads()))
+
+
+def _bindings(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return pods.bindings(facts.status())
 
 
 CHECKS = (
     Check(Code.KUBE_OK, _cluster),
+    Check(Code.CLOCK, _clock),
     Check(Code.KUBE_FORBIDDEN, _rights),
     Check(Code.CLUSTER_ID, _identity),
     Check(Code.IDENTITY, _credentials),
@@ -204,6 +192,8 @@ CHECKS = (
     Check(Code.RESTART_NEEDED, _restart, pre=False),
     Check(Code.ROLE_LACKS_ACTIONS, _roles, pre=False),
     Check(Code.ACK_EXTEND, _ack_extend),
+    Check(Code.ID_WITH_REPLICAS, _workloads, pre=False),
     Check(Code.ORPHANS, _bindings, pre=False),
+    Check(Code.EIP_QUOTA, _quota, pre=False),
 )
 """In the order in which a person would ask."""

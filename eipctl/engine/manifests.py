@@ -23,10 +23,19 @@ UID = 65532
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where eipctl runs: the namespace and the name of all that is made for it."""
+    """Where eipctl runs: the namespace, and the name of all that is made for it."""
 
     namespace: str = "eipctl"
     name: str = "eipctl"
+    user: str = ""
+    """Who gets the rights instead of the ServiceAccount."""
+
+    @property
+    def subject(self) -> Object:
+        """Who gets the rights."""
+        if self.user:
+            return {"apiGroup": RBAC, "kind": "User", "name": self.user}
+        return {"kind": "ServiceAccount", "name": self.name, "namespace": self.namespace}
 
     def meta(self, **more: Any) -> Object:
         """The metadata of an object in the namespace."""
@@ -73,7 +82,7 @@ def _role(place: Place, scope: str, rights: Sequence[Right]) -> tuple[Object, Ob
         "kind": f"{cluster}RoleBinding",
         "metadata": meta,
         "roleRef": {"apiGroup": RBAC, "kind": f"{cluster}Role", "name": place.name},
-        "subjects": [{"kind": "ServiceAccount", "name": place.name, "namespace": place.namespace}],
+        "subjects": [place.subject],
     }
     return role, binding
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Workload,
     )
     from eipctl.domain.places import TerwayRecords
+    from eipctl.domain.rights import Right
 
 
 class VpcReader(Protocol):
@@ -205,8 +206,12 @@ class KubeReader(Protocol):
         """``namespace/name`` of every PodEIP of ack-extend-network-controller; none when it is absent."""
         ...
 
-    def can_i(self, verb: str, resource: str, *, group: str = "", namespace: str = "", subresource: str = "") -> bool:
+    def can_i(self, right: Right) -> bool:
         """SelfSubjectAccessReview."""
+        ...
+
+    def whoami(self) -> str:
+        """SelfSubjectReview; "" on a server that has none (before 1.28)."""
         ...
 
 

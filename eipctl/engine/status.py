@@ -43,7 +43,13 @@ def observe_status(session: Session, options: StatusOptions) -> StatusReport:
 
 
 def _places_of_others(session: Session, world: World) -> dict[str, EniAddress]:
-    """Where the Pods are that did not ask, but whose IP has an EIP. Other VPCs may have the same IPs."""
-    bound = {eip.private_ip for eip in world.eips if eip.private_ip and eip.instance_type == "NetworkInterface"}
-    pods = [pod for pod in world.pods if pod.ip in bound and pod.uid not in world.enis and not pod.host_network]
-    return dict(locate(session, world.nodes, pods).addresses)
+    """Where the Pods are that did not ask, but whose IP has an EIP. Other VPCs may have the same IPs.
+
+    An EIP at the primary IP of an ENI does not tell it: then any Pod may be the one.
+    """
+    bound = [eip for eip in world.eips if eip.bound and eip.instance_type == "NetworkInterface"]
+    ips = {eip.private_ip for eip in bound if eip.private_ip}
+    known = {place.binding for place in world.enis.values()}
+    primary = any((eip.instance_id, "") not in known for eip in bound if not eip.private_ip)
+    pods = [pod for pod in world.pods if pod.ip and pod.uid not in world.enis and not pod.host_network]
+    return dict(locate(session, world.nodes, [pod for pod in pods if primary or pod.ip in ips]).addresses)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from eipctl.domain.places import TerwayRecords
+    from eipctl.domain.rights import Right
     from eipctl.kube.client import KubeClient
 
 T = TypeVar("T")
@@ -83,14 +84,16 @@ class Reader:
         """``namespace/name`` of every PodEIP of ack-extend-network-controller; none when it is absent."""
         return terway_objects.pod_eips(self._client)
 
-    def can_i(self, verb: str, resource: str, *, group: str = "", namespace: str = "", subresource: str = "") -> bool:
+    def can_i(self, right: Right) -> bool:
         """SelfSubjectAccessReview."""
+        resource, _, subresource = right.resource.partition("/")
         asked = {
-            "verb": verb,
-            "group": group,
+            "verb": right.verb,
+            "group": right.group,
             "resource": resource,
             "subresource": subresource,
-            "namespace": namespace,
+            "namespace": right.namespace,
+            "name": right.name,
         }
         review = {
             "apiVersion": "authorization.k8s.io/v1",
@@ -99,6 +102,17 @@ class Reader:
         }
         raw = self._client.ask("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
         return wire.decode(raw, wire.Review).status.allowed
+
+    def whoami(self) -> str:
+        """SelfSubjectReview; "" on a server that has none (before 1.28)."""
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        try:
+            raw = self._client.ask("/apis/authentication.k8s.io/v1/selfsubjectreviews", review)
+        except KubeError as error:
+            if error.status == 404:
+                return ""
+            raise
+        return wire.decode(raw, wire.Identity).status.user_info.username
 
     def _get(self, path: str, kind: type[T]) -> T | None:
         try:

@@ -235,6 +235,24 @@ class Review(Wire):
     status: ReviewStatus = msgspec.field(default_factory=ReviewStatus)
 
 
+class UserInfo(Wire):
+    """status.userInfo of a SelfSubjectReview."""
+
+    username: str = ""
+
+
+class IdentityStatus(Wire):
+    """status of a SelfSubjectReview."""
+
+    user_info: UserInfo = msgspec.field(default_factory=UserInfo)
+
+
+class Identity(Wire):
+    """SelfSubjectReview."""
+
+    status: IdentityStatus = msgspec.field(default_factory=IdentityStatus)
+
+
 class Resource(Wire):
     """APIResourceList.resources[]."""
 

@@ -6,6 +6,7 @@ Only keys whose value differs are written. What can't work is a lint with a code
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,22 @@ def plan_annotate(
     notes += [f"{lint.object}: {lint.problem} (--force {lint.code.value})" for lint in lints]
     stages = (Stage("annotate", tuple(lanes)),) if lanes else ()
     return Plan("annotate", stages, notes=tuple(notes))
+
+
+def standing_lints(workloads: Iterable[Workload]) -> Iterator[Lint]:
+    """What can't work as the workloads are annotated now; those that ask for no EIP are left out."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for target in map(Target, workloads):
+        wish = wanted(target.workload.annotations)
+        if isinstance(wish, Problem):
+            yield _unusable(target, wish)
+        elif wish is not None:
+            yield from _wish_lints(target, wish)
+            named[wish.instance_id].append(target.object)
+    for instance_id, objects in named.items():
+        if instance_id and len(objects) > 1:
+            problem = f"{instance_id} is named by {len(objects)} workloads: {', '.join(objects)}"
+            yield Lint(Code.ID_SHARED, objects[-1], problem, "name it in one workload only")
 
 
 def _action(target: Target, settings: EipSettings, *, remove: bool) -> AnnotateWorkload:

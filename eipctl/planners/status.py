@@ -115,6 +115,8 @@ class StatusReport:
     orphans: tuple[OrphanRow, ...]
     per_month: float
     """USD of every EIP shown, without traffic."""
+    listed: int = 0
+    """How many EIPs there are in the region, whosever they are."""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -160,7 +162,7 @@ def report(world: World, plan: Plan, region: str, warnings: tuple[str, ...] = ()
     shown = {row.eip.allocation_id: row.eip for row in rows if row.eip}
     shown |= {orphan.eip.allocation_id: orphan.eip for orphan in orphans}
     total = sum(_price(eip, region) for eip in shown.values())
-    return StatusReport(pods=tuple(rows), orphans=orphans, per_month=total, warnings=warnings)
+    return StatusReport(pods=tuple(rows), orphans=orphans, per_month=total, listed=len(world.eips), warnings=warnings)
 
 
 class _Join:

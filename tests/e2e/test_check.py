@@ -101,7 +101,7 @@ def test_pending_pods_and_orphans_are_found(modern: User) -> None:
     modern.objects.delete("deployments", "default", NGINX, now=True)
     modern.until(lambda: not modern.pods())
     orphans = check(modern)[Code.ORPHANS]
-    assert (orphans.level, orphans.fix) == (Level.WARNING, "eipctl bind -A --prune")
+    assert (orphans.level, orphans.fix) == (Level.WARNING, "eipctl release --orphans -A")
     assert "2 EIPs" in orphans.title
     assert "USD 4.53" in orphans.title
 
@@ -163,17 +163,6 @@ def test_a_broken_cluster_is_told_not_crashed_on(legacy: User, spoil: str, code:
         legacy.objects.delete("daemonsets", "kube-system", "terway-eniip", now=True)
         legacy.until(lambda: not legacy.terway())
     assert check(legacy)[code].level is Level.ERROR
-
-
-def test_a_right_that_is_missing_in_kubernetes_is_named(legacy: User) -> None:
-    """With the command that asks the API server for it."""
-    legacy.sandbox._kube.put_token("reader", "reader", ())
-    kubeconfig = legacy.sandbox.kubeconfig
-    weak = kubeconfig.with_name("weak")
-    weak.write_text(kubeconfig.read_text().replace(legacy.sandbox.record.kube_token, "reader"))
-    findings = run_checks(legacy.session(kubeconfig=str(weak)), CheckOptions())
-    lacking = [finding for finding in findings if finding.code is Code.KUBE_FORBIDDEN]
-    assert any(finding.fix == "kubectl auth can-i patch pods -A" for finding in lacking)
 
 
 def test_looking_changes_nothing(legacy: User) -> None:

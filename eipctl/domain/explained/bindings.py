@@ -79,4 +79,10 @@ EXPLAINED = {
         "The Pod keeps an EIP that is not as asked for.",
         "Delete the Pod and release its EIP to get a new one, or change the annotation to what there is.",
     ),
+    Code.STALE_BINDING: Explanation(
+        "An EIP is still bound for a gone Pod",
+        "An EIP of eipctl is bound to a private IP whose Pod is gone; another Pod may have that address by now.",
+        "Whoever connects to the EIP reaches the wrong Pod.",
+        "eipctl bind -A unbinds it, with --prune or without; run it more often to keep the time short.",
+    ),
 }

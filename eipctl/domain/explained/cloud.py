@@ -96,4 +96,10 @@ EXPLAINED = {
         "Editing it would grant Terway nothing, or undo somebody's change.",
         "Name an attached custom policy, or leave out --edit-policy. After a change run the same command again.",
     ),
+    Code.CLOCK: Explanation(
+        "This host's clock",
+        "The time here differs from the API server's by more than half a minute.",
+        "Ages and graces are judged by it, and Alibaba Cloud refuses calls signed with a time that is 15 minutes off.",
+        "Let the host keep its time: timedatectl set-ntp true",
+    ),
 }

@@ -10,6 +10,7 @@ import pytest
 from eipctl.domain.actions import AnnotateWorkload
 from eipctl.domain.codes import Code
 from eipctl.domain.places import TerwayRecords
+from eipctl.domain.rights import Right
 from eipctl.errors import Failed, KubeError, OutcomeUnknown, UsageError
 from eipctl.kube.client import KubeClient
 from eipctl.kube.reader import Reader
@@ -222,8 +223,8 @@ def test_somebody_without_rights(cluster: Cluster, reader: KubeReader) -> None:
     """A user without rights is named with what they may not do, and can ask beforehand."""
     cluster.service.put_token("bob", "bob", ())
     bob = Reader(cluster.client("bob"))
-    assert reader.can_i("list", "pods")
-    assert not bob.can_i("list", "pods")
+    assert reader.can_i(Right("list", "pods"))
+    assert not bob.can_i(Right("list", "pods"))
     error = refused(lambda: bob.pods(None))
     assert (error.code, error.message) == (
         Code.KUBE_FORBIDDEN,

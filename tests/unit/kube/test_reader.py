@@ -10,6 +10,7 @@ import pytest
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import ConfigMap, Node, OwnerRef, Pod
 from eipctl.domain.places import TerwayRecords
+from eipctl.domain.rights import Right
 from eipctl.errors import Failed, KubeError, UsageError
 from eipctl.kube.reader import Reader
 from tests.unit.kube.conftest import Answer
@@ -254,8 +255,8 @@ def test_namespaces(api: Scripted, reader: KubeReader) -> None:
 def test_can_i(api: Scripted, reader: KubeReader) -> None:
     """The question is a SelfSubjectAccessReview of exactly what is asked; its answer is the server's."""
     api.plan(Answer(201, {"status": {"allowed": True}}), Answer(201, {"status": {"allowed": False, "denied": True}}))
-    assert reader.can_i("patch", "pods", namespace="shop", subresource="status")
-    assert not reader.can_i("list", "podenis", group="network.alibabacloud.com")
+    assert reader.can_i(Right("patch", "pods/status", namespace="shop"))
+    assert not reader.can_i(Right("list", "podenis", "network.alibabacloud.com"))
     asked = [seen.body["spec"]["resourceAttributes"] for seen in api.seen]
     assert asked == [
         {"verb": "patch", "resource": "pods", "namespace": "shop", "subresource": "status"},

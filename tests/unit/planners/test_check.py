@@ -13,10 +13,12 @@ from eipctl.domain.eni_conf import read
 from eipctl.domain.facts import AttachedPolicy
 from eipctl.domain.findings import Finding, Level
 from eipctl.domain.ram_policy import EIP_ACTIONS
+from eipctl.domain.rights import rights_of
 from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod
-from eipctl.planners import check
-from eipctl.planners.check import BIND_RIGHTS
+from eipctl.planners.annotate import Lint
+from eipctl.planners.check import access, pods, terway
 from eipctl.planners.grants import Role
+from eipctl.planners.status import StatusReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,14 +65,14 @@ TERWAY = [
 @pytest.mark.parametrize(("pods", "expected"), TERWAY)
 def test_terway_per_version_and_mode(pods: list[TerwayPod], expected: list[Row]) -> None:
     """Each version once, with its nodes."""
-    found = list(check.terway(pods))
+    found = list(terway.terway(pods))
     assert rows(found) == expected
     assert all(one.node in "".join(finding.title for finding in found) for one in pods if one.daemonset != "terway")
 
 
 def test_many_nodes_are_counted_not_all_listed() -> None:
     """Five are named."""
-    (finding,) = check.terway([pod(node=f"n{number}") for number in range(8)])
+    (finding,) = terway.terway([pod(node=f"n{number}") for number in range(8)])
     assert "and 3 more" in finding.title
 
 
@@ -95,29 +97,29 @@ FLAGS = [
 @pytest.mark.parametrize(("text", "native", "expected"), FLAGS)
 def test_flags_matter_only_to_a_terway_that_reads_them(text: str, native: bool, expected: list[Row]) -> None:
     """A wrong type stops it; a misspelt value is only off."""
-    assert rows(check.flags(config(text), is_native=native)) == expected
+    assert rows(terway.flags(config(text), is_native=native)) == expected
 
 
 def test_overrides_are_found_where_they_are() -> None:
     """With the ConfigMap's own name in object and fix."""
     wrong = Override("gpu", ("n9",), read('{"enable_eip_pool": true}'))
-    found = list(check.flags(config(ON, None, wrong), is_native=True))[-1]
+    found = list(terway.flags(config(ON, None, wrong), is_native=True))[-1]
     assert (found.code, found.object) == (Code.FLAG_TYPE, "configmap/kube-system/gpu")
     assert found.fix == "kubectl -n kube-system edit configmap gpu"
     off = Override("gpu", ("n9",), read('{"enable_eip_pool": "false"}'))
-    assert rows(check.flags(config(ON, None, off), is_native=True))[-1] == (Code.NODE_OVERRIDE, Level.INFO)
+    assert rows(terway.flags(config(ON, None, off), is_native=True))[-1] == (Code.NODE_OVERRIDE, Level.INFO)
 
 
 def test_a_missing_restart_names_the_command_that_goes_on() -> None:
     """setup or teardown, by what was written last."""
     old = [pod(created=NOW - timedelta(days=1))]
-    (after_setup,) = check.restart(old, config(ON, Record("", ("enable_eip_pool",), written=NOW)))
-    (after_teardown,) = check.restart(old, config(OFF, Record("", written=NOW)))
+    (after_setup,) = terway.restart(old, config(ON, Record("", ("enable_eip_pool",), written=NOW)))
+    (after_teardown,) = terway.restart(old, config(OFF, Record("", written=NOW)))
     assert [after_setup.fix, after_teardown.fix] == ["eipctl setup", "eipctl teardown"]
     assert after_setup.code is Code.RESTART_NEEDED
-    (done,) = check.restart([pod(created=NOW + timedelta(seconds=1))], config(ON, Record("", written=NOW)))
+    (done,) = terway.restart([pod(created=NOW + timedelta(seconds=1))], config(ON, Record("", written=NOW)))
     assert done.level is Level.OK
-    assert list(check.restart(old, config(ON))) == []
+    assert list(terway.restart(old, config(ON))) == []
 
 
 ROLES = [
@@ -132,30 +134,91 @@ ROLES = [
 @pytest.mark.parametrize(("found", "text", "expected"), ROLES)
 def test_what_the_role_lacks_is_an_error_once_the_flag_is_on(found: list[Role], text: str, expected: Row) -> None:
     """Then annotated Pods hang; before, it is what setup is for."""
-    assert rows(check.roles(found, config(text))) == [expected]
+    assert rows(terway.roles(found, config(text))) == [expected]
 
 
 def test_two_controllers_at_once_are_an_error() -> None:
     """One alone is only told."""
     on = config(ON)
-    assert rows(check.ack_extend(present=True, is_native=True, config=on)) == [(Code.ACK_EXTEND, Level.ERROR)]
-    assert rows(check.ack_extend(present=True, is_native=False, config=on)) == [(Code.ACK_EXTEND, Level.INFO)]
-    assert rows(check.ack_extend(present=False, is_native=True, config=None)) == []
+    assert rows(terway.ack_extend(present=True, is_native=True, config=on)) == [(Code.ACK_EXTEND, Level.ERROR)]
+    assert rows(terway.ack_extend(present=True, is_native=False, config=on)) == [(Code.ACK_EXTEND, Level.INFO)]
+    assert rows(terway.ack_extend(present=False, is_native=True, config=None)) == []
 
 
-def test_each_missing_right_is_a_command_to_ask_for_it() -> None:
-    """In the namespace or the whole cluster, with the group."""
-    fixes = [finding.fix for finding in check.rights(BIND_RIGHTS)]
-    assert "kubectl auth can-i list pods -A" in fixes
-    assert "kubectl auth can-i create leases.coordination.k8s.io -n kube-system" in fixes
-    assert rows(check.rights([])) == [(Code.KUBE_FORBIDDEN, Level.OK)]
+def test_a_missing_right_matters_for_the_commands_that_are_wanted() -> None:
+    """An error for those, else only told; the fix grants it to this very user and takes nothing from others."""
+    lacking = {"bind": rights_of("bind"), "status": ()}
+    told = list(access.rights(lacking, ("bind",), "al/ice"))
+    assert rows(told) == [(Code.KUBE_FORBIDDEN, Level.OK), (Code.KUBE_FORBIDDEN, Level.ERROR)]
+    assert told[1].fix == (
+        "eipctl manifest rbac --for bind --user al/ice --name eipctl-bind:al_ice | kubectl apply -f -"
+    )
+    assert "create leases.coordination.k8s.io in kube-system" in told[1].detail
+    assert rows(access.rights({"bind": rights_of("bind")}, ("status",), "a")) == [(Code.KUBE_FORBIDDEN, Level.INFO)]
+
+
+def test_a_right_that_can_be_done_without_is_no_error() -> None:
+    """What is lost is told, for the commands that are wanted."""
+    spare = [right for right in rights_of("bind") if right.without]
+    (able, told) = access.rights({"bind": spare}, ("bind",), "a")
+    assert (able.level, told.level) == (Level.OK, Level.INFO)
+    assert "without create events no Event tells what happened" in told.detail
+    assert rows(access.rights({"bind": spare}, ("status",), "a")) == [(Code.KUBE_FORBIDDEN, Level.OK)]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "level", "words"),
+    [
+        (0, Level.OK, "agrees"),
+        (-30, Level.OK, "agrees"),
+        (31, Level.WARNING, "31 s behind"),
+        (-900, Level.ERROR, "ahead"),
+    ],
+)
+def test_clocks(ahead: int, level: Level, words: str) -> None:
+    """Half a minute is nothing, a quarter of an hour makes every signature void."""
+    found = access.clock(timedelta(seconds=ahead))
+    assert found.level is level
+    assert words in found.title
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "level"),
+    [(3, None, Level.INFO), (3, 20, Level.OK), (18, 20, Level.WARNING), (20, 20, Level.ERROR), (21, 20, Level.ERROR)],
+)
+def test_quota(used: int, limit: int | None, level: Level) -> None:
+    """Nothing left is an error, a tenth left a warning; unknown is only told."""
+    assert pods.quota(used, limit, "cn-hangzhou").level is level
+
+
+def test_what_could_not_be_read_is_a_warning() -> None:
+    """In the words of status."""
+    report = StatusReport(pods=(), orphans=(), per_month=0.0, warnings=("partial read: page 2 is missing",))
+    assert rows(pods.bindings(report))[0] == (Code.PARTIAL_READ, Level.WARNING)
+
+
+LINTS = [
+    (Code.ID_WITH_REPLICAS, "deployment/shop/web", "kubectl -n shop scale deployment/web --replicas 1"),
+    (Code.ID_WITH_REPLICAS, "cronjob/shop/web", "eipctl annotate cronjob/web -n shop --remove"),
+    (Code.HOST_NETWORK, "deployment/shop/web", "eipctl annotate deployment/web -n shop --remove"),
+]
+
+
+@pytest.mark.parametrize(("code", "obj", "fix"), LINTS)
+def test_each_lint_has_a_command_that_ends_it(code: Code, obj: str, fix: str) -> None:
+    """Which one depends on what is wrong."""
+    (found,) = pods.workloads([Lint(code, obj, "a problem", "what to do")])
+    assert (found.fix, found.detail, found.object) == (fix, "what to do", obj)
 
 
 ALL: list[Callable[[], Iterable[Finding]]] = [
-    lambda: check.terway([pod(), pod("v1.13.0", "n2"), pod(None, "n3"), pod("v1.0.0", "n4")]),
-    lambda: check.flags(config(OFF), is_native=True),
-    lambda: check.roles([LACKING], config(ON)),
-    lambda: check.rights(BIND_RIGHTS),
+    lambda: terway.terway([pod(), pod("v1.13.0", "n2"), pod(None, "n3"), pod("v1.0.0", "n4")]),
+    lambda: terway.flags(config(OFF), is_native=True),
+    lambda: terway.roles([LACKING], config(ON)),
+    lambda: access.rights({"bind": rights_of("bind")}, ("bind",), "a"),
+    lambda: terway.terway([pod(daemonset="terway")]),
+    lambda: terway.roles([DENIED], config(ON)),
+    lambda: [pods.quota(20, 20, "cn-hangzhou")],
 ]
 
 

@@ -1,4 +1,4 @@
-"""What `check` says of the facts it was given: findings, each with the fix as a command to paste.
+"""Terway: mode, versions, flags, whether it has read them, its roles, and the controller that does the same work.
 
 A missing flag or right is a warning while Terway works without them (bind needs neither), and an error once the flag
 is on, for then annotated Pods hang in ContainerCreating.
@@ -7,7 +7,6 @@ is on, for then annotated Pods hang in ContainerCreating.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.domain.codes import Code
@@ -17,70 +16,21 @@ from eipctl.domain.ram_policy import EIP_ACTIONS
 from eipctl.domain.terway import EIP_CAPABLE, VPC_MODE, stale
 from eipctl.domain.terway_version import FIRST_WITH_EIP
 from eipctl.planners import grants
-from eipctl.planners.status import PodState
+from eipctl.planners.check.texts import CONFIG, EDIT, SETUP, some
+
+EXPLAIN_MODE = f"eipctl explain {Code.TERWAY_MODE.value}"
+EXPLAIN_DENY = f"eipctl explain {Code.ROLE_DENIED.value}"
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from eipctl.domain.terway import EniConfig, TerwayPod
     from eipctl.planners.grants import Role
-    from eipctl.planners.status import StatusReport
-
-CONFIG = "configmap/kube-system/eni-config"
-EDIT = "kubectl -n kube-system edit configmap eni-config"
-SETUP = "eipctl setup"
-SHOWN = 5
 
 
 def native(pods: Iterable[TerwayPod]) -> bool:
     """Whether any node's Terway has EIP support of its own."""
     return any(pod.supports_eip and pod.daemonset in EIP_CAPABLE for pod in pods)
-
-
-@dataclass(frozen=True, slots=True)
-class Right:
-    """A right in Kubernetes that bind needs; `namespace` "" is the whole cluster."""
-
-    verb: str
-    resource: str
-    group: str = ""
-    namespace: str = ""
-
-    @property
-    def question(self) -> str:
-        """The command that asks the API server for it."""
-        resource = f"{self.resource}.{self.group}" if self.group else self.resource
-        return f"kubectl auth can-i {self.verb} {resource} {f'-n {self.namespace}' if self.namespace else '-A'}"
-
-
-BIND_RIGHTS = (
-    Right("list", "pods"),
-    Right("get", "pods"),
-    Right("patch", "pods"),
-    Right("list", "nodes"),
-    Right("get", "namespaces"),
-    Right("get", "configmaps", namespace="kube-system"),
-    Right("get", "deployments", "apps", "kube-system"),
-    Right("get", "leases", "coordination.k8s.io", "kube-system"),
-    Right("create", "leases", "coordination.k8s.io", "kube-system"),
-    Right("patch", "leases", "coordination.k8s.io", "kube-system"),
-)
-"""What bind asks of the Kubernetes API."""
-
-
-def rights(lacking: Sequence[Right]) -> Iterator[Finding]:
-    """The rights of the current user in Kubernetes."""
-    if not lacking:
-        yield Finding(Code.KUBE_FORBIDDEN, Level.OK, "the current user has every right that bind needs in Kubernetes")
-    for right in lacking:
-        yield Finding(
-            Code.KUBE_FORBIDDEN,
-            Level.ERROR,
-            f"the current user may not {right.verb} {right.resource}"
-            + (f" in namespace {right.namespace}" if right.namespace else ""),
-            detail="bind needs it; ask whoever administers the cluster",
-            fix=right.question,
-        )
 
 
 def terway(pods: Sequence[TerwayPod]) -> Iterator[Finding]:
@@ -89,7 +39,12 @@ def terway(pods: Sequence[TerwayPod]) -> Iterator[Finding]:
     if not capable and any(pod.daemonset == VPC_MODE for pod in pods):
         detail = "no Pod has an ENI address that could carry an EIP"
         yield Finding(
-            Code.TERWAY_MODE, Level.ERROR, "Terway works in VPC mode", detail, object="daemonset/kube-system/terway"
+            Code.TERWAY_MODE,
+            Level.ERROR,
+            "Terway works in VPC mode",
+            detail,
+            EXPLAIN_MODE,
+            "daemonset/kube-system/terway",
         )
         return
     if not capable:
@@ -115,7 +70,7 @@ def terway(pods: Sequence[TerwayPod]) -> Iterator[Finding]:
 
 def _version_finding(pods: Sequence[TerwayPod]) -> Finding:
     version, obj = pods[0].version, f"daemonset/kube-system/{pods[0].daemonset}"
-    where = f"on {_some([pod.node for pod in pods])}"
+    where = f"on {some([pod.node for pod in pods])}"
     if version is None:
         title = f"the image of Terway {where} names no version"
         return Finding(Code.TERWAY_VERSION, Level.WARNING, title, "setup refuses; bind works", "eipctl bind -A", obj)
@@ -143,7 +98,7 @@ def flags(config: EniConfig, *, is_native: bool) -> Iterator[Finding]:
         detail = "Terway hands its EIPs over and gives no new ones"
         yield Finding(Code.MIGRATION_FLAG, Level.WARNING, "enable_eip_migrate is on", detail, EDIT, CONFIG)
     for override in config.overrides:
-        obj, where = f"configmap/kube-system/{override.config_map}", _some(override.nodes)
+        obj, where = f"configmap/kube-system/{override.config_map}", some(override.nodes)
         edit = f"kubectl -n kube-system edit configmap {override.config_map}"
         flag = override.conf.enable_eip_pool if override.conf else Flag(FlagState.ABSENT)
         if flag.state is FlagState.WRONG_TYPE and is_native:
@@ -189,7 +144,7 @@ def restart(pods: Sequence[TerwayPod], config: EniConfig) -> Iterator[Finding]:
     late = stale(pods, config.record)
     if late:
         command = SETUP if config.record and config.record.keys else "eipctl teardown"
-        title = f"Terway on {_some([pod.node for pod in late])} has not read the last change of eni_conf"
+        title = f"Terway on {some([pod.node for pod in late])} has not read the last change of eni_conf"
         yield Finding(Code.RESTART_NEEDED, Level.WARNING, title, "it reads it only when it starts", command)
     elif config.record is not None:
         yield Finding(Code.RESTART_NEEDED, Level.OK, "every Terway Pod has read eni_conf as setup wrote it")
@@ -201,7 +156,7 @@ def roles(found: Sequence[Role], config: EniConfig) -> Iterator[Finding]:
     for role in found:
         obj, refused = f"role/{role.name}", grants.denied(role)
         if refused is not None:
-            yield Finding(Code.ROLE_DENIED, Level.ERROR, refused.message, fix="", detail=refused.hint, object=obj)
+            yield Finding(Code.ROLE_DENIED, Level.ERROR, refused.message, refused.hint, EXPLAIN_DENY, obj)
         elif role.missing:
             title = f"role {role.name} lacks {len(role.missing)} of the {len(EIP_ACTIONS)} EIP actions of Terway"
             detail = ", ".join(role.missing) + ("; annotated Pods hang in ContainerCreating" if on else "")
@@ -230,35 +185,3 @@ def ack_extend(*, present: bool, is_native: bool, config: EniConfig | None) -> I
         fix="eipctl teardown" if both else "",
         object="deployment/kube-system/ack-extend-network-controller",
     )
-
-
-def bindings(report: StatusReport) -> Iterator[Finding]:
-    """Pods that are not as they should be, and EIPs that nobody uses."""
-    levels = {PodState.PENDING: Level.WARNING, PodState.DRIFTED: Level.WARNING, PodState.CONFLICT: Level.ERROR}
-    codes = {
-        PodState.PENDING: Code.POD_NOT_READY_FOR_EIP,
-        PodState.DRIFTED: Code.EIP_CHANGED,
-        PodState.CONFLICT: Code.ANNOTATION_CONFLICT,
-    }
-    for state, level in levels.items():
-        rows = [row for row in report.pods if row.state is state]
-        if rows:
-            title = f"{_count(len(rows), 'Pod')} {state.value}: {_some([row.pod.key for row in rows])}"
-            yield Finding(codes[state], level, title, rows[0].reason, "eipctl status -A", f"pod/{rows[0].pod.key}")
-    if report.orphans:
-        price = sum(orphan.per_month for orphan in report.orphans)
-        title = f"{_count(len(report.orphans), 'EIP')} of gone Pods, USD {price:.2f} a month"
-        detail = _some([orphan.eip.allocation_id for orphan in report.orphans])
-        yield Finding(Code.ORPHANS, Level.WARNING, title, detail, "eipctl bind -A --prune")
-    bound = sum(row.state is PodState.BOUND for row in report.pods)
-    if not report.orphans and bound == len(report.pods):
-        yield Finding(Code.ORPHANS, Level.OK, f"{_count(bound, 'Pod')} with an EIP, no orphaned EIP")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _some(names: Sequence[str]) -> str:
-    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(sorted(names)[:SHOWN]) + rest

@@ -1,0 +1,69 @@
+"""Who is calling, and with which rights; and whether the clocks agree."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from eipctl.domain.codes import Code
+from eipctl.domain.findings import Finding, Level
+from eipctl.planners.check.texts import count
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import timedelta
+
+    from eipctl.domain.rights import Right
+
+NOTICED, REFUSED = 30, 900
+"""Seconds that clocks may differ: unnoticed, and before Alibaba Cloud refuses a signature (15 minutes)."""
+
+
+def rights(lacking: Mapping[str, Sequence[Right]], wanted: Collection[str], user: str) -> Iterator[Finding]:
+    """What the current user may run. A lack matters only for the commands that are `wanted`."""
+    able = [command for command, missing in lacking.items() if not _needed(missing)]
+    if able:
+        yield Finding(Code.KUBE_FORBIDDEN, Level.OK, f"the current user has the rights in Kubernetes of {_and(able)}")
+    for command, missing in lacking.items():
+        needed = _needed(missing)
+        if needed:
+            level = Level.ERROR if command in wanted else Level.INFO
+            title = f"the current user lacks {count(len(needed), 'right')} in Kubernetes that {command} needs"
+            yield Finding(Code.KUBE_FORBIDDEN, level, title, ", ".join(map(_told, needed)), _grant(command, user))
+        elif missing and command in wanted:
+            title = f"{command} works, but the current user lacks {count(len(missing), 'right')} in Kubernetes"
+            detail = "; ".join(f"without {_told(right)} {right.without}" for right in missing)
+            yield Finding(Code.KUBE_FORBIDDEN, Level.INFO, title, detail, _grant(command, user))
+
+
+def _needed(missing: Sequence[Right]) -> list[Right]:
+    return [right for right in missing if not right.without]
+
+
+def _told(right: Right) -> str:
+    where = f" in {right.namespace}" if right.namespace else ""
+    return f"{right.verb} {right.full}{f'/{right.name}' if right.name else ''}{where}"
+
+
+def _grant(command: str, user: str) -> str:
+    """For an administrator; a name of its own, so that it takes nothing from other users."""
+    name = f"eipctl-{command}:{user}".replace("/", "_").replace("%", "_")
+    words = ["eipctl", "manifest", "rbac", "--for", command, "--user", user, "--name", name]
+    return f"{shlex.join(words)} | kubectl apply -f -"
+
+
+def _and(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def clock(ahead: timedelta) -> Finding:
+    """How far the API server's clock is ahead of this host's; the cloud's is taken to be the API server's."""
+    seconds = round(abs(ahead.total_seconds()))
+    if seconds <= NOTICED:
+        return Finding(Code.CLOCK, Level.OK, "this host's clock agrees with the API server's")
+    title = f"this host's clock is {seconds} s {'behind' if ahead.total_seconds() > 0 else 'ahead of'} the API server's"
+    fatal = seconds >= REFUSED
+    detail = (
+        "Alibaba Cloud refuses calls that are signed with such a time" if fatal else "ages and graces are off by it"
+    )
+    return Finding(Code.CLOCK, Level.ERROR if fatal else Level.WARNING, title, detail, "timedatectl set-ntp true")

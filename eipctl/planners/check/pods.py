@@ -1,0 +1,105 @@
+"""Pods that are not as they should be, EIPs that nobody uses, and how many more there may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eipctl.domain.codes import Code
+from eipctl.domain.findings import Finding, Level
+from eipctl.planners.check.texts import count, some
+from eipctl.planners.status import Manager, PodState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from eipctl.planners.annotate import Lint
+    from eipctl.planners.status import OrphanRow, StatusReport
+
+BIND, RELEASE, STATUS = "eipctl bind -A", "eipctl release --orphans -A", "eipctl status -A"
+SCARCE = 0.1
+"""Share of the quota under which little is left."""
+
+STATES = (
+    (PodState.PENDING, Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "waiting for an EIP", BIND),
+    (PodState.DRIFTED, Code.EIP_CHANGED, Level.WARNING, "not as asked for", BIND),
+    (PodState.CONFLICT, Code.ANNOTATION_CONFLICT, Level.ERROR, "in conflict", STATUS),
+    (PodState.INELIGIBLE, Code.INELIGIBLE, Level.INFO, "that can't have an EIP", STATUS),
+)
+
+
+def bindings(report: StatusReport) -> Iterator[Finding]:
+    """Each state of Pods that is not Bound, what others bound, and what is left of gone Pods."""
+    for why in report.warnings:
+        yield Finding(Code.PARTIAL_READ, Level.WARNING, why, "what was not read is not judged", "eipctl check")
+    for state, code, level, what, fix in STATES:
+        rows = [row for row in report.pods if row.state is state]
+        if rows:
+            reasons = "; ".join(dict.fromkeys(row.reason for row in rows if row.reason))
+            title = f"{count(len(rows), 'Pod')} {what}: {some([row.pod.key for row in rows])}"
+            yield Finding(code, level, title, reasons, fix, f"pod/{rows[0].pod.key}")
+    foreign = [row.pod.key for row in report.pods if row.managed_by is Manager.USER]
+    if foreign:
+        title = f"{count(len(foreign), 'Pod')} with an EIP that somebody else bound: {some(foreign)}"
+        yield Finding(Code.UNTAGGED_EIP, Level.INFO, title, "eipctl leaves it alone", STATUS, f"pod/{foreign[0]}")
+    yield from _orphans(report)
+    yield from _stale(report)
+
+
+def _orphans(report: StatusReport) -> Iterator[Finding]:
+    if report.orphans:
+        price = sum(orphan.per_month for orphan in report.orphans)
+        title = f"{count(len(report.orphans), 'EIP')} of gone Pods, USD {price:.2f} a month"
+        yield Finding(Code.ORPHANS, Level.WARNING, title, some(_ids(report.orphans)), RELEASE)
+        return
+    bound = sum(row.state is PodState.BOUND for row in report.pods)
+    if bound == len(report.pods):
+        title = f"{count(bound, 'Pod')} with an EIP, no orphaned EIP"
+        yield Finding(Code.ORPHANS, Level.OK, title, f"USD {report.per_month:.2f} a month without traffic")
+
+
+def _stale(report: StatusReport) -> Iterator[Finding]:
+    """Bindings of gone Pods: their EIP leads to whichever Pod has the private IP now."""
+    used = {row.eip.allocation_id for row in report.pods if row.eip is not None}
+    bound = [orphan for orphan in report.orphans if orphan.eip.bound]
+    if not bound:
+        return
+    wrong = [orphan for orphan in bound if orphan.eip.allocation_id in used]
+    level = Level.ERROR if wrong else Level.WARNING
+    title = f"{count(len(bound), 'EIP')} still bound to the address of a gone Pod: {some(_ids(bound))}"
+    detail = "another Pod has the address now and is reached under it" if wrong else "the next Pod may get the address"
+    yield Finding(Code.STALE_BINDING, level, title, detail, BIND)
+
+
+def _ids(orphans: tuple[OrphanRow, ...] | list[OrphanRow]) -> list[str]:
+    return [orphan.eip.allocation_id for orphan in orphans]
+
+
+def quota(used: int, limit: int | None, region: str) -> Finding:
+    """How many EIPs may still be bought; no API tells the limit."""
+    there = f"{count(used, 'EIP')} in region {region}"
+    if limit is None:
+        detail = "the account's quota is not known (20 by default, see Quota Center): tell it with --eip-quota"
+        return Finding(Code.EIP_QUOTA, Level.INFO, there, detail)
+    left = max(0, limit - used)
+    level = Level.OK if left > limit * SCARCE else Level.WARNING if left else Level.ERROR
+    fix = "" if level is Level.OK else "eipctl status -A --orphans"
+    return Finding(Code.EIP_QUOTA, level, f"{there}, {left} more may be bought", fix=fix)
+
+
+RECREATE = """-p '{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}'"""
+
+
+def workloads(lints: Iterable[Lint]) -> Iterator[Finding]:
+    """Annotations of workloads that can't work."""
+    for lint in lints:
+        title = f"{lint.object}: {lint.problem}"
+        yield Finding(lint.code, Level.WARNING, title, lint.instead, _mend(lint), lint.object)
+
+
+def _mend(lint: Lint) -> str:
+    kind, namespace, name = lint.object.split("/")
+    if lint.code is Code.ID_WITH_REPLICAS and kind != "cronjob":
+        return f"kubectl -n {namespace} scale {kind}/{name} --replicas 1"
+    if lint.code is Code.ID_ROLLING_UPDATE:
+        return f"kubectl -n {namespace} patch {kind} {name} {RECREATE}"
+    return f"eipctl annotate {kind}/{name} -n {namespace} --remove"

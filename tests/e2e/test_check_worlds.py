@@ -1,0 +1,398 @@
+"""Every finding in a world that provokes it, none in a healthy one, and fixes that work when they are pasted."""
+
+from __future__ import annotations
+
+import copy
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.cli.app import run
+from eipctl.domain.codes import Code
+from eipctl.domain.findings import Finding, Level
+from eipctl.engine.bind import BindOptions, prepare_bind
+from eipctl.engine.check import CheckOptions, run_checks, wait_until_well
+from eipctl.engine.setup import SetupOptions, prepare_setup
+from eipctl.sandbox.cloud.cloud import ROOT
+from tests.e2e.narrow import Narrow
+from tests.faults.stage import AUTO, Stage, named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.e2e.user import User
+
+ROOM = Path(__file__).parents[2] / "eipctl"
+KUBECTL = str(Path(sys.executable).with_name("kubectl"))
+ID = "eip-bp1qwertyuiop12345678"
+DENY = {"Version": "1", "Statement": [{"Effect": "Deny", "Action": "vpc:ReleaseEipAddress", "Resource": "*"}]}
+
+Findings = dict[Code, Finding]
+
+
+def check(user: User, **options: Any) -> Findings:
+    """The worst finding of each code."""
+    order = list(Level)
+    found = run_checks(user.session(), CheckOptions(**options))
+    return {finding.code: finding for finding in sorted(found, key=lambda finding: order.index(finding.level))}
+
+
+def set_up(user: User) -> None:
+    user.done(lambda session: prepare_setup(session, SetupOptions()))
+
+
+def bound(user: User) -> Stage:
+    """A Pod with an EIP that bind gave it."""
+    stage = Stage(user.sandbox)
+    stage.add_pod("web", AUTO)
+    user.done(lambda session: prepare_bind(session, BindOptions()))
+    return stage
+
+
+def edit(user: User, before: str, after: str) -> None:
+    user.edit_eni_conf(lambda text: text.replace(before, after))
+
+
+def flag(value: str) -> Callable[[User], None]:
+    """enable_eip_pool with some value."""
+    return lambda user: edit(user, '"ordered"', f'"ordered", {value}')
+
+
+def wanting(user: User) -> None:
+    Stage(user.sandbox).add_pod("web", AUTO)
+
+
+def drifting(user: User) -> None:
+    """Somebody changes the annotation of a Pod that has its EIP."""
+    pod = bound(user).pod("web")
+    assert pod is not None
+    annotations = {**pod["metadata"]["annotations"], "k8s.aliyun.com/eip-bandwidth": "20"}
+    user.objects.update("pods", {**pod, "metadata": {**pod["metadata"], "annotations": annotations}})
+
+
+def left(user: User) -> None:
+    """A Pod is gone, its EIP is still bound."""
+    bound(user).delete_pod("web")
+
+
+def taken_over(user: User) -> None:
+    """Another Pod has the address of the gone one."""
+    stage = bound(user)
+    before = stage.pod("web")
+    assert before is not None
+    stage.delete_pod("web")
+    stage.reuse_ip(before, "other", {})
+
+
+def unbound(user: User) -> None:
+    """A gone Pod's EIP that no address has any more."""
+    left(user)
+    user.done(lambda session: prepare_bind(session, BindOptions()))
+
+
+def by_hand(user: User) -> None:
+    stage = Stage(user.sandbox)
+    pod = stage.add_pod("web", AUTO)
+    bought = user.cloud.call(ROOT, "vpc", "AllocateEipAddress", {"Bandwidth": "5"})["AllocationId"]
+    stage.bind_by_hand(bought, pod["status"]["podIP"])
+
+
+def deployed(replicas: int, annotations: dict[str, str], *names: str) -> Callable[[User], None]:
+    def make(user: User) -> None:
+        for name in names or ("web",):
+            Stage(user.sandbox).deploy(name, replicas, annotations)
+
+    return make
+
+
+def daemon_set(user: User) -> None:
+    labels = {"app": "web"}
+    spec = {"containers": [{"name": "main", "image": "nginx"}], "nodeSelector": {"no": "node"}}
+    template = {"metadata": {"labels": labels, "annotations": named(ID)}, "spec": spec}
+    meta = {"name": "web", "namespace": "default"}
+    body = {"selector": {"matchLabels": labels}, "template": template}
+    user.objects.create("daemonsets", {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": meta, "spec": body})
+
+
+def host_network(user: User) -> None:
+    deployed(0, AUTO)(user)
+    change(
+        user, "deployments", "default", "web", lambda made: made["spec"]["template"]["spec"].update(hostNetwork=True)
+    )
+
+
+def change(user: User, plural: str, namespace: str, name: str, mend: Callable[[dict[str, Any]], object]) -> None:
+    """As kubectl edit does it."""
+    made = copy.deepcopy(user.objects.get(plural, namespace, name))
+    assert made is not None
+    mend(made)
+    user.objects.update(plural, made)
+
+
+def vpc_mode(user: User) -> None:
+    """The DaemonSet of VPC mode, and its Pods, instead of the other one."""
+    found = copy.deepcopy(user.objects.get("daemonsets", "kube-system", "terway-eniip"))
+    assert found is not None
+    user.objects.delete("daemonsets", "kube-system", "terway-eniip", now=True)
+    user.until(lambda: not user.terway())
+    labels = {"app": "terway"}
+    found["metadata"] = {"name": "terway", "namespace": "kube-system", "labels": labels}
+    found["spec"]["selector"] = {"matchLabels": labels}
+    found["spec"]["template"]["metadata"]["labels"] = labels
+    user.objects.create("daemonsets", found)
+    user.until(lambda: any("terway-" in pod["metadata"]["name"] for pod in user.objects.list("pods", "kube-system")))
+
+
+def no_terway(user: User) -> None:
+    user.objects.delete("daemonsets", "kube-system", "terway-eniip", now=True)
+    user.until(lambda: not user.terway())
+
+
+def crash_looping(user: User) -> None:
+    """A wrong type, and one of Terway's Pods restarted."""
+    flag('"enable_eip_pool": true')(user)
+    pods = user.objects.list("pods", "kube-system")
+    name = next(pod["metadata"]["name"] for pod in pods if pod["metadata"]["name"].startswith("terway"))
+    user.objects.delete("pods", "kube-system", name)
+    user.until(lambda: "CrashLoopBackOff" in str(user.objects.list("pods", "kube-system")))
+
+
+def override(user: User) -> None:
+    node = user.objects.list("nodes")[0]
+    labels = {**node["metadata"]["labels"], "terway-config": "gpu"}
+    user.objects.update("nodes", {**node, "metadata": {**node["metadata"], "labels": labels}})
+    meta = {"name": "gpu", "namespace": "kube-system"}
+    data = {"eni_conf": '{"enable_eip_pool": "false"}'}
+    user.objects.create("configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data})
+
+
+def unread(user: User) -> None:
+    user.sandbox.faults.add({"do": "error", "service": "kube", "api": "delete", "times": 0, "status": 403})
+    user.carry_out(lambda session: prepare_setup(session, SetupOptions()))
+    user.sandbox.faults.clear()
+
+
+def denied(user: User) -> None:
+    user.cloud.add_policy("denied", DENY)
+    params = {"PolicyType": "Custom", "PolicyName": "denied", "RoleName": "AliyunCSManagedNetworkRole"}
+    user.cloud.call(ROOT, "ram", "AttachPolicyToRole", params)
+
+
+def controller(user: User) -> None:
+    """ack-extend-network-controller, without a Pod of it."""
+    labels = {"app": "ack"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "main", "image": "controller"}]}}
+    meta = {"name": "ack-extend-network-controller", "namespace": "kube-system"}
+    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+    user.objects.create("deployments", {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": spec})
+
+
+def nameless(user: User) -> None:
+    edit(user, "ack.aliyun.com", "somebody.else")
+
+
+def late(user: User) -> None:
+    user.sandbox.clock.ahead = 1000.0
+
+
+def on_the_host(user: User) -> None:
+    """A Pod that asks for an EIP and uses the node's network."""
+    spec = {"containers": [{"name": "main", "image": "nginx"}], "hostNetwork": True}
+    meta = {"name": "web", "namespace": "default", "annotations": AUTO}
+    user.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
+
+
+BOTH = {**AUTO, "k8s.aliyun.com/eip-bandwidth": "5", "network.alibabacloud.com/eip-bandwidth": "9"}
+WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
+    (Code.CLOCK, Level.ERROR, "modern", late),
+    (Code.CLUSTER_ID, Level.ERROR, "modern", nameless),
+    (Code.TERWAY_MODE, Level.ERROR, "legacy", vpc_mode),
+    (Code.TERWAY_NOT_FOUND, Level.ERROR, "legacy", no_terway),
+    (Code.CANARY_FAILED, Level.ERROR, "legacy", crash_looping),
+    (Code.FLAG_NOT_SET, Level.WARNING, "legacy", lambda _user: None),
+    (Code.FLAG_TYPE, Level.ERROR, "legacy", flag('"enable_eip_pool": true')),
+    (Code.MIGRATION_FLAG, Level.WARNING, "legacy", flag('"enable_eip_migrate": true')),
+    (Code.NODE_OVERRIDE, Level.INFO, "legacy", override),
+    (Code.RESTART_NEEDED, Level.WARNING, "legacy", unread),
+    (Code.ROLE_LACKS_ACTIONS, Level.ERROR, "legacy", flag('"enable_eip_pool": "true"')),
+    (Code.ROLE_DENIED, Level.ERROR, "legacy", denied),
+    (Code.ACK_EXTEND, Level.INFO, "modern", controller),
+    (Code.ID_WITH_REPLICAS, Level.WARNING, "modern", deployed(2, named(ID))),
+    (Code.ID_ROLLING_UPDATE, Level.WARNING, "modern", deployed(1, named(ID))),
+    (Code.ID_IN_DAEMONSET, Level.WARNING, "modern", daemon_set),
+    (Code.ID_SHARED, Level.WARNING, "modern", deployed(1, named(ID), "one", "two")),
+    (Code.HOST_NETWORK, Level.WARNING, "modern", host_network),
+    (Code.BANDWIDTH, Level.WARNING, "modern", deployed(0, {**AUTO, "k8s.aliyun.com/eip-bandwidth": "much"})),
+    (Code.ANNOTATION_VALUE, Level.WARNING, "modern", deployed(0, {"k8s.aliyun.com/pod-with-eip": "yes"})),
+    (Code.ANNOTATION_CONFLICT, Level.ERROR, "modern", lambda user: Stage(user.sandbox).add_pod("web", BOTH)),
+    (Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "modern", wanting),
+    (Code.EIP_CHANGED, Level.WARNING, "modern", drifting),
+    (Code.INELIGIBLE, Level.INFO, "modern", on_the_host),
+    (Code.UNTAGGED_EIP, Level.INFO, "modern", by_hand),
+    (Code.STALE_BINDING, Level.WARNING, "modern", left),
+    (Code.STALE_BINDING, Level.ERROR, "modern", taken_over),
+    (Code.ORPHANS, Level.WARNING, "modern", unbound),
+]
+"""What each world is wrong in."""
+
+OF_THEIR_OWN = {
+    Code.KUBE_OK: "test_an_unreachable_cluster",
+    Code.KUBE_FORBIDDEN: "test_a_right_that_is_missing",
+    Code.IDENTITY: "test_an_unreachable_cluster",
+    Code.WRONG_ACCOUNT: "test_another_region",
+    Code.ENI_CONF_MALFORMED: "test_a_broken_cluster",
+    Code.TERWAY_VERSION: "test_terway_per_version",
+    Code.EIP_QUOTA: "test_the_quota",
+    Code.PARTIAL_READ: "test_what_could_not_be_read",
+}
+"""The test that provokes each of the others."""
+
+
+def user_of(request: pytest.FixtureRequest, scenario: str) -> User:
+    found: User = request.getfixturevalue(scenario)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "scenario", "spoil"), WORLDS, ids=[f"{code.name}-{level.value}" for code, level, _, _ in WORLDS]
+)
+def test_what_is_wrong_is_found(
+    code: Code, level: Level, scenario: str, spoil: Callable[[User], Any], request: pytest.FixtureRequest
+) -> None:
+    """With its level, and a command that goes on from there."""
+    user = user_of(request, scenario)
+    spoil(user)
+    found = check(user)
+    assert code in found, {key.name: value.title for key, value in found.items()}
+    assert found[code].level is level, found[code]
+    assert level is Level.INFO or found[code].fix.startswith(("eipctl ", "kubectl ", "timedatectl "))
+
+
+def test_no_finding_goes_without_a_world() -> None:
+    """Each code that check reports has a test that provokes it."""
+    sources = [*(ROOM / "planners" / "check").glob("*.py"), ROOM / "engine" / "check.py"]
+    text = "".join(path.read_text("utf-8") for path in sources)
+    reported = {Code[name] for name in re.findall(r"Code\.([A-Z_]+)", text)} - {Code.ID_WITH_REPLICAS}
+    assert reported <= {code for code, *_ in WORLDS} | set(OF_THEIR_OWN)
+    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parents[1].rglob("test_check*.py"))
+    assert not [name for name in OF_THEIR_OWN.values() if f"def {name}" not in tests]
+
+
+def test_nothing_is_wrong_in_a_healthy_cluster(legacy: User) -> None:
+    """Of all these codes none is told there as anything but well."""
+    set_up(legacy)
+    found = check(legacy, eip_quota=20)
+    assert {code.name: finding.title for code, finding in found.items() if finding.level is not Level.OK} == {}
+    unexpected = {code for code, level, *_ in WORLDS if level is not Level.OK} & set(found)
+    assert unexpected == {
+        Code.CLOCK, Code.CLUSTER_ID, Code.FLAG_NOT_SET, Code.RESTART_NEEDED, Code.ROLE_LACKS_ACTIONS, Code.ORPHANS,
+    }  # fmt: skip
+
+
+def test_another_region_is_an_error(modern: User) -> None:
+    """Its nodes have no ENI there, and nothing is to be bought there."""
+    found = {finding.code: finding for finding in run_checks(modern.session(region="cn-beijing"), CheckOptions())}
+    assert found[Code.WRONG_ACCOUNT].level is Level.ERROR
+
+
+def test_the_quota(modern: User) -> None:
+    """What is left of it; unknown unless it is told."""
+    bound(modern)
+    assert check(modern)[Code.EIP_QUOTA].title == "1 EIP in region cn-hangzhou"
+    told = check(modern, eip_quota=1)[Code.EIP_QUOTA]
+    assert (told.level, told.title) == (Level.ERROR, "1 EIP in region cn-hangzhou, 0 more may be bought")
+
+
+def test_only_what_is_asked_for_is_told(legacy: User) -> None:
+    """By code; before installation what setup is going to make is not missed."""
+    assert set(check(legacy, codes=(Code.FLAG_NOT_SET,))) == {Code.FLAG_NOT_SET}
+    assert not {Code.FLAG_NOT_SET, Code.ROLE_LACKS_ACTIONS} & set(check(legacy, pre=True))
+
+
+def test_waiting_ends_when_nothing_is_wrong(modern: User) -> None:
+    """A second look is taken, and it is the one that is told."""
+    nameless(modern)
+    seen = 0
+
+    def session() -> Any:
+        nonlocal seen
+        seen += 1
+        if seen == 2:
+            edit(modern, "somebody.else", "ack.aliyun.com")
+        return modern.session()
+
+    found = wait_until_well(session, CheckOptions(), 60.0, poll=0.01)
+    assert seen == 2
+    assert not [finding for finding in found if finding.level is Level.ERROR]
+
+
+def test_waiting_ends_when_patience_does(modern: User) -> None:
+    """And the errors are told."""
+    nameless(modern)
+    found = wait_until_well(modern.session, CheckOptions(), 0.0)
+    assert Code.CLUSTER_ID in {finding.code for finding in found if finding.level is Level.ERROR}
+
+
+def paste(user: User, command: str, environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a shell does with it, where EIPCTL_YES answers."""
+    for name, value in {**user.sandbox.env(), "EIPCTL_YES": "true"}.items():
+        environ.setenv(name, value)
+    text = ""
+    for part in command.split(" | "):
+        words = shlex.split(part)
+        if words[0] == "eipctl":
+            capsys.readouterr()
+            assert run(words[1:]) == 0
+            text = capsys.readouterr().out
+        else:
+            done = subprocess.run(
+                [KUBECTL, *words[1:]], input=text, capture_output=True, text=True, timeout=60, check=False
+            )
+            assert done.returncode == 0, done.stderr
+
+
+MENDED = {
+    Code.FLAG_NOT_SET, Code.FLAG_TYPE, Code.RESTART_NEEDED, Code.ROLE_LACKS_ACTIONS, Code.ID_WITH_REPLICAS,
+    Code.ID_ROLLING_UPDATE, Code.ID_IN_DAEMONSET, Code.ID_SHARED, Code.HOST_NETWORK, Code.BANDWIDTH,
+    Code.ANNOTATION_VALUE, Code.POD_NOT_READY_FOR_EIP, Code.EIP_CHANGED, Code.STALE_BINDING, Code.ORPHANS,
+}  # fmt: skip
+"""What its fix ends; the fixes of the others tell more, or open an editor."""
+
+
+@pytest.mark.parametrize(
+    ("code", "scenario", "spoil"),
+    [(code, scenario, spoil) for code, _, scenario, spoil in WORLDS if code in MENDED],
+    ids=[f"{code.name}-{level.value}" for code, level, _, _ in WORLDS if code in MENDED],
+)
+def test_a_fix_works_when_it_is_pasted(
+    code: Code,
+    scenario: str,
+    spoil: Callable[[User], Any],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Afterwards the finding is gone, or well."""
+    user = user_of(request, scenario)
+    spoil(user)
+    paste(user, check(user)[code].fix, monkeypatch, capsys)
+    after = check(user)
+    assert code not in after or after[code].level in (Level.OK, Level.INFO)
+
+
+def test_a_right_that_is_missing_is_granted_by_its_fix(
+    modern: User, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An administrator pastes it; then this very user may run bind."""
+    narrow = Narrow(modern.sandbox)
+    narrow.may((), ())
+    found = check(narrow)[Code.KUBE_FORBIDDEN]
+    assert found.level is Level.ERROR
+    paste(modern, found.fix, monkeypatch, capsys)
+    told = run_checks(narrow.session(), CheckOptions(codes=(Code.KUBE_FORBIDDEN,)))
+    assert [finding.detail for finding in told if finding.level is Level.ERROR] == []
