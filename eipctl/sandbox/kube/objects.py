@@ -127,6 +127,10 @@ class Objects:
         self.resources = {(item.group, item.version, item.plural): item for item in (*BUILT_IN, *custom)}
         self._by_key = {item.key: item for item in reversed(self.resources.values())}
 
+    def serves(self, key: str) -> bool:
+        """Whether there is a kind of that key."""
+        return key in self._by_key
+
     def resource(self, key: str) -> Resource:
         """The kind whose objects are stored under `key`."""
         return self._by_key[key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from eipctl.sandbox.world import terway_eip, terway_eni
+from eipctl.sandbox.world import terway, terway_eip, terway_eni
 from eipctl.sandbox.world.meta import Obj, annotations_of
 from eipctl.sandbox.world.rows import Address, Daemon, PodRow, Stage
 
@@ -22,12 +22,15 @@ def add(ctx: Context, pod: Obj, node: Obj, row: PodRow) -> PodRow:
     daemon = ctx.rows.daemons.get(row.node)
     if daemon is None:
         return _again(ctx, pod, row, "dial unix /var/run/eni/eni.socket: connect: connection refused")
+    own = terway.gives_own_eni(daemon, pod, node)
     try:
-        address = terway_eni.take(ctx, node, daemon)
+        address = (terway_eni.take_own if own else terway_eni.take)(ctx, node, daemon)
     except terway_eni.NoAddress as error:
         return _again(ctx, pod, row, str(error))
-    wish = terway_eip.wish_of(annotations_of(pod)) if daemon.manages_eips else None
-    row = replace(row, eni_id=address.eni_id, ip=address.ip)
+    # In mode ENIMultiIP a Pod with an ENI of its own never comes to the EIP's turn (Terway v1.6.4 daemon/daemon.go).
+    passed_over = own and daemon.mode == "ENIMultiIP"
+    wish = terway_eip.wish_of(annotations_of(pod)) if daemon.manages_eips and not passed_over else None
+    row = replace(row, eni_id=address.eni_id, ip=address.ip, own_eni=own)
     if wish is None:
         return replace(row, stage=Stage.STARTING, due=ctx.clock.after(START_SECONDS))
     return _allocate(ctx, pod, row, daemon, wish)
@@ -101,7 +104,7 @@ def _address(row: PodRow) -> Address:
 def _give_up(ctx: Context, row: PodRow, seconds: float) -> PodRow:
     if row.eni_id:
         terway_eni.give_back(ctx, row.node, _address(row))
-    return replace(row, stage=Stage.NETWORK, eni_id="", ip="", eip=None, due=ctx.clock.after(seconds))
+    return replace(row, stage=Stage.NETWORK, eni_id="", ip="", own_eni=False, eip=None, due=ctx.clock.after(seconds))
 
 
 def _again(ctx: Context, pod: Obj, row: PodRow, why: str) -> PodRow:

@@ -62,6 +62,8 @@ class PodRow:
     """The EIP that is on its way; a settled one is in the node's database."""
     restarts: int = 0
     host_network: bool = False
+    own_eni: bool = False
+    """Whether the ENI is the Pod's alone: a member of the node's trunk, or an exclusive one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,10 @@ class Daemon:
     pod_uid: str
     version: tuple[int, ...]
     manages_eips: bool
+    """For Pods with an IP of a shared ENI, or (mode ENIOnly) an ENI of their own."""
+    mode: str
+    """``ENIMultiIP``, ``ENIOnly`` or ``VPC``."""
+    trunk: bool
     robs: bool
     tags: tuple[tuple[str, str], ...]
     key_id: str = ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal, Principal
 from eipctl.sandbox.http import Call
 from eipctl.sandbox.world import terway_config as config
-from eipctl.sandbox.world.meta import Obj, labels_of
+from eipctl.sandbox.world.meta import Obj, annotations_of, labels_of
 from eipctl.sandbox.world.rows import Daemon
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ NAMESPACE = "kube-system"
 CONFIG_MAP = "eni-config"
 KEY = "eni_conf"
 MANAGED_ROLE = "AliyunCSManagedNetworkRole"
+EXCLUSIVE = "k8s.aliyun.com/exclusive-mode-eni-type"
+POD_ENI = "k8s.aliyun.com/pod-eni"
 _APPS = ("terway-eniip", "terway-eni", "terway")
 
 
@@ -30,10 +32,13 @@ def start(ctx: Context, pod: Obj, node: Obj) -> Daemon:
     version = config.version_of(_main(pod).get("image", ""))
     settings = config.read(_eni_conf(ctx, CONFIG_MAP), _override(ctx, node), version)
     key_id, role = _identity(ctx, settings, node)
+    mode = _mode(pod)
     return Daemon(
         pod_uid=pod["metadata"]["uid"],
         version=version,
-        manages_eips=_manages(settings, version, _mode(pod)),
+        manages_eips=_manages(settings, version, mode),
+        mode=mode,
+        trunk=settings.enable_eni_trunking and mode == "ENIMultiIP",
         robs=settings.allow_eip_rob,
         tags=settings.tags,
         key_id=key_id,
@@ -43,7 +48,15 @@ def start(ctx: Context, pod: Obj, node: Obj) -> Daemon:
 
 def _manages(settings: config.Config, version: tuple[int, ...], mode: str) -> bool:
     wanted = settings.enable_eip_pool and not settings.enable_eip_migrate
-    return config.has_eip_code(version) and mode == "ENIMultiIP" and wanted
+    able = mode == "ENIMultiIP" or (mode == "ENIOnly" and not settings.enable_eni_trunking)
+    return config.has_eip_code(version) and able and wanted
+
+
+def gives_own_eni(daemon: Daemon, pod: Obj, node: Obj) -> bool:
+    """Whether the Pod gets an ENI of its own: on exclusive nodes every Pod, on trunk nodes those that ask for one."""
+    if daemon.mode == "ENIOnly" or labels_of(node).get(EXCLUSIVE) == "eniOnly":
+        return True
+    return daemon.trunk and annotations_of(pod).get(POD_ENI) == "true"
 
 
 def _main(pod: Obj) -> Obj:

@@ -50,6 +50,7 @@ class Config:
     enable_eip_pool: bool
     enable_eip_migrate: bool
     allow_eip_rob: bool
+    enable_eni_trunking: bool
     tags: tuple[tuple[str, str], ...]
 
 
@@ -79,6 +80,7 @@ def read(eni_conf: str, override: str, version: tuple[int, ...]) -> Config:
         enable_eip_pool=known.get("enable_eip_pool") == "true",
         enable_eip_migrate=bool(known.get("enable_eip_migrate")),
         allow_eip_rob=known.get("allow_eip_rob") == "true",
+        enable_eni_trunking=bool(known["enable_eni_trunking"]),
         tags=tuple((known["eni_tags"] or {}).items()),
     )
 

@@ -1,4 +1,4 @@
-"""Terway's IPs: secondary ENIs with ten addresses each, made as they are needed (mode ENIMultiIP)."""
+"""Terway's IPs: shared ENIs with ten addresses each, made as they are needed, and ENIs that are one Pod's alone."""
 
 from __future__ import annotations
 
@@ -34,12 +34,23 @@ def take(ctx: Context, node: Obj, daemon: Daemon) -> Address:
         return address
 
 
+def take_own(ctx: Context, node: Obj, daemon: Daemon) -> Address:
+    """The primary IP of a new ENI, a member of the node's trunk if it has one."""
+    with ctx.store.transaction():
+        row = _row(ctx, node)
+        eni_id, (ip,) = _make(ctx, row, daemon, 1, "Member" if daemon.trunk else "Secondary")
+        ctx.rows.nodes.put(row.name, row)
+        return Address(eni_id, ip)
+
+
 def give_back(ctx: Context, node: str, address: Address) -> None:
-    """Put an IP at the end of the pool."""
+    """Put an IP at the end of the pool; an ENI that was one Pod's alone is deleted."""
     with ctx.store.transaction():
         row = ctx.rows.nodes.get(node)
         if row is not None and address.eni_id in row.enis:
             ctx.rows.nodes.put(node, replace(row, free=(*row.free, address)))
+        elif row is not None:
+            ctx.cloud.delete_eni(address.eni_id)
 
 
 def remove_node(ctx: Context, name: str) -> None:
@@ -60,10 +71,17 @@ def _row(ctx: Context, node: Obj) -> NodeRow:
 
 
 def _attach(ctx: Context, row: NodeRow, daemon: Daemon) -> NodeRow:
-    """Give the node one more ENI, in the vSwitch of its primary one."""
+    """Give the node one more shared ENI."""
+    eni_id, ips = _make(ctx, row, daemon, ADDRESSES, "Secondary")
+    fresh = tuple(Address(eni_id, ip) for ip in ips)
+    return replace(row, enis=(*row.enis, eni_id), free=(*row.free, *fresh))
+
+
+def _make(ctx: Context, row: NodeRow, daemon: Daemon, addresses: int, kind: str) -> tuple[str, list[str]]:
+    """(id, IPs) of a new ENI, in the vSwitch of the node's primary one."""
     primary = _primary(ctx, row)
     eni_id = ctx.cloud.state.new_id("eni-bp1")
-    ips = _addresses(ctx, primary.vswitch_id)
+    ips = _addresses(ctx, primary.vswitch_id, addresses)
     ctx.cloud.add_eni(
         eni_id,
         vpc_id=primary.vpc_id,
@@ -71,10 +89,10 @@ def _attach(ctx: Context, row: NodeRow, daemon: Daemon) -> NodeRow:
         instance_id=row.instance_id,
         primary_ip=ips[0],
         secondary_ips=tuple(ips[1:]),
+        type=kind,
         tags=dict(daemon.tags),
     )
-    fresh = tuple(Address(eni_id, ip) for ip in ips)
-    return replace(row, enis=(*row.enis, eni_id), free=(*row.free, *fresh))
+    return eni_id, ips
 
 
 def _primary(ctx: Context, row: NodeRow) -> EniRow:
@@ -84,11 +102,11 @@ def _primary(ctx: Context, row: NodeRow) -> EniRow:
     raise NoAddress(f"instance {row.instance_id or '(unknown)'} has no primary ENI")
 
 
-def _addresses(ctx: Context, vswitch_id: str) -> list[str]:
+def _addresses(ctx: Context, vswitch_id: str, count: int) -> list[str]:
     vswitch = ctx.cloud.state.vswitches[vswitch_id]
     network = ipaddress.ip_network(vswitch.cidr)
     first = (ctx.rows.hosts.get(vswitch_id) or _RESERVED) + 1
-    if first + ADDRESSES >= network.num_addresses - 4:
+    if first + count >= network.num_addresses - 4:
         raise NoAddress(f"InvalidVSwitchId.IpNotEnough: vSwitch {vswitch_id} has no free addresses")
-    ctx.rows.hosts.put(vswitch_id, first + ADDRESSES - 1)
-    return [str(network[number]) for number in range(first, first + ADDRESSES)]
+    ctx.rows.hosts.put(vswitch_id, first + count - 1)
+    return [str(network[number]) for number in range(first, first + count)]

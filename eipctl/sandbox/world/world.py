@@ -19,6 +19,7 @@ from eipctl.sandbox.world import (
     replicasets,
     scheduler,
     statefulsets,
+    terway_objects,
 )
 from eipctl.sandbox.world.agenda import Agenda
 from eipctl.sandbox.world.context import Context
@@ -80,6 +81,7 @@ class World:
         jobs.sync(ctx, view)
         scheduler.sync(ctx, view)
         kubelet.sync(ctx, view, agenda)
+        terway_objects.sync(ctx)
         if self._clock.now() >= self._events_due:
             self._events_due = self._clock.now() + _EVENTS_SECONDS
             garbage.forget_events(ctx)

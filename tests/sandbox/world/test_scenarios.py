@@ -102,6 +102,46 @@ def test_ack_extend_keeps_its_pods(place: Place) -> None:
     assert (data["actions"], {skipped["code"] for skipped in data["skipped"]}) == ([], {"EIP313"})
 
 
+def test_terways_objects_tell_the_enis(place: Place) -> None:
+    """With Terway's CRDs bind finds each Pod's ENI in them: shared ones, and the Pod's own behind a trunk."""
+    place.sandbox.reset("trunk")
+    place.sandbox.calls.clear()
+    assert {pod for _, pod in place.planned()} == {"own-eni", "web"}
+    asked = [call for call in place.sandbox.calls.listing() if call["api"] == "DescribeNetworkInterfaces"]
+    assert len(asked) <= 1  # whether this is the cluster's account
+    place.eipctl("bind", "-A", "--yes", "-o", "json")
+    with place.sandbox.store.lock:
+        enis = place.sandbox.cloud.state.enis
+        bound = {(enis[row.instance_id].type, row.primary) for row in place.sandbox.cloud.eips()}
+    assert ("Member", True) in bound
+    assert {kind for kind, _ in bound} == {"Member", "Secondary"}
+
+
+def test_terways_objects_follow_the_pods(place: Place) -> None:
+    """They come and go with the Pod, and name its UID; the CRDs have the groups that clients look for."""
+    place.sandbox.reset("trunk")
+    with place.sandbox.world.paused():
+        (pod_eni,) = place.sandbox.objects.list("podenis.network.alibabacloud.com")
+        pod = place.sandbox.objects.get("pods", "default", "own-eni")
+        assert pod is not None
+        assert pod_eni["metadata"]["annotations"]["k8s.aliyun.com/pod-uid"] == pod["metadata"]["uid"]
+        nodes = place.sandbox.objects.list("nodes.network.alibabacloud.com")
+        holders = {
+            ip["podID"]
+            for node in nodes
+            for interface in node["status"]["networkInterfaces"].values()
+            for ip in interface["ipv4"].values()
+            if "podID" in ip
+        }
+        assert holders == {"default/web"}
+        place.sandbox.objects.delete("pods", "default", "own-eni", now=True)
+        place.sandbox.world.settle()
+        assert place.sandbox.objects.list("podenis.network.alibabacloud.com") == []
+        assert place.sandbox.objects.list("networkinterfaces.network.alibabacloud.com") == []
+        with place.sandbox.store.lock:
+            assert all(eni.type != "Member" for eni in place.sandbox.cloud.state.enis.values())
+
+
 def test_messy_is_put_in_order(place: Place) -> None:
     """Bind undoes the reused IP, starts and ends graces, leaves what can't be released, and touches nothing foreign."""
     place.sandbox.reset("messy")
