@@ -6,7 +6,7 @@ is not there, or doesn't name this cluster    left alone
 names others under one of this cluster's      stays attached to that role
 roles
 names others at all                           this cluster's name is taken out of it
-names nobody else                             deleted
+names nobody else                             deleted, unless somebody attached it elsewhere
 
 a policy that --edit-policy changed           then
 --------------------------------------------  ---------------------------------------------------------------
@@ -69,15 +69,29 @@ def _own(granted: Granted) -> Iterator[Action]:
     if granted.own is None or not granted.ours:
         return
     users, cluster = granted.users, granted.cluster
-    for role in granted.roles:
-        if role.has(POLICY) and not users.others and not users.besides(cluster, role.name):
-            yield DetachPolicy(policy=POLICY, role=role.name, reason="setup attached it")
-    if users.besides(cluster) or users.others:
+    for role in _leaving(granted):
+        yield DetachPolicy(policy=POLICY, role=role.name, reason="setup attached it")
+    if users.besides(cluster) or users.others or _attached_elsewhere(granted):
         reason = f"cluster {cluster} does not use it any more"
         before, after = granted.own.description, users.left(cluster).text()
         yield DescribePolicy(policy=POLICY, before=before, description=after, reason=reason)
     else:
         yield DeletePolicy(policy=POLICY, reason="setup created it, and no other cluster uses it")
+
+
+def _leaving(granted: Granted) -> tuple[Role, ...]:
+    """The roles that nobody else's Terway needs the policy at."""
+    users = granted.users
+    return tuple(
+        role
+        for role in granted.roles
+        if role.has(POLICY) and not users.others and not users.besides(granted.cluster, role.name)
+    )
+
+
+def _attached_elsewhere(granted: Granted) -> bool:
+    """Whether somebody attached it to more than setup did."""
+    return granted.own is not None and granted.own.attachments > sum(role.has(POLICY) for role in granted.roles)
 
 
 def _edits(granted: Granted) -> Iterator[Action]:
@@ -115,6 +129,8 @@ def _kept_own(granted: Granted) -> Iterator[str]:
         others = (*users.besides(granted.cluster, role.name), *(["others"] if users.others else []))
         if role.has(POLICY) and others:
             yield f"policy {POLICY} stays attached to role {role.name}, for it also serves: {', '.join(others)}"
+    if granted.ours and _attached_elsewhere(granted) and not users.besides(granted.cluster):
+        yield f"policy {POLICY} itself stays: somebody attached it to other roles or users too"
 
 
 def _kept_edits(granted: Granted) -> Iterator[str]:

@@ -213,6 +213,15 @@ def test_two_setups_at_once_both_end_up_in_the_description(legacy: User) -> None
     assert policy(legacy).description.count("@") == 2
 
 
+def test_a_policy_that_somebody_attached_to_another_role_survives_teardown(legacy: User) -> None:
+    """It is theirs now; teardown ends well, and a second one finds nothing to do."""
+    legacy.done(ram)
+    legacy.session().writers().ram.attach_policy(POLICY, WORKER)
+    assert legacy.done(teardown) == ["detach-policy", "describe-policy"]
+    assert (POLICY in attached(legacy, WORKER), POLICY in attached(legacy)) == (True, False)
+    assert teardown(legacy.session()).plan.empty
+
+
 def test_a_policy_that_somebody_made_by_hand_is_never_deleted(legacy: User) -> None:
     """Its description names no cluster: it is not ours, and the plan says that it stays."""
     legacy.cloud.add_policy(POLICY, json.loads('{"Version":"1","Statement":[]}'))

@@ -220,6 +220,16 @@ def test_a_policy_that_is_not_attached_any_more_is_only_deleted() -> None:
     assert ram(granted(attached=())) == ["delete-policy"]
 
 
+def test_a_policy_that_somebody_attached_elsewhere_too_is_not_deleted() -> None:
+    """RAM would refuse it every time; the cluster's own attachment and name go, and the plan says what stays."""
+    found = granted()
+    assert found.own is not None
+    found = replace(found, own=replace(found.own, attachments=2))
+    assert ram(found) == [f"detach-policy {MANAGED}", "describe-policy"]
+    assert "somebody attached it" in kept(found)[-1]
+    assert ram(replace(found, own=replace(own(f"c1@{MANAGED}"), attachments=1)))[-1] == "delete-policy"
+
+
 MINE = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:*"],"Resource":"*"}]}'
 
 
