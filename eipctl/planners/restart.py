@@ -30,7 +30,7 @@ class Pace:
         if match is None or number == 0 or (match[2] and number > 100):
             raise UsageError(
                 Code.USAGE,
-                f"--max-unavailable is {self.max_unavailable!r}",
+                f"--max-unavailable {self.max_unavailable!r} is neither a number nor a share of nodes",
                 hint="give a number of nodes such as 2, or a share such as 25%",
             )
         return max(1, number * total // 100 if match[2] else number)

@@ -3,9 +3,9 @@
 Terway on the nodes                    then
 -------------------------------------  ------------------------------------------------------------------
 none, or in VPC mode                   refused
+ack-extend-network-controller there    refused: two of them would give each Pod two EIPs
 any version outside [1.0.10.280, 1.7)  refused: annotate and bind need none of it
 any version that can't be read         refused
-ack-extend-network-controller there    refused: two of them would give each Pod two EIPs
 exclusive ENIs and trunking            refused: Terway has no EIP mode then
 all inside, but eipctl bound EIPs      refused: Terway adopts what it finds at a Pod's IP, and releases it
 all inside                             setup goes on
@@ -42,6 +42,13 @@ def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
     """Refused unless every node's Terway can give Pods EIPs, and nobody else does."""
     if not any(pod.daemonset in EIP_CAPABLE for pod in pods):
         raise _no_terway(pods)
+    if ack_extend:
+        raise Refused(
+            Code.ACK_EXTEND,
+            "ack-extend-network-controller works in this cluster; with Terway's EIP mode too, Pods would get two EIPs",
+            hint="keep the controller and annotate the Pods, or uninstall it before setup",
+            obj="deployment/kube-system/ack-extend-network-controller",
+        )
     outside = [pod for pod in pods if not pod.supports_eip]
     if outside:
         raise Refused(
@@ -49,13 +56,6 @@ def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
             f"Terway has its own EIP support from v1.0.10.280 up to, but not including, v1.7.0; {_by_version(outside)}",
             hint=BIND_INSTEAD,
             obj=f"daemonset/kube-system/{outside[0].daemonset}",
-        )
-    if ack_extend:
-        raise Refused(
-            Code.ACK_EXTEND,
-            "ack-extend-network-controller works in this cluster; with Terway's EIP mode too, Pods would get two EIPs",
-            hint="keep the controller and annotate the Pods, or uninstall it before setup",
-            obj="deployment/kube-system/ack-extend-network-controller",
         )
 
 

@@ -170,10 +170,11 @@ def test_a_cluster_without_terway_is_refused() -> None:
 
 
 def test_the_rival_controller_is_refused() -> None:
-    """Two of them would give each Pod two EIPs."""
-    with pytest.raises(Refused) as raised:
-        plan_setup(world(ack_extend=True), SetupKnobs())
-    assert raised.value.code is Code.ACK_EXTEND
+    """Two of them would give each Pod two EIPs; and where Terway is too new, bind would leave its Pods alone."""
+    for version in ("v1.6.3", "v1.13.0"):
+        with pytest.raises(Refused) as raised:
+            plan_setup(world(ack_extend=True, terway=(terway("n1", version=version),)), SetupKnobs())
+        assert raised.value.code is Code.ACK_EXTEND
 
 
 # eni-config
