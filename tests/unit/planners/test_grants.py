@@ -116,6 +116,12 @@ def test_what_is_noted_already_is_not_noted_again() -> None:
     assert dict(note.edits)["other"] == ("a:b",)
 
 
+def test_a_policy_that_needs_nothing_more_is_not_edited() -> None:
+    """Whatever it is called, and whether it is there or not."""
+    everything = mine(ram_policy.own_policy_document(["vpc:*"]))
+    assert grant_by_editing([Role("W", (everything,))], None, "nowhere") == ()
+
+
 def test_a_policy_of_alibaba_cloud_can_not_be_edited() -> None:
     """It is named as such, with the policies that can be."""
     system = AttachedPolicy("AliyunX", system=True, document=MINE)

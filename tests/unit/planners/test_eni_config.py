@@ -1,0 +1,95 @@
+"""What is written into eni_conf and taken back, and who else may have written meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from eipctl.domain.eni_conf import CredentialSource, credentials_under, digest, remove_flags
+from eipctl.domain.terway import EniConfig, Override, edits_text, parse_edits, parse_record
+from eipctl.planners.eni_config import switch_off, switch_on, take_back, undo_recorded
+
+BARE = '{"version": "1"}'
+
+
+def after_setup(text: str = BARE, *, rob: bool = False) -> EniConfig:
+    """eni-config as setup left it."""
+    write = switch_on(EniConfig(text, "7"), allow_eip_rob=rob).write
+    assert write is not None
+    return EniConfig(write.after, "8", parse_record(write.record or ""))
+
+
+def test_a_flag_that_somebody_took_out_needs_no_taking_back() -> None:
+    """Nothing of ours is left there: no write, and no note either."""
+    config = after_setup()
+    gone = EniConfig(remove_flags(config.text, ["enable_eip_pool"]), "9", config.record)
+    assert take_back(gone) == take_back(EniConfig(BARE, "9", config.record))
+    assert take_back(gone).write is None
+    assert undo_recorded(gone) is None
+
+
+def test_what_is_left_of_two_flags_is_taken_back() -> None:
+    """One was taken out by hand, the other is still as setup wrote it."""
+    config = after_setup(rob=True)
+    half = EniConfig(remove_flags(config.text, ["allow_eip_rob"]), "9", config.record)
+    write = take_back(half).write
+    assert write is not None
+    assert write.after == BARE
+
+
+ON_BY_HAND = '{"version": "1", "enable_eip_pool": "true"}'
+
+
+@pytest.mark.parametrize("config", [after_setup(), EniConfig(ON_BY_HAND, "7")], ids=["setup", "by hand"])
+def test_terways_mode_is_switched_off_whoever_switched_it_on(config: EniConfig) -> None:
+    """adopt must have it off; the record then tells since when."""
+    write = switch_off(config).write
+    assert write is not None
+    assert write.after == BARE
+    record = parse_record(write.record or "")
+    assert record is not None
+    assert (record.keys, record.sha256) == ((), digest(BARE))
+
+
+@pytest.mark.parametrize("text", [BARE, '{"enable_eip_pool": "false"}', '{"enable_eip_pool": null}'])
+def test_a_mode_that_is_off_stays_as_it_is(text: str) -> None:
+    """No write."""
+    assert switch_off(EniConfig(text, "7")).write is None
+
+
+def test_a_label_that_names_no_config_map_is_no_obstacle() -> None:
+    """There is nothing that could be merged over eni_conf on those nodes."""
+    assert switch_on(EniConfig(BARE, "7", overrides=(Override("gpu", ("n9",), None),)), allow_eip_rob=False).write
+
+
+EDITS = (("mine", ("vpc:AllocateEipAddress", "vpc:ReleaseEipAddress")), ("other", ()))
+
+
+def test_the_note_of_edited_policies_is_read_as_it_was_written() -> None:
+    """The annotation of eni-config."""
+    assert parse_edits(edits_text(EDITS)) == EDITS
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "null", '{"mine": 1}'])
+def test_an_annotation_that_is_no_note_names_no_policy(text: str) -> None:
+    """Somebody else's text: nothing is taken out of any policy for it."""
+    assert parse_edits(text) == ()
+
+
+TOKEN, KEY = '"credential_path": "/t"', '"access_key": "a", "access_secret": "s"'
+
+
+@pytest.mark.parametrize(
+    ("base", "override", "source"),
+    [
+        (f"{{{TOKEN}}}", "{}", CredentialSource.CREDENTIAL_PATH),
+        (f"{{{TOKEN}}}", '{"credential_path": null}', CredentialSource.WORKER_ROLE),
+        (f"{{{TOKEN}}}", '{"credential_path": ""}', CredentialSource.WORKER_ROLE),
+        ("{}", f"{{{TOKEN}}}", CredentialSource.CREDENTIAL_PATH),
+        (f"{{{TOKEN}}}", f"{{{KEY}}}", CredentialSource.ACCESS_KEY),
+        (f"{{{KEY}, {TOKEN}}}", '{"access_key": ""}', CredentialSource.CREDENTIAL_PATH),
+        ("{}", "{}", CredentialSource.WORKER_ROLE),
+    ],
+)
+def test_an_override_decides_over_credentials_too(base: str, override: str, source: CredentialSource) -> None:
+    """It is merged over eni_conf; what is null or empty is not there."""
+    assert credentials_under(base, override) is source
