@@ -95,8 +95,16 @@ class AttributeHandlers:
             self._proof.owner_gone(owner)
         self._eips.repeat(lambda: self._write.tag(action.allocation_id, action.tags))
         if ownership.POD_UID in dict(action.tags):
-            self._eips.wait(action.allocation_id, lambda seen: _carries(seen, action.tags), VISIBLE_WITHIN)
+            seen = self._eips.wait(action.allocation_id, lambda seen: _carries(seen, action.tags), VISIBLE_WITHIN)
+            if owner is None and seen is not None and seen.bound:
+                self._leave_to_others(action)
         return NOTHING
+
+    def _leave_to_others(self, action: actions.Tag) -> None:
+        """Somebody bound it before our tags arrived: without them the next run doesn't take it for ours."""
+        keys = tuple(key for key, _ in action.tags)
+        self._eips.repeat(lambda: self._write.untag(action.allocation_id, keys))
+        raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} was bound by somebody else meanwhile", hint=AGAIN)
 
     def adopt(self, action: actions.Adopt, _memory: LaneMemory) -> Mapping[str, str]:
         """Tag an EIP that nobody has tagged, while it is at the address of this very Pod."""

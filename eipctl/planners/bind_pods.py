@@ -130,7 +130,9 @@ def _satisfied(draft: Draft, pod: Pod, eip: Eip, *, by_others: bool = False) -> 
     draft.satisfied.append(pod.key)
     if by_others:
         draft.skip(pod, Code.UNTAGGED_EIP, f"{eip.allocation_id} at its IP was bound by somebody else; left alone")
-    elif pod.annotations.get(RESULT) != eip.address or (pod.eip_gate and pod.eip_condition != "True"):
+        if pod.uid not in draft.own_of_pod:
+            return  # who bound it tells it; but an own EIP that the Pod still tells could not be released
+    if pod.annotations.get(RESULT) != eip.address or (pod.eip_gate and pod.eip_condition != "True"):
         step = AnnotatePod(**ref(pod, None, eip), gate=pod.eip_gate, reason="it does not tell the address")
         draft.mend.append(Lane((step,)))
 

@@ -107,6 +107,11 @@ class Lab:
         with self.sandbox.world.paused():
             self.sandbox.world.settle()
 
+    def catch_up(self) -> None:
+        """Lists lag no more."""
+        self.sandbox.cloud.set_switches(hidden_describes=0, stale_describes=0)
+        self.sandbox.cloud.state._late.clear()
+
     def session(self, called: Callable[[], None] = lambda: None, holder: str | None = HOLDER) -> Session:
         """What one process of eipctl starts with."""
         return session_in(self.sandbox.env(), called, holder)
@@ -124,7 +129,8 @@ class Lab:
         for _ in range(most):
             if not self.planned(options):
                 return
-            assert self.run(options) == []
+            errors = [error.message for error in self.run(options)]
+            assert errors == [], f"a clean run failed: {errors}"
         left = self.planned(options)
         assert left == [], f"{most} clean runs were not enough: {left}"
 
@@ -135,12 +141,12 @@ def session_in(environ: Mapping[str, str], called: Callable[[], None], holder: s
     return HurriedSession(settings, HurriedStop(PATIENCE, called), holder)
 
 
-def reconcile(session: Session, options: BindOptions) -> list[EipctlError]:
+def reconcile(session: Session, options: BindOptions, concurrency: int = 4) -> list[EipctlError]:
     """One run of bind; what it complains about."""
     try:
         prepared = prepare_bind(session, options)
         if prepared.plan.empty:
             return list(prepared.problems)
-        return [*prepared.problems, *carry_out(session, prepared, concurrency=4).errors]
+        return [*prepared.problems, *carry_out(session, prepared, concurrency=concurrency).errors]
     except EipctlError as error:
         return [error]

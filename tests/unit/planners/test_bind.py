@@ -177,6 +177,13 @@ def test_an_eip_without_eipctl_tags_at_the_pod_satisfies_it_and_is_reported() ->
     assert "bound by somebody else" in reasons(planned)
 
 
+def test_a_pod_tells_the_eip_that_somebody_put_in_place_of_its_own() -> None:
+    """As long as it tells eipctl's, that one looks needed and could never be released."""
+    web = pod("web", annotations=AUTO | {RESULT: "47.1.5.1"})
+    planned = plan([web], [eip("eip-theirs", at=web.ip), ours(eip("eip-1"), web)], PRUNE_NOW)
+    assert steps(planned) == [("annotate", "eip-theirs"), ("release", "eip-1")]
+
+
 def test_an_own_unbound_eip_is_bound_instead_of_buying_another() -> None:
     """The recovery of a run that was killed after its allocation: tags are enough."""
     a = pod("a")

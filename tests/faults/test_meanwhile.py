@@ -1,0 +1,62 @@
+"""What others do while a run is at work: counterexamples that test_bind_runs.py has found, made small."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eipctl.domain.codes import Code
+from eipctl.sandbox.cloud.cloud import ROOT
+from eipctl.sandbox.server import Sandbox
+from tests.faults.lab import Lab
+from tests.faults.stage import AUTO, named
+from tests.faults.worlds import RESULT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One for all tests of this file."""
+    with Sandbox(tmp_path_factory.mktemp("meanwhile") / "sandbox", scenario="modern", speed=1000.0) as found:
+        yield found
+
+
+@pytest.fixture
+def lab(sandbox: Sandbox) -> Lab:
+    """As new."""
+    sandbox.reset("modern")
+    return Lab(sandbox)
+
+
+def test_a_named_eip_that_somebody_binds_meanwhile_is_theirs(lab: Lab) -> None:
+    """B2: eipctl still sees it free and tags it; when it sees it bound, its tags go and the binding stays."""
+    mine = lab.sandbox.cloud.add_eip(name="mine", tags={"team": "games"})
+    other = lab.stage.add_pod("other", {})
+    lab.stage.add_pod("web", named(mine))
+    lab.sandbox.cloud.set_switches(stale_describes=4)
+    lab.stage.bind_by_hand(mine, other["status"]["podIP"])
+    assert [error.code for error in lab.run()] == [Code.EIP_CHANGED]
+    lab.catch_up()
+    lab.complete()
+    (row,) = lab.sandbox.cloud.eips()
+    assert (row.status, row.private_ip, dict(row.tags)) == ("InUse", other["status"]["podIP"], {"team": "games"})
+
+
+def test_an_own_eip_whose_place_somebody_has_taken_is_let_go(lab: Lab) -> None:
+    """A person puts theirs in its place: the Pod tells that one, and eipctl's is released, not refused for ever."""
+    mine = lab.sandbox.cloud.add_eip(name="mine")
+    ip = lab.stage.add_pod("web", AUTO)["status"]["podIP"]
+    assert lab.run() == []
+    (own,) = lab.stage.own()
+    lab.sandbox.cloud.call(ROOT, "vpc", "UnassociateEipAddress", {"AllocationId": own.allocation_id})
+    lab.stage.until(lambda: lab.stage.own()[0].status == "Available")
+    lab.stage.bind_by_hand(mine, ip)
+    lab.complete()
+    (row,) = lab.sandbox.cloud.eips()
+    pod = lab.stage.pod("web")
+    assert pod is not None
+    assert (row.allocation_id, row.private_ip) == (mine, ip)
+    assert pod["metadata"]["annotations"][RESULT] == row.address
