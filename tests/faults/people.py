@@ -1,0 +1,233 @@
+"""Who else acts in the account and the cluster, and what must be true of what eipctl did meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from eipctl.engine.bind import prepare_bind
+from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal
+from tests.faults.lab import PRUNE
+from tests.faults.stage import AUTO, named
+from tests.faults.worlds import NEVER, RESULT, WIDE, annotate, asks
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.cloud.rows import EipRow
+    from tests.faults.lab import Lab
+
+NAMES = ("a", "b", "c", "d")
+LENT = 2
+WISHES: tuple[dict[str, str] | str, ...] = (AUTO, AUTO, WIDE, NEVER, "lent-0", "lent-1", {})
+"""Annotations of a new Pod, or which EIP it names."""
+DEEDS = (
+    "delete",
+    "return",
+    "reuse",
+    "swap",
+    "want",
+    "bind by hand",
+    "unbind by hand",
+    "release by hand",
+    "other cluster",
+    "terway",
+)
+ALLOWED = {"TagResources", "UnTagResources", "AssociateEipAddress", "UnassociateEipAddress"}
+"""What eipctl may do with an EIP that is only given to it."""
+
+
+class People:
+    """Acts, and remembers what must not be touched."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab, self.stage, self.cloud = lab, lab.stage, lab.sandbox.cloud
+        self.lent = [self.cloud.add_eip(name=f"lent-{n}", tags={"team": "games"}) for n in range(LENT)]
+        self.foreign = set(self.lent)
+        self.held: dict[str, str] = {}
+        """EIPs that somebody else has bound, and the private IP where."""
+        self.named: set[str] = set()
+        self.freed: list[dict[str, Any]] = []
+
+    # what happens
+
+    def create(self, name: int, wish: int, node: str = "") -> None:
+        """A Pod that asks for something, if there is none of that name."""
+        if self.stage.pod(NAMES[name % len(NAMES)]) is None:
+            self._new(NAMES[name % len(NAMES)], wish, node)
+
+    def _new(self, name: str, wish: int, node: str) -> None:
+        metadata = {"name": name, "namespace": "default", "annotations": self._wish(wish)}
+        spec: dict[str, Any] = {
+            "containers": [{"name": "main", "image": "nginx"}],
+            "terminationGracePeriodSeconds": 0,
+            **({"nodeName": node} if node else {}),
+        }
+        body = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+        self.lab.sandbox.objects.create("pods", body)
+        self.lab.settle()
+
+    def _wish(self, wish: int) -> dict[str, str]:
+        found = WISHES[wish % len(WISHES)]
+        if not isinstance(found, str):
+            return dict(found)
+        allocation_id = self.lent[int(found[-1])]
+        self.named.add(allocation_id)
+        return named(allocation_id)
+
+    def do(self, deed: str, one: int, two: int) -> None:
+        """One deed, if it is possible just now."""
+        try:
+            getattr(self, "_" + deed.replace(" ", "_"))(one, two)
+        except CloudRefusal:
+            return
+        self.lab.settle()
+
+    def _pods(self) -> list[dict[str, Any]]:
+        found = (self.stage.pod(name) for name in NAMES)
+        return [pod for pod in found if pod is not None and pod["status"].get("podIP")]
+
+    def _some_pod(self, number: int) -> dict[str, Any] | None:
+        pods = self._pods()
+        return pods[number % len(pods)] if pods else None
+
+    def _delete(self, one: int, _two: int) -> None:
+        pod = self._some_pod(one)
+        if pod is not None:
+            self.lab.sandbox.objects.delete("pods", "default", pod["metadata"]["name"])
+            self.lab.settle()
+            self.freed.append(pod)
+
+    def _return(self, one: int, wish: int) -> None:
+        """A Pod goes and another of its name comes."""
+        pod = self._some_pod(one)
+        if pod is not None:
+            self._delete(one, 0)
+            self._new(pod["metadata"]["name"], wish, pod["spec"]["nodeName"])
+
+    def _reuse(self, one: int, wish: int) -> None:
+        """A new Pod gets the IP of one that is gone."""
+        name = next((name for name in NAMES if self.stage.pod(name) is None), "")
+        if not self.freed or not name:
+            return
+        before = self.freed[one % len(self.freed)]
+        node, ip = before["spec"]["nodeName"], before["status"]["podIP"]
+        rows = self.lab.sandbox.world.context.rows.nodes
+        with self.lab.sandbox.store.transaction():
+            free = sorted(rows[node].free, key=lambda address: address.ip != ip)
+            rows.put(node, replace(rows[node], free=tuple(free)))
+        self._new(name, wish, node)
+
+    def _swap(self, one: int, two: int) -> None:
+        first, second = self._some_pod(one), self._some_pod(two)
+        if first and second and first["spec"]["nodeName"] == second["spec"]["nodeName"] and first != second:
+            self.stage.swap_ips(first["metadata"]["name"], second["metadata"]["name"])
+
+    def _want(self, one: int, wish: int) -> None:
+        """Somebody changes what a living Pod asks for."""
+        pod = self._some_pod(one)
+        if pod is not None:
+            none = dict.fromkeys((*AUTO, *NEVER, *WIDE, *named("")))
+            annotate(self.lab, pod["metadata"]["name"], {**none, **self._wish(wish)})
+
+    def _bind_by_hand(self, one: int, two: int) -> None:
+        """A person binds an EIP of theirs to a Pod's IP."""
+        pod, lent = self._some_pod(one), self.lent[two % LENT]
+        if pod is not None:
+            self._bind(lent, pod["status"]["podIP"])
+
+    def _bind(self, allocation_id: str, ip: str) -> None:
+        eni = next(row for row in self.cloud.state.enis.values() if ip in (row.primary_ip, *row.secondary_ips))
+        params = {"AllocationId": allocation_id, "InstanceId": eni.eni_id, "InstanceType": "NetworkInterface"}
+        ours = self._is_ours(self._row(allocation_id))
+        self.cloud.call(ROOT, "vpc", "AssociateEipAddress", {**params, "PrivateIpAddress": ip})
+        if not ours:
+            self.held[allocation_id] = ip
+        self._wait(allocation_id)
+
+    def _unbind_by_hand(self, one: int, _two: int) -> None:
+        """A person unbinds any EIP."""
+        bound = [row for row in self.cloud.eips() if row.status == "InUse"]
+        if bound:
+            row = bound[one % len(bound)]
+            self.held.pop(row.allocation_id, None)
+            self.cloud.call(ROOT, "vpc", "UnassociateEipAddress", {"AllocationId": row.allocation_id})
+            self._wait(row.allocation_id)
+
+    def _release_by_hand(self, one: int, _two: int) -> None:
+        """A person releases an EIP of eipctl's."""
+        free = [row for row in self.cloud.eips() if row.status == "Available" and row.allocation_id not in self.foreign]
+        if free:
+            self.cloud.call(ROOT, "vpc", "ReleaseEipAddress", {"AllocationId": free[one % len(free)].allocation_id})
+
+    def _other_cluster(self, one: int, two: int) -> None:
+        """Another cluster's eipctl buys an EIP, and binds it where this cluster's Pod is."""
+        tags = {"eipctl-cluster": "c-other", "eipctl-cluster-uid": "u-other", "eipctl-namespace": "n-default"}
+        tags |= {"eipctl-pod": "p-a", "eipctl-pod-uid": f"u-{one}", "eipctl-role": "allocated"}
+        self._add(tags, one, bind=two % 2 == 0)
+
+    def _terway(self, one: int, _two: int) -> None:
+        """Terway gives a Pod an EIP, without a tag."""
+        self._add({}, one, bind=True)
+
+    def _add(self, tags: dict[str, str], one: int, *, bind: bool) -> None:
+        pod = self._some_pod(one)
+        if len(self.foreign) < 6:
+            allocation_id = self.cloud.add_eip(tags=tags)
+            self.foreign.add(allocation_id)
+            if bind and pod is not None:
+                self._bind(allocation_id, pod["status"]["podIP"])
+
+    def _wait(self, allocation_id: str) -> None:
+        self.stage.until(lambda: not self._row(allocation_id).settles_at)
+
+    def _row(self, allocation_id: str) -> EipRow:
+        return next(row for row in self.cloud.eips() if row.allocation_id == allocation_id)
+
+    # what must be true
+
+    def _is_ours(self, row: EipRow) -> bool:
+        return dict(row.tags).get("eipctl-cluster") == self.lab.sandbox.cluster_id
+
+    def nothing_was_taken(self, *, pruned: bool) -> None:
+        """B2, B7 by the calls of the runs since the log was cleared, and by what is bound now."""
+        calls = [call for call in self.lab.sandbox.calls.listing() if call["service"] == "cloud"]
+        changed = {(call["object"], call["api"]) for call in calls if not call["api"].startswith(("Describe", "Get"))}
+        taken = {(name, api) for name, api in changed if name in self.foreign}
+        assert {name for name, _ in taken} <= self.named, f"B2: {taken}"
+        assert {api for _, api in taken} <= ALLOWED, f"B2: {taken}"
+        assert pruned or "ReleaseEipAddress" not in {api for _, api in changed}, f"B7: {changed}"
+        rows = {row.allocation_id: row for row in self.cloud.eips()}
+        assert self.foreign <= rows.keys(), "B2: a foreign EIP is gone"
+        for allocation_id, ip in self.held.items():
+            assert rows[allocation_id].private_ip == ip, f"B2: {rows[allocation_id]} was bound to {ip} by somebody else"
+
+    def calm_down(self) -> None:
+        """Nothing happens any more: some clean runs, and all is as promised."""
+        self.lab.catch_up()
+        self.lab.settle()
+        self.lab.sandbox.calls.clear()
+        self.lab.complete(most=3 + len(NAMES))
+        self.nothing_was_taken(pruned=True)
+        plan = prepare_bind(self.lab.session(), PRUNE).plan
+        self._holds({skip.object: skip.reason for skip in plan.skips})
+
+    def _holds(self, told: dict[str, str]) -> None:
+        """Every Pod is served or told why not; every own EIP is its Pod's, or told."""
+        rows = [row for row in self.cloud.eips() if row.status != "Releasing"]
+        pods = {"u-" + pod["metadata"]["uid"]: pod for pod in self._pods()}
+        for uid, pod in pods.items():
+            if asks(pod) and f"pod/default/{pod['metadata']['name']}" not in told:
+                self._is_served(uid, pod, rows)
+        for row in rows:
+            if self._is_ours(row) and row.allocation_id not in told:
+                holder = pods.get(dict(row.tags)["eipctl-pod-uid"])
+                assert holder is not None, f"B1: nobody has {row}, and nobody is told"
+                excused = f"pod/default/{holder['metadata']['name']}" in told
+                at_home = row.status == "InUse" and row.private_ip == holder["status"]["podIP"]
+                assert at_home or excused, f"B4: {row} of {holder['metadata']['name']} {holder['status']['podIP']}"
+
+    def _is_served(self, uid: str, pod: dict[str, Any], rows: list[EipRow]) -> None:
+        name, ip = pod["metadata"]["name"], pod["status"]["podIP"]
+        own = [row for row in rows if self._is_ours(row) and dict(row.tags)["eipctl-pod-uid"] == uid]
+        assert [row.private_ip for row in own] == [ip], f"B3: {name} at {ip} has {own}"
+        told = pod["metadata"]["annotations"].get(RESULT)
+        assert told == own[0].address, f"B6: {name} tells {told} and has {own[0].address}"

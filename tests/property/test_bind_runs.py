@@ -1,0 +1,148 @@
+"""Whatever happens between runs, during them, and between two runs at once: the promises hold when it has calmed down.
+
+The engine runs in this process against a sandbox, through the SDKs and over HTTP. A few histories run with the suite,
+always the same ones; many more, each failure made as small as can be, by
+
+    EIPCTL_EXAMPLES=1000 pytest tests/property/test_bind_runs.py
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from eipctl.domain.codes import Code
+from eipctl.engine.bind import BindOptions
+from eipctl.sandbox.server import Sandbox
+from tests.faults.gate import together
+from tests.faults.lab import PRUNE, Lab
+from tests.faults.people import DEEDS, WISHES, People
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OPTIONS = {"keep": BindOptions(), "prune": PRUNE, "reuse": replace(PRUNE, reuse=True)}
+SWITCHES: list[dict[str, Any]] = [
+    {},
+    {},
+    {"unassociate_checks_binding": False, "eni_conflicts": False},
+    {"token_seconds": 0.0},
+    {"token_keeps_errors": True},
+    {"hidden_describes": 3},
+    {"stale_describes": 2},
+    {"primary_ip_shown": True, "private_ip_required": True},
+]
+FAULTS: list[dict[str, Any]] = [
+    {"do": "lose"},
+    {"do": "reset"},
+    {"do": "truncate"},
+    {"do": "after", "status": 503, "code": "ServiceUnavailable"},
+    {"do": "error", "status": 500, "code": "InternalError"},
+    {"do": "error", "status": 400, "code": "Throttling.User"},
+    {"do": "error", "status": 400, "code": "IncorrectEipStatus"},
+    {"do": "error", "status": 409, "code": "Conflict"},
+]
+
+number = st.integers(0, 7)
+deed = st.tuples(st.sampled_from(DEEDS), number, number)
+moment = st.integers(1, 120)
+
+
+class Runs(RuleBasedStateMachine):
+    """People, Terway, a second cluster and eipctl in one account."""
+
+    lab: Lab
+
+    @initialize(switches=st.sampled_from(SWITCHES))
+    def begin(self, switches: dict[str, Any]) -> None:
+        self.lab.restore()
+        self.lab.sandbox.cloud.set_switches(**switches)
+        self.people = People(self.lab)
+
+    @rule(wish=st.integers(0, len(WISHES) - 1), name=number)
+    def create(self, wish: int, name: int) -> None:
+        self.people.create(name, wish)
+
+    @rule(what=deed)
+    def something_happens(self, what: tuple[str, int, int]) -> None:
+        self.people.do(*what)
+
+    @rule(
+        options=st.sampled_from(list(OPTIONS)),
+        fault=st.none() | st.tuples(st.sampled_from(FAULTS), st.integers(1, 40)),
+        meanwhile=st.lists(st.tuples(moment, deed), max_size=2),
+    )
+    def run(
+        self,
+        options: str,
+        fault: tuple[dict[str, Any], int] | None,
+        meanwhile: list[tuple[int, tuple[str, int, int]]],
+    ) -> None:
+        if fault is not None:
+            self.lab.sandbox.faults.add({**fault[0], "nth": fault[1]})
+        self._run([options], [], meanwhile, lease=True)
+
+    @rule(
+        first=st.sampled_from(list(OPTIONS)),
+        second=st.sampled_from(list(OPTIONS)),
+        turns=st.lists(st.integers(1, 50), max_size=10),
+        meanwhile=st.lists(st.tuples(moment, deed), max_size=2),
+        lease=st.booleans(),
+    )
+    def two_runs(
+        self,
+        first: str,
+        second: str,
+        turns: list[int],
+        meanwhile: list[tuple[int, tuple[str, int, int]]],
+        lease: bool,
+    ) -> None:
+        self._run([first, second], turns, meanwhile, lease=lease)
+
+    def _run(self, names: list[str], turns: list[int], meanwhile: list[tuple[int, Any]], *, lease: bool) -> None:
+        options = [OPTIONS[name] for name in names]
+        self.lab.sandbox.calls.clear()
+        deeds = {step: (lambda what=what: self.people.do(*what)) for step, what in meanwhile}
+        errors = together(self.lab, options, turns=turns, deeds=deeds, lease=lease)
+        self.lab.sandbox.faults.clear()
+        self.people.nothing_was_taken(pruned=any(option.prune for option in options))
+        assert [error.message for error in errors if error.code is Code.INTERNAL] == []
+
+    def teardown(self) -> None:
+        if hasattr(self, "people"):
+            self.people.calm_down()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One sandbox for all examples."""
+    with Sandbox(tmp_path_factory.mktemp("runs") / "sandbox", scenario="modern", speed=1000.0) as sandbox:
+        found = Lab(sandbox)
+        found.settle()
+        found.remember()
+        yield found
+
+
+def test_the_promises_hold_whatever_happens(lab: Lab) -> None:
+    """B1 to B7 when it has calmed down; no theft and nothing released without --prune at any moment."""
+    asked = os.environ.get("EIPCTL_EXAMPLES")
+    machine = type("TheseRuns", (Runs,), {"lab": lab})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=int(asked or 25),
+            stateful_step_count=12,
+            deadline=None,
+            derandomize=not asked,
+            database=None,
+            phases=[Phase.generate, Phase.shrink] if asked else [Phase.generate],
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
