@@ -104,6 +104,7 @@ CALLS: dict[str, tuple[Api, ...]] = {
     "annotate": (),
     "bind": (*VPC_READS, *VPC_WRITES),
     "release": (*VPC_READS, ALLOCATE, UNASSOCIATE, RELEASE, TAG, UNTAG),
+    "adopt": (*VPC_READS, TAG),
     "status": VPC_READS,
     "teardown": (
         *VPC_READS, *RAM_READS, CREATE_POLICY_VERSION, UPDATE_POLICY_DESCRIPTION, LIST_POLICY_VERSIONS,

@@ -118,6 +118,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     "annotate": WORKLOADS,
     "bind": (*OBSERVE, *LEASE, Right("get", "pods"), *POD_WRITES),
     "release": (*OBSERVE, *LEASE, *POD_WRITES),
+    "adopt": (*OBSERVE, *LEASE, Right("get", "pods"), *TERWAY_RESTART),
     "status": OBSERVE,
     "teardown": (
         Right("get", "namespaces", name=SYSTEM, without="the plan does not name the cluster"),
@@ -129,7 +130,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         *TERWAY_RESTART,
     ),
 }
-"""By command."""
+"""By command; apply needs those of the command that made its plan."""
 
 
 COMMANDS = tuple(RIGHTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from eipctl.cli.app import run
-from eipctl.domain.rights import rights_of
+from eipctl.aliyun.actions import CALLS
+from eipctl.cli.app import ORDER, run
+from eipctl.domain.rights import RIGHTS, rights_of
 from eipctl.engine.manifests import cloud_actions, ram_policy
 from tests.e2e.narrow import ACCOUNT, POLICY, Narrow
 from tests.faults.stage import AUTO, Stage
@@ -49,7 +51,8 @@ def written(event, arguments):
     if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
         print("written:", arguments[0], file=sys.stderr)
 sys.addaudithook(written)
-from eipctl.cli.app import run
+from eipctl.aliyun.actions import CALLS
+from eipctl.cli.app import ORDER, run
 raise SystemExit(run(sys.argv[1:]))
 """
 """Runs eipctl and tells each file that it opens for writing."""
@@ -73,6 +76,13 @@ def kubectl(user: User, text: str, *words: str) -> str:
 def test_the_examples_are_what_is_printed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Nobody edits them by hand."""
     assert (EXAMPLES / name).read_text() == printed(capsys, *FILES[name])
+
+
+def test_the_examples_page_tells_how_each_file_is_made() -> None:
+    """File and command, as the test above makes it."""
+    page = (EXAMPLES / "README.md").read_text()
+    told = dict(re.findall(r"^\| `([\w.-]+)` \| `eipctl manifest ([^`]+)` \|$", page, re.MULTILINE))
+    assert told == {name: " ".join(words) for name, words in FILES.items()}
 
 
 def test_the_api_server_accepts_them(modern: User, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,6 +160,12 @@ def test_the_policy_is_the_one_that_was_tested(capsys: pytest.CaptureFixture[str
 def test_what_there_is_none_of_is_a_usage_error(words: list[str]) -> None:
     """Exit 2."""
     assert run(["manifest", *words]) == 2
+
+
+def test_every_command_that_connects_has_its_rights() -> None:
+    """A new command can't be forgotten in the tables."""
+    offline = {"apply", "history", "manifest", "sandbox", "demo", "explain", "version"}
+    assert set(RIGHTS) == set(CALLS) == set(ORDER) - offline
 
 
 def test_rights_of_several_commands_are_said_once() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from eipctl.domain.findings import Level
 from eipctl.domain.rights import RIGHTS, Right
+from eipctl.engine.adopt import AdoptOptions, prepare_adopt
 from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
 from eipctl.engine.bind import BindOptions, prepare_bind
 from eipctl.engine.check import CheckOptions, run_checks
@@ -228,6 +229,17 @@ def test_release(narrow: Narrow) -> None:
         Step(release(orphans=True), ("vpc:ReleaseEipAddress",)),
         Step(release(names=("pod/lent",)), ("vpc:UnTagResources",), lambda: lend(narrow, "web")),
     )
+
+
+def test_adopt(native: Narrow) -> None:
+    """Terway's EIPs are tagged, the flag goes, Terway is restarted."""
+    native.admin.done(lambda session: prepare_setup(session, SetupOptions()))
+    Stage(native.sandbox).add_pod("web", AUTO)
+    native.until(lambda: [row.status for row in native.cloud.eips()] == ["InUse"])
+    run = changing(lambda session: prepare_adopt(session, AdoptOptions()))
+    trial = Trial(native, "adopt")
+    changes = ("get pods", "vpc:TagResources", "patch configmaps", "delete pods")
+    trial.go_through(Step(run, (*READ, *LOCK, *changes)), Step(run, (RENEW,)))
 
 
 def test_status(narrow: Narrow) -> None:
