@@ -2,9 +2,9 @@
 
 A rule is a JSON object. What it matches (all given parts must match; every text is a regular expression, full match):
 
-    service   "cloud", "kube" or "metadata"
+    service   "cloud", "kube" or "metadata"; "terway", only if named, for the simulated Terway's own calls
     api       cloud: the Action (``AssociateEipAddress``); kube: the verb (get list watch create update patch delete);
-              metadata: method and path (``GET /latest/meta-data/region-id``)
+              metadata: method and path (``GET /latest/meta-data/region-id``); terway: as cloud
     object    cloud: the AllocationId, PolicyName or role; kube: ``<plural>/<namespace>/<name>``
     nth       the first matching call that is spoilt, counted from 1 (default 1)
     every     from then on each such one only (default 1)
@@ -22,7 +22,8 @@ What it does (`do`):
     stale      cloud lists of EIPs: as a reading replica that lags would answer, without the newest EIP
     shift      cloud lists of EIPs: a page after the first one begins an EIP too late, as when another EIP was released
                while the pages were read
-    kill       send SIGKILL to process `pid` before the work (`when`: "before") or after it ("after")
+    kill       send SIGKILL to process `pid` before the work (`when`: "before") or after it ("after"); of terway: the
+               daemon on that node ends, and its container is started again
     crash      end the sandbox itself at once, before or after the work
 """
 
@@ -35,6 +36,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+TERWAY = "terway"
 KINDS = ("error", "after", "latency", "lose", "reset", "truncate", "stale", "shift", "kill", "crash")
 NUMBERS = {
     "nth": int,
@@ -80,6 +82,8 @@ class Fault:
 
     def hits(self, service: str, api: str, obj: str) -> bool:
         """Count a call that matches, and say whether it is one of those to spoil."""
+        if service == TERWAY and re.fullmatch(self.service, "cloud"):
+            return False
         wanted = ((self.service, service), (self.api, api), (self.object, obj))
         if not all(re.fullmatch(pattern, text) for pattern, text in wanted):
             return False

@@ -93,7 +93,7 @@ class Sandbox:
         self._kube = KubeService(self.store, self.clock)
         self._metadata = MetadataService(self._cloud.cloud.state)
         self.cloud, self.objects = self._cloud.cloud, self._kube.objects
-        self.world = World(self.store, self.clock, self.objects, self.cloud, self.calls)
+        self.world = World(self.store, self.clock, self.objects, self.cloud, self.calls, self.faults)
         self._cloud.admin.update(admin.registry(self))
         self._seed_once(scenario)
 

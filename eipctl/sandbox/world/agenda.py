@@ -12,7 +12,11 @@ class Agenda:
 
     def over(self, due: float) -> bool:
         """Whether the moment has come; if not, it is noted."""
-        if self._hurry or due <= self._now:
+        return self._hurry or self.come(due)
+
+    def come(self, due: float) -> bool:
+        """The same for what happens again and again: there is no hurrying that."""
+        if due <= self._now:
             return True
         self.next = due if self.next is None else min(self.next, due)
         return False

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from eipctl.sandbox.clock import Clock
     from eipctl.sandbox.cloud.cloud import Cloud
+    from eipctl.sandbox.faults import Faults
     from eipctl.sandbox.http import CallLog
     from eipctl.sandbox.kube.objects import Objects
     from eipctl.sandbox.store import Store
@@ -31,6 +32,7 @@ class Context:
     rows: Rows
     events: Events
     calls: CallLog
+    faults: Faults
 
     def change(self, plural: str, obj: Obj, edit: Callable[[Obj], None], *, status: bool = False) -> None:
         """Edit the object as it is now, if it is still the same one."""

@@ -120,7 +120,7 @@ def _is_bad(image: str) -> bool:
 def _start_terway(ctx: Context, pod: Obj, node: Obj, row: PodRow) -> bool:
     """Whether the daemon runs now; if not, its container waits for the next try, ever longer."""
     try:
-        ctx.rows.daemons.put(row.node, terway.start(ctx, pod, node))
+        ctx.rows.daemons.put(row.node, terway.start(ctx, pod, node, row.restarts))
     except Unusable as error:
         restarts = row.restarts + 1
         pause = min(_CRASH_SECONDS * 2 ** min(row.restarts, 8), _MOST_CRASH_SECONDS)

@@ -44,6 +44,12 @@ class EipRecord:
     address: str
     delete: bool
     package: str = ""
+    pod: str = ""
+    """``namespace/name``; Terway knows no UID."""
+    eni_id: str = ""
+    ip: str = ""
+    doomed: bool = False
+    """Whether a round of garbage collection has missed the Pod; the next one lets go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,10 @@ class PodRow:
     host_network: bool = False
     own_eni: bool = False
     """Whether the ENI is the Pod's alone: a member of the node's trunk, or an exclusive one."""
+    sticky: bool = False
+    """Whether Terway keeps IP and EIP for a while after CNI DEL."""
+    run: str = ""
+    """The run of Terway's daemon that CNI ADD or DEL is under way in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,10 @@ class Daemon:
     """Terway's Pod that runs on a node, with what it read when it started."""
 
     pod_uid: str
+    run: str
+    """Another one after every start of its container."""
+    collects_at: float
+    """The next round of garbage collection."""
     version: tuple[int, ...]
     manages_eips: bool
     """For Pods with an IP of a shared ENI, or (mode ENIOnly) an ENI of their own."""
@@ -96,6 +110,7 @@ class Daemon:
     """``ENIMultiIP``, ``ENIOnly`` or ``VPC``."""
     trunk: bool
     robs: bool
+    stateful_kinds: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
     key_id: str = ""
     """The AccessKey whose rights it has; else those of `role`."""

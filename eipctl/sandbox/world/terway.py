@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal, Principal
+from eipctl.sandbox.faults import TERWAY
 from eipctl.sandbox.http import Call
 from eipctl.sandbox.world import terway_config as config
-from eipctl.sandbox.world.meta import Obj, annotations_of, labels_of
+from eipctl.sandbox.world.meta import Obj, annotations_of, controller_of, labels_of
 from eipctl.sandbox.world.rows import Daemon
 
 if TYPE_CHECKING:
+    from eipctl.sandbox.faults import Fault
     from eipctl.sandbox.world.context import Context
 
 NAMESPACE = "kube-system"
 CONFIG_MAP = "eni-config"
 KEY = "eni_conf"
 MANAGED_ROLE = "AliyunCSManagedNetworkRole"
+COLLECT_SECONDS = 300.0
 EXCLUSIVE = "k8s.aliyun.com/exclusive-mode-eni-type"
+RESERVATION = "k8s.aliyun.com/pod-ip-reservation"
 POD_ENI = "k8s.aliyun.com/pod-eni"
 _APPS = ("terway-eniip", "terway-eni", "terway")
 
@@ -27,7 +31,11 @@ def is_terway(pod: Obj) -> bool:
     return pod["metadata"].get("namespace") == NAMESPACE and labels_of(pod).get("app") in _APPS
 
 
-def start(ctx: Context, pod: Obj, node: Obj) -> Daemon:
+class Killed(Exception):
+    """The daemon has died in the midst of its work."""
+
+
+def start(ctx: Context, pod: Obj, node: Obj, restarts: int) -> Daemon:
     """What the daemon is after its start; terway_config.Unusable when it can't start."""
     version = config.version_of(_main(pod).get("image", ""))
     settings = config.read(_eni_conf(ctx, CONFIG_MAP), _override(ctx, node), version)
@@ -35,11 +43,14 @@ def start(ctx: Context, pod: Obj, node: Obj) -> Daemon:
     mode = _mode(pod)
     return Daemon(
         pod_uid=pod["metadata"]["uid"],
+        run=f"{pod['metadata']['uid']}/{restarts}",
+        collects_at=ctx.clock.after(COLLECT_SECONDS),
         version=version,
         manages_eips=_manages(settings, version, mode),
         mode=mode,
         trunk=settings.enable_eni_trunking and mode == "ENIMultiIP",
         robs=settings.allow_eip_rob,
+        stateful_kinds=settings.stateful_kinds,
         tags=settings.tags,
         key_id=key_id,
         role=role,
@@ -100,6 +111,12 @@ def _identity(ctx: Context, settings: config.Config, node: Obj) -> tuple[str, st
     return "", instance.role if instance else ""
 
 
+def keeps(daemon: Daemon, pod: Obj) -> bool:
+    """Whether the Pod's IP and EIP outlive it for a while (Terway v1.6.4 daemon/k8s.go)."""
+    kind = (controller_of(pod) or {}).get("kind", "")
+    return kind in daemon.stateful_kinds or annotations_of(pod).get(RESERVATION) == "true"
+
+
 def instance_of(node: Obj) -> str:
     """The ECS instance behind a node, from spec.providerID ``<region>.<instance>``."""
     provider: str = node["spec"].get("providerID", "")
@@ -107,17 +124,31 @@ def instance_of(node: Obj) -> str:
 
 
 def call(ctx: Context, daemon: Daemon, product: str, action: str, params: dict[str, str]) -> dict[str, Any]:
-    """One API call with the daemon's rights; CloudRefusal when it is refused."""
+    """One API call with the daemon's rights; CloudRefusal when it is refused or its answer is lost."""
+    about = params.get("AllocationId", "")
+    spoilt = ctx.faults.pick(TERWAY, action, about)
+    _spoil(spoilt, before=True)
     status, code = 200, ""
     try:
         region = {"RegionId": ctx.cloud.state.region}
-        return ctx.cloud.call(_principal(ctx, daemon), product, action, {**region, **params})
+        reply = ctx.cloud.call(_principal(ctx, daemon), product, action, {**region, **params})
     except CloudRefusal as refusal:
         status, code = refusal.status, refusal.code
         raise
     finally:
-        about = params.get("AllocationId", "")
-        ctx.calls.add(Call(ctx.clock.now(), "terway", action, about, status, code, 0.0, ""))
+        ctx.calls.add(Call(ctx.clock.now(), TERWAY, action, about, status, code, 0.0, ""))
+    _spoil(spoilt, before=False)
+    return reply
+
+
+def _spoil(rules: list[Fault], *, before: bool) -> None:
+    for rule in rules:
+        if rule.do == "kill" and (rule.when == "before") == before:
+            raise Killed
+        if rule.do == ("error" if before else "after"):
+            raise CloudRefusal(rule.code, rule.message, rule.status)
+        if rule.do == ("reset" if before else "lose"):
+            raise CloudRefusal("ClientTimeout", "Client.Timeout exceeded while awaiting headers", 0)
 
 
 def _principal(ctx: Context, daemon: Daemon) -> Principal:

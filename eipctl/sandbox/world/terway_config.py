@@ -51,6 +51,7 @@ class Config:
     enable_eip_migrate: bool
     allow_eip_rob: bool
     enable_eni_trunking: bool
+    stateful_kinds: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
 
 
@@ -81,6 +82,7 @@ def read(eni_conf: str, override: str, version: tuple[int, ...]) -> Config:
         enable_eip_migrate=bool(known.get("enable_eip_migrate")),
         allow_eip_rob=known.get("allow_eip_rob") == "true",
         enable_eni_trunking=bool(known["enable_eni_trunking"]),
+        stateful_kinds=("StatefulSet", *(known["custom_stateful_workload_kinds"] or ())),
         tags=tuple((known["eni_tags"] or {}).items()),
     )
 

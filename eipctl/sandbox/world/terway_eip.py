@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud.cloud import CloudRefusal
 from eipctl.sandbox.world.rows import Address, Daemon, EipRecord
-from eipctl.sandbox.world.terway import call
+from eipctl.sandbox.world.terway import Killed, call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,10 @@ class Wish:
 
 class Failed(Exception):
     """CNI ADD fails with these words."""
+
+
+class Gone(Failed):
+    """The EIP that Terway holds is not there."""
 
 
 class Again(Exception):
@@ -135,12 +139,7 @@ def _static(ctx: Context, daemon: Daemon, wish: Wish, address: Address) -> EipRe
 
 
 def _associate(ctx: Context, daemon: Daemon, allocation_id: str, address: Address) -> None:
-    binding = {
-        "AllocationId": allocation_id,
-        "InstanceId": address.eni_id,
-        "InstanceType": "NetworkInterface",
-        "PrivateIpAddress": address.ip,
-    }
+    binding = _binding(allocation_id, address)
     try:
         call(ctx, daemon, "vpc", "AssociateEipAddress", binding)
     except CloudRefusal as refusal:
@@ -150,7 +149,11 @@ def _associate(ctx: Context, daemon: Daemon, allocation_id: str, address: Addres
 
 def settled(ctx: Context, daemon: Daemon, record: EipRecord, address: Address) -> bool:
     """Whether the EIP is InUse by now; one that still waits for its turn on the ENI is associated again."""
-    status = _status(ctx, daemon, record)
+    try:
+        status = _status(ctx, daemon, record)
+    except CloudRefusal as refusal:
+        _undo(ctx, daemon, record, address)
+        raise Failed(f"error allocate eip info: {refusal.code}: {refusal.message}") from None
     if status == "Available":
         try:
             _associate(ctx, daemon, record.allocation_id, address)
@@ -160,16 +163,27 @@ def settled(ctx: Context, daemon: Daemon, record: EipRecord, address: Address) -
     return status == "InUse"
 
 
+def _undo(ctx: Context, daemon: Daemon, record: EipRecord, address: Address) -> None:
+    """The roll-back of a binding. IncorrectEipStatus passes for success, and an EIP that then isn't Available leaks."""
+    with contextlib.suppress(CloudRefusal):
+        call(ctx, daemon, "vpc", "UnassociateEipAddress", _binding(record.allocation_id, address))
+
+
 def _status(ctx: Context, daemon: Daemon, record: EipRecord) -> str:
-    """What DescribeEipAddresses shows; "" if it is refused; Failed when the EIP is gone."""
-    try:
-        found = _eips(call(ctx, daemon, "vpc", "DescribeEipAddresses", {"AllocationId": record.allocation_id}))
-    except CloudRefusal:
-        return ""
+    """What DescribeEipAddresses shows."""
+    found = _eips(call(ctx, daemon, "vpc", "DescribeEipAddresses", {"AllocationId": record.allocation_id}))
     if not found:
-        raise Failed(f"error allocate eip info: eip id: {record.allocation_id} not found")
+        raise Gone(f"error allocate eip info: eip id: {record.allocation_id} not found")
     status: str = found[0]["Status"]
     return status
+
+
+def found(ctx: Context, daemon: Daemon, record: EipRecord) -> bool:
+    """Whether the EIP can be seen."""
+    try:
+        return bool(_status(ctx, daemon, record))
+    except (CloudRefusal, Gone):
+        return False
 
 
 class Progress(StrEnum):
@@ -184,12 +198,7 @@ class Progress(StrEnum):
 
 def unassociate(ctx: Context, daemon: Daemon, record: EipRecord, address: Address) -> Progress:
     """Begin to let the EIP go. A refusal ends it: the EIP leaks."""
-    binding = {
-        "AllocationId": record.allocation_id,
-        "InstanceId": address.eni_id,
-        "InstanceType": "NetworkInterface",
-        "PrivateIpAddress": address.ip,
-    }
+    binding = _binding(record.allocation_id, address)
     try:
         call(ctx, daemon, "vpc", "DescribeEipAddresses", {"AllocationId": record.allocation_id})
         call(ctx, daemon, "vpc", "UnassociateEipAddress", binding)
@@ -199,7 +208,10 @@ def unassociate(ctx: Context, daemon: Daemon, record: EipRecord, address: Addres
 
 
 def release(ctx: Context, daemon: Daemon, record: EipRecord) -> bool:
-    """Release the EIP once it is Available; False to look again later. A refusal ends it: the EIP leaks."""
+    """Release the EIP once it is Available; False to look again later. A refusal ends it: the EIP leaks.
+
+    Killed when the EIP is gone: Terway reads the status of a nil EIP (daemon/eip.go:228-238).
+    """
     try:
         if _status(ctx, daemon, record) != "Available":
             return False
@@ -207,9 +219,20 @@ def release(ctx: Context, daemon: Daemon, record: EipRecord) -> bool:
             package = {"BandwidthPackageId": record.package, "IpInstanceId": record.allocation_id}
             call(ctx, daemon, "vpc", "RemoveCommonBandwidthPackageIp", package)
         call(ctx, daemon, "vpc", "ReleaseEipAddress", {"AllocationId": record.allocation_id})
-    except (CloudRefusal, Failed):
+    except Gone:
+        raise Killed from None
+    except CloudRefusal:
         return True
     return True
+
+
+def _binding(allocation_id: str, address: Address) -> dict[str, str]:
+    return {
+        "AllocationId": allocation_id,
+        "InstanceId": address.eni_id,
+        "InstanceType": "NetworkInterface",
+        "PrivateIpAddress": address.ip,
+    }
 
 
 def _eips(reply: dict[str, Any]) -> list[dict[str, Any]]:

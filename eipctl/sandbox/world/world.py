@@ -8,6 +8,7 @@ import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog
 from eipctl.sandbox.world import (
     daemonsets,
@@ -19,6 +20,7 @@ from eipctl.sandbox.world import (
     replicasets,
     scheduler,
     statefulsets,
+    terway_gc,
     terway_objects,
 )
 from eipctl.sandbox.world.agenda import Agenda
@@ -47,7 +49,13 @@ class World:
     """Controllers, scheduler, kubelets and Terway of one cluster."""
 
     def __init__(
-        self, store: Store, clock: Clock, objects: Objects, cloud: Cloud, calls: CallLog | None = None
+        self,
+        store: Store,
+        clock: Clock,
+        objects: Objects,
+        cloud: Cloud,
+        calls: CallLog | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self.context = Context(
             store=store,
@@ -57,6 +65,7 @@ class World:
             rows=Rows(store),
             events=Events(store, clock, objects),
             calls=calls or CallLog(),
+            faults=faults or Faults(),
         )
         self._store, self._clock = store, clock
         self._pass = threading.RLock()
@@ -81,6 +90,7 @@ class World:
         jobs.sync(ctx, view)
         scheduler.sync(ctx, view)
         kubelet.sync(ctx, view, agenda)
+        terway_gc.sync(ctx, view, agenda)
         terway_objects.sync(ctx)
         if self._clock.now() >= self._events_due:
             self._events_due = self._clock.now() + _EVENTS_SECONDS

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.clock import Clock
 from eipctl.sandbox.cloud.service import CloudService
+from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.kube.service import KubeService
 from eipctl.sandbox.store import Store
 from eipctl.sandbox.world import scenario, seed
@@ -50,7 +51,8 @@ class Stage:
         self.clock, self.store = HeldClock(), Store()
         self.cloud = CloudService(self.store, self.clock).cloud
         self.objects = KubeService(self.store, self.clock).objects
-        self.world = World(self.store, self.clock, self.objects, self.cloud)
+        self.faults = Faults()
+        self.world = World(self.store, self.clock, self.objects, self.cloud, faults=self.faults)
         found = scenario.load(name)
         seed.account(self.cloud, found)
         seed.cluster(self.objects, self.clock, self.cloud.state.region, found)
@@ -136,6 +138,10 @@ class Stage:
         self.grant(*EIP_ACTIONS)
         self.configure(enable_eip_pool="true")
         self.restart()
+
+    def spoil(self, api: str, do: str = "error", **rule: Any) -> None:
+        """Spoil a call of Terway's own."""
+        self.faults.add({"service": "terway", "api": api, "do": do, **rule})
 
     # the cloud
 
