@@ -66,5 +66,5 @@ def check(
     else:
         from eipctl.output.findings import finding_lines
 
-        options.console.answer_lines(finding_lines(findings))
+        options.console.answer_lines(finding_lines(findings, verbose=options.verbose > 0))
     raise typer.Exit(int(code))

@@ -20,13 +20,24 @@ manifest = typer.Typer(
 IMAGE = f"eipctl:{eipctl.__version__}"
 DEFAULT = ("bind",)
 
+
+def commands_from(start: str) -> list[str]:
+    """What a shell may complete `start` to."""
+    return [command for command in COMMANDS if command.startswith(start)]
+
+
 Namespace = Annotated[
     str, typer.Option("--namespace", "-n", help="The namespace it runs in.", envvar="EIPCTL_NAMESPACE")
 ]
 Name = Annotated[str, typer.Option("--name", help="The name of all that is made.")]
 For = Annotated[
     list[str] | None,
-    typer.Option("--for", metavar="COMMAND", help=f"For which commands ({', '.join(COMMANDS)}); bind if none."),
+    typer.Option(
+        "--for",
+        metavar="COMMAND",
+        autocompletion=commands_from,
+        help=f"For which commands ({', '.join(COMMANDS)}); bind if none.",
+    ),
 ]
 
 

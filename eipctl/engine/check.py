@@ -13,10 +13,11 @@ from eipctl.engine.cluster import identify
 from eipctl.engine.places import vpc_of
 from eipctl.engine.rivals import ack_extend_present
 from eipctl.engine.roles import read_roles
+from eipctl.engine.setup import SetupOptions, prepare_setup
 from eipctl.errors import EipctlError, Interrupted, TimedOut
 from eipctl.planners.annotate import standing_lints
 from eipctl.planners.check import access, pods, terway
-from eipctl.planners.check.texts import CONFIG
+from eipctl.planners.check.texts import CONFIG, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -175,6 +176,20 @@ def _workloads(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     return pods.workloads(standing_lints(facts.workloads()))
 
 
+def _setup(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
+    """Plans it: what setup would refuse is told now."""
+    if not options.pre or "setup" not in options.wanted:
+        return
+    facts.caller()
+    facts.config()
+    steps = sum(1 for _ in prepare_setup(facts.session, SetupOptions()).plan.actions)
+    if steps:
+        title = f"setup can be carried out: {count(steps, 'change')}"
+        yield Finding(Code.SETUP, Level.INFO, title, "nothing of it has been done yet", "eipctl setup --dry-run")
+    else:
+        yield Finding(Code.SETUP, Level.OK, "setup has nothing to do")
+
+
 def _bindings(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     return pods.bindings(facts.status())
 
@@ -192,6 +207,7 @@ CHECKS = (
     Check(Code.RESTART_NEEDED, _restart, pre=False),
     Check(Code.ROLE_LACKS_ACTIONS, _roles, pre=False),
     Check(Code.ACK_EXTEND, _ack_extend),
+    Check(Code.SETUP, _setup),
     Check(Code.ID_WITH_REPLICAS, _workloads, pre=False),
     Check(Code.ORPHANS, _bindings, pre=False),
     Check(Code.EIP_QUOTA, _quota, pre=False),

@@ -15,13 +15,13 @@ _MARKS = {Level.OK: "âœ“", Level.INFO: "i", Level.WARNING: "!", Level.ERROR: "âœ
 _STYLES = {Level.OK: Style.GOOD, Level.INFO: Style.QUIET, Level.WARNING: Style.CAUTION, Level.ERROR: Style.BAD}
 
 
-def finding_lines(findings: Sequence[Finding]) -> list[Line]:
-    """A line per finding; what is not well also tells why and how to mend it."""
+def finding_lines(findings: Sequence[Finding], *, verbose: bool = False) -> list[Line]:
+    """A line per finding; what is not well also tells why and how to mend it, `verbose` all that is known."""
     lines: list[Line] = []
     for finding in findings:
         mark = f"{_MARKS[finding.level]} {finding.code.value} "
         lines.append(((mark, _STYLES[finding.level]), (finding.title, Style.PLAIN)))
-        if finding.level in (Level.WARNING, Level.ERROR) and finding.detail:
+        if finding.detail and (verbose or finding.level is not Level.OK):
             lines.append(((f"    {finding.detail}", Style.PLAIN),))
         if finding.fix:
             lines.append((("    fix: ", Style.QUIET), (finding.fix, Style.PLAIN)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import shlex
 import subprocess
@@ -248,6 +249,7 @@ OF_THEIR_OWN = {
     Code.ENI_CONF_MALFORMED: "test_a_broken_cluster",
     Code.TERWAY_VERSION: "test_terway_per_version",
     Code.EIP_QUOTA: "test_the_quota",
+    Code.SETUP: "test_before_installation",
     Code.PARTIAL_READ: "test_what_could_not_be_read",
 }
 """The test that provokes each of the others."""
@@ -312,6 +314,39 @@ def test_only_what_is_asked_for_is_told(legacy: User) -> None:
     """By code; before installation what setup is going to make is not missed."""
     assert set(check(legacy, codes=(Code.FLAG_NOT_SET,))) == {Code.FLAG_NOT_SET}
     assert not {Code.FLAG_NOT_SET, Code.ROLE_LACKS_ACTIONS} & set(check(legacy, pre=True))
+
+
+def test_before_installation_setup_is_planned(legacy: User) -> None:
+    """What it would do, and afterwards that it has nothing to do."""
+    before = check(legacy, pre=True)[Code.SETUP]
+    assert (before.level, before.title) == (Level.INFO, "setup can be carried out: 6 changes")
+    set_up(legacy)
+    assert check(legacy, pre=True)[Code.SETUP].level is Level.OK
+
+
+def test_before_installation_what_setup_refuses_is_an_error(modern: User) -> None:
+    """In setup's own words; for bind it is none."""
+    assert check(modern, pre=True)[Code.TERWAY_VERSION].level is Level.ERROR
+    assert check(modern, pre=True, commands=("bind",))[Code.TERWAY_VERSION].level is Level.INFO
+
+
+def told(user: User, environ: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """Exit code and stdout of `eipctl check`."""
+    for name, value in user.sandbox.env().items():
+        environ.setenv(name, value)
+    code = run(["check", *words])
+    return code, capsys.readouterr().out
+
+
+def test_the_command_line(modern: User, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 3 for an error that is asked for; details of what is well with -v; usage errors."""
+    nameless(modern)
+    code, text = told(modern, monkeypatch, capsys, "--code", "eip107", "--exit-code", "-o", "json")
+    assert (code, [found["code"] for found in json.loads(text)["data"]["findings"]]) == (3, ["EIP107"])
+    code, text = told(modern, monkeypatch, capsys, "--code", "EIP213", "--exit-code", "-v")
+    assert (code, "user/operator" in text) == (0, True)
+    assert told(modern, monkeypatch, capsys, "--code", "EIP000")[0] == 2
+    assert told(modern, monkeypatch, capsys, "--for", "nothing")[0] == 2
 
 
 def test_waiting_ends_when_nothing_is_wrong(modern: User) -> None:

@@ -99,4 +99,10 @@ EXPLAINED = {
         "Terway would give these Pods a second EIP, or take theirs for its own.",
         "Release them first with `eipctl release`, or stay with bind: it needs no setup.",
     ),
+    Code.SETUP: Explanation(
+        "What setup would do",
+        "`eipctl check --pre` has planned setup without carrying it out.",
+        "What setup refuses here, it would refuse then; the refusal is told under its own code.",
+        "See the plan with `eipctl setup --dry-run`, then run `eipctl setup`.",
+    ),
 }
