@@ -221,3 +221,5 @@ class Workload:
     replicas: int | None = None
     rolling_update: bool = False
     host_network: bool = False
+    images: tuple[str, ...] = ()
+    """Of the template's containers."""

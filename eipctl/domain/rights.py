@@ -113,6 +113,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         Right("list", "nodes"),
         Right("get", "deployments", "apps", SYSTEM, "ack-extend-network-controller"),
         Right("list", "podeips", "alibabacloud.com"),
+        Right("get", "daemonsets", "apps", SYSTEM),
         *TERWAY_RESTART,
     ),
     "annotate": WORKLOADS,

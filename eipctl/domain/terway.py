@@ -52,7 +52,6 @@ class TerwayPod:
 
 def terway_pod(pod: Pod) -> TerwayPod:
     """What a Pod of one of Terway's DaemonSets is."""
-    versions = (terway_version.parse(image) for image in pod.images if _is_terway(image))
     return TerwayPod(
         name=pod.name,
         uid=pod.uid,
@@ -61,8 +60,14 @@ def terway_pod(pod: Pod) -> TerwayPod:
         created=pod.created,
         ready=pod.ready and not pod.terminating,
         crash_looping=CRASH_LOOP in pod.waiting,
-        version=next((version for version in versions if version is not None), None),
+        version=version_of(pod.images),
     )
+
+
+def version_of(images: Iterable[str]) -> TerwayVersion | None:
+    """The version that Terway's own among these images name; None when none does."""
+    versions = (terway_version.parse(image) for image in images if _is_terway(image))
+    return next((version for version in versions if version is not None), None)
 
 
 def _is_terway(image: str) -> bool:

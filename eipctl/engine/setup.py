@@ -19,9 +19,10 @@ from eipctl.errors import Refused
 from eipctl.planners.grants import POLICY
 from eipctl.planners.restart import Pace
 from eipctl.planners.setup import RAM, STEPS, SetupKnobs, SetupWorld, plan_setup, starts_terways_mode
-from eipctl.planners.terway_gate import gate, owned
+from eipctl.planners.terway_gate import after_restart, gate, owned
 
 if TYPE_CHECKING:
+    from eipctl.domain.plan import Plan
     from eipctl.engine.execute import Handlers
     from eipctl.engine.session import Session, Writers
 
@@ -61,6 +62,7 @@ def prepare_setup(session: Session, options: SetupOptions) -> Prepared:
         ),
     )
     if starts_terways_mode(plan):
+        _refuse_another_terway(session, plan)
         _refuse_two_masters(session)
     return Prepared(
         plan=plan,
@@ -68,6 +70,15 @@ def prepare_setup(session: Session, options: SetupOptions) -> Prepared:
         data=lambda result: plan_data(plan, result),
         target=target(session),
     )
+
+
+def _refuse_another_terway(session: Session, plan: Plan) -> None:
+    restarts = {action.daemonset for action in plan.actions if isinstance(action, actions.RestartTerway)}
+    for daemonset in sorted(restarts):
+        template = session.kube.workload("daemonset", NAMESPACE, daemonset)
+        refusal = after_restart(daemonset, template.images)
+        if refusal is not None:
+            raise refusal
 
 
 def _refuse_two_masters(session: Session) -> None:

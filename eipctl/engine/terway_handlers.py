@@ -143,8 +143,8 @@ class TerwayHandlers:
                 if not doubtful or attempt == TRIES - 1:
                     raise
             self._stop.wait(FIRST_PAUSE)
-            pod = self._session.kube.pod(NAMESPACE, name)
-            if pod is None or pod.uid != uid or pod.terminating:
+            named = self._session.kube.pods(NAMESPACE, field_selector=f"metadata.name={name}")
+            if named.complete and not any(pod.uid == uid and not pod.terminating for pod in named.pods):
                 return None
         return None
 

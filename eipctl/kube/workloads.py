@@ -66,7 +66,13 @@ def _workload(kind: discovery.Kind, item: Mapping[str, Any]) -> Workload:
         replicas=_replicas(kind, spec),
         rolling_update=kind.kind == "Deployment" and _at(spec, "strategy").get("type", "RollingUpdate") != "Recreate",
         host_network=bool(_at(template, "spec").get("hostNetwork")),
+        images=_images(_at(template, "spec").get("containers")),
     )
+
+
+def _images(containers: Any) -> tuple[str, ...]:
+    found = containers if isinstance(containers, list) else ()
+    return tuple(str(item["image"]) for item in found if isinstance(item, dict) and item.get("image"))
 
 
 def _template_path(kind: discovery.Kind, item: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ none, or in VPC mode                   refused
 ack-extend-network-controller there    refused: two of them would give each Pod two EIPs
 any version outside [1.0.10.280, 1.7)  refused: annotate and bind need none of it
 any version that can't be read         refused
+the same in a DaemonSet's template     refused: a restart would bring it
 exclusive ENIs and trunking            refused: Terway has no EIP mode then
 all inside, but eipctl bound EIPs      refused: Terway adopts what it finds at a Pod's IP, and releases it
 all inside                             setup goes on
@@ -19,8 +20,8 @@ from typing import TYPE_CHECKING
 from eipctl.domain.codes import Code
 from eipctl.domain.ownership import owner_of
 from eipctl.domain.ram_policy import EIP_ACTIONS
-from eipctl.domain.terway import EIP_CAPABLE, EXCLUSIVE_ENI, VPC_MODE
-from eipctl.domain.terway_version import FIRST_WITH_PACKAGES
+from eipctl.domain.terway import EIP_CAPABLE, EXCLUSIVE_ENI, VPC_MODE, version_of
+from eipctl.domain.terway_version import FIRST_WITH_PACKAGES, supports_eip
 from eipctl.errors import Refused
 from eipctl.planners.eni_config import OBJECT
 
@@ -57,6 +58,20 @@ def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
             hint=BIND_INSTEAD,
             obj=f"daemonset/kube-system/{outside[0].daemonset}",
         )
+
+
+def after_restart(daemonset: str, images: Iterable[str]) -> Refused | None:
+    """A restarted Pod comes from the DaemonSet's template, which may be of a newer Terway than the one that runs."""
+    version = version_of(images)
+    if version is not None and supports_eip(version):
+        return None
+    what = f"{version}, which has no EIP support of its own" if version else "an image whose tag names no version"
+    return Refused(
+        Code.TERWAY_VERSION,
+        f"a restart would bring another Terway: the template of DaemonSet {daemonset} has {what}",
+        hint=f"undo the upgrade (kubectl -n kube-system rollout undo daemonset {daemonset}) or finish it; {BIND_INSTEAD}",
+        obj=f"daemonset/kube-system/{daemonset}",
+    )
 
 
 def limits(pods: Iterable[TerwayPod], conf: EniConf, actions: tuple[str, ...]) -> Iterator[str]:

@@ -303,7 +303,7 @@ def test_setup(native: Narrow) -> None:
     writes = ("ram:CreatePolicy", "ram:AttachPolicyToRole", "patch configmaps", "delete pods")
     trial = Trial(native, "setup", apart=EITHER)
     trial.go_through(
-        Step(run, (*reads, *ROLE_READS, *writes)),
+        Step(run, (*reads, "get daemonsets.apps", *ROLE_READS, *writes)),
         Step(run, ("ram:CreatePolicyVersion",), lambda: native.cloud.call(ROOT, "ram", "CreatePolicyVersion", SPOILED)),
         Step(run, ("ram:UpdatePolicyDescription",), lambda: native.cloud.call(ROOT, "ram", DESCRIBE, FOREIGN)),
     )

@@ -110,6 +110,21 @@ def test_setup_refuses_a_terway_without_eip_support(modern: User) -> None:
     assert modern.writes() == []
 
 
+def test_setup_refuses_to_restart_into_an_upgrade(legacy: User) -> None:
+    """Pods of v1.6.3 run, but the DaemonSet would replace them by v1.13: nothing is written, RAM alone may be."""
+    daemon_set = json.loads(json.dumps(legacy.objects.get("daemonsets", "kube-system", "terway-eniip")))
+    daemon_set["spec"]["updateStrategy"] = {"type": "OnDelete"}
+    for container in daemon_set["spec"]["template"]["spec"]["containers"]:
+        container["image"] = container["image"].replace("v1.6.3", "v1.13.0")
+    legacy.objects.update("daemonsets", daemon_set)
+    legacy.sandbox.calls.clear()
+    with pytest.raises(Refused, match="a restart would bring another Terway") as raised:
+        setup(legacy.session())
+    assert "v1.13.0" in raised.value.message
+    assert legacy.writes() == []
+    assert not setup(legacy.session(), steps=frozenset({"ram"})).plan.empty
+
+
 def test_a_setup_that_broke_off_is_continued_by_the_next(legacy: User) -> None:
     """A failed restart keeps what is done; the next run restarts only what has not read the change."""
     nodes = sorted(legacy.terway())

@@ -37,7 +37,7 @@ READS: dict[str, tuple[Call, ...]] = {
         ("cloud", "ListPoliciesForRole", ".*"),
         ("cloud", "GetCallerIdentity", ".*"),
     ),
-    "setup": (("cloud", "DescribeEipAddresses", ".*"),),
+    "setup": (("cloud", "DescribeEipAddresses", ".*"), ("kube", "get", "daemonsets/.*")),
     "setup --edit-policy": (("cloud", "DescribeClusterDetail", ".*"), ("cloud", "DescribeInstanceRamRole", ".*")),
     "teardown": (
         ("kube", "list", "pods"),

@@ -28,7 +28,7 @@ from eipctl.planners.setup import (
     plan_setup,
     starts_terways_mode,
 )
-from eipctl.planners.terway_gate import owned
+from eipctl.planners.terway_gate import after_restart, owned
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BARE = '{\n  "version": "1",\n  "credential_path": "/var/addon/token-config"\n}\n'
@@ -153,6 +153,23 @@ def test_old_terways_know_no_bandwidth_packages() -> None:
     old = world(terway=(terway("n1", version="v1.0.10.301"), terway("n2", version="v1.2.3")))
     assert any("packages only from v1.2.3 on; n1: older" in note for note in plan_setup(old, knobs).notes)
     assert not any("packages" in note for note in plan_setup(old, SetupKnobs()).notes)
+
+
+IMAGES = [
+    (("r/acs/terway:v1.6.3", "r/acs/terway:v1.6.3"), True),
+    (("r/acs/other:v9", "r/acs/terway:v1.2.3"), True),
+    (("r/acs/terway:v1.13.0",), False),
+    (("r/acs/terway@sha256:0f",), False),
+    ((), False),
+]
+
+
+@pytest.mark.parametrize(("images", "fine"), IMAGES)
+def test_a_restart_must_not_bring_another_terway(images: tuple[str, ...], fine: bool) -> None:
+    """In the middle of an upgrade the running Pods are old and the template is new."""
+    refusal = after_restart("terway-eniip", images)
+    assert (refusal is None) is fine
+    assert refusal is None or (refusal.code, "rollout undo" in refusal.hint) == (Code.TERWAY_VERSION, True)
 
 
 def test_vpc_mode_is_refused_with_the_reason() -> None:
