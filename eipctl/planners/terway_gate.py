@@ -69,7 +69,8 @@ def after_restart(daemonset: str, images: Iterable[str]) -> Refused | None:
     return Refused(
         Code.TERWAY_VERSION,
         f"a restart would bring another Terway: the template of DaemonSet {daemonset} has {what}",
-        hint=f"undo the upgrade (kubectl -n kube-system rollout undo daemonset {daemonset}) or finish it; {BIND_INSTEAD}",
+        hint=f"undo the upgrade (kubectl -n kube-system rollout undo daemonset {daemonset}), or finish it: "
+        + BIND_INSTEAD,
         obj=f"daemonset/kube-system/{daemonset}",
     )
 
