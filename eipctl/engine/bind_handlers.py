@@ -194,8 +194,8 @@ class BindHandlers:
     def unassociate(self, action: actions.Unassociate, _memory: LaneMemory) -> Learned:
         """Unbind an own EIP from the address that the plan saw, if its Pod still is what the plan saw."""
         for attempt in range(TRIES):
-            eip = self._eips.eip(action.allocation_id)
-            if not eip.bound:
+            eip = self._eips.still(action.allocation_id)
+            if eip is None or not eip.bound:
                 return NOTHING
             self._proof.owned(eip, action.uid)
             if not bound_at(eip, action):
@@ -226,10 +226,9 @@ class BindHandlers:
     def release(self, action: actions.Release, _memory: LaneMemory) -> Learned:
         """Give an own, unbound EIP back, unless its Pod is there and needs it after all."""
         for attempt in range(TRIES):
-            eip = self._eips.look(action.allocation_id)
-            if eip is None or eip.status is EipStatus.RELEASING:
+            eip = self._eips.still(action.allocation_id)
+            if eip is None:
                 return NOTHING
-            eip = self._eips.eip(action.allocation_id)
             self._proof.owned(eip, action.uid)
             if eip.status is not EipStatus.AVAILABLE or eip.bound:
                 raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is bound to {eip.instance_id}", hint=AGAIN)

@@ -37,12 +37,17 @@ class Steady:
         """The EIP now; None when the cloud lists none of that id."""
         return self._vpc.eips_by_id([allocation_id]).get(allocation_id)
 
-    def eip(self, allocation_id: str) -> Eip:
-        """The EIP once it is not in transition; Failed when the cloud does not know it."""
+    def still(self, allocation_id: str) -> Eip | None:
+        """The EIP once it is not in transition; None when it is gone, or going."""
         eip = self.look(allocation_id)
         if eip is not None and eip.status in _IN_TRANSITION:
             eip = self.wait(allocation_id, lambda seen: seen is None or seen.status not in _IN_TRANSITION)
-        if eip is None or eip.status is EipStatus.RELEASING:
+        return None if eip is None or eip.status is EipStatus.RELEASING else eip
+
+    def eip(self, allocation_id: str) -> Eip:
+        """The same; Failed when it is gone, or going."""
+        eip = self.still(allocation_id)
+        if eip is None:
             raise Failed(Code.EIP_NOT_FOUND, f"{allocation_id} does not exist (any more)", hint=AGAIN)
         return eip
 
