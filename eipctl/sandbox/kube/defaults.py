@@ -13,6 +13,9 @@ Obj = dict[str, Any]
 
 def complete(resource: Resource, obj: Obj) -> None:
     """Fill in the defaults; `obj` is changed."""
+    for name in ("labels", "annotations", "finalizers", "ownerReferences"):
+        if not obj["metadata"].get(name, True):
+            del obj["metadata"][name]  # Go writes no empty map or list here
     fill = _FILLERS.get(resource.key)
     if fill is not None:
         fill(obj)

@@ -36,6 +36,8 @@ class Query:
     as_kind: str
     """``Table``, ``PartialObjectMetadata``, ``PartialObjectMetadataList`` or ""."""
     include: str
+    strict: bool
+    """Whether fields of unknown names are refused (fieldValidation=Strict)."""
 
     def matches(self, obj: dict[str, Any]) -> bool:
         """Whether both selectors choose the object."""
@@ -64,6 +66,7 @@ def read(request: Request, resource: Resource) -> Query:
         force=request.first("force") in _TRUE,
         as_kind=as_kind[1] if as_kind else "",
         include=request.first("includeObject", "Metadata"),
+        strict=request.first("fieldValidation") == "Strict",
     )
 
 

@@ -44,6 +44,8 @@ class Writing:
         _demand_kind(target.resource, obj)
         obj = {"metadata": {}, **obj}
         decoding.demand_types(target.resource, obj)
+        if query.strict:
+            decoding.demand_known(target.resource, obj)
         meta = _in_namespace(target, obj["metadata"])
         if meta.get("resourceVersion"):
             raise statuses.ApiError(500, "", "resourceVersion should not be set on objects to be created")
@@ -85,6 +87,8 @@ class Writing:
                 return self._store(target, before, scaled(before.obj, obj), told, query)
             _demand_kind(target.resource, obj)
             decoding.demand_types(target.resource, obj)
+            if query.strict:
+                decoding.demand_known(target.resource, obj)
             _demand_name(target, told)
             if not told.get("resourceVersion") and (target.resource.custom or target.resource.key in _CONDITIONAL):
                 why = "Invalid value: 0: must be specified for an update"
@@ -108,6 +112,8 @@ class Writing:
             new = _PATCHES[kind](base, patch)
             if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
                 raise statuses.bad_request("the patch leaves no object")
+            if query.strict and target.subresource != "scale":
+                decoding.demand_known(target.resource, new)
             if target.subresource == "scale":
                 return self._store(target, before, scaled(before.obj, new), new["metadata"], query)
             _demand_patchable(target.resource, new)
@@ -123,6 +129,8 @@ class Writing:
         _demand_kind(target.resource, wanted)
         meta = {**_in_namespace(target, wanted.get("metadata") or {}), "name": target.name}
         wanted = {**wanted, "metadata": meta}
+        if query.strict:
+            decoding.demand_known(target.resource, wanted)
         _demand_patchable(target.resource, wanted)
         resource = self._objects.resource(target.resource.key)
         with self._objects.store.transaction():

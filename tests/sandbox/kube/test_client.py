@@ -72,6 +72,7 @@ def test_resource_lists(api: Any) -> None:
     assert {"pods", "pods/status", "pods/eviction", "serviceaccounts/token"} <= names
 
 
+@pytest.mark.usefixtures("still")
 def test_create_read_delete_namespace(core: Any) -> None:
     """A namespace is Active, and Terminating once it is deleted."""
     made = core.create_namespace({"metadata": {"name": "n"}})
@@ -90,6 +91,7 @@ def test_pods_are_decoded(core: Any) -> None:
     assert found.status.phase == "Pending"
 
 
+@pytest.mark.usefixtures("still")
 def test_list_of_all_namespaces(core: Any) -> None:
     """Lists span namespaces and are ordered by namespace and name."""
     for name, namespace in (("b", "shop"), ("a", "shop"), ("c", "default")):
@@ -166,6 +168,7 @@ def test_patch_for_another_uid(core: Any) -> None:
     assert _status(core.patch_namespaced_pod, "a", "shop", patch) == 409
 
 
+@pytest.mark.usefixtures("still")
 def test_status_of_a_pod(core: Any) -> None:
     """Conditions are merged by type, and a patch of the status changes nothing else."""
     core.create_namespaced_pod("shop", pod("a"))
@@ -183,6 +186,7 @@ def test_scale(apps: Any) -> None:
     assert apps.read_namespaced_deployment_scale("web", "shop").spec.replicas == 3
 
 
+@pytest.mark.usefixtures("still")
 def test_delete_with_preconditions(core: Any) -> None:
     """A delete names the uid it means; another one is a conflict."""
     made = core.create_namespaced_pod("shop", pod("a"))
@@ -192,6 +196,7 @@ def test_delete_with_preconditions(core: Any) -> None:
     assert _status(core.read_namespaced_pod, "a", "shop") == 404
 
 
+@pytest.mark.usefixtures("still")
 def test_grace_of_the_body(core: Any) -> None:
     """DeleteOptions in the body count, and the query is ignored then."""
     manifest = pod("a")
@@ -201,6 +206,7 @@ def test_grace_of_the_body(core: Any) -> None:
     assert core.read_namespaced_pod("a", "shop").metadata.deletion_grace_period_seconds == 5
 
 
+@pytest.mark.usefixtures("still")
 def test_delete_collection(core: Any) -> None:
     """All that the selector chooses is deleted, and nothing else."""
     for name, app in (("a", "web"), ("b", "web"), ("c", "api")):
@@ -209,6 +215,7 @@ def test_delete_collection(core: Any) -> None:
     assert [item.metadata.name for item in core.list_namespaced_pod("shop").items] == ["c"]
 
 
+@pytest.mark.usefixtures("still")
 def test_eviction(core: Any) -> None:
     """An eviction deletes the Pod."""
     core.create_namespaced_pod("shop", pod("a"))

@@ -81,6 +81,7 @@ def _within(part: Any, whole: Any) -> bool:
     return bool(part == whole)
 
 
+@pytest.mark.usefixtures("still")
 def test_run_and_get(kubectl: Kubectl) -> None:
     """kubectl run makes a Pod, and kubectl get prints it as a table with the usual columns."""
     assert kubectl("run", "web", "--image=nginx", "--labels=app=web") == "pod/web created\n"
@@ -179,6 +180,7 @@ def test_patch(kubectl: Kubectl, kind: str, patch: str) -> None:
     assert "(no change)" in kubectl("patch", "deploy", "web", f"--type={kind}", "-p", patch)
 
 
+@pytest.mark.usefixtures("still")
 def test_subresources(kubectl: Kubectl) -> None:
     """scale and status are read and patched apart from the rest."""
     _apply(kubectl, deployment())
@@ -289,6 +291,7 @@ def test_delete(kubectl: Kubectl, cluster: Cluster) -> None:
     assert kubectl("get", "pods", "-o", "name") == ""
 
 
+@pytest.mark.usefixtures("still")
 def test_cascades(kubectl: Kubectl) -> None:
     """--cascade=foreground and orphan leave the finalizers that tell the garbage collector what to do."""
     _apply(kubectl, deployment("a"), deployment("b"))
