@@ -134,14 +134,15 @@ def test_option_exists(option: str) -> None:
 
 
 def test_variables_exist() -> None:
-    """The EIPCTL_ variables in the README are exactly those that options can come from."""
+    """The EIPCTL_ variables in the README are exactly those that options can come from; tests have some of their own."""
     known: set[str] = set()
     waiting = [typer.main.get_command(app)]
     while waiting:
         command = waiting.pop()
         known |= {str(param.envvar) for param in command.params if param.envvar}
         waiting += getattr(command, "commands", {}).values()
-    assert set(re.findall(r"EIPCTL_[A-Z_]+", README)) == known
+    for_users = README.replace(section("Developing"), "")
+    assert set(re.findall(r"EIPCTL_[A-Z_]+", for_users)) == known
 
 
 def test_command_table() -> None:
