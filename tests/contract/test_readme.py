@@ -134,7 +134,7 @@ def test_option_exists(option: str) -> None:
 
 
 def test_variables_exist() -> None:
-    """The EIPCTL_ variables in the README are exactly those that options can come from; tests have some of their own."""
+    """The EIPCTL_ variables in the README are those that options can come from; only tests have others."""
     known: set[str] = set()
     waiting = [typer.main.get_command(app)]
     while waiting:
