@@ -85,24 +85,28 @@ class Step:
 class Trial:
     """One command, its tables, and what was found to be needed."""
 
-    def __init__(self, narrow: Narrow, command: str, apart: tuple[str, ...] = ()) -> None:
+    def __init__(self, narrow: Narrow, command: str, apart: tuple[str, ...] = (), *, packages: bool = False) -> None:
         self.narrow = narrow
-        self.rights, self.actions = RIGHTS[command], cloud_actions([command])
+        self.rights, self.actions = RIGHTS[command], cloud_actions([command], packages=packages)
         self.needed: set[str] = set(apart)
 
     def go_through(self, *steps: Step) -> None:
         """The story; at its end every right that the tables call needed has been missed once."""
         for step in steps:
             step.before()
-            for right in step.rights:
-                assert right in self.all, right
-                self.without(right)
-                told = self.told(step)
-                assert any(right in text for text in told), (right, told)
-            self.needed |= set(step.rights)
-            self.narrow.may([right for right in self.rights if not right.without], self.actions)
-            assert self.told(step) == [], step
+            self.go_without(step)
         assert self.needed == self.all
+
+    def go_without(self, step: Step) -> None:
+        """One step, without one of its rights after the other and then with all that are needed."""
+        for right in step.rights:
+            assert right in self.all, right
+            self.without(right)
+            told = self.told(step)
+            assert any(right in text for text in told), (right, told)
+        self.needed |= set(step.rights)
+        self.narrow.may([right for right in self.rights if not right.without], self.actions)
+        assert self.told(step) == [], step
 
     @property
     def all(self) -> set[str]:
@@ -211,6 +215,46 @@ def test_bind(narrow: Narrow) -> None:
         Step(bind(prune=True, grace=0.0), ("vpc:ReleaseEipAddress",)),
         Step(bind(), ("vpc:UnTagResources",), lambda: lend_and_leave(narrow)),
     )
+
+
+PACKAGE = {**AUTO, "k8s.aliyun.com/eip-common-bandwidth-package-id": "cbwp-1"}
+JOIN, LEAVE = "vpc:AddCommonBandwidthPackageIp", "vpc:RemoveCommonBandwidthPackageIp"
+
+
+def test_bandwidth_packages(narrow: Narrow) -> None:
+    """Only Pods that name one need the two rights that `--with bandwidth-package` adds."""
+    stage = Stage(narrow.sandbox)
+    narrow.cloud.add_bandwidth_package("cbwp-1")
+    assert set(cloud_actions(["bind"], packages=True)) - set(cloud_actions(["bind"])) == {JOIN, LEAVE}
+    trial = Trial(narrow, "bind", packages=True)
+    stage.add_pod("web", PACKAGE)
+    trial.go_without(Step(bind(), (JOIN,)))
+    stage.delete_pod("web")
+    trial.go_without(Step(bind(prune=True, grace=0.0), (LEAVE,)))
+    assert {row.status for row in narrow.cloud.eips()} <= {"Releasing"}
+
+
+def events(narrow: Narrow) -> list[str]:
+    """The reasons of eipctl's own Events."""
+    found = narrow.objects.list("events", "default")
+    return [event["reason"] for event in found if event.get("source", {}).get("component") == "eipctl"]
+
+
+def test_what_can_be_done_without_is_only_missed(narrow: Narrow) -> None:
+    """Events and the readiness condition: with the rights they are there, without them the Pod still has its EIP."""
+    stage = Stage(narrow.sandbox)
+    trial = Trial(narrow, "bind")
+    stage.add_pod("poor", AUTO, gate=True)
+    trial.without("patch pods/status", "create events")
+    told = trial.told(Step(bind(), ()))
+    assert any("patch pods/status" in text for text in told)
+    assert [row.status for row in narrow.cloud.eips()] == ["InUse"]
+    assert not events(narrow)
+    trial.without()
+    stage.add_pod("rich", AUTO, gate=True)
+    assert trial.told(Step(bind(), ())) == []
+    assert [stage.condition(name) for name in ("poor", "rich")] == ["True", "True"]
+    assert events(narrow)
 
 
 def test_release(narrow: Narrow) -> None:
