@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -68,7 +69,7 @@ def up(
         typer.Option("--seed", metavar="SCENARIO", help="legacy (default), another of `sandbox scenarios`, a file."),
     ] = None,
     speed: Annotated[
-        float | None, typer.Option("--speed", help="How many times faster than the real cloud (default 1).")
+        float | None, typer.Option("--speed", help="How many times faster than the real cloud; as before, else 1.")
     ] = None,
     quota: Annotated[int | None, typer.Option("--quota", min=0, help="EIPs the account may have (default 20).")] = None,
     pods: Annotated[int | None, typer.Option("--pods", min=0, help="Pods of scenario big (default 1000).")] = None,
@@ -163,8 +164,10 @@ def seed_again(
 def reset(options: Common, directory: Directory = None) -> None:
     """Forget everything and begin again with the same scenario."""
     with _translated():
-        _client(directory).reset()
-    options.console.answer("reset\n")
+        client = _client(directory)
+        began = time.perf_counter()
+        client.reset()
+    options.console.answer(f"reset in {(time.perf_counter() - began) * 1000:.0f} ms\n")
 
 
 @sandbox.command("calls")
@@ -227,15 +230,20 @@ def limit(
     \b
     eipctl sandbox limit AllocateEipAddress=10/60 quota=50
     """
+    from eipctl.sandbox.cloud.limits import parse
+
     wanted: dict[str, Any] = {"apis": {}}
     for name, value in (_pair(text) for text in changes or ()):
-        calls, _, seconds = str(value).partition("/")
-        if not calls.isdigit() or not (seconds or "60").isdigit():
-            raise UsageError(Code.USAGE, f"{name}={value} is no limit", hint="write it as AllocateEipAddress=120/60")
+        try:
+            calls, seconds = parse(str(value))
+        except ValueError:
+            raise UsageError(
+                Code.USAGE, f"{name}={value} is no limit", hint="write it as AllocateEipAddress=120/60"
+            ) from None
         if name == "quota":
-            wanted["quota"] = int(calls)
+            wanted["quota"] = calls
         else:
-            wanted["apis"][name] = {"calls": int(calls), "seconds": int(seconds or 60)}
+            wanted["apis"][name] = {"calls": calls, "seconds": seconds}
     with _translated():
         now = _client(directory).limit(wanted)
     lines = [f"{api}={one['calls']}/{one['seconds']:g}" for api, one in now["apis"].items()]
@@ -260,7 +268,21 @@ def fault_add(
     rule: Annotated[str, typer.Argument(help="JSON, or do=kill,api=AssociateEipAddress,pid=12")],
     directory: Directory = None,
 ) -> None:
-    """Put a rule in force; prints its id."""
+    """Put a rule in force; prints its id.
+
+    Matched on service, api and object (regular expressions), from the nth call on, each every-th, so many times, or
+    with a probability drawn with a seed. What it does: error, after, throttle, latency, lose, reset, truncate, stale,
+    shift, kill, crash.
+
+    \b
+    eipctl sandbox fault add do=lose,api=AllocateEipAddress,nth=2          done, but no answer comes
+    eipctl sandbox fault add do=throttle,api=AssociateEipAddress,times=5   a burst of Throttling.User
+    eipctl sandbox fault add do=stale,api=DescribeEipAddresses,times=3     the newest EIP is hidden for three reads
+    eipctl sandbox fault add do=shift,api=DescribeEipAddresses,nth=2       an EIP slips over a page's boundary
+    eipctl sandbox fault add do=error,service=kube,api=patch,object=pods/.*,status=409,code=Conflict
+    eipctl sandbox fault add do=latency,seconds=0.5,times=0,probability=0.1,seed=7
+    eipctl sandbox fault add do=crash,when=after,api=AllocateEipAddress    the sandbox itself ends
+    """
     from eipctl.sandbox.faults import parse
 
     try:

@@ -15,11 +15,13 @@ What it does (`do`):
 
     error      answer `status`, `code`, `message` (and header Retry-After: `retry_after`) without doing the work
     after      do the work, then answer `status`, `code`, `message`
+    throttle   refuse as the API does when it is asked too often: 400 Throttling.User, 429 TooManyRequests
     latency    wait `seconds` first, then go on as usual
     lose       do the work, then close the connection without an answer
     reset      close the connection without doing the work
     truncate   do the work, send only the first half of the body, then close the connection
-    stale      cloud lists of EIPs: as a reading replica that lags would answer, without the newest EIP
+    stale      cloud lists of EIPs: as a reading replica that lags would answer, without the newest EIP;
+               ``do=stale,api=DescribeEipAddresses,times=3`` hides a new EIP for three reads
     shift      cloud lists of EIPs: a page after the first one begins an EIP too late, as when another EIP was released
                while the pages were read
     kill       send SIGKILL to process `pid` before the work (`when`: "before") or after it ("after"); of terway: the
@@ -33,72 +35,70 @@ import json
 import random
 import re
 import threading
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
 
 TERWAY = "terway"
-KINDS = ("error", "after", "latency", "lose", "reset", "truncate", "stale", "shift", "kill", "crash")
-NUMBERS = {
-    "nth": int,
-    "every": int,
-    "times": int,
-    "probability": float,
-    "seed": int,
-    "status": int,
-    "retry_after": int,
-    "seconds": float,
-    "pid": int,
-}
+Kind = Literal["error", "after", "throttle", "latency", "lose", "reset", "truncate", "stale", "shift", "kill", "crash"]
+KINDS: tuple[str, ...] = get_args(Kind)
+Ordinal = Annotated[int, msgspec.Meta(ge=1)]
 
 
-@dataclass(slots=True)
-class Fault:
-    """One rule and how often it has matched."""
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What to match and what to do to it."""
 
-    do: str
+    do: Kind
     service: str = ".*"
     api: str = ".*"
     object: str = ".*"
-    nth: int = 1
-    every: int = 1
-    times: int = 1
-    probability: float = 1.0
+    nth: Ordinal = 1
+    every: Ordinal = 1
+    times: Annotated[int, msgspec.Meta(ge=0)] = 1
+    probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     seed: int = 0
-    status: int = 503
+    status: Annotated[int, msgspec.Meta(ge=400, le=599)] = 503
     code: str = "ServiceUnavailable"
     message: str = "injected by a fault rule"
-    retry_after: int = 0
-    seconds: float = 0.0
-    pid: int = 0
-    when: str = "before"
-    id: int = 0
-    matched: int = field(default=0)
-    spoilt: int = field(default=0)
-    dice: random.Random = field(init=False, repr=False)
+    retry_after: Annotated[int, msgspec.Meta(ge=0)] = 0
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=600)] = 0.0
+    pid: Annotated[int, msgspec.Meta(ge=0)] = 0
+    when: Literal["before", "after"] = "before"
 
-    def __post_init__(self) -> None:
-        """Draw with the rule's own seed."""
-        self.dice = random.Random(self.seed)  # noqa: S311 - repeatable, not secret
-
-    def hits(self, service: str, api: str, obj: str) -> bool:
-        """Count a call that matches, and say whether it is one of those to spoil."""
+    def speaks_of(self, service: str, api: str, obj: str) -> bool:
+        """Whether a call is one of those that the rule is about."""
         if service == TERWAY and re.fullmatch(self.service, "cloud"):
             return False
         wanted = ((self.service, service), (self.api, api), (self.object, obj))
-        if not all(re.fullmatch(pattern, text) for pattern, text in wanted):
+        return all(re.fullmatch(pattern, text) for pattern, text in wanted)
+
+
+class Fault:
+    """A rule in force, and how often it has matched and spoilt."""
+
+    def __init__(self, rule: Rule, number: int = 0) -> None:
+        self.rule, self.number = rule, number
+        self.matched = self.spoilt = 0
+        self._dice = random.Random(rule.seed)  # noqa: S311 - repeatable, not secret
+
+    def hits(self, service: str, api: str, obj: str) -> bool:
+        """Count a call that matches, and say whether it is one of those to spoil."""
+        rule = self.rule
+        if not rule.speaks_of(service, api, obj):
             return False
         self.matched += 1
-        late = self.matched - self.nth
-        if late < 0 or late % self.every or (self.times and self.spoilt >= self.times):
+        late = self.matched - rule.nth
+        if late < 0 or late % rule.every or (rule.times and self.spoilt >= rule.times):
             return False
-        if self.dice.random() >= self.probability:
+        if self._dice.random() >= rule.probability:
             return False
         self.spoilt += 1
         return True
 
     def as_data(self) -> dict[str, Any]:
-        """The rule, JSON-ready."""
-        return {name: getattr(self, name) for name in Fault.__slots__ if name != "dice"}
+        """The rule with all its parts, JSON-ready."""
+        rule = {name: getattr(self.rule, name) for name in Rule.__struct_fields__}
+        return {"id": self.number, **rule, "matched": self.matched, "spoilt": self.spoilt}
 
 
 class Faults:
@@ -106,37 +106,44 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._rules: list[Fault] = []
+        self._faults: list[Fault] = []
         self._next = 1
 
-    def add(self, rule: dict[str, Any]) -> int:
+    def add(self, raw: dict[str, Any]) -> int:
         """Put a rule in force; its id. ValueError says what is wrong with it."""
-        if rule.get("do") not in KINDS:
-            raise ValueError(f"'do' must be one of {', '.join(KINDS)}")
-        try:
-            fault = Fault(**rule)
-        except TypeError as error:
-            raise ValueError(str(error).replace("Fault.__init__() got an unexpected", "unknown")) from None
+        rule = checked(raw)
         with self._lock:
-            fault.id = self._next
-            self._next += 1
-            self._rules.append(fault)
-            return fault.id
+            number, self._next = self._next, self._next + 1
+            self._faults.append(Fault(rule, number))
+            return number
 
     def clear(self) -> None:
         """Take all rules back."""
         with self._lock:
-            self._rules.clear()
+            self._faults.clear()
 
     def listing(self) -> list[dict[str, Any]]:
         """The rules in force, JSON-ready."""
         with self._lock:
-            return [rule.as_data() for rule in self._rules]
+            return [fault.as_data() for fault in self._faults]
 
-    def pick(self, service: str, api: str, obj: str) -> list[Fault]:
+    def pick(self, service: str, api: str, obj: str) -> list[Rule]:
         """The rules that spoil this very call."""
         with self._lock:
-            return [rule for rule in self._rules if rule.hits(service, api, obj)]
+            return [fault.rule for fault in self._faults if fault.hits(service, api, obj)]
+
+
+def checked(raw: dict[str, Any], *, texts: bool = False) -> Rule:
+    """A rule from its parts, whose numbers may be `texts`; ValueError says what is wrong with it."""
+    if raw.get("do") not in KINDS:
+        raise ValueError(f"'do' must be one of {', '.join(KINDS)}")
+    try:
+        rule = msgspec.convert(raw, Rule, strict=not texts)
+        for pattern in (rule.service, rule.api, rule.object):
+            re.compile(pattern)
+    except (msgspec.ValidationError, re.error) as error:
+        raise ValueError(str(error)) from None
+    return rule
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -146,5 +153,6 @@ def parse(text: str) -> dict[str, Any]:
         if not isinstance(loaded, dict):
             raise ValueError("a fault rule is a JSON object")
         return loaded
-    pairs = (part.partition("=")[::2] for part in text.split(","))
-    return {key: NUMBERS.get(key, str)(value) for key, value in pairs}
+    pairs = dict(part.partition("=")[::2] for part in text.split(","))
+    words: dict[str, Any] = msgspec.to_builtins(checked(pairs, texts=True))
+    return words

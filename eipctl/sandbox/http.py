@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable, Mapping
 
-    from eipctl.sandbox.faults import Fault, Faults
+    from eipctl.sandbox.faults import Faults, Rule
 
 MAX_BODY = 8 * 1024 * 1024
 
@@ -63,6 +63,8 @@ class Service(Protocol):
     """What a listening socket serves."""
 
     name: str
+    throttled: tuple[int, str, str, int]
+    """What :meth:`refuse` is given for a caller that asks too often."""
 
     def describe(self, request: Request) -> tuple[str, str]:
         """(api, object) for fault rules and the call log."""
@@ -209,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.log.add(call)
         self._send(self._after(faults, reply), truncate=any(fault.do == "truncate" for fault in faults))
 
-    def _before(self, faults: list[Fault]) -> Reply | None:
+    def _before(self, faults: list[Rule]) -> Reply | None:
         for fault in faults:
             if fault.do == "latency":
                 time.sleep(fault.seconds)
@@ -219,11 +221,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._kill(fault)
             elif fault.do == "crash" and fault.when == "before":
                 os._exit(137)
+            elif fault.do == "throttle":
+                return self.server.service.refuse(*self.server.service.throttled)
             elif fault.do == "error":
                 return self.server.service.refuse(fault.status, fault.code, fault.message, fault.retry_after)
         return None
 
-    def _after(self, faults: list[Fault], reply: Reply) -> Reply:
+    def _after(self, faults: list[Rule], reply: Reply) -> Reply:
         for fault in faults:
             if fault.do == "lose":
                 self._reset()
@@ -235,7 +239,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return self.server.service.refuse(fault.status, fault.code, fault.message, fault.retry_after)
         return reply
 
-    def _kill(self, fault: Fault) -> None:
+    def _kill(self, fault: Rule) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(fault.pid, signal.SIGKILL)
         raise _Broken

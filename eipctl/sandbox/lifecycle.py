@@ -195,7 +195,7 @@ def serve(directory: Path, options: Options, on_ready: Callable[[Record], None] 
     with Sandbox(
         directory,
         scenario=options.seed,
-        speed=options.speed or 1.0,
+        speed=options.speed,
         quota=options.quota,
         pods=options.pods,
         port=options.port,

@@ -34,6 +34,7 @@ class MetadataService:
     """PUT a token, then GET with it (IMDSv2); GET without one is answered too, unless the switch imds_v1 is off."""
 
     name = "metadata"
+    throttled = (429, "TooManyRequests", "Too Many Requests", 1)
 
     def __init__(self, state: State) -> None:
         self._state = state

@@ -55,17 +55,18 @@ class Sandbox:
         directory: Path,
         *,
         scenario: str | None = DEFAULT_SCENARIO,
-        speed: float = 1.0,
+        speed: float | None = None,
         quota: int | None = None,
         pods: int | None = None,
         port: int = 0,
         follow: Path | None = None,
     ) -> None:
-        self.directory, self.speed = directory, speed
+        self.directory = directory
         self._follow = str(follow.absolute()) if follow else ""
         self.faults, self.calls = Faults(), CallLog()
         self.stopping = threading.Event()
-        self._quota, self._wanted_pods, self._port = quota, pods, port
+        self._speed, self._quota, self._wanted_pods, self._port = speed, quota, pods, port
+        self._rules: tuple[dict[str, Any], ...] = ()
         self._identity = secrets.token_hex(8)
         self._servers: tuple[Server, ...] = ()
         self._follower: Follower | None = None
@@ -83,6 +84,7 @@ class Sandbox:
         self._before = files.read_record(self.directory)
         self._admin_token = self._before.admin_token if self._before else secrets.token_urlsafe(24)
         self._kube_token = self._before.kube_token if self._before else secrets.token_urlsafe(24)
+        self.speed = self._speed or (self._before.speed if self._before else 1.0)
         self.clock = Clock(self.speed)
         (self.directory / files.DATABASE).touch(mode=0o600)
         self.store = Store(self.directory / files.DATABASE)
@@ -121,6 +123,8 @@ class Sandbox:
                 self.cloud.restored()
             else:
                 self._begin(scenario or self.scenario, pods if scenario else self.pods)
+            for rule in self._rules:
+                self.faults.add(rule)
         if self._follower is not None:
             self._follower.catch_up()
         self.calls.clear()
@@ -130,7 +134,7 @@ class Sandbox:
     def _begin(self, name: str, pods: int | None) -> None:
         found = scenarios.load(name, pods)
         follows = self._facts.get("follows") or self._follow
-        self._beginning = None
+        self._beginning, self._rules = None, found.faults
         self.cloud.reset()
         self.objects.clear()
         self.world.reset()

@@ -120,3 +120,20 @@ def test_no_acknowledged_write_is_lost(directory: Path, capsys: pytest.CaptureFi
         assert len(addresses) == len(set(addresses))
     with capsys.disabled():
         sys.stdout.write(f"{CRASHES} kills: {len(done.eips)} EIPs and {len(done.maps)} ConfigMaps acknowledged\n")
+
+
+@pytest.mark.parametrize(("when", "made"), [("before", 0), ("after", 1)])
+def test_a_crash_on_purpose(directory: Path, when: str, made: int) -> None:
+    """The process ends at the call, before or after its work; a new one has the state, the speed and the switches."""
+    record = lifecycle.up(directory, speed=50.0)
+    client = Client(record)
+    client.switch(newest_first=False)
+    client.add_fault({"do": "crash", "when": when, "api": "AllocateEipAddress"})
+    environ = files.environment(directory, record)
+    settings = Settings(kubeconfig=environ["KUBECONFIG"], environ=environ, endpoint_url=record.cloud_url, timeout=1.0)
+    with pytest.raises(EipctlError):
+        Session(settings).writers().vpc.allocate(EipSpec(), (), "token")
+    assert lifecycle.running(directory) is None
+    client = Client(lifecycle.up(directory))
+    assert len(client.eips()) == made
+    assert (client.info()["speed"], client.switch()["newest_first"], client.faults()) == (50.0, False, [])

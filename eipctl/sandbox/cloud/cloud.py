@@ -30,7 +30,7 @@ from eipctl.sandbox.cloud.rows import (
     VSwitchRow,
 )
 from eipctl.sandbox.cloud.state import State
-from eipctl.sandbox.cloud.switches import checked
+from eipctl.sandbox.cloud.switches import changed
 
 if TYPE_CHECKING:
     from eipctl.sandbox.clock import Clock
@@ -201,9 +201,9 @@ class Cloud:
             self.state.settings = replace(self.state.settings, limits=(*others, (api, calls, seconds)))
 
     def set_switches(self, **changes: Any) -> None:
-        """Change switches by name; TypeError for one that does not exist, ValueError for a wrong value."""
+        """Change switches by name; ValueError for one that does not exist or a wrong value."""
         with self._store.lock:
-            switches = checked(replace(self.state.switches, **changes))
+            switches = changed(self.state.switches, changes)
             self.state.settings = replace(self.state.settings, switches=switches)
 
     def reset(self) -> None:

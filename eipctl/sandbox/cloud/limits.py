@@ -21,6 +21,14 @@ DOCUMENTED: dict[str, tuple[int, float]] = {
 """VPC quotas documentation; the limits of all other APIs are not published."""
 
 
+def parse(text: str) -> tuple[int, float]:
+    """``120/60``: (calls, seconds); without seconds 60 of them. ValueError for anything else."""
+    calls, _, seconds = text.partition("/")
+    if not calls.isdecimal() or not (seconds or "60").isdecimal() or int(seconds or 60) == 0:
+        raise ValueError(f"{text} is no limit; write it as 120/60")
+    return int(calls), float(seconds or 60)
+
+
 class Limits:
     """Windows that slide; they live in memory only. Calls that are refused don't count."""
 

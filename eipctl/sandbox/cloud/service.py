@@ -32,6 +32,7 @@ class CloudService:
     """Serves the cloud's APIs and, with a bearer token, the sandbox's own paths in `admin`."""
 
     name = "cloud"
+    throttled = (400, "Throttling.User", "Request was denied due to user flow control.", 0)
 
     def __init__(
         self,

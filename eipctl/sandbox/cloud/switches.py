@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
 
 import msgspec
 
@@ -61,9 +61,12 @@ class Switches:
     """Whether the metadata service answers requests without a token."""
 
 
-def checked(switches: Switches) -> Switches:
-    """The switches, if every value has its type; ValueError otherwise."""
+def changed(switches: Switches, changes: dict[str, Any]) -> Switches:
+    """The switches with changes by name; ValueError for one that doesn't exist, or a value of another type."""
+    unknown = changes.keys() - {field.name for field in fields(Switches)}
+    if unknown:
+        raise ValueError(f"there is no switch {', '.join(sorted(unknown))}")
     try:
-        return msgspec.convert(asdict(switches), Switches)
+        return msgspec.convert({**asdict(switches), **changes}, Switches)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from None

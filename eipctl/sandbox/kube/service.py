@@ -32,6 +32,7 @@ class KubeService:
     """Fulfils eipctl.sandbox.http.Service."""
 
     name = "kube"
+    throttled = (429, "TooManyRequests", "the server has received too many requests, try again later", 1)
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self.objects = Objects(store, clock)

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from eipctl.sandbox import faults
+from eipctl.sandbox.cloud import limits, switches
 from eipctl.sandbox.errors import SandboxError
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
@@ -127,6 +129,12 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policies: tuple[Policy, ...] = ()
     roles: tuple[Role, ...] = ()
     quota: int | None = None
+    switches: dict[str, Any] = {}
+    """Switches of the cloud that are not as usual."""
+    limits: dict[str, str] = {}
+    """API to ``120/60``: so many calls in so many seconds."""
+    faults: tuple[dict[str, Any], ...] = ()
+    """Fault rules in force from the beginning."""
     eni_conf: dict[str, Any] = {}
     """Keys to set in eni_conf."""
     other_clusters: tuple[Cluster, ...] = ()
@@ -152,11 +160,21 @@ def load(name: str, pods: int | None = None) -> Scenario:
     """A scenario by its name, or from a file, with so many Pods; SandboxError says what is wrong with it."""
     try:
         found = msgspec.convert(_document(name), Scenario)
-    except msgspec.ValidationError as error:
+        _check(found)
+    except (msgspec.ValidationError, ValueError) as error:
         raise SandboxError(f"scenario {name} can't be used: {error}", "compare it with legacy.yaml") from None
     if found.operator not in (key.id for key in found.keys):
         raise SandboxError(f"scenario {name} can't be used: its operator {found.operator} is none of its keys")
     return found if pods is None else _sized(name, found, pods)
+
+
+def _check(found: Scenario) -> None:
+    """ValueError says which switch, limit or fault rule is wrong."""
+    switches.changed(switches.Switches(), found.switches)
+    for text in found.limits.values():
+        limits.parse(text)
+    for rule in found.faults:
+        faults.checked(rule)
 
 
 def _sized(name: str, found: Scenario, pods: int) -> Scenario:

@@ -6,6 +6,7 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
+from eipctl.sandbox.cloud import limits
 from eipctl.sandbox.world import fleet, holdings
 from eipctl.sandbox.world.terway import CONFIG_MAP, KEY
 
@@ -47,6 +48,9 @@ def account(cloud: Cloud, scenario: Scenario) -> None:
     holdings.enis(cloud, scenario)
     if scenario.quota is not None:
         cloud.set_quota(scenario.quota)
+    cloud.set_switches(**scenario.switches)
+    for api, text in scenario.limits.items():
+        cloud.set_limit(api, *limits.parse(text))
 
 
 def cluster(objects: Objects, clock: Clock, region: str, scenario: Scenario) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
 
-from eipctl.sandbox.faults import KINDS, Fault, Faults, parse
+from eipctl.sandbox import faults as faults_module
+from eipctl.sandbox.faults import KINDS, Fault, Faults, Rule, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +97,7 @@ def test_a_page_shifts(faults: Faults, call: Callable[..., Any]) -> None:
 
 def spoilt(**rule: Any) -> list[int]:
     """Which of twenty calls a rule spoils."""
-    fault = Fault(do="error", **rule)
+    fault = Fault(Rule(do="error", **rule))
     return [number for number in range(1, 21) if fault.hits("cloud", "AllocateEipAddress", "")]
 
 
@@ -119,17 +121,19 @@ def test_chance_is_repeatable() -> None:
 
 def test_what_a_rule_matches() -> None:
     """Service, API and object, each a regular expression for the whole text."""
-    rule = Fault(do="error", service="cloud", api="Allocate.*|Release.*", object="eip-1.*", times=0)
-    assert rule.hits("cloud", "ReleaseEipAddress", "eip-12")
+    rule = Rule(do="error", service="cloud", api="Allocate.*|Release.*", object="eip-1.*")
+    assert rule.speaks_of("cloud", "ReleaseEipAddress", "eip-12")
     for service, api, obj in (
         ("kube", "ReleaseEipAddress", "eip-12"),
         ("cloud", "Release", "x"),
         ("cloud", "", "eip-1"),
     ):
-        assert not rule.hits(service, api, obj)
+        assert not rule.speaks_of(service, api, obj)
 
 
-@pytest.mark.parametrize("text", ["do=explode", "do=error,colour=red", "[1]", "do=error,nth=many", "{"])
+@pytest.mark.parametrize(
+    "text", ["do=explode", "do=error,colour=red", "[1]", "do=error,nth=many", "{", "do=error,every=0", "do=error,api=["]
+)
 def test_what_is_no_rule(text: str) -> None:
     """A ValueError says so."""
     with pytest.raises(ValueError, match=r"\w"):
@@ -137,12 +141,27 @@ def test_what_is_no_rule(text: str) -> None:
 
 
 def test_a_rule_in_words() -> None:
-    """As the command line takes it."""
-    assert parse("do=error,status=429,probability=0.25,seed=3,every=2") == {
-        "do": "error",
-        "status": 429,
-        "probability": 0.25,
-        "seed": 3,
-        "every": 2,
-    }
-    assert set(KINDS) >= {"stale", "shift"}
+    """As the command line takes it, with numbers where numbers belong."""
+    found = parse("do=error,status=429,probability=0.25,seed=3,every=2")
+    assert found == {"do": "error", "status": 429, "probability": 0.25, "seed": 3, "every": 2}
+
+
+def test_a_rule_of_wrong_types_is_refused(faults: Faults) -> None:
+    """It would spoil every later call in a way that nobody asked for."""
+    for wrong in ({"nth": "2"}, {"status": 200}, {"probability": 2}, {"when": "never"}, {"api": 7}):
+        with pytest.raises(ValueError, match=r"Expected|Invalid"):
+            faults.add({"do": "error", **wrong})
+    assert faults.listing() == []
+
+
+def test_a_burst_of_throttling(cloud: Cloud, faults: Faults, refusal: Callable[..., tuple[int, str]]) -> None:
+    """throttle: as many calls as the rule says are refused as the API refuses them, and nothing is done."""
+    faults.add({"do": "throttle", "api": "AllocateEipAddress", "times": 2})
+    assert [refusal(*ALLOCATE) for _ in range(2)] == [(400, "Throttling.User")] * 2
+    assert cloud.eips() == []
+
+
+def test_every_kind_is_explained() -> None:
+    """In the table of this module's documentation, which is where people look."""
+    table = str(faults_module.__doc__).partition("What it does")[2]
+    assert [line.split()[0] for line in table.splitlines() if re.match(r" {4}\w", line)] == list(KINDS)

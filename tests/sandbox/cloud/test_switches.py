@@ -8,13 +8,17 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from typer.testing import CliRunner
 
 from eipctl.cli.app import app
 from eipctl.sandbox import lifecycle
 from eipctl.sandbox.cloud.cloud import Cloud
 from eipctl.sandbox.cloud.switches import Switches
+from eipctl.sandbox.errors import SandboxError
+from eipctl.sandbox.server import Sandbox
 from eipctl.sandbox.store import Store
+from eipctl.sandbox.world import scenario
 
 if TYPE_CHECKING:
     from eipctl.sandbox.clock import Clock
@@ -66,3 +70,42 @@ def test_they_are_set_from_the_command_line(tmp_path: Path) -> None:
             assert run(app, ["sandbox", *words, *directory]).exit_code != 0
     finally:
         run(app, ["sandbox", "down", *directory])
+
+
+STRANGE = """
+base: legacy
+quota: 3
+switches: {hidden_describes: 2, description_key: both}
+limits: {AllocateEipAddress: 1/30}
+faults: [{do: throttle, api: ReleaseEipAddress, times: 0}]
+"""
+
+
+def test_a_scenario_sets_them_too(tmp_path: Path) -> None:
+    """Its switches, limits and fault rules are in force from the beginning, and again after each reset."""
+    (tmp_path / "strange.yaml").write_text(STRANGE)
+    with Sandbox(tmp_path / "sandbox", scenario=str(tmp_path / "strange.yaml")) as sandbox:
+        for _ in range(2):
+            state = sandbox.cloud.state
+            assert (state.switches.hidden_describes, state.switches.description_key) == (2, "both")
+            assert (state.settings.quota, sandbox.cloud.limits.in_force()["AllocateEipAddress"]) == (3, (1, 30.0))
+            assert [(rule["do"], rule["times"]) for rule in sandbox.faults.listing()] == [("throttle", 0)]
+            sandbox.cloud.set_switches(hidden_describes=0)
+            sandbox.faults.clear()
+            sandbox.reset()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("switches: {colour: red}", "there is no switch colour"),
+        ("switches: {hidden_describes: some}", "Expected `int`"),
+        ("limits: {AllocateEipAddress: often}", "often is no limit"),
+        ("faults: [{do: explode}]", "'do' must be one of"),
+    ],
+)
+def test_a_scenario_with_wrong_ones_is_refused(tmp_path: Path, line: str, said: str) -> None:
+    """Before anything is forgotten, and the error names what is wrong."""
+    (tmp_path / "wrong.yaml").write_text(f"base: legacy\n{line}\n")
+    with pytest.raises(SandboxError, match=said):
+        scenario.load(str(tmp_path / "wrong.yaml"))

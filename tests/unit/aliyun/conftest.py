@@ -37,6 +37,7 @@ class Scripted:
     replies: list[Reply] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     name: str = "cloud"
+    throttled: tuple[int, str, str, int] = (400, "Throttling.User", "", 0)
 
     def says(self, *answers: tuple[int, Any]) -> None:
         """Set the answers: (status, JSON object or bytes)."""
