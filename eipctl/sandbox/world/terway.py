@@ -12,7 +12,7 @@ from eipctl.sandbox.world.meta import Obj, annotations_of, controller_of, labels
 from eipctl.sandbox.world.rows import Daemon
 
 if TYPE_CHECKING:
-    from eipctl.sandbox.faults import Fault
+    from eipctl.sandbox.faults import Rule
     from eipctl.sandbox.world.context import Context
 
 NAMESPACE = "kube-system"
@@ -141,7 +141,7 @@ def call(ctx: Context, daemon: Daemon, product: str, action: str, params: dict[s
     return reply
 
 
-def _spoil(rules: list[Fault], *, before: bool) -> None:
+def _spoil(rules: list[Rule], *, before: bool) -> None:
     for rule in rules:
         if rule.do == "kill" and (rule.when == "before") == before:
             raise Killed
