@@ -95,7 +95,8 @@ def flags_off(
 
 def may_hold(config: EniConfig, pods: Iterable[TerwayPod]) -> bool:
     """Whether some Terway may still work in its EIP mode: the flag is on, or a Pod has not read that it is off."""
-    return config.conf.enable_eip_pool.state is FlagState.ON or bool(stale(pods, config.record))
+    confs = (config.conf, *(override.conf for override in config.overrides if override.conf is not None))
+    return any(conf.enable_eip_pool.state is FlagState.ON for conf in confs) or bool(stale(pods, config.record))
 
 
 def held_by_terway(

@@ -17,7 +17,7 @@ from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
 from eipctl.domain.ownership import CLUSTER
 from eipctl.domain.policy_users import ABOUT
 from eipctl.domain.ram_policy import EIP_ACTIONS
-from eipctl.domain.terway import EniConfig, Record, TerwayPod, parse_record
+from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod, parse_record
 from eipctl.errors import Refused
 from eipctl.planners.eni_config import switch_on
 from eipctl.planners.grants import POLICY, Role
@@ -297,6 +297,14 @@ def test_eips_do_not_matter_once_terway_has_forgotten_them() -> None:
 def test_taking_the_rights_from_a_terway_that_holds_eips_is_refused_too() -> None:
     """Also when the flag was set by somebody else: it could release nothing any more."""
     config = EniConfig('{"enable_eip_pool": "true"}', "7")
+    with pytest.raises(Refused):
+        plan(world(config=config, held=(Held(eip("eip-1"), "pod/default/web-0", 2.26),)))
+
+
+def test_a_flag_that_only_some_nodes_have_counts_too() -> None:
+    """Terway there may hold EIPs, and needs its rights to release them."""
+    gpu = Override("gpu", ("n9",), eni_conf.read('{"enable_eip_pool": "true"}'))
+    config = EniConfig(BARE, "7", overrides=(gpu, Override("gone", ("n8",), None)))
     with pytest.raises(Refused):
         plan(world(config=config, held=(Held(eip("eip-1"), "pod/default/web-0", 2.26),)))
 
