@@ -11,6 +11,7 @@ from eipctl.output.console import Line, Style
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_WRONG = (Level.WARNING, Level.ERROR)
 _MARKS = {Level.OK: "✓", Level.INFO: "i", Level.WARNING: "!", Level.ERROR: "✗"}
 _STYLES = {Level.OK: Style.GOOD, Level.INFO: Style.QUIET, Level.WARNING: Style.CAUTION, Level.ERROR: Style.BAD}
 
@@ -28,4 +29,7 @@ def finding_lines(findings: Sequence[Finding], *, verbose: bool = False) -> list
     counts = Counter(finding.level for finding in findings)
     told = ", ".join(f"{counts[level]} {level.value}" for level in Level if counts[level])
     lines.append(((told or "nothing was checked", Style.TITLE),))
+    wrong = dict.fromkeys(finding.code.value for finding in findings if finding.level in _WRONG)
+    if wrong:
+        lines.append((("more on these: ", Style.QUIET), (f"eipctl explain {' '.join(wrong)}", Style.PLAIN)))
     return lines
