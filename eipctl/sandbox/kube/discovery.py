@@ -1,4 +1,4 @@
-"""What the server serves: API groups, resources, version, and as much OpenAPI as kubectl needs."""
+"""What the server serves: API groups, resources and the version."""
 
 from __future__ import annotations
 
@@ -92,63 +92,3 @@ def _entries(resource: Resource) -> list[Obj]:
         for name in resource.subresources
     ]
     return [main, *subs]
-
-
-def openapi_index(resources: Iterable[Resource]) -> Obj:
-    """GET /openapi/v3."""
-    paths = {"api/v1": {"serverRelativeURL": "/openapi/v3/api/v1"}}
-    for name, versions in groups(served(resources)).items():
-        for version in versions:
-            where = f"apis/{name}/{version}"
-            paths[where] = {"serverRelativeURL": f"/openapi/v3/{where}"}
-    return {"paths": paths}
-
-
-def openapi(resources: Iterable[Resource], name: str, version: str) -> Obj:
-    """One group's OpenAPI v3: enough for kubectl to learn that fieldValidation is understood, and for `explain`."""
-    found = [item for item in served(resources) if (item.group, item.version) == (name, version)]
-    paths: Obj = {}
-    schemas: Obj = {}
-    for item in found:
-        base = f"/apis/{name}/{version}" if name else f"/api/{version}"
-        inside = "/namespaces/{namespace}" if item.namespaced else ""
-        kind = {"group": item.group, "version": item.version, "kind": item.kind}
-        schema = f"{name or 'core'}.{version}.{item.kind}"
-        schemas[schema] = {"type": "object", "x-kubernetes-group-version-kind": [kind], "description": item.kind}
-        schemas[schema]["properties"] = {key: {"type": "string"} for key in ("apiVersion", "kind")} | {
-            key: {"type": "object", "description": f"the {key} of a {item.kind}"}
-            for key in ("metadata", "spec", "status")
-        }
-        reply = {
-            "200": {
-                "description": "OK",
-                "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
-            }
-        }
-        paths[f"{base}{inside}/{item.plural}/{{name}}"] = {
-            verb: {
-                "parameters": [_query("fieldValidation"), _query("dryRun"), _query("fieldManager"), _query("force")],
-                "x-kubernetes-group-version-kind": kind,
-                "x-kubernetes-action": action,
-                "responses": reply,
-            }
-            for verb, action in (("get", "get"), ("put", "put"), ("patch", "patch"))
-        }
-        paths[f"{base}{inside}/{item.plural}"] = {
-            "post": {
-                "parameters": [_query("fieldValidation"), _query("dryRun"), _query("fieldManager")],
-                "x-kubernetes-group-version-kind": kind,
-                "x-kubernetes-action": "post",
-                "responses": reply,
-            }
-        }
-    return {
-        "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": VERSION["gitVersion"]},
-        "paths": paths,
-        "components": {"schemas": schemas},
-    }
-
-
-def _query(name: str) -> Obj:
-    return {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}

@@ -7,9 +7,9 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.http import Reply
-from eipctl.sandbox.kube import decoding, discovery, query, replies, reviews, statuses, target
+from eipctl.sandbox.kube import decoding, discovery, openapi, query, replies, reviews, statuses, target
 from eipctl.sandbox.kube.access import Access, Attributes, User
-from eipctl.sandbox.kube.objects import Objects
+from eipctl.sandbox.kube.objects import DEFINITIONS, Objects
 from eipctl.sandbox.kube.resources import REVIEWS
 from eipctl.sandbox.kube.statuses import ApiError
 from eipctl.sandbox.kube.verbs import Verbs
@@ -112,7 +112,7 @@ class KubeService:
         if request.method not in ("GET", "HEAD"):
             raise statuses.no_such_path()
         if path == "/openapi/v2":
-            return _openapi_v2(request)
+            return self._openapi_v2(request)
         found = self._document(path)
         if found is None:
             raise statuses.no_such_path()
@@ -124,7 +124,7 @@ class KubeService:
         whole: dict[str, Callable[[], Obj]] = {
             "/api": discovery.api_versions,
             "/apis": lambda: discovery.group_list(resources),
-            "/openapi/v3": lambda: discovery.openapi_index(resources),
+            "/openapi/v3": lambda: openapi.index(resources),
         }
         if path in whole:
             return whole[path]()
@@ -136,10 +136,19 @@ class KubeService:
             case ["apis", group, version]:
                 return discovery.resource_list(resources, group, version)
             case ["openapi", "v3", "api", version]:
-                return discovery.openapi(resources, "", version)
+                return openapi.v3(resources, {}, "", version)
             case ["openapi", "v3", "apis", group, version]:
-                return discovery.openapi(resources, group, version)
+                return openapi.v3(resources, self._custom(), group, version)
         return None
+
+    def _custom(self) -> openapi.Definitions:
+        return openapi.definitions(self.objects.list(DEFINITIONS))
+
+    def _openapi_v2(self, request: Request) -> Reply:
+        """kubectl before 1.27 asks for protobuf, and is satisfied by an empty document."""
+        if "protobuf" in request.headers.get("accept", ""):
+            return Reply(200, b"", {"Content-Type": _PROTO_V2})
+        return replies.reply(200, openapi.v2(self.objects.resources.values(), self._custom()))
 
 
 def _attributes(verb: str, found: Target) -> Attributes:
@@ -147,11 +156,3 @@ def _attributes(verb: str, found: Target) -> Attributes:
     # A namespace counts as being inside itself, so that a Role there can grant it.
     namespace = found.name if resource.key == "namespaces" else found.namespace or ""
     return Attributes(verb, resource.group, resource.plural, found.subresource, namespace, found.name)
-
-
-def _openapi_v2(request: Request) -> Reply:
-    """kubectl before 1.27 asks for protobuf, and is satisfied by an empty document."""
-    if "protobuf" in request.headers.get("accept", ""):
-        return Reply(200, b"", {"Content-Type": _PROTO_V2})
-    empty = {"swagger": "2.0", "info": {"title": "Kubernetes", "version": "v1"}, "paths": {}, "definitions": {}}
-    return replies.reply(200, empty)

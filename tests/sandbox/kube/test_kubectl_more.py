@@ -239,8 +239,37 @@ def test_wait_for_a_value_times_out(two: Kubectl) -> None:
     assert "timed out" in two.refused("wait", "--for=jsonpath={.data.k}=2", "cm/a", "--timeout=1s")
 
 
-def test_explain_goes_into_fields(kubectl: Kubectl) -> None:
-    """explain names the kind and version of a path."""
-    printed = kubectl("explain", "pod.spec")
-    assert "KIND:       Pod" in printed
-    assert "VERSION:    v1" in printed
+EXPLAINED = [
+    ("pod.spec", "hostNetwork\t<boolean>"),
+    ("pod.spec.containers", "image\t<string>"),
+    ("pod.metadata.annotations", "FIELD: annotations <map[string]string>"),
+    ("deployment.spec.template.spec.containers.ports", "containerPort\t<integer>"),
+    ("hpa.spec.metrics.resource", "target\t<MetricTarget>"),
+    ("node.status", "The status of the Node."),
+]
+
+
+@pytest.mark.parametrize(("path", "shown"), EXPLAINED, ids=[path for path, _ in EXPLAINED])
+def test_explain_goes_into_fields(kubectl: Kubectl, still: None, path: str, shown: str) -> None:
+    """explain names the kind, the fields below a path, and their types."""
+    printed = kubectl("explain", path)
+    assert "KIND:" in printed
+    assert shown in printed
+
+
+def test_explain_knows_no_other_fields(kubectl: Kubectl) -> None:
+    """explain refuses a path that is not there."""
+    assert 'field "nope" does not exist' in kubectl.refused("explain", "pod.spec.nope")
+
+
+def test_explain_a_custom_kind(kubectl: Kubectl) -> None:
+    """A CustomResourceDefinition's schema is what explain tells of its kind."""
+    size = {"type": "integer", "description": "How large it is."}
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": size}}}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    names = {"plural": "widgets", "singular": "widget", "kind": "Widget"}
+    spec = {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]}
+    head = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}
+    kubectl("create", "-f", "-", text=json.dumps({**head, "metadata": {"name": "widgets.example.com"}, "spec": spec}))
+    kubectl("wait", "--for=condition=Established", "crd/widgets.example.com", "--timeout=10s")
+    assert "How large it is." in kubectl("explain", "widgets.spec.size")
