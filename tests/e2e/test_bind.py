@@ -8,22 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eipctl.sandbox.server import Sandbox
-from tests.faults.stage import AUTO, Stage, named
+from tests.faults.stage import AUTO, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.faults.stage import Stage
 
 BANDWIDTH = "k8s.aliyun.com/eip-bandwidth"
 USAGE, REFUSED, TRY_LATER, TIMED_OUT, SIGTERM, SIGKILLED = 2, 5, 75, 124, 143, -9
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    """A modern cluster."""
-    with Sandbox(tmp_path / "sandbox", scenario="modern", speed=50.0) as sandbox:
-        yield Stage(sandbox)
 
 
 def test_a_changed_bandwidth_is_corrected_on_the_living_pod(stage: Stage) -> None:
@@ -49,6 +42,7 @@ def test_an_eip_that_a_person_bound_is_never_released(stage: Stage) -> None:
     assert [row.allocation_id for row in stage.cloud.eips()] == [allocation_id]
 
 
+@pytest.mark.own_cluster
 def test_an_eip_released_by_hand_is_no_error(stage: Stage) -> None:
     """Between the plan and its execution a person releases the orphan (T7): it is gone, and that was the aim."""
     stage.add_pod("web", AUTO)
@@ -126,6 +120,7 @@ def test_sigterm_stops_between_two_calls(stage: Stage) -> None:
     stage.holds_promises("web")
 
 
+@pytest.mark.own_cluster
 def test_pods_that_swapped_ips_get_their_own_eips_back(stage: Stage) -> None:
     """After a reboot of their node, with the same UIDs; the deadlock of TKE's controller."""
     for name in ("a", "b"):
@@ -185,6 +180,7 @@ def test_a_failure_is_told_by_one_event_that_is_counted(stage: Stage) -> None:
     assert events(stage, "web") == [("Warning", "EIPFailed", 2)]
 
 
+@pytest.mark.own_cluster
 def test_without_the_right_to_write_events_pods_are_bound_all_the_same(stage: Stage) -> None:
     """Events are a courtesy, not a part of the work."""
     stage.add_pod("web", AUTO)

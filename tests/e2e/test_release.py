@@ -7,23 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eipctl.sandbox.server import Sandbox
-from tests.faults.stage import AUTO, Stage, named
+from tests.faults.stage import AUTO, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from tests.faults.stage import Stage
 
 FAILED, USAGE, REFUSED = 1, 2, 5
 RESULT = "k8s.aliyun.com/allocated-eipAddress"
 NEVER = {**AUTO, "k8s.aliyun.com/pod-eip-release-strategy": "Never"}
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    """A modern cluster."""
-    with Sandbox(tmp_path / "sandbox", scenario="modern", speed=50.0) as sandbox:
-        yield Stage(sandbox)
 
 
 def test_a_living_pods_eip_is_let_go_when_a_person_says_so(stage: Stage) -> None:
