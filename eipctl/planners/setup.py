@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RAM, ENI_CONFIG, RESTART = "ram", "eni-config", "restart"
 STEPS = frozenset({RAM, ENI_CONFIG, RESTART})
+ROTATES = "RAM keeps five versions of a policy: if it has five, the oldest one that is not in force is deleted"
 BLOCKS_UPGRADE = "while the flag is set, ACK refuses to upgrade Terway to v1.7.0 or later; teardown lifts that"
 
 
@@ -95,11 +96,11 @@ def _ram(world: SetupWorld, knobs: SetupKnobs) -> _Part:
         actions = ", ".join(knobs.actions)
         why = "eni_conf carries an AccessKey, which Terway uses instead of a role"
         return _Part(notes=(f"{why}; allow its RAM user: {actions}",))
-    if knobs.edit_policy is not None:
-        stages = grants.grant_by_editing(world.roles, world.edited_policy, knobs.edit_policy, world.config.edits)
-    else:
-        stages = grants.grant(world.roles, world.own_policy, world.cluster)
-    return _Part(stages, grants.cautions(world.roles))
+    cautions = grants.cautions(world.roles)
+    if knobs.edit_policy is None:
+        return _Part(grants.grant(world.roles, world.own_policy, world.cluster), cautions)
+    stages = grants.grant_by_editing(world.roles, world.edited_policy, knobs.edit_policy, world.config.edits)
+    return _Part(stages, (*cautions, ROTATES) if stages else cautions)
 
 
 def _eni_config(change: ConfigChange) -> _Part:

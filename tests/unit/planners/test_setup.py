@@ -356,7 +356,9 @@ def test_an_edited_policy_gets_only_what_is_missing() -> None:
     document = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["vpc:Describe*"],"Resource":"*"}]}'
     mine = policy(document, "mine")
     found = world(roles=(role(mine),), edited_policy=mine)
-    _, update = plan_setup(found, SetupKnobs(steps=frozenset({RAM}), edit_policy="mine")).actions
+    plan = plan_setup(found, SetupKnobs(steps=frozenset({RAM}), edit_policy="mine"))
+    assert any("five versions" in note for note in plan.notes)
+    _, update = plan.actions
     assert isinstance(update, UpdatePolicy)
     assert len(json.loads(update.document)["Statement"][0]["Action"]) == 5
 
