@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud import policy
+from eipctl.sandbox.cloud.conditions import REQUEST_TAG, RESOURCE_TAG
 from eipctl.sandbox.cloud.refusal import CloudRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from eipctl.sandbox.cloud.conditions import Facts
     from eipctl.sandbox.cloud.params import Params
     from eipctl.sandbox.cloud.principal import Principal
     from eipctl.sandbox.cloud.state import State
@@ -58,8 +60,18 @@ class ApiCall:
 
     def authorise(self, right: str, resources: list[str]) -> None:
         """Refuse unless the caller's RAM policies allow `right` on all of `resources`."""
-        if not allowed(self.state, self.principal, right, resources):
+        if not allowed(self, right, resources):
             raise denied(self.product)
+
+    def facts(self, resource: str) -> Facts:
+        """What conditions may ask of this call on a resource: tags, time, and a caller on loopback without TLS."""
+        kind, _, name = resource.rpartition(":")[2].partition("/")
+        row = self.state.eip(name) if kind == "eip" else None
+        tags = {RESOURCE_TAG + key: (value,) for key, value in (row.tags if row else ())}
+        sent = {REQUEST_TAG + key: (value or "",) for key, value in self.params.pairs("Tag")}
+        now = self.state.clock.timestamp(self.now)
+        surroundings = {"acs:SourceIp": ("127.0.0.1",), "acs:SecureTransport": ("false",), "acs:CurrentTime": (now,)}
+        return {**tags, **sent, **surroundings}
 
 
 def denied(product: str) -> CloudRefusal:
@@ -71,13 +83,14 @@ def denied(product: str) -> CloudRefusal:
     return CloudRefusal("Forbidden.RAM", FORBIDDEN_RAM, 403)
 
 
-def allowed(state: State, principal: Principal, right: str, resources: list[str]) -> bool:
+def allowed(call: ApiCall, right: str, resources: list[str]) -> bool:
     """Whether RAM lets the caller do it; the account itself may do everything."""
+    principal = call.principal
     if principal.kind == "root":
         return True
-    if principal.session_policy and not policy.decide([principal.session_policy], right, resources):
+    if principal.session_policy and not policy.decide([principal.session_policy], right, resources, call.facts):
         return False
-    return policy.decide(_documents(state, principal), right, resources)
+    return policy.decide(_documents(call.state, principal), right, resources, call.facts)
 
 
 def _documents(state: State, principal: Principal) -> list[str]:

@@ -1,19 +1,23 @@
 """RAM policy documents: what they allow.
 
-Case doesn't matter, ``*`` stands for any text and ``?`` for one character, an explicit Deny wins. Conditions are not
-evaluated; the worst is assumed: an Allow with a Condition grants nothing, a Deny with one denies.
+Case doesn't matter, ``*`` stands for any text and ``?`` for one character, an explicit Deny wins. Where nobody can say
+whether a condition is met, the worst is assumed: an Allow grants nothing, a Deny denies.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from eipctl.sandbox.cloud import conditions
+from eipctl.sandbox.cloud.patterns import matches
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from eipctl.sandbox.cloud.conditions import Condition, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Statement:
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     negated: bool = False
-    conditional: bool = False
+    condition: Condition = ()
 
     def covers(self, action: str, resource: str) -> bool:
         """Whether it speaks of this action on this resource."""
@@ -32,17 +36,21 @@ class Statement:
         return named != self.negated and any(matches(pattern, resource) for pattern in self.resources)
 
 
-def decide(documents: Iterable[str], action: str, resources: Iterable[str]) -> bool:
-    """Whether the documents together allow `action` on every one of `resources`."""
+def decide(
+    documents: Iterable[str], action: str, resources: Iterable[str], facts: Callable[[str], Facts] = lambda _: {}
+) -> bool:
+    """Whether the documents together allow `action` on every one of `resources`, of which `facts` tells."""
     statements = [statement for document in documents for statement in parse(document)]
-    return all(_decide_one(statements, action, resource) for resource in resources)
+    return all(_decide_one(statements, action, resource, facts) for resource in resources)
 
 
-def _decide_one(statements: list[Statement], action: str, resource: str) -> bool:
+def _decide_one(statements: list[Statement], action: str, resource: str, facts: Callable[[str], Facts]) -> bool:
     about = [statement for statement in statements if statement.covers(action, resource)]
-    if any(not statement.allow for statement in about):
+    known = facts(resource) if any(statement.condition for statement in about) else {}
+    met = [(statement.allow, conditions.met(statement.condition, known)) for statement in about]
+    if any(not allow and applies is not False for allow, applies in met):
         return False
-    return any(not statement.conditional for statement in about)
+    return any(allow and applies for allow, applies in met)
 
 
 @lru_cache(maxsize=1024)
@@ -71,7 +79,7 @@ def _statement(raw: Any) -> Statement:
         actions=actions,
         resources=_texts(raw.get("Resource")),
         negated="NotAction" in raw,
-        conditional=bool(raw.get("Condition")),
+        condition=conditions.parse(raw.get("Condition")),
     )
 
 
@@ -80,14 +88,3 @@ def _texts(raw: Any) -> tuple[str, ...]:
     if not isinstance(values, list) or not values or not all(isinstance(value, str) and value for value in values):
         raise ValueError("Action and Resource are a text or a list of texts")
     return tuple(values)
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    text = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
-    return re.compile(text, re.IGNORECASE | re.DOTALL)
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether `text` is what `pattern` stands for."""
-    return pattern == "*" or _compiled(pattern).fullmatch(text) is not None

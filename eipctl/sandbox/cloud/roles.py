@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from eipctl.sandbox.cloud import policies
+import msgspec
+
+from eipctl.sandbox.cloud import conditions, policies
 from eipctl.sandbox.cloud.refusal import CloudRefusal, invalid
 from eipctl.sandbox.cloud.rows import RoleRow
 
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from eipctl.sandbox.cloud.state import State
 
 MOST_ATTACHED = {"Custom": 5, "System": 20}
+
+
+class _Trust(msgspec.Struct, frozen=True, rename="pascal"):
+    """A statement of a trust policy."""
+
+    effect: Literal["Allow", "Deny"]
+    principal: dict[str, str | list[str]]
+    condition: Any = None
 
 
 def no_role(name: str) -> CloudRefusal:
@@ -48,12 +58,7 @@ def create(call: ApiCall) -> dict[str, Any]:
     trust = call.params.need("AssumeRolePolicyDocument")
     if not re.fullmatch(r"[A-Za-z0-9.-]{1,64}", name):
         raise CloudRefusal("InvalidParameter.RoleName.InvalidChars", "RoleName contains invalid characters.")
-    try:
-        statements = json.loads(trust)["Statement"]
-    except (ValueError, TypeError, KeyError):
-        statements = None
-    if not isinstance(statements, list):
-        raise CloudRefusal("MalformedPolicyDocument", "The AssumeRolePolicyDocument is malformed.")
+    _check_trust(trust)
     if name in state.roles:
         raise CloudRefusal("EntityAlreadyExists.Role", f"The role already exists: {name} .", 409)
     longest = call.params.number("MaxSessionDuration", 3600, 3600, 43200)
@@ -67,6 +72,15 @@ def create(call: ApiCall) -> dict[str, Any]:
     )
     state.roles.put(name, row)
     return {"Role": _role(state, row)}
+
+
+def _check_trust(document: str) -> None:
+    try:
+        statements = [msgspec.convert(one, _Trust) for one in json.loads(document)["Statement"]]
+        for statement in statements:
+            conditions.parse(statement.condition)
+    except (ValueError, TypeError, KeyError, msgspec.ValidationError):
+        raise CloudRefusal("MalformedPolicyDocument", "The AssumeRolePolicyDocument is malformed.") from None
 
 
 def _role(state: State, row: RoleRow) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.cloud import policy
+from eipctl.sandbox.cloud import conditions, policy
+from eipctl.sandbox.cloud.patterns import matches
 from eipctl.sandbox.cloud.refusal import CloudRefusal
 from eipctl.sandbox.cloud.roles import arn, no_role
 from eipctl.sandbox.cloud.rows import KeyRow, RoleRow
@@ -84,19 +85,16 @@ def _statements(role: RoleRow) -> list[dict[str, Any]]:
 def _trusts(statement: dict[str, Any], kind: str, who: tuple[str, ...]) -> bool:
     named = statement.get("Principal", {}).get(kind, [])
     patterns = [named] if isinstance(named, str) else named
-    return any(policy.matches(pattern, name) for pattern in patterns for name in who)
+    return any(matches(pattern, name) for pattern in patterns for name in who)
 
 
 def _conditions_met(statement: dict[str, Any], claims: dict[str, Any]) -> bool:
-    for operator, wanted in statement.get("Condition", {}).items():
-        for key, value in wanted.items():
-            claim = claims.get(key.removeprefix("oidc:"))
-            held = claim if isinstance(claim, list) else [claim]
-            accepted = value if isinstance(value, list) else [value]
-            like = operator == "StringLike"
-            if not any((like and policy.matches(text, str(one))) or text == one for text in accepted for one in held):
-                return False
-    return True
+    facts = {f"oidc:{name}": _texts(value) for name, value in claims.items()}
+    return conditions.met(conditions.parse(statement.get("Condition")), facts) is True
+
+
+def _texts(claim: Any) -> tuple[str, ...]:
+    return tuple(str(one) for one in (claim if isinstance(claim, list) else [claim]))
 
 
 def _claims(call: ApiCall) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,7 +62,16 @@ def _document(*statements: dict[str, Any]) -> dict[str, Any]:
         ([_allow("*"), {"Effect": "Deny", "NotAction": "vpc:*", "Resource": "*"}], True),
         ([_allow("*"), {"Effect": "Deny", "NotAction": "vpc:Describe*", "Resource": "*"}], False),
         ([_allow("vpc:*", Condition={"IpAddress": {"acs:SourceIp": "1.2.3.4"}})], False),
-        ([_allow("*"), _deny("vpc:*", Condition={"IpAddress": {"acs:SourceIp": "1.2.3.4"}})], False),
+        ([_allow("*"), _deny("vpc:*", Condition={"IpAddress": {"acs:SourceIp": "1.2.3.4"}})], True),
+        ([_allow("vpc:*", Condition={"IpAddress": {"acs:SourceIp": ["10.0.0.0/8", "127.0.0.0/8"]}})], True),
+        ([_allow("*"), _deny("vpc:*", Condition={"NotIpAddress": {"acs:SourceIp": "10.0.0.0/8"}})], False),
+        ([_allow("vpc:*", Condition={"Bool": {"acs:SecureTransport": "true"}})], False),
+        ([_allow("vpc:*", Condition={"DateLessThan": {"acs:CurrentTime": "2020-01-01T00:00:00Z"}})], False),
+        ([_allow("vpc:*", Condition={"DateGreaterThan": {"acs:CurrentTime": "2020-01-01T00:00:00Z"}})], True),
+        ([_allow("vpc:*", Condition={"StringEquals": {"acs:SomethingElse": "x"}})], False),
+        ([_allow("*"), _deny("vpc:*", Condition={"StringEquals": {"acs:SomethingElse": "x"}})], False),
+        ([_allow("vpc:*", Condition={"NumericLessThan": {"acs:SourceIp": "1"}})], False),
+        ([_allow("vpc:*", Condition={})], True),
     ],
 )
 def test_what_policies_grant(cloud: Cloud, statements: list[dict[str, Any]], granted: bool) -> None:
@@ -79,6 +89,51 @@ def test_what_policies_grant(cloud: Cloud, statements: list[dict[str, Any]], gra
         cloud.call(cloud.role_principal("worker"), "Vpc", "ReleaseEipAddress", {"AllocationId": "eip-1"})
     assert (caught.value.status, caught.value.code) == (403, "Forbidden.RAM")
     assert cloud.eips()[0].status == "Available"
+
+
+OWN = {"acs:ResourceTag/owner": ["me", "us"]}
+
+
+@pytest.mark.parametrize(
+    ("condition", "tags", "granted"),
+    [
+        ({"StringEquals": OWN}, {"owner": "us"}, True),
+        ({"StringEquals": OWN}, {"owner": "them"}, False),
+        ({"StringEquals": OWN}, {}, False),
+        ({"StringNotEquals": OWN}, {"owner": "them"}, True),
+        ({"StringNotEquals": OWN}, {}, True),
+        ({"StringNotEquals": OWN}, {"owner": "me"}, False),
+        ({"StringLike": {"acs:ResourceTag/owner": "m?-*"}}, {"owner": "me-1"}, True),
+        ({"StringLike": {"acs:ResourceTag/owner": "m?-*"}}, {"owner": "ME-1"}, False),
+        ({"StringNotLike": {"acs:ResourceTag/owner": "m*"}}, {"owner": "me"}, False),
+        ({"StringEqualsIgnoreCase": OWN}, {"owner": "ME"}, True),
+        ({"StringEquals": {**OWN, "acs:ResourceTag/env": "test"}}, {"owner": "me"}, False),
+        ({"StringEquals": OWN, "StringLike": {"acs:ResourceTag/env": "t*"}}, {"owner": "me", "env": "test"}, True),
+    ],
+)
+def test_rights_by_the_tags_of_an_eip(
+    cloud: Cloud, condition: dict[str, Any], tags: dict[str, str], granted: bool
+) -> None:
+    """One value of a key is enough, all keys and operators must hold; the EIP itself decides, not the request."""
+    cloud.add_policy("p", _document(_allow("vpc:*", Condition=condition)))
+    cloud.add_role("worker", policies=("p",))
+    cloud.add_eip(allocation_id="eip-1", tags=tags)
+    sent = {"AllocationId": "eip-1", "Tag.1.Key": "owner", "Tag.1.Value": "me"}
+    with nullcontext() if granted else pytest.raises(CloudRefusal, match=r"Forbidden\.RAM"):
+        cloud.call(cloud.role_principal("worker"), "Vpc", "ReleaseEipAddress", sent)
+
+
+def test_rights_by_the_tags_that_are_asked_for(cloud: Cloud) -> None:
+    """A buyer who must tag can't buy without the tag, nor take one of another value."""
+    must = {"StringLike": {"acs:RequestTag/owner": "team-*"}}
+    cloud.add_policy("p", _document(_allow(["vpc:AllocateEipAddress", "vpc:TagResources"], Condition=must)))
+    cloud.add_role("worker", policies=("p",))
+    who = cloud.role_principal("worker")
+    for tags in ({}, {"Tag.1.Key": "owner", "Tag.1.Value": "me"}, {"Tag.1.Key": "owner"}):
+        with pytest.raises(CloudRefusal, match=r"Forbidden\.RAM"):
+            cloud.call(who, "Vpc", "AllocateEipAddress", tags)
+    cloud.call(who, "Vpc", "AllocateEipAddress", {"Tag.1.Key": "owner", "Tag.1.Value": "team-a"})
+    assert [row.tags for row in cloud.eips()] == [(("owner", "team-a"),)]
 
 
 @pytest.mark.parametrize(("product", "action"), [key for key, api in APIS.items() if not api.free])
@@ -148,6 +203,8 @@ def test_new_default_version_counts_at_once(cloud: Cloud) -> None:
         '{"Version": "1", "Statement": [{"Effect": "Allow", "Resource": "*"}]}',
         '{"Version": "1", "Statement": [{"Effect": "Allow", "Action": "nocolon", "Resource": "*"}]}',
         '{"Version": "1", "Statement": [{"Effect": "Allow", "Action": [7], "Resource": "*"}]}',
+        '{"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": []}]}',
+        '{"Version": "1", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": 1}}}',
     ],
 )
 def test_malformed_documents(document: str) -> None:

@@ -167,6 +167,10 @@ def test_create_role(call: Call, refusal: Refusal) -> None:
     assert refusal("Ram", "CreateRole", **params) == (409, "EntityAlreadyExists.Role")
     bad = {**params, "RoleName": "r", "AssumeRolePolicyDocument": "{"}
     assert refusal("Ram", "CreateRole", **bad) == (400, "MalformedPolicyDocument")
+    for statement in ("[1]", '[{"Effect": "Allow"}]', '[{"Effect": "Allow", "Principal": {"RAM": 1}}]'):
+        trust = f'{{"Version": "1", "Statement": {statement}}}'
+        wrong = {"RoleName": "r", "AssumeRolePolicyDocument": trust}
+        assert refusal("Ram", "CreateRole", **wrong) == (400, "MalformedPolicyDocument")
 
 
 def _user(cloud: Cloud, *actions: str) -> tuple[str, str]:
