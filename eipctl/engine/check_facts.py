@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from eipctl.domain.codes import Code
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from eipctl.planners.status import StatusReport
 
 T = TypeVar("T")
+AT_ONCE = 8
+"""Questions to the API server."""
 
 
 class Facts:
@@ -86,10 +89,10 @@ class Facts:
 
     def lacking(self) -> Mapping[str, list[Right]]:
         """By command, the rights in Kubernetes that the current user has not."""
-        answers: dict[Right, bool] = {}
-        for right in (right for rights in RIGHTS.values() for right in rights):
-            if right not in answers:
-                answers[right] = self._may(right)
+        self.kube()
+        asked = list(dict.fromkeys(right for rights in RIGHTS.values() for right in rights))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            answers = dict(zip(asked, pool.map(self._may, asked), strict=True))
         return {command: [right for right in rights if not answers[right]] for command, rights in RIGHTS.items()}
 
     def _calling(self) -> CallerIdentity:
