@@ -69,34 +69,6 @@ def demand_types(resource: Resource, obj: Obj) -> None:
         raise bad_request(what) from None
 
 
-_COMMON = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
-_META = frozenset(
-    {"name", "generateName", "namespace", "uid", "selfLink", "resourceVersion", "generation", "creationTimestamp"}
-    | {"deletionTimestamp", "deletionGracePeriodSeconds", "labels", "annotations", "ownerReferences", "finalizers"}
-    | {"managedFields"}
-)
-_MORE = {
-    "ServiceAccount": frozenset({"secrets", "imagePullSecrets", "automountServiceAccountToken"}),
-    "ClusterRole": frozenset({"aggregationRule"}),
-}
-"""Fields of kinds of which not all are known otherwise."""
-
-
-def demand_known(resource: Resource, obj: Obj) -> None:
-    """400 for a field that the kind does not have, at the top or in metadata; deeper ones are not known here."""
-    known = None if resource.custom else of(resource.api_version, resource.kind)
-    if known is None:
-        return
-    top = _COMMON | {name for name, _ in known.fields.values()} | _MORE.get(resource.kind, frozenset())
-    metadata = obj.get("metadata")
-    strangers = [name for name in obj if name not in top]
-    strangers += [f"metadata.{name}" for name in metadata if name not in _META] if isinstance(metadata, dict) else []
-    if strangers:
-        told = ", ".join(f'unknown field "{name}"' for name in strangers)
-        what = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
-        raise bad_request(f"{what}: strict decoding error: {told}")
-
-
 def demand(resource: Resource, obj: Obj) -> None:
     """Mismatch when a known field has a value of a wrong type."""
     known = None if resource.custom else of(resource.api_version, resource.kind)

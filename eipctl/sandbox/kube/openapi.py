@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.kube.descriptions import DESCRIPTIONS
 from eipctl.sandbox.kube.discovery import VERSION, served
-from eipctl.sandbox.kube.resources import groups
+from eipctl.sandbox.kube.resources import groups, schema_of
 from eipctl.sandbox.kube.types import METADATA_ONLY, Many, Map, Message, Scalar, of
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ def v2(resources: Iterable[Resource], custom: Definitions) -> Obj:
 def definitions(stored: Iterable[Obj]) -> Definitions:
     """The schemas of CustomResourceDefinitions."""
     return {
-        (one["spec"]["group"], version["name"], one["spec"]["names"]["kind"]): version["schema"]["openAPIV3Schema"]
+        (one["spec"]["group"], version["name"], one["spec"]["names"]["kind"]): schema
         for one in stored
         for version in one["spec"]["versions"]
-        if version.get("schema", {}).get("openAPIV3Schema")
+        if (schema := schema_of(one, version["name"]))
     }
 
 

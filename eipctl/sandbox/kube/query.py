@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.kube import selectors
@@ -36,8 +36,10 @@ class Query:
     as_kind: str
     """``Table``, ``PartialObjectMetadata``, ``PartialObjectMetadataList`` or ""."""
     include: str
-    strict: bool
-    """Whether fields of unknown names are refused (fieldValidation=Strict)."""
+    validation: str
+    """What becomes of fields that are not known: ``Ignore``, ``Warn`` or ``Strict``."""
+    warnings: list[str] = field(default_factory=list)
+    """What the answer warns of."""
 
     def matches(self, obj: dict[str, Any]) -> bool:
         """Whether both selectors choose the object."""
@@ -66,7 +68,7 @@ def read(request: Request, resource: Resource) -> Query:
         force=request.first("force") in _TRUE,
         as_kind=as_kind[1] if as_kind else "",
         include=request.first("includeObject", "Metadata"),
-        strict=request.first("fieldValidation") == "Strict",
+        validation=request.first("fieldValidation") or "Warn",
     )
 
 

@@ -127,6 +127,12 @@ def of_definition(definition: dict[str, Any]) -> list[Resource]:
     ]
 
 
+def schema_of(definition: dict[str, Any], version: str) -> dict[str, Any] | None:
+    """The schema of one version of a CustomResourceDefinition, if it has any."""
+    found: dict[str, Any] = next((one for one in definition["spec"]["versions"] if one["name"] == version), {})
+    return (found.get("schema") or {}).get("openAPIV3Schema") or None
+
+
 def groups(resources: Iterable[Resource]) -> dict[str, list[str]]:
     """Group to its versions, in order of appearance; the core group is not one."""
     found: dict[str, list[str]] = {}

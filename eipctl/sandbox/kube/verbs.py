@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from eipctl.sandbox.kube import statuses
 from eipctl.sandbox.kube.deleting import Deleting
 from eipctl.sandbox.kube.reading import Reading
+from eipctl.sandbox.kube.replies import warning
 from eipctl.sandbox.kube.writing import Writing
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Verbs:
             handler = self._created[target.subresource] if verb == "create" else None
         if handler is None or not _fits(verb, target):
             raise statuses.method_not_allowed()
-        return handler(target, request, query)
+        return warning(handler(target, request, query), query.warnings)
 
 
 def _fits(verb: str, target: Target) -> bool:

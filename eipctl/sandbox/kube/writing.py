@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.kube import apply, decoding, defaults, patches, statuses, validation
+from eipctl.sandbox.kube import apply, decoding, defaults, patches, statuses, unknown, validation
 from eipctl.sandbox.kube.conversion import shown, stored
+from eipctl.sandbox.kube.objects import DEFINITIONS
 from eipctl.sandbox.kube.replies import dumped, reply
+from eipctl.sandbox.kube.resources import schema_of
 from eipctl.sandbox.kube.scale import scale, scaled
 
 if TYPE_CHECKING:
@@ -44,8 +46,7 @@ class Writing:
         _demand_kind(target.resource, obj)
         obj = {"metadata": {}, **obj}
         decoding.demand_types(target.resource, obj)
-        if query.strict:
-            decoding.demand_known(target.resource, obj)
+        obj = self._known(target, obj, query)
         meta = _in_namespace(target, obj["metadata"])
         if meta.get("resourceVersion"):
             raise statuses.ApiError(500, "", "resourceVersion should not be set on objects to be created")
@@ -74,6 +75,14 @@ class Writing:
             why = f"unable to create new content in namespace {target.where} because it is being terminated"
             raise statuses.forbidden(target.resource.plural, target.resource.group, "", why)
 
+    def _known(self, target: Target, obj: Obj, query: Query) -> Obj:
+        """What of `obj` its kind has."""
+        return unknown.dropped(target.resource, obj, self._schema(target.resource), query)
+
+    def _schema(self, resource: Resource) -> Obj | None:
+        found = self._objects.get(DEFINITIONS, "", resource.key) if resource.custom else None
+        return schema_of(found, resource.version) if found else None
+
     def _now(self) -> str:
         return self._objects.clock.timestamp()
 
@@ -87,8 +96,7 @@ class Writing:
                 return self._store(target, before, scaled(before.obj, obj), told, query)
             _demand_kind(target.resource, obj)
             decoding.demand_types(target.resource, obj)
-            if query.strict:
-                decoding.demand_known(target.resource, obj)
+            obj = self._known(target, obj, query)
             _demand_name(target, told)
             if not told.get("resourceVersion") and (target.resource.custom or target.resource.key in _CONDITIONAL):
                 why = "Invalid value: 0: must be specified for an update"
@@ -112,10 +120,9 @@ class Writing:
             new = _PATCHES[kind](base, patch)
             if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
                 raise statuses.bad_request("the patch leaves no object")
-            if query.strict and target.subresource != "scale":
-                decoding.demand_known(target.resource, new)
             if target.subresource == "scale":
                 return self._store(target, before, scaled(before.obj, new), new["metadata"], query)
+            new = self._known(target, new, query)
             _demand_patchable(target.resource, new)
             _demand_name(target, new["metadata"])
             part = _part(target, before.obj, stored(target.resource, new))
@@ -129,8 +136,7 @@ class Writing:
         _demand_kind(target.resource, wanted)
         meta = {**_in_namespace(target, wanted.get("metadata") or {}), "name": target.name}
         wanted = {**wanted, "metadata": meta}
-        if query.strict:
-            decoding.demand_known(target.resource, wanted)
+        wanted = self._known(target, wanted, query)
         _demand_patchable(target.resource, wanted)
         resource = self._objects.resource(target.resource.key)
         with self._objects.store.transaction():

@@ -212,6 +212,32 @@ def test_unknown_fields_are_told(kubectl: Kubectl) -> None:
     kubectl("create", "--validate=ignore", "-f", "-", text=json.dumps(wrong))
 
 
+def test_unknown_fields_below_are_told_and_dropped(kubectl: Kubectl) -> None:
+    """A misspelt field anywhere is named with its path: refused when strict, else warned of and not stored."""
+    wrong = deployment()
+    wrong["spec"]["template"]["spec"]["containers"][0]["imagee"] = "x"
+    where = 'unknown field "spec.template.spec.containers[0].imagee"'
+    assert where in kubectl.refused("create", "--validate=strict", "-f", "-", text=json.dumps(wrong))
+    done = kubectl.run("create", "--validate=warn", "-f", "-", text=json.dumps(wrong))
+    assert (done.returncode, f"Warning: {where}" in done.stderr) == (0, True)
+    (container,) = kubectl.json("get", "deploy", "web")["spec"]["template"]["spec"]["containers"]
+    assert "imagee" not in container
+    patch = ("patch", "deploy", "web", "--type=merge", "-p", '{"spec":{"replica":2}}')
+    assert 'Warning: unknown field "spec.replica"' in kubectl.run(*patch).stderr
+
+
+def test_custom_objects_are_pruned(kubectl: Kubectl) -> None:
+    """What a custom kind's schema does not have is told and not stored."""
+    _widgets(kubectl)
+    spec = {"size": 1, "colour": "red", "free": {"any": {"thing": 1}}, "tags": {"a": "b"}}
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": spec}
+    text = json.dumps(widget)
+    assert 'unknown field "spec.colour"' in kubectl.refused("create", "--validate=strict", "-f", "-", text=text)
+    kubectl("create", "--validate=ignore", "-f", "-", text=text)
+    stored = kubectl.json("get", "widgets", "w")["spec"]
+    assert stored == {"size": 1, "free": {"any": {"thing": 1}}, "tags": {"a": "b"}}
+
+
 def test_roles_are_reconciled(kubectl: Kubectl) -> None:
     """auth reconcile makes what is missing and adds rules."""
     rule = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
@@ -262,14 +288,23 @@ def test_explain_knows_no_other_fields(kubectl: Kubectl) -> None:
     assert 'field "nope" does not exist' in kubectl.refused("explain", "pod.spec.nope")
 
 
-def test_explain_a_custom_kind(kubectl: Kubectl) -> None:
-    """A CustomResourceDefinition's schema is what explain tells of its kind."""
-    size = {"type": "integer", "description": "How large it is."}
-    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": size}}}}
+def _widgets(kubectl: Kubectl) -> None:
+    """Serve the kind Widget, with a schema."""
+    fields = {
+        "size": {"type": "integer", "description": "How large it is."},
+        "tags": {"type": "object", "additionalProperties": {"type": "string"}},
+        "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+    }
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": fields}}}
     version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
     names = {"plural": "widgets", "singular": "widget", "kind": "Widget"}
     spec = {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]}
     head = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}
     kubectl("create", "-f", "-", text=json.dumps({**head, "metadata": {"name": "widgets.example.com"}, "spec": spec}))
     kubectl("wait", "--for=condition=Established", "crd/widgets.example.com", "--timeout=10s")
+
+
+def test_explain_a_custom_kind(kubectl: Kubectl) -> None:
+    """A CustomResourceDefinition's schema is what explain tells of its kind."""
+    _widgets(kubectl)
     assert "How large it is." in kubectl("explain", "widgets.spec.size")
