@@ -134,18 +134,28 @@ def _let_go(draft: Draft, eip: Eip, choice: Choice) -> None:
         draft.hold(eip, Code.EIP_HELD_BACK, "kept: its release strategy is Never; --force never lets it go")
         return
     pod = draft.living(owner)
-    if eip.bound:
-        draft.undo.append(Lane(_unbind(eip, owner, pod), serial=eip.instance_id))
+    undo = (*_unbind(eip, owner, pod), *_forget(eip, pod))
+    if undo:
+        draft.undo.append(Lane(undo, serial=eip.instance_id))
     draft.release.append(Lane(_last(eip, owner, pod)))
 
 
 def _unbind(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:
-    address = EniAddress(eip.instance_id, eip.private_ip, primary=not eip.private_ip, vpc_id=eip.vpc_id)
-    fields = ref(pod or owner, address, eip)
-    unbind = Unassociate(**fields, living=pod is not None, asked=True, reason=ASKED)
+    if not eip.bound:
+        return ()
+    return (Unassociate(**ref(pod or owner, _place(eip), eip), living=pod is not None, asked=True, reason=ASKED),)
+
+
+def _forget(eip: Eip, pod: Pod | None) -> tuple[Action, ...]:
+    """Also where an earlier run was stopped after it had unbound the EIP."""
     if pod is None or pod.annotations.get(RESULT) != eip.address:
-        return (unbind,)
-    return (unbind, AnnotatePod(**fields, remove=True, gate=pod.eip_gate, reason="it has the address no more"))
+        return ()
+    reason = "it has the address no more"
+    return (AnnotatePod(**ref(pod, _place(eip), eip), remove=True, gate=pod.eip_gate, reason=reason),)
+
+
+def _place(eip: Eip) -> EniAddress:
+    return EniAddress(eip.instance_id, eip.private_ip, primary=not eip.private_ip, vpc_id=eip.vpc_id)
 
 
 def _last(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:
