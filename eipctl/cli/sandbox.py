@@ -79,7 +79,13 @@ def up(
     ] = None,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay until stopped.")] = False,
 ) -> None:
-    """Start the sandbox; returns when it is ready."""
+    """Start the sandbox; returns when it is ready.
+
+    \b
+    eipctl sandbox up                               the documentation's cluster, Terway v1.6.3
+    eipctl sandbox up --seed big --pods 10000       many Pods that ask for EIPs
+    eipctl sandbox up --kubeconfig kind.yaml        that cluster's Pods, a simulated cloud
+    """
     from eipctl.output.console import plain
     from eipctl.sandbox import lifecycle
 
