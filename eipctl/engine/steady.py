@@ -38,8 +38,11 @@ class Steady:
         return self._vpc.eips_by_id([allocation_id]).get(allocation_id)
 
     def still(self, allocation_id: str) -> Eip | None:
-        """The EIP once it is not in transition; None when it is gone, or going."""
+        """The EIP once it is not in transition; None when it is gone (two looks in a row show none), or going."""
         eip = self.look(allocation_id)
+        if eip is None:
+            self._stop.wait(PAUSES[0])
+            eip = self.look(allocation_id)
         if eip is not None and eip.status in _IN_TRANSITION:
             eip = self.wait(allocation_id, lambda seen: seen is None or seen.status not in _IN_TRANSITION)
         return None if eip is None or eip.status is EipStatus.RELEASING else eip

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.sandbox.server import Sandbox
-from tests.faults.cells import CALLS, FAULTS, KUBE, LAG, SWITCHES, Case, cases, rule_of
+from tests.faults.cells import CALLS, FAULTS, KUBE, LAG, SHIFTED, SWITCHES, Case, cases, rule_of
 from tests.faults.forge import KILLED, Forge
 from tests.faults.lab import Lab
-from tests.faults.worlds import WORLDS, broken
+from tests.faults.worlds import WORLDS, broken, crowd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,8 @@ class Bench:
             faults.add({**case.rule, "pid": self.forge.fork()})
             assert self.forge.go() == KILLED
         else:
+            if case.fault == SHIFTED:
+                crowd(self.lab)
             faults.add(case.rule)
             self.lab.run()
         met = any(entry["matched"] for entry in faults.listing())

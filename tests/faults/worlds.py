@@ -18,6 +18,7 @@ IN_PACKAGE = AUTO | {"k8s.aliyun.com/eip-common-bandwidth-package-id": PACKAGE}
 NEVER = AUTO | {"k8s.aliyun.com/pod-eip-release-strategy": "Never"}
 WIDE = AUTO | {"k8s.aliyun.com/eip-bandwidth": "9"}
 LENT = {"team": "games"}
+CROWD = {"team": "web"}
 
 
 def everyday(lab: Lab) -> None:
@@ -55,6 +56,13 @@ def handed_on(lab: Lab) -> None:
 
 
 WORLDS: dict[str, Callable[[Lab], None]] = {"everyday": everyday, "handed on": handed_on}
+
+
+def crowd(lab: Lab) -> None:
+    """So many other EIPs that a list of all has a second page."""
+    lab.sandbox.cloud.set_quota(200)
+    for _ in range(100):
+        lab.sandbox.cloud.add_eip(tags=CROWD)
 
 
 def annotate(lab: Lab, name: str, annotations: Mapping[str, str | None]) -> None:
@@ -102,9 +110,10 @@ def _astray(lab: Lab, pods: Iterable[dict[str, Any]], rows: list[EipRow]) -> Ite
     for row in rows:
         tags = dict(row.tags)
         if tags.get("eipctl-cluster") == lab.sandbox.cluster_id:
-            if places.get(tags["eipctl-pod-uid"]) != row.private_ip or row.status != "InUse":
+            kept = tags["eipctl-strategy"] == "s-Never" and tags["eipctl-pod-uid"] not in places
+            if not kept and (places.get(tags["eipctl-pod-uid"]) != row.private_ip or row.status != "InUse"):
                 yield f"B1, B4: {row}"
-        elif tags != LENT or row.status != "Available":
+        elif (tags, row.status) != (CROWD, "Available") and (tags != LENT or row.status != "Available"):
             yield f"B2: {row}"
     lent = [row for row in rows if ("team", "games") in row.tags]
     if len(lent) != len(lab.lent):
