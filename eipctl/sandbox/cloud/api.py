@@ -90,16 +90,17 @@ def allowed(call: ApiCall, right: str, resources: list[str]) -> bool:
         return True
     if principal.session_policy and not policy.decide([principal.session_policy], right, resources, call.facts):
         return False
-    return policy.decide(_documents(call.state, principal), right, resources, call.facts)
+    return policy.decide(_documents(call.state, principal, call.now), right, resources, call.facts)
 
 
-def _documents(state: State, principal: Principal) -> list[str]:
+def _documents(state: State, principal: Principal, now: float) -> list[str]:
     if principal.kind == "user":
         user = state.users.get(principal.name)
         keys: tuple[str, ...] = user.policies if user else ()
     else:
         role = state.roles.get(principal.name)
-        keys = tuple(key for key, _ in role.policies) if role else ()
+        since = now - state.switches.attach_seconds / state.clock.speed
+        keys = tuple(key for key, at in role.policies if at <= since) if role else ()
     rows = (state.policies.get(key) for key in keys)
     return [row.document for row in rows if row is not None]
 

@@ -15,6 +15,8 @@ VERSIONS = {"2016-04-28": "vpc", "2014-05-26": "ecs", "2015-05-01": "ram", "2015
 
 APIS: dict[tuple[str, str], Api] = {
     ("vpc", "AllocateEipAddress"): Api(eips.allocate, ("eip/*",), token=True),
+    ("vpc", "AllocateEipAddressPro"): Api(eips.allocate, ("eip/*",), token=True),
+    ("vpc", "DeletionProtection"): Api(eips.protect, ("eip/{InstanceId}",), token=True),
     ("vpc", "AssociateEipAddress"): Api(eips.associate, (_EIP,), token=True),
     ("vpc", "UnassociateEipAddress"): Api(eips.unassociate, (_EIP,), token=True),
     ("vpc", "ReleaseEipAddress"): Api(eips.release, (_EIP,)),

@@ -129,6 +129,7 @@ class Cloud:
         secondary_ips: tuple[str, ...] = (),
         type: str = "Secondary",  # noqa: A002 - the API's name
         tags: dict[str, str] | None = None,
+        prefixes: tuple[str, ...] = (),
     ) -> None:
         """An ENI; one that exists is replaced, and loses the EIPs of addresses it no longer has."""
         known = self.state.enis.get(eni_id)
@@ -142,11 +143,12 @@ class Cloud:
             type,
             tags=tuple((tags or {}).items()),
             created_at=known.created_at if known else self.state.clock.now(),
+            prefixes=prefixes,
         )
         with self._store.transaction():
             self.state.enis.put(eni_id, row)
             for eip in self.state.bound_to(eni_id):
-                if eip.private_ip not in (primary_ip, *secondary_ips):
+                if eip.private_ip not in (primary_ip, *secondary_ips) and not row.holds(eip.private_ip):
                     self.state.put_eip(eip.unbound())
 
     def delete_eni(self, eni_id: str) -> None:

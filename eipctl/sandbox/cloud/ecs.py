@@ -22,7 +22,8 @@ SECURITY_GROUP = "sg-bp1sandbox0000000000"
 def describe_network_interfaces(call: ApiCall) -> dict[str, Any]:
     """DescribeNetworkInterfaces: by MaxResults and NextToken, or by PageNumber and PageSize."""
     params = call.params
-    rows = [row for row in _candidates(call) if _passes(row, params)]
+    primary = call.state.switches.primary_found_by_ip
+    rows = [row for row in _candidates(call) if _passes(row, params) and _has(row, params, primary=primary)]
     if params.get("MaxResults") or params.get("NextToken"):
         most = params.number("MaxResults", 10, 10, 500)
         chosen, token = _from_token(rows, params.get("NextToken"), most)
@@ -59,12 +60,16 @@ def _passes(row: EniRow, params: Params) -> bool:
     )
     if any(params.get(name) not in ("", value) for name, value in wanted):
         return False
-    addresses = params.listing("PrivateIpAddress")
-    if addresses and row.primary_ip not in addresses and not set(addresses).intersection(row.secondary_ips):
-        return False
     return all(
         any(key == own and value in (None, "", held) for own, held in row.tags) for key, value in params.pairs("Tag")
     )
+
+
+def _has(row: EniRow, params: Params, *, primary: bool) -> bool:
+    """Whether it has one of the IPs that PrivateIpAddress.N names; those of prefixes are not seen."""
+    wanted = params.listing("PrivateIpAddress")
+    own = (*row.secondary_ips, *((row.primary_ip,) if primary else ()))
+    return not wanted or any(ip in wanted for ip in own)
 
 
 def _from_token(rows: list[EniRow], token: str, most: int) -> tuple[list[EniRow], str]:
@@ -117,7 +122,7 @@ def _eni(state: State, row: EniRow) -> dict[str, Any]:
         "SecurityGroupIds": {"SecurityGroupId": [SECURITY_GROUP]},
         "Tags": {"Tag": [{"TagKey": key, "TagValue": value} for key, value in row.tags]},
         "Ipv6Sets": {"Ipv6Set": []},
-        "Ipv4PrefixSets": {"Ipv4PrefixSet": []},
+        "Ipv4PrefixSets": {"Ipv4PrefixSet": [{"Ipv4Prefix": prefix} for prefix in row.prefixes]},
         "ServiceManaged": False,
         "OwnerId": state.account_id,
         "ResourceGroupId": "rg-acfmxdefault0",

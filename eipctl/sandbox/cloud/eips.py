@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
     from eipctl.sandbox.cloud.rows import EipRow, EniRow
     from eipctl.sandbox.cloud.state import State
+    from eipctl.sandbox.cloud.switches import Switches
 
 INSTANCE_TYPES = ("EcsInstance", "NetworkInterface", "SlbInstance", "Nat", "HaVip", "IpAddress")
 _FIRST_ADDRESS = int(ipaddress.IPv4Address("198.18.0.1"))  # the benchmarking range: nobody's real address
@@ -101,14 +102,15 @@ def _target(call: ApiCall, instance_id: str, kind: str, row: EipRow) -> EipRow:
     if not ip and state.switches.private_ip_required:
         raise missing("PrivateIpAddress")
     ip = ip or eni.primary_ip
-    _usable(eni, ip, mode)
+    _usable(eni, ip, mode, state.switches)
     return replace(bound, private_ip=ip, primary=ip == eni.primary_ip, vpc_id=eni.vpc_id)
 
 
-def _usable(eni: EniRow, ip: str, mode: str) -> None:
-    if ip not in (eni.primary_ip, *eni.secondary_ips):
+def _usable(eni: EniRow, ip: str, mode: str, switches: Switches) -> None:
+    if ip not in (eni.primary_ip, *eni.secondary_ips) and not (switches.prefix_ips_bindable and eni.holds(ip)):
         raise CloudRefusal("InvalidParams.NotFound", "The specified PrivateIpAddress is not found on the instance.")
-    if ip != eni.primary_ip and (mode == "BINDED" or eni.type == "Primary"):
+    primary_only = eni.type == "Primary" and not switches.primary_eni_takes_many
+    if ip != eni.primary_ip and (mode == "BINDED" or primary_only):
         raise CloudRefusal("OperationDenied", "Only the primary private IP can be associated here.")
     if eni.status != "InUse":
         raise CloudRefusal("IncorrectInstanceStatus", "Current instance status does not support this operation.")
@@ -165,6 +167,18 @@ def _may_go(row: EipRow) -> None:
         raise CloudRefusal("Forbidden.ChargeTypeIsPrepaid", "A subscription EIP cannot be released.")
     if row.segment_id:
         raise CloudRefusal("OperationUnsupported.EipSegment", "An EIP of a contiguous group is released with it.")
+
+
+def protect(call: ApiCall) -> dict[str, Any]:
+    """DeletionProtection of an EIP."""
+    if call.params.need("Type") != "EIP":
+        raise invalid("Type")
+    row = call.state.eip(call.params.need("InstanceId"))
+    if row is None or row.region != call.region:
+        raise CloudRefusal("InvalidInstanceId.NotFound", "The specified InstanceId is not found.", 404)
+    call.params.need("ProtectionEnable")
+    call.state.change(row, protected=call.params.flag("ProtectionEnable"))
+    return {}
 
 
 def modify(call: ApiCall) -> dict[str, Any]:

@@ -16,7 +16,7 @@ _MOST_IN_PACKAGE = 100
 
 
 def describe_vswitches(call: ApiCall) -> dict[str, Any]:
-    """DescribeVSwitches by VpcId, VSwitchId (comma-separated) and ZoneId."""
+    """DescribeVSwitches, by VSwitchId (comma-separated) and by what a vSwitch shows."""
     params = call.params
     page, size = params.number("PageNumber", 1, 1, 10**6), params.number("PageSize", 10, 1, 50)
     if params.flag("DryRun"):
@@ -25,10 +25,7 @@ def describe_vswitches(call: ApiCall) -> dict[str, Any]:
     rows = [
         row
         for row in call.state.vswitches.values()
-        if call.region == call.state.region
-        and params.get("VpcId") in ("", row.vpc_id)
-        and params.get("ZoneId") in ("", row.zone)
-        and (not ids or row.vswitch_id in ids)
+        if call.region == call.state.region and _passes(call, row) and (not ids or row.vswitch_id in ids)
     ]
     chosen = rows[(page - 1) * size : page * size]
     return {
@@ -37,6 +34,19 @@ def describe_vswitches(call: ApiCall) -> dict[str, Any]:
         "PageSize": size,
         "VSwitches": {"VSwitch": [_vswitch(call, row) for row in chosen]},
     }
+
+
+def _passes(call: ApiCall, row: VSwitchRow) -> bool:
+    wanted = (
+        ("VpcId", row.vpc_id),
+        ("ZoneId", row.zone),
+        ("VSwitchName", ""),
+        ("IsDefault", "false"),
+        ("ResourceGroupId", "rg-acfmxdefault0"),
+        ("VSwitchOwnerId", call.state.account_id),
+    )
+    tagged = call.params.pairs("Tag")  # no vSwitch has tags
+    return not tagged and all(call.params.get(name) in ("", value) for name, value in wanted)
 
 
 def _vswitch(call: ApiCall, row: VSwitchRow) -> dict[str, Any]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MOST_VERSIONS = 5
 MOST_POLICIES = 1500
-LONGEST_DOCUMENT = 6144
 LONGEST_DESCRIPTION = 1024
 ROTATE = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
 
@@ -111,7 +110,7 @@ def create(call: ApiCall) -> dict[str, Any]:
 
 def _document(call: ApiCall) -> str:
     document = call.params.need("PolicyDocument")
-    if len(document) > LONGEST_DOCUMENT:
+    if len(document) > call.state.switches.longest_policy:
         raise CloudRefusal("InvalidParameter.PolicyDocument.Length", "The length of PolicyDocument is not valid.")
     try:
         policy.parse(document)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
     from eipctl.sandbox.cloud.state import State
 
-MOST_ATTACHED = {"Custom": 5, "System": 20}
+MOST_SYSTEM_POLICIES = 20
 
 
 class _Trust(msgspec.Struct, frozen=True, rename="pascal"):
@@ -127,7 +127,7 @@ def attach(call: ApiCall) -> dict[str, Any]:
             409,
         )
     same_type = sum(key.startswith(f"{policy.type}/") for key, _ in role.policies)
-    if same_type >= MOST_ATTACHED[policy.type]:
+    if same_type >= (MOST_SYSTEM_POLICIES if policy.system else call.state.switches.policies_per_role):
         raise CloudRefusal("LimitExceeded.Role.Policy", "The count of policies attached to the role is too large.", 409)
     call.state.roles.put(role.name, replace(role, policies=(*role.policies, (policy.key, call.now))))
     return {}
@@ -136,7 +136,7 @@ def attach(call: ApiCall) -> dict[str, Any]:
 def detach(call: ApiCall) -> dict[str, Any]:
     """DetachPolicyFromRole."""
     name, kind, role = call.params.need("PolicyName"), call.params.need("PolicyType"), find(call)
-    if kind not in MOST_ATTACHED:
+    if kind not in ("Custom", "System"):
         raise invalid("PolicyType")
     left = tuple(entry for entry in role.policies if entry[0] != f"{kind}/{name}")
     if len(left) == len(role.policies):

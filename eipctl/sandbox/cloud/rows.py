@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field, replace
 
 from eipctl.sandbox.cloud.switches import Switches
@@ -86,6 +87,16 @@ class EniRow:
     status: str = "InUse"
     tags: Pairs = ()
     created_at: float = 0.0
+    prefixes: tuple[str, ...] = ()
+    """IPv4 prefixes, ``10.0.1.0/28``, whose IPs are not listed one by one."""
+
+    def holds(self, ip: str) -> bool:
+        """Whether `ip` is inside one of the prefixes."""
+        try:
+            address = ipaddress.ip_address(ip)
+        except ValueError:
+            return False
+        return any(address in ipaddress.ip_network(prefix) for prefix in self.prefixes)
 
 
 @dataclass(frozen=True, slots=True)

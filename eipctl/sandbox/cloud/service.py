@@ -81,6 +81,9 @@ class CloudService:
         if not product:
             raise CloudRefusal("InvalidVersion", "Specified parameter Version is not valid.")
         principal = self._gate.admit(request, params, action)
+        if product == "ram" and not self.cloud.state.switches.ram_takes_forms:
+            sent = dict(request.query)
+            params = {name: value for name, value in params.items() if name in sent}
         return self.cloud.call(principal, product, action, params, request.spoilt)
 
     def refuse(self, status: int, code: str, message: str, retry_after: int) -> Reply:

@@ -30,10 +30,25 @@ class Switches:
     """Whether DescribeEipAddresses shows PrivateIpAddress also for an ENI's primary IP."""
     eni_conflicts: bool = True
     """Whether an operation is refused (TaskConflict) while another EIP of the same ENI is in transition."""
+    prefix_ips_bindable: bool = False
+    """Whether an IP inside an ENI's IPv4 prefix takes an EIP."""
+    primary_eni_takes_many: bool = False
+    """Whether the secondary private IPs of an instance's primary ENI take EIPs."""
+    primary_found_by_ip: bool = True
+    """Whether PrivateIpAddress.N of DescribeNetworkInterfaces also finds an ENI by its primary IP."""
     release_inside_package: bool = False
     """Whether an EIP can be released without leaving its bandwidth package first."""
     released_recoverable: bool = True
     """Whether a released EIP can be had again by AllocateEipAddress with its InstanceId or IpAddress, for 7 days."""
+
+    attach_seconds: float = 0.0
+    """How long a policy just attached to a role gives no rights yet."""
+    policies_per_role: int = 5
+    """How many custom policies a role takes."""
+    longest_policy: int = 6144
+    """How many characters a policy document has at most."""
+    ram_takes_forms: bool = True
+    """Whether RAM reads parameters from a form body, not only from the query."""
 
     token_seconds: float = DAY
     """How long a ClientToken is remembered."""
@@ -53,6 +68,8 @@ class Switches:
     """Whether an EIP's name must start with a letter and hold only letters, digits and ``. _ -``."""
     strict_tag_keys: bool = False
     """Whether tag keys must be at most 64 letters, digits and ``. _ -``, starting with a letter."""
+    tags_overwrite: bool = True
+    """Whether TagResources overwrites a tag of the same key; else it refuses."""
     frequent_purchase_after: int = 0
     """How many AllocateEipAddress calls succeed before FrequentPurchase.EIP; 0 for no limit."""
     lower_case_cs_errors: bool = True

@@ -18,6 +18,8 @@ def tag(call: ApiCall) -> dict[str, Any]:
     if not pairs:
         raise missing("Tag")
     for row in _resources(call):
+        if not call.state.switches.tags_overwrite and dict(row.tags).keys() & dict(pairs).keys():
+            raise CloudRefusal("Duplicate.TagKey", "The resource has a tag of that key.")
         tags = tuple({**dict(row.tags), **dict(pairs)}.items())
         if len(tags) > spec.MOST_TAGS:
             raise CloudRefusal("QuotaExceeded.TagsPerResource", "A resource has at most 20 tags.")

@@ -220,3 +220,70 @@ def test_instances_and_roles(call: Call, refusal: Refusal) -> None:
     roles = call("Ecs", "DescribeInstanceRamRole", InstanceIds=ids)["InstanceRamRoleSets"]["InstanceRamRoleSet"]
     assert roles == [{"InstanceId": "i-1", "RamRoleName": "worker"}]
     assert refusal("Ecs", "DescribeInstances", InstanceIds="i-1") == (400, "InvalidInstanceIds.Malformed")
+
+
+PLACE: dict[str, Any] = {"vpc_id": "vpc-1", "vswitch_id": "vsw-1", "instance_id": "i-1"}
+PREFIX_IP = {"InstanceId": "eni-p", "InstanceType": "NetworkInterface", "PrivateIpAddress": "10.0.0.37"}
+
+
+@pytest.mark.parametrize("bindable", [False, True])
+def test_ips_inside_a_prefix(call: Call, refusal: Refusal, cloud: Cloud, bindable: bool) -> None:
+    """DescribeNetworkInterfaces shows the prefix, not its IPs; the switch decides whether they take EIPs."""
+    cloud.set_switches(prefix_ips_bindable=bindable)
+    cloud.add_eni("eni-p", primary_ip="10.0.0.30", prefixes=("10.0.0.32/28",), **PLACE)
+    shown = call("Ecs", "DescribeNetworkInterfaces", dotted={"NetworkInterfaceId.1": "eni-p"})
+    eni = shown["NetworkInterfaceSets"]["NetworkInterfaceSet"][0]
+    assert eni["Ipv4PrefixSets"] == {"Ipv4PrefixSet": [{"Ipv4Prefix": "10.0.0.32/28"}]}
+    assert [entry["PrivateIpAddress"] for entry in eni["PrivateIpSets"]["PrivateIpSet"]] == ["10.0.0.30"]
+    allocation_id = cloud.add_eip()
+    if bindable:
+        call("Vpc", "AssociateEipAddress", AllocationId=allocation_id, **PREFIX_IP)
+    else:
+        assert (
+            refusal("Vpc", "AssociateEipAddress", AllocationId=allocation_id, **PREFIX_IP)[1]
+            == "InvalidParams.NotFound"
+        )
+    junk = {**PREFIX_IP, "PrivateIpAddress": "no address"}
+    assert refusal("Vpc", "AssociateEipAddress", AllocationId=cloud.add_eip(), **junk)[1] == "InvalidParams.NotFound"
+
+
+def test_secondary_ips_of_a_primary_eni(call: Call, refusal: Refusal, cloud: Cloud) -> None:
+    """They take no EIP, unless the switch says so."""
+    cloud.add_eni("eni-0", primary_ip="10.0.0.1", secondary_ips=("10.0.0.2",), type="Primary", **PLACE)
+    target = {"InstanceId": "eni-0", "InstanceType": "NetworkInterface", "PrivateIpAddress": "10.0.0.2"}
+    allocation_id = cloud.add_eip()
+    assert refusal("Vpc", "AssociateEipAddress", AllocationId=allocation_id, **target)[1] == "OperationDenied"
+    cloud.set_switches(primary_eni_takes_many=True)
+    call("Vpc", "AssociateEipAddress", AllocationId=allocation_id, **target)
+
+
+@pytest.mark.parametrize(("primary", "found"), [(True, ["eni-1"]), (False, [])])
+def test_an_eni_by_its_primary_ip(call: Call, cloud: Cloud, primary: bool, found: list[str]) -> None:
+    """PrivateIpAddress.N finds secondary IPs always, primary ones as the switch says."""
+    cloud.set_switches(primary_found_by_ip=primary)
+    for ip, wanted in (("10.0.0.10", found), ("10.0.0.11", ["eni-1"])):
+        answer = call("Ecs", "DescribeNetworkInterfaces", dotted={"PrivateIpAddress.1": ip})
+        assert [row["NetworkInterfaceId"] for row in answer["NetworkInterfaceSets"]["NetworkInterfaceSet"]] == wanted
+
+
+def test_a_tag_of_the_same_key(call: Call, refusal: Refusal, cloud: Cloud) -> None:
+    """It is overwritten, or refused as the switch says."""
+    allocation_id = cloud.add_eip(tags={"k": "old"})
+    wanted = {"ResourceType": "EIP", "ResourceId.1": allocation_id, "Tag.1.Key": "k", "Tag.1.Value": "new"}
+    cloud.set_switches(tags_overwrite=False)
+    assert refusal("Vpc", "TagResources", dotted=wanted)[1] == "Duplicate.TagKey"
+    cloud.set_switches(tags_overwrite=True)
+    call("Vpc", "TagResources", dotted=wanted)
+    assert cloud.eips()[0].tags == (("k", "new"),)
+
+
+def test_protection_of_an_eip(call: Call, refusal: Refusal, cloud: Cloud) -> None:
+    """DeletionProtection keeps ReleaseEipAddress off until it is taken away."""
+    allocation_id = cloud.add_eip()
+    for wanted, code in (("true", "InvalidOperation.DeletionProtection"), ("false", "")):
+        call("Vpc", "DeletionProtection", InstanceId=allocation_id, Type="EIP", ProtectionEnable=wanted)
+        if code:
+            assert refusal("Vpc", "ReleaseEipAddress", AllocationId=allocation_id)[1] == code
+    call("Vpc", "ReleaseEipAddress", AllocationId=allocation_id)
+    nobody = {"InstanceId": "eip-none", "Type": "EIP", "ProtectionEnable": "true"}
+    assert refusal("Vpc", "DeletionProtection", **nobody) == (404, "InvalidInstanceId.NotFound")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.sandbox.cloud import sts
+from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -341,3 +342,34 @@ def test_oidc(
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request)
     assert (caught.value.code, json.load(caught.value)["Code"]) == expected
+
+
+def test_an_attached_policy_counts_after_a_while(cloud: Cloud, advance: Advance) -> None:
+    """As long as the switch says, the role is refused although ListPoliciesForRole shows the policy."""
+    cloud.set_switches(attach_seconds=10.0)
+    cloud.add_policy("p", {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    cloud.add_role("worker")
+    cloud.call(ROOT, "Ram", "AttachPolicyToRole", {"RoleName": "worker", "PolicyName": "p", "PolicyType": "Custom"})
+    who = cloud.role_principal("worker")
+    with pytest.raises(CloudRefusal, match=r"Forbidden\.RAM"):
+        cloud.call(who, "Vpc", "AllocateEipAddress", {})
+    advance(10)
+    cloud.call(who, "Vpc", "AllocateEipAddress", {})
+
+
+def test_limits_of_ram_are_switches(cloud: Cloud, call: Call, refusal: Refusal) -> None:
+    """Custom policies per role, the length of a document, and whether a form body is read."""
+    document = json.dumps({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    cloud.add_role("worker")
+    cloud.set_switches(policies_per_role=1, longest_policy=len(document), ram_takes_forms=False)
+    for name in ("a", "b"):
+        call("Ram", "CreatePolicy", PolicyName=name, PolicyDocument=document)
+    wanted = {"RoleName": "worker", "PolicyType": "Custom"}
+    call("Ram", "AttachPolicyToRole", PolicyName="a", **wanted)
+    assert refusal("Ram", "AttachPolicyToRole", PolicyName="b", **wanted) == (409, "LimitExceeded.Role.Policy")
+    longer = {"PolicyName": "c", "PolicyDocument": document + " "}
+    assert refusal("Ram", "CreatePolicy", **longer) == (400, "InvalidParameter.PolicyDocument.Length")
+    form = {"PolicyDocument": document}
+    assert refusal("Ram", "CreatePolicy", PolicyName="c", form=form) == (400, "MissingParameter")
+    cloud.set_switches(ram_takes_forms=True)
+    call("Ram", "CreatePolicy", PolicyName="c", form=form)

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import pytest
 from typer.testing import CliRunner
@@ -39,6 +39,16 @@ def test_the_table_names_every_switch_and_its_default() -> None:
         name: value if isinstance(value, str) else f"{value:g}" if not isinstance(value, bool) else str(value).lower()
         for name, value in wanted.items()
     }
+
+
+def test_the_table_names_every_setting() -> None:
+    """Both values of a switch that is on or off, all of one that has a choice."""
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|", README.read_text("utf-8"), re.MULTILINE)
+    kinds = {name: str(kind) for name, kind in get_type_hints(Switches).items()}
+    for name, told in rows:
+        options = get_args(get_type_hints(Switches)[name]) or (("true", "false") if "bool" in kinds[name] else ())
+        assert not options or told.split(", ") == list(options), name
+    assert len(rows) >= 25
 
 
 def test_switches_and_limits_are_remembered(tmp_path: Path, clock: Clock) -> None:
