@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
 from eipctl.domain.actions import LeavePackage, Release, Tag, Untag
+from eipctl.domain.annotations import wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Lane
-from eipctl.planners.bind_draft import ref
+from eipctl.planners.bind_draft import NOT_ITS_ADDRESS, ref
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod
@@ -38,7 +39,9 @@ def _abandon(draft: Draft, eip: Eip, owner: Owner, living: Pod | None) -> None:
     if eip.locked:
         draft.hold(eip, Code.EIP_HELD_BACK, "locked by the cloud; nothing can be done with it")
         return
-    if eip.bound:
+    if eip.bound and living is not None and wanted(living.annotations) is not None:
+        draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=living.ip)
+    elif eip.bound:
         draft.unbind(eip, living=living, reason=whose)
     if owner.role is Role.ALLOCATED:
         _let_go(draft, eip, owner, living, whose)

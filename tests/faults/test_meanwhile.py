@@ -60,3 +60,16 @@ def test_an_own_eip_whose_place_somebody_has_taken_is_let_go(lab: Lab) -> None:
     assert pod is not None
     assert (row.allocation_id, row.private_ip) == (mine, ip)
     assert pod["metadata"]["annotations"][RESULT] == row.address
+
+
+def test_an_own_eip_is_left_behind_where_somebody_else_serves_the_pod(lab: Lab) -> None:
+    """The Pod moves to an IP that carries a person's EIP: its own comes off the old IP, not refused for ever."""
+    mine = lab.sandbox.cloud.add_eip(name="mine")
+    node = lab.stage.add_pod("web", AUTO)["spec"]["nodeName"]
+    other = lab.stage.add_pod("other", {}, node)
+    assert lab.run() == []
+    lab.stage.bind_by_hand(mine, other["status"]["podIP"])
+    lab.stage.swap_ips("web", "other")
+    lab.complete()
+    (row,) = lab.sandbox.cloud.eips()
+    assert (row.allocation_id, row.private_ip) == (mine, other["status"]["podIP"])

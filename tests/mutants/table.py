@@ -65,7 +65,7 @@ MUTANTS = (
         "T18",
         "Terway gives an IP to the next Pod while the EIP of the Pod before is bound to it",
         "eipctl/planners/bind_leftovers.py",
-        "    if eip.bound:\n        draft.unbind(eip, living=living, reason=whose)\n",
+        "    elif eip.bound:\n        draft.unbind(eip, living=living, reason=whose)\n",
         "",
         f"{PLANNER}::test_a_reused_ip_does_not_keep_the_eip_of_the_pod_before_it",
     ),

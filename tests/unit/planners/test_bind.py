@@ -184,6 +184,15 @@ def test_a_pod_tells_the_eip_that_somebody_put_in_place_of_its_own() -> None:
     assert steps(planned) == [("annotate", "eip-theirs"), ("release", "eip-1")]
 
 
+def test_an_own_eip_at_an_old_address_comes_off_though_the_pod_is_served_by_another() -> None:
+    """The Pod still asks, so the proof before it is the Pod's new address."""
+    web = pod("web", annotations=AUTO | {RESULT: "47.1.10.1"})
+    planned = plan([web], [eip("eip-theirs", at=web.ip), ours(eip("eip-1", at="10.0.0.99"), web)], PRUNE_NOW)
+    (off, *_) = planned.plan.actions
+    assert isinstance(off, Unassociate)
+    assert (off.allocation_id, off.living, off.moved_to) == ("eip-1", False, web.ip)
+
+
 def test_an_own_unbound_eip_is_bound_instead_of_buying_another() -> None:
     """The recovery of a run that was killed after its allocation: tags are enough."""
     a = pod("a")
