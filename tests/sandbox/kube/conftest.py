@@ -103,17 +103,26 @@ class Elsewhere:
         self._path = directory / "elsewhere.yaml"
         self._path.write_bytes(Path(kubeconfig).read_bytes())
         self.kubectl("config", "set-context", "--current", "--namespace=shop")
+        for kind, names in CLUSTER_WIDE:
+            there = self.kubectl("get", kind, *names, "--ignore-not-found", "-o", "name")
+            if there:
+                pytest.fail(f"these checks would delete {there.split()} of {kubeconfig}: delete it, or use another one")
         self.reset()
 
     def reset(self) -> None:
         """Begin anew."""
-        for kind, names in CLUSTER_WIDE:
-            self.kubectl("delete", kind, *names, "--ignore-not-found", "--timeout=60s")
+        self.close()
         self.kubectl("create", "namespace", "shop")
 
-    def kubectl(self, *words: str) -> None:
+    def close(self) -> None:
+        """Leave nothing behind."""
+        for kind, names in CLUSTER_WIDE:
+            self.kubectl("delete", kind, *names, "--ignore-not-found", "--timeout=60s")
+
+    def kubectl(self, *words: str) -> str:
         """Run kubectl as whoever the kubeconfig names."""
-        subprocess.run([WHEEL, f"--kubeconfig={self._path}", *words], check=True, capture_output=True, timeout=90)
+        command = [WHEEL, f"--kubeconfig={self._path}", *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=90).stdout
 
     def config(self, token: str = "root") -> Path:
         """The kubeconfig; it knows one caller only."""
@@ -199,7 +208,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster | Elsew
     """One server for the tests of a module."""
     directory = tmp_path_factory.mktemp("kube")
     if ELSEWHERE:
-        yield Elsewhere(directory, ELSEWHERE)
+        elsewhere = Elsewhere(directory, ELSEWHERE)
+        yield elsewhere
+        elsewhere.close()
         return
     found = Cluster(directory)
     yield found
