@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eipctl.sandbox.faults import Faults, Rule
 
 MAX_BODY = 8 * 1024 * 1024
+_LINGER_SECONDS, _LINGER_READS = 0.5, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,16 @@ class Server(ThreadingHTTPServer):
         """Stop accepting and free the port."""
         self.shutdown()
         self.server_close()
+
+    def shutdown_request(self, request: Any) -> None:
+        """Let the client read the answer first: closing with bytes unread would reset the connection."""
+        with contextlib.suppress(OSError):
+            request.shutdown(socket.SHUT_WR)
+            request.settimeout(_LINGER_SECONDS)
+            for _ in range(_LINGER_READS):
+                if not request.recv(65536):
+                    break
+        self.close_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away is no error of ours."""

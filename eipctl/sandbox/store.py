@@ -20,6 +20,10 @@ Snapshot = dict[str, dict[str, object]]
 """Table to its rows."""
 
 
+_UPSERT = "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (tab, key) DO UPDATE SET value = excluded.value"
+_DELETE = "DELETE FROM rows WHERE tab = ? AND key = ?"
+
+
 class Table(Generic[V]):
     """A dict of immutable values whose changes are part of the running transaction. Read it under the store's lock."""
 
@@ -149,16 +153,10 @@ class Store:
     def _commit(self) -> None:
         if not self._undo:
             return
+        rows = [(name, key, self._tables[name].encoded(key)) for name, key in self._undo]
         self._db.execute("BEGIN")
-        for name, key in self._undo:
-            raw = self._tables[name].encoded(key)
-            if raw is None:
-                self._db.execute("DELETE FROM rows WHERE tab = ? AND key = ?", (name, key))
-            else:
-                self._db.execute(
-                    "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (tab, key) DO UPDATE SET value = excluded.value",
-                    (name, key, raw),
-                )
+        self._db.executemany(_UPSERT, [row for row in rows if row[2] is not None])
+        self._db.executemany(_DELETE, [row[:2] for row in rows if row[2] is None])
         self._db.execute("COMMIT")
         self._undo.clear()
         self._tell(kept=True)

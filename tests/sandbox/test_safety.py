@@ -36,11 +36,11 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 class Port:
-    """One of the two APIs, spoken to with bytes."""
+    """One of the three services, spoken to with bytes."""
 
     def __init__(self, sandbox: Sandbox, name: str) -> None:
         record = sandbox.record
-        self.url = urlsplit(record.kube_url if name == "kube" else record.cloud_url)
+        self.url = urlsplit({"kube": record.kube_url, "cloud": record.cloud_url}.get(name, record.metadata_url))
         self.headers = ""
         self._context: ssl.SSLContext | None = None
         if self.url.scheme == "https":
@@ -58,7 +58,8 @@ class Port:
         with closing(self.connect()) as connection, suppress(ConnectionError, ssl.SSLError):
             connection.sendall(raw)
             if self._context is None:
-                connection.shutdown(socket.SHUT_WR)
+                with suppress(OSError):  # closed by the other side already
+                    connection.shutdown(socket.SHUT_WR)
             elif not whole:
                 connection.settimeout(0.05)  # TLS has no half-closed connection: nothing more is sent or awaited
             with suppress(*(() if whole else (TimeoutError,))):
@@ -78,9 +79,9 @@ def status(answer: bytes) -> int:
     return int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
 
 
-@pytest.fixture(params=["kube", "cloud"])
+@pytest.fixture(params=["kube", "cloud", "metadata"])
 def port(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Port]:
-    """Each API; it must still answer afterwards."""
+    """Each service; it must still answer afterwards."""
     found = Port(sandbox, request.param)
     yield found
     path = "/version" if request.param == "kube" else "/?Action=DescribeEipAddresses&Version=2016-04-28"
@@ -91,10 +92,10 @@ def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
     """No other address of this machine leads to it."""
     record = sandbox.record
     for address in own_addresses():
-        for url in (record.kube_url, record.cloud_url):
+        for url in (record.kube_url, record.cloud_url, record.metadata_url):
             with pytest.raises(OSError, match=r"refused|timed out|unreachable"):
                 socket.create_connection((address, urlsplit(url).port), 2).close()
-    assert {urlsplit(url).hostname for url in (record.kube_url, record.cloud_url)} == {"127.0.0.1"}
+    assert {urlsplit(url).hostname for url in (record.kube_url, record.cloud_url, record.metadata_url)} == {"127.0.0.1"}
 
 
 def own_addresses() -> set[str]:

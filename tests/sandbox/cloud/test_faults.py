@@ -11,12 +11,16 @@ import pytest
 from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
 
 from eipctl.sandbox import faults as faults_module
+from eipctl.sandbox.cloud.cloud import Cloud
 from eipctl.sandbox.faults import KINDS, Fault, Faults, Rule, parse
+from eipctl.sandbox.kube.service import KubeService
+from eipctl.sandbox.metadata import MetadataService
+from eipctl.sandbox.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eipctl.sandbox.cloud.cloud import Cloud
+    from eipctl.sandbox.clock import Clock
 
 ALLOCATE = ("Vpc", "AllocateEipAddress")
 SILENT = {"reset": 0, "lose": 1, "truncate": 1}
@@ -159,6 +163,14 @@ def test_a_burst_of_throttling(cloud: Cloud, faults: Faults, refusal: Callable[.
     faults.add({"do": "throttle", "api": "AllocateEipAddress", "times": 2})
     assert [refusal(*ALLOCATE) for _ in range(2)] == [(400, "Throttling.User")] * 2
     assert cloud.eips() == []
+
+
+def test_throttling_elsewhere(clock: Clock) -> None:
+    """Kubernetes and the metadata service say 429, and when to ask again."""
+    state = Cloud(Store(), clock, "cn-hangzhou", "1").state
+    for service in (KubeService(Store(), clock), MetadataService(state)):
+        reply = service.refuse(*service.throttled)
+        assert (reply.status, reply.headers["Retry-After"]) == (429, "1")
 
 
 def test_every_kind_is_explained() -> None:
