@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from eipctl.engine.execute import Handler, Handlers, LaneMemory
     from eipctl.engine.session import Session, Writers
 
-DOUBTFUL_AFTER = 5.0
+DOUBTFUL_AFTER = 3.0
 """Seconds after which an id that no list shows may be an old one."""
 
 Learned = Mapping[str, str]

@@ -12,6 +12,7 @@ import socket
 import struct
 import threading
 import time
+import traceback
 from collections import deque
 from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
@@ -207,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
         faults = [] if request.path.startswith("/_sandbox/") else self.server.faults.pick(service.name, api, obj)
         if faults:
             request = replace(request, spoilt=frozenset(fault.do for fault in faults))
-        reply = self._before(faults) or service.handle(request)
+        reply = self._before(faults) or self._work(request)
         call = Call(
             started,
             service.name,
@@ -221,6 +222,18 @@ class _Handler(BaseHTTPRequestHandler):
         if not request.path.startswith("/_sandbox/"):
             self.server.log.add(call)
         self._send(self._after(faults, reply), truncate=any(fault.do == "truncate" for fault in faults))
+
+    def _work(self, request: Request) -> Reply:
+        """The service's answer; a defect of ours is told as such and not as a lost connection."""
+        try:
+            return self.server.service.handle(request)
+        except (_Broken, OSError):
+            raise
+        except Exception:  # noqa: BLE001 - the last net
+            traceback.print_exc()
+            return self.server.service.refuse(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", "a defect of the sandbox: see its log", 0
+            )
 
     def _before(self, faults: list[Rule]) -> Reply | None:
         for fault in faults:

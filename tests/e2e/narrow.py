@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from eipctl.sandbox.server import Sandbox
 
 PLACE = Place()
+NOTHING = ("sts:GetCallerIdentity",)
+"""A policy can't be empty; this is everybody's right anyway."""
 ACCOUNT = "system:serviceaccount:eipctl:eipctl"
 GROUPS = ("system:serviceaccounts", "system:serviceaccounts:eipctl")
 TOKEN, KEY, SECRET, POLICY = "narrow-token", "LTAInarrow", "narrow-secret", "narrow"
@@ -33,7 +35,7 @@ class Narrow(User):
         self.admin = User(sandbox)
         sandbox._kube.put_token(TOKEN, ACCOUNT, GROUPS)
         self.kubeconfig = self._write_kubeconfig()
-        self.cloud.add_policy(POLICY, ram_policy(()))
+        self.cloud.add_policy(POLICY, ram_policy(NOTHING))
         self.cloud.add_access_key(KEY, SECRET, user="narrow", policies=(POLICY,))
         self._made: list[tuple[str, str, str]] = []
 
@@ -60,7 +62,7 @@ class Narrow(User):
     def may(self, rights: Iterable[Right], actions: Sequence[str]) -> None:
         """From now on these, as the manifests grant them."""
         self._grant(rbac(PLACE, rights))
-        self.cloud.add_policy(POLICY, ram_policy(actions))
+        self.cloud.add_policy(POLICY, ram_policy(actions or NOTHING))
 
     def _grant(self, objects: list[dict[str, Any]]) -> None:
         for plural, namespace, name in self._made:

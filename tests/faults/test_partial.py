@@ -29,7 +29,7 @@ def test_a_page_that_stays_cut_lets_nothing_be_taken_away(stage: Stage) -> None:
     stage.delete_pod("gone")
     before = stage.cloud.eips()
     stage.sandbox.calls.clear()
-    run = stage.bind(*PRUNE, "--timeout", "20s", fault={"do": "truncate", "api": "DescribeEipAddresses", "times": 0})
+    run = stage.bind(*PRUNE, "--timeout", "8s", fault={"do": "truncate", "api": "DescribeEipAddresses", "times": 0})
     assert run.code not in (0, 1), run.out
     assert stage.writes() == []
     assert stage.cloud.eips() == before

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.cloud import eips, tokens
+from eipctl.sandbox.cloud import eips, policy, tokens
 from eipctl.sandbox.cloud.api import ApiCall
 from eipctl.sandbox.cloud.apis import APIS
 from eipctl.sandbox.cloud.limits import Limits
@@ -107,7 +107,8 @@ class Cloud:
         raise KeyError(f"no policy is called {name}")
 
     def add_policy(self, name: str, document: dict[str, Any], *, system: bool = False) -> None:
-        """A custom or a system policy with one version."""
+        """A custom or a system policy with one version; ValueError if the document is none."""
+        policy.parse(json.dumps(document))
         with self._store.transaction():
             now = self.state.clock.now()
             row = PolicyRow(name, system, (PolicyVersion("v1", json.dumps(document), now),), created_at=now)
