@@ -44,9 +44,12 @@ def _of_cloud(session: Session, vpc_id: str, ips: Sequence[str], nodes: int) -> 
     """Private IP to address, by batches of IPs or by one list of the VPC's ENIs, whichever takes fewer calls."""
     batches = -(-len(set(ips)) // IPS_A_CALL)
     pages = max(1, -(-nodes * ENIS_A_NODE // ENIS_A_CALL))
-    whole = batches > pages
-    places = session.vpc.enis_of_vpc(vpc_id) if whole else session.vpc.enis_by_ip(vpc_id, ips)
-    return {place.private_ip: place for place in places}
+    if batches <= pages:
+        found = {place.private_ip: place for place in session.vpc.enis_by_ip(vpc_id, ips)}
+        if found.keys() >= set(ips):
+            return found
+        # Whether an ENI is found by its primary IP is not documented; the list of all ENIs tells it in any case.
+    return {place.private_ip: place for place in session.vpc.enis_of_vpc(vpc_id)}
 
 
 def vpc_of(session: Session, nodes: Mapping[str, Node]) -> str:
