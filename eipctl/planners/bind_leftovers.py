@@ -82,6 +82,7 @@ def release_steps(eip: Eip, who: Pod | Owner, reason: str, *, asked: bool = Fals
 def why_held(eip: Eip) -> str:
     """Why an EIP that is not `releasable` can't be released."""
     reasons = (
+        (eip.locked, "the cloud has locked it"),
         (eip.protected, "deletion protection is on"),
         (eip.service_managed, "a cloud service manages it"),
         (eip.instance_charge_type != "PostPaid", "it is paid for in advance"),
