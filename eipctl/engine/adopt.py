@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.domain.annotations import Wanted, wanted
-from eipctl.domain.codes import Code
 from eipctl.engine.bind_handlers import BindHandlers
 from eipctl.engine.cluster import identify, target
+from eipctl.engine.observe import everything
 from eipctl.engine.places import locate
 from eipctl.engine.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
 from eipctl.engine.rivals import ack_extend_present
 from eipctl.engine.setup import RESTART_TIMEOUT, handlers
 from eipctl.engine.terway import read_eni_config, terway_pods
-from eipctl.errors import Refused
 from eipctl.planners.adopt import TOLD, AdoptKnobs, AdoptWorld, plan_adopt
 from eipctl.planners.restart import Pace
 
@@ -54,21 +53,13 @@ def prepare_adopt(session: Session, options: AdoptOptions) -> Prepared:
 
 
 def _observe(session: Session, cluster: ClusterId) -> AdoptWorld:
-    """EIPs first, then Pods: a Pod exists before its EIP."""
-    eips, pods = session.vpc.list_eips(), session.kube.pods(None)
-    for listing, what in ((eips, "EIPs"), (pods, "Pods")):
-        if not listing.complete:
-            raise Refused(
-                Code.PARTIAL_READ,
-                f"the {what} could not be read in full ({listing.why}), and what is not seen would leak",
-                hint="run the same command again",
-            )
+    eips, pods = everything(session, "and what is not seen would leak")
     nodes = {node.name: node for node in session.kube.nodes()}
     return AdoptWorld(
         cluster=cluster,
-        eips=eips.eips,
-        pods=pods.pods,
-        places=locate(session, nodes, [pod for pod in pods.pods if _may_have_one(pod)]).addresses,
+        eips=eips,
+        pods=pods,
+        places=locate(session, nodes, [pod for pod in pods if _may_have_one(pod)]).addresses,
         config=read_eni_config(session, nodes.values()),
         terway=terway_pods(session),
         rivals=ack_extend_present(session),

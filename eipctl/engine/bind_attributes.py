@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 from eipctl.domain import actions, ownership
 from eipctl.domain.codes import Code
 from eipctl.engine.proof import AGAIN
-from eipctl.engine.steady import TRIES, VISIBLE_WITHIN, bound_at, look_again
+from eipctl.engine.steady import TRIES, VISIBLE_WITHIN, bound_at, fresh_token, look_again
 from eipctl.errors import CloudError, Failed, OutcomeUnknown
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class AttributeHandlers:
             if eip.bandwidth_package_id:
                 raise Failed(Code.EIP_CHANGED, f"{allocation_id} is in {eip.bandwidth_package_id} by now", hint=AGAIN)
             try:
-                self._write.join_package(allocation_id, action.package_id, _fresh_token())
+                self._write.join_package(allocation_id, action.package_id, fresh_token())
             except (CloudError, OutcomeUnknown) as error:
                 self._eips.pause_or_raise(error, attempt, also=look_again(error))
                 continue
@@ -75,7 +74,7 @@ class AttributeHandlers:
                 return NOTHING
             self._proof.owned(eip, action.uid)
             try:
-                self._write.leave_package(action.allocation_id, action.package_id, _fresh_token())
+                self._write.leave_package(action.allocation_id, action.package_id, fresh_token())
             except (CloudError, OutcomeUnknown) as error:
                 self._eips.pause_or_raise(error, attempt, also=look_again(error))
                 continue
@@ -132,7 +131,3 @@ class AttributeHandlers:
 
 def _carries(eip: Eip | None, tags: actions.Pairs) -> bool:
     return eip is not None and all(eip.tags.get(key) == value for key, value in tags)
-
-
-def _fresh_token() -> str:
-    return "ec-" + uuid.uuid4().hex

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from eipctl.domain.codes import Code
 from eipctl.domain.facts import ClusterId, Eip, EipStatus
 from eipctl.engine.bind_attributes import AttributeHandlers
 from eipctl.engine.proof import AGAIN, Proof
-from eipctl.engine.steady import TRIES, VISIBLE_WITHIN, Steady, bound_at, look_again
+from eipctl.engine.steady import TRIES, VISIBLE_WITHIN, Steady, bound_at, fresh_token, look_again
 from eipctl.errors import (
     CloudError,
     EipctlError,
@@ -182,7 +181,7 @@ class BindHandlers:
             if eip.status is not EipStatus.AVAILABLE:
                 raise Failed(Code.EIP_CHANGED, f"{allocation_id} is {eip.status} at {eip.instance_id}", hint=AGAIN)
             try:
-                self._write.vpc.associate(allocation_id, action.eni_id, action.private_ip, _fresh_token())
+                self._write.vpc.associate(allocation_id, action.eni_id, action.private_ip, fresh_token())
             except (CloudError, OutcomeUnknown) as error:
                 self._eips.pause_or_raise(error, attempt, also=look_again(error))
                 continue
@@ -202,7 +201,7 @@ class BindHandlers:
                 raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is bound to {eip.instance_id} now", hint=AGAIN)
             self._may_lose(action)
             try:
-                self._write.vpc.unassociate(action.allocation_id, eip.instance_id, eip.private_ip, _fresh_token())
+                self._write.vpc.unassociate(action.allocation_id, eip.instance_id, eip.private_ip, fresh_token())
             except (CloudError, OutcomeUnknown) as error:
                 self._eips.pause_or_raise(error, attempt, also=look_again(error))
                 continue
@@ -277,8 +276,3 @@ class BindHandlers:
                 raise
 
         return told
-
-
-def _fresh_token() -> str:
-    """A new ClientToken for a new decision; the transport repeats it only while an outcome is unknown."""
-    return "ec-" + uuid.uuid4().hex

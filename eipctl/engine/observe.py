@@ -56,6 +56,16 @@ def observe(
     return world, problems
 
 
+def everything(session: Session, consequence: str) -> tuple[tuple[Eip, ...], tuple[Pod, ...]]:
+    """All EIPs, then all Pods (a Pod exists before its EIP); Refused, with the consequence, if some are missing."""
+    eips, pods = session.vpc.list_eips(), session.kube.pods(None)
+    for listing, what in ((eips, "EIPs"), (pods, "Pods")):
+        if not listing.complete:
+            message = f"the {what} could not be read in full ({listing.why}), {consequence}"
+            raise Refused(Code.PARTIAL_READ, message, hint="run the same command again")
+    return eips.eips, pods.pods
+
+
 def _incomplete(*reasons: str) -> tuple[EipctlError, ...]:
     return tuple(Refused(Code.PARTIAL_READ, f"partial read: {reason}", hint=UNREAD) for reason in reasons if reason)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 from eipctl.domain.actions import Adopt, Associate, Unassociate
@@ -81,6 +82,11 @@ def bound_at(eip: Eip | None, action: Associate | Unassociate | Adopt) -> bool:
         return False
     primary = not isinstance(action, Unassociate) and action.primary
     return eip.private_ip == action.private_ip or (primary and not eip.private_ip)
+
+
+def fresh_token() -> str:
+    """A new ClientToken for a new decision; the transport repeats it only while an outcome is unknown."""
+    return "ec-" + uuid.uuid4().hex
 
 
 def look_again(error: CloudError | OutcomeUnknown) -> bool:

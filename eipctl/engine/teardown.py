@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.domain.annotations import K8S, RESULTS, Wanted, wanted
-from eipctl.domain.codes import Code
 from eipctl.domain.cost import per_month
 from eipctl.engine.cluster import target
+from eipctl.engine.observe import everything
 from eipctl.engine.places import locate, vpc_of
 from eipctl.engine.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
 from eipctl.engine.roles import read_granted
 from eipctl.engine.setup import RESTART_TIMEOUT, handlers
 from eipctl.engine.terway import read_eni_config, terway_pods
-from eipctl.errors import Refused
 from eipctl.planners.restart import Pace
 from eipctl.planners.teardown import GONE, Held, TeardownKnobs, TeardownWorld, held_by_terway, may_hold, plan_teardown
 
@@ -57,21 +56,13 @@ def prepare_teardown(session: Session, options: TeardownOptions) -> Prepared:
 
 
 def _held(session: Session) -> tuple[Held, ...]:
-    """EIPs first, then Pods: a Pod exists before its EIP."""
-    eips = session.vpc.list_eips()
-    pods = session.kube.pods(None)
-    for listing, what in ((eips, "EIPs"), (pods, "Pods")):
-        if not listing.complete:
-            raise Refused(
-                Code.PARTIAL_READ,
-                f"the {what} could not be read in full ({listing.why}), so Terway may hold some",
-                hint="run the same command again",
-            )
-    living = [pod for pod in pods.pods if not pod.finished and not pod.host_network]
+    """Also at addresses of the ENIs' pools that no Pod has any more."""
+    eips, pods = everything(session, "so Terway may hold some")
+    living = [pod for pod in pods if not pod.finished and not pod.host_network]
     nodes = {node.name: node for node in session.kube.nodes()}
     pools = session.vpc.enis_of_vpc(vpc_of(session, nodes))
-    idle = _idle(pools, nodes.values(), {pod.ip for pod in pods.pods if not pod.finished})
-    found = held_by_terway(eips.eips, _by_result(living), _by_place(session, nodes, living), idle)
+    idle = _idle(pools, nodes.values(), {pod.ip for pod in pods if not pod.finished})
+    found = held_by_terway(eips, _by_result(living), _by_place(session, nodes, living), idle)
     return tuple(Held(eip, f"pod/{pod.key}" if pod else GONE, _price(session, eip)) for eip, pod in found)
 
 
