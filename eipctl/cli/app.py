@@ -30,7 +30,6 @@ ORDER = (
     "adopt",
     "apply",
     "status",
-    "history",
     "teardown",
     "manifest",
     "sandbox",

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from eipctl.cli.flow import open_session
-from eipctl.cli.options import AllNamespaces, Connected, Namespace, Selector, takes
+from eipctl.cli.options import AllNamespaces, ClusterId, Connected, Namespace, Selector, takes
 from eipctl.errors import ExitCode
 from eipctl.output.status_text import Listing
 
@@ -19,6 +19,7 @@ def status(
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
     orphans: Annotated[bool, typer.Option("--orphans", help="Only EIPs that no Pod keeps.")] = False,
+    cluster_id: ClusterId = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if anything is not as asked for.")] = False,
     output: Annotated[
         Listing, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
@@ -27,7 +28,13 @@ def status(
     """Which Pod has which EIP, what drifts, what is orphaned, what it costs. Changes nothing."""
     from eipctl.engine.status import StatusOptions, observe_status
 
-    wanted = StatusOptions(namespace=namespace, all_namespaces=all_namespaces, selector=selector, orphans=orphans)
+    wanted = StatusOptions(
+        namespace=namespace,
+        all_namespaces=all_namespaces,
+        selector=selector,
+        orphans=orphans,
+        cluster_id=cluster_id,
+    )
     report = observe_status(open_session(options), wanted)
     code = ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK
     console = options.console

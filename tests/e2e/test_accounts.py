@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -105,3 +106,14 @@ def test_a_wrong_region_buys_nothing_and_takes_nothing(stage: Stage) -> None:
     run = stage.bind(*PRUNE, "--region", "cn-shanghai")
     assert (run.code, [error["code"] for error in stage.errors(run)]) == (USAGE, ["EIP209"])
     assert len(stage.cloud.eips()) == 1
+
+
+def test_another_cluster_id_is_another_owner(stage: Stage) -> None:
+    """--cluster-id decides whose an EIP is, for status as for bind."""
+    (row,) = stage.own()
+    stage.delete_pod("web")
+    ours, theirs = (
+        json.loads(stage.eipctl("status", "-A", "-o", "json", *words).out)["data"]["orphans"]
+        for words in ((), ("--cluster-id", "c-other"))
+    )
+    assert ([orphan["allocation_id"] for orphan in ours], theirs) == ([row.allocation_id], [])
