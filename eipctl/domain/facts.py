@@ -218,8 +218,30 @@ class Workload:
     """Those of the object itself: a classic mistake puts EIP keys there."""
     template_path: tuple[str, ...]
     """Where the Pod template is, ``("spec", "template")``; empty for a Pod."""
+    uid: str = ""
+    owner: OwnerRef | None = None
+    own_labels: Mapping[str, str] = field(default_factory=dict)
+    selector: str = ""
+    """Of its Pods, as kubectl takes it; "" where the object names none."""
+    managers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who declares which annotation of the template, and will declare it again (metadata.managedFields)."""
     replicas: int | None = None
-    rolling_update: bool = False
+    strategy: str = ""
+    """How Pods follow a change of the template: ``RollingUpdate``, ``Recreate``, ``OnDelete``, ``InPlaceOnly``, …"""
+    partition: int = 0
+    """So many Pods of a StatefulSet stay as they are."""
+    paused: bool = False
     host_network: bool = False
+    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[tuple[str, int], ...] = ()
+    """(name, number) of the template's container ports."""
     images: tuple[str, ...] = ()
     """Of the template's containers."""
+
+    @property
+    def surges(self) -> bool:
+        """Whether a new Pod starts, and must be Ready, before the old one of its place is gone."""
+        return self.strategy in ("Canary", "BlueGreen") or (
+            self.kind == "Deployment" and self.strategy == "RollingUpdate"
+        )

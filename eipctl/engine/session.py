@@ -44,15 +44,6 @@ class Settings:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
-@dataclass(frozen=True, slots=True)
-class Writers:
-    """What a run that changes something may use."""
-
-    kube: KubeWriter
-    vpc: VpcWriter
-    ram: RamWriter
-
-
 class Session:
     """Connects on first use, so that a command pays only for what it asks."""
 
@@ -62,7 +53,8 @@ class Session:
         self.pacer = Pacer(self.stop, settings.api_limits)
 
     @cached_property
-    def _kube_client(self) -> KubeClient:
+    def kube_client(self) -> KubeClient:
+        """The connection to the cluster."""
         from eipctl.kube.client import KubeClient
 
         return KubeClient.connect(self.settings.kubeconfig, self.settings.context, self.stop)
@@ -91,7 +83,8 @@ class Session:
         return next((node.region for node in self.kube.nodes() if node.region), "")
 
     @cached_property
-    def _cloud_client(self) -> CloudClient:
+    def cloud_client(self) -> CloudClient:
+        """The connection to the account."""
         from eipctl.aliyun.client import CloudClient
 
         return CloudClient(
@@ -107,39 +100,64 @@ class Session:
         """Reads the cluster."""
         from eipctl.kube.reader import Reader
 
-        return Reader(self._kube_client)
+        return Reader(self.kube_client)
 
     @cached_property
     def vpc(self) -> VpcReader:
         """Reads EIPs and ENIs."""
         from eipctl.aliyun.vpc import Reader
 
-        return Reader(self._cloud_client)
+        return Reader(self.cloud_client)
 
     @cached_property
     def ram(self) -> RamReader:
         """Reads roles and policies."""
         from eipctl.aliyun.ram import Reader
 
-        return Reader(self._cloud_client)
+        return Reader(self.cloud_client)
 
     @cached_property
     def identity(self) -> IdentityReader:
         """Says who is calling."""
         from eipctl.aliyun.identity import Reader
 
-        return Reader(self._cloud_client)
+        return Reader(self.cloud_client)
 
     def lock(self) -> Lock:
         """The cluster's Lease, not yet taken."""
         from eipctl.engine import lock
         from eipctl.kube.lease import Leases
 
-        return lock.Lock(Leases(self._kube_client, lock.NAMESPACE, lock.NAME), self.stop)
+        return lock.Lock(Leases(self.kube_client, lock.NAMESPACE, lock.NAME), self.stop)
 
     def writers(self) -> Writers:
         """Built only when a plan is carried out: a dry run has nothing it could write with."""
-        from eipctl.aliyun import ram, vpc
-        from eipctl.kube import writer
+        return Writers(self)
 
-        return Writers(writer.Writer(self._kube_client), vpc.Writer(self._cloud_client), ram.Writer(self._cloud_client))
+
+class Writers:
+    """What a run that changes something may use; each connects on first use, as the readers do."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @cached_property
+    def kube(self) -> KubeWriter:
+        """Changes the cluster."""
+        from eipctl.kube.writer import Writer
+
+        return Writer(self._session.kube_client)
+
+    @cached_property
+    def vpc(self) -> VpcWriter:
+        """Changes EIPs."""
+        from eipctl.aliyun.vpc import Writer
+
+        return Writer(self._session.cloud_client)
+
+    @cached_property
+    def ram(self) -> RamWriter:
+        """Changes policies."""
+        from eipctl.aliyun.ram import Writer
+
+        return Writer(self._session.cloud_client)

@@ -6,19 +6,15 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.codes import Code
-from eipctl.domain.facts import Workload
+from eipctl.domain.workload_objects import template_path, workload
 from eipctl.errors import Failed, KubeError
 from eipctl.kube import discovery, listing, wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from eipctl.domain.facts import Workload
     from eipctl.kube.client import KubeClient
-
-_TEMPLATE = ("spec", "template")
-_CRON_TEMPLATE = ("spec", "jobTemplate", "spec", "template")
-_ONE_REPLICA = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"})
-"""Kinds whose replicas are 1 where none are given."""
 
 
 def one(client: KubeClient, kind_name: str, namespace: str, name: str) -> Workload:
@@ -49,54 +45,12 @@ def _namespaced(client: KubeClient, kind_name: str) -> discovery.Kind:
 
 
 def _workload(kind: discovery.Kind, item: Mapping[str, Any]) -> Workload:
-    path = _template_path(kind, item)
-    template = _at(item, *path)
-    spec = _at(item, *path[:-1]) if path else {}
-    meta = _at(item, "metadata")
-    return Workload(
-        api_version=kind.api_version,
-        kind=kind.kind,
-        plural=kind.plural,
-        namespace=str(meta.get("namespace") or ""),
-        name=str(meta.get("name") or ""),
-        resource_version=str(meta.get("resourceVersion") or ""),
-        annotations=wire.texts(_at(template, "metadata", "annotations")),
-        own_annotations=wire.texts(_at(meta, "annotations")),
-        template_path=path,
-        replicas=_replicas(kind, spec),
-        rolling_update=kind.kind == "Deployment" and _at(spec, "strategy").get("type", "RollingUpdate") != "Recreate",
-        host_network=bool(_at(template, "spec").get("hostNetwork")),
-        images=_images(_at(template, "spec").get("containers")),
-    )
-
-
-def _images(containers: Any) -> tuple[str, ...]:
-    found = containers if isinstance(containers, list) else ()
-    return tuple(str(item["image"]) for item in found if isinstance(item, dict) and item.get("image"))
-
-
-def _template_path(kind: discovery.Kind, item: Mapping[str, Any]) -> tuple[str, ...]:
-    if kind.kind == "Pod" and not kind.group:
-        return ()
-    for path in (_TEMPLATE, _CRON_TEMPLATE):
-        if "containers" in _at(item, *path, "spec"):
-            return path
-    raise _no_template(kind)
-
-
-def _replicas(kind: discovery.Kind, spec: Mapping[str, Any]) -> int | None:
-    """How many Pods at a time: replicas, or the parallelism of a Job."""
-    default = 1 if kind.kind in _ONE_REPLICA else None
-    value = spec.get("parallelism" if kind.group == "batch" else "replicas", default)
-    return value if isinstance(value, int) else default
-
-
-def _at(item: Mapping[str, Any], *path: str) -> dict[str, Any]:
-    """The mapping at `path`; empty where there is none."""
-    value: Any = dict(item)
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, dict) else {}
+    # The items of a list carry neither.
+    whole = {**item, "apiVersion": kind.api_version, "kind": kind.kind}
+    path = template_path(whole)
+    if path is None:
+        raise _no_template(kind)
+    return workload(whole, kind.plural, path)
 
 
 def _absent(client: KubeClient, kind: discovery.Kind, namespace: str, name: str) -> Failed:

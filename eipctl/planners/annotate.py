@@ -208,7 +208,7 @@ def _wish_lints(target: Target, wish: Wanted) -> Iterator[Lint]:
         replicas = "an unknown number of" if workload.replicas is None else workload.replicas
         problem = f"it has {replicas} replicas, and {wish.instance_id} can be bound to one Pod only"
         yield Lint(Code.ID_WITH_REPLICAS, obj, problem, "use --eip, or scale it to 1")
-    if workload.rolling_update:
+    if workload.surges:
         problem = f"its new Pod would wait for {wish.instance_id}, which its old Pod keeps until the new one is Ready"
         yield Lint(Code.ID_ROLLING_UPDATE, obj, problem, "set its spec.strategy.type to Recreate")
 

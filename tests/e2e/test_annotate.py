@@ -185,10 +185,10 @@ def test_a_daemonset_says_how_many_pods_restart(legacy: User) -> None:
 
 
 def test_annotate_needs_no_cloud_credentials(user: User) -> None:
-    """It talks to the cluster only."""
-    environ = {"KUBECONFIG": user.sandbox.env()["KUBECONFIG"]}
-    prepared = annotate(user.session(environ=environ, endpoint_url=None), **ASKED)
-    assert not prepared.plan.empty
+    """It plans and writes with a kubeconfig alone."""
+    session = user.session(environ={"KUBECONFIG": user.sandbox.env()["KUBECONFIG"]}, endpoint_url=None)
+    assert carry_out(session, annotate(session, **ASKED)).exit is ExitCode.OK
+    assert on_template(user) == {WITH_EIP: "true", BANDWIDTH: "5"}
 
 
 def test_an_unreachable_cluster_is_one_sentence(user: User, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_every_name_of_a_kind(api: Scripted, reader: KubeReader, name: str) -> N
         own_annotations={"on": "object"},
         template_path=("spec", "template"),
         replicas=1,
-        rolling_update=True,
+        strategy="RollingUpdate",
     )
 
 
@@ -161,7 +161,7 @@ def test_every_kind_with_a_template(
     serve(api, path, spec)
     found = reader.workload(name, "shop", "web")
     assert (found.annotations, found.template_path, found.replicas) == ({"on": "template"}, template_path, replicas)
-    assert not found.rolling_update
+    assert not found.surges
 
 
 def test_a_pod_is_its_own_template(api: Scripted, reader: KubeReader) -> None:
@@ -179,7 +179,7 @@ def test_a_deployments_strategy(api: Scripted, reader: KubeReader, strategy: dic
     """A Deployment rolls unless it says Recreate; hostNetwork is the template's."""
     serve(api, DEPLOYMENTS, {"strategy": strategy, "template": template(hostNetwork=True)})
     found = reader.workload("deploy", "shop", "web")
-    assert (found.rolling_update, found.host_network) == (rolling, True)
+    assert (found.surges, found.host_network) == (rolling, True)
 
 
 def test_all_of_a_kind(api: Scripted, reader: KubeReader) -> None:

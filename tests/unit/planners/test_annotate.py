@@ -33,7 +33,7 @@ def workload(kind: str = "Deployment", **facts: Any) -> Target:
         "own_annotations": {},
         "template_path": ("spec", "template"),
         "replicas": 2,
-        "rolling_update": kind == "Deployment",
+        "strategy": "RollingUpdate",
     }
     return Target(Workload(**known | facts), pods)
 
@@ -167,10 +167,10 @@ def test_what_cannot_work_is_refused_with_its_code(target: Target, settings: Eip
 
 
 FINE = [
-    (workload(replicas=1, rolling_update=False), BY_ID),
+    (workload(replicas=1, strategy="Recreate"), BY_ID),
     (workload("StatefulSet", replicas=1), BY_ID),
     (workload("Pod", template_path=(), replicas=None), BY_ID),
-    (workload(replicas=0, rolling_update=False), BY_ID),
+    (workload(replicas=0, strategy="Recreate"), BY_ID),
     (workload(), EipSettings(eip="true", bandwidth="200")),
     (workload(), EipSettings(eip="true", bandwidth="500", charge_type="PayByBandwidth")),
     (workload(), EipSettings(eip="true", release_strategy="1h30m")),
@@ -187,7 +187,7 @@ def test_what_can_work_is_planned(target: Target, settings: EipSettings) -> None
 
 def test_one_id_for_two_workloads_is_refused() -> None:
     """It can be bound to one Pod only."""
-    targets = [workload(name=name, replicas=1, rolling_update=False) for name in ("a", "b")]
+    targets = [workload(name=name, replicas=1, strategy="Recreate") for name in ("a", "b")]
     error = refused(*targets, settings=BY_ID)
     assert error.code is Code.ID_SHARED
 

@@ -1,0 +1,144 @@
+"""A Workload from its decoded object, whether the API server or a manifest shows it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from eipctl.domain.facts import OwnerRef, Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+TEMPLATE = ("spec", "template")
+CRON_TEMPLATE = ("spec", "jobTemplate", "spec", "template")
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+CLIENT_SIDE = "kubectl-client-side-apply"
+_ONE_REPLICA = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"})
+"""Kinds whose replicas are 1 where none are given."""
+
+
+def template_path(item: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Where an object has its Pod template: () for a Pod itself, None for an object without one."""
+    if item.get("kind") == "Pod" and item.get("apiVersion") == "v1":
+        return ()
+    return next((path for path in (TEMPLATE, CRON_TEMPLATE) if "containers" in at(item, *path, "spec")), None)
+
+
+def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Workload:
+    """The facts of an object whose Pod template is at `path`; what is missing or of a wrong type reads as empty."""
+    template = at(item, *path)
+    spec = at(item, *path[:-1]) if path else {}
+    meta, api_version, kind = at(item, "metadata"), text(item, "apiVersion"), text(item, "kind")
+    return Workload(
+        api_version=api_version,
+        kind=kind,
+        plural=plural,
+        namespace=text(meta, "namespace"),
+        name=text(meta, "name"),
+        resource_version=text(meta, "resourceVersion"),
+        annotations=_texts(at(template, "metadata", "annotations")),
+        own_annotations=_texts(at(meta, "annotations")),
+        template_path=path,
+        uid=text(meta, "uid"),
+        owner=_owner(meta),
+        own_labels=_texts(at(meta, "labels")),
+        selector=_selector(at(item, "spec", "selector")),
+        managers=_managers(meta, (*path, "metadata", "annotations")),
+        replicas=_replicas(api_version, kind, spec),
+        strategy=_strategy(kind, at(item, "spec")),
+        partition=_number(at(item, "spec", "updateStrategy", "rollingUpdate").get("partition")) or 0,
+        paused=at(item, "spec").get("paused") is True,
+        host_network=bool(at(template, "spec").get("hostNetwork")),
+        pod_labels=_texts(at(template, "metadata", "labels")),
+        node_selector=_texts(at(template, "spec", "nodeSelector")),
+        ports=tuple(_ports(at(template, "spec"))),
+        images=tuple(str(found["image"]) for found in _items(at(template, "spec"), "containers") if found.get("image")),
+    )
+
+
+def at(item: Mapping[str, Any], *path: str) -> dict[str, Any]:
+    """The mapping at `path`; empty where there is none."""
+    value: Any = item
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def text(item: Mapping[str, Any], key: str) -> str:
+    """The value as text; "" where there is none."""
+    value = item.get(key)
+    return "" if value is None else str(value)
+
+
+def _texts(found: Mapping[str, Any]) -> dict[str, str]:
+    return {str(key): "" if value is None else str(value) for key, value in found.items()}
+
+
+def _items(item: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
+    found = item.get(key)
+    return (each for each in found if isinstance(each, dict)) if isinstance(found, list) else iter(())
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _owner(meta: Mapping[str, Any]) -> OwnerRef | None:
+    owners = (owner for owner in _items(meta, "ownerReferences") if owner.get("controller"))
+    return next((OwnerRef(text(owner, "kind"), text(owner, "name"), text(owner, "uid")) for owner in owners), None)
+
+
+def _replicas(api_version: str, kind: str, spec: Mapping[str, Any]) -> int | None:
+    """How many Pods at a time: replicas, or the parallelism of a Job."""
+    default = 1 if kind in _ONE_REPLICA else None
+    value = _number(spec.get("parallelism" if api_version.startswith("batch/") else "replicas", default))
+    return default if value is None else value
+
+
+def _strategy(kind: str, spec: Mapping[str, Any]) -> str:
+    """As the object spells it, with the defaults of the built-in kinds."""
+    if kind == "Rollout" and isinstance(spec.get("strategy"), dict):
+        return "BlueGreen" if "blueGreen" in spec["strategy"] else "Canary"
+    key = "strategy" if kind == "Deployment" else "updateStrategy"
+    default = "RollingUpdate" if kind in ("Deployment", "StatefulSet", "DaemonSet") else ""
+    return text(at(spec, key), "type") or default
+
+
+def _selector(found: Mapping[str, Any]) -> str:
+    equal = [f"{key}={value}" for key, value in _texts(at(found, "matchLabels")).items()]
+    return ",".join([*equal, *filter(None, map(_requirement, _items(found, "matchExpressions")))])
+
+
+def _requirement(expression: Mapping[str, Any]) -> str:
+    key, operator, values = text(expression, "key"), text(expression, "operator"), expression.get("values")
+    among = f"({','.join(map(str, values))})" if isinstance(values, list) else "()"
+    forms = {"In": f"{key} in {among}", "NotIn": f"{key} notin {among}", "Exists": key, "DoesNotExist": f"!{key}"}
+    return forms.get(operator, "")
+
+
+def _ports(pod_spec: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    for container in _items(pod_spec, "containers"):
+        for port in _items(container, "ports"):
+            yield text(port, "name"), _number(port.get("containerPort")) or 0
+
+
+def _managers(meta: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """By annotation, the managers that apply it, by server-side apply or by kubectl's own."""
+    found: dict[str, list[str]] = {}
+    for entry in _items(meta, "managedFields"):
+        if entry.get("operation") == "Apply":
+            fields = at(entry, "fieldsV1", *(f"f:{part}" for part in path))
+            for key in fields:
+                found.setdefault(key.removeprefix("f:"), []).append(text(entry, "manager"))
+    for key in _last_applied(meta, path):
+        found.setdefault(key, []).append(CLIENT_SIDE)
+    return {key: tuple(names) for key, names in found.items()}
+
+
+def _last_applied(meta: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        applied = json.loads(text(at(meta, "annotations"), LAST_APPLIED) or "{}")
+    except ValueError:
+        return {}
+    return at(applied, *path) if isinstance(applied, dict) else {}
