@@ -56,6 +56,7 @@ def check(
         eip_quota=eip_quota,
     )
     findings = wait_until_well(lambda: open_session(options), asked, wait or 0.0)
+    options.record.findings = findings
     bad = any(finding.level is Level.ERROR for finding in findings)
     code = ExitCode.PENDING if exit_code and bad else ExitCode.OK
     if output is not None:

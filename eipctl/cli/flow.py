@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,7 +30,9 @@ def open_session(options: Connected, **more: Any) -> Session:
     from eipctl.engine.session import Session, Settings
 
     names = ("kubeconfig", "context", "profile", "region", "endpoint_url", "timeout")
-    return Session(Settings(**{name: getattr(options, name) for name in names}, **more))
+    session = Session(Settings(**{name: getattr(options, name) for name in names}, **more))
+    options.record.sessions.append(session)
+    return session
 
 
 def change(
@@ -52,32 +53,30 @@ def change(
             hint="add --yes to go ahead, or --dry-run to only see the plan",
         )
     session = open_session(options, **settings)
-    prepared = prepare(session, wanted)
+    prepared = options.record.prepared = prepare(session, wanted)
     result = None
     if options.out is not None:
         _save(options.out, prepared, wanted)
     if not options.only_plans and not prepared.plan.empty:
         _show(options, prepared)
         _ask(options, prepared)
-        result = _carry_out(options, session, prepared, concurrency, lock_timeout)
+        result = options.record.result = _carry_out(options, session, prepared, concurrency, lock_timeout)
         for _ in range(prepared.rounds - 1):
             if result.exit is not ExitCode.OK or (more := prepare(session, wanted)).plan.empty:
                 break
             _show(options, more)
-            result = result.followed_by(_carry_out(options, session, more, concurrency, lock_timeout))
+            done = _carry_out(options, session, more, concurrency, lock_timeout)
+            result = options.record.result = result.followed_by(done)
     _tell(command, options, prepared, result)
 
 
 def _save(name: str, prepared: Prepared, wanted: object) -> None:
     """Write the plan, whole or not at all, readable by its owner only."""
     from eipctl.engine.apply import saved_text
+    from eipctl.output.files import replace_file
 
-    path = Path(name)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(saved_text(prepared, wanted))
-        draft.replace(path)
+        replace_file(Path(name), saved_text(prepared, wanted), mode=0o600)
     except OSError as error:
         raise UsageError(
             Code.PLAN_FILE, f"the plan can't be saved as {name}: {error.strerror}", hint="choose another --out"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from eipctl.cli.record import Record, recorded
 from eipctl.domain.durations import seconds
 from eipctl.output.console import Color, Console
 from eipctl.output.envelope import Format
@@ -43,6 +45,10 @@ class Common:
         """Where the command writes."""
         return Console(self.color, self.quiet, self.verbose)
 
+    def around(self, _ctx: typer.Context) -> AbstractContextManager[None]:
+        """What the command runs in."""
+        return nullcontext()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected(Common):
@@ -73,6 +79,18 @@ class Connected(Common):
             metavar="DURATION",
         ),
     ] = None
+    metrics_file: Annotated[
+        str | None,
+        _option(
+            "Tell Prometheus there how the run went (.prom).", "--metrics-file", variable="METRICS_FILE", metavar="FILE"
+        ),
+    ] = None
+    record: Record = field(default_factory=Record, init=False)
+
+    def around(self, ctx: typer.Context) -> AbstractContextManager[None]:
+        """A command's metrics are written however it ends; a group's are those of its subcommand."""
+        words = ctx.command_path.split()[1:]
+        return nullcontext() if ctx.invoked_subcommand else recorded(" ".join(words), self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,23 +132,32 @@ def takes(kind: type[Common]) -> Callable[[Callable[..., None]], Callable[..., N
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(command, eval_str=True)
-        own = list(signature.parameters.values())[1:]
-        hints = get_type_hints(kind, include_extras=True)
-        shared = [
-            inspect.Parameter(
-                field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
-            )
-            for field in fields(kind)
-        ]
+        own = {parameter.name: parameter for parameter in list(signature.parameters.values())[1:]}
+        context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        shared = _shared(kind)
 
         @functools.wraps(command)
         def wrapper(**given: Any) -> None:
-            common = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
-            command(common, **given)
+            common = kind(**{name: given.pop(name) for name in shared})
+            with common.around(given["ctx"]):
+                command(common, **{name: given[name] for name in own})
 
-        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own] + shared
+        named = {"ctx": context} | own | shared
+        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in named.values()]
         wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
         wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return wrapper
 
     return decorate
+
+
+def _shared(kind: type[Common]) -> dict[str, inspect.Parameter]:
+    """The options that `kind` declares."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {
+        option.name: inspect.Parameter(
+            option.name, inspect.Parameter.KEYWORD_ONLY, default=option.default, annotation=hints[option.name]
+        )
+        for option in fields(kind)
+        if option.init
+    }

@@ -27,6 +27,7 @@ def status(
 ) -> None:
     """Which Pod has which EIP, what drifts, what is orphaned, what it costs. Changes nothing."""
     from eipctl.engine.status import StatusOptions, observe_status
+    from eipctl.planners.census import census
 
     wanted = StatusOptions(
         namespace=namespace,
@@ -35,7 +36,9 @@ def status(
         orphans=orphans,
         cluster_id=cluster_id,
     )
-    report = observe_status(open_session(options), wanted)
+    session = open_session(options)
+    report = observe_status(session, wanted)
+    options.record.census = census(report, session.region)
     code = ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK
     console = options.console
     if output in (Listing.JSON, Listing.YAML):

@@ -100,3 +100,4 @@ class Code(StrEnum):
     NOT_CONFIRMED = "EIP910"
     PLAN_FILE = "EIP911"
     STALE_PLAN = "EIP912"
+    METRICS_FILE = "EIP913"

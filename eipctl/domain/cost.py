@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 PRICES_AS_OF = "2021-07"
 CURRENCY = "USD"
 FREE_ASSOCIATIONS = 5
@@ -40,3 +42,27 @@ def per_month(region: str, internet_charge_type: str, bandwidth: int, *, in_pack
         return fee
     extra = max(0, bandwidth - 5) * _MORE_PER_DAY
     return (_BANDWIDTH_PER_DAY[min(bandwidth, 5)] + extra + _CONFIGURATION_PER_DAY) * DAYS_PER_MONTH
+
+
+class Priced(Protocol):
+    """An EIP, or what one is bought with."""
+
+    @property
+    def internet_charge_type(self) -> str:
+        """How traffic or bandwidth is paid."""
+        ...
+
+    @property
+    def bandwidth(self) -> int:
+        """Mbit/s."""
+        ...
+
+    @property
+    def bandwidth_package_id(self) -> str:
+        """Where its bandwidth is paid, or ""."""
+        ...
+
+
+def price(region: str, eip: Priced) -> float:
+    """USD per month of an EIP, or of one to be bought."""
+    return per_month(region, eip.internet_charge_type, eip.bandwidth, in_package=bool(eip.bandwidth_package_id))

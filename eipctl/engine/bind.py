@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eipctl.domain.codes import Code
@@ -17,9 +17,14 @@ from eipctl.engine.prepared import Prepared
 from eipctl.errors import Refused
 from eipctl.planners.bind import plan_bind
 from eipctl.planners.bind_world import Knobs
+from eipctl.planners.census import census
+from eipctl.planners.status import report
 
 if TYPE_CHECKING:
+    from eipctl.domain.census import Census
+    from eipctl.engine.execute import Result
     from eipctl.engine.session import Session
+    from eipctl.planners.bind_world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,14 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
         settled=frozenset(f"pod/{key}" for key in draft.satisfied),
         problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
         exclusive=True,
+        census=lambda result: _census(session, world, replace(_knobs(options), prune=False), result),
     )
+
+
+def _census(session: Session, world: World, knobs: Knobs, result: Result | None) -> Census:
+    """As status counts, and as the run has left it."""
+    seen = report(world, plan_bind(world, knobs).plan, session.region)
+    return census(seen, session.region, result.steps if result else ())
 
 
 def _knobs(options: BindOptions) -> Knobs:

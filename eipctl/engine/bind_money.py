@@ -14,12 +14,11 @@ from eipctl.domain.cost import (
     FREE_ASSOCIATIONS,
     PER_ASSOCIATION,
     PRICES_AS_OF,
-    per_month,
+    price,
 )
 from eipctl.domain.plan import Verb
 
 if TYPE_CHECKING:
-    from eipctl.domain.actions import EipSpec
     from eipctl.domain.facts import ClusterId, Eip
     from eipctl.domain.plan import Plan
     from eipctl.engine.session import Session
@@ -41,11 +40,11 @@ class Money:
     def of(cls, world: World, plan: Plan, region: str) -> Money:
         """Of a plan for this world."""
         own = _own(world.eips, world.cluster)
-        price = {eip.allocation_id: _price(eip, region) for eip in own}
+        prices = {eip.allocation_id: price(region, eip) for eip in own}
         buying = (action for action in plan.actions if isinstance(action, Allocate | Recover))
-        bought = sum(_price_of(action.spec, region) for action in buying)
-        freed = sum(price.get(action.allocation_id, 0.0) for action in plan.actions if isinstance(action, Release))
-        before = sum(price.values())
+        bought = sum(price(region, action.spec) for action in buying)
+        freed = sum(prices.get(action.allocation_id, 0.0) for action in plan.actions if isinstance(action, Release))
+        before = sum(prices.values())
         owners = (ownership.owner_of(eip.tags) for eip in own)
         return cls(before, before + bought - freed, len(own), Counter(owner.namespace for owner in owners if owner))
 
@@ -58,14 +57,6 @@ def _own(eips: tuple[Eip, ...], cluster: ClusterId) -> list[Eip]:
         for eip, owner in owners
         if owner and owner.role is ownership.Role.ALLOCATED and ownership.belongs_to(owner, cluster)
     ]
-
-
-def _price(eip: Eip, region: str) -> float:
-    return per_month(region, eip.internet_charge_type, eip.bandwidth, in_package=bool(eip.bandwidth_package_id))
-
-
-def _price_of(spec: EipSpec, region: str) -> float:
-    return per_month(region, spec.internet_charge_type, spec.bandwidth, in_package=bool(spec.bandwidth_package_id))
 
 
 def notes(session: Session, plan: Plan, money: Money, quota: int | None) -> tuple[str, ...]:

@@ -26,7 +26,8 @@ def identify(session: Session, override: str | None = None) -> ClusterId:
             f"the identity of this cluster can't be read: {missing}",
             hint="give the ACK cluster id with --cluster-id; what eipctl allocates is owned under it",
         )
-    return ClusterId(ack_id, kube_uid)
+    session.cluster = ClusterId(ack_id, kube_uid)
+    return session.cluster
 
 
 def _ack_id(session: Session) -> str:

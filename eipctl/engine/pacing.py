@@ -43,6 +43,8 @@ class Pacer:
         self._lock = threading.Lock()
         self.calls: Counter[str] = Counter()
         """Attempts per API so far, for the envelope's `api_calls`."""
+        self.answers: Counter[tuple[str, str]] = Counter()
+        """Answers per API and error code ("" for none)."""
         self.throttled: Counter[str] = Counter()
         self.heard: Callable[[str, str, str], None] = lambda _api, _code, _request_id: None
         """Told of every answer: API, error code ("" for none), request id."""
@@ -58,6 +60,8 @@ class Pacer:
     def after(self, api: str, code: str, request_id: str, seconds: float) -> None:
         """Learn from the answer: a throttled call means that others spend from the same quota."""
         self.heard(api, code, request_id)
+        with self._lock:
+            self.answers[api, code] += 1
         if "Throttling" not in code:
             return
         with self._lock:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from eipctl.domain.census import Census
     from eipctl.domain.plan import Plan
     from eipctl.engine.execute import Handlers, Result
     from eipctl.engine.session import Writers
@@ -35,3 +36,5 @@ class Prepared:
     """How often it is planned and carried out until nothing is left: others may add work meanwhile."""
     exclusive: bool = False
     """Whether it is carried out under the cluster's Lease."""
+    census: Callable[[Result | None], Census] | None = None
+    """How many Pods are in which state, before (None) or after; of commands that look at all of them."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from eipctl.aliyun.client import CloudClient
     from eipctl.aliyun.credentials import Credentials
+    from eipctl.domain.facts import ClusterId
     from eipctl.engine.lock import Lock
     from eipctl.engine.ports import (
         IdentityReader,
@@ -51,6 +52,8 @@ class Session:
         self.settings = settings
         self.stop = Stop(settings.timeout)
         self.pacer = Pacer(self.stop, settings.api_limits)
+        self.cluster: ClusterId | None = None
+        """Which cluster it is, once that is known."""
 
     @cached_property
     def kube_client(self) -> KubeClient:

@@ -23,7 +23,7 @@ from eipctl.domain import ownership
 from eipctl.domain.actions import BindAction, Tag, Unassociate, Untag
 from eipctl.domain.annotations import RESULT, Problem, Wanted, wanted
 from eipctl.domain.codes import Code
-from eipctl.domain.cost import CURRENCY, PRICES_AS_OF, per_month
+from eipctl.domain.cost import CURRENCY, PRICES_AS_OF, price
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.plan import Verb
 from eipctl.planners.bind_world import at, bindings
@@ -161,7 +161,7 @@ def report(world: World, plan: Plan, region: str, warnings: tuple[str, ...] = ()
     orphans = _orphans(world, plan, region)
     shown = {row.eip.allocation_id: row.eip for row in rows if row.eip}
     shown |= {orphan.eip.allocation_id: orphan.eip for orphan in orphans}
-    total = sum(_price(eip, region) for eip in shown.values())
+    total = sum(price(region, eip) for eip in shown.values())
     return StatusReport(pods=tuple(rows), orphans=orphans, per_month=total, listed=len(world.eips), warnings=warnings)
 
 
@@ -269,9 +269,5 @@ def _orphans(world: World, plan: Plan, region: str) -> tuple[OrphanRow, ...]:
         orphaned = eip.allocation_id in marked or (mark in eip.tags and eip.allocation_id not in back)
         if in_scope and orphaned:
             pod = f"{owner.namespace}/{owner.pod}"
-            rows.append(OrphanRow(eip, pod, owner.orphan_since, _price(eip, region)))
+            rows.append(OrphanRow(eip, pod, owner.orphan_since, price(region, eip)))
     return tuple(rows)
-
-
-def _price(eip: Eip, region: str) -> float:
-    return per_month(region, eip.internet_charge_type, eip.bandwidth, in_package=bool(eip.bandwidth_package_id))

@@ -25,6 +25,7 @@ ONLY_IN = {
     "alibabacloud_credentials": "aliyun",
     "kubernetes": "kube",
     "rich": "output",
+    "prometheus_client": "output",
     "typer": "cli",
     "click": "nowhere",
 }
@@ -122,5 +123,14 @@ def test_help_and_usage_errors_load_no_sdk(words: list[str]) -> None:
     code = f"import sys; from eipctl.cli.app import run; run({words!r}); print(*sorted(sys.modules), file=sys.stderr)"
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(ended.stderr.splitlines()[-1].split())
-    heavy = {"kubernetes", "aliyunsdkcore", "rich.table", "yaml", "msgspec", "tenacity", "cryptography"}
+    heavy = {
+        "kubernetes",
+        "aliyunsdkcore",
+        "rich.table",
+        "yaml",
+        "msgspec",
+        "tenacity",
+        "cryptography",
+        "prometheus_client",
+    }
     assert not loaded & heavy

@@ -78,4 +78,10 @@ EXPLAINED = {
         "A saved plan is a promise: nothing is done that is not in it, so the whole plan is refused.",
         "Plan again with the same command and --out FILE, look at it, and apply that.",
     ),
+    Code.METRICS_FILE: Explanation(
+        "The metrics can't be written",
+        "The file that --metrics-file names, or its folder, can't be written.",
+        "If that is seen before the run, nothing is done; if after it, what was done is done, and the exit is 1.",
+        "Free some space or choose another file; its folder must be writable, for the file is replaced as a whole.",
+    ),
 }

@@ -1,0 +1,149 @@
+"""What a run leaves behind for --metrics-file, however it ends."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from eipctl.domain.codes import Code
+from eipctl.errors import EipctlError, ExitCode, Interrupted, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+    from eipctl.cli.options import Connected
+    from eipctl.domain.census import Census
+    from eipctl.domain.findings import Finding
+    from eipctl.engine.execute import Result
+    from eipctl.engine.prepared import Prepared
+    from eipctl.engine.session import Session
+    from eipctl.output.metrics import Run
+
+
+@dataclass(slots=True)
+class Record:
+    """What became known while a command ran."""
+
+    sessions: list[Session] = field(default_factory=list)
+    prepared: Prepared | None = None
+    result: Result | None = None
+    census: Census | None = None
+    """As the command counted it; else what was prepared tells it."""
+    findings: Sequence[Finding] | None = None
+
+    @property
+    def cluster(self) -> str:
+        """The ACK cluster's id; "" before it is known."""
+        known = [session.cluster.ack_id for session in self.sessions if session.cluster]
+        return known[-1] if known else ""
+
+    def run(self, command: str, code: ExitCode, seconds: float) -> Run:
+        """As a whole, now that it has ended."""
+        from eipctl.output.metrics import Run
+
+        pacers = [session.pacer for session in self.sessions]
+        return Run(
+            command=command,
+            cluster=self.cluster,
+            exit=code,
+            ended=round(time.time(), 3),
+            seconds=seconds,
+            calls=sum((pacer.answers for pacer in pacers), Counter()),
+            throttled=sum(pacer.throttled.total() for pacer in pacers),
+            census=self.census or self._counted(),
+            steps=self.result.steps if self.result else (),
+            findings=self.findings,
+        )
+
+    def _counted(self) -> Census | None:
+        count = self.prepared and self.prepared.census
+        return count(self.result) if count else None
+
+
+@contextmanager
+def recorded(command: str, options: Connected) -> Iterator[None]:
+    """Run a command, and write its metrics where they are asked for; not those of a wrong command line."""
+    if options.metrics_file is None:
+        yield
+        return
+    path = Path(options.metrics_file)
+    _check(path)
+    started = time.monotonic()
+
+    def ended(code: ExitCode) -> None:
+        _write(path, options, options.record.run(command, code, time.monotonic() - started))
+
+    try:
+        with _ended_by_sigterm(options.record):
+            yield
+    except BaseException as error:
+        if not (isinstance(error, UsageError) and error.code is Code.USAGE):
+            ended(_exit(error))
+        raise
+    else:
+        ended(ExitCode.OK)
+
+
+def _check(path: Path) -> None:
+    from eipctl.output.files import may_replace
+
+    try:
+        may_replace(path)
+    except OSError as error:
+        raise UsageError(
+            Code.METRICS_FILE,
+            f"metrics can't be written to {path}: {error.strerror}",
+            hint="choose another --metrics-file, or make its folder writable; nothing was done",
+        ) from error
+
+
+def _write(path: Path, options: Connected, run: Run) -> None:
+    """A run that can't tell is a failed one, but what it did is done."""
+    from eipctl.output.errors import error_lines
+    from eipctl.output.files import replace_file
+    from eipctl.output.metrics import Earlier, render
+
+    try:
+        text = path.read_text("utf-8", errors="replace") if path.exists() else ""
+        replace_file(path, render(run, Earlier.read(text)), mode=0o644)
+    except OSError as error:
+        message = f"the run is over, but its metrics can't be written to {path}: {error.strerror}"
+        failure = UsageError(Code.METRICS_FILE, message, hint="free some space, or choose another --metrics-file")
+        options.console.complain(*error_lines(failure))
+        if run.exit is ExitCode.OK:
+            raise typer.Exit(int(ExitCode.FAILED)) from error
+
+
+def _exit(error: BaseException) -> ExitCode:
+    """What the process is going to return."""
+    if isinstance(error, typer.Exit):
+        return ExitCode(error.exit_code)
+    if isinstance(error, EipctlError):
+        return error.exit
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return ExitCode.SIGINT
+    return ExitCode.OK if isinstance(error, BrokenPipeError) else ExitCode.FAILED
+
+
+@contextmanager
+def _ended_by_sigterm(record: Record) -> Iterator[None]:
+    """Let SIGTERM end a command as SIGINT does; while a plan is carried out, its Stop hears it instead."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        for session in record.sessions:
+            session.stop.interrupt(number)
+        raise Interrupted(number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

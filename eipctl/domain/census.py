@@ -1,0 +1,21 @@
+"""How many Pods are in which state, what no Pod keeps, and what it all costs: the figures of one view."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """`pods` by namespace and state, `orphans` by namespace; money in USD a month, without traffic."""
+
+    pods: Counter[tuple[str, str]] = field(default_factory=Counter)
+    orphans: Counter[str] = field(default_factory=Counter)
+    per_month: float = 0.0
+    orphans_per_month: float = 0.0
+
+    @property
+    def namespaces(self) -> list[str]:
+        """Every one that is counted."""
+        return sorted({namespace for namespace, _ in self.pods} | set(self.orphans))

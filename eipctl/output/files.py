@@ -1,0 +1,41 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def replace_file(path: Path, text: str, *, mode: int) -> None:
+    """Write a file so that whoever reads it sees the old text or the new one; OSError if it can't be."""
+    with _draft(path, mode) as draft:
+        draft.write_text(text, "utf-8")
+        draft.replace(path)
+
+
+def may_replace(path: Path) -> None:
+    """OSError if :func:`replace_file` could not."""
+    if path.exists() and not path.is_file():
+        raise FileExistsError(0, "it is there and no regular file")
+    with _draft(path, 0o600):
+        pass
+
+
+@contextmanager
+def _draft(path: Path, mode: int) -> Iterator[Path]:
+    """An empty file beside it, of this mode whatever the umask; gone afterwards, unless it was renamed."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with suppress(FileNotFoundError):
+        draft.unlink()
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        draft.chmod(mode)
+        yield draft
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()

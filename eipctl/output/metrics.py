@@ -1,0 +1,147 @@
+"""What a run was like, for Prometheus: a file for the textfile collector of node_exporter.
+
+Every sample carries the command and the cluster, so that the files of several commands and clusters can be collected
+side by side. All of them are gauges: a run begins from nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from eipctl import __version__
+from eipctl.domain.plan import StepState
+from eipctl.errors import ExitCode
+from eipctl.planners.status import PodState
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Mapping, Sequence
+
+    from eipctl.domain.census import Census
+    from eipctl.domain.findings import Finding
+    from eipctl.domain.plan import Step
+
+LAST_SUCCESS = "eipctl_last_success_timestamp_seconds"
+RUN_INFO = "eipctl_run_info"
+WELL = (ExitCode.OK, ExitCode.PENDING)
+"""The run itself succeeded, whatever it found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run that has ended; `cluster` is "" and `census` None when it did not come so far."""
+
+    command: str
+    cluster: str
+    exit: ExitCode
+    ended: float
+    """Seconds since 1970."""
+    seconds: float
+    calls: Counter[tuple[str, str]]
+    """Answers of the cloud by API and error code, "" for none."""
+    throttled: int = 0
+    census: Census | None = None
+    steps: Sequence[Step] = ()
+    findings: Sequence[Finding] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the file of the run before told."""
+
+    cluster: str = ""
+    last_success: float = 0.0
+
+    @classmethod
+    def read(cls, text: str) -> Earlier:
+        """Of a file's text; nothing of one that is not ours."""
+        try:
+            families = {family.name: family.samples for family in text_string_to_metric_families(text)}
+            info, success = families[RUN_INFO][0], families[LAST_SUCCESS][0]
+            return cls(info.labels["cluster"], success.value)
+        except (ValueError, LookupError):
+            return cls()
+
+
+def render(run: Run, earlier: Earlier) -> str:
+    """The file's text. A failed run tells when the last success was, and which cluster it was about."""
+    page = _Page({"command": run.command, "cluster": run.cluster or earlier.cluster})
+    _about_run(page, run, earlier)
+    _about_calls(page, run)
+    if run.census is not None:
+        _about_pods(page, run.census)
+    if run.findings is not None:
+        _about_findings(page, run.findings)
+    return page.text()
+
+
+@dataclass(slots=True)
+class _Page:
+    """Gauges that all carry the same labels."""
+
+    common: Mapping[str, str]
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    def gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        """A metric with labels of its own, without samples yet."""
+        return Gauge(name, help_text, [*self.common, *labels], registry=self.registry)
+
+    def put(self, name: str, help_text: str, value: float, **labels: str) -> None:
+        """A metric with one sample."""
+        self.add(self.gauge(name, help_text, *labels), value, **labels)
+
+    def add(self, gauge: Gauge, value: float, **labels: str) -> None:
+        """One sample more."""
+        gauge.labels(**self.common, **labels).set(value)
+
+    def text(self) -> str:
+        """All of it in Prometheus' text format."""
+        return generate_latest(self.registry).decode()
+
+
+def _about_run(page: _Page, run: Run, earlier: Earlier) -> None:
+    success = run.ended if run.exit in WELL else earlier.last_success
+    page.put(RUN_INFO, "Which eipctl ran; always 1.", 1, version=__version__)
+    page.put("eipctl_run_exit_code", "What the last run ended with; 0 is well.", int(run.exit))
+    page.put("eipctl_run_duration_seconds", "How long the last run took.", round(run.seconds, 3))
+    page.put("eipctl_last_run_timestamp_seconds", "When the last run ended.", run.ended)
+    page.put(LAST_SUCCESS, "When a run last succeeded (exit 0 or 3); 0 for never.", success)
+    actions = page.gauge("eipctl_run_actions", "Actions of the last run by how they ended.", "verb", "state")
+    ended = [(step.action.verb, step.state) for step in run.steps]
+    for verb in dict.fromkeys(verb for verb, _ in ended):
+        for state in (StepState.DONE, StepState.FAILED, StepState.SKIPPED):
+            page.add(actions, ended.count((verb, state)), verb=verb.value, state=state.value)
+
+
+def _about_calls(page: _Page, run: Run) -> None:
+    calls = page.gauge(
+        "eipctl_run_api_calls", "Alibaba Cloud calls of the last run by API and error code.", "api", "code"
+    )
+    for (api, code), count in sorted(run.calls.items()):
+        page.add(calls, count, api=api, code=code or "OK")
+    page.put("eipctl_run_throttled_calls", "Alibaba Cloud calls of the last run that were throttled.", run.throttled)
+
+
+def _about_pods(page: _Page, census: Census) -> None:
+    pods = page.gauge("eipctl_pods", "Pods that ask for an EIP or have one, by state.", "namespace", "state")
+    orphans = page.gauge("eipctl_orphans", "EIPs that eipctl owns here and no Pod keeps.", "namespace")
+    for namespace in census.namespaces:
+        page.add(orphans, census.orphans[namespace], namespace=namespace)
+        for state in PodState:
+            count = census.pods[namespace, state.value]
+            page.add(pods, count, namespace=namespace, state=state.value.lower())
+    page.put("eipctl_cost_usd_per_month", "List price of the EIPs shown, without traffic.", round(census.per_month, 2))
+    page.put(
+        "eipctl_orphans_cost_usd_per_month", "List price of the orphans among them.", round(census.orphans_per_month, 2)
+    )
+
+
+def _about_findings(page: _Page, findings: Sequence[Finding]) -> None:
+    gauge = page.gauge("eipctl_findings", "Findings of eipctl check by code.", "code", "level")
+    told = [(finding.code, finding.level) for finding in findings]
+    for code, level in dict.fromkeys(told):
+        page.add(gauge, told.count((code, level)), code=code.value, level=level.value)

@@ -1,0 +1,195 @@
+"""--metrics-file: Prometheus learns how each run went, however it ended."""
+
+from __future__ import annotations
+
+import signal
+import stat
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from eipctl.cli.app import run
+from tests.faults.stage import AUTO, Stage, named
+from tests.faults.test_lock import held_elsewhere
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.user import User
+
+CLUSTER = "c7c3f2a1d8e94b6a9f0b5d2e4c6a8b013"
+COMMON = {"command", "cluster"}
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A modern cluster, eipctl in this process, and the file that it writes."""
+
+    stage: Stage
+    path: Path
+
+    def run(self, *words: str) -> int:
+        """A command with the file."""
+        return run([*words, "--metrics-file", str(self.path)])
+
+    def bind(self, *words: str) -> int:
+        """`eipctl bind -A --yes -q`."""
+        return self.run("bind", "-A", "--yes", "-q", *words)
+
+    def all(self, name: str) -> dict[tuple[str, ...], float]:
+        """Values of a metric by its own labels; those that all have are checked."""
+        families = text_string_to_metric_families(self.path.read_text())
+        samples = [sample for family in families if family.name == name for sample in family.samples]
+        assert all(set(sample.labels) >= COMMON for sample in samples)
+        return {
+            tuple(value for label, value in sample.labels.items() if label not in COMMON): sample.value
+            for sample in samples
+        }
+
+    def one(self, name: str) -> float:
+        """The value of a metric without labels of its own."""
+        return self.all(f"eipctl_{name}")[()]
+
+    def annotate(self, name: str, annotations: dict[str, str]) -> None:
+        """Give a Pod these annotations and no others."""
+        pod = self.stage.pod(name)
+        assert pod is not None
+        self.stage.objects.update("pods", {**pod, "metadata": {**pod["metadata"], "annotations": annotations}})
+
+    def pods(self, **states: int) -> bool:
+        """Whether so many Pods, and no others, are in these states."""
+        found = {state: count for (_, state), count in self.all("eipctl_pods").items() if count}
+        return found == states
+
+
+@pytest.fixture
+def lab(modern: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """The shared sandbox, as new."""
+    for name, value in modern.sandbox.env().items():
+        monkeypatch.setenv(name, value)
+    return Lab(Stage(modern.sandbox), tmp_path / "eipctl.prom")
+
+
+def test_bind_tells_what_it_left_as_status_then_sees_it(lab: Lab) -> None:
+    """Pods by state, actions, calls and money; the two commands tell the same figures."""
+    lab.stage.add_pod("web", AUTO)
+    lab.stage.add_pod("wrong", named("eip-none"))
+    assert lab.run("status", "-A") == 0
+    assert lab.pods(pending=1, conflict=1)
+    assert lab.bind() == 0
+    assert lab.pods(bound=1, conflict=1)
+    assert lab.all("eipctl_run_actions")["done", "allocate"] == 1
+    assert lab.all("eipctl_run_api_calls")["AllocateEipAddress", "OK"] == 1
+    money = lab.one("cost_usd_per_month")
+    assert lab.run("status", "-A") == 0
+    assert lab.pods(bound=1, conflict=1)
+    assert lab.one("cost_usd_per_month") == money > 0
+
+
+def test_an_orphan_is_counted_until_it_is_released(lab: Lab) -> None:
+    """By namespace, with what it costs."""
+    lab.stage.add_pod("web", AUTO)
+    lab.bind()
+    lab.stage.delete_pod("web")
+    assert lab.bind() == 0
+    assert lab.all("eipctl_orphans") == {("default",): 1}
+    assert lab.one("orphans_cost_usd_per_month") > 0
+    assert lab.run("status", "-A") == 0
+    assert lab.all("eipctl_orphans") == {("default",): 1}
+    assert lab.bind("--prune", "--grace", "0s") == 0
+    assert sum(lab.all("eipctl_orphans").values()) == lab.one("cost_usd_per_month") == 0
+
+
+def test_drift_is_counted_until_bind_has_mended_it(lab: Lab) -> None:
+    """A Pod that no longer asks is Drifted as long as it has its EIP; one that asks, until it tells its address."""
+    for name in ("web", "gone"):
+        lab.stage.add_pod(name, AUTO)
+    lab.bind()
+    lab.annotate("web", AUTO)
+    lab.annotate("gone", {})
+    assert lab.run("status", "-A") == 0
+    assert lab.pods(drifted=2)
+    assert lab.bind() == 0
+    assert lab.pods(bound=1)
+
+
+def test_a_failed_run_keeps_when_the_last_one_succeeded(lab: Lab) -> None:
+    """It tells its own exit code, its failed actions and codes, and the cluster that it did not come to know."""
+    lab.stage.add_pod("web", AUTO)
+    before = time.time()
+    assert lab.bind("--dry-run") == 0
+    success = lab.one("last_success_timestamp_seconds")
+    assert before - 1 <= success <= time.time()
+    lab.stage.deny("vpc:AllocateEipAddress")
+    assert lab.bind() == 1
+    assert lab.all("eipctl_run_actions")["failed", "allocate"] == 1
+    assert lab.pods(pending=1)
+    assert lab.run("bind", "-A", "--yes", "--context", "nowhere") == 2
+    assert (lab.one("run_exit_code"), lab.one("last_success_timestamp_seconds")) == (2, success)
+    assert lab.one("last_run_timestamp_seconds") > success
+    assert f'cluster="{CLUSTER}"' in lab.path.read_text()
+
+
+def test_throttling_is_told(lab: Lab) -> None:
+    """In all, and by API and code."""
+    lab.stage.sandbox.faults.add({"do": "throttle", "service": "cloud", "api": "DescribeEipAddresses"})
+    assert lab.run("status") == 0
+    assert lab.one("run_throttled_calls") == 1
+    assert lab.all("eipctl_run_api_calls")["DescribeEipAddresses", "Throttling.User"] == 1
+
+
+def test_a_run_that_finds_another_at_work_tells_it(lab: Lab) -> None:
+    """Exit 75 with what it saw before."""
+    lab.stage.add_pod("web", AUTO)
+    held_elsewhere(lab.stage)
+    assert lab.bind() == 75
+    assert lab.one("run_exit_code") == 75
+    assert lab.pods(pending=1)
+
+
+def test_check_tells_its_findings_by_code(lab: Lab) -> None:
+    """With --exit-code too: a check that found something has succeeded."""
+    lab.stage.deny("vpc:DescribeEipAddresses")
+    assert lab.run("check", "--exit-code") == 3
+    assert lab.all("eipctl_findings")["EIP203", "error"] == 1
+    assert lab.one("last_success_timestamp_seconds") > 0
+
+
+def test_a_wrong_command_line_is_no_run(lab: Lab) -> None:
+    """Nothing is written of it."""
+    assert lab.run("bind", "-A", "--prune", "-l", "app=web", "--yes") == 2
+    assert lab.run("bind", "--no-such-option") == 2
+    assert not lab.path.exists()
+
+
+def test_what_was_in_the_file_before_does_not_matter(lab: Lab) -> None:
+    """It is replaced as a whole, readable by all, and no draft stays; a page of somebody else tells nothing."""
+    lab.path.write_bytes(b"\xff\xfe not { ours")
+    lab.path.chmod(0o600)
+    assert lab.run("status", "--context", "nowhere") == 2
+    assert lab.one("last_success_timestamp_seconds") == 0
+    assert stat.S_IMODE(lab.path.stat().st_mode) == 0o644
+    assert [path.name for path in lab.path.parent.glob(".*")] == []
+
+
+@pytest.mark.parametrize("name", ["missing/eipctl.prom", "folder"])
+def test_nothing_is_done_that_could_not_be_told(lab: Lab, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that can't be written is found before the first call."""
+    (lab.path.parent / "folder").mkdir()
+    lab.stage.sandbox.calls.clear()
+    assert run(["bind", "-A", "--yes", "--metrics-file", str(lab.path.parent / name)]) == 2
+    assert "EIP913" in capsys.readouterr().err
+    assert lab.stage.sandbox.calls.listing() == []
+
+
+def test_sigterm_is_told_while_the_run_still_looks(lab: Lab) -> None:
+    """Exit 143, before any plan is there."""
+    lab.stage.sandbox.faults.add({"do": "latency", "service": "cloud", "api": "DescribeEipAddresses", "seconds": 1})
+    ended = lab.stage.start_bind("--metrics-file", str(lab.path))
+    lab.stage.until(lambda: any(call["api"] == "DescribeEipAddresses" for call in lab.stage.sandbox.calls.listing()))
+    lab.stage.last.send_signal(signal.SIGTERM)
+    assert ended().code == 143
+    assert lab.one("run_exit_code") == 143
