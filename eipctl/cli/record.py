@@ -72,7 +72,8 @@ class Record:
 def recorded(command: str, options: Connected) -> Iterator[None]:
     """Run a command, and write its metrics where they are asked for; not those of a wrong command line."""
     if options.metrics_file is None:
-        yield
+        with _ended_by_sigterm(options.record):
+            yield
         return
     path = Path(options.metrics_file)
     _check(path)

@@ -185,11 +185,13 @@ def test_nothing_is_done_that_could_not_be_told(lab: Lab, name: str, capsys: pyt
     assert lab.stage.sandbox.calls.listing() == []
 
 
-def test_sigterm_is_told_while_the_run_still_looks(lab: Lab) -> None:
-    """Exit 143, before any plan is there."""
-    lab.stage.sandbox.faults.add({"do": "latency", "service": "cloud", "api": "DescribeEipAddresses", "seconds": 1})
-    ended = lab.stage.start_bind("--metrics-file", str(lab.path))
-    lab.stage.until(lambda: any(call["api"] == "DescribeEipAddresses" for call in lab.stage.sandbox.calls.listing()))
+@pytest.mark.parametrize("told", [True, False])
+def test_sigterm_ends_a_run_that_still_looks(lab: Lab, *, told: bool) -> None:
+    """Exit 143 at once, with an answer, before any plan is there; with the file or without."""
+    lab.stage.sandbox.faults.add({"do": "latency", "service": "cloud", "api": "DescribeEipAddresses", "seconds": 5})
+    ended = lab.stage.start_bind(*(["--metrics-file", str(lab.path)] if told else []))
+    lab.stage.until(lambda: bool(lab.stage.sandbox.calls.listing()))
     lab.stage.last.send_signal(signal.SIGTERM)
-    assert ended().code == 143
-    assert lab.one("run_exit_code") == 143
+    run = ended()
+    assert (run.code, lab.stage.errors(run)[0]["code"]) == (143, "EIP902")
+    assert not told or lab.one("run_exit_code") == 143
