@@ -13,6 +13,7 @@ import pytest
 
 from eipctl.sandbox.server import Sandbox
 from tests.e2e import elsewhere
+from tests.e2e.lab import Lab
 from tests.e2e.user import User
 from tests.faults.stage import Stage
 
@@ -76,3 +77,11 @@ def legacy(sandbox: Sandbox) -> User:
 def modern(sandbox: Sandbox) -> User:
     """Terway v1.13.0, which has no EIP support of its own."""
     return _user(sandbox, "modern")
+
+
+@pytest.fixture
+def lab(modern: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A modern cluster, and eipctl in this process with a metrics file."""
+    for name, value in modern.sandbox.env().items():
+        monkeypatch.setenv(name, value)
+    return Lab(Stage(modern.sandbox), tmp_path / "eipctl.prom")
