@@ -36,9 +36,8 @@ def status(
         orphans=orphans,
         cluster_id=cluster_id,
     )
-    session = open_session(options)
-    report = observe_status(session, wanted)
-    options.record.census = census(report, session.region)
+    report = observe_status(open_session(options), wanted)
+    options.record.census = census(report)
     code = ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK
     console = options.console
     if output in (Listing.JSON, Listing.YAML):

@@ -15,6 +15,7 @@ from eipctl.engine.cluster import identify, target
 from eipctl.engine.observe import observe
 from eipctl.engine.prepared import Prepared
 from eipctl.errors import Refused
+from eipctl.planners.aftermath import aftermath
 from eipctl.planners.bind import plan_bind
 from eipctl.planners.bind_world import Knobs
 from eipctl.planners.census import census
@@ -78,8 +79,8 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
 
 def _census(session: Session, world: World, knobs: Knobs, result: Result | None) -> Census:
     """As status counts, and as the run has left it."""
-    seen = report(world, plan_bind(world, knobs).plan, session.region)
-    return census(seen, session.region, result.steps if result else ())
+    after = aftermath(world, result.steps) if result else world
+    return census(report(after, plan_bind(after, knobs).plan, session.region))
 
 
 def _knobs(options: BindOptions) -> Knobs:
