@@ -29,6 +29,8 @@ from eipctl.domain.actions import (
 from eipctl.domain.annotations import RESULT, Strategy, wanted
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, OwnerRef, Pod
 from eipctl.domain.ownership import Role
+from eipctl.domain.plan import Step, StepState
+from eipctl.planners.aftermath import aftermath
 from eipctl.planners.bind import plan_bind
 from eipctl.planners.bind_world import Knobs, World, at, bindings
 
@@ -62,6 +64,9 @@ pods = st.builds(
     annotations=st.sampled_from(WISHES),
     owner=st.sampled_from([None, SET, SET]),
 )
+
+
+KNOBS = st.sampled_from([Knobs(), Knobs(prune=True, grace=0.0), Knobs(reuse=True)])
 
 
 @st.composite
@@ -192,7 +197,7 @@ def planned(world: World, knobs: Knobs) -> list[BindAction]:
 
 
 @settings(max_examples=600, deadline=None)
-@given(worlds(), st.sampled_from([Knobs(), Knobs(prune=True, grace=0.0), Knobs(reuse=True)]))
+@given(worlds(), KNOBS)
 def test_reconciling_ends_and_takes_nothing_from_others(world: World, knobs: Knobs) -> None:
     """B2, B3, B4, B5, B7 on the plan alone: the fault suite shows them for its execution."""
     if not world.complete:
@@ -208,6 +213,28 @@ def test_reconciling_ends_and_takes_nothing_from_others(world: World, knobs: Kno
         _no_stale_binding(after)
     if not knobs.prune:
         assert {eip.allocation_id for eip in world.eips} <= {eip.allocation_id for eip in after.eips}
+
+
+@settings(max_examples=150, deadline=None)
+@given(worlds(), KNOBS)
+def test_the_aftermath_is_what_the_cloud_then_looks_like(world: World, knobs: Knobs) -> None:
+    """What is told of a run is what the model of the cloud and the cluster, which knows nothing of it, has become."""
+    world = replace(world, eips=tuple(settled(eip) for eip in world.eips))
+    actions = planned(world, knobs)
+    told = aftermath(world, [Step(action, StepState.DONE, learned=_learned(action)) for action in actions])
+    assert _figures(told) == _figures(carry_out(world, actions))
+    assert aftermath(world, [Step(action, StepState.FAILED, learned=_learned(action)) for action in actions]) == world
+
+
+def _learned(action: BindAction) -> tuple[tuple[str, str], ...]:
+    new = (("allocation_id", f"eip-new-{action.uid}"), ("eip_address", "47.9.9.9"))
+    return new if isinstance(action, Allocate) else ()
+
+
+def _figures(world: World) -> tuple[object, ...]:
+    """What is shown of a World: EIPs and the annotations of Pods."""
+    eips = {eip.allocation_id: (eip.status, eip.instance_id, eip.bandwidth_package_id, eip.tags) for eip in world.eips}
+    return eips, {pod.uid: pod.annotations for pod in world.pods}
 
 
 def _others_are_untouched(before: World, after: World) -> None:
