@@ -80,6 +80,7 @@ def bind(
     \b
     eipctl bind -A --yes            bind what is not bound
     eipctl bind -A --prune --yes    and release EIPs whose Pod has been gone for 10 minutes
+    eipctl bind -A --prune --yes -q --timeout 4m --metrics-file /var/lib/prometheus/node-exporter/eipctl.prom
     """
     from eipctl.engine.bind import BindOptions, prepare_bind
 

@@ -96,7 +96,8 @@ class _Page:
 
     def add(self, gauge: Gauge, value: float, **labels: str) -> None:
         """One sample more."""
-        gauge.labels(**self.common, **labels).set(value)
+        given = {**self.common, **labels}
+        gauge.labels(**{name: _utf8(text) for name, text in given.items()}).set(value)
 
     def text(self) -> str:
         """All of it in Prometheus' text format."""
@@ -145,3 +146,8 @@ def _about_findings(page: _Page, findings: Sequence[Finding]) -> None:
     told = [(finding.code, finding.level) for finding in findings]
     for code, level in dict.fromkeys(told):
         page.add(gauge, told.count((code, level)), code=code.value, level=level.value)
+
+
+def _utf8(text: str) -> str:
+    """A text of which what came as other bytes than UTF-8 is escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()

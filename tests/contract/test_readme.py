@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 EXAMPLES = sorted((ROOT / "examples" / "workloads").glob("*.yaml"))
-FENCES = re.findall(r"^```[a-z]*\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-INLINE = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE))
+PAGES = {path: path.read_text() for path in [ROOT / "README.md", *sorted((ROOT / "examples").glob("*/README.md"))]}
+FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+FENCES = [fence for text in PAGES.values() for fence in FENCE.findall(text)]
+INLINE = [code for text in PAGES.values() for code in re.findall(r"`([^`\n]+)`", FENCE.sub("", text))]
 NOT_TEXT = (".venv", ".git", "__pycache__", "_cache", ".hypothesis")
 ELSEWHERE = re.compile(
     r"(?<![\w.~$}-])/(?:root|home|Users|work)/|\bshared[/](?:design|reference)|pypi[.]|pythonhosted[.]"
@@ -65,10 +67,10 @@ def options() -> dict[str, frozenset[str]]:
 
 
 def commands_shown() -> Iterator[str]:
-    """Each command line of eipctl in the README, without the program's name."""
+    """Each command line of eipctl in the README and in those of examples/, without the program's name."""
     lines = [line for fence in FENCES for line in fence.splitlines()] + INLINE
     for line in lines:
-        for part in re.findall(r"(?:^|[\s/(])eipctl +([a-z][^#)&]*)", line):
+        for part in re.findall(r"(?<!-n )(?:^|(?<=[\s(])|(?<=bin/))eipctl +([a-z][^#)&|]*)", line):
             yield part.strip()
 
 
@@ -171,13 +173,14 @@ def test_tags() -> None:
     assert sorted(listed) == sorted(ALL_KEYS)
 
 
-def test_links() -> None:
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.parent.name)
+def test_links(path: Path) -> None:
     """Every link inside the repository leads to a file or to a heading."""
     headings = {
-        re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in re.findall(r"^#+ (.*)$", README, re.M)
+        re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in re.findall(r"^#+ (.*)$", PAGES[path], re.M)
     }
-    for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert target[1:] in headings if target.startswith("#") else (ROOT / target).exists(), target
+    for target in re.findall(r"\]\(([^)]+)\)", PAGES[path]):
+        assert target[1:] in headings if target.startswith("#") else (path.parent / target).exists(), target
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

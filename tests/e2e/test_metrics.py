@@ -141,3 +141,25 @@ def test_sigterm_ends_a_run_that_still_looks(lab: Lab, *, told: bool) -> None:
     run = ended()
     assert (run.code, lab.stage.errors(run)[0]["code"]) == (143, "EIP902")
     assert not told or lab.one("run_exit_code") == 143
+
+
+def test_what_was_done_before_a_signal_is_told(lab: Lab) -> None:
+    """SIGTERM while it works: exit 143, with the actions that were done and those that were not."""
+    for name in ("a", "b"):
+        lab.stage.add_pod(name, AUTO)
+    lab.stage.sandbox.faults.add({"do": "latency", "service": "cloud", "api": "AllocateEipAddress", "seconds": 0.5})
+    ended = lab.stage.start_bind("--concurrency", "1", "--metrics-file", str(lab.path))
+    lab.stage.until(lambda: lab.stage.objects.get("leases", "kube-system", "eipctl") is not None)
+    lab.stage.last.send_signal(signal.SIGTERM)
+    assert ended().code == 143
+    actions = lab.all("eipctl_run_actions")
+    assert actions["skipped", "allocate"] + actions["done", "allocate"] == 2
+    assert lab.one("run_exit_code") == 143
+    assert sum(lab.all("eipctl_pods").values()) == 2
+
+
+def test_a_group_tells_of_its_subcommand_only(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable holds for both, and one run is told."""
+    monkeypatch.setenv("EIPCTL_METRICS_FILE", str(lab.path))
+    assert run(["setup", "restart", "--yes"]) == 5
+    assert 'eipctl_run_exit_code{cluster="",command="setup restart"} 5.0' in lab.path.read_text()

@@ -1,0 +1,108 @@
+"""--metrics-file when the disk does not play along, and whatever way a command ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+from prometheus_client.parser import text_string_to_metric_families
+
+from eipctl.cli.flow import open_session
+from eipctl.cli.options import Connected
+from eipctl.cli.record import recorded
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import ClusterId
+from eipctl.errors import Refused, UsageError
+from eipctl.output.files import replace_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENDS = {
+    "exit": (typer.Exit(3), 3),
+    "refused": (Refused(Code.GUARD, "no"), 5),
+    "ctrl-c": (KeyboardInterrupt(), 130),
+    "no": (typer.Abort(), 130),
+    "head": (BrokenPipeError(), 0),
+    "bug": (ZeroDivisionError(), 1),
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """In a folder of its own."""
+    (tmp_path / "folder").mkdir()
+    return tmp_path / "folder" / "eipctl.prom"
+
+
+def exit_code(path: Path) -> float:
+    """What the file tells."""
+    families = {family.name: family for family in text_string_to_metric_families(path.read_text())}
+    return families["eipctl_run_exit_code"].samples[0].value
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_each_end_is_told_and_goes_on(path: Path, end: str) -> None:
+    """The file has the exit code of the process, and the error is not swallowed."""
+    error, code = ENDS[end]
+    with pytest.raises(type(error)), recorded("status", Connected(metrics_file=str(path))):
+        raise error
+    assert exit_code(path) == code
+
+
+def test_a_run_that_can_not_be_told_fails(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it did is done; the answer stands, and stderr says why the exit is 1."""
+    with pytest.raises(typer.Exit) as ended, recorded("status", Connected(metrics_file=str(path))):
+        shutil.rmtree(path.parent)
+    said = capsys.readouterr()
+    assert (ended.value.exit_code, said.out) == (1, "")
+    assert "EIP913" in said.err
+
+
+def test_a_failed_run_that_can_not_be_told_keeps_its_own_code(path: Path) -> None:
+    """The first thing that went wrong decides."""
+
+    def fail() -> None:
+        shutil.rmtree(path.parent)
+        raise Refused(Code.GUARD, "no")
+
+    with pytest.raises(Refused), recorded("status", Connected(metrics_file=str(path))):
+        fail()
+
+
+def test_a_name_that_is_no_text_is_told_as_it_can_be(path: Path) -> None:
+    """An argument of other bytes than UTF-8 does not keep a run from being told."""
+    options = Connected(metrics_file=str(path))
+    session = open_session(options)
+    session.cluster = ClusterId("c\udcff\n", "u")
+    with recorded("status", options):
+        pass
+    assert 'cluster="c\\\\udcff\\n"' in path.read_text()
+
+
+def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
+    """A pipe, for one, is not replaced by a file."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError), recorded("status", Connected(metrics_file=str(pipe))):
+        raise AssertionError("it must not begin")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(path: Path) -> None:
+    """With its mode whatever the umask; what a killed run left of the same name is in nobody's way."""
+    before = os.umask(0o077)
+    try:
+        path.with_name(f".{path.name}.{os.getpid()}").write_text("half")
+        replace_file(path, "old", mode=0o644)
+        with pytest.raises(UnicodeEncodeError):
+            replace_file(path, "new \ud800", mode=0o644)
+    finally:
+        os.umask(before)
+    assert path.read_text() == "old"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert list(path.parent.iterdir()) == [path]
