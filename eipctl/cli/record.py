@@ -110,7 +110,7 @@ def _write(path: Path, options: Connected, run: Run) -> None:
     """A run that can't tell is a failed one, but what it did is done."""
     from eipctl.output.errors import error_lines
     from eipctl.output.files import replace_file
-    from eipctl.output.metrics import Earlier, render
+    from eipctl.output.metrics import WELL, Earlier, render
 
     try:
         text = path.read_text("utf-8", errors="replace") if path.exists() else ""
@@ -119,7 +119,7 @@ def _write(path: Path, options: Connected, run: Run) -> None:
         message = f"the run is over, but its metrics can't be written to {path}: {error.strerror}"
         failure = UsageError(Code.METRICS_FILE, message, hint="free some space, or choose another --metrics-file")
         options.console.complain(*error_lines(failure))
-        if run.exit is ExitCode.OK:
+        if run.exit in WELL:
             raise typer.Exit(int(ExitCode.FAILED)) from error
 
 

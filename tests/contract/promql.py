@@ -26,9 +26,12 @@ class Scrape:
 
     @classmethod
     def of(cls, *texts: str, at: float) -> Scrape:
-        """Of what the files say."""
-        families = (family for text in texts for family in text_string_to_metric_families(text))
-        return cls(tuple((s.name, s.labels, s.value) for family in families for s in family.samples), at)
+        """Of what the files say: no sample twice, and each metric explained in one way, else they aren't collected."""
+        families = [family for text in texts for family in text_string_to_metric_families(text)]
+        samples = [sample for family in families for sample in family.samples]
+        assert len(samples) == len({(sample.name, *sorted(sample.labels.items())) for sample in samples})
+        assert len(dict(names := {(family.name, family.documentation) for family in families})) == len(names)
+        return cls(tuple((sample.name, sample.labels, sample.value) for sample in samples), at)
 
     def selected(self, selector: promql.VectorSelector) -> Vector:
         """The samples that a selector finds."""

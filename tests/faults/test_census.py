@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 REFUSED = {"do": "error", "service": "cloud", "status": 400, "code": "Nope"}
 CASES: list[tuple[BindOptions, str]] = [
     (replace(PRUNE, prune=False), ""),
-    *((PRUNE, api) for api in ("", "Associate.*", "Unassociate.*", "Release.*", "TagResources")),
+    *((PRUNE, api) for api in ("", "Associate.*", "Release.*")),
 ]
 
 

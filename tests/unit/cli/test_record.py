@@ -39,6 +39,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "folder" / "eipctl.prom"
 
 
+def lose(path: Path, error: Exception) -> None:
+    """The folder is gone while the command runs, and that is how it ends."""
+    shutil.rmtree(path.parent)
+    raise error
+
+
 def exit_code(path: Path) -> float:
     """What the file tells."""
     families = {family.name: family for family in text_string_to_metric_families(path.read_text())}
@@ -56,22 +62,19 @@ def test_each_end_is_told_and_goes_on(path: Path, end: str) -> None:
 
 def test_a_run_that_can_not_be_told_fails(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What it did is done; the answer stands, and stderr says why the exit is 1."""
-    with pytest.raises(typer.Exit) as ended, recorded("status", Connected(metrics_file=str(path))):
-        shutil.rmtree(path.parent)
-    said = capsys.readouterr()
-    assert (ended.value.exit_code, said.out) == (1, "")
-    assert "EIP913" in said.err
+    for code in (0, 3):
+        with pytest.raises(typer.Exit) as ended, recorded("status", Connected(metrics_file=str(path))):
+            lose(path, typer.Exit(code))
+        said = capsys.readouterr()
+        assert (ended.value.exit_code, said.out) == (1, "")
+        assert "EIP913" in said.err
+        path.parent.mkdir()
 
 
 def test_a_failed_run_that_can_not_be_told_keeps_its_own_code(path: Path) -> None:
     """The first thing that went wrong decides."""
-
-    def fail() -> None:
-        shutil.rmtree(path.parent)
-        raise Refused(Code.GUARD, "no")
-
     with pytest.raises(Refused), recorded("status", Connected(metrics_file=str(path))):
-        fail()
+        lose(path, Refused(Code.GUARD, "no"))
 
 
 def test_a_name_that_is_no_text_is_told_as_it_can_be(path: Path) -> None:
