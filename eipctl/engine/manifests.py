@@ -21,6 +21,10 @@ UID = 65532
 """Of the image's user."""
 
 
+RUN = ("bind", "-A", "--prune", "--yes", "-q", "--lock-timeout", "1m", "--audit-log", "-")
+"""A run that somebody else's makes wait for a minute is no failed Job."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where eipctl runs: the namespace, and the name of all that is made for it."""
@@ -160,7 +164,7 @@ def _container(job: Job) -> Object:
     return {
         "name": "eipctl",
         "image": job.image,
-        "args": ["bind", "-A", "--prune", "--yes", "-q", "--audit-log", "-", "--timeout", f"{job.deadline}s"],
+        "args": [*RUN, "--timeout", f"{job.deadline}s"],
         **({"envFrom": [{"secretRef": {"name": job.secret}}]} if job.secret else {}),
         "securityContext": {
             "allowPrivilegeEscalation": False,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from tests.contract.test_readme import options
 from tests.faults.stage import AUTO
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 CRON, SYSTEMD = ROOT / "examples" / "cron", ROOT / "examples" / "systemd"
 SERVICES = sorted(SYSTEMD.glob("*.service"))
 UNITS = [path.name for kind in ("service", "timer") for path in sorted(SYSTEMD.glob(f"*.{kind}"))]
-PROGRAM = "/usr/local/bin/eipctl"
+SAME = ["bind", "-A", "--prune", "--yes", "-q", "--lock-timeout", "1m"]
 ASSIGNMENT = re.compile(r"([A-Za-z_]+)=(.*)")
 SECRET = re.compile(r"(?i)secret|token|password|access_key")
 
@@ -145,6 +146,14 @@ def test_the_options_exist(words: list[str]) -> None:
     at = next(at for at, word in enumerate(words) if word.endswith("eipctl"))
     command = words[at + 1]
     assert {word for word in words[at + 2 :] if word.startswith("-")} <= options()[command]
+
+
+def test_all_run_the_same() -> None:
+    """cron, systemd and the CronJob differ in where they write, and in nothing that they do."""
+    job = yaml.safe_load_all((ROOT / "examples" / "in-cluster" / "cronjob.yaml").read_text())
+    (pod,) = (found["spec"]["jobTemplate"]["spec"]["template"]["spec"] for found in job if found["kind"] == "CronJob")
+    for words in (shlex.split(jobs()["bind"])[1:], words_of(SYSTEMD / "eipctl-bind.service")[1:]):
+        assert words[: len(SAME)] == SAME == pod["containers"][0]["args"][: len(SAME)]
 
 
 @pytest.mark.parametrize("path", [CRON / "eipctl", SYSTEMD / "eipctl.env"], ids=lambda path: path.name)
