@@ -145,6 +145,13 @@ class Stage:
         self.objects.delete("pods", "default", name)
         self.until(lambda: self.pod(name) is None)
 
+    def replace_pod(self, name: str) -> None:
+        """Delete a Pod of a StatefulSet and see its successor."""
+        before = self.pod(name)
+        assert before is not None
+        self.objects.delete("pods", "default", name)
+        self.until(lambda: (self.pod(name) or before)["metadata"]["uid"] != before["metadata"]["uid"])
+
     def reuse_ip(self, before: dict[str, Any], name: str, annotations: dict[str, str]) -> dict[str, Any]:
         """A new Pod on the node of a gone one, which gets its IP: the pool gives it out first."""
         node, ip = before["spec"]["nodeName"], before["status"]["podIP"]

@@ -48,8 +48,7 @@ def handed_on(lab: Lab) -> None:
         stage.add_pod(name, AUTO)
     before = stage.add_pod("before", AUTO)
     assert lab.run() == []
-    stage.delete_pod("db-0")
-    stage.until(lambda: stage.pod("db-0") is not None)
+    stage.replace_pod("db-0")
     stage.swap_ips("left", "right")
     stage.delete_pod("before")
     stage.reuse_ip(before, "after", AUTO)
