@@ -1,0 +1,125 @@
+"""The world that a case of bad input breaks, and what such a case is made of."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from eipctl.sandbox.server import Sandbox
+    from tests.contract.forked import Ended, Forked
+
+READS = ("Describe", "List", "Get")
+CHANGING = ("create", "update", "patch", "delete")
+
+
+class World:
+    """A `legacy` sandbox, reset for each case; `home` is its operator's home and working directory."""
+
+    def __init__(self, sandbox: Sandbox, home: Path, forked: Forked) -> None:
+        self.sandbox, self.home, self._forked = sandbox, home, forked
+
+    def reset(self) -> dict[str, str]:
+        """As new; the environment of its operator."""
+        self.sandbox.reset("legacy")
+        self.sandbox.faults.clear()
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "PYTHONPATH")}
+        return {**kept, "HOME": str(self.home), **self.sandbox.env()}
+
+    def run(self, words: tuple[str, ...], environ: dict[str, str]) -> Ended:
+        """eipctl without a terminal."""
+        return self._forked.run(words, environ, self.home)
+
+    def told(self, environ: dict[str, str], ended: Ended) -> list[str]:
+        """Names of the secrets that a stream tells."""
+        names = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_ACCESS_KEY_ID")
+        secrets = {name: environ[name] for name in names if name in environ}
+        tokens = {"token": self.sandbox.record.kube_token, "bob": "bobs-token", "nobody": "nobodys-token"}
+        streams = ended.out + ended.err
+        return [name for name, secret in {**secrets, **tokens}.items() if secret in streams]
+
+    def changes(self) -> list[str]:
+        """Changing calls that were carried out since the log was cleared. Reviews are questions."""
+        return [
+            f"{call['service']} {call['api']} {call['object']}"
+            for call in self.sandbox.calls.listing()
+            if call["status"] < 400 and _changes(call)
+        ]
+
+    # breaking it
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """A file in the home directory."""
+        path = self.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def kubeconfig(self, environ: dict[str, str], text: str | bytes) -> None:
+        """Have this one instead."""
+        environ["KUBECONFIG"] = str(self.write("other-kubeconfig", text))
+
+    def edited_kubeconfig(self, environ: dict[str, str], old: str, new: str) -> None:
+        """Have the sandbox's with another word in it."""
+        text = self.sandbox.kubeconfig.read_text("utf-8")
+        assert old in text
+        self.kubeconfig(environ, text.replace(old, new))
+
+    def change(self, plural: str, namespace: str, name: str, **parts: Any) -> None:
+        """Replace parts of an object of the cluster."""
+        found = self.sandbox.objects.get(plural, namespace, name)
+        assert found is not None
+        self.sandbox.objects.update(plural, {**found, **parts})
+
+
+def _changes(call: dict[str, Any]) -> bool:
+    if call["service"] == "cloud":
+        return not call["api"].startswith(READS)
+    return call["service"] == "kube" and call["api"] in CHANGING and "reviews" not in call["object"]
+
+
+def dead_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+Break = Callable[[World, dict[str, str]], None]
+
+
+def nothing(_world: World, _environ: dict[str, str]) -> None:
+    """The command line is what is wrong."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command in a broken world, the exit code, what its sentence and its hint say."""
+
+    name: str
+    words: tuple[str, ...]
+    code: int
+    says: str
+    hint: str
+    breaks: Break = nothing
+
+
+def setting(**variables: str) -> Break:
+    """Set these variables."""
+
+    def put(_world: World, environ: dict[str, str]) -> None:
+        environ.update(variables)
+
+    return put
+
+
+BIND = ("bind", "-A", "--yes")
+SETUP = ("setup", "--yes")
+TEARDOWN = ("teardown", "--yes")
+ANNOTATE = ("annotate", "deployment/web", "--eip", "--yes")
+STATUS = ("status", "-A")
