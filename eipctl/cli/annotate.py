@@ -2,44 +2,96 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eipctl.cli.flow import change
-from eipctl.cli.options import Changing, Namespace, Selector, takes
+from eipctl.cli.flow import change, open_session
+from eipctl.cli.options import AllNamespaces, Changing, Selector, takes
+from eipctl.domain.codes import Code
+from eipctl.errors import UsageError
+
+if TYPE_CHECKING:
+    pass
+
+ASK, HOW = "What to ask for", "How"
+
+
+def _ask(help_text: str, *names: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help_text, rich_help_panel=ASK, **more)
+
+
+def _how(help_text: str, *names: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help_text, rich_help_panel=HOW, **more)
 
 
 @takes(Changing)
 def annotate(
     options: Changing,
     workloads: Annotated[
-        list[str] | None, typer.Argument(metavar="KIND/NAME...", help="Workloads; with -l just a KIND.")
+        list[str] | None,
+        typer.Argument(metavar="KIND/NAME...", help="Workloads or Pods; with -l or --all just a KIND, or none."),
     ] = None,
-    namespace: Namespace = None,
+    namespaces: Annotated[
+        list[str] | None,
+        typer.Option("--namespace", "-n", help="The namespace, repeatable.", envvar="EIPCTL_NAMESPACE"),
+    ] = None,
+    all_namespaces: AllNamespaces = False,
     selector: Selector = "",
-    eip: Annotated[bool, typer.Option("--eip", help="Ask for an EIP.")] = False,
-    bandwidth: Annotated[str | None, typer.Option("--bandwidth", metavar="N", help="Mbit/s.")] = None,
-    instance_id: Annotated[str | None, typer.Option("--instance-id", metavar="eip-…", help="This very EIP.")] = None,
-    charge_type: Annotated[str | None, typer.Option("--charge-type", help="PayByTraffic or PayByBandwidth.")] = None,
-    isp: Annotated[str | None, typer.Option("--isp", help="BGP, BGP_PRO, …")] = None,
-    bandwidth_package: Annotated[str | None, typer.Option("--bandwidth-package", metavar="cbwp-…")] = None,
-    pool: Annotated[str | None, typer.Option("--pool", metavar="pippool-…", help="Public IP address pool.")] = None,
-    resource_group: Annotated[str | None, typer.Option("--resource-group", metavar="rg-…")] = None,
-    name: Annotated[str | None, typer.Option("--name", help="The EIP's name.")] = None,
-    release_strategy: Annotated[
-        str | None, typer.Option("--release-strategy", help="Follow, Never, or a duration such as 10m.")
+    every: Annotated[bool, typer.Option("--all", help="All workloads of the namespace, or of a KIND.")] = False,
+    list_only: Annotated[bool, typer.Option("--list", help="Only show what is annotated and what holds.")] = False,
+    eip: Annotated[bool, _ask("An EIP for each Pod.", "--eip")] = False,
+    bandwidth: Annotated[str | None, _ask("Mbit/s.", "--bandwidth", metavar="N")] = None,
+    instance_id: Annotated[str | None, _ask("This very EIP.", "--instance-id", metavar="eip-…")] = None,
+    charge_type: Annotated[str | None, _ask("PayByTraffic or PayByBandwidth.", "--charge-type")] = None,
+    isp: Annotated[str | None, _ask("BGP, BGP_PRO, …", "--isp")] = None,
+    bandwidth_package: Annotated[
+        str | None, _ask("Share this bandwidth package.", "--bandwidth-package", metavar="cbwp-…")
     ] = None,
-    remove: Annotated[bool, typer.Option("--remove", help="Take the EIP annotations off.")] = False,
-    force: Annotated[list[str] | None, typer.Option("--force", metavar="CODE", help="Lift a lint.")] = None,
+    pool: Annotated[str | None, _ask("From this public IP address pool.", "--pool", metavar="pippool-…")] = None,
+    resource_group: Annotated[str | None, _ask("In this resource group.", "--resource-group", metavar="rg-…")] = None,
+    name: Annotated[str | None, _ask("The EIP's name.", "--name")] = None,
+    description: Annotated[str | None, _ask("The EIP's description.", "--description")] = None,
+    tags: Annotated[list[str] | None, _ask("A tag of the EIP, repeatable.", "--tag", metavar="KEY=VALUE")] = None,
+    security_protection: Annotated[
+        str | None, _ask("Such as AntiDDoS_Enhanced.", "--security-protection", metavar="TYPE")
+    ] = None,
+    release_strategy: Annotated[
+        str | None, _ask("What becomes of it when its Pod goes: Follow, Never, or 10m.", "--release-strategy")
+    ] = None,
+    remove: Annotated[bool, _how("Take the EIP annotations off.", "--remove")] = False,
+    fix: Annotated[bool, _how("Move EIP keys from the workload's own metadata to its Pod template.", "--fix")] = False,
+    live_pods: Annotated[bool, _how("Annotate the running Pods only: nothing restarts.", "--live-pods")] = False,
+    recreate_strategy: Annotated[
+        bool, _how("Let a Deployment that names an EIP replace its Pod by Recreate.", "--recreate-strategy")
+    ] = False,
+    wait: Annotated[bool, _how("Wait until the Pods have their EIPs (see --timeout).", "--wait")] = False,
+    force: Annotated[list[str] | None, _how("Lift the lint with this code.", "--force", metavar="CODE")] = None,
+    force_conflicts: Annotated[
+        bool, _how("Also change keys that kubectl apply or another tool declares.", "--force-conflicts")
+    ] = False,
 ) -> None:
     """Put the EIP annotations on workloads (their Pods restart) or on Pods (nothing restarts).
 
+    \b
     eipctl annotate deployment/web --eip --bandwidth 5
+    eipctl annotate deployment/web sts/db -n game --eip --wait --timeout 5m
+    eipctl annotate statefulset -l app=game --eip --release-strategy Never
+    eipctl annotate deployment/web --live-pods --eip     without a restart
+    eipctl annotate deployment/web --remove
+    eipctl annotate --list -A                            what holds today
     """
     from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
-    from eipctl.planners.annotate import EipSettings
+    from eipctl.engine.annotate_find import DEFAULT_NAMESPACE, Scope
+    from eipctl.planners.annotate.settings import EipSettings
 
+    scope = Scope(
+        words=tuple(workloads or ()),
+        namespaces=None if all_namespaces else tuple(dict.fromkeys(namespaces or (DEFAULT_NAMESPACE,))),
+        selector=selector,
+        every=every,
+    )
     settings = EipSettings(
         eip="true" if eip else None,
         bandwidth=bandwidth,
@@ -50,17 +102,53 @@ def annotate(
         pool=pool,
         resource_group=resource_group,
         name=name,
+        description=description,
+        tags=_tags(tags or ()),
+        security_protection=security_protection,
         release_strategy=release_strategy,
     )
-    named = tuple(workloads or ())
-    by_selector = bool(selector) and len(named) == 1 and "/" not in named[0]
     wanted = AnnotateOptions(
-        workloads=() if by_selector else named,
-        kind=named[0] if by_selector else None,
-        namespace=namespace,
-        selector=selector,
+        scope=scope,
         settings=settings,
         remove=remove,
+        fix=fix,
+        live_pods=live_pods,
+        recreate_strategy=recreate_strategy,
+        force_conflicts=force_conflicts,
+        wait=wait,
         force=tuple(force or ()),
     )
+    if list_only:
+        _list(options, wanted)
+        return
     change("annotate", options, prepare_annotate, wanted)
+
+
+def _tags(texts: list[str] | tuple[()]) -> str | None:
+    """As the annotation spells them: a JSON object."""
+    pairs = [text.partition("=") for text in texts]
+    wrong = next(("".join(parts) for parts in pairs if not (parts[0] and parts[1])), None)
+    if wrong is not None:
+        raise UsageError(Code.USAGE, f"--tag {wrong!r} is not KEY=VALUE", hint="write it like --tag team=games")
+    return json.dumps({key: value for key, _, value in pairs}, ensure_ascii=False) if pairs else None
+
+
+def _list(options: Changing, wanted: Any) -> None:
+    """--list: changes nothing, so it takes nothing of what changes something."""
+    from eipctl.engine.annotate import AnnotateOptions
+    from eipctl.engine.annotate_list import list_annotations
+
+    if wanted != AnnotateOptions(scope=wanted.scope):
+        raise UsageError(Code.USAGE, "--list changes nothing, and something to change was given", hint="leave one out")
+    listed = list_annotations(open_session(options), wanted.scope)
+    if options.output is not None:
+        from eipctl.errors import ExitCode
+        from eipctl.output.envelope import envelope, render
+
+        options.console.answer(render(envelope("annotate", ExitCode.OK, listed.as_data(), ()), options.output))
+        return
+    from eipctl.output.annotations import listed_lines
+    from eipctl.output.console import plain
+
+    options.console.say(*map(plain, listed.warnings))
+    options.console.answer_lines(listed_lines(listed))

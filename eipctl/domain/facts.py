@@ -245,3 +245,15 @@ class Workload:
         return self.strategy in ("Canary", "BlueGreen") or (
             self.kind == "Deployment" and self.strategy == "RollingUpdate"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Scaler:
+    """A HorizontalPodAutoscaler or KEDA ScaledObject and what it scales; `most` is its maximum of replicas."""
+
+    kind: str
+    namespace: str
+    name: str
+    target_kind: str
+    target: str
+    most: int | None = None

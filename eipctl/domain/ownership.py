@@ -81,6 +81,11 @@ def workload_of(pod: Pod) -> str:
         suffix = "-" + pod.labels.get(label, "")
         if kind == "ReplicaSet" and len(suffix) > 1 and name.endswith(suffix):
             kind, name = owner, name.removesuffix(suffix)
+    return workload_key(kind, name)
+
+
+def workload_key(kind: str, name: str) -> str:
+    """``Deployment.web``, at most 126 characters."""
     text = f"{kind}.{name}"
     if len(text) <= LONGEST_NAME:
         return text

@@ -38,6 +38,7 @@ class Verb(StrEnum):
     RECORD = "record"
     WRITE_ENI_CONFIG = "write-eni-config"
     RESTART = "restart"
+    WAIT = "wait"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

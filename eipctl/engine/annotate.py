@@ -2,104 +2,122 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import difflib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eipctl.domain import actions
 from eipctl.domain.codes import Code
+from eipctl.engine import annotate_find
+from eipctl.engine.annotate_around import surroundings
+from eipctl.engine.annotate_find import Scope, as_workload, behind, pods_of
 from eipctl.engine.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
-from eipctl.errors import Failed, KubeError, OutcomeUnknown, UsageError
-from eipctl.planners.annotate import EipSettings, Target, plan_annotate
+from eipctl.errors import KubeError, OutcomeUnknown, TimedOut, UsageError
+from eipctl.planners.annotate.lints import BLOCKING, Target
+from eipctl.planners.annotate.plan import Annotated, Wish, plan_annotate
+from eipctl.planners.annotate.settings import EipSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from eipctl.domain.facts import Workload
-    from eipctl.engine.execute import LaneMemory
+    from eipctl.engine.execute import LaneMemory, Result
     from eipctl.engine.session import Session, Writers
 
-DEFAULT_NAMESPACE = "default"
-DEFAULT_KIND = "deployment"
 TRIES = 5
 PAUSE = 0.2
+POLL = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotateOptions:
-    """`workloads` as KIND/NAME in `namespace` (None: default), or all of `kind` that match `selector`."""
+    """Which objects (`scope`), what to write, and what to do about problems; `force` are codes of lints."""
 
-    workloads: tuple[str, ...] = ()
-    kind: str | None = None
-    namespace: str | None = None
-    selector: str = ""
+    scope: Scope
     settings: EipSettings = field(default_factory=EipSettings)
     remove: bool = False
+    fix: bool = False
+    live_pods: bool = False
+    recreate_strategy: bool = False
+    force_conflicts: bool = False
+    wait: bool = False
     force: tuple[str, ...] = ()
+
+    @property
+    def wish(self) -> Wish:
+        """For the planner."""
+        return Wish(
+            settings=self.settings,
+            remove=self.remove,
+            fix=self.fix,
+            recreate=self.recreate_strategy,
+            force_conflicts=self.force_conflicts,
+            lifted=frozenset(self.force),
+            wait=self.wait,
+        )
 
 
 def prepare_annotate(session: Session, options: AnnotateOptions) -> Prepared:
     """Read the workloads and plan. Refused on lints, Failed for a workload that is not there."""
-    _check(options)
-    found = _find(session, options)
-    plan = plan_annotate(
-        _targets(session, found), options.settings, remove=options.remove, lifted=frozenset(options.force)
-    )
+    check_options(options)
+    annotate_find.check(options.scope)
+    found = annotate_find.find(session, options.scope)
+    if options.live_pods:
+        found = tuple(as_workload(pod) for workload in found for pod in pods_of(session, workload))
+    wish = options.wish
+    around = surroundings(session, found, wish)
+    annotated = plan_annotate(_targets(session, found, options, named=bool(around.eips)), wish, around)
     return Prepared(
-        plan=plan,
-        handlers=lambda writers: {actions.AnnotateWorkload: _Annotator(session, writers, found).annotate},
-        data=lambda result: plan_data(plan, result),
+        plan=annotated.plan,
+        handlers=lambda writers: {
+            actions.AnnotateWorkload: _Annotator(session, writers, found).annotate,
+            actions.AwaitPods: _Waiter(session).wait,
+        },
+        data=lambda result: _data(annotated, result),
         target=(("context", session.kube.context()),),
     )
 
 
-def _check(options: AnnotateOptions) -> None:
-    if options.remove and options.settings.pairs:
+def check_options(options: AnnotateOptions) -> None:
+    """UsageError for options that say nothing or contradict each other."""
+    asks = bool(options.settings.pairs)
+    if options.remove and asks:
         raise UsageError(Code.USAGE, "--remove takes no settings with it", hint="remove first, then annotate anew")
-    if not options.remove and not options.settings.pairs:
+    if not (options.remove or asks or options.fix or options.recreate_strategy):
         raise UsageError(Code.USAGE, "nothing to annotate", hint="add --eip, --instance-id eip-… or --remove")
-    if bool(options.workloads) == bool(options.selector):
+    if options.live_pods and (options.fix or options.recreate_strategy):
         raise UsageError(
-            Code.USAGE, "name workloads, or give a selector with -l, one of the two", hint="eipctl annotate --help"
+            Code.USAGE,
+            "--live-pods changes Pods only; --fix and --recreate-strategy change workloads",
+            hint="run them one after the other",
         )
+    for code in options.force:
+        if code not in BLOCKING:
+            near = difflib.get_close_matches(code, sorted(BLOCKING), n=1)
+            hint = f"did you mean {near[0]}?" if near else f"one of {' '.join(sorted(BLOCKING))}"
+            raise UsageError(Code.USAGE, f"--force {code} lifts nothing: no lint that refuses has this code", hint=hint)
 
 
-def _find(session: Session, options: AnnotateOptions) -> tuple[Workload, ...]:
-    namespace = options.namespace or DEFAULT_NAMESPACE
-    if options.workloads:
-        named = dict.fromkeys(_parts(text) for text in options.workloads)
-        return tuple(session.kube.workload(kind, namespace, name) for kind, name in named)
-    kind = options.kind or DEFAULT_KIND
-    found = session.kube.workloads(kind, namespace, options.selector)
-    if not found:
-        raise Failed(
-            Code.WORKLOAD_NOT_FOUND,
-            f"no {kind} in namespace {namespace} matches {options.selector!r}",
-            hint=f"see: kubectl get {kind} -n {namespace} --show-labels",
-        )
-    return found
+def _targets(session: Session, found: Iterable[Workload], options: AnnotateOptions, *, named: bool) -> list[Target]:
+    """With the Pods of a DaemonSet, which its object does not count, and all of them where they matter."""
+    targets = []
+    for workload in found:
+        pods = pods_of(session, workload) if named or options.wait or workload.kind == "DaemonSet" else []
+        late = behind(workload, pods, removed=options.remove) if options.wait and not options.live_pods else ()
+        targets.append(Target(workload, len(pods), frozenset(pod.ip for pod in pods if pod.ip), late))
+    return targets
 
 
-def _parts(text: str) -> tuple[str, str]:
-    kind, slash, name = text.partition("/")
-    if not (kind and slash and name) or "/" in name:
-        raise UsageError(Code.USAGE, f"{text!r} is not KIND/NAME", hint="write it like deployment/web")
-    return kind, name
+def _data(annotated: Annotated, result: Result | None) -> dict[str, Any]:
+    return {
+        **plan_data(annotated.plan, result),
+        "lints": [lint.as_data() for lint in annotated.lints],
+        "cost": annotated.cost,
+    }
 
 
-def _targets(session: Session, found: Iterable[Workload]) -> list[Target]:
-    """With the number of Pods where only the cluster knows it."""
-    found = list(found)
-    namespaces = {workload.namespace for workload in found if workload.kind == "DaemonSet"}
-    pods: Counter[tuple[str, str]] = Counter()
-    for namespace in sorted(namespaces):
-        owners = (pod.owner for pod in session.kube.pods(namespace).pods)
-        pods.update((namespace, owner.name) for owner in owners if owner and owner.kind == "DaemonSet")
-    return [Target(workload, pods[workload.namespace, workload.name]) for workload in found]
-
-
-def _kind(action: actions.AnnotateWorkload) -> str:
+def _kind(action: actions.AnnotateWorkload | actions.AwaitPods) -> str:
     """``deployments.apps``: the one name that no other group's kind shares."""
     group, slash, _version = action.api_version.partition("/")
     return f"{action.plural}.{group}" if slash else action.plural
@@ -135,10 +153,38 @@ class _Annotator:
     @staticmethod
     def _is_done(action: actions.AnnotateWorkload, now: Workload) -> bool:
         is_set = all(now.annotations.get(key) == value for key, value in action.set)
-        return is_set and not any(key in now.annotations for key in action.remove)
+        is_gone = not any(key in now.annotations for key in action.remove)
+        is_moved = not any(key in now.own_annotations for key, _ in action.own_remove)
+        return is_set and is_gone and is_moved and not (action.recreate and now.surges)
 
     def _moved(self, action: actions.AnnotateWorkload, now: Workload) -> bool:
-        """Whether somebody else changed one of the very keys."""
-        seen = self._seen[action.plural, action.namespace, action.name].annotations
+        """Whether somebody else changed one of the very keys, or another object has the name."""
+        seen = self._seen[action.plural, action.namespace, action.name]
         keys = (*dict(action.set), *action.remove)
-        return any(seen.get(key) != now.annotations.get(key) for key in keys)
+        own = any(seen.own_annotations.get(key) != now.own_annotations.get(key) for key, _ in action.own_remove)
+        changed = any(seen.annotations.get(key) != now.annotations.get(key) for key in keys)
+        return own or changed or seen.uid != now.uid
+
+
+class _Waiter:
+    """Looks at the Pods until they are as their workload says; --timeout and signals end it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def wait(self, action: actions.AwaitPods, _memory: LaneMemory) -> Mapping[str, str]:
+        """TimedOut names the Pods that are still behind."""
+        late: tuple[str, ...] = ("all",)
+        try:
+            while late := self._late(action):
+                self._session.stop.wait(POLL)
+        except TimedOut as error:
+            shown = f"{', '.join(late[:3])}{f' and {len(late) - 3} more' if len(late) > 3 else ''}"
+            what = "still has its EIP" if action.removed else "has no EIP yet"
+            hint = "see: eipctl status; where Terway gives no EIPs, eipctl bind must run"
+            raise TimedOut(error.code, f"{error.message}: {shown} {what}", hint=hint, obj=action.object) from error
+        return {}
+
+    def _late(self, action: actions.AwaitPods) -> tuple[str, ...]:
+        workload = self._session.kube.workload(_kind(action), action.namespace, action.name)
+        return behind(workload, pods_of(self._session, workload), removed=action.removed)

@@ -15,7 +15,7 @@ from eipctl.engine.rivals import ack_extend_present
 from eipctl.engine.roles import read_roles
 from eipctl.engine.setup import SetupOptions, prepare_setup
 from eipctl.errors import EipctlError, Interrupted, TimedOut
-from eipctl.planners.annotate import standing_lints
+from eipctl.planners.annotate.lints import standing_lints
 from eipctl.planners.check import access, pods, terway
 from eipctl.planners.check.texts import CONFIG, count
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Node,
         Pod,
         PodListing,
+        Scaler,
         Workload,
     )
     from eipctl.domain.places import TerwayRecords
@@ -198,6 +199,10 @@ class KubeReader(Protocol):
         """All of a kind that match."""
         ...
 
+    def scalers(self, namespace: str) -> tuple[Scaler, ...]:
+        """HorizontalPodAutoscalers and KEDA's ScaledObjects; none where the kind is absent."""
+        ...
+
     def terway_records(self) -> TerwayRecords:
         """Where Pods' IPs are, as Terway's own objects tell it; empty where they are absent or may not be read."""
         ...
@@ -231,7 +236,7 @@ class KubeWriter(Protocol):
         ...
 
     def annotate_workload(self, action: AnnotateWorkload) -> None:
-        """Merge-patch of the template's annotations that carries the resourceVersion."""
+        """One merge-patch of annotations, misplaced ones and strategy that carries the resourceVersion."""
         ...
 
     def replace_config_key(self, before: ConfigMap, key: str, value: str, annotations: Mapping[str, str | None]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from eipctl.domain.codes import Code
-from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing, Workload
+from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing, Scaler, Workload
 from eipctl.errors import KubeError, UsageError
 from eipctl.kube import listing, terway_objects, wire, workloads
 from eipctl.kube.discovery import object_path
@@ -75,6 +75,10 @@ class Reader:
     def workloads(self, kind: str, namespace: str | None, label_selector: str) -> tuple[Workload, ...]:
         """All of a kind that match."""
         return workloads.many(self._client, kind, namespace, label_selector)
+
+    def scalers(self, namespace: str) -> tuple[Scaler, ...]:
+        """HorizontalPodAutoscalers and KEDA's ScaledObjects; none where the kind is absent."""
+        return workloads.scalers(self._client, namespace)
 
     def terway_records(self) -> TerwayRecords:
         """Where Pods' IPs are, as Terway's own objects tell it; empty where they are absent or may not be read."""

@@ -6,7 +6,8 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.codes import Code
-from eipctl.domain.workload_objects import template_path, workload
+from eipctl.domain.facts import Scaler
+from eipctl.domain.workload_objects import at, template_path, text, workload
 from eipctl.errors import Failed, KubeError
 from eipctl.kube import discovery, listing, wire
 
@@ -35,6 +36,34 @@ def many(client: KubeClient, kind_name: str, namespace: str | None, label_select
     query = {"labelSelector": label_selector} if label_selector else {}
     path = discovery.object_path(kind.api_version, kind.plural, namespace)
     return tuple(_workload(kind, item) for item in listing.whole(client, path, dict[str, Any], query))
+
+
+def scalers(client: KubeClient, namespace: str) -> tuple[Scaler, ...]:
+    """HorizontalPodAutoscalers, and ScaledObjects of KEDA where the cluster has them."""
+    found: list[Scaler] = []
+    for api_version, plural in (("autoscaling/v2", "horizontalpodautoscalers"), ("keda.sh/v1alpha1", "scaledobjects")):
+        path = discovery.object_path(api_version, plural, namespace)
+        try:
+            found += [_scaler(plural, item) for item in listing.whole(client, path, dict[str, Any], {})]
+        except KubeError as error:
+            if error.status != 404:
+                raise
+    return tuple(found)
+
+
+def _scaler(plural: str, item: Mapping[str, Any]) -> Scaler:
+    spec, meta = at(item, "spec"), at(item, "metadata")
+    target = at(spec, "scaleTargetRef")
+    hpa = plural == "horizontalpodautoscalers"
+    most = spec.get("maxReplicas" if hpa else "maxReplicaCount")
+    return Scaler(
+        kind="HorizontalPodAutoscaler" if hpa else "ScaledObject",
+        namespace=text(meta, "namespace"),
+        name=text(meta, "name"),
+        target_kind=text(target, "kind") or "Deployment",
+        target=text(target, "name"),
+        most=most if isinstance(most, int) else None,
+    )
 
 
 def _namespaced(client: KubeClient, kind_name: str) -> discovery.Kind:

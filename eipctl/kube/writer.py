@@ -79,9 +79,13 @@ class Writer:
     def annotate_workload(self, action: AnnotateWorkload) -> None:
         """Set and remove annotations of the template, unless the object has changed since it was read (409)."""
         annotations: dict[str, str | None] = {**dict(action.set), **dict.fromkeys(action.remove)}
-        patch: dict[str, Any] = {"metadata": {"annotations": annotations}}
+        patch: dict[str, Any] = {"metadata": {"annotations": annotations}} if annotations else {}
         for key in reversed(action.template_path):
-            patch = {key: patch}
+            patch = {key: patch} if patch else {}
+        if action.own_remove:
+            patch["metadata"] = {"annotations": dict.fromkeys(dict(action.own_remove))}
+        if action.recreate:
+            patch.setdefault("spec", {})["strategy"] = {"type": "Recreate", "rollingUpdate": None}
         patch["metadata"] = {**patch.get("metadata", {}), "resourceVersion": action.resource_version}
         path = object_path(action.api_version, action.plural, action.namespace, action.name)
         self._client.write("PATCH", path, patch)

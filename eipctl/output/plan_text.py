@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from eipctl.domain.actions import Allocate, BindAction, WriteEniConfig
+from eipctl.domain.actions import Allocate, AnnotateWorkload, BindAction, WriteEniConfig
 from eipctl.domain.plan import Action, Plan, StepState, Verb
 from eipctl.output.console import Line, Style, plain
 
@@ -48,7 +48,7 @@ def _stage_lines(stage: Stage) -> list[Line]:
 
 
 def _diff_lines(action: Action) -> list[Line]:
-    if not isinstance(action, WriteEniConfig):
+    if not isinstance(action, WriteEniConfig | AnnotateWorkload):
         return []
     return [((f"      {line}", _DIFF_STYLES.get(line[:1], Style.QUIET)),) for line in action.diff[2:]]
 
@@ -70,9 +70,7 @@ def _what(action: Action) -> str:
         shown = (action.allocation_id, action.eip_address, action.private_ip)
         return "".join(f"  {part}" for part in shown if part and part != action.object)
     parts = (getattr(action, name, "") for name in ("role", "node"))
-    annotations = [f"{key}={value}" for key, value in getattr(action, "set", ())]
-    gone = [f"{key}-" for key in getattr(action, "remove", ())] if hasattr(action, "set") else []
-    return "".join(f"  {part}" for part in (*parts, *annotations, *gone) if part)
+    return "".join(f"  {part}" for part in parts if part)
 
 
 def totals(plan: Plan) -> str:

@@ -10,6 +10,7 @@ from eipctl.domain.annotations import FOLLOW, RESULT, Strategy, Wanted, wanted
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage
+from eipctl.domain.workloads import RESERVATION, STABLE_KINDS
 from eipctl.planners.bind_world import Knobs, World, bindings
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 NOT_ITS_ADDRESS = "it is bound to an address that its Pod does not have (any more)"
 NOT_UNBOUND = "its EIP {} is bound elsewhere, and nothing is unbound on what was not read in full"
-STABLE_KINDS = frozenset({"StatefulSet"})
-RESERVATION = "k8s.aliyun.com/pod-ip-reservation"
 
 
 class Ref(TypedDict):

@@ -11,9 +11,10 @@ import pytest
 
 from eipctl.domain.codes import Code
 from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
+from eipctl.engine.annotate_find import Scope
 from eipctl.engine.run import carry_out
 from eipctl.errors import EipctlError, ExitCode, Failed, KubeError, Refused, UsageError
-from eipctl.planners.annotate import EipSettings
+from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import NGINX
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ ASKED: dict[str, Any] = {"eip": "true", "bandwidth": "5"}
 
 
 def annotate(session: Session, *workloads: str, remove: bool = False, **settings: Any) -> Prepared:
-    options = AnnotateOptions(workloads=workloads or (WORKLOAD,), settings=EipSettings(**settings), remove=remove)
+    options = AnnotateOptions(
+        scope=Scope(words=workloads or (WORKLOAD,)), settings=EipSettings(**settings), remove=remove
+    )
     return prepare_annotate(session, options)
 
 
@@ -97,7 +100,7 @@ def test_a_live_pod_is_annotated_without_restart(user: User) -> None:
 
 def test_a_selector_finds_all_of_a_kind(user: User) -> None:
     """-l with the kind."""
-    options = AnnotateOptions(kind="deploy", selector="app=nginx", settings=EipSettings(eip="true"))
+    options = AnnotateOptions(scope=Scope(words=("deploy",), selector="app=nginx"), settings=EipSettings(eip="true"))
     prepared = prepare_annotate(user.session(), options)
     assert [action.object for action in prepared.plan.actions] == [f"deployment/default/{NGINX}"]
 
@@ -115,11 +118,11 @@ def test_lints_refuse_the_whole_plan_before_anything_is_written(user: User) -> N
 def test_force_lifts_the_lints_that_it_names(user: User) -> None:
     """The plan goes on and the problem is a note."""
     options = AnnotateOptions(
-        workloads=(WORKLOAD,), settings=EipSettings(instance_id="eip-bp1abc"), force=("EIP403", "EIP404")
+        scope=Scope(words=(WORKLOAD,)), settings=EipSettings(instance_id="eip-bp1abc"), force=("EIP403", "EIP404")
     )
     prepared = prepare_annotate(user.session(), options)
     assert not prepared.plan.empty
-    assert len(prepared.plan.notes) == 2
+    assert [note[:6] for note in prepared.plan.notes if "--force" in note] == ["EIP403", "EIP404"]
 
 
 def test_a_change_of_other_parts_meanwhile_does_not_hinder(user: User) -> None:
@@ -178,7 +181,9 @@ def test_a_daemonset_says_how_many_pods_restart(legacy: User) -> None:
     """Its object names no number; its Pods are counted."""
     session = legacy.session()
     options = AnnotateOptions(
-        workloads=("ds/terway-eniip",), namespace="kube-system", settings=EipSettings(eip="true"), force=("EIP407",)
+        scope=Scope(words=("ds/terway-eniip",), namespaces=("kube-system",)),
+        settings=EipSettings(eip="true"),
+        force=("EIP407",),
     )
     (action,) = prepare_annotate(session, options).plan.actions
     assert action.as_data()["restarts"] == 3

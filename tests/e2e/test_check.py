@@ -9,10 +9,11 @@ import pytest
 from eipctl.domain.codes import Code
 from eipctl.domain.findings import Finding, Level
 from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
+from eipctl.engine.annotate_find import Scope
 from eipctl.engine.bind import BindOptions, prepare_bind
 from eipctl.engine.check import CheckOptions, run_checks
 from eipctl.engine.setup import SetupOptions, prepare_setup
-from eipctl.planners.annotate import EipSettings
+from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import NGINX
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def levels(found: dict[Code, Finding]) -> dict[Code, Level]:
 
 
 def ask(user: User, *workloads: str) -> None:
-    options = AnnotateOptions(workloads=workloads or (f"deployment/{NGINX}",), settings=EipSettings(eip="true"))
+    options = AnnotateOptions(
+        scope=Scope(words=workloads or (f"deployment/{NGINX}",)), settings=EipSettings(eip="true")
+    )
     user.done(lambda session: prepare_annotate(session, options))
 
 

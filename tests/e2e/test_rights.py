@@ -16,6 +16,7 @@ from eipctl.domain.findings import Level
 from eipctl.domain.rights import RIGHTS, Right
 from eipctl.engine.adopt import AdoptOptions, prepare_adopt
 from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
+from eipctl.engine.annotate_find import Scope
 from eipctl.engine.bind import BindOptions, prepare_bind
 from eipctl.engine.check import CheckOptions, run_checks
 from eipctl.engine.manifests import cloud_actions
@@ -25,7 +26,7 @@ from eipctl.engine.setup import SetupOptions, prepare_setup
 from eipctl.engine.status import StatusOptions, observe_status
 from eipctl.engine.teardown import TeardownOptions, prepare_teardown
 from eipctl.errors import EipctlError
-from eipctl.planners.annotate import EipSettings
+from eipctl.planners.annotate.settings import EipSettings
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.narrow import Narrow
 from tests.faults.stage import AUTO, Stage, named
@@ -152,7 +153,7 @@ def release(**options: Any) -> Callable[[Session], Told]:
 
 def annotate(*workloads: str, **options: Any) -> Callable[[Session], Told]:
     settings = EipSettings(eip="true")
-    asked = AnnotateOptions(workloads=workloads, settings=settings, force=("EIP410",), **options)
+    asked = AnnotateOptions(scope=Scope(words=workloads), settings=settings, force=("EIP410",), **options)
     return changing(lambda session: prepare_annotate(session, asked))
 
 

@@ -11,13 +11,14 @@ import pytest
 from eipctl.domain.codes import Code
 from eipctl.domain.plan import StepState
 from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
+from eipctl.engine.annotate_find import Scope
 from eipctl.engine.bind import BindOptions, prepare_bind
 from eipctl.engine.run import carry_out
 from eipctl.engine.setup import SetupOptions, prepare_setup
 from eipctl.engine.teardown import TeardownOptions, prepare_teardown
 from eipctl.errors import ExitCode, Failed, Refused, UsageError
 from eipctl.output.plan_text import plan_lines
-from eipctl.planners.annotate import EipSettings
+from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import NGINX, RESULT
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def teardown(session: Session, **options: Any) -> Prepared:
 def annotate(session: Session, *, remove: bool = False) -> Prepared:
     settings = EipSettings() if remove else EipSettings(eip="true")
     return prepare_annotate(
-        session, AnnotateOptions(workloads=(f"deployment/{NGINX}",), settings=settings, remove=remove)
+        session, AnnotateOptions(scope=Scope(words=(f"deployment/{NGINX}",)), settings=settings, remove=remove)
     )
 
 

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
+from eipctl.engine.annotate_find import Scope
 from eipctl.engine.bind import BindOptions, prepare_bind
 from eipctl.engine.setup import SetupOptions, prepare_setup
 from eipctl.engine.status import StatusOptions, observe_status
-from eipctl.planners.annotate import EipSettings
+from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import NGINX
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def setup(session: Session) -> Prepared:
 
 def annotate(session: Session, *, remove: bool = False, workload: str = f"deployment/{NGINX}") -> Prepared:
     settings = EipSettings() if remove else EipSettings(eip="true")
-    return prepare_annotate(session, AnnotateOptions(workloads=(workload,), settings=settings, remove=remove))
+    return prepare_annotate(session, AnnotateOptions(scope=Scope(words=(workload,)), settings=settings, remove=remove))
 
 
 def status(user: User, **options: Any) -> dict[str, Any]:

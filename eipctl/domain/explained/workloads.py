@@ -61,4 +61,52 @@ EXPLAINED = {
         "Whichever Pod comes first gets it; the other waits for ever.",
         "Give one of them another id, or let it get its own: eipctl annotate KIND/NAME --eip",
     ),
+    Code.VIRTUAL_NODE: Explanation(
+        "The Pods run on virtual nodes",
+        "The template selects virtual nodes (nodeSelector type=virtual-kubelet, or the label alibabacloud.com/eci).",
+        "Elastic Container Instances get an EIP from ECI itself, at their creation; Terway and bind never see them.",
+        "Use ECI's own annotations, k8s.aliyun.com/eci-with-eip for one, or run the Pods on ECS nodes.",
+    ),
+    Code.MISPLACED_KEY: Explanation(
+        "EIP annotations on the workload itself",
+        "The keys are in metadata.annotations of the workload, not in spec.template.metadata.annotations.",
+        "Pods get the annotations of their template; nobody reads those of the workload.",
+        "Move them: eipctl annotate KIND/NAME --fix",
+    ),
+    Code.UNKNOWN_KEY: Explanation(
+        "An annotation that nobody reads",
+        "The key looks like one of the EIP annotations and is none of them, as a typing error would make it.",
+        "It does nothing: the EIP gets the default of what was meant.",
+        "Correct the key; eipctl annotate --list shows which settings are in force.",
+    ),
+    Code.IGNORED_KEY: Explanation(
+        "An annotation that is ignored here",
+        "Whoever gives the EIPs in this cluster does not read this key, or it has no effect on this kind of workload.",
+        "Terway's own EIP mode reads few keys, all under k8s.aliyun.com/; release strategies need stable Pod names.",
+        "Leave it out, or let eipctl bind give the EIPs.",
+    ),
+    Code.ID_AUTOSCALED: Explanation(
+        "A named EIP under an autoscaler",
+        "The template names an EIP by id, and a HorizontalPodAutoscaler or a KEDA ScaledObject scales the workload.",
+        "As soon as there is a second Pod, it waits for ever for an EIP that the first one has.",
+        "Leave the id out with `eipctl annotate KIND/NAME --eip`, or set the autoscaler's maximum to 1.",
+    ),
+    Code.FIELD_MANAGER: Explanation(
+        "Somebody else declares this annotation",
+        "kubectl apply or another tool declares the key for this object, as its managedFields tell.",
+        "The change would last until that tool applies its manifest again.",
+        "Change it in that manifest, or take it over: eipctl annotate KIND/NAME --force-conflicts",
+    ),
+    Code.MANAGED_ELSEWHERE: Explanation(
+        "Another tool manages this workload",
+        "Labels or annotations say that Helm, Argo CD or Flux makes this object from a source of its own.",
+        "It may take the EIP annotations off again, and the Pods restart once more.",
+        "Set them in the source: eipctl annotate -f FILE --in-place",
+    ),
+    Code.ALG_PORT: Explanation(
+        "A protocol with addresses in its payload",
+        "A container port is one of FTP, RTSP or SIP.",
+        "An EIP that is bound in NAT mode does not translate addresses inside the payload.",
+        "Use passive or proxied modes of the protocol.",
+    ),
 }

@@ -12,7 +12,7 @@ from eipctl.planners.status import Manager, PodState
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from eipctl.planners.annotate import Lint
+    from eipctl.planners.annotate.lints import Lint
     from eipctl.planners.status import OrphanRow, StatusReport
 
 BIND, RELEASE, STATUS = "eipctl bind -A", "eipctl release --orphans -A", "eipctl status -A"
@@ -93,7 +93,8 @@ def workloads(lints: Iterable[Lint]) -> Iterator[Finding]:
     """Annotations of workloads that can't work."""
     for lint in lints:
         title = f"{lint.object}: {lint.problem}"
-        yield Finding(lint.code, Level.WARNING, title, lint.instead, _mend(lint), lint.object)
+        level = Level.INFO if lint.level is Level.INFO else Level.WARNING
+        yield Finding(lint.code, level, title, lint.instead, _mend(lint), lint.object)
 
 
 def _mend(lint: Lint) -> str:
@@ -102,4 +103,5 @@ def _mend(lint: Lint) -> str:
         return f"kubectl -n {namespace} scale {kind}/{name} --replicas 1"
     if lint.code is Code.ID_ROLLING_UPDATE:
         return f"kubectl -n {namespace} patch {kind} {name} {RECREATE}"
-    return f"eipctl annotate {kind}/{name} -n {namespace} --remove"
+    what = "--fix" if lint.code is Code.MISPLACED_KEY else "--remove" if lint.level is Level.ERROR else "--list"
+    return f"eipctl annotate {kind}/{name} -n {namespace} {what}"

@@ -10,8 +10,12 @@ from eipctl.domain.actions import AnnotateWorkload
 from eipctl.domain.annotations import K8S, NETWORK
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import Workload
+from eipctl.domain.plan import Verb
 from eipctl.errors import Refused
-from eipctl.planners.annotate import EipSettings, Target, plan_annotate
+from eipctl.planners.annotate.around import Surroundings
+from eipctl.planners.annotate.lints import Target
+from eipctl.planners.annotate.plan import Wish, plan_annotate
+from eipctl.planners.annotate.settings import EipSettings
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
@@ -21,7 +25,7 @@ BY_ID = EipSettings(instance_id="eip-bp1abc")
 
 
 def workload(kind: str = "Deployment", **facts: Any) -> Target:
-    pods = facts.pop("pods", 0)
+    more = {name: facts.pop(name) for name in ("pods", "ips", "behind") if name in facts}
     known: dict[str, Any] = {
         "api_version": "apps/v1",
         "kind": kind,
@@ -35,11 +39,12 @@ def workload(kind: str = "Deployment", **facts: Any) -> Target:
         "replicas": 2,
         "strategy": "RollingUpdate",
     }
-    return Target(Workload(**known | facts), pods)
+    return Target(Workload(**known | facts), **more)
 
 
-def plan(*targets: Target, settings: EipSettings = AUTO, remove: bool = False, force: tuple[str, ...] = ()) -> Plan:
-    return plan_annotate(targets, settings, remove=remove, lifted=frozenset(force))
+def plan(*targets: Target, force: tuple[str, ...] = (), around: Surroundings | None = None, **wish: Any) -> Plan:
+    asked = Wish(**{"settings": AUTO, "lifted": frozenset(force), **wish})
+    return plan_annotate(targets, asked, around or Surroundings()).plan
 
 
 def action(found: Plan) -> AnnotateWorkload:
@@ -67,6 +72,9 @@ def test_every_setting_has_its_key_under_the_prefix_that_terway_reads() -> None:
         release_strategy="10m",
         bandwidth_package="cbwp-1",
         instance_id="eip-bp1abc",
+        description="games",
+        tags='{"team": "games"}',
+        security_protection="AntiDDoS_Enhanced",
     )
     assert dict(settings.pairs) == {
         K8S + "pod-with-eip": "true",
@@ -79,6 +87,9 @@ def test_every_setting_has_its_key_under_the_prefix_that_terway_reads() -> None:
         K8S + "eip-resource-group-id": "rg-1",
         K8S + "eip-name": "web",
         K8S + "pod-eip-release-strategy": "10m",
+        K8S + "eip-description": "games",
+        K8S + "eip-tags": '{"team": "games"}',
+        K8S + "eip-security-protection-types": "AntiDDoS_Enhanced",
     }
 
 
@@ -98,24 +109,21 @@ def test_unchanged_is_an_empty_plan_that_says_so() -> None:
 
 
 def test_remove_takes_off_what_annotate_can_set_and_nothing_else() -> None:
-    """Both prefixes; a description, tags and others' keys stay."""
-    mine = {K8S + "pod-with-eip": "true", NETWORK + "eip-bandwidth": "5", K8S + "pod-eip-release-strategy": "Never"}
-    others = {K8S + "eip-description": "kept", "team": "games", K8S + "pod-ip-reservation": "true"}
+    """Both prefixes and the older keys; what is not about EIPs stays."""
+    mine = {K8S + "pod-with-eip": "true", NETWORK + "eip-bandwidth": "5", K8S + "eci-with-eip": "true"}
+    others = {"team": "games", K8S + "pod-ip-reservation": "true", K8S + "allocated-eipAddress": "47.1.2.3"}
     found = action(plan(workload(annotations={**mine, **others}), settings=EipSettings(), remove=True))
     assert set(found.remove) == set(mine)
     assert found.set == ()
 
 
-def test_remove_tells_of_an_older_key_that_still_asks() -> None:
-    """It is not one that annotate sets, so it stays."""
-    annotations = {K8S + "pod-with-eip": "true", K8S + "eci-with-eip": "true"}
-    (note,) = plan(workload(annotations=annotations), settings=EipSettings(), remove=True).notes
-    assert "eci-with-eip" in note
-
-
 RESTARTS = [
     (workload(), 2),
     (workload("StatefulSet", replicas=5), 5),
+    (workload("StatefulSet", replicas=5, partition=3), 2),
+    (workload("StatefulSet", replicas=5, strategy="OnDelete"), 0),
+    (workload(paused=True), 0),
+    (workload("CloneSet", replicas=3, strategy="InPlaceIfPossible"), 0),
     (workload("DaemonSet", replicas=None, pods=7), 7),
     (workload("ReplicaSet"), 0),
     (workload("CronJob", replicas=None), 0),
@@ -205,7 +213,7 @@ def test_force_lifts_only_the_codes_it_names() -> None:
         plan(workload(), settings=BY_ID, force=("EIP403",))
     assert raised.value.code is Code.ID_ROLLING_UPDATE
     found = plan(workload(), settings=BY_ID, force=("EIP403", "EIP404"))
-    assert [note.rpartition("(")[2] for note in found.notes] == ["--force EIP403)", "--force EIP404)"]
+    assert [note[-16:] for note in found.notes[:2]] == ["(--force EIP403)", "(--force EIP404)"]
 
 
 def test_what_is_wrong_already_does_not_hinder_its_removal() -> None:
@@ -214,7 +222,90 @@ def test_what_is_wrong_already_does_not_hinder_its_removal() -> None:
     assert not plan(workload(annotations=annotations), settings=EipSettings(), remove=True).empty
 
 
-def test_mixed_prefixes_are_told() -> None:
-    """Terway reads one of them only."""
-    (note,) = plan(workload(annotations={NETWORK + "eip-isp": "BGP"})).notes
-    assert "both prefixes" in note
+def test_the_plan_shows_a_diff_of_the_annotations() -> None:
+    """What is there, what goes and what comes, as YAML shows it."""
+    annotations = {K8S + "pod-with-eip": "true", K8S + "eip-bandwidth": "5", "team": "games"}
+    found = action(plan(workload(annotations=annotations), settings=EipSettings(bandwidth="9")))
+    assert found.diff == (
+        "--- deployment/default/web",
+        "+++ deployment/default/web",
+        "@@ -1,3 +1,3 @@",
+        " spec.template.metadata.annotations:",
+        '-  k8s.aliyun.com/eip-bandwidth: "5"',
+        '+  k8s.aliyun.com/eip-bandwidth: "9"',
+        '   k8s.aliyun.com/pod-with-eip: "true"',
+    )
+
+
+def test_the_plan_tells_the_money() -> None:
+    """Of every Pod that a template makes; an EIP that is named has been bought already."""
+    targets = [workload(name="a", replicas=3), workload("Pod", name="b", template_path=(), replicas=None)]
+    both = plan_annotate(targets, Wish(settings=AUTO), Surroundings(region="cn-hangzhou"))
+    one = plan_annotate(targets[1:], Wish(settings=AUTO), Surroundings(region="cn-hangzhou"))
+    assert both.before == 0
+    assert both.after == pytest.approx(4 * one.after)
+    assert any("a month" in note for note in both.plan.notes)
+    single = workload("StatefulSet", replicas=1)
+    assert plan_annotate([single], Wish(settings=BY_ID), Surroundings()).cost["per_month_after"] == 0
+
+
+WITH_EIP, BANDWIDTH = K8S + "pod-with-eip", K8S + "eip-bandwidth"
+
+
+def test_fix_moves_misplaced_keys_to_the_template() -> None:
+    """Where the template has the key already, its value stays: it is the one in force."""
+    target = workload(own_annotations={WITH_EIP: "true", BANDWIDTH: "9", "team": "x"}, annotations={BANDWIDTH: "5"})
+    found = action(plan(target, settings=EipSettings(), fix=True))
+    assert dict(found.set) == {WITH_EIP: "true"}
+    assert dict(found.own_remove) == {WITH_EIP: "true", BANDWIDTH: "9"}
+    assert found.restarts == 2
+    assert '-  k8s.aliyun.com/eip-bandwidth: "9"' in found.diff
+
+
+def test_fix_without_anything_misplaced_is_an_empty_plan() -> None:
+    """Nothing is written, and a Pod has no template to move to."""
+    pod = workload("Pod", template_path=(), annotations={WITH_EIP: "true"}, own_annotations={WITH_EIP: "true"})
+    assert plan(workload(annotations={WITH_EIP: "true"}), pod, settings=EipSettings(), fix=True).empty
+
+
+def test_fix_with_remove_only_takes_off() -> None:
+    """Both places are clean afterwards, and nothing is set."""
+    target = workload(own_annotations={WITH_EIP: "true"}, annotations={BANDWIDTH: "5"})
+    found = action(plan(target, settings=EipSettings(), fix=True, remove=True))
+    assert (found.set, found.remove, dict(found.own_remove)) == ((), (BANDWIDTH,), {WITH_EIP: "true"})
+
+
+def test_moving_what_the_template_has_restarts_nothing() -> None:
+    """The template stays as it is."""
+    target = workload(own_annotations={WITH_EIP: "true"}, annotations={WITH_EIP: "true"})
+    found = action(plan(target, settings=EipSettings(), fix=True))
+    assert (found.set, found.restarts) == ((), 0)
+    assert "nothing restarts" in found.reason
+
+
+def test_recreate_strategy_changes_it_in_the_same_plan() -> None:
+    """The deadlock is gone, so its lint does not refuse; other kinds are left as they are."""
+    found = action(plan(workload(replicas=1), settings=BY_ID, recreate=True))
+    assert found.recreate
+    assert "+spec.strategy.type: Recreate" in found.diff
+    assert not action(plan(workload("StatefulSet", replicas=1), settings=BY_ID, recreate=True)).recreate
+    again = workload(replicas=1, strategy="Recreate", annotations={K8S + "pod-eip-instanceid": "eip-bp1abc"})
+    assert plan(again, settings=BY_ID, recreate=True).empty
+
+
+WAITS = [
+    (workload(), True),
+    (workload("CronJob", replicas=None), False),
+    (workload("Pod", template_path=(), replicas=None), True),
+    (workload("StatefulSet", strategy="OnDelete"), False),
+    (workload(annotations={WITH_EIP: "true"}), False),
+    (workload(annotations={WITH_EIP: "true"}, behind=("web-1",)), True),
+]
+
+
+@pytest.mark.parametrize(("target", "waits"), WAITS)
+def test_wait_is_planned_only_where_pods_come_or_are_behind(target: Target, waits: bool) -> None:
+    """A workload whose Pods have their EIPs leaves nothing to do, so that the plan is empty the second time."""
+    found = plan(target, wait=True)
+    assert (found.count(Verb.WAIT) == 1) is waits
+    assert plan(target).count(Verb.WAIT) == 0

@@ -15,7 +15,7 @@ from eipctl.domain.findings import Finding, Level
 from eipctl.domain.ram_policy import EIP_ACTIONS
 from eipctl.domain.rights import rights_of
 from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod
-from eipctl.planners.annotate import Lint
+from eipctl.planners.annotate.lints import Lint
 from eipctl.planners.check import access, pods, terway
 from eipctl.planners.grants import Role
 from eipctl.planners.status import StatusReport

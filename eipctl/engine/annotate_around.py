@@ -1,0 +1,102 @@
+"""What the lints of `annotate` look at beside the workloads: who gives the EIPs, who else names them, the EIP itself.
+
+All of it may be missing (rights, credentials): then a note says what was not looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from eipctl.domain.annotations import Wanted, wanted
+from eipctl.domain.rights import LINTED
+from eipctl.engine.annotate_find import as_workload
+from eipctl.engine.rivals import ack_extend_present, native_nodes
+from eipctl.engine.terway import terway_pods
+from eipctl.errors import CloudError, Failed, KubeError, OutcomeUnknown, UsageError
+from eipctl.planners.annotate.around import Actor, Acts, Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from eipctl.domain.facts import Eip, Node, Scaler, Workload
+    from eipctl.engine.session import Session
+    from eipctl.planners.annotate.plan import Wish
+
+T = TypeVar("T")
+
+
+def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Surroundings:
+    """As far as they can be seen, and only what these workloads need."""
+    look = _Look(session)
+    nodes = look.at("the nodes", session.kube.nodes) or ()
+    region = session.settings.region or session.settings.environ.get("ALIBABA_CLOUD_REGION_ID", "")
+    region = region or next((node.region for node in nodes if node.region), "")
+    if wish.remove:
+        return Surroundings(region=region, notes=tuple(look.notes))
+    actors = look.at("who gives the EIPs here", partial(actors_of, session, nodes)) or ()
+    ids = _ids(found, wish)
+    around = Surroundings(
+        actors=actors,
+        workloads=tuple(look.namesakes()) if ids else (),
+        scalers=tuple(look.scalers({workload.namespace for workload in found})) if ids else (),
+        eips=look.at(f"whether {', '.join(sorted(ids))} can be bound", partial(_eips, session, ids)) or {},
+        region=region,
+    )
+    told = (f"{acts.text} gives the EIPs here" for acts in actors)
+    return replace(around, notes=(*told, *look.notes))
+
+
+def actors_of(session: Session, nodes: Iterable[Node]) -> tuple[Acts, ...]:
+    """Who makes the cloud match the annotations: one of the controllers, or `eipctl bind`."""
+    if ack_extend_present(session):
+        return (Acts(Actor.ACK_EXTEND),)
+    names = {node.name for node in nodes}
+    native = native_nodes(session, nodes)
+    versions = [pod.version for pod in terway_pods(session) if pod.node in native and pod.version]
+    terway = (Acts(Actor.TERWAY, len(native), min(versions, default=None)),) if native else ()
+    return terway if native and names <= native else (*terway, Acts(Actor.BIND))
+
+
+class _Look:
+    """Reads what may be read and remembers what could not be."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.notes: list[str] = []
+
+    def at(self, what: str, read: Callable[[], T]) -> T | None:
+        """What `read` returns; None and a note when it is refused."""
+        try:
+            return read()
+        except (KubeError, CloudError, OutcomeUnknown, Failed, UsageError) as error:
+            self.notes.append(f"not looked at: {what} ({error.message})")
+            return None
+
+    def namesakes(self) -> Iterator[Workload]:
+        """Everything in the cluster that may name an EIP."""
+        for kind in LINTED:
+            yield from self.at(f"all {kind}", partial(self.session.kube.workloads, kind, None, "")) or ()
+        pods = self.at("all Pods", partial(self.session.kube.pods, None))
+        for pod in pods.pods if pods else ():
+            if pod.owner is None and not pod.finished:
+                yield as_workload(pod)
+
+    def scalers(self, namespaces: set[str]) -> Iterator[Scaler]:
+        """What may scale the workloads of these namespaces."""
+        for namespace in sorted(namespaces):
+            yield from self.at(f"autoscalers in {namespace}", partial(self.session.kube.scalers, namespace)) or ()
+
+
+def _ids(workloads: Iterable[Workload], wish: Wish) -> frozenset[str]:
+    """The EIPs that will be named."""
+    if wish.settings.instance_id:
+        return frozenset({wish.settings.instance_id})
+    wishes = (wanted(workload.annotations) for workload in workloads)
+    return frozenset(each.instance_id for each in wishes if isinstance(each, Wanted) and each.instance_id)
+
+
+def _eips(session: Session, ids: frozenset[str]) -> Mapping[str, Eip | None]:
+    known = session.vpc.eips_by_id(sorted(ids)) if ids else {}
+    return {instance_id: known.get(instance_id) for instance_id in ids}

@@ -1,0 +1,150 @@
+"""Finding what `annotate` is about: workloads by name or by selector in some namespaces, and their Pods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.domain import ownership
+from eipctl.domain.annotations import RESULTS
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import Workload
+from eipctl.domain.rights import LINTED
+from eipctl.errors import Failed, UsageError
+from eipctl.planners.annotate.settings import OURS
+
+if TYPE_CHECKING:
+    from eipctl.domain.facts import Pod
+    from eipctl.engine.session import Session
+
+DEFAULT_NAMESPACE = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """KIND/NAME words, or kinds (none: the usual ones) with `selector` or `every`; None is all namespaces."""
+
+    words: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] | None = (DEFAULT_NAMESPACE,)
+    selector: str = ""
+    every: bool = False
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that words without a name name."""
+        named = [kind for word in self.words if "/" not in word for kind in word.split(",") if kind]
+        return tuple(dict.fromkeys(named))
+
+
+def check(scope: Scope) -> None:
+    """UsageError for a scope that means nothing, or two things."""
+    by_name = [word for word in scope.words if "/" in word]
+    sweeping = bool(scope.selector) or scope.every
+    for word in by_name:
+        _parts(word)
+    if scope.selector and scope.every:
+        raise _usage("--all and -l exclude each other", "leave one of them out")
+    if by_name and (sweeping or scope.kinds):
+        raise _usage(
+            f"{by_name[0]} is one object, and the rest means many", "use KIND/NAME, or a KIND with -l or --all"
+        )
+    if not by_name and not sweeping:
+        raise _usage("name workloads, or select them with -l or --all", "eipctl annotate deployment/web --eip")
+    if by_name and scope.namespaces is None:
+        raise _usage("KIND/NAME needs its namespace", "give it with -n instead of -A")
+
+
+def find(session: Session, scope: Scope) -> tuple[Workload, ...]:
+    """The workloads of a checked scope. Failed for a name that is not there, or a selector that matches nothing."""
+    found: dict[str, Workload] = {}
+    for namespace in scope.namespaces or (None,):
+        for workload in _in_namespace(session, scope, namespace):
+            found.setdefault(f"{workload.kind}/{workload.namespace}/{workload.name}", workload)
+    if not found:
+        kinds = ",".join(kind.partition(".")[0] for kind in scope.kinds or LINTED)
+        where = f"in namespace {', '.join(scope.namespaces)}" if scope.namespaces else "in any namespace"
+        what = f"matches {scope.selector!r}" if scope.selector else "is there"
+        raise Failed(
+            Code.WORKLOAD_NOT_FOUND,
+            f"no {kinds.replace(',', ' or ')} {where} {what}",
+            hint=f"see: kubectl get {kinds} {'-n ' + scope.namespaces[0] if scope.namespaces else '-A'} --show-labels",
+        )
+    return tuple(found.values())
+
+
+def _in_namespace(session: Session, scope: Scope, namespace: str | None) -> list[Workload]:
+    if scope.selector or scope.every:
+        kinds = scope.kinds or LINTED
+        return [found for kind in kinds for found in session.kube.workloads(kind, namespace, scope.selector)]
+    named = dict.fromkeys(_parts(word) for word in scope.words)
+    return [session.kube.workload(kind, namespace or DEFAULT_NAMESPACE, name) for kind, name in named]
+
+
+def _parts(word: str) -> tuple[str, str]:
+    kind, slash, name = word.partition("/")
+    if not (kind and slash and name) or "/" in name:
+        raise _usage(f"{word!r} is not KIND/NAME", "write it like deployment/web")
+    return kind, name
+
+
+def _usage(message: str, hint: str) -> UsageError:
+    return UsageError(Code.USAGE, message, hint=hint)
+
+
+def pods_of(session: Session, workload: Workload) -> list[Pod]:
+    """Its Pods that are neither finished nor leaving. Failed when the list can't be read in full."""
+    if not workload.template_path:
+        pod = session.kube.pod(workload.namespace, workload.name)
+        pods = [] if pod is None else [pod]
+    else:
+        listing = session.kube.pods(workload.namespace, label_selector=workload.selector)
+        if not listing.complete:
+            what = f"the Pods of {workload.kind.lower()}/{workload.namespace}/{workload.name}"
+            raise Failed(Code.PARTIAL_READ, f"{what} could not be read in full: {listing.why}", hint="run it again")
+        pods = _owned(session, workload, listing.pods)
+    return [pod for pod in pods if not pod.finished and not pod.terminating]
+
+
+def _owned(session: Session, workload: Workload, pods: tuple[Pod, ...]) -> list[Pod]:
+    if workload.kind == "CronJob":
+        jobs = session.kube.workloads("jobs.batch", workload.namespace, "")
+        uids = {job.uid for job in jobs if job.owner and job.owner.uid == workload.uid}
+        return [pod for pod in pods if pod.owner and pod.owner.uid in uids]
+    key = ownership.workload_key(workload.kind, workload.name)
+    return [pod for pod in pods if ownership.workload_of(pod) == key]
+
+
+def as_workload(pod: Pod) -> Workload:
+    """A Pod as something to annotate itself."""
+    return Workload(
+        api_version="v1",
+        kind="Pod",
+        plural="pods",
+        namespace=pod.namespace,
+        name=pod.name,
+        resource_version=pod.resource_version,
+        annotations=pod.annotations,
+        own_annotations=pod.annotations,
+        template_path=(),
+        uid=pod.uid,
+        owner=pod.owner,
+        host_network=pod.host_network,
+        pod_labels=pod.labels,
+        images=pod.images,
+    )
+
+
+def behind(workload: Workload, pods: list[Pod], *, removed: bool) -> tuple[str, ...]:
+    """Names of the Pods that do not have yet what the workload's annotations ask for; a count for those to come."""
+    late = tuple(pod.name for pod in pods if not _follows(pod, workload, removed=removed))
+    missing = max(0, (workload.replicas or 0) - len(pods)) if workload.template_path and workload.kind != "Job" else 0
+    return (*late, *((f"{missing} more to come",) if missing else ()))
+
+
+def _follows(pod: Pod, workload: Workload, *, removed: bool) -> bool:
+    asked = {key: value for key, value in workload.annotations.items() if key in OURS}
+    has = {key: value for key, value in pod.annotations.items() if key in OURS}
+    told = any(pod.annotations.get(key) for key in RESULTS)
+    if removed:
+        return not has and not told
+    return asked == has and told and pod.ready

@@ -1,0 +1,146 @@
+"""What can't work about EIP annotations because of something else: other workloads, autoscalers, the EIP, the actor."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from eipctl.domain import ownership
+from eipctl.domain.annotations import K8S, NETWORK, Setting, Wanted, wanted
+from eipctl.domain.codes import Code
+from eipctl.domain.findings import Level
+from eipctl.domain.terway_version import FIRST_WITH_PACKAGES, TerwayVersion
+from eipctl.planners.annotate.lints import Lint, Target, shared_lint
+from eipctl.planners.annotate.settings import OURS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from eipctl.domain.facts import Eip, Scaler, Workload
+
+
+class Actor(StrEnum):
+    """Who makes the cloud match the annotations on some node."""
+
+    TERWAY = "Terway"
+    BIND = "eipctl bind"
+    ACK_EXTEND = "ack-extend-network-controller"
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """An actor of this cluster; `version` of the oldest Terway."""
+
+    actor: Actor
+    nodes: int = 0
+    version: TerwayVersion | None = None
+
+    @property
+    def text(self) -> str:
+        """``Terway v1.6.3 on 3 nodes``."""
+        version = f" {self.version}" if self.version else ""
+        where = f" on {self.nodes} {'node' if self.nodes == 1 else 'nodes'}" if self.nodes else ""
+        return f"{self.actor.value}{version}{where}"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What was seen of the cluster and the account; empty where nothing could be seen, and `notes` say so."""
+
+    actors: tuple[Acts, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    """All that may name an EIP by id, in every namespace."""
+    scalers: tuple[Scaler, ...] = ()
+    eips: Mapping[str, Eip | None] = field(default_factory=dict)
+    """The named EIPs that were looked up; None for one that is not there."""
+    region: str = ""
+    notes: tuple[str, ...] = ()
+
+
+_TERWAY_READS = frozenset({Setting.WITH_EIP, Setting.INSTANCE_ID, Setting.BANDWIDTH, Setting.CHARGE_TYPE})
+_TERWAY_READS_LATER = frozenset({Setting.ISP, Setting.BANDWIDTH_PACKAGE})
+"""Terway v1.6.4 daemon/k8s.go: ISP and bandwidth package since v1.2.3; the address pool is read and dropped."""
+
+
+def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: Surroundings) -> Iterator[Lint]:
+    """Of the workloads that change, with the annotations that they will have."""
+    named: dict[str, list[Target]] = defaultdict(list)
+    for target, after in changed:
+        wish = wanted(after)
+        if isinstance(wish, Wanted):
+            yield from _ignored(target, after, around.actors)
+        if isinstance(wish, Wanted) and wish.instance_id:
+            named[wish.instance_id].append(target)
+            yield from _scaled(target, wish.instance_id, around.scalers)
+    for instance_id, targets in named.items():
+        yield from _shared(instance_id, targets, around.workloads)
+        yield from _eip(instance_id, targets[0], around)
+
+
+def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:
+    """Whether Terway's own EIP mode does not read one of our keys; an unknown version counts as a late one."""
+    if key.startswith(NETWORK):
+        return True
+    early = version is not None and version < FIRST_WITH_PACKAGES
+    reads = _TERWAY_READS if early else _TERWAY_READS | _TERWAY_READS_LATER
+    name = key.removeprefix(K8S)
+    return name in set(Setting) and name not in reads
+
+
+def _ignored(target: Target, after: Mapping[str, str], actors: Iterable[Acts]) -> Iterator[Lint]:
+    terway = next((acts for acts in actors if acts.actor is Actor.TERWAY), None)
+    keys = [key for key in OURS if key in after and terway and ignored_by_terway(key, terway.version)]
+    if terway and keys:
+        problem = f"{terway.text} gives the EIPs here and ignores {', '.join(keys)}"
+        instead = f"set it under {K8S}" if keys[0].startswith(NETWORK) else "leave it out, or let eipctl bind act"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
+
+
+def _scaled(target: Target, instance_id: str, scalers: Iterable[Scaler]) -> Iterator[Lint]:
+    workload = target.workload
+    for scaler in scalers:
+        same = (scaler.namespace, scaler.target) == (workload.namespace, workload.name)
+        if same and scaler.target_kind == workload.kind and scaler.most != 1:
+            problem = f"{scaler.kind} {scaler.name} may scale it, and {instance_id} can be bound to one Pod only"
+            yield Lint(Code.ID_AUTOSCALED, target.object, problem, f"use --eip, or take the {scaler.kind} away")
+
+
+def _shared(instance_id: str, targets: Sequence[Target], others: Iterable[Workload]) -> Iterator[Lint]:
+    here = {target.object for target in targets}
+    there = {other.object for other in map(Target, others) if names_eip(other.workload, instance_id)} - here
+    if len(here | there) > 1:
+        yield shared_lint(instance_id, [*sorted(there), *sorted(here)])
+
+
+def names_eip(workload: Workload, instance_id: str) -> bool:
+    """Whether its annotations ask for this very EIP."""
+    wish = wanted(workload.annotations)
+    return isinstance(wish, Wanted) and wish.instance_id == instance_id
+
+
+def _eip(instance_id: str, target: Target, around: Surroundings) -> Iterator[Lint]:
+    """Whether the named EIP is there, and free or already this workload's."""
+    if instance_id not in around.eips:
+        return
+    eip = around.eips[instance_id]
+    if eip is None:
+        problem = f"this account has no {instance_id} in region {around.region}"
+        yield Lint(Code.EIP_NOT_FOUND, target.object, problem, "look it up: an EIP serves the Pods of its own region")
+    elif eip.bound and not _is_its_own(eip, target):
+        place = f"{eip.instance_type} {eip.instance_id}" + (f" at {eip.private_ip}" if eip.private_ip else "")
+        problem = f"{instance_id} is bound to {place}, and is never taken away from there"
+        yield Lint(Code.EIP_ELSEWHERE, target.object, problem, "unbind it first, or name another one")
+    elif eip.locked or eip.service_managed:
+        why = "locked (overdue payment or security)" if eip.locked else "managed by another cloud service"
+        yield Lint(Code.EIP_HELD_BACK, target.object, f"{instance_id} is {why}: it can't be bound", "name another one")
+
+
+def _is_its_own(eip: Eip, target: Target) -> bool:
+    """Whether it serves a Pod of this very workload, by its tags or by its address."""
+    workload, owner = target.workload, ownership.owner_of(eip.tags)
+    if owner is not None:
+        named = (workload.namespace, ownership.workload_key(workload.kind, workload.name))
+        return (owner.namespace, owner.workload) == named or owner.pod_uid == workload.uid
+    return bool(eip.private_ip) and eip.private_ip in target.ips

@@ -1,0 +1,251 @@
+"""What can't work about the EIP annotations of one workload, whatever else there is in the cluster."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.domain.annotations import K8S, NETWORK, PREFIXES, RESULTS, Problem, Setting, Wanted, wanted
+from eipctl.domain.codes import Code
+from eipctl.domain.eligibility import ECI, IGNORED
+from eipctl.domain.findings import Level
+from eipctl.domain.workloads import RESERVATION, at_most_one, keeps_names, template_is_fixed
+from eipctl.planners.annotate.settings import OURS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from eipctl.domain.facts import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """What can't work (an error) or surprises (a warning, an information), and what to do instead."""
+
+    code: Code
+    object: str
+    problem: str
+    instead: str
+    level: Level = Level.ERROR
+
+    def as_data(self) -> dict[str, str]:
+        """All fields, JSON-ready."""
+        return {
+            "code": self.code.value,
+            "level": self.level.value,
+            "object": self.object,
+            "problem": self.problem,
+            "instead": self.instead,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A workload, how many Pods it has now (of a DaemonSet; its object does not say), and their IPs if needed."""
+
+    workload: Workload
+    pods: int = 0
+    ips: frozenset[str] = frozenset()
+    behind: tuple[str, ...] = ()
+    """Pods that do not have yet what the annotations ask for; looked up only to wait for them."""
+
+    @property
+    def object(self) -> str:
+        """``deployment/default/web``."""
+        return f"{self.workload.kind.lower()}/{self.workload.namespace}/{self.workload.name}"
+
+    @property
+    def words(self) -> str:
+        """As annotate and kubectl take it: ``deployment/web -n default``."""
+        return f"{self.workload.kind.lower()}/{self.workload.name} -n {self.workload.namespace}"
+
+
+def standing_lints(workloads: Iterable[Workload]) -> Iterator[Lint]:
+    """What can't work as the workloads are annotated now; those that ask for no EIP only for misplaced keys."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for target in map(Target, workloads):
+        yield from misplaced_lints(target)
+        wish = wanted(target.workload.annotations)
+        if wish is not None:
+            yield from own_lints(target, target.workload.annotations)
+        if isinstance(wish, Wanted) and wish.instance_id:
+            named[wish.instance_id].append(target.object)
+    for instance_id, objects in named.items():
+        if len(objects) > 1:
+            yield shared_lint(instance_id, objects)
+
+
+def own_lints(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
+    """Of a workload's template with the annotations `after`."""
+    wish = wanted(after)
+    yield from _unknown(target, after)
+    if isinstance(wish, Problem):
+        yield _unusable(target, wish)
+    elif wish is None:
+        if not _says_no(after):
+            problem = "the annotations ask for no EIP"
+            yield Lint(Code.ANNOTATION_VALUE, target.object, problem, "add --eip or --instance-id")
+    else:
+        yield from _place(target)
+        yield from _release(target, after, wish)
+        yield from _prefixes(target, after)
+        if wish.instance_id:
+            yield from _instance_id(target, wish.instance_id)
+
+
+def fixed_lints(target: Target) -> Iterator[Lint]:
+    """Of a template that the API server does not let change."""
+    if template_is_fixed(target.workload):
+        problem = "the Pod template of a Job can't be changed"
+        instead = "annotate its manifest and create the Job anew, or annotate the CronJob that makes it"
+        yield Lint(Code.WORKLOAD_KIND, target.object, problem, instead)
+
+
+def misplaced(workload: Workload) -> tuple[str, ...]:
+    """EIP keys on the object itself, where nobody reads them: Pods get the annotations of their template."""
+    if not workload.template_path:
+        return ()
+    return tuple(key for key in OURS if key in workload.own_annotations)
+
+
+def misplaced_lints(target: Target) -> Iterator[Lint]:
+    """A warning for keys that are on the object itself."""
+    keys = misplaced(target.workload)
+    if keys:
+        problem = f"{', '.join(keys)} on its own metadata, where nobody reads it; Pods get their template's annotations"
+        instead = f"eipctl annotate {target.words} --fix"
+        yield Lint(Code.MISPLACED_KEY, target.object, problem, instead, Level.WARNING)
+
+
+def shared_lint(instance_id: str, objects: Iterable[str]) -> Lint:
+    """One EIP for several workloads."""
+    names = list(objects)
+    problem = f"{instance_id} is named by {len(names)} workloads: {', '.join(names)}"
+    return Lint(Code.ID_SHARED, names[-1], problem, "name it in one workload only")
+
+
+def managed_lints(target: Target) -> Iterator[Lint]:
+    """A warning for a workload that a tool or an owner writes anew from its own source."""
+    workload = target.workload
+    marks = {**workload.own_labels, **workload.own_annotations}
+    source = next((name for name, mark in _SOURCES if mark in marks), "")
+    if not source and marks.get("app.kubernetes.io/managed-by") == "Helm":
+        source = "Helm"
+    if not source and workload.owner and workload.template_path:
+        source = f"{workload.owner.kind} {workload.owner.name}"
+    if source:
+        problem = f"{source} manages it and may take the annotations off again"
+        instead = "set them in its source (eipctl annotate -f edits manifests)"
+        yield Lint(Code.MANAGED_ELSEWHERE, target.object, problem, instead, Level.WARNING)
+
+
+_SOURCES = (
+    ("Argo CD", "argocd.argoproj.io/tracking-id"),
+    ("Argo CD", "argocd.argoproj.io/instance"),
+    ("Flux", "kustomize.toolkit.fluxcd.io/name"),
+    ("Flux", "helm.toolkit.fluxcd.io/name"),
+)
+
+BLOCKING = frozenset(
+    code.value
+    for code in (
+        Code.WORKLOAD_KIND,
+        Code.ID_WITH_REPLICAS,
+        Code.ID_ROLLING_UPDATE,
+        Code.ID_IN_DAEMONSET,
+        Code.BANDWIDTH,
+        Code.HOST_NETWORK,
+        Code.ANNOTATION_VALUE,
+        Code.ID_SHARED,
+        Code.VIRTUAL_NODE,
+        Code.ID_AUTOSCALED,
+        Code.FIELD_MANAGER,
+        Code.ANNOTATION_CONFLICT,
+        Code.EIP_NOT_FOUND,
+        Code.EIP_ELSEWHERE,
+        Code.EIP_HELD_BACK,
+    )
+)
+"""The codes of errors: what --force can lift."""
+
+_ALG = {21: "FTP", 554: "RTSP", 5060: "SIP", 5061: "SIP"}
+"""Protocols that carry addresses in their payload (EIP documentation: no ALG support in NAT mode)."""
+
+
+def _unusable(target: Target, problem: Problem) -> Lint:
+    if problem.code is Code.ANNOTATION_CONFLICT:
+        instead = f"take the old ones off first: eipctl annotate {target.words} --remove"
+        return Lint(problem.code, target.object, problem.reason, instead)
+    code = Code.BANDWIDTH if problem.reason.startswith(Setting.BANDWIDTH) else problem.code
+    return Lint(code, target.object, problem.reason, "correct the value")
+
+
+def _says_no(after: Mapping[str, str]) -> bool:
+    return any(prefix + Setting.WITH_EIP in after for prefix in PREFIXES)
+
+
+def _unknown(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
+    known = {*OURS, *RESULTS}
+    for key in sorted(after.keys() - known):
+        prefix = next((prefix for prefix in PREFIXES if key.startswith(prefix)), "")
+        name = key.removeprefix(prefix)
+        if prefix and (name.startswith(("eip-", "pod-eip-", "eci-eip-")) or "with-eip" in name):
+            near = difflib.get_close_matches(key, sorted(known), n=1)
+            instead = f"did you mean {near[0]}?" if near else "take it off"
+            yield Lint(Code.UNKNOWN_KEY, target.object, f"nobody reads the annotation {key}", instead, Level.WARNING)
+
+
+def _place(target: Target) -> Iterator[Lint]:
+    """Where its Pods run decides whether they can have an EIP at all."""
+    workload, obj = target.workload, target.object
+    if workload.host_network:
+        problem = "its Pods use the node's network (hostNetwork), so none of them can have an EIP"
+        yield Lint(Code.HOST_NETWORK, obj, problem, "take hostNetwork out of its Pod template")
+    if workload.node_selector.get("type") == "virtual-kubelet" or workload.pod_labels.get(ECI) == "true":
+        problem = "its Pods run on virtual nodes (ECI), which neither Terway nor bind serves"
+        instead = f"use ECI's own annotations ({K8S}eci-with-eip) when the Pods are made, or run them on ECS nodes"
+        yield Lint(Code.VIRTUAL_NODE, obj, problem, instead)
+    if workload.pod_labels.get(IGNORED) == "true":
+        problem = f"its Pods have the label {IGNORED}, so Terway gives them no network"
+        yield Lint(Code.HOST_NETWORK, obj, problem, "take the label off its Pod template")
+    names = {_ALG.get(number) or _by_name(name) for name, number in workload.ports} - {""}
+    if names:
+        problem = f"{' and '.join(sorted(names))} may not work: an EIP in NAT mode does not translate their payload"
+        yield Lint(Code.ALG_PORT, obj, problem, "use their passive or proxied mode", Level.INFO)
+
+
+def _by_name(port_name: str) -> str:
+    return next((name for name in dict.fromkeys(_ALG.values()) if port_name.lower().startswith(name.lower())), "")
+
+
+def _release(target: Target, after: Mapping[str, str], wish: Wanted) -> Iterator[Lint]:
+    if wish.strategy.keep == 0 or keeps_names(target.workload) or after.get(RESERVATION) == "true":
+        return
+    problem = f"{Setting.RELEASE_STRATEGY} {wish.strategy.text} keeps nothing: its Pods have no stable names"
+    instead = f"use a StatefulSet, the annotation {RESERVATION}, or bind --stateful-kind {target.workload.kind}"
+    yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
+
+
+def _prefixes(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
+    ours = [key for key in OURS if key in after]
+    if any(key.startswith(NETWORK) for key in ours) and any(key.startswith(K8S) for key in ours):
+        problem = f"has keys of both prefixes; Terway reads only those of {K8S}"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, "keep one prefix", Level.WARNING)
+
+
+def _instance_id(target: Target, instance_id: str) -> Iterator[Lint]:
+    workload, obj = target.workload, target.object
+    if workload.kind == "DaemonSet":
+        problem = f"a DaemonSet has a Pod on every node, and {instance_id} can be bound to one of them only"
+        yield Lint(Code.ID_IN_DAEMONSET, obj, problem, "use --eip: every Pod gets its own")
+    elif not at_most_one(workload):
+        replicas = "an unknown number of" if workload.replicas is None else workload.replicas
+        problem = f"it has {replicas} replicas, and {instance_id} can be bound to one Pod only"
+        yield Lint(Code.ID_WITH_REPLICAS, obj, problem, "use --eip, or scale it to 1")
+    if workload.surges:
+        problem = f"its new Pod would wait for {instance_id}, which its old Pod keeps until the new one is Ready"
+        recreate = "--recreate-strategy (spec.strategy.type: Recreate)"
+        instead = f"add {recreate}" if workload.kind == "Deployment" else "use --eip, or a Deployment with Recreate"
+        yield Lint(Code.ID_ROLLING_UPDATE, obj, problem, instead)

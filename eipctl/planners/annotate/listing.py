@@ -1,0 +1,83 @@
+"""What is annotated today, and what whoever gives the EIPs makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eipctl.domain.annotations import COMPATIBILITY, K8S, NETWORK, Problem, Setting, wanted
+from eipctl.planners.annotate.around import Actor, ignored_by_terway
+from eipctl.planners.annotate.lints import Lint, Target, misplaced, standing_lints
+from eipctl.planners.annotate.settings import OURS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from eipctl.domain.facts import Workload
+    from eipctl.planners.annotate.around import Acts
+
+DEFAULTS = {Setting.BANDWIDTH: "5", Setting.CHARGE_TYPE: "PayByTraffic", Setting.RELEASE_STRATEGY: "Follow"}
+"""What holds where no annotation says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveSetting:
+    """One setting, the value in force and the key it comes from ("" for a default)."""
+
+    setting: Setting
+    value: str
+    key: str
+    note: str = ""
+
+    def as_data(self) -> dict[str, str]:
+        """All fields, JSON-ready."""
+        return {"setting": self.setting.value, "value": self.value, "key": self.key, "note": self.note}
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedWorkload:
+    """One workload; `asks` is ``auto``, an allocation id, ``invalid``, or None when it asks for no EIP."""
+
+    object: str
+    asks: str | None
+    settings: tuple[EffectiveSetting, ...]
+    lints: tuple[Lint, ...]
+
+    def as_data(self) -> dict[str, Any]:
+        """The row of the envelope."""
+        return {
+            "object": self.object,
+            "asks": self.asks,
+            "settings": [setting.as_data() for setting in self.settings],
+            "lints": [lint.as_data() for lint in self.lints],
+        }
+
+
+def listing(workloads: Iterable[Workload], actors: tuple[Acts, ...]) -> tuple[AnnotatedWorkload, ...]:
+    """Those with any of our keys, also misplaced ones, sorted by object."""
+    rows = []
+    found = [workload for workload in workloads if _annotated(workload)]
+    lints = list(standing_lints(found))
+    for target in sorted(map(Target, found), key=lambda target: target.object):
+        own = tuple(lint for lint in lints if lint.object == target.object)
+        wish = wanted(target.workload.annotations)
+        asks = None if wish is None else "invalid" if isinstance(wish, Problem) else wish.instance_id or "auto"
+        settings = tuple(effective(target.workload.annotations, actors)) if wish is not None else ()
+        rows.append(AnnotatedWorkload(target.object, asks, settings, own))
+    return tuple(rows)
+
+
+def effective(annotations: Mapping[str, str], actors: tuple[Acts, ...]) -> Iterator[EffectiveSetting]:
+    """Each setting that an annotation or a default gives a value; a key of its own goes before an older one."""
+    terway = next((acts for acts in actors if acts.actor is Actor.TERWAY), None)
+    for setting in Setting:
+        keys = (K8S + setting, COMPATIBILITY.get(setting, ""), NETWORK + setting)
+        key = next((key for key in keys if annotations.get(key)), "")
+        value = annotations[key] if key else DEFAULTS.get(setting, "")
+        if value:
+            ignored = terway is not None and key and ignored_by_terway(key, terway.version)
+            yield EffectiveSetting(setting, value, key, f"{terway.text} ignores it" if terway and ignored else "")
+
+
+def _annotated(workload: Workload) -> bool:
+    return any(key in workload.annotations for key in OURS) or bool(misplaced(workload))

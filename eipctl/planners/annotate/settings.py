@@ -1,0 +1,56 @@
+"""What a person can ask for, and the annotations that say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from eipctl.domain.annotations import COMPATIBILITY, K8S, PREFIXES, Setting
+
+if TYPE_CHECKING:
+    from eipctl.domain.actions import Pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EipSettings:
+    """What to ask for; None leaves a key as it is. `eip` is "true" or "false", `tags` a JSON object."""
+
+    eip: str | None = None
+    bandwidth: str | None = None
+    instance_id: str | None = None
+    charge_type: str | None = None
+    isp: str | None = None
+    bandwidth_package: str | None = None
+    pool: str | None = None
+    resource_group: str | None = None
+    name: str | None = None
+    description: str | None = None
+    tags: str | None = None
+    security_protection: str | None = None
+    release_strategy: str | None = None
+
+    @property
+    def pairs(self) -> Pairs:
+        """The annotations, under the prefix that Terway, ack-extend-network-controller and bind all read."""
+        values = ((KEYS[field.name], getattr(self, field.name)) for field in fields(self))
+        return tuple((K8S + setting, value) for setting, value in values if value is not None)
+
+
+KEYS = {
+    "eip": Setting.WITH_EIP,
+    "bandwidth": Setting.BANDWIDTH,
+    "instance_id": Setting.INSTANCE_ID,
+    "charge_type": Setting.CHARGE_TYPE,
+    "isp": Setting.ISP,
+    "bandwidth_package": Setting.BANDWIDTH_PACKAGE,
+    "pool": Setting.POOL,
+    "resource_group": Setting.RESOURCE_GROUP,
+    "name": Setting.NAME,
+    "description": Setting.DESCRIPTION,
+    "tags": Setting.TAGS,
+    "security_protection": Setting.SECURITY,
+    "release_strategy": Setting.RELEASE_STRATEGY,
+}
+
+OURS = (*(prefix + setting for prefix in PREFIXES for setting in Setting), *COMPATIBILITY.values())
+"""Every key that asks for an EIP or for a property of it: what `--remove` takes off and `--fix` moves."""

@@ -1,0 +1,188 @@
+"""Each lint of annotate that is not about a value: an annotation that can't work, and its neighbour that can."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.domain import ownership
+from eipctl.domain.annotations import K8S, NETWORK
+from eipctl.domain.codes import Code
+from eipctl.domain.facts import ClusterId, Eip, EipStatus, OwnerRef, Pod, Scaler
+from eipctl.domain.findings import Level
+from eipctl.domain.terway_version import TerwayVersion
+from eipctl.errors import Refused
+from eipctl.planners.annotate.around import Actor, Acts, Surroundings
+from eipctl.planners.annotate.lints import BLOCKING, standing_lints
+from eipctl.planners.annotate.plan import Wish, plan_annotate
+from eipctl.planners.annotate.settings import EipSettings
+from tests.unit.planners.test_annotate import AUTO, BY_ID, workload
+
+if TYPE_CHECKING:
+    from eipctl.planners.annotate.lints import Lint, Target
+
+WITH_EIP, EIP_ID = K8S + "pod-with-eip", K8S + "pod-eip-instanceid"
+LEGACY = Surroundings(actors=(Acts(Actor.TERWAY, 3, TerwayVersion(1, 6, 3)),))
+EARLY = Surroundings(actors=(Acts(Actor.TERWAY, 3, TerwayVersion(1, 2, 2)),))
+BIND = Surroundings(actors=(Acts(Actor.BIND),))
+
+
+def single(**facts: Any) -> Target:
+    """A workload that may name an EIP."""
+    return workload("StatefulSet", replicas=1, **facts)
+
+
+def lints(target: Target, settings: EipSettings, around: Surroundings = BIND, **wish: Any) -> list[Lint]:
+    """All of them, those that refuse as well."""
+    asked = Wish(settings=settings, lifted=BLOCKING, **wish)
+    return list(plan_annotate([target], asked, around).lints)
+
+
+def eip(**facts: Any) -> Eip:
+    return Eip(**{"allocation_id": "eip-bp1abc", "address": "47.1.2.3", "status": EipStatus.AVAILABLE, **facts})
+
+
+def seen(found: Eip | None) -> Surroundings:
+    return Surroundings(eips={"eip-bp1abc": found}, region="cn-hangzhou")
+
+
+def scaled(most: int | None, **other: Any) -> Surroundings:
+    facts = {"namespace": "default", "target_kind": "StatefulSet", "target": "web", **other}
+    return Surroundings(scalers=(Scaler("HorizontalPodAutoscaler", name="web", most=most, **facts),))
+
+
+OWNER = OwnerRef("StatefulSet", "web", "s-uid")
+POD = Pod("default", "web-0", "p-uid", datetime(2026, 1, 1, tzinfo=UTC), owner=OWNER)
+OURS = dict(ownership.tags_for(ClusterId("c1", "k1"), POD, ownership.Role.GIVEN))
+BOUND = {"instance_id": "eni-1", "instance_type": "NetworkInterface", "private_ip": "10.0.0.9"}
+ELSEWHERE = workload(name="db", annotations={EIP_ID: "eip-bp1abc"}).workload
+ARGO = {"argocd.argoproj.io/tracking-id": "web"}
+NEVER = EipSettings(eip="true", release_strategy="Never")
+
+CASES = [
+    (Code.VIRTUAL_NODE, workload(node_selector={"type": "virtual-kubelet"}), AUTO, BIND, Level.ERROR),
+    (Code.VIRTUAL_NODE, workload(pod_labels={"alibabacloud.com/eci": "true"}), AUTO, BIND, Level.ERROR),
+    (Code.HOST_NETWORK, workload(pod_labels={"k8s.aliyun.com/ignore-by-terway": "true"}), AUTO, BIND, Level.ERROR),
+    (Code.MISPLACED_KEY, workload(own_annotations={WITH_EIP: "true"}), AUTO, BIND, Level.WARNING),
+    (Code.UNKNOWN_KEY, workload(annotations={K8S + "eip-bandwith": "5"}), AUTO, BIND, Level.WARNING),
+    (Code.UNKNOWN_KEY, workload(annotations={NETWORK + "pod-with-eips": "true"}), AUTO, BIND, Level.WARNING),
+    (Code.ALG_PORT, workload(ports=(("", 554),)), AUTO, BIND, Level.INFO),
+    (Code.ALG_PORT, workload(ports=(("sip-udp", 15060),)), AUTO, BIND, Level.INFO),
+    (Code.IGNORED_KEY, workload(), NEVER, BIND, Level.WARNING),
+    (Code.IGNORED_KEY, workload(annotations={NETWORK + "eip-isp": "BGP"}), AUTO, BIND, Level.WARNING),
+    (Code.IGNORED_KEY, workload(), EipSettings(eip="true", pool="pippool-1"), LEGACY, Level.WARNING),
+    (Code.IGNORED_KEY, workload(), EipSettings(eip="true", isp="BGP"), EARLY, Level.WARNING),
+    (Code.MANAGED_ELSEWHERE, workload(own_annotations=ARGO), AUTO, BIND, Level.WARNING),
+    (
+        Code.MANAGED_ELSEWHERE,
+        workload(own_labels={"app.kubernetes.io/managed-by": "Helm"}),
+        AUTO,
+        BIND,
+        Level.WARNING,
+    ),
+    (Code.MANAGED_ELSEWHERE, workload("ReplicaSet", owner=OwnerRef("Deployment", "w", "u")), AUTO, BIND, Level.WARNING),
+    (Code.FIELD_MANAGER, workload(managers={WITH_EIP: ("argocd-controller",)}), AUTO, BIND, Level.ERROR),
+    (Code.ID_ROLLING_UPDATE, workload("Rollout", replicas=1, strategy="Canary"), BY_ID, BIND, Level.ERROR),
+    (Code.ID_AUTOSCALED, single(), BY_ID, scaled(10), Level.ERROR),
+    (Code.ID_AUTOSCALED, single(), BY_ID, scaled(None), Level.ERROR),
+    (Code.ID_SHARED, single(), BY_ID, Surroundings(workloads=(ELSEWHERE,)), Level.ERROR),
+    (Code.EIP_NOT_FOUND, single(), BY_ID, seen(None), Level.ERROR),
+    (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(**BOUND)), Level.ERROR),
+    (Code.EIP_ELSEWHERE, single(name="db"), BY_ID, seen(eip(**BOUND, tags=OURS)), Level.ERROR),
+    (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(instance_id="i-1", instance_type="EcsInstance")), Level.ERROR),
+    (Code.EIP_HELD_BACK, single(), BY_ID, seen(eip(locked=True)), Level.ERROR),
+    (Code.EIP_HELD_BACK, single(), BY_ID, seen(eip(service_managed=True)), Level.ERROR),
+]
+
+
+@pytest.mark.parametrize(("code", "target", "settings", "around", "level"), CASES)
+def test_what_does_not_work_is_told(
+    code: Code, target: Target, settings: EipSettings, around: Surroundings, level: Level
+) -> None:
+    """With its code and level; an error refuses the plan unless its code is lifted, everything else is a note."""
+    (found,) = [lint for lint in lints(target, settings, around) if lint.code is code]
+    assert (found.level, found.object) == (level, target.object)
+    wish = Wish(settings=settings, lifted=BLOCKING - {code.value})
+    if level is Level.ERROR:
+        with pytest.raises(Refused) as raised:
+            plan_annotate([target], wish, around)
+        assert raised.value.code is code
+    else:
+        assert any(note.startswith(code.value) for note in plan_annotate([target], wish, around).plan.notes)
+
+
+FINE = [
+    (workload(node_selector={"type": "ecs"}, pod_labels={"alibabacloud.com/eci": "false"}), AUTO, BIND),
+    (workload(own_annotations={"team": "games"}), AUTO, BIND),
+    (workload(annotations={K8S + "allocated-eipAddress": "47.1.2.3", "eip-bandwith": "5"}), AUTO, BIND),
+    (workload(annotations={K8S + "pod-ips": "10.0.0.1"}), AUTO, BIND),
+    (workload(ports=(("http", 80), ("", 8554))), AUTO, BIND),
+    (workload("StatefulSet"), NEVER, BIND),
+    (workload(annotations={K8S + "pod-ip-reservation": "true"}), NEVER, BIND),
+    (workload(annotations={NETWORK + "pod-with-eip": "true"}), EipSettings(), BIND),
+    (workload(), EipSettings(eip="true", isp="BGP"), LEGACY),
+    (workload(), EipSettings(eip="true", pool="pippool-1"), BIND),
+    (workload(own_labels={"app.kubernetes.io/managed-by": "kubectl"}), AUTO, BIND),
+    (workload(managers={WITH_EIP: ("eipctl",), "team": ("helm",)}), AUTO, BIND),
+    (workload(annotations={WITH_EIP: "true"}, managers={WITH_EIP: ("helm",)}), AUTO, BIND),
+    (workload("Rollout", strategy="Canary"), AUTO, BIND),
+    (single(), BY_ID, scaled(1)),
+    (single(), BY_ID, scaled(10, target="db")),
+    (single(), BY_ID, scaled(10, namespace="game")),
+    (single(), BY_ID, scaled(10, target_kind="Deployment")),
+    (single(annotations={EIP_ID: "eip-bp1abc"}), BY_ID, Surroundings(workloads=(single().workload,))),
+    (single(), EipSettings(instance_id="eip-bp2"), Surroundings(workloads=(ELSEWHERE,))),
+    (single(), BY_ID, seen(eip())),
+    (single(ips=frozenset({"10.0.0.9"})), BY_ID, seen(eip(**BOUND))),
+    (single(), BY_ID, seen(eip(**BOUND, tags=OURS))),
+]
+
+
+@pytest.mark.parametrize(("target", "settings", "around"), FINE)
+def test_what_works_is_not_complained_of(target: Target, settings: EipSettings, around: Surroundings) -> None:
+    """The passing neighbour of each lint."""
+    assert lints(target, settings, around) == []
+
+
+def test_force_conflicts_takes_over_and_is_what_the_hint_says() -> None:
+    """The manager is named; taking it over leaves a note."""
+    target = workload(managers={WITH_EIP: ("kubectl-client-side-apply",)})
+    with pytest.raises(Refused) as raised:
+        plan_annotate([target], Wish(settings=AUTO), BIND)
+    assert "kubectl-client-side-apply" in raised.value.message
+    assert "--force-conflicts" in raised.value.hint
+    assert "EIP416" not in raised.value.hint
+    assert not plan_annotate([target], Wish(settings=AUTO, force_conflicts=True), BIND).plan.empty
+
+
+def test_removal_is_linted_for_conflicts_only() -> None:
+    """What is wrong already does not hinder its removal, but somebody else's declaration does."""
+    target = workload(annotations={EIP_ID: "eip-1"}, host_network=True, managers={EIP_ID: ("helm",)})
+    with pytest.raises(Refused) as raised:
+        plan_annotate([target], Wish(remove=True), BIND)
+    assert raised.value.code is Code.FIELD_MANAGER
+
+
+def test_every_lint_that_refuses_can_be_lifted_and_no_other_code() -> None:
+    """BLOCKING is exactly the errors of these tables and of the values."""
+    errors = {code.value for code, *_, level in CASES if level is Level.ERROR}
+    values = {f"EIP{number}" for number in (402, 403, 405, 406, 408, 501)}
+    assert errors | values == BLOCKING
+
+
+def test_the_standing_lints_find_what_is_wrong_today() -> None:
+    """Of all workloads at once: shared ids, misplaced keys and what can't work; those that ask nothing are fine."""
+    found = [
+        workload(name="a", replicas=1, strategy="Recreate", annotations={EIP_ID: "eip-bp1abc"}).workload,
+        workload(name="b", replicas=1, strategy="Recreate", annotations={EIP_ID: "eip-bp1abc"}).workload,
+        workload(name="c", own_annotations={WITH_EIP: "true"}).workload,
+        workload(name="d", host_network=True).workload,
+        workload(name="e", host_network=True, annotations={WITH_EIP: "true"}).workload,
+    ]
+    assert [(lint.code, lint.object.rpartition("/")[2]) for lint in standing_lints(found)] == [
+        (Code.MISPLACED_KEY, "c"),
+        (Code.HOST_NETWORK, "e"),
+        (Code.ID_SHARED, "b"),
+    ]
