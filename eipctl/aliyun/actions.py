@@ -101,7 +101,7 @@ CALLS: dict[str, tuple[Api, ...]] = {
         DESCRIBE_EIPS, *ROLE_READS, CREATE_POLICY, CREATE_POLICY_VERSION, UPDATE_POLICY_DESCRIPTION,
         ATTACH_POLICY,
     ),
-    "annotate": (),
+    "annotate": (DESCRIBE_EIPS,),
     "bind": (*VPC_READS, *VPC_WRITES),
     "release": (*VPC_READS, ALLOCATE, UNASSOCIATE, RELEASE, TAG, UNTAG),
     "adopt": (*VPC_READS, TAG),
@@ -111,7 +111,7 @@ CALLS: dict[str, tuple[Api, ...]] = {
         DELETE_POLICY_VERSION, DELETE_POLICY, DETACH_POLICY,
     ),
 }  # fmt: skip
-"""What each command may call; STS GetCallerIdentity needs no right."""
+"""What each command may call; STS GetCallerIdentity needs no right. `annotate` looks at named EIPs if it may."""
 
 
 def ram_actions(apis: Iterable[Api]) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ TERWAY_RESTART = (
 )
 
 LINTED = ("deployments.apps", "statefulsets.apps", "daemonsets.apps", "cronjobs.batch")
-"""Kinds whose annotations `check` looks at."""
+"""Kinds whose annotations `check` and `annotate` look at."""
 
 LISTED = tuple(
     Right("list", resource, group, without="workloads of this kind are not looked at")
@@ -99,8 +99,22 @@ WORKLOADS = (
         for right in _each("get list patch", resource, "apps")
     ),
     *_each("get list patch", "cronjobs", "batch"),
+    Right("list", "jobs", "batch"),
 )
-"""Kinds of CRDs need the same three; a Job's template can't be changed."""
+"""Kinds of CRDs need the same three. A Job's template can't be changed; Jobs lead from a CronJob to its Pods."""
+
+UNSEEN = "it is not told who gives the EIPs, and which keys it ignores"
+UNSCALED = "an EIP that is named is not held against autoscalers"
+
+SURROUNDINGS = (
+    Right("list", "nodes", without=UNSEEN),
+    Right("get", "configmaps", namespace=SYSTEM, without=UNSEEN),
+    Right("get", "deployments", "apps", SYSTEM, "ack-extend-network-controller", without=UNSEEN),
+    Right("list", "podeips", "alibabacloud.com", without=UNSEEN),
+    Right("list", "horizontalpodautoscalers", "autoscaling", without=UNSCALED),
+    Right("list", "scaledobjects", "keda.sh", without=UNSCALED),
+)
+"""What the lints of `annotate` look at."""
 
 RIGHTS: dict[str, tuple[Right, ...]] = {
     "check": (
@@ -116,7 +130,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         Right("get", "daemonsets", "apps", SYSTEM),
         *TERWAY_RESTART,
     ),
-    "annotate": WORKLOADS,
+    "annotate": (*WORKLOADS, *SURROUNDINGS),
     "bind": (*OBSERVE, *LEASE, Right("get", "pods"), *POD_WRITES),
     "release": (*OBSERVE, *LEASE, *POD_WRITES),
     "adopt": (*OBSERVE, *LEASE, Right("get", "pods"), *TERWAY_RESTART),

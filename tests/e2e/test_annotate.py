@@ -117,12 +117,12 @@ def test_lints_refuse_the_whole_plan_before_anything_is_written(user: User) -> N
 
 def test_force_lifts_the_lints_that_it_names(user: User) -> None:
     """The plan goes on and the problem is a note."""
-    options = AnnotateOptions(
-        scope=Scope(words=(WORKLOAD,)), settings=EipSettings(instance_id="eip-bp1abc"), force=("EIP403", "EIP404")
-    )
+    codes = ("EIP403", "EIP404", "EIP502")
+    settings = EipSettings(instance_id="eip-bp1abc")
+    options = AnnotateOptions(scope=Scope(words=(WORKLOAD,)), settings=settings, force=codes)
     prepared = prepare_annotate(user.session(), options)
     assert not prepared.plan.empty
-    assert [note[:6] for note in prepared.plan.notes if "--force" in note] == ["EIP403", "EIP404"]
+    assert [note[:6] for note in prepared.plan.notes if "--force" in note] == [*codes]
 
 
 def test_a_change_of_other_parts_meanwhile_does_not_hinder(user: User) -> None:

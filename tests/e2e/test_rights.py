@@ -51,18 +51,25 @@ READ = (
 """What every command needs that looks at Pods and EIPs."""
 LOCK = ("get leases.coordination.k8s.io", "create leases.coordination.k8s.io")
 RENEW = "patch leases.coordination.k8s.io"
-POD_EIPS = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "podeips.alibabacloud.com"},
-    "spec": {
-        "group": "alibabacloud.com",
-        "scope": "Namespaced",
-        "names": {"kind": "PodEIP", "listKind": "PodEIPList", "plural": "podeips", "singular": "podeip"},
-        "versions": [{"name": "v1beta1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {}}}],
-    },
-}
 
+
+def crd(kind: str, group: str, version: str) -> dict[str, Any]:
+    """A kind that is known, without any object."""
+    plural = f"{kind.lower()}s"
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()},
+            "versions": [{"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": {}}}],
+        },
+    }
+
+
+POD_EIPS = crd("PodEIP", "alibabacloud.com", "v1beta1")
 ROLE_READS = ("ram:GetRole", "ram:ListPoliciesForRole", "ram:GetPolicy")
 EITHER = ("cs:DescribeClusterDetail", "ecs:DescribeInstanceRamRole")
 """Two ways to the worker nodes' role, of which one is enough."""
@@ -72,6 +79,8 @@ OTHER_RIGHTS = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["ec
 SPOILED = {"PolicyName": "eipctl-terway-eip", "PolicyDocument": json.dumps(OTHER_RIGHTS), "SetAsDefault": "true"}
 
 Told = list[str]
+GONE = ("EIP402", "EIP502")
+"""Lifted for a workload of no Pod that names an EIP which is not there."""
 
 
 @dataclass(frozen=True)
@@ -151,10 +160,19 @@ def release(**options: Any) -> Callable[[Session], Told]:
     return changing(lambda session: prepare_release(session, ReleaseOptions(**options)))
 
 
-def annotate(*workloads: str, **options: Any) -> Callable[[Session], Told]:
-    settings = EipSettings(eip="true")
-    asked = AnnotateOptions(scope=Scope(words=workloads), settings=settings, force=("EIP410",), **options)
+def annotate(*words: str, selector: str = "", **options: Any) -> Callable[[Session], Told]:
+    asked = to_annotate(Scope(words=words, selector=selector), **options)
     return changing(lambda session: prepare_annotate(session, asked))
+
+
+def to_annotate(scope: Scope, **options: Any) -> AnnotateOptions:
+    return AnnotateOptions(scope=scope, **{"settings": EipSettings(eip="true"), **options})
+
+
+def overlooked(session: Session) -> Told:
+    """What annotate says it did not look at, when asked to name an EIP."""
+    named_eip = to_annotate(Scope(words=("statefulset/web",)), settings=EipSettings(instance_id="eip-none"), force=GONE)
+    return [note for note in prepare_annotate(session, named_eip).plan.notes if note.startswith("not looked at")]
 
 
 def status(session: Session) -> Told:
@@ -333,12 +351,25 @@ def test_annotate(narrow: Narrow) -> None:
     for plural in KINDS:
         narrow.objects.create(plural.partition(".")[0], workload(plural))
         steps.append(Step(annotate(f"{plural}/web"), (f"get {plural}", f"patch {plural}")))
-        steps.append(Step(annotate(kind=plural, selector="app=web"), (f"list {plural}",)))
+        steps.append(Step(annotate(plural, selector="app=web"), (f"list {plural}",)))
     Stage(narrow.sandbox).add_pod("bare", {})
     steps.append(Step(annotate("pod/bare"), ("get pods", "patch pods")))
-    steps.append(Step(annotate(kind="pod", selector="!app"), ("list pods",)))
-    trial = Trial(narrow, "annotate")
+    steps.append(Step(annotate("pod", selector="!app"), ("list pods",)))
+    steps.append(Step(annotate("cronjob/web", live_pods=True), ("list jobs.batch",)))
+    trial = Trial(narrow, "annotate", apart=("vpc:DescribeEipAddresses",))
     trial.go_through(*steps)
+
+
+def test_what_annotate_can_not_look_at_is_told(narrow: Narrow) -> None:
+    """Each right that it can do without, and the one in the cloud: a note names it, and the plan is made."""
+    narrow.objects.create("statefulsets", workload("statefulsets.apps"))
+    narrow.objects.create("customresourcedefinitions", crd("ScaledObject", "keda.sh", "v1alpha1"))
+    trial = Trial(narrow, "annotate")
+    trial.without()
+    assert overlooked(narrow.session()) == []
+    for missing in ("vpc:DescribeEipAddresses", *(name(right) for right in trial.rights if right.without)):
+        trial.without(missing)
+        assert any(missing in note for note in overlooked(narrow.session())), missing
 
 
 def test_setup(native: Narrow) -> None:

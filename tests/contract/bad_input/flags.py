@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.contract.bad_input.world import BIND, Case
 
 CASES = (
-    Case("nothing to annotate", ("annotate", "--eip", "--yes"), 2, "-l", "eipctl annotate --help"),
+    Case("nothing to annotate", ("annotate", "--eip", "--yes"), 2, "-l", "eipctl annotate deployment/web"),
     Case("no annotation asked for", ("annotate", "deployment/web", "--yes"), 2, "nothing to annotate", "--remove"),
     Case("no terminal", ("bind", "-A"), 2, "no terminal", "--yes"),
     Case("options before a subcommand", ("setup", "--yes", "ram"), 2, "--yes before ram would be lost", "behind"),
