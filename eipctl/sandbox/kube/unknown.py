@@ -50,7 +50,7 @@ def _known(value: Any, how: Type | None, path: str, found: list[str]) -> Any:
 
 def _pruned(value: Any, schema: Obj, path: str, found: list[str]) -> Any:
     if isinstance(value, list):
-        element = schema.get("items", {})
+        element = schema.get("items", _KEEP if schema.get(_PRESERVE) else {})
         return [_pruned(item, element, f"{path}[{number}]", found) for number, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
@@ -64,7 +64,8 @@ def _pruned(value: Any, schema: Obj, path: str, found: list[str]) -> Any:
     return kept
 
 
-_KEEP: Obj = {"x-kubernetes-preserve-unknown-fields": True}
+_PRESERVE = "x-kubernetes-preserve-unknown-fields"
+_KEEP: Obj = {_PRESERVE: True}
 
 
 def _inner(schema: Obj, name: str) -> Obj | None:
@@ -75,7 +76,7 @@ def _inner(schema: Obj, name: str) -> Obj | None:
     more = schema.get("additionalProperties")
     if isinstance(more, dict):
         return more
-    return _KEEP if more or schema.get("x-kubernetes-preserve-unknown-fields") else None
+    return _KEEP if more or schema.get(_PRESERVE) else None
 
 
 def _join(path: str, name: str) -> str:
