@@ -13,12 +13,17 @@ Obj = dict[str, Any]
 
 def complete(resource: Resource, obj: Obj) -> None:
     """Fill in the defaults; `obj` is changed."""
-    for name in ("labels", "annotations", "finalizers", "ownerReferences"):
-        if not obj["metadata"].get(name, True):
-            del obj["metadata"][name]  # Go writes no empty map or list here
+    _drop_empty(obj["metadata"])
     fill = _FILLERS.get(resource.key)
     if fill is not None:
         fill(obj)
+
+
+def _drop_empty(meta: Obj) -> None:
+    """Go writes no empty map or list here."""
+    for name in ("labels", "annotations", "finalizers", "ownerReferences"):
+        if not meta.get(name, True):
+            del meta[name]
 
 
 def _pod_spec(spec: Obj, restart: str = "Always") -> None:
@@ -50,6 +55,7 @@ def _template(obj: Obj, restart: str = "Always") -> Obj:
     spec: Obj = obj.setdefault("spec", {})
     template = spec.setdefault("template", {})
     template.setdefault("metadata", {}).setdefault("creationTimestamp", None)
+    _drop_empty(template["metadata"])
     _pod_spec(template.setdefault("spec", {}), restart)
     return spec
 
