@@ -13,6 +13,7 @@ import typer.core
 from typer.exceptions import TyperException
 
 from eipctl.cli import commands
+from eipctl.cli.words import readable
 from eipctl.domain.codes import Code
 from eipctl.errors import EipctlError, ExitCode, Failed, UsageError
 
@@ -52,7 +53,6 @@ app = typer.Typer(
     cls=InOrder,
     help="Gives Pods in Alibaba Cloud ACK clusters (Terway) their own public IP (EIP), and never leaks one.",
     epilog="Try it without an account: eipctl demo",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -75,13 +75,14 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     try:
+        readable(arguments, os.environ)
         found = app(args=arguments, prog_name="eipctl", standalone_mode=False)
     except BrokenPipeError:
         raise
     except (KeyboardInterrupt, typer.Abort):
         return int(ExitCode.SIGINT)
     except TyperException as error:
-        return _failed(arguments, _usage(error))
+        return _failed(arguments, _usage(arguments, error))
     except EipctlError as error:
         return _failed(arguments, error)
     except Exception as error:  # noqa: BLE001 - the last net: a bug ends in a sentence and exit 1
@@ -89,12 +90,17 @@ def _run(arguments: list[str]) -> int:
     return found if isinstance(found, int) else int(ExitCode.OK)
 
 
-def _usage(error: TyperException) -> UsageError:
+def _usage(arguments: list[str], error: TyperException) -> UsageError:
     """A wrong command line; exit 2."""
-    # The validation library's own prefix says nothing to a user.
-    message = getattr(error, "format_message", error.__str__)().replace("Value error, ", "")
-    where = getattr(getattr(error, "ctx", None), "command_path", "eipctl")
-    return UsageError(Code.USAGE, message or f"{where} needs more", hint=f"see {where} --help")
+    # The validation library speaks of its input; a user gave a value.
+    message = error.format_message().replace("Value error, ", "").replace("Input should be", "it should be")
+    where = getattr(getattr(error, "ctx", None), "command_path", "") or _path(arguments)
+    return UsageError(Code.USAGE, message.rstrip("."), hint=f"see {where} --help")
+
+
+def _path(arguments: list[str]) -> str:
+    """``eipctl bind`` where the parser does not say how far it came."""
+    return " ".join(dict.fromkeys(("eipctl", _command(arguments))))
 
 
 def _internal(error: Exception) -> Failed:

@@ -128,10 +128,17 @@ def _guards(names: list[str] | None) -> tuple[str, ...]:
 def _limits(texts: list[str] | None) -> dict[str, tuple[int, float]]:
     """``AllocateEipAddress=600/60``."""
     found: dict[str, tuple[int, float]] = {}
-    for text in texts or ():
+    if not texts:
+        return found
+    from eipctl.aliyun.actions import VPC_PACKAGES, VPC_READS, VPC_WRITES
+
+    known = ("all", *(api.action for api in (*VPC_READS, *VPC_WRITES, *VPC_PACKAGES)))
+    for text in texts:
         name, _, pace = text.partition("=")
         calls, _, seconds = pace.partition("/")
         if not (name and calls.isdigit() and int(calls) and seconds.isdigit() and int(seconds)):
             raise UsageError(Code.USAGE, f"{text!r} is no API limit", hint="write it as AllocateEipAddress=120/60")
+        if name not in known:
+            raise UsageError(Code.USAGE, f"bind calls no API {name!r}", hint=f"it calls {', '.join(known[1:])}")
         found[name] = (int(calls), float(seconds))
     return found

@@ -52,6 +52,12 @@ def change(
             f"eipctl {command} asks before it changes anything, and there is no terminal to ask on",
             hint="add --yes to go ahead, or --dry-run to only see the plan",
         )
+    if options.exit_code and not options.only_plans:
+        raise UsageError(
+            Code.USAGE,
+            "--exit-code tells whether something is to be done, and this run does it",
+            hint="add --dry-run, or leave --exit-code out",
+        )
     session = open_session(options, **settings)
     prepared = options.record.prepared = prepare(session, wanted)
     result = None

@@ -14,7 +14,6 @@ from eipctl.errors import UsageError
 
 manifest = typer.Typer(
     help="Print what eipctl needs to run unattended: RBAC, a RAM policy, a CronJob, a Dockerfile. Changes nothing.",
-    no_args_is_help=True,
 )
 
 IMAGE = f"eipctl:{eipctl.__version__}"

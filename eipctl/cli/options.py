@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields
@@ -12,6 +13,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from eipctl.cli.record import Record, recorded
+from eipctl.cli.words import usable
 from eipctl.domain.durations import seconds
 from eipctl.output.console import Color, Console
 from eipctl.output.envelope import Format
@@ -24,6 +26,14 @@ def duration(text: str | float) -> float:
     found = text if isinstance(text, float) else seconds(text)
     if found is None:
         raise typer.BadParameter("a duration is a number with its unit, such as 90s, 5m or 1h30m")
+    return found
+
+
+def real_duration(text: str | float) -> float:
+    """The same, and longer than nothing."""
+    found = duration(text)
+    if not found:
+        raise typer.BadParameter("it must be longer than nothing, such as 90s or 5m")
     return found
 
 
@@ -75,7 +85,7 @@ class Connected(Common):
             "Stop between two calls after this long, such as 5m.",
             "--timeout",
             variable="TIMEOUT",
-            parser=duration,
+            parser=real_duration,
             metavar="DURATION",
         ),
     ] = None
@@ -116,12 +126,35 @@ class Changing(Connected):
         return self.dry_run or self.out is not None
 
 
+def _spelled(pattern: str, expected: str) -> Callable[[str | None], str | None]:
+    """Refuses what a name can't be; "" is told apart from it, and None is no name at all."""
+
+    def check(text: str | None) -> str | None:
+        if text and not re.fullmatch(pattern, text):
+            raise typer.BadParameter(f"{text!r} is no {expected}")
+        return text
+
+    return check
+
+
 Namespace = Annotated[
     str | None,
-    typer.Option("--namespace", "-n", help="The namespace; default if not given.", envvar="EIPCTL_NAMESPACE"),
+    typer.Option(
+        "--namespace",
+        "-n",
+        help="The namespace; default if not given.",
+        envvar="EIPCTL_NAMESPACE",
+        callback=_spelled(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "namespace: small letters, digits and -"),
+    ),
 ]
 ClusterId = Annotated[
-    str | None, typer.Option("--cluster-id", envvar="EIPCTL_CLUSTER_ID", help="Own EIPs under this ACK cluster id.")
+    str | None,
+    typer.Option(
+        "--cluster-id",
+        envvar="EIPCTL_CLUSTER_ID",
+        help="Own EIPs under this ACK cluster id.",
+        callback=_spelled(r"[A-Za-z0-9][\w.-]{0,62}", "cluster id such as c7c3f2a1d8e94b6a9f0b5d2e4c6a8b013"),
+    ),
 ]
 AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A", help="All namespaces.")]
 Selector = Annotated[str, typer.Option("--selector", "-l", help="Only objects with these labels, as kubectl takes it.")]
@@ -138,6 +171,7 @@ def takes(kind: type[Common]) -> Callable[[Callable[..., None]], Callable[..., N
 
         @functools.wraps(command)
         def wrapper(**given: Any) -> None:
+            usable(given["ctx"])
             common = kind(**{name: given.pop(name) for name in shared})
             with common.around(given["ctx"]):
                 command(common, **{name: given[name] for name in own})

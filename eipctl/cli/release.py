@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated
 
 import typer
 
 from eipctl.cli.flow import change
 from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, takes
+from eipctl.domain.annotations import EIP_ID
 from eipctl.domain.codes import Code
 from eipctl.domain.guards import MAX_RELEASE
 from eipctl.errors import UsageError
@@ -47,6 +49,13 @@ def release(
 
     chosen = tuple(names or ())
     _usable(chosen, force, others=orphans or everything, undo=undo)
+    for name in chosen:
+        if not (is_pod(name) or EIP_ID.fullmatch(name) or _is_address(name)):
+            raise UsageError(
+                Code.USAGE,
+                f"{name!r} is neither a Pod, nor an allocation id, nor an address",
+                hint="write pod/NAME, eip-bp1abc or 47.1.2.3",
+            )
     if undo:
         wanted = [name for name in chosen if not is_pod(name)]
         pods = [name.partition("/")[2] for name in chosen if is_pod(name)]
@@ -67,6 +76,14 @@ def release(
 
 
 EXAMPLE = "eipctl release --undo eip-bp1abc pod/web-0"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _usable(names: tuple[str, ...], force: list[str] | None, *, others: bool, undo: bool) -> None:

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from eipctl.sandbox.client import Client
     from eipctl.sandbox.files import Record
 
-sandbox = typer.Typer(
-    help="An embedded Alibaba Cloud and Kubernetes API on loopback.", no_args_is_help=True, rich_markup_mode=None
-)
-fault = typer.Typer(help="Make calls fail on purpose.", no_args_is_help=True, rich_markup_mode=None)
+sandbox = typer.Typer(help="An embedded Alibaba Cloud and Kubernetes API on loopback.", rich_markup_mode=None)
+fault = typer.Typer(help="Make calls fail on purpose.", rich_markup_mode=None)
 sandbox.add_typer(fault, name="fault")
 
 Directory = Annotated[

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from eipctl.cli.flow import change
-from eipctl.cli.options import Changing, duration, takes
+from eipctl.cli.options import Changing, real_duration, takes
+from eipctl.cli.words import told
 from eipctl.domain.codes import Code
 from eipctl.errors import UsageError
 
@@ -29,7 +30,9 @@ MaxUnavailable = Annotated[
 AllAtOnce = Annotated[bool, typer.Option("--all-at-once", help="Restart all Terway Pods at once, without a canary.")]
 RestartTimeout = Annotated[
     float,
-    typer.Option("--restart-timeout", parser=duration, metavar="DURATION", help="For each Pod.", show_default="5m"),
+    typer.Option(
+        "--restart-timeout", parser=real_duration, metavar="DURATION", help="For each Pod.", show_default="5m"
+    ),
 ]
 EditPolicy = Annotated[
     str | None,
@@ -121,9 +124,8 @@ def everything(
 
 def _refuse_lost(ctx: typer.Context) -> None:
     """Options before a subcommand are not the subcommand's, and would be lost without a word."""
-    told = [name for name in ctx.params if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"]
-    if told:
-        options = ", ".join(f"--{name.replace('_', '-')}" for name in told)
+    options = ", ".join(told(ctx).values())
+    if options:
         raise UsageError(
             Code.USAGE,
             f"{options} before {ctx.invoked_subcommand} would be lost",

@@ -70,7 +70,7 @@ MAX_USER_TAGS = 10
 
 _TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,127}")
-_EIP_ID = re.compile(r"eip-[a-z0-9]+")
+EIP_ID = re.compile(r"eip-[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
     instance_id = _value(annotations, Setting.INSTANCE_ID)
     if not instance_id and not _flag(annotations):
         return None
-    if instance_id and not _EIP_ID.fullmatch(instance_id):
+    if instance_id and not EIP_ID.fullmatch(instance_id):
         raise _bad(Setting.INSTANCE_ID, instance_id, "an allocation id such as eip-bp1abc")
     if _value(annotations, Setting.INSTANCE_CHARGE_TYPE) not in ("", "PostPaid"):
         raise _bad(Setting.INSTANCE_CHARGE_TYPE, _value(annotations, Setting.INSTANCE_CHARGE_TYPE), "PostPaid")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TextIO
@@ -82,7 +83,7 @@ class Console:
 
     def _paint(self, stream: TextIO, lines: list[Line]) -> None:
         if not self.colored(stream):
-            _write(stream, "".join("".join(text for text, _ in line) + "\n" for line in lines))
+            _write(stream, "".join("".join(printable(text) for text, _ in line) + "\n" for line in lines))
             return
         from rich.text import Text
 
@@ -92,8 +93,14 @@ class Console:
 
 
 def printable(text: str) -> str:
-    """Text without control characters that a terminal would obey; line ends and tabs stay."""
-    return "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
+    """Text without control characters that a terminal would obey; line ends, tabs and spaces of any kind stay."""
+    return text if text.isprintable() else "".join(map(_printable, text))
+
+
+def _printable(char: str) -> str:
+    if char.isprintable() or char in "\n\t" or unicodedata.category(char) == "Zs":
+        return char
+    return "\N{REPLACEMENT CHARACTER}"
 
 
 def _write(stream: TextIO, text: str) -> None:

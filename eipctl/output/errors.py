@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 def error_lines(error: EipctlError) -> list[Line]:
-    """``error[EIP101]: sentence`` and, on a line of its own, the hint."""
+    """``error[EIP101]: sentence`` and, on a line of its own, the hint; what others say in several lines is joined."""
     about = f" ({error.object})" if error.object and error.object not in error.message else ""
-    head: Line = ((f"error[{error.code.value}]: ", Style.BAD), (error.message + about, Style.PLAIN))
-    return [head, (("  do: ", Style.QUIET), (error.hint, Style.PLAIN))] if error.hint else [head]
+    head: Line = ((f"error[{error.code.value}]: ", Style.BAD), (_one_line(error.message + about), Style.PLAIN))
+    return [head, (("  do: ", Style.QUIET), (_one_line(error.hint), Style.PLAIN))] if error.hint else [head]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines())

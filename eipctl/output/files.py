@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ def may_replace(path: Path) -> None:
 @contextmanager
 def _draft(path: Path, mode: int) -> Iterator[Path]:
     """An empty file beside it, of this mode whatever the umask; gone afterwards, unless it was renamed."""
+    if not path.name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with suppress(FileNotFoundError):
         draft.unlink()

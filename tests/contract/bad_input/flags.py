@@ -2,22 +2,137 @@
 
 from __future__ import annotations
 
-from tests.contract.bad_input.world import BIND, Case
+from tests.contract.bad_input.world import ANNOTATE, BIND, SETUP, STATUS, Break, Case, nothing, setting
 
-CASES = (
-    Case("nothing to annotate", ("annotate", "--eip", "--yes"), 2, "-l", "eipctl annotate deployment/web"),
-    Case("no annotation asked for", ("annotate", "deployment/web", "--yes"), 2, "nothing to annotate", "--remove"),
-    Case("no terminal", ("bind", "-A"), 2, "no terminal", "--yes"),
-    Case("options before a subcommand", ("setup", "--yes", "ram"), 2, "--yes before ram would be lost", "behind"),
-    Case("no terminal, setup", ("setup",), 2, "no terminal", "--yes"),
-    Case("unknown guard", (*BIND, "--force", "everything"), 2, "'everything'", "max-allocate"),
-    Case("prune with a selector", (*BIND, "--prune", "-l", "app=web"), 2, "--prune", "selector"),
-    Case("wrong selector", (*BIND, "-l", "a in b"), 2, "'a in b'", "kubectl"),
-    Case("wrong duration", (*BIND, "--prune", "--grace", "soon"), 2, "duration", "--help"),
-    Case("wrong timeout", (*BIND, "--timeout", "5"), 2, "duration", "--help"),
-    Case("wrong API limit", (*BIND, "--api-limit", "AllocateEipAddress=many"), 2, "no API limit", "120/60"),
-    Case("unknown option", (*BIND, "--everything"), 2, "--everything", "--help"),
-    Case("unknown command", ("binds",), 2, "binds", "--help"),
-    Case("unknown output", (*BIND, "-o", "xml"), 2, "xml", "--help"),
-    Case("wrong number", (*BIND, "--max-allocate", "-1"), 2, "--max-allocate", "--help"),
+PRUNE = (*BIND, "--prune")
+
+
+def wrong(name: str, words: tuple[str, ...], says: str, hint: str = "--help", breaks: Break = nothing) -> Case:
+    """One that ends as wrong usage."""
+    return Case(name, words, 2, says, hint, breaks)
+
+
+NUMBERS = (
+    wrong("negative number", (*BIND, "--max-allocate", "-1"), "'--max-allocate': it should be greater than"),
+    wrong("word for a number", (*BIND, "--max-release", "many"), "'--max-release': it should be a valid integer"),
+    wrong("fraction for a number", (*BIND, "--eip-quota", "1.5"), "'--eip-quota': it should be a valid integer"),
+    wrong("number of 5,000 digits", (*BIND, "--max-per-namespace", "9" * 5000), "exceeded maximum size"),
+    wrong("negative budget", (*BIND, "--budget", "-0.01"), "'--budget': it should be greater than"),
+    wrong("budget that is no number", (*BIND, "--budget", "nan"), "'--budget'"),
+    wrong("no concurrency", (*BIND, "--concurrency", "0"), "'--concurrency': it should be greater than"),
+    wrong("too much concurrency", (*BIND, "--concurrency", "65"), "less than or equal to 64"),
+    wrong("wrong API limit", (*BIND, "--api-limit", "AllocateEipAddress=many"), "no API limit", "120/60"),
+    wrong("API limit of nothing", (*BIND, "--api-limit", "all=0/60"), "'all=0/60' is no API limit", "120/60"),
+    wrong("API limit in no time", (*BIND, "--api-limit", "all=5/0"), "'all=5/0' is no API limit", "120/60"),
+    wrong("limit of an unknown API", (*BIND, "--api-limit", "Allocate=5/60"), "no API 'Allocate'", "AllocateEip"),
+    wrong("no node at a time", (*SETUP, "--max-unavailable", "0"), "'0' is neither", "25%"),
+    wrong("more than all nodes", (*SETUP, "--max-unavailable", "200%"), "'200%' is neither", "25%"),
+    wrong("half of the nodes in words", ("teardown", "--yes", "--max-unavailable", "half"), "'half'", "25%"),
 )
+
+DURATIONS = (
+    wrong("wrong duration", (*PRUNE, "--grace", "soon"), "duration"),
+    wrong("negative duration", (*PRUNE, "--grace=-5m"), "'--grace': a duration"),
+    wrong("longer than Go counts", (*PRUNE, "--grace", "9999999999h"), "'--grace': a duration"),
+    wrong("timeout without a unit", (*BIND, "--timeout", "5"), "duration"),
+    wrong("timeout of nothing", (*BIND, "--timeout", "0s"), "longer than nothing"),
+    wrong("wrong timeout in a variable", BIND, "EIPCTL_TIMEOUT", breaks=setting(EIPCTL_TIMEOUT="soon")),
+    wrong("no time to restart", (*SETUP, "--restart-timeout", "0s"), "longer than nothing"),
+    wrong("wrong lock timeout", (*BIND, "--lock-timeout", "x"), "'--lock-timeout': a duration"),
+    wrong("wrong wait", ("check", "--wait", "later"), "'--wait': a duration"),
+)
+
+EMPTY = tuple(
+    wrong(f"empty {option} of {words[0]}", (*words, option, ""), f"{option} is empty", "unset")
+    for words, option in (
+        (BIND, "--kubeconfig"),
+        (BIND, "--context"),
+        (SETUP, "--profile"),
+        (STATUS, "--region"),
+        (("bind", "--yes"), "--namespace"),
+        (BIND, "--selector"),
+        (BIND, "--cluster-id"),
+        (BIND, "--out"),
+        (SETUP, "--audit-log"),
+        (BIND, "--metrics-file"),
+        (SETUP, "--role"),
+        (SETUP, "--edit-policy"),
+        (BIND, "--endpoint-url"),
+        (ANNOTATE, "--instance-id"),
+    )
+)
+
+EXCLUSIVE = (
+    wrong("one namespace and all", (*BIND, "-n", "default"), "--namespace and --all-namespaces", "leave out one"),
+    wrong("one namespace and all, status", (*STATUS, "-n", "a"), "--namespace and --all-namespaces", "leave out one"),
+    wrong("some nodes and all", (*SETUP, "--max-unavailable", "2", "--all-at-once"), "exclude each other", "one"),
+    wrong("orphans and all", ("release", "--orphans", "--all", "--yes"), "--orphans and --all", "leave out one"),
+    wrong("one EIP and all", ("release", "eip-bp1abc", "--all", "--yes"), "and --all exclude", "leave out one"),
+    wrong("before setup and for bind", ("check", "--pre", "--for", "bind"), "--pre and --for", "leave out one"),
+    wrong("prune with a selector", (*PRUNE, "-l", "app=web"), "--prune", "selector"),
+    wrong("exit code of a run", (*BIND, "--exit-code"), "--exit-code", "--dry-run"),
+    wrong("undo of orphans", ("release", "--undo", "--orphans", "--yes"), "--undo buys one EIP back", "pod/web-0"),
+    wrong("options before a subcommand", ("setup", "--yes", "ram"), "--yes before ram would be lost", "behind"),
+)
+
+NAMES = (
+    wrong("impossible namespace", ("bind", "-n", "Web Shop", "--yes"), "'Web Shop' is no namespace"),
+    wrong("path for a namespace", ("bind", "-n", "../kube-system", "--yes"), "'../kube-system' is no namespace"),
+    wrong("impossible cluster id", (*BIND, "--cluster-id", "my cluster"), "'my cluster' is no cluster id"),
+    wrong("impossible region", (*BIND, "--region", "Hang Zhou"), "'Hang Zhou'", "cn-hangzhou"),
+    wrong("unknown region", (*BIND, "--region", "cn-nowhere"), "RegionNotFound", "--region"),
+    wrong("wrong selector", (*BIND, "-l", "a in b"), "'a in b'", "kubectl"),
+    wrong("selector of nothing", (*STATUS, "-l", "="), "'='", "kubectl"),
+    wrong("unknown field", (*BIND, "--field-selector", "spec.nothing=1"), "spec.nothing", "kubectl"),
+    wrong("unknown guard", (*BIND, "--force", "everything"), "'everything'", "max-allocate"),
+    wrong("unknown guard of release", ("release", "--orphans", "--force", "all", "--yes"), "'all'", "never"),
+    wrong("unknown extra", (*SETUP, "--with", "everything"), "'everything' is not one of"),
+    wrong("unknown code", ("explain", "EIP999"), "EIP999 is not a code", "eipctl explain"),
+    wrong("unknown code to check", ("check", "--code", "nonsense"), "nonsense is not a code", "eipctl explain"),
+    wrong("rights for an unknown command", ("check", "--for", "binds"), "binds needs no rights", "release"),
+    wrong("nothing to release", ("release", "--yes"), "nothing is named", "--orphans"),
+    wrong("name that is no EIP", ("release", "web", "--yes"), "'web' is neither", "pod/NAME"),
+    wrong("impossible address", ("release", "999.1.2.3", "--yes"), "'999.1.2.3' is neither", "47.1.2.3"),
+    wrong("undo of no EIP", ("release", "--undo", "web", "--yes"), "'web' is neither", "eip-bp1abc"),
+    wrong("undo of two", ("release", "--undo", "eip-a", "eip-b", "--yes"), "--undo takes one EIP", "pod/web-0"),
+    Case("unknown EIP", ("release", "eip-bp1nobody", "--yes"), 1, "no EIP eip-bp1nobody", "eipctl status"),
+    Case("Pod without an EIP", ("release", "pod/nobody", "--yes"), 1, "Pod default/nobody has no EIP", "status"),
+)
+
+MARKUP = (
+    wrong("markup in a context", (*BIND, "--context", "[/nginx]"), "no context '[/nginx]'", "eipctl-sandbox"),
+    wrong("markup in a namespace", ("bind", "-n", "[red]", "--yes"), "'[red]' is no namespace"),
+    wrong("escape sequence", (*BIND, "--context", "\x1b[2Jprod"), r"'\x1b[2Jprod' holds control", "mangled"),
+    wrong("forged second line", (*SETUP, "--role", "a\nerror[EIP000]: b"), r"'a\nerror[EIP000]: b' holds", "mangled"),
+    wrong("argument that is not UTF-8", (*BIND, "-l", "a=\udcff"), r"'a=\udcff'", "mangled"),
+    wrong("command that is not UTF-8", ("\udcfe",), r"'\udcfe'", "mangled"),
+    wrong("variable that is not UTF-8", BIND, "EIPCTL_PROFILE", "mangled", setting(EIPCTL_PROFILE="\udcff")),
+)
+
+FILES = (
+    wrong("plan into no folder", (*BIND, "--out", "nowhere/plan.json"), "nowhere/plan.json: No such file", "--out"),
+    wrong("plan into a folder itself", (*BIND, "--out", "."), "Is a directory", "--out"),
+    wrong("metrics into no folder", (*BIND, "--metrics-file", "nowhere/x.prom"), "nowhere/x.prom", "--metrics-file"),
+    wrong("audit log in no folder", (*SETUP, "--audit-log", "nowhere/log"), "nowhere/log", "--audit-log"),
+    wrong("audit log is a folder", (*SETUP, "--audit-log", "."), "audit log", "--audit-log"),
+)
+
+GRAMMAR = (
+    wrong("no command", (), "Missing command", "eipctl --help"),
+    wrong("no command of a group", ("manifest",), "Missing command", "eipctl manifest --help"),
+    wrong("unknown command", ("binds",), "'binds'", "eipctl --help"),
+    wrong("unknown step", ("setup", "rams", "--yes"), "'rams'", "eipctl setup --help"),
+    wrong("unknown option", (*BIND, "--everything"), "--everything"),
+    wrong("option without a value", (*BIND, "--grace"), "'--grace' requires an argument", "eipctl bind --help"),
+    wrong("one word too many", ("bind", "extra", "--yes"), "(extra)", "eipctl bind --help"),
+    wrong("unknown colour", (*BIND, "--color", "pink"), "'pink'"),
+    wrong("unclear yes in a variable", ("bind", "-A"), "EIPCTL_YES", breaks=setting(EIPCTL_YES="perhaps")),
+    Case("unknown output", (*BIND, "-o", "xml"), 2, "xml", "--help", formless=True),
+    Case("unknown output in a variable", BIND, 2, "xml", "--help", setting(EIPCTL_OUTPUT="xml"), formless=True),
+    wrong("no terminal", ("bind", "-A"), "no terminal", "--yes"),
+    wrong("no terminal, setup", ("setup",), "no terminal", "--yes"),
+    wrong("nothing to annotate", ("annotate", "--eip", "--yes"), "-l", "eipctl annotate deployment/web"),
+    wrong("no annotation asked for", ("annotate", "deployment/web", "--yes"), "nothing to annotate", "--remove"),
+)
+
+CASES = (*NUMBERS, *DURATIONS, *EMPTY, *EXCLUSIVE, *NAMES, *MARKUP, *FILES, *GRAMMAR)

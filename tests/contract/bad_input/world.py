@@ -107,6 +107,8 @@ class Case:
     says: str
     hint: str
     breaks: Break = nothing
+    formless: bool = False
+    """Whether the very output format is what is wrong: then -o json can't be tried."""
 
 
 def setting(**variables: str) -> Break:

@@ -1,0 +1,73 @@
+"""What is wrong with a command line whatever the command: text nobody can pass on, empty values, contradictions."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from eipctl.domain.codes import Code
+from eipctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import typer
+
+EXCLUSIVE = (
+    ("namespace", "all_namespaces"),
+    ("max_unavailable", "all_at_once"),
+    ("names", "everything"),
+    ("orphans", "everything"),
+    ("pre", "commands"),
+)
+"""Parameters of which at most one may be given."""
+
+
+def readable(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+    """UsageError for bytes that are no UTF-8 and for control characters: names of objects have neither."""
+    for text in arguments:
+        if not _readable(text):
+            raise _unreadable(f"the argument {text!r}")
+    for name, text in environ.items():
+        if name.startswith("EIPCTL_") and not _readable(text):
+            raise _unreadable(f"the variable {name}")
+
+
+def _readable(text: str) -> bool:
+    return text.isprintable() or not any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
+
+
+def _unreadable(what: str) -> UsageError:
+    return UsageError(
+        Code.USAGE, f"{what} holds control characters or is not UTF-8", hint="write it anew; is a file name mangled?"
+    )
+
+
+def told(ctx: typer.Context) -> dict[str, str]:
+    """Parameters that the command line itself gives, not a variable or a default, and how they are written."""
+    return {
+        parameter.name: _spelling(parameter)
+        for parameter in ctx.command.params
+        if parameter.name and getattr(ctx.get_parameter_source(parameter.name), "name", "") == "COMMANDLINE"
+    }
+
+
+def _spelling(parameter: object) -> str:
+    names = getattr(parameter, "opts", ())
+    option = max(names, key=len, default="")
+    return option if option.startswith("-") else str(getattr(parameter, "metavar", None) or option)
+
+
+def usable(ctx: typer.Context) -> None:
+    """UsageError for an empty value, such as that of an unset variable of a script, and for a contradiction."""
+    given = told(ctx)
+    for name, option in given.items():
+        value = ctx.params[name]
+        if value == "" or (isinstance(value, tuple | list) and "" in value):
+            raise UsageError(
+                Code.USAGE, f"{option} is empty", hint="leave it out or give a value; is a variable of a script unset?"
+            )
+    for pair in EXCLUSIVE:
+        if given.keys() >= set(pair):
+            one, other = (given[name] for name in pair)
+            raise UsageError(Code.USAGE, f"{one} and {other} exclude each other", hint="leave out one of them")
