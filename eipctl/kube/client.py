@@ -66,7 +66,7 @@ class KubeClient:
         """Find the cluster; nothing is sent yet. UsageError when there is no usable configuration."""
         from eipctl.kube import config
 
-        return cls(config.connect(kubeconfig, context), stop)
+        return cls(config.connect(kubeconfig, context, stop), stop)
 
     def now(self) -> datetime:
         """The API server's clock, by the header Date of its last answer: at most a second and a round trip late."""

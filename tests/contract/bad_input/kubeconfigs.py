@@ -2,31 +2,166 @@
 
 from __future__ import annotations
 
-from tests.contract.bad_input.world import BIND, Case, World, dead_port
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tests.contract.bad_input.world import BIND, STATUS, Break, Case, World, dead_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PLUGIN_API = "client.authentication.k8s.io/v1"
+AUTHORITY = "certificate-authority-data"
+CREDENTIAL = f'"apiVersion":"{PLUGIN_API}","kind":"ExecCredential"'
 
 
 def missing(_world: World, environ: dict[str, str]) -> None:
     del environ["KUBECONFIG"]
 
 
+def a_folder(world: World, environ: dict[str, str]) -> None:
+    environ["KUBECONFIG"] = str(world.home)
+
+
 def unreachable(world: World, environ: dict[str, str]) -> None:
     world.edited_kubeconfig(environ, world.sandbox.kube_url, f"https://127.0.0.1:{dead_port()}")
-
-
-def broken(world: World, environ: dict[str, str]) -> None:
-    world.kubeconfig(environ, "clusters: [")
 
 
 def wrong_token(world: World, environ: dict[str, str]) -> None:
     world.edited_kubeconfig(environ, world.sandbox.record.kube_token, "nobodys-token")
 
 
-CASES = (
-    Case("no kubeconfig", BIND, 2, "there is no kubeconfig", "--kubeconfig", missing),
-    Case("no kubeconfig, status", ("status",), 2, "there is no kubeconfig", "--kubeconfig", missing),
+def dead_proxy(world: World, environ: dict[str, str]) -> None:
+    cluster(**{"proxy-url": f"http://127.0.0.1:{dead_port()}"})(world, environ)
+
+
+def text(content: str | bytes) -> Break:
+    """Have this file."""
+    return lambda world, environ: world.kubeconfig(environ, content)
+
+
+def edited(edit: Callable[[dict[str, Any]], object]) -> Break:
+    """Have the sandbox's, with this done to it."""
+
+    def put(world: World, environ: dict[str, str]) -> None:
+        found = yaml.safe_load(world.sandbox.kubeconfig.read_text("utf-8"))
+        edit(found)
+        world.kubeconfig(environ, yaml.safe_dump(found))
+
+    return put
+
+
+def without(key: str) -> Break:
+    """Have it without this."""
+    return edited(lambda config: config.pop(key))
+
+
+def cluster(**keys: object) -> Break:
+    """Have these in the cluster's entry; what is None is taken out."""
+
+    def edit(config: dict[str, Any]) -> None:
+        entry = {**config["clusters"][0]["cluster"], **keys}
+        config["clusters"][0]["cluster"] = {key: value for key, value in entry.items() if value is not None}
+
+    return edited(edit)
+
+
+def user(**keys: object) -> Break:
+    """Have these and nothing else in the user's entry."""
+    return edited(lambda config: config["users"][0].update(user=keys))
+
+
+def plugin(script: str, mode: int = 0o755) -> Break:
+    """Have the user's credentials from this command."""
+
+    def put(world: World, environ: dict[str, str]) -> None:
+        path = world.write("plugin", f"#!/bin/sh\n{script}\n")
+        path.chmod(mode)
+        user(exec={"apiVersion": PLUGIN_API, "command": str(path), "interactiveMode": "Never"})(world, environ)
+
+    return put
+
+
+def answering(status: str) -> Break:
+    """Have the command answer this."""
+    return plugin(f"echo '{{{CREDENTIAL},\"status\":{status}}}'")
+
+
+def wrong(name: str, breaks: Break, says: str, hint: str = "kubectl config view") -> Case:
+    """One that ends as a wrong configuration."""
+    return Case(name, BIND, 2, says, hint, breaks)
+
+
+FILES = (
+    wrong("no kubeconfig", missing, "there is no kubeconfig", "--kubeconfig"),
+    Case("no kubeconfig, status", STATUS, 2, "there is no kubeconfig", "--kubeconfig", missing),
     Case("kubeconfig that is not there", (*BIND, "--kubeconfig", "nowhere"), 2, "nowhere", "--kubeconfig"),
-    Case("broken kubeconfig", BIND, 2, "is not YAML", "kubectl config view", broken),
-    Case("unreachable cluster", BIND, 1, "can't be reached", "readyz", unreachable),
-    Case("wrong context", (*BIND, "--context", "prod"), 2, "'prod'", "eipctl-sandbox"),
-    Case("wrong token", BIND, 1, "doesn't accept the credentials", "auth whoami", wrong_token),
+    Case("kubeconfig that is a folder", (*BIND, "--kubeconfig", "."), 2, "no kubeconfig file at .", "--kubeconfig"),
+    wrong("KUBECONFIG that is a folder", a_folder, "there is no kubeconfig at", "--kubeconfig"),
+    wrong("empty kubeconfig", text(""), "it is empty"),
+    wrong("kubeconfig that is a list", text("[]"), "holds no mapping"),
+    wrong("broken kubeconfig", text("clusters: ["), "is not YAML (line 1)"),
+    wrong("tabs in a kubeconfig", text("a:\n\tb: c"), "is not YAML (line 2)"),
+    wrong("kubeconfig that is no text", text(b"\x00\xff\xfe\x80"), "it is not YAML"),
 )
+
+CONTEXTS = (
+    Case("wrong context", (*BIND, "--context", "prod"), 2, "'prod'", "eipctl-sandbox"),
+    wrong("no context", text("apiVersion: v1\nkind: Config\ncontexts: []"), "it has no context"),
+    wrong("contexts that are no list", edited(lambda config: config.update(contexts={"a": 1})), "it has no context"),
+    wrong("no current context", without("current-context"), "no context is chosen", "eipctl-sandbox"),
+    wrong(
+        "current context is gone", edited(lambda config: config.update({"current-context": "gone"})), "'gone'", "eip"
+    ),
+    wrong("context without its cluster", without("clusters"), "names cluster 'eipctl-sandbox', which is not in it"),
+    wrong("context without its user", without("users"), "names user 'eipctl-sandbox', who is not in it"),
+)
+
+SERVERS = (
+    Case("unreachable cluster", BIND, 1, "can't be reached", "readyz", unreachable),
+    Case("dead proxy to the cluster", BIND, 1, "the proxy doesn't let us through", "readyz", dead_proxy),
+    Case("unknown host", BIND, 1, "can't be resolved", "readyz", cluster(server="https://nohost.invalid:6443")),
+    Case("other authority", BIND, 1, "not trusted", "readyz", cluster(**{AUTHORITY: None})),
+    wrong("no server", cluster(server=None), "has no server"),
+    wrong("server that is a number", cluster(server=5), "has no server"),
+    wrong("server that is no URL", cluster(server="my cluster"), "server of context 'eipctl-sandbox' is no URL"),
+    wrong("impossible port", cluster(server="https://10.0.0.1:99999"), "is no URL"),
+    wrong("unencrypted server", cluster(server="http://k8s.example.com:6443"), "only https is used", "server"),
+    wrong("proxy that is no URL", cluster(**{"proxy-url": "my proxy"}), "proxy-url of context"),
+    wrong("authority that is none", cluster(**{AUTHORITY: "bm90"}), "authority of context"),
+    wrong("authority not in Base64", cluster(**{AUTHORITY: "%%%"}), "authority of context"),
+    wrong("no authority file", cluster(**{AUTHORITY: None, "certificate-authority": "/nowhere/ca.crt"}), "/nowhere/ca"),
+)
+
+USERS = (
+    Case("wrong token", BIND, 1, "doesn't accept the credentials", "auth whoami", wrong_token),
+    Case("no token", BIND, 1, "doesn't accept the credentials", "auth whoami", user(token="")),
+    Case("only a password", BIND, 1, "doesn't accept", "auth whoami", user(username="bob", password="bobs-token")),
+    wrong("token of two lines", user(token="bobs-token\nb"), "characters that no token has", "log in again"),
+    wrong("token not in ASCII", user(token="пароль"), "characters that no token has", "log in again"),
+    wrong("no token file", user(tokenFile="/nowhere/token"), "/nowhere/token: No such file"),
+    wrong("no certificate file", user(**{"client-certificate": "/nowhere/c", "client-key": "k"}), "/nowhere/c"),
+    wrong(
+        "certificate that is none", user(**{"client-certificate-data": "eA==", "client-key-data": "eA=="}), "its key"
+    ),
+    wrong("obsolete provider", user(**{"auth-provider": {"name": "gcp"}}), "auth-provider 'gcp'"),
+)
+
+PLUGINS = (
+    wrong("no plugin", user(exec={"apiVersion": PLUGIN_API, "command": "no-such"}), "'no-such' that", "install it"),
+    wrong("plugin without a name", user(exec={"apiVersion": PLUGIN_API}), "the kubeconfig names no command"),
+    wrong("plugin that is no mapping", user(exec="plugin"), "exec of the user"),
+    wrong("plugin that may not run", plugin("", mode=0o644), "Permission denied", "install it"),
+    wrong("plugin that fails", plugin("echo bobs-token >&2; exit 3"), "ended with exit code 3", "auth whoami"),
+    wrong("plugin that prints garbage", plugin("echo bobs-token"), "no ExecCredential", "auth whoami"),
+    wrong("plugin that prints another kind", plugin("""echo '{"kind":"Pod"}'"""), "no ExecCredential", "whoami"),
+    wrong("plugin without a token", answering("{}"), "neither a token nor a certificate", "auth whoami"),
+    wrong("plugin with an odd date", answering('{"token":"bobs-token","expirationTimestamp":"soon"}'), "no time", ""),
+    Case("plugin with a wrong token", BIND, 1, "doesn't accept", "whoami", answering('{"token":"nobodys-token"}')),
+    Case(
+        "plugin that hangs", (*BIND, "--timeout", "300ms"), 124, "--timeout of 0.3 s", "again", plugin("exec sleep 60")
+    ),
+)
+
+CASES = (*FILES, *CONTEXTS, *SERVERS, *USERS, *PLUGINS)

@@ -90,7 +90,7 @@ def test_a_pod_without_a_service_account(monkeypatch: pytest.MonkeyPatch) -> Non
         ("", "empty"),
         ("- a", "no mapping"),
         ("token: hunter2\nusers: [", "line 2"),
-        ("\x00hunter2", "ReaderError"),
+        ("\x00hunter2", "not YAML"),
         ("{}", "no context"),
         ("contexts: hunter2", "no context"),
     ],
@@ -187,10 +187,19 @@ def test_an_exec_plugin_that_fails(api: Scripted, connect: Connect) -> None:
     assert raised.value.code is Code.KUBECONFIG
 
 
-@pytest.mark.parametrize("url", ["http://cluster.example:6443", "http://10.0.0.1", "cluster.example:6443", "http://"])
+@pytest.mark.parametrize("url", ["http://cluster.example:6443", "http://10.0.0.1"])
 def test_only_https_leaves_the_machine(connect: Connect, url: str) -> None:
     """A token is never sent in the clear to another machine."""
     with pytest.raises(UsageError, match="only https"):
+        connect(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["cluster.example:6443", "http://", "ftp://10.0.0.1", "https://a:99999", "https://a b", 7, None]
+)
+def test_a_server_that_is_no_url(connect: Connect, url: Any) -> None:
+    """It is told before anything is sent."""
+    with pytest.raises(UsageError, match="server"):
         connect(url)
 
 
