@@ -39,6 +39,18 @@ def annotate(
     ] = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
+    files: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filename",
+            "-f",
+            metavar="FILE|DIR|-",
+            help="Edit manifests, not a cluster, repeatable. No rights needed.",
+        ),
+    ] = None,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Write the files of -f; else one goes to stdout.")
+    ] = False,
     every: Annotated[bool, typer.Option("--all", help="All workloads of the namespace, or of a KIND.")] = False,
     list_only: Annotated[bool, typer.Option("--list", help="Only show what is annotated and what holds.")] = False,
     eip: Annotated[bool, _ask("An EIP for each Pod.", "--eip")] = False,
@@ -80,6 +92,7 @@ def annotate(
     eipctl annotate statefulset -l app=game --eip --release-strategy Never
     eipctl annotate deployment/web --live-pods --eip     without a restart
     eipctl annotate deployment/web --remove
+    eipctl annotate -f deploy/ --eip --in-place          manifests, for GitOps
     eipctl annotate --list -A                            what holds today
     """
     from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
@@ -88,7 +101,7 @@ def annotate(
 
     scope = Scope(
         words=tuple(workloads or ()),
-        namespaces=None if all_namespaces else tuple(dict.fromkeys(namespaces or (DEFAULT_NAMESPACE,))),
+        namespaces=_namespaces(namespaces or [], () if files else (DEFAULT_NAMESPACE,), every=all_namespaces),
         selector=selector,
         every=every,
     )
@@ -109,6 +122,7 @@ def annotate(
     )
     wanted = AnnotateOptions(
         scope=scope,
+        files=tuple(files or ()),
         settings=settings,
         remove=remove,
         fix=fix,
@@ -120,8 +134,18 @@ def annotate(
     )
     if list_only:
         _list(options, wanted)
-        return
-    change("annotate", options, prepare_annotate, wanted)
+    elif files:
+        from eipctl.cli.annotate_files import annotate_files
+
+        annotate_files(options, wanted, in_place=in_place)
+    elif in_place:
+        raise UsageError(Code.USAGE, "--in-place writes files, and -f names none", hint="eipctl annotate -f FILE")
+    else:
+        change("annotate", options, prepare_annotate, wanted)
+
+
+def _namespaces(given: list[str], default: tuple[str, ...], *, every: bool) -> tuple[str, ...] | None:
+    return None if every else tuple(dict.fromkeys(given)) or default
 
 
 def _tags(texts: list[str] | tuple[()]) -> str | None:

@@ -79,7 +79,7 @@ def change(
 def _save(name: str, prepared: Prepared, wanted: object) -> None:
     """Write the plan, whole or not at all, readable by its owner only."""
     from eipctl.engine.apply import saved_text
-    from eipctl.output.files import replace_file
+    from eipctl.files import replace_file
 
     try:
         replace_file(Path(name), saved_text(prepared, wanted), mode=0o600)

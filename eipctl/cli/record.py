@@ -94,7 +94,7 @@ def recorded(command: str, options: Connected) -> Iterator[None]:
 
 
 def _check(path: Path) -> None:
-    from eipctl.output.files import may_replace
+    from eipctl.files import may_replace
 
     try:
         may_replace(path)
@@ -108,8 +108,8 @@ def _check(path: Path) -> None:
 
 def _write(path: Path, options: Connected, run: Run) -> None:
     """A run that can't tell is a failed one, but what it did is done."""
+    from eipctl.files import replace_file
     from eipctl.output.errors import error_lines
-    from eipctl.output.files import replace_file
     from eipctl.output.metrics import WELL, Earlier, render
 
     try:

@@ -240,6 +240,11 @@ class Workload:
     """Of the template's containers."""
 
     @property
+    def stored(self) -> bool:
+        """Whether the API server has it; one in a manifest need not be there."""
+        return bool(self.uid)
+
+    @property
     def surges(self) -> bool:
         """Whether a new Pod starts, and must be Ready, before the old one of its place is gone."""
         return self.strategy in ("Canary", "BlueGreen") or (

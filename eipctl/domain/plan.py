@@ -29,6 +29,7 @@ class Verb(StrEnum):
     TAG = "tag"
     UNTAG = "untag"
     ANNOTATE = "annotate"
+    EDIT = "edit"
     CREATE_POLICY = "create-policy"
     UPDATE_POLICY = "update-policy"
     DESCRIBE_POLICY = "describe-policy"

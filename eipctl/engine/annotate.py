@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain import actions
+from eipctl.domain import annotate_actions as actions
 from eipctl.domain.codes import Code
 from eipctl.engine import annotate_find
 from eipctl.engine.annotate_around import surroundings
@@ -35,6 +35,8 @@ class AnnotateOptions:
     """Which objects (`scope`), what to write, and what to do about problems; `force` are codes of lints."""
 
     scope: Scope
+    files: tuple[str, ...] = ()
+    """Manifests to edit instead of objects of a cluster."""
     settings: EipSettings = field(default_factory=EipSettings)
     remove: bool = False
     fix: bool = False
@@ -61,6 +63,10 @@ class AnnotateOptions:
 def prepare_annotate(session: Session, options: AnnotateOptions) -> Prepared:
     """Read the workloads and plan. Refused on lints, Failed for a workload that is not there."""
     check_options(options)
+    if options.files:
+        from eipctl.engine.annotate_files import prepare_files
+
+        return prepare_files(session, options)
     annotate_find.check(options.scope)
     found = annotate_find.find(session, options.scope)
     if options.live_pods:

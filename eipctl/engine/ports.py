@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from eipctl.domain.actions import AnnotateWorkload, EipSpec, Pairs
+    from eipctl.domain.actions import EipSpec, Pairs
+    from eipctl.domain.annotate_actions import AnnotateWorkload
     from eipctl.domain.facts import (
         AttachedPolicy,
         CallerIdentity,

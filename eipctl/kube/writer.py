@@ -15,7 +15,7 @@ from eipctl.kube.discovery import object_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.domain.actions import AnnotateWorkload
+    from eipctl.domain.annotate_actions import AnnotateWorkload
     from eipctl.domain.facts import ConfigMap
     from eipctl.kube.client import KubeClient
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from eipctl.domain.actions import Allocate, AnnotateWorkload, BindAction, WriteEniConfig
+from eipctl.domain.actions import Allocate, BindAction, WriteEniConfig
+from eipctl.domain.annotate_actions import AnnotateWorkload, EditManifest
 from eipctl.domain.plan import Action, Plan, StepState, Verb
 from eipctl.output.console import Line, Style, plain
 
@@ -48,7 +49,7 @@ def _stage_lines(stage: Stage) -> list[Line]:
 
 
 def _diff_lines(action: Action) -> list[Line]:
-    if not isinstance(action, WriteEniConfig | AnnotateWorkload):
+    if not isinstance(action, WriteEniConfig | AnnotateWorkload | EditManifest):
         return []
     return [((f"      {line}", _DIFF_STYLES.get(line[:1], Style.QUIET)),) for line in action.diff[2:]]
 

@@ -109,4 +109,28 @@ EXPLAINED = {
         "An EIP that is bound in NAT mode does not translate addresses inside the payload.",
         "Use passive or proxied modes of the protocol.",
     ),
+    Code.UNQUOTED_VALUE: Explanation(
+        "An annotation in a manifest is no string",
+        "The value is written without quotes and YAML takes it for a number, a truth value or nothing: `5`, `true`.",
+        "Annotations are strings; the API server rejects the whole object.",
+        "`eipctl annotate -f FILE --in-place` with any change, or --fix, puts the quotes there.",
+    ),
+    Code.MANIFEST: Explanation(
+        "A file is no manifest",
+        "The file is neither YAML nor JSON as Kubernetes reads it, or not UTF-8; the line is named.",
+        "An edit could do harm that nobody sees.",
+        "Correct the file; kubectl apply --dry-run=client -f FILE reads it the same way.",
+    ),
+    Code.MANIFEST_TEMPLATE: Explanation(
+        "A file is a template of manifests",
+        "There is {{ … }} in it, as Helm writes its templates, and without it the text is no YAML.",
+        "What it becomes depends on values that eipctl does not know.",
+        "Set the annotations through the chart's values, or annotate what `helm template` prints.",
+    ),
+    Code.MANIFEST_LAYOUT: Explanation(
+        "A manifest can't be edited without touching other lines",
+        "The annotations are shared through a YAML anchor or merge key, or their layout is unusual.",
+        "The edit would change another workload too, or reformat lines that nobody asked to change.",
+        "Edit the file by hand, or write the annotations out in their own place first.",
+    ),
 }

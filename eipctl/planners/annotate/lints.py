@@ -50,6 +50,8 @@ class Target:
     ips: frozenset[str] = frozenset()
     behind: tuple[str, ...] = ()
     """Pods that do not have yet what the annotations ask for; looked up only to wait for them."""
+    unquoted: tuple[tuple[str, str], ...] = ()
+    """Annotations in a manifest that are no strings: they are written anew."""
 
     @property
     def object(self) -> str:
@@ -58,8 +60,9 @@ class Target:
 
     @property
     def words(self) -> str:
-        """As annotate and kubectl take it: ``deployment/web -n default``."""
-        return f"{self.workload.kind.lower()}/{self.workload.name} -n {self.workload.namespace}"
+        """As annotate takes it: ``deployment/web -n default``."""
+        where = f"-n {self.workload.namespace}" if self.workload.stored else "-f FILE"
+        return f"{self.workload.kind.lower()}/{self.workload.name} {where}"
 
 
 def standing_lints(workloads: Iterable[Workload]) -> Iterator[Lint]:
@@ -97,7 +100,7 @@ def own_lints(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
 
 def fixed_lints(target: Target) -> Iterator[Lint]:
     """Of a template that the API server does not let change."""
-    if template_is_fixed(target.workload):
+    if target.workload.stored and template_is_fixed(target.workload):
         problem = "the Pod template of a Job can't be changed"
         instead = "annotate its manifest and create the Job anew, or annotate the CronJob that makes it"
         yield Lint(Code.WORKLOAD_KIND, target.object, problem, instead)
@@ -126,9 +129,18 @@ def shared_lint(instance_id: str, objects: Iterable[str]) -> Lint:
     return Lint(Code.ID_SHARED, names[-1], problem, "name it in one workload only")
 
 
+def unquoted_lints(target: Target) -> Iterator[Lint]:
+    """An information for each value that YAML takes for something else than a string."""
+    for key, value in target.unquoted:
+        problem = f"{key} is written {value or 'without a value'} without quotes, which the API server rejects"
+        yield Lint(Code.UNQUOTED_VALUE, target.object, problem, "it becomes a string", Level.INFO)
+
+
 def managed_lints(target: Target) -> Iterator[Lint]:
     """A warning for a workload that a tool or an owner writes anew from its own source."""
     workload = target.workload
+    if not workload.stored:
+        return
     marks = {**workload.own_labels, **workload.own_annotations}
     source = next((name for name, mark in _SOURCES if mark in marks), "")
     if not source and marks.get("app.kubernetes.io/managed-by") == "Helm":

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from eipctl.domain.actions import AnnotateWorkload, AwaitPods
+from eipctl.domain.annotate_actions import AnnotateWorkload, AwaitPods
 from eipctl.domain.annotations import Wanted, wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.cost import CURRENCY, PRICES_AS_OF, per_month
@@ -34,6 +34,7 @@ from eipctl.planners.annotate.lints import (
     misplaced,
     misplaced_lints,
     own_lints,
+    unquoted_lints,
 )
 from eipctl.planners.annotate.settings import OURS, EipSettings
 
@@ -80,7 +81,7 @@ class Annotated:
 def plan_annotate(targets: Sequence[Target], wish: Wish, around: Surroundings) -> Annotated:
     """One Action per workload that changes. Refused on errors among the lints whose code is not lifted."""
     ordered = sorted(targets, key=lambda target: target.object)
-    drafts = [_Draft(target, _action(target, wish)) for target in ordered]
+    drafts = [_Draft(target, action_for(target, wish)) for target in ordered]
     changed = [draft for draft in drafts if draft.changes]
     found = [lint for draft in drafts for lint in _draft_lints(draft, wish)]
     if not wish.remove:
@@ -143,11 +144,13 @@ def _stage(title: str, actions: Sequence[Action]) -> Stage:
     return Stage(title, tuple(Lane((action,)) for action in actions))
 
 
-def _action(target: Target, wish: Wish) -> AnnotateWorkload:
+def action_for(target: Target, wish: Wish) -> AnnotateWorkload:
+    """What has to change on one workload; nothing may be set or removed in it."""
     workload, now = target.workload, target.workload.annotations
     strays = misplaced(workload) if wish.fix else ()
     moved = {key: workload.own_annotations[key] for key in strays if key not in now}
-    pairs = {} if wish.remove else {**moved, **dict(wish.settings.pairs)}
+    spelled = {key: value for key, value in target.unquoted if key in OURS}
+    pairs = {} if wish.remove else {**spelled, **moved, **dict(wish.settings.pairs)}
     return _with_reason(
         target,
         AnnotateWorkload(
@@ -157,7 +160,7 @@ def _action(target: Target, wish: Wish) -> AnnotateWorkload:
             namespace=workload.namespace,
             name=workload.name,
             resource_version=workload.resource_version,
-            set=tuple((key, value) for key, value in pairs.items() if now.get(key) != value),
+            set=tuple((key, value) for key, value in pairs.items() if now.get(key) != value or key in spelled),
             remove=tuple(key for key in OURS if key in now) if wish.remove else (),
             template_path=workload.template_path,
             before=tuple(sorted((key, value) for key, value in now.items() if key in OURS)),
@@ -183,6 +186,7 @@ def _draft_lints(draft: _Draft, wish: Wish) -> Iterator[Lint]:
     if not draft.changes:
         return
     yield from fixed_lints(draft.target)
+    yield from unquoted_lints(draft.target)
     yield from _conflicts(draft)
     yield from managed_lints(draft.target)
     if not wish.remove:

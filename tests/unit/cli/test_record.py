@@ -17,7 +17,7 @@ from eipctl.cli.record import recorded
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import ClusterId
 from eipctl.errors import Refused, UsageError
-from eipctl.output.files import replace_file
+from eipctl.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

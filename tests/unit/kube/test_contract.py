@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.actions import AnnotateWorkload
+from eipctl.domain.annotate_actions import AnnotateWorkload
 from eipctl.domain.codes import Code
 from eipctl.domain.places import TerwayRecords
 from eipctl.domain.rights import Right

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eipctl.domain.actions import AnnotateWorkload
+from eipctl.domain.annotate_actions import AnnotateWorkload
 from eipctl.domain.facts import ConfigMap
 from eipctl.errors import KubeError, OutcomeUnknown
 from eipctl.kube.writer import Writer

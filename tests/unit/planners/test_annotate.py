@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.actions import AnnotateWorkload
+from eipctl.domain.annotate_actions import AnnotateWorkload
 from eipctl.domain.annotations import K8S, NETWORK
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import Workload
@@ -25,7 +25,7 @@ BY_ID = EipSettings(instance_id="eip-bp1abc")
 
 
 def workload(kind: str = "Deployment", **facts: Any) -> Target:
-    more = {name: facts.pop(name) for name in ("pods", "ips", "behind") if name in facts}
+    more = {name: facts.pop(name) for name in ("pods", "ips", "behind", "unquoted") if name in facts}
     known: dict[str, Any] = {
         "api_version": "apps/v1",
         "kind": kind,
@@ -33,6 +33,7 @@ def workload(kind: str = "Deployment", **facts: Any) -> Target:
         "namespace": "default",
         "name": "web",
         "resource_version": "5",
+        "uid": "w-uid",
         "annotations": {},
         "own_annotations": {},
         "template_path": ("spec", "template"),

@@ -74,6 +74,7 @@ CASES = [
     (Code.IGNORED_KEY, workload(annotations={NETWORK + "eip-isp": "BGP"}), AUTO, BIND, Level.WARNING),
     (Code.IGNORED_KEY, workload(), EipSettings(eip="true", pool="pippool-1"), LEGACY, Level.WARNING),
     (Code.IGNORED_KEY, workload(), EipSettings(eip="true", isp="BGP"), EARLY, Level.WARNING),
+    (Code.UNQUOTED_VALUE, workload(annotations={"a": "1"}, unquoted=(("a", "1"),)), AUTO, BIND, Level.INFO),
     (Code.MANAGED_ELSEWHERE, workload(own_annotations=ARGO), AUTO, BIND, Level.WARNING),
     (
         Code.MANAGED_ELSEWHERE,
@@ -116,6 +117,7 @@ def test_what_does_not_work_is_told(
 FINE = [
     (workload(node_selector={"type": "ecs"}, pod_labels={"alibabacloud.com/eci": "false"}), AUTO, BIND),
     (workload(own_annotations={"team": "games"}), AUTO, BIND),
+    (workload(own_annotations=ARGO, uid=""), AUTO, BIND),
     (workload(annotations={K8S + "allocated-eipAddress": "47.1.2.3", "eip-bandwith": "5"}), AUTO, BIND),
     (workload(annotations={K8S + "pod-ips": "10.0.0.1"}), AUTO, BIND),
     (workload(ports=(("http", 80), ("", 8554))), AUTO, BIND),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def replace_file(path: Path, text: str, *, mode: int) -> None:
     """Write a file so that whoever reads it sees the old text or the new one; OSError if it can't be."""
     with _draft(path, mode) as draft:
-        draft.write_text(text, "utf-8")
+        draft.write_bytes(text.encode())
         draft.replace(path)
 
 

@@ -1,0 +1,66 @@
+"""`eipctl annotate -f`: manifests in place, or one of them to stdout."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from eipctl.cli.flow import change, open_session
+from eipctl.domain.codes import Code
+from eipctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from eipctl.cli.options import Changing
+    from eipctl.engine.annotate import AnnotateOptions
+
+STDIN = "-"
+
+
+def annotate_files(options: Changing, wanted: AnnotateOptions, *, in_place: bool) -> None:
+    """Edit the files after asking; or print the one there is, edited, and change nothing."""
+    from eipctl.engine.annotate import prepare_annotate
+
+    _check(wanted)
+    if STDIN in wanted.files and (in_place or options.only_plans or len(wanted.files) > 1):
+        message = "-f - reads standard input: it is printed, alone, and not written back"
+        raise UsageError(Code.USAGE, message, hint="leave out --in-place, --dry-run and the other files")
+    if in_place or options.only_plans:
+        change("annotate", options, prepare_annotate, wanted)
+    else:
+        _print(options, wanted)
+
+
+def _check(wanted: AnnotateOptions) -> None:
+    """UsageError for what only a cluster has."""
+    live = {
+        "-l": wanted.scope.selector,
+        "--all": wanted.scope.every,
+        "--live-pods": wanted.live_pods,
+        "--wait": wanted.wait,
+        "--force-conflicts": wanted.force_conflicts,
+    }
+    for option, given in live.items():
+        if given:
+            raise UsageError(
+                Code.USAGE, f"{option} is for objects of a cluster, and -f names files", hint="leave one out"
+            )
+
+
+def _print(options: Changing, wanted: AnnotateOptions) -> None:
+    from eipctl.engine.annotate import check_options
+    from eipctl.engine.annotate_files import Manifest, decoded, edit_manifests, read, region_of
+    from eipctl.output.console import plain
+
+    check_options(wanted)
+    if options.output is not None:
+        raise UsageError(Code.USAGE, "-o tells of a plan, and stdout gets the manifest", hint="add --dry-run")
+    if wanted.files == (STDIN,):
+        manifests = [Manifest("standard input", decoded(sys.stdin.buffer.read(), "standard input"))]
+    else:
+        manifests = list(read(wanted.files))
+    if len(manifests) > 1:
+        hint = "add --in-place to edit them, or --dry-run to see the changes"
+        raise UsageError(Code.USAGE, f"stdout takes one manifest, and there are {len(manifests)} files", hint=hint)
+    found = edit_manifests(manifests, wanted, region_of(open_session(options)))
+    options.console.say(*(plain(f"note: {note}") for note in found.annotated.plan.notes))
+    options.console.answer(found.manifests[0].after)

@@ -1,0 +1,195 @@
+"""`eipctl annotate -f`: the same plan for manifests, without a cluster and without credentials."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eipctl.domain.annotate_actions import EditManifest
+from eipctl.domain.codes import Code
+from eipctl.domain.plan import Lane, Plan, Stage
+from eipctl.engine.plan_data import plan_data
+from eipctl.engine.prepared import Prepared
+from eipctl.errors import Failed, Refused, UsageError
+from eipctl.files import replace_file
+from eipctl.manifests.edit import Edit, edited
+from eipctl.manifests.find import Found, workloads
+from eipctl.planners.annotate.around import Surroundings
+from eipctl.planners.annotate.lints import Target
+from eipctl.planners.annotate.plan import Annotated, action_for, plan_annotate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from eipctl.domain.annotate_actions import AnnotateWorkload
+    from eipctl.engine.annotate import AnnotateOptions
+    from eipctl.engine.annotate_find import Scope
+    from eipctl.engine.execute import LaneMemory, Result
+    from eipctl.engine.session import Session
+
+ENDINGS = (".yaml", ".yml", ".json")
+SHORT = {"deploy": "deployment", "sts": "statefulset", "ds": "daemonset", "rs": "replicaset", "cj": "cronjob"}
+SHORT |= {"po": "pod", "rc": "replicationcontroller"}
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A file, or standard input, with its text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditedManifest:
+    """What becomes of a manifest, and the workloads that change in it."""
+
+    manifest: Manifest
+    after: str
+    objects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """All manifests, also those that stay as they are, and what the planner says of them."""
+
+    manifests: tuple[EditedManifest, ...]
+    annotated: Annotated
+
+
+def prepare_files(session: Session, options: AnnotateOptions) -> Prepared:
+    """Read the files and plan their edits. Refused on lints, UsageError for a file that is no manifest."""
+    found = edit_manifests(tuple(read(options.files)), options, region_of(session))
+    changed = [each for each in found.manifests if each.after != each.manifest.text]
+    actions = [
+        EditManifest(
+            path=each.manifest.name, before=each.manifest.text, after=each.after, reason=_counted(each.objects)
+        )
+        for each in changed
+    ]
+    stages = (Stage("edit the manifests", tuple(Lane((action,)) for action in actions)),) if actions else ()
+    plan = Plan("annotate", stages, notes=found.annotated.plan.notes)
+    return Prepared(
+        plan=plan, handlers=lambda _writers: {EditManifest: _write}, data=lambda result: _data(plan, found, result)
+    )
+
+
+def region_of(session: Session) -> str:
+    """For prices: no cluster tells it."""
+    return session.settings.region or session.settings.environ.get("ALIBABA_CLOUD_REGION_ID", "")
+
+
+def read(names: Sequence[str]) -> Iterator[Manifest]:
+    """The files, and those in directories at any depth. UsageError for one that can't be read."""
+    for name in dict.fromkeys(path for given in names for path in _expand(given)):
+        try:
+            yield Manifest(name, decoded(Path(name).read_bytes(), name))
+        except OSError as error:
+            raise _unreadable(name, error.strerror or str(error)) from error
+
+
+def decoded(content: bytes, name: str) -> str:
+    """UTF-8, with its line ends and byte order mark as they are."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _unreadable(name, f"it is no UTF-8 at byte {error.start}") from error
+
+
+def _expand(given: str) -> Iterator[str]:
+    path = Path(given)
+    if not path.is_dir():
+        yield given
+        return
+    inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in ENDINGS and each.is_file())
+    if not inside:
+        raise _unreadable(given, f"it has no file that ends in {', '.join(ENDINGS)}")
+    yield from map(str, inside)
+
+
+def edit_manifests(manifests: Sequence[Manifest], options: AnnotateOptions, region: str) -> Edited:
+    """Lint the selected workloads of all manifests together, and edit each text."""
+    found = [(manifest, each) for manifest in manifests for each in workloads(manifest.text, manifest.name)]
+    chosen = [(manifest, each) for manifest, each in found if _matches(each, options.scope)]
+    _check_found(chosen, manifests, options.scope)
+    targets = [Target(each.workload, unquoted=each.unquoted) for _, each in chosen]
+    everything = tuple(each.workload for _, each in found)
+    annotated = plan_annotate(targets, options.wish, Surroundings(workloads=everything, region=region))
+    edits: dict[str, list[tuple[Found, AnnotateWorkload]]] = defaultdict(list)
+    for (manifest, each), target in zip(chosen, targets, strict=True):
+        edits[manifest.name].append((each, action_for(target, options.wish)))
+    return Edited(tuple(_edited(manifest, edits[manifest.name]) for manifest in manifests), annotated)
+
+
+def _edited(manifest: Manifest, changes: Sequence[tuple[Found, AnnotateWorkload]]) -> EditedManifest:
+    edits = [edit for found, action in changes for edit in _edits(found, action)]
+    text = edited(manifest.text, edits, manifest.name) if edits else manifest.text
+    return EditedManifest(manifest, text, tuple(action.object for found, action in changes if _edits(found, action)))
+
+
+def _edits(found: Found, action: AnnotateWorkload) -> list[Edit]:
+    template = (*found.path, *action.template_path, "metadata", "annotations")
+    edits = [Edit(found.document, template, action.set, action.remove)] if action.set or action.remove else []
+    if action.own_remove:
+        own = (*found.path, "metadata", "annotations")
+        edits.append(Edit(found.document, own, remove=tuple(dict(action.own_remove))))
+    if action.recreate:
+        strategy = (*found.path, "spec", "strategy")
+        edits.append(Edit(found.document, strategy, (("type", "Recreate"),), ("rollingUpdate",)))
+    return edits
+
+
+def _matches(found: Found, scope: Scope) -> bool:
+    if scope.namespaces and found.named and found.named not in scope.namespaces:
+        return False
+    return not scope.words or any(_named(word, found) for word in scope.words)
+
+
+def _named(word: str, found: Found) -> bool:
+    kind, _, name = word.partition("/")
+    kind, _, group = kind.lower().partition(".")
+    own, own_group = found.workload.kind.lower(), found.workload.api_version.rpartition("/")[0].partition("/")[0]
+    same_kind = SHORT.get(kind, kind) in (own, f"{own}s")
+    return same_kind and group in ("", own_group) and name in ("", found.workload.name)
+
+
+def _check_found(chosen: Sequence[tuple[Manifest, Found]], manifests: Sequence[Manifest], scope: Scope) -> None:
+    missing = [word for word in scope.words if not any(_named(word, found) for _, found in chosen)]
+    where = manifests[0].name if len(manifests) == 1 else f"{len(manifests)} files"
+    if missing or not chosen:
+        what = f"no {missing[0]}" if missing else "no workload"
+        hint = "grep -n kind: shows what there is; a workload has a Pod template"
+        raise Failed(Code.WORKLOAD_NOT_FOUND, f"there is {what} in {where}", hint=hint)
+
+
+def _counted(objects: Sequence[str]) -> str:
+    return objects[0] if len(objects) == 1 else f"{len(objects)} workloads"
+
+
+def _data(plan: Plan, found: Edited, result: Result | None) -> dict[str, Any]:
+    lints = [lint.as_data() for lint in found.annotated.lints]
+    return {**plan_data(plan, result), "lints": lints, "cost": found.annotated.cost}
+
+
+def _write(action: EditManifest, _memory: LaneMemory) -> Mapping[str, str]:
+    """Refused when somebody has changed the file since."""
+    path = Path(action.path).resolve()
+    try:
+        if decoded(path.read_bytes(), action.path) != action.before:
+            raise Refused(
+                Code.STALE_PLAN,
+                f"{action.path} has changed since the plan was made",
+                hint="run it again",
+                obj=action.path,
+            )
+        replace_file(path, action.after, mode=path.stat().st_mode & 0o7777)
+    except OSError as error:
+        raise _unreadable(action.path, error.strerror or str(error)) from error
+    return {}
+
+
+def _unreadable(name: str, why: str) -> UsageError:
+    hint = "give a file, a directory or - for standard input"
+    return UsageError(Code.MANIFEST, f"{name} can't be read or written: {why}", hint=hint, obj=name)

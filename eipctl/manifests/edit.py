@@ -1,0 +1,198 @@
+"""Edits of a manifest that leave every byte outside the edited lines as it is.
+
+Each edit becomes spans of the text to replace. The result is composed again and must be, node for node, the original
+with exactly these edits; anything else is refused.
+
+where the entry goes                          what is written
+--------------------------------------------  ---------------------------------------------------------------
+there is one of its key                       its value alone, in its style of quotes
+the mapping has entries, block style          a line behind its last entry, with the quotes of its keys
+the mapping has entries, flow style or JSON   behind its last entry, with the separators of its entries
+there is no mapping yet, or an empty one      first behind the key that leads there, one step deeper
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+from eipctl.domain.codes import Code
+from eipctl.errors import UsageError
+from eipctl.manifests import style
+from eipctl.manifests.nodes import MERGE, NULL, STRING, AliasMapping, AliasSequence, Documents, compose, line_of, pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from eipctl.domain.actions import Pairs
+    from eipctl.manifests.find import Path
+
+Span = tuple[int, int, str]
+"""From, to (exclusive), and what is written there instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Strings to set and keys to remove in the mapping at `path` of a document (from 0), made if it is missing."""
+
+    document: int
+    path: Path
+    set: Pairs = ()
+    remove: tuple[str, ...] = ()
+
+
+def edited(text: str, edits: Sequence[Edit], name: str) -> str:
+    """`text` with all of them. UsageError where the text does not allow it without touching more."""
+    documents = compose(text, name)
+    spans = [span for edit in edits for span in _spans(text, documents, edit, name)]
+    result = text
+    for start, end, new in sorted(spans, reverse=True):
+        result = result[:start] + new + result[end:]
+    _verify(documents, compose(result, name), edits, name)
+    return result
+
+
+def _spans(text: str, documents: Documents, edit: Edit, name: str) -> Iterable[Span]:
+    steps = _walk(documents, edit, name)
+    rest = edit.path[len(steps) - 1 :]
+    if rest:
+        return _new_mapping(text, steps, edit, rest, name) if edit.set else ()
+    mapping = steps[-1]
+    if not isinstance(mapping, MappingNode):
+        raise _refused(name, line_of(mapping), f"{edit.path[-1]} is no mapping")
+    if any(key.tag == MERGE for key, _ in pairs(mapping)) and any(_entry(mapping, key) is None for key in edit.remove):
+        raise _refused(name, line_of(mapping), "a merge key brings the annotations")
+    gone = [number for number, (key, _) in enumerate(pairs(mapping)) if key.value in edit.remove]
+    if len(gone) == len(mapping.value) and not edit.set:
+        return [_without_mapping(text, steps, edit.path, name)]
+    return [*style.removals(text, mapping, gone), *_settings(text, mapping, edit.set)]
+
+
+def _settings(text: str, mapping: MappingNode, wanted: Pairs) -> Iterator[Span]:
+    """New values in their places, and the new entries together."""
+    new = []
+    for key, value in wanted:
+        entry = _entry(mapping, key)
+        if entry is None:
+            new.append((key, value))
+        else:
+            yield style.replacement(text, entry[1], value)
+    if new:
+        yield style.addition(text, mapping, new)
+
+
+def _walk(documents: Documents, edit: Edit, name: str) -> list[Node]:
+    """The nodes from the root along the path as far as there are any with entries; none of them may be shared."""
+    steps = [documents[edit.document]]
+    for key in edit.path:
+        node = steps[-1]
+        if isinstance(node, SequenceNode) and isinstance(key, int):
+            steps.append(node.value[key])
+            continue
+        entry = _entry(node, str(key))
+        if entry is None or _is_empty(entry[1]):
+            break
+        steps.append(entry[1])
+    for node in steps:
+        if isinstance(node, AliasMapping | AliasSequence) or id(node) in documents.shared:
+            raise _refused(name, line_of(node), "an anchor or alias shares the annotations with another place")
+    return steps
+
+
+def _entry(node: Node, key: str) -> tuple[ScalarNode, Node] | None:
+    return next((entry for entry in pairs(node) if entry[0].value == key), None)
+
+
+def _is_empty(node: Node) -> bool:
+    if isinstance(node, AliasMapping):
+        return False
+    return node.tag == NULL or (isinstance(node, MappingNode) and not node.value)
+
+
+def _new_mapping(text: str, steps: list[Node], edit: Edit, rest: Path, name: str) -> Iterable[Span]:
+    """Entries for the mappings that are missing, the last one with what is to be set."""
+    mapping, keys = steps[-1], [str(key) for key in rest]
+    if not isinstance(mapping, MappingNode):
+        raise _refused(name, line_of(mapping), f"{edit.path[len(steps) - 2]} is no mapping")
+    step = style.step(text, steps)
+    entry = _entry(mapping, keys[0])
+    if entry is not None:
+        yield style.filled(text, mapping, entry, (keys[1:], edit.set), step)
+    elif mapping.flow_style:
+        yield style.addition(text, mapping, [(keys[0], (keys[1:], edit.set))], step)
+    else:
+        parent = next((key for key, value in pairs(steps[-2]) if value is mapping), None) if len(steps) > 1 else None
+        if parent is None:
+            raise _refused(name, line_of(mapping), f"there is no {keys[0]}")
+        yield style.first(text, parent, mapping, (keys, edit.set), step)
+
+
+def _without_mapping(text: str, steps: list[Node], path: Path, name: str) -> Span:
+    """Take off the mapping that has nothing left, and those above that hold nothing else."""
+    depth = len(path)
+    while depth > 1 and len(steps[depth - 1].value) == 1 and path[depth - 2] == "metadata":
+        depth -= 1
+    parent = steps[depth - 1]
+    if not isinstance(parent, MappingNode):
+        raise _refused(name, line_of(steps[-1]), "it can't be left empty")
+    numbers = [number for number, (key, _) in enumerate(pairs(parent)) if key.value == path[depth - 1]]
+    return next(iter(style.removals(text, parent, numbers)))
+
+
+def _verify(before: Documents, after: Documents, edits: Sequence[Edit], name: str) -> None:
+    expected, found = [_plain(root) for root in before], [_plain(root) for root in after]
+    for edit in edits:
+        if edit.document < len(found):
+            _apply(expected[edit.document], edit)
+            _tidy(expected[edit.document], edit.path)
+            _tidy(found[edit.document], edit.path)
+    if expected != found:
+        line = line_of(before[edits[0].document])
+        raise _refused(name, line, "its layout does not allow the change without touching other lines")
+
+
+def _plain(node: Node) -> Any:
+    """What it means, without its layout: scalars as (tag, text)."""
+    if isinstance(node, MappingNode):
+        return {key.value: _plain(value) for key, value in pairs(node)}
+    if isinstance(node, SequenceNode):
+        return [_plain(item) for item in node.value]
+    return node.tag, node.value
+
+
+def _apply(document: Any, edit: Edit) -> None:
+    mapping = document
+    for key in edit.path:
+        if isinstance(mapping, dict) and not isinstance(mapping.get(key), dict | list):
+            if not edit.set:
+                return
+            mapping[key] = {}
+        mapping = mapping[key]
+    for name in edit.remove:
+        mapping.pop(name, None)
+    mapping.update({key: (STRING, value) for key, value in edit.set})
+
+
+def _tidy(document: Any, path: Path) -> None:
+    """Without mappings that are empty at the end of the path: to have none means the same."""
+    holders = [document]
+    for key in path:
+        holders.append(holders[-1].get(key) if isinstance(holders[-1], dict) else _item(holders[-1], key))
+    for key, holder in reversed(list(zip(path, holders, strict=False))):
+        if isinstance(holder, dict) and key in holder and holder[key] in ({}, (NULL, ""), (NULL, "null"), (NULL, "~")):
+            del holder[key]
+
+
+def _item(holder: Any, key: str | int) -> Any:
+    return holder[key] if isinstance(holder, list) and isinstance(key, int) else None
+
+
+def _refused(name: str, line: int, why: str) -> UsageError:
+    return UsageError(
+        Code.MANIFEST_LAYOUT,
+        f"{name}:{line} can't be edited: {why}",
+        hint="edit it by hand: kubectl explain deployment.spec.template.metadata.annotations",
+        obj=name,
+    )

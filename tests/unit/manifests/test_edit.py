@@ -1,0 +1,140 @@
+"""Edits of manifests, each beside what must become of it, and the texts that are refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from eipctl.domain.annotations import K8S
+from eipctl.domain.codes import Code
+from eipctl.errors import UsageError
+from eipctl.manifests.edit import Edit, edited
+from eipctl.manifests.find import workloads
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = sorted(GOLDEN.glob("*.before.*"))
+WITH_EIP, BANDWIDTH = K8S + "pod-with-eip", K8S + "eip-bandwidth"
+WANTED = ((WITH_EIP, "true"), (BANDWIDTH, "5"))
+
+
+def annotate(text: str, *pairs: tuple[str, str], remove: tuple[str, ...] = ()) -> str:
+    """Every workload of the text."""
+    paths = [
+        (found.document, (*found.path, *found.workload.template_path, "metadata", "annotations"))
+        for found in workloads(text, "a.yaml")
+    ]
+    assert paths
+    return edited(text, [Edit(document, path, pairs, remove) for document, path in paths], "a.yaml")
+
+
+def read(path: Path) -> str:
+    return path.read_bytes().decode()
+
+
+@pytest.mark.parametrize("before", CASES, ids=[case.name.partition(".")[0] for case in CASES])
+def test_the_text_becomes_what_it_should(before: Path) -> None:
+    """Byte for byte; the second time there is nothing to change."""
+    after = before.with_name(before.name.replace("before", "after"))
+    found = annotate(read(before), *WANTED)
+    if os.environ.get("EIPCTL_GOLDEN") == "write":
+        after.write_bytes(found.encode())
+    assert found == read(after)
+    assert annotate(found, *WANTED) == found
+
+
+@pytest.mark.parametrize("before", CASES, ids=[case.name.partition(".")[0] for case in CASES])
+def test_removal_leaves_nothing_of_ours(before: Path) -> None:
+    """And every other line, but for an `annotations:` that has nothing left."""
+    after = annotate(read(before), *WANTED)
+    removed = annotate(after, remove=(WITH_EIP, BANDWIDTH))
+    assert all(WITH_EIP not in found.workload.annotations for found in workloads(removed, "a.yaml"))
+    lines = [line for line in after.splitlines() if "k8s.aliyun.com" not in line and "annotations" not in line]
+    kept = removed.splitlines()
+    single = len(kept) == 1
+    assert single or all(
+        line in kept or line.strip() in ("{", "},", "}", "metadata:", "some", "text") for line in lines
+    )
+
+
+POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n"
+REFUSED = [
+    ("kind: {{ .Values.kind }}\n", Code.MANIFEST_TEMPLATE, "a.yaml:1"),
+    (POD + '{{- include "labels" . | nindent 2 }}\n', Code.MANIFEST_TEMPLATE, "looks like a template"),
+    (POD + "  name: again\n", Code.MANIFEST, "a.yaml:5 can't be read as a manifest: the key 'name' is there twice"),
+    (POD + "\tspec: {}\n", Code.MANIFEST, "a.yaml:5"),
+    (POD + "spec: [\n", Code.MANIFEST, "a.yaml:6"),
+    (POD + "spec: *nowhere\n", Code.MANIFEST, "a.yaml:5"),
+    (POD + "spec: &a {inner: *a}\n", Code.MANIFEST, "an anchor holds itself"),
+    (POD + "? [a]\n: b\n", Code.MANIFEST, "a key is no text"),
+    (POD + 'spec: "\x07"\n', Code.MANIFEST, "a.yaml:5"),
+    (POD.replace("metadata:", "metadata: &meta") + "other: *meta\n", Code.MANIFEST_LAYOUT, "shares"),
+    ("base: &base {name: web}\n" + POD.replace("metadata:\n  name: web", "metadata: *base"), Code.MANIFEST_LAYOUT, ""),
+    (POD.replace("metadata:\n  name: web\n", "metadata: [a]\n"), Code.MANIFEST_LAYOUT, "is no mapping"),
+    (POD + "  annotations: [a]\n", Code.MANIFEST_LAYOUT, "annotations is no mapping"),
+    ("apiVersion: v1\nkind: Pod\nspec: {}\n", Code.MANIFEST_LAYOUT, "there is no metadata"),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "says"), REFUSED)
+def test_what_can_not_be_edited_is_refused(text: str, code: Code, says: str) -> None:
+    """With file, line and reason; a template is called one."""
+    with pytest.raises(UsageError) as raised:
+        annotate(text, *WANTED)
+    assert (raised.value.code, raised.value.object) == (code, "a.yaml")
+    assert says in raised.value.message
+    assert raised.value.hint
+
+
+def test_what_a_merge_key_brings_can_not_be_taken_off() -> None:
+    """It is in another place; to set a value of one's own is possible."""
+    text = f"base: &base {{{WITH_EIP}: yes}}\n{POD}  annotations:\n    <<: *base\n"
+    with pytest.raises(UsageError, match="a merge key brings the annotations"):
+        annotate(text, remove=(WITH_EIP,))
+    assert annotate(text, (WITH_EIP, "true")) == f'{text}    {WITH_EIP}: "true"\n'
+
+
+def test_a_text_that_means_too_much_is_refused() -> None:
+    """A billion laughs in ten lines."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
+    with pytest.raises(UsageError, match="too large"):
+        workloads("\n".join(lines), "a.yaml")
+
+
+def test_a_deeply_nested_text_is_refused() -> None:
+    """Not a crash."""
+    with pytest.raises(UsageError, match="nested too deeply"):
+        workloads("[" * 5000, "a.yaml")
+
+
+def test_values_are_what_the_text_spells() -> None:
+    """A number and a truth value are told, with their line; the default namespace is assumed."""
+    text = f"# one\n---\n{POD}  annotations:\n    {BANDWIDTH}: 05\n    {WITH_EIP}: yes\n    empty:\n"
+    (found,) = workloads(text, "a.yaml")
+    assert found.workload.annotations == {BANDWIDTH: "05", WITH_EIP: "yes", "empty": ""}
+    assert found.unquoted == ((BANDWIDTH, "05"), (WITH_EIP, "yes"), ("empty", ""))
+    assert (found.line, found.document, found.workload.namespace, found.named) == (3, 0, "default", "")
+
+
+def test_strings_are_quoted_so_that_both_languages_read_them() -> None:
+    """Quotes, control characters, and what YAML does not print."""
+    value = 'a "b" \\ \x7f \u2028 \U0001f600 é'
+    (found,) = workloads(annotate(POD, (WITH_EIP, value)), "a.yaml")
+    assert found.workload.annotations == {WITH_EIP: value}
+
+
+def test_keys_are_taken_off_the_objects_own_metadata_too() -> None:
+    """A mapping that stays is not reformatted; a strategy is made with what it needs."""
+    text = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  annotations: {a: b, c: d, e: f}\n"
+        "spec:\n  strategy:\n    rollingUpdate:\n      maxSurge: 1\n    type: RollingUpdate\n  template: {}\n"
+    )
+    edits = [
+        Edit(0, ("metadata", "annotations"), remove=("c", "e", "other")),
+        Edit(0, ("spec", "strategy"), (("type", "Recreate"),), ("rollingUpdate",)),
+    ]
+    expected = text.replace("{a: b, c: d, e: f}", "{a: b}").replace("    rollingUpdate:\n      maxSurge: 1\n", "")
+    assert edited(text, edits, "a.yaml") == expected.replace("RollingUpdate", '"Recreate"')
+    assert edited(text, [Edit(0, ("metadata", "annotations"), remove=("a", "e"))], "a.yaml").count("{c: d}") == 1
