@@ -14,7 +14,7 @@ from eipctl.domain.facts import ClusterId, Eip, EipStatus, OwnerRef, Pod, Scaler
 from eipctl.domain.findings import Level
 from eipctl.domain.terway_version import TerwayVersion
 from eipctl.errors import Refused
-from eipctl.planners.annotate.around import Actor, Acts, Surroundings
+from eipctl.planners.annotate.around import Actor, Acts, Surroundings, ignored_by_terway
 from eipctl.planners.annotate.lints import BLOCKING, standing_lints
 from eipctl.planners.annotate.plan import Wish, plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
@@ -188,3 +188,28 @@ def test_the_standing_lints_find_what_is_wrong_today() -> None:
         (Code.HOST_NETWORK, "e"),
         (Code.ID_SHARED, "b"),
     ]
+
+
+def test_every_key_of_ours_is_ignored_in_the_older_spelling() -> None:
+    """Terway's own EIP mode reads k8s.aliyun.com/ alone; what is none of our keys it does not ignore."""
+    assert ignored_by_terway(NETWORK + "pod-with-eip", None)
+    assert not ignored_by_terway("team", None)
+    assert ignored_by_terway(K8S + "eip-isp", TerwayVersion(1, 2, 2))
+
+
+def test_a_lint_is_told_whole_in_json() -> None:
+    """Code, level, object, problem and what to do instead."""
+    (lint,) = lints(workload(host_network=True), AUTO)
+    assert lint.as_data() == {
+        "code": "EIP407",
+        "level": "error",
+        "object": "deployment/default/web",
+        "problem": lint.problem,
+        "instead": lint.instead,
+    }
+
+
+def test_one_workload_alone_shares_nothing() -> None:
+    """What stands is found among all of them, and none is there twice."""
+    alone = workload("StatefulSet", replicas=1, annotations={EIP_ID: "eip-1"}).workload
+    assert list(standing_lints([alone])) == []
