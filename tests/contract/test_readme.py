@@ -125,7 +125,7 @@ def test_command_exists(line: str) -> None:
         at += 1
     command = " ".join(words[:at])
     assert command, f"there is no eipctl {words[0]}"
-    named = {word.partition("=")[0] for word in words[at:] if word.startswith("-")}
+    named = {word.partition("=")[0] for word in words[at:] if word.startswith("-") and word != "-"}
     assert named <= options()[command], f"eipctl {command} has no {named - options()[command]}"
 
 
