@@ -23,7 +23,7 @@ from eipctl.aliyun.actions import Api, Repeat
 from eipctl.aliyun.redact import redact
 from eipctl.aliyun.sdk import NoAnswer, Sdk
 from eipctl.domain.codes import Code
-from eipctl.errors import CloudError, OutcomeUnknown, Reaction
+from eipctl.errors import CloudError, OutcomeUnknown, Reaction, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,10 +98,13 @@ class CloudClient:
             retry=patience.again,
             wait=wait_exponential(multiplier=0.2, max=10) + wait_random(0, 0.2),
             sleep=self._stop.wait,
+            before_sleep=patience.failed,
             reraise=True,
         )
         try:
             answer: dict[str, Any] = retrying(self._attempt, api, params)
+        except TimedOut as error:
+            raise TimedOut(error.code, f"{error.message}{patience.last}", hint=error.hint) from error
         except CloudError as error:
             if not patience.in_doubt:
                 raise
@@ -142,7 +145,8 @@ class CloudClient:
     def _refused(self, api: Api, params: Mapping[str, Any], refusal: Refusal) -> CloudError | OutcomeUnknown:
         said = self._clean(f"{refusal.cloud_code}: {refusal.message}")
         if refusal.leaves_unknown:
-            return _unknown(api, f"{api.action} may or may not have been carried out ({said})", Code.CLOUD_ERROR)
+            what = "may or may not have been carried out" if api.writes else "got no usable answer"
+            return _unknown(api, f"{api.action} {what} ({said})", Code.CLOUD_ERROR)
         meaning = refusals.meaning(refusal)
         obj = _object(params)
         return CloudError(
@@ -191,6 +195,13 @@ class _Patience:
     in_doubt: bool = False
     """A write without an answer was sent again: whatever comes, it may have been carried out."""
     unanswered: int = 0
+    last: str = ""
+    """What the attempt said that is followed by another one."""
+
+    def failed(self, state: RetryCallState) -> None:
+        """Tenacity tells of an attempt that failed."""
+        assert state.outcome is not None
+        self.last = f"; before that {state.outcome.exception()}"
 
     def again(self, state: RetryCallState) -> bool:
         """Tenacity's question."""

@@ -10,7 +10,7 @@ import ipaddress
 import re
 import urllib.request
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from eipctl.domain.codes import Code
 from eipctl.errors import UsageError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
+_EXAMPLES = "it looks like https://gateway.example.com or http://127.0.0.1:8080"
 _GLOBAL = {"ram": "ram.aliyuncs.com", "sts": "sts.aliyuncs.com"}
 
 
@@ -35,20 +36,37 @@ def checked_region(region: str) -> str:
 
 def checked_url(url: str) -> str:
     """An --endpoint-url without a trailing slash; https unless it is on loopback."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
+    parts = _parts(url)
+    if parts is None or parts.scheme not in ("http", "https"):
+        raise UsageError(Code.USAGE, f"{_shown(url)!r} is no endpoint URL", hint=_EXAMPLES)
+    if parts.query or parts.username is not None:
         raise UsageError(
-            Code.USAGE,
-            f"{url!r} is no endpoint URL",
-            hint="it looks like https://gateway.example.com or http://127.0.0.1:8080",
+            Code.USAGE, f"the endpoint URL {_shown(url)!r} holds more: a user name or a query", hint=_EXAMPLES
         )
-    if parts.scheme == "http" and not on_loopback(parts.hostname):
+    if parts.scheme == "http" and not on_loopback(parts.hostname or ""):
         raise UsageError(
             Code.USAGE,
             f"{url!r} would send the credentials' signature unencrypted",
             hint="use https; plain http is only for loopback addresses",
         )
     return url.rstrip("/")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """None for what is no URL of a host."""
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0 and url.isprintable() and " " not in url
+    except ValueError:
+        return None
+    return parts if usable else None
+
+
+def _shown(url: str) -> str:
+    """Without what may be a password or a token."""
+    kept = url.partition("?")[0]
+    scheme, separator, rest = kept.rpartition("://")
+    return scheme + separator + rest.rpartition("@")[2]
 
 
 def on_loopback(host: str) -> bool:
@@ -75,5 +93,12 @@ def proxy_for(url: str) -> str | None:
     name = parts.hostname or ""
     if on_loopback(name) or urllib.request.proxy_bypass(parts.netloc):
         return None
-    found = urllib.request.getproxies_environment()
-    return found.get(parts.scheme) or found.get("all")
+    proxies = urllib.request.getproxies_environment()
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    if found and _parts(found if "://" in found else f"http://{found}") is None:
+        raise UsageError(
+            Code.USAGE,
+            f"the proxy for {parts.scheme} in the environment is no URL",
+            hint=f"correct {parts.scheme.upper()}_PROXY, such as http://10.0.0.1:3128",
+        )
+    return found

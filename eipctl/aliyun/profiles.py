@@ -76,7 +76,7 @@ class _Profiles:
         role = Role(
             role_arn,
             session_name(str(profile.get("ram_session_name") or "")),
-            seconds=int(profile.get("expired_seconds") or DURATION_SECONDS),
+            seconds=_seconds(profile),
             external_id=str(profile.get("external_id") or ""),
             policy=str(profile.get("policy") or ""),
             region=_sts_region(profile),
@@ -92,10 +92,17 @@ def _oidc_role(profile: Profile) -> OidcRole:
         provider_arn,
         Path(token_file),
         session_name(str(profile.get("role_session_name") or profile.get("ram_session_name") or "")),
-        seconds=int(profile.get("expired_seconds") or DURATION_SECONDS),
+        seconds=_seconds(profile),
         policy=str(profile.get("policy") or ""),
         region=_sts_region(profile),
     )
+
+
+def _seconds(profile: Profile) -> int:
+    wanted = profile.get("expired_seconds") or DURATION_SECONDS
+    if not str(wanted).isdecimal():
+        raise _unusable(f"expired_seconds of profile {profile.get('name')!r} is no whole number")
+    return int(wanted)
 
 
 def _sts_region(profile: Profile) -> str:
@@ -120,8 +127,9 @@ def _load(file: Path) -> Mapping[str, Any]:
 
 
 def _profiles(config: Mapping[str, Any]) -> dict[str, Profile]:
-    listed = config.get("profiles") or []
-    return {str(profile.get("name")): profile for profile in listed if isinstance(profile, dict)}
+    listed = config.get("profiles")
+    found = listed if isinstance(listed, list) else []
+    return {str(profile.get("name")): profile for profile in found if isinstance(profile, dict)}
 
 
 def _find(config: Mapping[str, Any], name: str, file: Path) -> Profile:
@@ -132,7 +140,7 @@ def _find(config: Mapping[str, Any], name: str, file: Path) -> Profile:
 
 
 def _need(profile: Profile, *names: str) -> tuple[str, ...]:
-    lacking = [name for name in names if not profile.get(name)]
+    lacking = [name for name in names if not (profile.get(name) and isinstance(profile[name], str))]
     if lacking:
         raise _unusable(f"profile {profile.get('name')!r} has no {' and no '.join(lacking)}")
     return tuple(str(profile[name]) for name in names)

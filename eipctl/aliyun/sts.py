@@ -57,11 +57,12 @@ class Sts:
     def with_oidc(self, role: OidcRole) -> Temporary:
         """AssumeRoleWithOIDC, unsigned; the token file is read anew each time because it is rotated."""
         try:
-            token = role.token_file.read_text().strip()
+            token = role.token_file.read_text("ascii").strip()
         except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no token"
             raise UsageError(
                 Code.NO_CREDENTIALS,
-                f"the OIDC token of {role.role_arn} can't be read: {error}",
+                f"the OIDC token of {role.role_arn} can't be read from {role.token_file}: {why}",
                 hint="RRSA mounts it into the Pod: check the service account and the namespace's injection label",
             ) from None
         params = {

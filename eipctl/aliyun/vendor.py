@@ -50,12 +50,17 @@ def _reader(make: Callable[[], Any], source: str) -> Callable[[], Keys]:
         except Exception as error:  # noqa: BLE001 - the package raises bare errors of itself, Tea, requests and json
             raise UsageError(
                 Code.NO_CREDENTIALS,
-                f"{source} gives no credentials: {redact(str(error)) or type(error).__name__}",
+                f"{source} gives no credentials: {_said(error)}",
                 hint="try `aliyun sts GetCallerIdentity` with the same profile",
             ) from None
         return Keys(held.get_access_key_id(), held.get_access_key_secret(), held.get_security_token() or None)
 
     return read
+
+
+def _said(error: Exception) -> str:
+    """Its words without those of the program that it ran: they may hold anything."""
+    return redact(str(error).partition("stderr:")[0].strip()) or type(error).__name__
 
 
 def _silence() -> None:

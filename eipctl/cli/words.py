@@ -29,7 +29,7 @@ def readable(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
         if not _readable(text):
             raise _unreadable(f"the argument {text!r}")
     for name, text in environ.items():
-        if name.startswith("EIPCTL_") and not _readable(text):
+        if name.startswith(("EIPCTL_", "ALIBABA_CLOUD_")) and not _readable(text.strip()):
             raise _unreadable(f"the variable {name}")
 
 

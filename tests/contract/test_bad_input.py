@@ -26,7 +26,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     home = tmp_path_factory.mktemp("home")
     forked = Forked(tmp_path_factory.mktemp("streams"))
     with Sandbox(home / "sandbox", scenario="legacy", speed=50.0) as sandbox:
-        yield World(sandbox, home, forked)
+        place = World(sandbox, home, forked)
+        yield place
+        place.close()
     forked.close()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,15 +22,20 @@ CHANGING = ("create", "update", "patch", "delete")
 
 
 class World:
-    """A `legacy` sandbox, reset for each case; `home` is its operator's home and working directory."""
+    """A `legacy` sandbox, reset for each case; `home` is its operator's home and working directory, empty at first."""
 
-    def __init__(self, sandbox: Sandbox, home: Path, forked: Forked) -> None:
-        self.sandbox, self.home, self._forked = sandbox, home, forked
+    def __init__(self, sandbox: Sandbox, folder: Path, forked: Forked) -> None:
+        self.sandbox, self._folder, self._forked = sandbox, folder, forked
+        self._homes = itertools.count()
+        self._servers: list[ThreadingHTTPServer] = []
+        self.home = folder
 
     def reset(self) -> dict[str, str]:
         """As new; the environment of its operator."""
         self.sandbox.reset("legacy")
         self.sandbox.faults.clear()
+        self.home = self._folder / f"home-{next(self._homes)}"
+        self.home.mkdir()
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "PYTHONPATH")}
         return {**kept, "HOME": str(self.home), **self.sandbox.env()}
 
@@ -39,7 +47,8 @@ class World:
         """Names of the secrets that a stream tells."""
         names = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_ACCESS_KEY_ID")
         secrets = {name: environ[name] for name in names if name in environ}
-        tokens = {"token": self.sandbox.record.kube_token, "bob": "bobs-token", "nobody": "nobodys-token"}
+        tokens = {name: f"{name}s-token" for name in ("bob", "nobody")}
+        tokens |= {"token": self.sandbox.record.kube_token, "carol": "carols-secret"}
         streams = ended.out + ended.err
         return [name for name, secret in {**secrets, **tokens}.items() if secret in streams]
 
@@ -69,6 +78,34 @@ class World:
         text = self.sandbox.kubeconfig.read_text("utf-8")
         assert old in text
         self.kubeconfig(environ, text.replace(old, new))
+
+    def answering(self, status: int, kind: str, body: bytes) -> str:
+        """The URL of a server that answers everything so."""
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST  # noqa: N815 - as the base class asks for it
+
+            def log_message(self, *_args: object) -> None:
+                """Say nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        self._servers.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    def close(self) -> None:
+        """Stop the servers."""
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
 
     def change(self, plural: str, namespace: str, name: str, **parts: Any) -> None:
         """Replace parts of an object of the cluster."""
