@@ -91,22 +91,50 @@ def _restricted(prepared: Prepared, plan: Plan, left_out: int) -> Prepared:
     return replace(prepared, plan=plan, data=data)
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What every version of such a file has."""
+
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Skipped:
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What this version writes and reads."""
+
+    command: str
+    made_at: str
+    target: dict[str, str]
+    options: dict[str, Any]
+    fingerprint: str
+    actions: list[dict[str, Any]]
+    skipped: list[_Skipped]
+
+
 def _read(options: ApplyOptions) -> SavedPlan:
+    import msgspec
+
     try:
-        content: Any = json.loads(options.text)
-        if content["schema"] != SCHEMA:
-            raise _unusable(options.name, f"its schema is {content['schema']!r}, expected {SCHEMA}")
-        return SavedPlan(
-            command=str(content["command"]),
-            made_at=str(content["made_at"]),
-            target={str(name): str(value) for name, value in content["target"].items()},
-            options=dict(content["options"]),
-            fingerprint=str(content["fingerprint"]),
-            actions=tuple({"object": "", "verb": "", **action} for action in content["actions"]),
-            skipped=frozenset(str(skip["object"]) for skip in content["skipped"]),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(options.name, f"it is no saved plan ({type(error).__name__}: {error})") from error
+        schema = msgspec.json.decode(options.text, type=_Head).schema
+        if schema != SCHEMA:
+            raise _unusable(options.name, f"its schema is {schema!r}, expected {SCHEMA}")
+        content = msgspec.json.decode(options.text, type=_Content)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise _unusable(options.name, f"it is no saved plan: {error}") from error
+    return SavedPlan(
+        command=content.command,
+        made_at=content.made_at,
+        target=content.target,
+        options=content.options,
+        fingerprint=content.fingerprint,
+        actions=tuple({"object": "", "verb": "", **action} for action in content.actions),
+        skipped=frozenset(skip.object for skip in content.skipped),
+    )
 
 
 def _same_target(saved: SavedPlan, now: Mapping[str, str], name: str) -> None:
