@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun.credentials import Credentials, Keys, Refreshing, session_name, static
 from eipctl.aliyun.sts import DURATION_SECONDS, OidcRole, Role, Sts
 from eipctl.domain.codes import Code
+from eipctl.domain.texts import from_json
 from eipctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _oidc_role(profile: Profile) -> OidcRole:
 
 def _seconds(profile: Profile) -> int:
     wanted = profile.get("expired_seconds") or DURATION_SECONDS
-    if not str(wanted).isdecimal():
+    if not re.fullmatch(r"[0-9]{1,9}", str(wanted)):
         raise _unusable(f"expired_seconds of profile {profile.get('name')!r} is no whole number")
     return int(wanted)
 
@@ -116,7 +117,7 @@ def _complete(profile: Profile) -> bool:
 
 def _load(file: Path) -> Mapping[str, Any]:
     try:
-        config = json.loads(file.read_text(encoding="utf-8-sig"))
+        config = from_json(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise _unusable(f"{file} can't be read: {error.strerror}") from None
     except ValueError:

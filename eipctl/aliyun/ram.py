@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun import actions, parse
 from eipctl.domain.facts import AttachedPolicy
+from eipctl.domain.texts import from_json
 from eipctl.errors import CloudError, OutcomeUnknown, Reaction
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class Writer:
 def _content(document: str) -> object:
     """What a document says, whatever its spacing."""
     try:
-        return json.loads(document)
+        return from_json(document)
     except ValueError:
         return document
 

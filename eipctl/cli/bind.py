@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -134,10 +135,10 @@ def _limits(texts: list[str] | None) -> dict[str, tuple[int, float]]:
 
     known = ("all", *(api.action for api in (*VPC_READS, *VPC_WRITES, *VPC_PACKAGES)))
     for text in texts:
-        name, _, pace = text.partition("=")
-        calls, _, seconds = pace.partition("/")
-        if not (name and calls.isdigit() and int(calls) and seconds.isdigit() and int(seconds)):
+        match = re.fullmatch(r"(\w+)=([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", text)
+        if match is None:
             raise UsageError(Code.USAGE, f"{text!r} is no API limit", hint="write it as AllocateEipAddress=120/60")
+        name, calls, seconds = match.groups()
         if name not in known:
             raise UsageError(Code.USAGE, f"bind calls no API {name!r}", hint=f"it calls {', '.join(known[1:])}")
         found[name] = (int(calls), float(seconds))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from eipctl.domain.codes import Code
+from eipctl.domain.texts import tame
 from eipctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,15 +26,11 @@ EXCLUSIVE = (
 def readable(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
     """UsageError for bytes that are no UTF-8 and for control characters: names of objects have neither."""
     for text in arguments:
-        if not _readable(text):
+        if not tame(text):
             raise _unreadable(f"the argument {text!r}")
     for name, text in environ.items():
-        if name.startswith(("EIPCTL_", "ALIBABA_CLOUD_")) and not _readable(text.strip()):
+        if name.startswith(("EIPCTL_", "ALIBABA_CLOUD_")) and not tame(text.strip()):
             raise _unreadable(f"the variable {name}")
-
-
-def _readable(text: str) -> bool:
-    return text.isprintable() or not any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
 
 
 def _unreadable(what: str) -> UsageError:

@@ -6,7 +6,6 @@ Two prefixes that say different things are a conflict; a compatibility key yield
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from eipctl.domain.actions import EipSpec, Pairs
 from eipctl.domain.codes import Code
 from eipctl.domain.durations import seconds
+from eipctl.domain.texts import from_json, tame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +70,7 @@ MAX_USER_TAGS = 10
 
 _TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,127}")
+_TAG_KEY = re.compile(r"(?!aliyun|acs:)(?!.*https?://).{1,128}")
 EIP_ID = re.compile(r"eip-[a-z0-9]+")
 
 
@@ -162,8 +163,10 @@ def _value(annotations: Mapping[str, str], setting: Setting) -> str:
     ours = annotations.get(K8S + setting) or annotations.get(COMPATIBILITY.get(setting, ""), "")
     theirs = annotations.get(NETWORK + setting, "")
     if ours and theirs and ours != theirs:
-        reason = f"{K8S}{setting} says {ours!r} and {NETWORK}{setting} says {theirs!r}"
+        reason = f"{K8S}{setting} says {_short(ours)!r} and {NETWORK}{setting} says {_short(theirs)!r}"
         raise _Unusable(Code.ANNOTATION_CONFLICT, reason)
+    if not tame(ours or theirs):
+        raise _bad(setting, ours or theirs, "text without control characters")
     return ours or theirs
 
 
@@ -175,7 +178,7 @@ def _flag(annotations: Mapping[str, str]) -> bool:
 
 
 def _bandwidth(text: str, most: int) -> int:
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= most:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
         raise _bad(Setting.BANDWIDTH, text, f"a whole number of Mbit/s from 1 to {most}")
     return int(text)
 
@@ -203,11 +206,13 @@ def _tags(text: str) -> Pairs:
     if not text:
         return ()
     try:
-        tags = json.loads(text)
+        tags = from_json(text)
     except ValueError:
         tags = None
     if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
         raise _bad(Setting.TAGS, text, 'a JSON object of texts such as {"team":"games"}')
+    if not all(_TAG_KEY.fullmatch(key) and len(value) <= 128 and tame(key + value) for key, value in tags.items()):
+        raise _bad(Setting.TAGS, text, "keys of 1 to 128 characters, none of them aliyun or acs: at first, and values")
     if any(key.startswith(OWN_TAG_PREFIX) for key in tags) or len(tags) > MAX_USER_TAGS:
         raise _bad(Setting.TAGS, text, f"at most {MAX_USER_TAGS} tags, none of them starting with {OWN_TAG_PREFIX}")
     return tuple(sorted(tags.items()))
@@ -222,5 +227,8 @@ def parse_strategy(text: str) -> Strategy | None:
 
 
 def _bad(setting: Setting, value: str, expected: str) -> _Unusable:
-    shown = value if len(value) <= 60 else value[:57] + "…"
-    return _Unusable(Code.ANNOTATION_VALUE, f"{setting} is {shown!r}, expected {expected}")
+    return _Unusable(Code.ANNOTATION_VALUE, f"{setting} is {_short(value)!r}, expected {expected}")
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 60 else value[:57] + "…"

@@ -62,4 +62,11 @@ def recorded(pods: Iterable[Pod], records: TerwayRecords, vpc_id: str) -> dict[s
 
 def in_prefix(pod: Pod, prefixes: Iterable[str]) -> bool:
     """Whether the Pod's IP comes from a prefix of an ENI; whether an EIP can be bound there is not documented."""
-    return bool(pod.ip) and any(ip_address(pod.ip) in ip_network(prefix, strict=False) for prefix in prefixes)
+    return bool(pod.ip) and any(_holds(prefix, pod.ip) for prefix in prefixes)
+
+
+def _holds(prefix: str, ip: str) -> bool:
+    try:
+        return ip_address(ip) in ip_network(prefix, strict=False)
+    except ValueError:
+        return False

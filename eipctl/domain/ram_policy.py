@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.codes import Code
+from eipctl.domain.texts import from_json
 from eipctl.errors import Failed
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ def _strings(value: Any) -> list[str]:
 
 def _parse(document: str, name: str) -> dict[str, Any]:
     try:
-        policy = json.loads(document)
+        policy = from_json(document)
     except ValueError:
         policy = None
     if not isinstance(policy, dict):

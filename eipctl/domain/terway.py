@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.domain import eni_conf, terway_version
 from eipctl.domain.eni_conf import digest
+from eipctl.domain.texts import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,7 +107,7 @@ class Record:
 def parse_record(text: str) -> Record | None:
     """The record of an annotation; None when it is not one that this version can read."""
     try:
-        data: Any = json.loads(text)
+        data: Any = from_json(text)
         if data["version"] != RECORD_VERSION:
             return None
         written = datetime.strptime(data["written"], _MOMENT).replace(tzinfo=UTC) if data["written"] else None
@@ -119,7 +120,7 @@ def parse_record(text: str) -> Record | None:
 def parse_edits(text: str) -> Edits:
     """The policies that an annotation says were edited, and the actions they got; none when it can't be read."""
     try:
-        return tuple((str(name), tuple(map(str, added))) for name, added in json.loads(text).items())
+        return tuple((str(name), tuple(map(str, added))) for name, added in from_json(text).items())
     except (ValueError, TypeError, AttributeError):
         return ()
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.facts import OwnerRef, Workload
+from eipctl.domain.texts import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -138,7 +138,7 @@ def _managers(meta: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, tuple
 
 def _last_applied(meta: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     try:
-        applied = json.loads(text(at(meta, "annotations"), LAST_APPLIED) or "{}")
+        applied = from_json(text(at(meta, "annotations"), LAST_APPLIED) or "{}")
     except ValueError:
         return {}
     return at(applied, *path) if isinstance(applied, dict) else {}

@@ -25,7 +25,7 @@ class Pace:
 
     def width(self, total: int) -> int:
         """Nodes at once, rounded down, at least one; UsageError when it can't be read."""
-        match = re.fullmatch(r"(\d+)(%?)", self.max_unavailable.strip(), re.ASCII)
+        match = re.fullmatch(r"(\d{1,9})(%?)", self.max_unavailable.strip(), re.ASCII)
         number = int(match[1]) if match else 0
         if match is None or number == 0 or (match[2] and number > 100):
             raise UsageError(

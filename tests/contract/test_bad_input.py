@@ -10,6 +10,7 @@ import pytest
 
 from eipctl.sandbox.server import Sandbox
 from tests.contract.bad_input import flags, kubeconfigs, plans, profiles, worlds
+from tests.contract.bad_input.annotations import CASES as ANNOTATIONS
 from tests.contract.bad_input.world import SETUP, Case, World
 from tests.contract.forked import Forked
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CASES = (*flags.CASES, *kubeconfigs.CASES, *profiles.CASES, *plans.CASES, *worlds.CASES)
+CASES = (*flags.CASES, *ANNOTATIONS, *kubeconfigs.CASES, *profiles.CASES, *plans.CASES, *worlds.CASES)
 
 
 @pytest.fixture(scope="module")

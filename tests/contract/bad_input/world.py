@@ -22,7 +22,7 @@ CHANGING = ("create", "update", "patch", "delete")
 
 
 class World:
-    """A `legacy` sandbox, reset for each case; `home` is its operator's home and working directory, empty at first."""
+    """A sandbox, reset for each case; `home` is its operator's home and working directory, empty at first."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, forked: Forked) -> None:
         self.sandbox, self._folder, self._forked = sandbox, folder, forked
@@ -30,9 +30,9 @@ class World:
         self._servers: list[ThreadingHTTPServer] = []
         self.home = folder
 
-    def reset(self) -> dict[str, str]:
+    def reset(self, scenario: str = "legacy") -> dict[str, str]:
         """As new; the environment of its operator."""
-        self.sandbox.reset("legacy")
+        self.sandbox.reset(scenario)
         self.sandbox.faults.clear()
         self.home = self._folder / f"home-{next(self._homes)}"
         self.home.mkdir()
