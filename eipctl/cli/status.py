@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import difflib
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eipctl.cli.flow import open_session
 from eipctl.cli.options import AllNamespaces, ClusterId, Connected, Namespace, Selector, takes
-from eipctl.errors import ExitCode
-from eipctl.output.status_text import Listing
+from eipctl.domain.codes import Code
+from eipctl.errors import ExitCode, UsageError
+from eipctl.output.listing import Listing
+from eipctl.planners.status_view import Sort
+
+if TYPE_CHECKING:
+    from eipctl.engine.status import StatusOptions
+    from eipctl.planners.status import PodState, StatusReport
 
 
 @takes(Connected)
@@ -18,15 +25,30 @@ def status(
     namespace: Namespace = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
+    state: Annotated[
+        list[str] | None, typer.Option("--state", help="Only Pods in this state: Drifted, or Pending,Conflict.")
+    ] = None,
     orphans: Annotated[bool, typer.Option("--orphans", help="Only EIPs that no Pod keeps.")] = False,
     cluster_id: ClusterId = None,
+    sort_by: Annotated[Sort, typer.Option("--sort-by", help="The order of the Pods.")] = Sort.NAMESPACE,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Go on: drawn anew on a terminal, else a line for each change.")
+    ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if anything is not as asked for.")] = False,
     output: Annotated[
         Listing, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
     ] = Listing.TABLE,
 ) -> None:
-    """Which Pod has which EIP, what drifts, what is orphaned, what it costs. Changes nothing."""
-    from eipctl.engine.status import StatusOptions, observe_status
+    """Which Pod has which EIP, what drifts, what is orphaned, what it costs. Changes nothing.
+
+    \b
+    eipctl status -A
+    eipctl status -n game --state Pending,Drifted --sort-by age
+    eipctl status -A -o wide                  with ENIs, nodes, and totals by workload
+    eipctl status -n game --watch
+    eipctl status -A --orphans -o json
+    """
+    from eipctl.engine.status import StatusOptions, observe_allowed
     from eipctl.planners.census import census
 
     wanted = StatusOptions(
@@ -35,19 +57,66 @@ def status(
         selector=selector,
         orphans=orphans,
         cluster_id=cluster_id,
+        states=_states(state or []),
+        sort_by=sort_by,
     )
-    report = observe_status(open_session(options), wanted)
+    if orphans and state:
+        raise UsageError(Code.USAGE, "--orphans leaves the Pods out, and --state chooses among them", hint="use one")
+    if watch:
+        _watch(options, wanted, output, exit_code=exit_code)
+        return
+    report = observe_allowed(open_session(options), wanted)
     options.record.census = census(report)
-    code = ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK
+    _answer(options, report, output, ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK)
+
+
+def _states(texts: list[str]) -> frozenset[PodState]:
+    from eipctl.planners.status import PodState
+
+    known = {state.value.lower(): state for state in PodState}
+    asked = [part.strip().lower() for text in texts for part in text.split(",")]
+    wrong = next((part for part in asked if part not in known), None)
+    if wrong is not None:
+        near = difflib.get_close_matches(wrong, known, n=1)
+        names = ", ".join(state.value for state in PodState)
+        hint = f"did you mean {known[near[0]].value}?" if near else f"one of {names}"
+        raise UsageError(Code.USAGE, f"--state {wrong!r} is no state of a Pod", hint=hint)
+    return frozenset(known[part] for part in asked)
+
+
+def _answer(options: Connected, report: StatusReport, output: Listing, code: ExitCode) -> None:
     console = options.console
     if output in (Listing.JSON, Listing.YAML):
         from eipctl.output.envelope import Format, envelope, render
 
         console.answer(render(envelope("status", code, report.as_data(), ()), Format(output.value)))
     else:
-        from eipctl.output.console import Style
         from eipctl.output.status_text import status_text
 
         console.answer(status_text(report, output))
-        console.say(*((("warning: ", Style.CAUTION), (text, Style.PLAIN)) for text in report.warnings))
+        _warn(options, report)
     raise typer.Exit(int(code))
+
+
+def _warn(options: Connected, report: StatusReport) -> None:
+    from eipctl.output.console import Style
+
+    options.console.say(*((("warning: ", Style.CAUTION), (text, Style.PLAIN)) for text in report.warnings))
+
+
+def _watch(options: Connected, wanted: StatusOptions, output: Listing, *, exit_code: bool) -> None:
+    """Until a signal or --timeout ends it."""
+    from eipctl.engine.status_watch import reports
+    from eipctl.output.status_stream import FORMS, Stream
+
+    if output not in FORMS or exit_code:
+        what = "--exit-code" if exit_code else f"-o {output.value}"
+        hint = f"it can show -o {', '.join(form.value for form in FORMS)}"
+        raise UsageError(Code.USAGE, f"--watch does not end, so it has no {what}", hint=hint)
+    stream = Stream(options.console, output)
+    warned: set[str] = set()
+    for report in reports(open_session(options), wanted, options.console.still_read):
+        stream.show(report)
+        if new := set(report.warnings) - warned:
+            _warn(options, report)
+            warned |= new

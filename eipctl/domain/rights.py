@@ -116,6 +116,14 @@ SURROUNDINGS = (
 )
 """What the lints of `annotate` look at."""
 
+UNFILLED = "status says which columns it could not fill, and shows what is certain"
+
+STATUS = (
+    Right("list", "pods"),
+    Right("watch", "pods", without="--watch can't be used"),
+    *(replace(right, without=right.without or UNFILLED) for right in OBSERVE if right != Right("list", "pods")),
+)
+
 RIGHTS: dict[str, tuple[Right, ...]] = {
     "check": (
         *OBSERVE,
@@ -134,7 +142,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
     "bind": (*OBSERVE, *LEASE, Right("get", "pods"), *POD_WRITES),
     "release": (*OBSERVE, *LEASE, *POD_WRITES),
     "adopt": (*OBSERVE, *LEASE, Right("get", "pods"), *TERWAY_RESTART),
-    "status": OBSERVE,
+    "status": STATUS,
     "teardown": (
         Right("get", "namespaces", name=SYSTEM, without="the plan does not name the cluster"),
         Right("get", "configmaps", namespace=SYSTEM),

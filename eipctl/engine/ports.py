@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     )
     from eipctl.domain.places import TerwayRecords
     from eipctl.domain.rights import Right
+    from eipctl.errors import Failed
 
 
 class VpcReader(Protocol):
@@ -161,6 +163,13 @@ class IdentityReader(Protocol):
         ...
 
 
+class PodWatch(Protocol):
+    """`changed` is set when a Pod has changed in what a status depends on; `error` once nothing more comes."""
+
+    changed: threading.Event
+    error: Failed | None
+
+
 class KubeReader(Protocol):
     """Reads the cluster."""
 
@@ -174,6 +183,10 @@ class KubeReader(Protocol):
 
     def pods(self, namespace: str | None, *, label_selector: str = "", field_selector: str = "") -> PodListing:
         """One list, 500 a page; None is all namespaces."""
+        ...
+
+    def watch_pods(self, namespace: str | None, label_selector: str = "") -> PodWatch:
+        """Tells of changes from now on."""
         ...
 
     def pod(self, namespace: str, name: str) -> Pod | None:

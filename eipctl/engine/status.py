@@ -1,45 +1,88 @@
-"""`eipctl status`: observe as bind does, also what Pods have that they did not ask for, and join."""
+"""`eipctl status`: observe as bind does, also what Pods have that they did not ask for, and join.
+
+Without some right it still shows what is certain, and says which columns it could not fill and why.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from eipctl.domain.codes import Code
+from eipctl.domain.eligibility import ineligible
 from eipctl.engine.cluster import identify
 from eipctl.engine.observe import observe
 from eipctl.engine.places import locate
+from eipctl.engine.rivals import ack_extend_present, native_nodes
+from eipctl.errors import EipctlError
 from eipctl.planners.bind import plan_bind
 from eipctl.planners.bind_world import Knobs
-from eipctl.planners.status import StatusReport, report
+from eipctl.planners.glance import Seen, glance
+from eipctl.planners.status import PodState, StatusReport, report
+from eipctl.planners.status_view import Sort, sorted_by
 
 if TYPE_CHECKING:
-    from eipctl.domain.facts import EniAddress
+    from collections.abc import Callable
+
+    from eipctl.domain.facts import EniAddress, Node
     from eipctl.engine.session import Session
     from eipctl.planners.bind_world import World
 
+T = TypeVar("T")
+
 DEFAULT_NAMESPACE = "default"
+FORBIDDEN = (Code.KUBE_FORBIDDEN, Code.CLOUD_FORBIDDEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusOptions:
-    """`namespace` None is `default`, unless `all_namespaces`; `orphans` leaves the Pods out."""
+    """`namespace` None is `default`, unless `all_namespaces`; `orphans` leaves the Pods out, `states` all others."""
 
     namespace: str | None = None
     all_namespaces: bool = False
     selector: str = ""
     orphans: bool = False
     cluster_id: str | None = None
+    states: frozenset[PodState] = frozenset()
+    sort_by: Sort = Sort.NAMESPACE
+
+    @property
+    def scope(self) -> str | None:
+        """The namespace; None for all."""
+        return None if self.all_namespaces else self.namespace or DEFAULT_NAMESPACE
 
 
 def observe_status(session: Session, options: StatusOptions) -> StatusReport:
-    """What the selected Pods ask for and have. Nothing is changed."""
+    """What the selected Pods ask for and have, in full. Nothing is changed."""
+    return _chosen(_whole(session, options), options)
+
+
+def observe_allowed(session: Session, options: StatusOptions) -> StatusReport:
+    """The same as far as one may look: what is certain, and warnings that name the columns that are not filled."""
+    try:
+        found = _whole(session, options)
+    except EipctlError as error:
+        if error.code not in FORBIDDEN:
+            raise
+        found = _partial(session, options)
+    return _chosen(found, options)
+
+
+def _chosen(found: StatusReport, options: StatusOptions) -> StatusReport:
+    if options.orphans:
+        found = replace(found, pods=())
+    if options.states:
+        pods = tuple(row for row in found.pods if row.state in options.states)
+        found = replace(found, pods=pods, orphans=(), per_month=sum(row.per_month for row in pods))
+    return replace(found, pods=sorted_by(found.pods, options.sort_by))
+
+
+def _whole(session: Session, options: StatusOptions) -> StatusReport:
     cluster = identify(session, options.cluster_id)
-    namespace = None if options.all_namespaces else options.namespace or DEFAULT_NAMESPACE
-    world, problems = observe(session, cluster, namespace, options.selector, "")
+    world, problems = observe(session, cluster, options.scope, options.selector, "")
     world = replace(world, enis={**_places_of_others(session, world), **world.enis})
     plan = plan_bind(world, Knobs()).plan
-    found = report(world, plan, session.region, tuple(problem.message for problem in problems))
-    return replace(found, pods=()) if options.orphans else found
+    return report(world, plan, session.region, tuple(problem.message for problem in problems))
 
 
 def _places_of_others(session: Session, world: World) -> dict[str, EniAddress]:
@@ -53,3 +96,49 @@ def _places_of_others(session: Session, world: World) -> dict[str, EniAddress]:
     primary = any((eip.instance_id, "") not in known for eip in bound if not eip.private_ip)
     pods = [pod for pod in world.pods if pod.ip and pod.uid not in world.enis and not pod.host_network]
     return dict(locate(session, world.nodes, [pod for pod in pods if primary or pod.ip in ips]).addresses)
+
+
+class _Allowed:
+    """Reads what may be read, and remembers for what columns something was missing."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def at(self, columns: str, read: Callable[[], T]) -> T | None:
+        """What `read` returns; None when a right is missing."""
+        try:
+            return read()
+        except EipctlError as error:
+            if error.code not in FORBIDDEN:
+                raise
+            self.warnings.append(f"not filled: {columns}, because {error.message}; {error.hint}")
+            return None
+
+
+def _partial(session: Session, options: StatusOptions) -> StatusReport:
+    """Pods must be readable; everything else only if it may be."""
+    allowed = _Allowed()
+    eips = allowed.at("EIP, ID, MBIT/S, BY, orphans and money", session.vpc.list_eips)
+    pods = session.kube.pods(options.scope, label_selector=options.selector).pods
+    listed = allowed.at("NODE facts, ENI and STATE", session.kube.nodes)
+    nodes = {node.name: node for node in listed or ()}
+    allowed.at("orphans and drift", lambda: identify(session, options.cluster_id))
+    allowed.at("who else gives EIPs (BY, STATE)", lambda: _rivals(session, nodes))
+    asked = [pod for pod in pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
+    places = None
+    if nodes:
+        places = allowed.at("ENI", lambda: locate(session, nodes, asked))
+    region = session.region if eips else ""
+    seen = Seen(
+        pods=pods,
+        eips=eips.eips if eips else (),
+        enis=places.addresses if places else {},
+        nodes=nodes,
+        region=region,
+    )
+    return glance(seen, tuple(allowed.warnings))
+
+
+def _rivals(session: Session, nodes: dict[str, Node]) -> None:
+    native_nodes(session, nodes.values())
+    ack_extend_present(session)

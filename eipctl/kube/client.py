@@ -19,7 +19,9 @@ from eipctl.errors import Failed, OutcomeUnknown
 from eipctl.kube import failures
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from urllib3 import BaseHTTPResponse
 
     from eipctl.kube.config import Connection
     from eipctl.stop import Stop
@@ -77,6 +79,20 @@ class KubeClient:
         """GET, repeated on 429, 5xx and broken connections."""
         return self._read("GET", path, query, None, attempts)
 
+    def lines(self, path: str, query: Mapping[str, str], seconds: int) -> Iterator[bytes]:
+        """GET of an answer without end, line by line as they come; the server ends it after `seconds`."""
+        from urllib3 import Timeout
+
+        whole = {**query, "timeoutSeconds": str(seconds)}
+        timeout = Timeout(connect=_CONNECT_SECONDS, read=seconds + _READ_SECONDS)
+        response = self._request("GET", path, whole, None, timeout=timeout, preload_content=False)
+        try:
+            if response.status >= 300:
+                raise failures.refusal("GET", path, response.status, response.data, self.kubectl)
+            yield from response
+        finally:
+            response.close()
+
     def ask(self, path: str, question: Mapping[str, Any]) -> bytes:
         """POST of a review, which stores nothing; repeated like a GET."""
         return self._read("POST", path, None, question, ATTEMPTS)
@@ -125,6 +141,20 @@ class KubeClient:
         body: Mapping[str, Any] | None,
         patch: str = MERGE_PATCH,
     ) -> _Reply:
+        response = self._request(method, path, query, body, patch, timeout=self._timeout())
+        if (date := _date(response.headers.get("Date"))) is not None:
+            self._date = (date, time.monotonic())
+        return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.data)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Mapping[str, Any] | None,
+        patch: str = MERGE_PATCH,
+        **how: Any,
+    ) -> BaseHTTPResponse:
         url = f"{self._connection.host}{path}{'?' if query else ''}{urlencode(query)}"
         headers = {
             "Accept": "application/json",
@@ -134,18 +164,15 @@ class KubeClient:
         }
         if authorization := self._connection.authorization():
             headers["Authorization"] = authorization
-        response = self._connection.pool.request(
+        return self._connection.pool.request(
             method,
             url,
             body=None if body is None else json.dumps(body).encode(),
             headers=headers,
-            timeout=self._timeout(),
             retries=False,
             redirect=False,
+            **how,
         )
-        if (date := _date(response.headers.get("Date"))) is not None:
-            self._date = (date, time.monotonic())
-        return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.data)
 
     def _timeout(self) -> Any:
         from urllib3 import Timeout

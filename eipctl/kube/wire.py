@@ -53,6 +53,7 @@ class ListMeta(Wire):
     """metadata of a list."""
 
     continue_: str | None = msgspec.field(default=None, name="continue")
+    resource_version: str | None = None
 
 
 class Condition(Wire):

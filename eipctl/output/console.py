@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import unicodedata
 from dataclasses import dataclass
@@ -47,6 +48,18 @@ class Console:
     def answer(self, text: str) -> None:
         """The answer, as it is."""
         _write(sys.stdout, text)
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether somebody looks at the answer as it comes."""
+        return sys.stdout.isatty()
+
+    def still_read(self) -> None:
+        """BrokenPipeError once nobody can read the answer any more; a write would only tell it when there is one."""
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), select.POLLERR)
+        if any(event & select.POLLERR for _, event in poll.poll(0)):
+            raise BrokenPipeError
 
     def answer_lines(self, lines: list[Line]) -> None:
         """The answer, coloured on a terminal."""

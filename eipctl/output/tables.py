@@ -16,14 +16,20 @@ Row = tuple[str, ...]
 
 def columns(header: Row, rows: Sequence[Row]) -> str:
     """Columns as wide as their widest cell, two blanks apart; an empty cell is ``-``."""
-    cells = [header, *(tuple(_cell(text) for text in row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    last = len(widths) - 1
-    lines = (
-        "  ".join(text if at == last else text.ljust(widths[at]) for at, text in enumerate(row)).rstrip()
-        for row in cells
-    )
-    return "\n".join(lines) + "\n"
+    cells = [header, *(tuple(map(_cell, row)) for row in rows)]
+    wide = _widths(cells)
+    form = _form(wide)
+    return "\n".join([form % row for row in cells]) + "\n"
+
+
+def widths(header: Row, rows: Sequence[Row]) -> list[int]:
+    """How wide :func:`columns` makes its columns."""
+    return _widths([header, *(tuple(map(_cell, row)) for row in rows)])
+
+
+def padded(row: Sequence[str], wide: Sequence[int]) -> str:
+    """A further row for columns that were written before; a longer cell shifts those behind it."""
+    return _form(wide) % tuple(map(_cell, row))
 
 
 def as_csv(header: Row, rows: Sequence[Row]) -> str:
@@ -31,9 +37,20 @@ def as_csv(header: Row, rows: Sequence[Row]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([name.lower().replace(" ", "_") for name in header])
-    writer.writerows(rows)
+    writer.writerows([printable(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
+def _widths(cells: Sequence[Row]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*cells, strict=True)]
+
+
+def _form(wide: Sequence[int]) -> str:
+    """A format of a row; the last column is not padded."""
+    return "  ".join([*(f"%-{width}s" for width in wide[:-1]), "%s"])
+
+
 def _cell(text: str) -> str:
+    if text and text.isprintable():
+        return text
     return printable(text).replace("\n", " ").replace("\t", " ") or "-"

@@ -10,23 +10,26 @@ What `bind` would do decides what is Pending, Drifted or a Conflict: the two can
     has one, but bind would unbind it or mend a tag or annotation    Drifted
     has one                                                          Bound
     asks for nothing and has none                                    not listed
+
+What could not be read for want of a right is another module's matter: :mod:`eipctl.planners.glance`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain import ownership
 from eipctl.domain.actions import BindAction, Tag, Unassociate, Untag
-from eipctl.domain.annotations import RESULT, Problem, Wanted, wanted
+from eipctl.domain.annotations import NETWORK, RESULTS, Problem, Wanted, wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.cost import CURRENCY, PRICES_AS_OF, price
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.plan import Verb
 from eipctl.planners.bind_world import at, bindings
+from eipctl.planners.totals import by_namespace, by_workload
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,6 +47,8 @@ class PodState(StrEnum):
     DRIFTED = "Drifted"
     CONFLICT = "Conflict"
     INELIGIBLE = "Ineligible"
+    UNKNOWN = "Unknown"
+    """What decides it may not be read."""
 
 
 class Manager(StrEnum):
@@ -66,6 +71,14 @@ class PodRow:
     managed_by: Manager | None
     state: PodState
     reason: str
+    per_month: float = 0.0
+    """USD of the EIP, without traffic."""
+
+    @property
+    def workload(self) -> str:
+        """What the Pod is a part of: ``Deployment/web``."""
+        kind, _, name = ownership.workload_of(self.pod).partition(".")
+        return f"{kind}/{name}"
 
     def as_data(self) -> dict[str, Any]:
         """The row of the envelope."""
@@ -74,6 +87,7 @@ class PodRow:
             "namespace": self.pod.namespace,
             "name": self.pod.name,
             "uid": self.pod.uid,
+            "workload": self.workload,
             "node": self.pod.node or None,
             "private_ip": self.pod.ip or None,
             "wanted": self.wanted,
@@ -84,17 +98,24 @@ class PodRow:
             "managed_by": self.managed_by.value if self.managed_by else None,
             "state": self.state.value,
             "reason": self.reason,
+            "cost_per_month": round(self.per_month, 2),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class OrphanRow:
-    """An own EIP that no Pod keeps; `per_month` in USD."""
+    """An own EIP that no Pod keeps; `per_month` in USD, `age` in seconds since it was first seen to be one."""
 
     eip: Eip
     pod: str
     since: datetime | None
     per_month: float
+    age: float | None = None
+
+    @property
+    def namespace(self) -> str:
+        """Of the Pod that it was for."""
+        return self.pod.partition("/")[0]
 
     def as_data(self) -> dict[str, Any]:
         """The row of the envelope."""
@@ -103,6 +124,7 @@ class OrphanRow:
             "eip_address": self.eip.address,
             "pod": self.pod,
             "since": self.since.isoformat() if self.since else None,
+            "age_seconds": None if self.age is None else round(self.age),
             "cost_per_month": round(self.per_month, 2),
         }
 
@@ -124,23 +146,33 @@ class StatusReport:
         """Whether anything is not as asked for: what `--exit-code` tells."""
         return bool(self.orphans) or any(row.state is not PodState.BOUND for row in self.pods)
 
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many Pods are in each state, and how many orphans there are."""
+        counts = Counter(row.state for row in self.pods)
+        states = {state.value.lower(): counts[state] for state in PodState}
+        return {"pods": len(self.pods), **states, "orphans": len(self.orphans)}
+
+    @property
+    def cost(self) -> dict[str, Any]:
+        """The envelope's `cost`."""
+        return {
+            "currency": CURRENCY,
+            "per_month": round(self.per_month, 2),
+            "orphans_per_month": round(sum(orphan.per_month for orphan in self.orphans), 2),
+            "prices_as_of": PRICES_AS_OF,
+        }
+
     def as_data(self) -> dict[str, Any]:
         """The envelope's `data`."""
-        counts = Counter(row.state for row in self.pods)
-        orphaned = sum(orphan.per_month for orphan in self.orphans)
         return {
             "pods": [row.as_data() for row in self.pods],
             "orphans": [orphan.as_data() for orphan in self.orphans],
-            "summary": {
-                "pods": len(self.pods),
-                **{state.value.lower(): counts[state] for state in PodState},
-                "orphans": len(self.orphans),
-            },
-            "cost": {
-                "currency": CURRENCY,
-                "per_month": round(self.per_month, 2),
-                "orphans_per_month": round(orphaned, 2),
-                "prices_as_of": PRICES_AS_OF,
+            "summary": self.summary,
+            "cost": self.cost,
+            "totals": {
+                "namespaces": [total.as_data("namespace") for total in by_namespace(self)],
+                "workloads": [total.as_data("workload") for total in by_workload(self)],
             },
             "warnings": list(self.warnings),
         }
@@ -162,6 +194,7 @@ def report(world: World, plan: Plan, region: str, warnings: tuple[str, ...] = ()
     shown = {row.eip.allocation_id: row.eip for row in rows if row.eip}
     shown |= {orphan.eip.allocation_id: orphan.eip for orphan in orphans}
     total = sum(price(region, eip) for eip in shown.values())
+    rows = [replace(row, per_month=price(region, row.eip)) if row.eip else row for row in rows]
     return StatusReport(pods=tuple(rows), orphans=orphans, per_month=total, listed=len(world.eips), warnings=warnings)
 
 
@@ -190,7 +223,7 @@ class _Join:
         state, reason = self._state(pod, wish, eip)
         return PodRow(
             pod=pod,
-            wanted=_wanted_text(wish),
+            wanted=wanted_text(wish),
             eip=eip,
             eni_id=place.eni_id if place else "",
             managed_by=self._manager(pod, eip, asks=wish is not None) if eip else None,
@@ -245,11 +278,21 @@ class _Join:
             return Manager.EIPCTL
         if self._world.ack_extend and asks:
             return Manager.ACK_EXTEND
-        told = pod.annotations.get(RESULT) == eip.address
-        return Manager.TERWAY if told or (asks and pod.node in self._world.native_nodes) else Manager.USER
+        teller = told_by(pod, eip)
+        if teller is not None:
+            return teller
+        return Manager.TERWAY if asks and pod.node in self._world.native_nodes else Manager.USER
 
 
-def _wanted_text(wish: Wanted | Problem | None) -> str | None:
+def told_by(pod: Pod, eip: Eip) -> Manager | None:
+    """Who wrote into the Pod that it has this EIP: Terway under its own prefix, the controller under the other too."""
+    key = next((key for key in RESULTS if pod.annotations.get(key) in (eip.address, eip.allocation_id)), None)
+    if key is None:
+        return None
+    return Manager.ACK_EXTEND if key.startswith(NETWORK) else Manager.TERWAY
+
+
+def wanted_text(wish: Wanted | Problem | None) -> str | None:
     if wish is None:
         return None
     return "invalid" if isinstance(wish, Problem) else wish.instance_id or "auto"
@@ -269,5 +312,6 @@ def _orphans(world: World, plan: Plan, region: str) -> tuple[OrphanRow, ...]:
         orphaned = eip.allocation_id in marked or (mark in eip.tags and eip.allocation_id not in back)
         if in_scope and orphaned:
             pod = f"{owner.namespace}/{owner.pod}"
-            rows.append(OrphanRow(eip, pod, owner.orphan_since, price(region, eip)))
+            age = max(0.0, (world.now - owner.orphan_since).total_seconds()) if owner.orphan_since else None
+            rows.append(OrphanRow(eip, pod, owner.orphan_since, price(region, eip), age))
     return tuple(rows)

@@ -23,9 +23,10 @@ from eipctl.engine.manifests import cloud_actions
 from eipctl.engine.release import ReleaseOptions, UndoOptions, prepare_release, prepare_undo
 from eipctl.engine.run import carry_out
 from eipctl.engine.setup import SetupOptions, prepare_setup
-from eipctl.engine.status import StatusOptions, observe_status
+from eipctl.engine.status import StatusOptions, observe_allowed
+from eipctl.engine.status_watch import reports
 from eipctl.engine.teardown import TeardownOptions, prepare_teardown
-from eipctl.errors import EipctlError
+from eipctl.errors import EipctlError, KubeError
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.narrow import Narrow
@@ -176,7 +177,7 @@ def overlooked(session: Session) -> Told:
 
 
 def status(session: Session) -> Told:
-    return list(observe_status(session, StatusOptions(all_namespaces=True)).warnings)
+    return list(observe_allowed(session, StatusOptions(all_namespaces=True)).warnings)
 
 
 def check(session: Session) -> Told:
@@ -306,10 +307,28 @@ def test_adopt(native: Narrow) -> None:
 
 
 def test_status(narrow: Narrow) -> None:
-    """It reads, and nothing else."""
+    """It only needs to list Pods; a warning names any other right that it lacks, also in the cloud."""
     Stage(narrow.sandbox).add_pod("web", AUTO)
     trial = Trial(narrow, "status")
-    trial.go_through(Step(status, READ))
+    assert [name(right) for right in trial.rights if not right.without] == ["list pods"]
+    trial.without()
+    assert trial.told(Step(status, ())) == []
+    for missing in READ:
+        trial.without(missing)
+        told = [text for text in trial.told(Step(status, ())) if missing in text]
+        assert told
+        assert missing == "list pods" or all(text.startswith("not filled: ") for text in told)
+
+
+def test_a_watch_needs_its_own_right(narrow: Narrow) -> None:
+    """Without it the first view is shown, and the error names it."""
+    trial = Trial(narrow, "status")
+    trial.without("watch pods")
+    session = narrow.session()
+    views = reports(session, StatusOptions())
+    assert next(views).pods == ()
+    with pytest.raises(KubeError, match="watch pods"):
+        next(views)
 
 
 def test_check(native: Narrow) -> None:

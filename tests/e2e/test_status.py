@@ -65,6 +65,7 @@ def test_pods_that_wait_for_bind_are_pending_and_then_bound(modern: User) -> Non
         "drifted": 0,
         "conflict": 0,
         "ineligible": 0,
+        "unknown": 0,
         "orphans": 0,
     }
     assert data["cost"]["per_month"] == 4.53

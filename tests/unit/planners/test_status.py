@@ -6,13 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from eipctl.domain import ownership
 from eipctl.domain.annotations import NETWORK, RESULT
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
 from eipctl.domain.ownership import ORPHAN_SINCE, Role, moment
 from eipctl.planners.bind import plan_bind
 from eipctl.planners.bind_world import Knobs, World
+from eipctl.planners.glance import Seen, glance
 from eipctl.planners.status import Manager, PodRow, PodState, StatusReport, report
+from eipctl.planners.status_view import Sort, sorted_by
+from eipctl.planners.totals import by_namespace
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CLUSTER = ClusterId("c1", "kube-uid")
@@ -234,11 +239,12 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
     """Fields may be added, never renamed."""
     a = pod()
     data = view([a], [ours(eip("eip-22"), pod("gone"))]).as_data()
-    assert list(data) == ["pods", "orphans", "summary", "cost", "warnings"]
+    assert list(data) == ["pods", "orphans", "summary", "cost", "totals", "warnings"]
     assert list(data["pods"][0]) == [
         "namespace",
         "name",
         "uid",
+        "workload",
         "node",
         "private_ip",
         "wanted",
@@ -249,8 +255,9 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
         "managed_by",
         "state",
         "reason",
+        "cost_per_month",
     ]
-    assert list(data["orphans"][0]) == ["allocation_id", "eip_address", "pod", "since", "cost_per_month"]
+    assert list(data["orphans"][0]) == ["allocation_id", "eip_address", "pod", "since", "age_seconds", "cost_per_month"]
     assert data["summary"] == {
         "pods": 1,
         "bound": 0,
@@ -258,6 +265,7 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
         "drifted": 0,
         "conflict": 0,
         "ineligible": 0,
+        "unknown": 0,
         "orphans": 1,
     }
 
@@ -268,3 +276,106 @@ def test_rows_are_sorted_and_an_eip_is_priced_once() -> None:
     found = view([b, a], [ours(eip(at=a.ip), a)])
     assert [item.pod.name for item in found.pods] == ["a", "b"]
     assert round(found.per_month, 4) == round(PRICE, 4)
+
+
+def test_every_key_that_tells_a_result_names_its_writer() -> None:
+    """Terway writes under its own prefix, the controller also under the other: an address or an id."""
+    a = pod()
+    found = eip("eip-1", at=a.ip)
+    for key, value, manager in (
+        (RESULT, found.address, Manager.TERWAY),
+        (NETWORK + "allocated-eipAddress", found.address, Manager.ACK_EXTEND),
+        (NETWORK + "allocated-eip-address", found.address, Manager.ACK_EXTEND),
+        (NETWORK + "allocated-eip-id", "eip-1", Manager.ACK_EXTEND),
+        (NETWORK + "allocated-eip-id", "eip-2", Manager.USER),
+    ):
+        assert row(replace(a, annotations={**AUTO, key: value}), found).managed_by is manager
+
+
+def test_totals_count_each_eip_once() -> None:
+    """By namespace with the orphans of its Pods, by workload; what is bound and orphaned at once costs once."""
+    owner = OwnerRef("StatefulSet", "db", "s-1")
+    a, b = pod("db-0", owner=owner), pod("db-1", ip="10.0.0.11", owner=owner)
+    c = pod("web", ip="10.0.0.12", namespace="game")
+    gone = pod("old", ip="", namespace="game")
+    found = view([a, b, c], [ours(eip("eip-a", at=a.ip), a), ours(eip("eip-o"), gone)], namespace=None)
+    totals = found.as_data()["totals"]
+    assert [(each["namespace"], each["pods"], each["orphans"], each["per_month"]) for each in totals["namespaces"]] == [
+        ("default", 2, 0, round(PRICE, 2)),
+        ("game", 1, 1, round(PRICE, 2)),
+    ]
+    assert [(each["workload"], each["states"]) for each in totals["workloads"]] == [
+        ("StatefulSet/db", {"Drifted": 1, "Pending": 1}),
+        ("Pod/web", {"Pending": 1}),
+    ]
+    taken_off = pod("a", annotations={})
+    both = view([taken_off], [ours(eip(at=taken_off.ip), taken_off)])
+    assert sum(each.per_month for each in by_namespace(both)) == PRICE
+
+
+def test_an_orphan_has_an_age() -> None:
+    """Since it was first seen to be one, by its tag."""
+    gone = pod("old", ip="")
+    found = view([], [tagged(ours(eip("eip-o"), gone), ORPHAN_SINCE, moment(NOW - timedelta(hours=30)))])
+    (orphan,) = found.as_data()["orphans"]
+    assert orphan["age_seconds"] == 30 * 3600
+
+
+@pytest.mark.parametrize(
+    ("by", "names"),
+    [
+        (Sort.NAMESPACE, ["c", "a", "b"]),
+        (Sort.NAME, ["a", "b", "c"]),
+        (Sort.WORKLOAD, ["c", "a", "b"]),
+        (Sort.STATE, ["c", "a", "b"]),
+        (Sort.EIP, ["b", "a", "c"]),
+        (Sort.BANDWIDTH, ["c", "a", "b"]),
+        (Sort.BY, ["b", "a", "c"]),
+        (Sort.NODE, ["b", "c", "a"]),
+        (Sort.COST, ["c", "a", "b"]),
+        (Sort.AGE, ["b", "c", "a"]),
+    ],
+)
+def test_rows_are_sorted_by_what_is_asked(by: Sort, names: list[str]) -> None:
+    """Addresses as numbers, the most bandwidth and money first, the oldest Pod first, then by namespace and name."""
+    a = told(pod("a", node="n3"), "47.1.1.10")
+    b = replace(pod("b", ip="10.0.0.11", node="n1"), created=NOW - timedelta(days=2))
+    c = replace(pod("c", ip="10.0.0.12", node="n2", namespace="an"), created=NOW - timedelta(days=1))
+    has_a = replace(ours(eip("eip-a", at=a.ip), a), address="47.1.1.10", bandwidth=5)
+    has_c = replace(eip("eip-c", at=c.ip), address="47.1.1.100", bandwidth=20, internet_charge_type="PayByBandwidth")
+    found = view([a, b, c], [has_a, has_c], namespace=None, nodes={name: Node(name) for name in ("n1", "n2", "n3")})
+    assert [each.pod.name for each in sorted_by(found.pods, by)] == names
+
+
+def look(*pods: Pod, eips: tuple[Eip, ...] = (), **facts: Any) -> list[tuple[str, str | None, str]]:
+    seen = Seen(pods=pods, eips=eips, enis=facts.pop("enis", {}), nodes={"n1": Node("n1")}, region=REGION)
+    found = glance(seen, ("not filled: ENI",))
+    assert found.warnings == ("not filled: ENI",)
+    return [(each.state.value, each.eip.allocation_id if each.eip else None, each.reason) for each in found.pods]
+
+
+def test_without_all_rights_only_what_is_certain_is_shown() -> None:
+    """An EIP is a Pod's when it is bound to its IP and one side names the other; the IP alone proves nothing."""
+    a = pod()
+    certain = ("Bound", "eip-1", "not checked for drift")
+    assert look(a, eips=(ours(eip(at=a.ip), a),)) == [certain]
+    assert look(told(a, "47.1.1.5"), eips=(eip(at=a.ip),)) == [certain]
+    assert look(a, eips=(eip(at=a.ip),)) == [("Unknown", None, "")]
+    assert look(a, eips=(ours(eip(at=a.ip), pod("other")),)) == [("Unknown", None, "")]
+    assert look(told(a, "47.1.1.9"))[0][2] == "it tells 47.1.1.9, which was not compared with the cloud"
+    assert look(pod(annotations={}), pod("b", phase="Succeeded"), pod("c", ip="", annotations={})) == []
+    assert look(replace(a, annotations={RESULT: "47.1.1.5"}), eips=(eip(at=a.ip),))[0][0] == "Unknown"
+    assert look(replace(told(a, "47.1.1.5"), annotations={**NAMES_X, RESULT: "47.1.1.5"}), eips=(eip(at=a.ip),)) == [
+        ("Unknown", "eip-1", "it has another EIP than it asks for")
+    ]
+    assert look(pod(host_network=True))[0][0] == "Ineligible"
+    assert look(pod(annotations={**AUTO, NETWORK + "pod-with-eip": "false"}))[0][0] == "Conflict"
+
+
+def test_an_eni_is_shown_where_it_is_known() -> None:
+    """From the cluster, or from the EIP."""
+    a = pod()
+    place = EniAddress("eni-9", a.ip, primary=False, vpc_id="vpc-1")
+    for enis, shown in (({a.uid: place}, "eni-9"), ({}, "eni-10.0.0.10")):
+        seen = Seen(pods=(a,), eips=(ours(eip(at=a.ip), a),), enis=enis, nodes={})
+        assert glance(seen, ()).pods[0].eni_id == shown

@@ -1,0 +1,209 @@
+"""status on the command line: choosing, sorting, watching, and what is left without rights."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.cli.app import run
+from eipctl.domain.rights import Right
+from eipctl.engine.bind import BindOptions, prepare_bind
+from tests.e2e.narrow import Narrow
+from tests.faults.stage import AUTO, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.user import User
+
+ONLY_PODS = (Right("list", "pods"),)
+RESULT = "k8s.aliyun.com/allocated-eipAddress"
+
+
+@pytest.fixture
+def stage(modern: User, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """Two Pods with an EIP and one that waits; eipctl in this process leads there."""
+    for name, value in modern.sandbox.env().items():
+        monkeypatch.setenv(name, value)
+    stage = Stage(modern.sandbox)
+    for name in ("a", "b"):
+        stage.add_pod(name, AUTO)
+    modern.done(lambda session: prepare_bind(session, BindOptions()))
+    stage.add_pod("waits", AUTO)
+    return stage
+
+
+def shown(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
+    """stdout of `eipctl status`."""
+    assert run(["status", *words]) == code
+    return capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("stage")
+def test_states_are_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    """In any case, several at once; sums are of what is shown, and --exit-code tells whether there is any."""
+
+    def names(*words: str, code: int = 0) -> list[str]:
+        return shown(capsys, "-o", "name", *words, code=code).split()
+
+    assert names("--state", "pending") == ["pod/default/waits"]
+    assert names("--state", "Bound,Pending") == names("--state", "Bound", "--state", "Pending") == names()
+    assert names("--state", "Drifted", "--exit-code") == []
+    assert names("--state", "Pending", "--exit-code", code=3) == ["pod/default/waits"]
+    data = json.loads(shown(capsys, "--state", "Pending", "-o", "json"))["data"]
+    assert (data["summary"]["pods"], data["cost"]["per_month"]) == (1, 0.0)
+
+
+@pytest.mark.usefixtures("stage")
+def test_the_order_is_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    """By state, Bound before Pending; by age, the oldest first."""
+    assert shown(capsys, "-o", "name", "--sort-by", "age").split()[-1] == "pod/default/waits"
+    assert shown(capsys, "-o", "name", "--sort-by", "cost").split()[-1] == "pod/default/waits"
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--state", "Bund"], "did you mean Bound?"),
+        (["--state", "x"], "one of Bound, Pending"),
+        (["--sort-by", "size"], "'namespace'"),
+        (["--orphans", "--state", "Bound"], "use one"),
+        (["--watch", "--exit-code"], "it has no --exit-code"),
+        (["--watch", "-o", "csv"], "it has no -o csv"),
+    ],
+)
+def test_wrong_choices_are_told(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 2, with what there is."""
+    assert run(["status", *words]) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("stage")
+def test_wide_has_totals(capsys: pytest.CaptureFixture[str]) -> None:
+    """By namespace and by workload, with their money."""
+    text = shown(capsys, "-o", "wide")
+    blocks = [block.splitlines() for block in text.split("\n\n")]
+    assert [block[0].split()[:2] for block in blocks[1:3]] == [["NAMESPACE", "PODS"], ["NAMESPACE", "WORKLOAD"]]
+    assert blocks[1][1].split() == ["default", "3", "2", "0", "4.53"]
+    assert ["default", "Pod/a", "1", "1", "2.26"] in [line.split() for line in blocks[2]]
+
+
+def test_with_rights_on_pods_and_eips_alone_it_shows_what_is_certain(
+    stage: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bound where tags and place agree, Unknown otherwise; each column that could not be filled is named on stderr."""
+    narrow = Narrow(stage.sandbox)
+    narrow.may(ONLY_PODS, ["vpc:DescribeEipAddresses"])
+    for name, value in narrow.environ().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ALIBABA_CLOUD_REGION_ID", "cn-hangzhou")
+    assert run(["status"]) == 0
+    told = capsys.readouterr()
+    rows = {line.split()[1]: line.split()[2:4] for line in told.out.splitlines()[1:] if line.startswith("default")}
+    addresses = sorted(row.address for row in stage.cloud.eips())
+    assert sorted(address for state, address in rows.values() if state == "Bound") == addresses
+    assert rows["waits"] == ["Unknown", "-"]
+    assert "not filled: orphans and drift, because" in told.err
+    assert "may not list nodes" in told.err
+
+
+def test_without_the_right_to_eips_nothing_is_called_pending(
+    stage: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the Pods tell of themselves is told as that."""
+    narrow = Narrow(stage.sandbox)
+    narrow.may(ONLY_PODS, [])
+    for name, value in narrow.environ().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ALIBABA_CLOUD_REGION_ID", "cn-hangzhou")
+    assert run(["status", "-o", "json"]) == 0
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert {pod["state"] for pod in data["pods"]} == {"Unknown"}
+    (told,) = [text for text in data["warnings"] if "vpc:DescribeEipAddresses" in text]
+    assert told.startswith("not filled: EIP, ID, MBIT/S, BY, orphans and money")
+    assert "not compared with the cloud" in data["pods"][0]["reason"]
+
+
+class Watching:
+    """`eipctl status --watch` as a process, line by line."""
+
+    def __init__(self, stage: Stage, *words: str) -> None:
+        command = [sys.executable, "-m", "eipctl", "status", "--watch", *words]
+        environ = {**os.environ, **stage.sandbox.env()}
+        self.process = subprocess.Popen(
+            command, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=1
+        )
+        self.lines: list[str] = []
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        self.lines.extend(iter(self.process.stdout.readline, ""))
+
+    def ended(self) -> int:
+        """Its exit code."""
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def watching(stage: Stage) -> Iterator[Watching]:
+    """It is ended at the end."""
+    found = Watching(stage, "-o", "json")
+    yield found
+    found.process.kill()
+    found.process.wait()
+
+
+def events(watching: Watching) -> list[tuple[str, str, str]]:
+    found: list[dict[str, Any]] = [json.loads(line) for line in list(watching.lines)]
+    return [(each["event"], each["pod"]["name"], each["pod"]["state"]) for each in found if "pod" in each]
+
+
+def test_a_watch_tells_each_change_once(stage: Stage, modern: User, watching: Watching) -> None:
+    """What there is, then what bind did, then what went; and it does not list the Pods again and again."""
+    modern.until(lambda: len(watching.lines) == 3)
+    assert {name: state for _, name, state in events(watching)} == {"a": "Bound", "b": "Bound", "waits": "Pending"}
+    modern.done(lambda session: prepare_bind(session, BindOptions()))
+    modern.until(lambda: ("changed", "waits", "Bound") in events(watching))
+    stage.delete_pod("a")
+    modern.until(lambda: any(event[:2] == ("gone", "a") for event in events(watching)))
+    calls = stage.sandbox.calls.listing()
+    assert any("watch=true" in json.dumps(call) or call["api"] == "watch" for call in calls)
+    watching.process.terminate()
+    assert watching.ended() == 143
+
+
+def test_a_watch_ends_in_time(stage: Stage) -> None:
+    """Exit 124; a table has all rows before the changes."""
+    watching = Watching(stage, "--timeout", "2s")
+    assert watching.ended() == 124
+    assert [line.split()[1] for line in watching.lines[1:4]] == ["a", "b", "waits"]
+
+
+def test_a_closed_pipe_is_no_error(stage: Stage) -> None:
+    """`eipctl status --watch | head -1` ends when head has read enough."""
+    command = f"{sys.executable} -m eipctl status --watch -o json | head -1"
+    environ = {**os.environ, **stage.sandbox.env()}
+    pipe = ["bash", "-o", "pipefail", "-c", command]
+    ended = subprocess.run(pipe, env=environ, text=True, capture_output=True, timeout=60, check=True)
+    assert ended.stderr == ""
+    assert json.loads(ended.stdout)["event"] == "added"
+
+
+def test_rows_reach_head_and_awk_whole(stage: Stage) -> None:
+    """A pipe is neither cut nor coloured, and columns stay columns with hostile names in annotations."""
+    hostile = "[/red]\x1b[31m\n\tx"
+    stage.objects.patch_metadata("pods", "default", "waits", {RESULT: hostile, "k8s.aliyun.com/eip-bandwidth": hostile})
+    command = f"{sys.executable} -m eipctl status | awk '/^default/ {{print NF, $3}}'"
+    environ = {**os.environ, **stage.sandbox.env(), "COLUMNS": "20"}
+    out = subprocess.run(["bash", "-c", command], env=environ, text=True, capture_output=True, check=True).stdout
+    assert out.splitlines()[:2] == ["8 Bound", "8 Bound"]
+    assert out.splitlines()[2].endswith("Conflict")
+    assert "\x1b" not in out
