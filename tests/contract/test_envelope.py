@@ -24,10 +24,10 @@ ACTION = {"verb", "namespace", "pod", "uid", "allocation_id", "eip_address", "en
 COUNTS = {"selected", "eligible", "satisfied", "allocate", "associate", "unassociate", "release", "modify", "tag"}
 POD = {"namespace", "name", "uid", "node", "private_ip", "wanted", "eip_address", "allocation_id", "eni_id"}
 BIND = {"dry_run", "complete", "counts", "actions", "api_calls", "cost"} | {"skipped"}
-STATUS = {"pods", "orphans", "summary", "cost"} | {"warnings"}
+STATUS = {"pods", "orphans", "summary", "cost"} | {"totals", "warnings"}
 """What the contract names, and what was added since."""
 
-ORPHAN = {"allocation_id", "eip_address", "pod", "since", "cost_per_month"}
+ORPHAN = {"allocation_id", "eip_address", "pod", "since", "cost_per_month"} | {"age_seconds"}
 PLAN = {"dry_run", "actions", "skipped", "notes"}
 STEP = {"verb", "object", "reason", "state", "error"}
 STATUSES = {ExitCode.OK: "success", ExitCode.PENDING: "success", ExitCode.PARTIAL: "partial"}
@@ -136,7 +136,7 @@ def test_status_tells_every_pod(bound: tuple[Scripted, dict[str, Any]]) -> None:
     data = script.answer("status")["data"]
     assert data.keys() == STATUS
     (pod,) = data["pods"]
-    assert pod.keys() == POD | {"bandwidth", "managed_by", "state", "reason"}
+    assert pod.keys() == POD | {"bandwidth", "managed_by", "state", "reason"} | {"workload", "cost_per_month"}
     assert (pod["state"], pod["managed_by"]) == ("Bound", "eipctl")
 
 
