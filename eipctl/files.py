@@ -21,8 +21,6 @@ def replace_file(path: Path, text: str, *, mode: int) -> None:
 
 def may_replace(path: Path) -> None:
     """OSError if :func:`replace_file` could not."""
-    if path.exists() and not path.is_file():
-        raise FileExistsError(0, "it is there and no regular file")
     with _draft(path, 0o600):
         pass
 
@@ -30,8 +28,10 @@ def may_replace(path: Path) -> None:
 @contextmanager
 def _draft(path: Path, mode: int) -> Iterator[Path]:
     """An empty file beside it, of this mode whatever the umask; gone afterwards, unless it was renamed."""
-    if not path.name:
+    if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if path.exists() and not path.is_file():
+        raise FileExistsError(errno.EEXIST, "it is there and no regular file")
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with suppress(FileNotFoundError):
         draft.unlink()

@@ -231,6 +231,8 @@ class Workload:
     partition: int = 0
     """So many Pods of a StatefulSet stay as they are."""
     paused: bool = False
+    terminating: bool = False
+    """Whether it is being deleted: then nothing makes Pods from its template any more."""
     host_network: bool = False
     pod_labels: Mapping[str, str] = field(default_factory=dict)
     node_selector: Mapping[str, str] = field(default_factory=dict)

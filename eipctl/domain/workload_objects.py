@@ -49,6 +49,7 @@ def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Wor
         strategy=_strategy(kind, at(item, "spec")),
         partition=_number(at(item, "spec", "updateStrategy", "rollingUpdate").get("partition")) or 0,
         paused=at(item, "spec").get("paused") is True,
+        terminating=bool(meta.get("deletionTimestamp")),
         host_network=bool(at(template, "spec").get("hostNetwork")),
         pod_labels=_texts(at(template, "metadata", "labels")),
         node_selector=_texts(at(template, "spec", "nodeSelector")),

@@ -75,8 +75,7 @@ def prepare_setup(session: Session, options: SetupOptions) -> Prepared:
 def _refuse_another_terway(session: Session, plan: Plan) -> None:
     restarts = {action.daemonset for action in plan.actions if isinstance(action, actions.RestartTerway)}
     for daemonset in sorted(restarts):
-        template = session.kube.workload("daemonset", NAMESPACE, daemonset)
-        refusal = after_restart(daemonset, template.images)
+        refusal = after_restart(session.kube.workload("daemonset", NAMESPACE, daemonset))
         if refusal is not None:
             raise refusal
 

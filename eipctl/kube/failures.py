@@ -12,6 +12,8 @@ from eipctl.errors import KubeError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+NO_API = "check that the kubeconfig names an API server, and no login page in between"
+"""The hint for an answer that no API server gives."""
 _LONGEST = 400
 _DENIED = re.compile(
     r'(?P<user>User ".*?") cannot (?P<verb>\w+) resource "(?P<resource>[^"]*)"'
@@ -62,6 +64,8 @@ def refusal(method: str, path: str, status: int, body: bytes, kubectl: str) -> K
     answer = _status_object(body)
     message = str(answer.get("message") or f"{method} {path} was answered with status {status}")[:_LONGEST]
     code, sentence, hint = _described(status, message, kubectl)
+    if not answer and not hint:
+        hint = NO_API
     return KubeError(code, sentence, status=status, reason=str(answer.get("reason") or ""), hint=hint, obj=named(path))
 
 

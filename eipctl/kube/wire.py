@@ -14,6 +14,7 @@ import msgspec
 from eipctl.domain import facts
 from eipctl.domain.codes import Code
 from eipctl.errors import Failed
+from eipctl.kube.failures import NO_API
 
 _PROVIDER_ID = re.compile(r"(?:alicloud://)?(?P<region>[a-z0-9-]+)\.(?P<instance>i-[a-z0-9]+)")
 T = TypeVar("T")
@@ -297,7 +298,7 @@ def decode(raw: bytes, kind: type[T]) -> T:
         raise Failed(
             Code.KUBE_UNREACHABLE,
             f"the API server's answer can't be read: {error}",
-            hint="check that the kubeconfig names an API server, and no login page in between",
+            hint=NO_API,
         ) from error
 
 

@@ -7,6 +7,7 @@ ack-extend-network-controller there    refused: two of them would give each Pod 
 any version outside [1.0.10.280, 1.7)  refused: annotate and bind need none of it
 any version that can't be read         refused
 the same in a DaemonSet's template     refused: a restart would bring it
+a DaemonSet that is being deleted      refused: a restart would bring nothing
 exclusive ENIs and trunking            refused: Terway has no EIP mode then
 all inside, but eipctl bound EIPs      refused: Terway adopts what it finds at a Pod's IP, and releases it
 all inside                             setup goes on
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from eipctl.domain.eni_conf import EniConf
-    from eipctl.domain.facts import Eip
+    from eipctl.domain.facts import Eip, Workload
     from eipctl.domain.terway import TerwayPod
 
 BIND_INSTEAD = (
@@ -60,18 +61,26 @@ def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
         )
 
 
-def after_restart(daemonset: str, images: Iterable[str]) -> Refused | None:
-    """A restarted Pod comes from the DaemonSet's template, which may be of a newer Terway than the one that runs."""
-    version = version_of(images)
+def after_restart(daemonset: Workload) -> Refused | None:
+    """A restarted Pod comes from the DaemonSet's template: that must make one, and not one of a newer Terway."""
+    about = f"daemonset/{daemonset.namespace}/{daemonset.name}"
+    if daemonset.terminating:
+        return Refused(
+            Code.TERWAY_NOT_FOUND,
+            f"DaemonSet {daemonset.name} is being deleted: a Terway Pod that is restarted would not come back",
+            hint=f"see: kubectl -n {daemonset.namespace} get daemonset {daemonset.name} -o yaml",
+            obj=about,
+        )
+    version = version_of(daemonset.images)
     if version is not None and supports_eip(version):
         return None
     what = f"{version}, which has no EIP support of its own" if version else "an image whose tag names no version"
     return Refused(
         Code.TERWAY_VERSION,
-        f"a restart would bring another Terway: the template of DaemonSet {daemonset} has {what}",
-        hint=f"undo the upgrade (kubectl -n kube-system rollout undo daemonset {daemonset}), or finish it: "
+        f"a restart would bring another Terway: the template of DaemonSet {daemonset.name} has {what}",
+        hint=f"undo the upgrade (kubectl -n kube-system rollout undo daemonset {daemonset.name}), or finish it: "
         + BIND_INSTEAD,
-        obj=f"daemonset/kube-system/{daemonset}",
+        obj=about,
     )
 
 

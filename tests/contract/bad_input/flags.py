@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.contract.bad_input.world import ANNOTATE, BIND, SETUP, STATUS, Break, Case, nothing, setting
+import os
+
+from tests.contract.bad_input.world import ANNOTATE, BIND, SETUP, STATUS, Break, Case, World, nothing, setting
 
 PRUNE = (*BIND, "--prune")
 
@@ -10,6 +12,11 @@ PRUNE = (*BIND, "--prune")
 def wrong(name: str, words: tuple[str, ...], says: str, hint: str = "--help", breaks: Break = nothing) -> Case:
     """One that ends as wrong usage."""
     return Case(name, words, 2, says, hint, breaks)
+
+
+def pipe(world: World, _environ: dict[str, str]) -> None:
+    """As /dev/null and such: replacing it would harm others."""
+    os.mkfifo(world.home / "pipe")
 
 
 NUMBERS = (
@@ -112,6 +119,8 @@ MARKUP = (
 FILES = (
     wrong("plan into no folder", (*BIND, "--out", "nowhere/plan.json"), "nowhere/plan.json: No such file", "--out"),
     wrong("plan into a folder itself", (*BIND, "--out", "."), "Is a directory", "--out"),
+    wrong("plan into a pipe", (*BIND, "--out", "pipe"), "no regular file", "--out", pipe),
+    wrong("metrics into a pipe", (*BIND, "--metrics-file", "pipe"), "no regular file", "--metrics-file", pipe),
     wrong("metrics into no folder", (*BIND, "--metrics-file", "nowhere/x.prom"), "nowhere/x.prom", "--metrics-file"),
     wrong("audit log in no folder", (*SETUP, "--audit-log", "nowhere/log"), "nowhere/log", "--audit-log"),
     wrong("audit log is a folder", (*SETUP, "--audit-log", "."), "audit log", "--audit-log"),

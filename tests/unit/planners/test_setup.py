@@ -13,7 +13,7 @@ from eipctl.domain import ram_policy, terway_version
 from eipctl.domain.actions import CreatePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
 from eipctl.domain.codes import Code
 from eipctl.domain.eni_conf import digest, read
-from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
+from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod, Workload
 from eipctl.domain.ram_policy import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
 from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod, parse_record, stale, terway_pod
 from eipctl.errors import ExitCode, Refused, UsageError
@@ -39,6 +39,14 @@ def terway(node: str, *, version: str | None = "v1.6.3", daemonset: str = "terwa
     known: dict[str, Any] = {"created": NOW - timedelta(days=1)}
     parsed = terway_version.parse(version) if version else None
     return TerwayPod(f"t-{node}", f"uid-{node}", node, daemonset, version=parsed, **known | facts)
+
+
+def template(**facts: Any) -> Workload:
+    """The DaemonSet that the Pods come from."""
+    known: dict[str, Any] = {"images": ("r/acs/terway:v1.6.3",), **facts}
+    return Workload(
+        "apps/v1", "DaemonSet", "daemonsets", "kube-system", "terway-eniip", "1", {}, {}, ("spec", "template"), **known
+    )
 
 
 def config(text: str = BARE, record: Record | None = None, overrides: tuple[Override, ...] = ()) -> EniConfig:
@@ -167,9 +175,16 @@ IMAGES = [
 @pytest.mark.parametrize(("images", "fine"), IMAGES)
 def test_a_restart_must_not_bring_another_terway(images: tuple[str, ...], fine: bool) -> None:
     """In the middle of an upgrade the running Pods are old and the template is new."""
-    refusal = after_restart("terway-eniip", images)
+    refusal = after_restart(template(images=images))
     assert (refusal is None) is fine
     assert refusal is None or (refusal.code, "rollout undo" in refusal.hint) == (Code.TERWAY_VERSION, True)
+
+
+def test_a_restart_must_bring_terway_back() -> None:
+    """A DaemonSet that is being deleted makes no Pods any more: the node would be without its network plugin."""
+    refusal = after_restart(template(terminating=True))
+    assert refusal is not None
+    assert "would not come back" in refusal.message
 
 
 def test_vpc_mode_is_refused_with_the_reason() -> None:
