@@ -119,10 +119,10 @@ def _loaded(paths: Sequence[Path], context: str, plugin: ExecPlugin | None) -> C
     except OSError as error:
         files.unusable(paths, f"{incomplete}: {error.filename}: {error.strerror}", error)
     except ConfigException as error:
-        # The loader may quote an entry, and that may hold a token.
-        files.unusable(paths, incomplete + (f": {error}" if "{" not in str(error) else ""), error)
-    except Exception as error:  # noqa: BLE001 - the loader raises whatever a malformed entry makes it raise
-        files.unusable(paths, incomplete, error)
+        # The loader may quote an entry, and that may hold a token: neither its words nor the error itself go on then.
+        files.unusable(paths, incomplete + (f": {error}" if "{" not in str(error) else ""))
+    except Exception:  # noqa: BLE001 - the loader raises whatever a malformed entry makes it raise
+        files.unusable(paths, incomplete)
     return configuration
 
 
