@@ -172,7 +172,7 @@ def _list(options: Changing, wanted: Any) -> None:
         options.console.answer(render(envelope("annotate", ExitCode.OK, listed.as_data(), ()), options.output))
         return
     from eipctl.output.annotations import listed_lines
-    from eipctl.output.console import plain
 
-    options.console.say(*map(plain, listed.warnings))
+    for text in listed.warnings:
+        options.console.warn(text)
     options.console.answer_lines(listed_lines(listed))

@@ -31,6 +31,7 @@ ORDER = (
     "adopt",
     "apply",
     "status",
+    "history",
     "teardown",
     "manifest",
     "sandbox",
@@ -116,11 +117,12 @@ def _failed(arguments: list[str], error: EipctlError) -> int:
         from eipctl.output.envelope import envelope, render
 
         sys.stdout.write(render(envelope(_command(arguments), error.exit, {}, [error]), form))
-    from eipctl.output.console import Console
-    from eipctl.output.errors import error_lines
+    from eipctl.output.console import Console, LogFormat
+    from eipctl.output.errors import tell
 
+    log_format = _value(arguments, "--log-format", "EIPCTL_LOG_FORMAT")
     if form is None:
-        Console().complain(*error_lines(error))
+        tell(Console(log_format=LogFormat(log_format) if log_format in tuple(LogFormat) else LogFormat.TEXT), error)
     if _very_verbose(arguments):
         traceback.print_exception(error)
     return int(error.exit)
@@ -137,6 +139,16 @@ def _format(arguments: list[str]) -> Format | None:
         elif (word.startswith(("-o", "--output=")) and not word.startswith("--o")) or word.startswith("--output="):
             asked = word.removeprefix("--output=").removeprefix("-o").removeprefix("=")
     return Format(asked) if asked in tuple(Format) else None
+
+
+def _value(arguments: list[str], option: str, variable: str) -> str:
+    """What a long option says; what its variable says where it is not given."""
+    for at, word in enumerate(arguments):
+        if word == option:
+            return next(iter(arguments[at + 1 : at + 2]), "")
+        if word.startswith(f"{option}="):
+            return word.partition("=")[2]
+    return os.environ.get(variable, "")
 
 
 def _command(arguments: list[str]) -> str:

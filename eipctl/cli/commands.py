@@ -12,6 +12,7 @@ from eipctl.cli import (
     check,
     demo,
     explain,
+    history,
     manifest,
     release,
     sandbox,
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     app.command("adopt")(adopt.adopt)
     app.command("apply")(apply.apply)
     app.command("status")(status.status)
+    app.command("history")(history.history)
     app.command("teardown")(teardown.teardown)
     app.add_typer(manifest.manifest, name="manifest")
     app.add_typer(sandbox.sandbox, name="sandbox")

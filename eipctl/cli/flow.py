@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,6 +33,10 @@ def open_session(options: Connected, **more: Any) -> Session:
     names = ("kubeconfig", "context", "profile", "region", "endpoint_url", "timeout")
     session = Session(Settings(**{name: getattr(options, name) for name in names}, **more))
     options.record.sessions.append(session)
+    if options.console.verbose:
+        from eipctl.output.calls import call_log
+
+        session.pacer.listeners.append(call_log(options.console))
     return session
 
 
@@ -92,11 +97,11 @@ def _save(name: str, prepared: Prepared, wanted: object) -> None:
 def _carry_out(
     options: Changing, session: Session, prepared: Prepared, concurrency: int, lock_timeout: float
 ) -> Result:
+    from eipctl.engine.quota import seconds_left
     from eipctl.engine.run import carry_out
     from eipctl.output.progress import progress
 
-    total = sum(1 for _ in prepared.plan.actions)
-    with progress(options.console, prepared.plan.command, total) as shown:
+    with progress(options.console, prepared.plan, partial(seconds_left, session.pacer)) as shown:
         events = _events(options)
         if events:
             events.plan(prepared.plan)
@@ -170,7 +175,7 @@ def _nothing(prepared: Prepared) -> Result:
 
 
 def _tell_people(options: Changing, prepared: Prepared, result: Result | None, errors: Sequence[EipctlError]) -> None:
-    from eipctl.output.errors import error_lines
+    from eipctl.output.errors import tell
     from eipctl.output.plan_text import plan_lines, result_lines
 
     console = options.console
@@ -179,4 +184,4 @@ def _tell_people(options: Changing, prepared: Prepared, result: Result | None, e
     elif result is None and (options.only_plans or not options.quiet):
         console.answer_lines(plan_lines(prepared))
     for error in errors:
-        console.complain(*error_lines(error))
+        tell(console, error)

@@ -15,7 +15,7 @@ import typer
 from eipctl.cli.record import Record, recorded
 from eipctl.cli.words import usable
 from eipctl.domain.durations import seconds
-from eipctl.output.console import Color, Console
+from eipctl.output.console import Color, Console, LogFormat
 from eipctl.output.envelope import Format
 
 PANEL = "Common options"
@@ -47,13 +47,19 @@ class Common:
     """What every command takes."""
 
     quiet: Annotated[bool, _option("Print nothing but answers and errors.", "-q", "--quiet", variable="QUIET")] = False
-    verbose: Annotated[int, _option("Say more: -v each step, -vv also tracebacks.", "-v", "--verbose", count=True)] = 0
+    verbose: Annotated[
+        int,
+        _option("Say more: -v steps and changing calls, -vv all calls, tracebacks.", "-v", "--verbose", count=True),
+    ] = 0
+    log_format: Annotated[LogFormat, _option("Of all that goes to stderr.", "--log-format", variable="LOG_FORMAT")] = (
+        LogFormat.TEXT
+    )
     color: Annotated[Color, _option("When to colour.", "--color", variable="COLOR")] = Color.AUTO
 
     @property
     def console(self) -> Console:
         """Where the command writes."""
-        return Console(self.color, self.quiet, self.verbose)
+        return Console(self.color, self.quiet, self.verbose, self.log_format)
 
     def around(self, _ctx: typer.Context) -> AbstractContextManager[None]:
         """What the command runs in."""

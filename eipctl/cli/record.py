@@ -109,7 +109,7 @@ def _check(path: Path) -> None:
 def _write(path: Path, options: Connected, run: Run) -> None:
     """A run that can't tell is a failed one, but what it did is done."""
     from eipctl.files import replace_file
-    from eipctl.output.errors import error_lines
+    from eipctl.output.errors import tell
     from eipctl.output.metrics import WELL, Earlier, render
 
     try:
@@ -118,7 +118,7 @@ def _write(path: Path, options: Connected, run: Run) -> None:
     except OSError as error:
         message = f"the run is over, but its metrics can't be written to {path}: {error.strerror}"
         failure = UsageError(Code.METRICS_FILE, message, hint="free some space, or choose another --metrics-file")
-        options.console.complain(*error_lines(failure))
+        tell(options.console, failure)
         if run.exit in WELL:
             raise typer.Exit(int(ExitCode.FAILED)) from error
 

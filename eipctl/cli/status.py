@@ -99,9 +99,8 @@ def _answer(options: Connected, report: StatusReport, output: Listing, code: Exi
 
 
 def _warn(options: Connected, report: StatusReport) -> None:
-    from eipctl.output.console import Style
-
-    options.console.say(*((("warning: ", Style.CAUTION), (text, Style.PLAIN)) for text in report.warnings))
+    for text in report.warnings:
+        options.console.warn(text)
 
 
 def _watch(options: Connected, wanted: StatusOptions, output: Listing, *, exit_code: bool) -> None:

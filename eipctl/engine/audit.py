@@ -1,17 +1,22 @@
 """The audit log: JSON lines, one before and one after each Action, and one per answer of a changing cloud call.
 
+A file that has grown past LARGEST is put aside when the next run begins: FILE becomes FILE.1, and so on up to KEPT.
+
 What can't be recorded is not done: a line that can't be written before an Action keeps it from being done, one that
 can't be written after it stops the run.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sys
 import threading
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.codes import Code
@@ -19,10 +24,13 @@ from eipctl.errors import UsageError
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Action, Plan, Step
+    from eipctl.engine.calls import Call
     from eipctl.stop import Stop
 
 STDERR = "-"
-_READS = ("Describe", "List", "Get", "AssumeRole")
+LARGEST = 10_000_000
+"""Bytes."""
+KEPT = 5
 
 
 class Audit:
@@ -43,10 +51,11 @@ class Audit:
         """After an Action."""
         self._note("end", action=step.as_data())
 
-    def answer(self, api: str, code: str, request_id: str) -> None:
+    def answer(self, call: Call) -> None:
         """After a cloud call; reading ones are not recorded."""
-        if not api.startswith(_READS):
-            self._note("answer", object=getattr(self._working, "on", ""), api=api, code=code, request_id=request_id)
+        if call.changes:
+            about = getattr(self._working, "on", "")
+            self._note("answer", object=about, api=call.api, code=call.code, request_id=call.request_id)
 
     def close(self) -> None:
         """Give the file back."""
@@ -77,7 +86,8 @@ class Audit:
         if self._destination == STDERR:
             return sys.stderr.fileno()
         try:
-            return os.open(self._destination, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            _rotate(self._destination)
+            return _append_to(self._destination)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -87,3 +97,22 @@ class Audit:
             f"the audit log {self._destination} can't be written: {error.strerror}",
             hint="nothing is changed that can't be recorded; choose another --audit-log",
         )
+
+
+def _append_to(name: str) -> int:
+    return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _rotate(name: str) -> None:
+    """Put a large file aside. Of two runs one does it; the other's lines stay whole, in whichever file it has open."""
+    file = _append_to(name)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        path, about = Path(name), os.fstat(file)
+        if about.st_size > LARGEST and path.is_file() and path.stat().st_ino == about.st_ino:
+            for number in range(KEPT - 1, 0, -1):
+                with suppress(FileNotFoundError):
+                    Path(f"{name}.{number}").replace(f"{name}.{number + 1}")
+            path.replace(f"{name}.1")
+    finally:
+        os.close(file)

@@ -17,6 +17,7 @@ from eipctl.domain.cost import (
     price,
 )
 from eipctl.domain.plan import Verb
+from eipctl.engine.quota import API_OF, seconds_left
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import ClusterId, Eip
@@ -63,19 +64,11 @@ def notes(session: Session, plan: Plan, money: Money, quota: int | None) -> tupl
     """What a person should know before saying yes: calls, time at the API quota, money."""
     if plan.empty:
         return ()
-    calls = {
-        "AllocateEipAddress": plan.count(Verb.ALLOCATE),
-        "AssociateEipAddress": plan.count(Verb.ASSOCIATE),
-        "UnassociateEipAddress": plan.count(Verb.UNASSOCIATE),
-        "ReleaseEipAddress": plan.count(Verb.RELEASE),
-        "ModifyEipAddressAttribute": plan.count(Verb.MODIFY),
-        "TagResources": plan.count(Verb.TAG),
-        "UnTagResources": plan.count(Verb.UNTAG),
-    }
-    wait = max(_seconds_at_quota(session, api, count) for api, count in calls.items())
+    counts = {verb: plan.count(verb) for verb in API_OF}
+    wait = seconds_left(session.pacer, counts)
     pace = f"at the API quota at least {wait / 60:.0f} min" if wait else "within the API quota at once"
     cost = f"{CURRENCY} {money.before:.2f} a month now, {money.after:.2f} after (list prices of {PRICES_AS_OF})"
-    calls_told = f"{sum(calls.values())} changing cloud calls, {pace}"
+    calls_told = f"{sum(counts.values())} changing cloud calls, {pace}"
     return (calls_told, f"own EIPs without traffic: {cost}", *_fees(plan, quota))
 
 
@@ -92,8 +85,3 @@ def _fees(plan: Plan, quota: int | None) -> tuple[str, ...]:
     if buys and plan.count(Verb.RELEASE) >= MANY_RELEASES:
         told.append("the cloud blocks accounts that buy and release often (for 7 days); --reuse buys less")
     return tuple(told)
-
-
-def _seconds_at_quota(session: Session, api: str, count: int) -> float:
-    calls, seconds = session.pacer.limit(api) or (count + 1, 0.0)
-    return (count - 1) // calls * seconds if count else 0.0

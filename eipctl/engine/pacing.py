@@ -11,6 +11,8 @@ import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
+from eipctl.engine.calls import Call, Service
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -46,8 +48,10 @@ class Pacer:
         self.answers: Counter[tuple[str, str]] = Counter()
         """Answers per API and error code ("" for none)."""
         self.throttled: Counter[str] = Counter()
-        self.heard: Callable[[str, str, str], None] = lambda _api, _code, _request_id: None
-        """Told of every answer: API, error code ("" for none), request id."""
+        self.heard: Callable[[Call], None] = lambda _call: None
+        """Told of every answer; by whom a plan is carried out."""
+        self.listeners: list[Callable[[Call], None]] = []
+        """Told of every answer, that of the Kubernetes API too."""
 
     def before(self, api: str) -> None:
         """Return when the call may go out; raises what the Stop raises."""
@@ -59,7 +63,9 @@ class Pacer:
 
     def after(self, api: str, code: str, request_id: str, seconds: float) -> None:
         """Learn from the answer: a throttled call means that others spend from the same quota."""
-        self.heard(api, code, request_id)
+        call = Call(service=Service.CLOUD, api=api, code=code, request_id=request_id, seconds=seconds)
+        self.heard(call)
+        self.told(call)
         with self._lock:
             self.answers[api, code] += 1
         if "Throttling" not in code:
@@ -68,6 +74,26 @@ class Pacer:
             self.throttled[api] += 1
             calls, window = self._limits.get(api, (0, 0.0))
             self._limits[api] = (max(1, calls // 2), window) if calls else (30, 60.0)
+
+    def told(self, call: Call) -> None:
+        """Tell the listeners."""
+        for listener in self.listeners:
+            listener(call)
+
+    def wait_for(self, api: str, count: int) -> float:
+        """Seconds until the last of `count` further calls may go out, if all are ready to."""
+        with self._lock:
+            limit = self._limits.get(api)
+            if limit is None or count < 1:
+                return 0.0
+            calls, window = limit
+            now = time.monotonic()
+            recent = [sent for sent in self._recent.get(api, ()) if sent > now - window]
+            rounds, place = divmod(len(recent) + count - 1, calls)
+            if not rounds:
+                return 0.0
+            first = recent[place] if place < len(recent) else now
+            return max(0.0, first + rounds * window - now)
 
     def limit(self, api: str) -> tuple[int, float] | None:
         """(calls, seconds) in force for an API; None for no limit."""

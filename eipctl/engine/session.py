@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from eipctl.domain.codes import Code
+from eipctl.engine.calls import Call, Service
 from eipctl.engine.pacing import Pacer
 from eipctl.errors import UsageError
 from eipctl.stop import Stop
@@ -60,7 +61,14 @@ class Session:
         """The connection to the cluster."""
         from eipctl.kube.client import KubeClient
 
-        return KubeClient.connect(self.settings.kubeconfig, self.settings.context, self.stop)
+        client = KubeClient.connect(self.settings.kubeconfig, self.settings.context, self.stop)
+        client.heard = self._heard
+        return client
+
+    def _heard(self, method: str, path: str, status: int, seconds: float) -> None:
+        """An answer of the Kubernetes API; 0 is none."""
+        code = "" if 200 <= status < 300 else str(status or "no answer")
+        self.pacer.told(Call(service=Service.KUBERNETES, api=method, object=path, code=code, seconds=seconds))
 
     @cached_property
     def credentials(self) -> Credentials:

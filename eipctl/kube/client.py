@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -33,6 +34,10 @@ _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 60.0
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 60.0
+
+
+Heard = Callable[[str, str, int, float], None]
+"""Method, path, status, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class KubeClient:
         self.context = connection.context
         self.kubectl = connection.kubectl
         """``kubectl --context NAME``: how a hint calls it for this cluster."""
+        self.heard: Heard = lambda _method, _path, _status, _seconds: None
+        """Told of every attempt; status 0 is no answer. A review, which stores nothing, is told as REVIEW."""
 
     @classmethod
     def connect(cls, kubeconfig: str | None, context: str | None, stop: Stop) -> KubeClient:
@@ -141,7 +148,13 @@ class KubeClient:
         body: Mapping[str, Any] | None,
         patch: str = MERGE_PATCH,
     ) -> _Reply:
-        response = self._request(method, path, query, body, patch, timeout=self._timeout())
+        started, told = time.monotonic(), "REVIEW" if method == "POST" and path.endswith("reviews") else method
+        try:
+            response = self._request(method, path, query, body, patch, timeout=self._timeout())
+        except BaseException:
+            self.heard(told, path, 0, time.monotonic() - started)
+            raise
+        self.heard(told, path, response.status, time.monotonic() - started)
         if (date := _date(response.headers.get("Date"))) is not None:
             self._date = (date, time.monotonic())
         return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.data)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import sys
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console as RichConsole
 
 
@@ -20,6 +24,13 @@ class Color(StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
+
+
+class LogFormat(StrEnum):
+    """--log-format."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 class Style(StrEnum):
@@ -39,11 +50,15 @@ Line = tuple[Piece, ...]
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where a command writes. `quiet` keeps everything but answers and errors back; `verbose` counts -v."""
+    """Where a command writes. `quiet` keeps everything but answers and errors back; `verbose` counts -v.
+
+    With `log_format` json, all that goes to stderr is JSON: an object a line with time, level and message.
+    """
 
     color: Color = Color.AUTO
     quiet: bool = False
     verbose: int = 0
+    log_format: LogFormat = LogFormat.TEXT
 
     def answer(self, text: str) -> None:
         """The answer, as it is."""
@@ -67,12 +82,39 @@ class Console:
 
     def say(self, *lines: Line) -> None:
         """Something to know beside the answer."""
-        if not self.quiet:
+        for line in lines:
+            self.log("info", line)
+
+    def warn(self, message: str, **facts: object) -> None:
+        """Something to look at, beside the answer."""
+        self.log("warning", (("warning: ", Style.CAUTION), (message, Style.PLAIN)), message=message, **facts)
+
+    def complain(self, *lines: Line, message: str = "", **facts: object) -> None:
+        """An error: shown even with -q."""
+        if self.log_format is LogFormat.JSON:
+            self._write_log("error", message or " ".join(map(_text, lines)), facts)
+        else:
             self._paint(sys.stderr, list(lines))
 
-    def complain(self, *lines: Line) -> None:
-        """An error: shown even with -q."""
-        self._paint(sys.stderr, list(lines))
+    def log(self, level: str, line: Line, *, message: str = "", **facts: object) -> None:
+        """A line for people, or its message (the line's text if none is given) and facts as JSON."""
+        if self.quiet:
+            return
+        if self.log_format is LogFormat.JSON:
+            self._write_log(level, message or _text(line), facts)
+        else:
+            self._paint(sys.stderr, [line])
+
+    def _write_log(self, level: str, message: str, facts: Mapping[str, object]) -> None:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        content = {"time": now, "level": level, "message": message.strip(), **facts}
+        _write(sys.stderr, json.dumps(content, ensure_ascii=False, default=str) + "\n")
+
+    def terminal(self) -> RichConsole:
+        """stderr for what moves on a terminal, coloured or not."""
+        from rich.console import Console as RichConsole
+
+        return RichConsole(file=sys.stderr, force_terminal=True, no_color=not self.colored(sys.stderr), markup=False)
 
     def colored(self, stream: TextIO) -> bool:
         """Whether a stream gets colour."""
@@ -114,6 +156,10 @@ def _printable(char: str) -> str:
     if char.isprintable() or char in "\n\t" or unicodedata.category(char) == "Zs":
         return char
     return "\N{REPLACEMENT CHARACTER}"
+
+
+def _text(line: Line) -> str:
+    return "".join(text for text, _ in line)
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -8,6 +8,13 @@ from eipctl.output.console import Line, Style
 
 if TYPE_CHECKING:
     from eipctl.errors import EipctlError
+    from eipctl.output.console import Console
+
+
+def tell(console: Console, error: EipctlError) -> None:
+    """On stderr, also with -q."""
+    facts = {"code": error.code.value, "hint": error.hint, "object": error.object}
+    console.complain(*error_lines(error), message=_one_line(error.message), **facts)
 
 
 def error_lines(error: EipctlError) -> list[Line]:

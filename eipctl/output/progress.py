@@ -2,63 +2,152 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.plan import StepState
-from eipctl.output.console import Console, plain
+from eipctl.domain.plan import Plan, StepState, Verb
+from eipctl.output.console import Console, LogFormat, plain
 from eipctl.output.plan_text import step_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+    from rich.progress import Progress
 
     from eipctl.domain.plan import Step
 
 EVERY = 10.0
+"""Seconds between two lines."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far a plan has come. Safe to share between threads."""
+
+    command: str
+    left: Counter[Verb]
+    quota_left: Callable[[Mapping[Verb, int]], float]
+    """Seconds until the last of these Actions may begin at the API quota."""
+    done: int = 0
+    failed: int = 0
+    begun: float = field(default_factory=time.monotonic)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, step: Step) -> None:
+        """One more has ended."""
+        with self.lock:
+            self.done += 1
+            self.failed += step.state is StepState.FAILED
+            self.left[step.action.verb] -= 1
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.done + self.left.total()
+
+    @property
+    def rate(self) -> float:
+        """Steps a second so far."""
+        return self.done / max(0.001, time.monotonic() - self.begun)
+
+    @property
+    def seconds_left(self) -> float:
+        """At the pace so far, and never less than the API quota asks for."""
+        by_pace = self.left.total() / self.rate if self.done else 0.0
+        return max(by_pace, self.quota_left(self.left))
+
+    @property
+    def text(self) -> str:
+        """``2.1 a second, 3 min left at the API quota``."""
+        if not self.left.total():
+            return ""
+        told = [f"{self.rate:.1f} a second"] if self.done else []
+        bound = self.quota_left(self.left) > 0
+        if self.done or bound:
+            told.append(f"{_duration(self.seconds_left)} left{' at the API quota' if bound else ''}")
+        return ", ".join(told)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
 @contextmanager
-def progress(console: Console, command: str, total: int) -> Iterator[Callable[[Step], None]]:
+def progress(
+    console: Console, plan: Plan, quota_left: Callable[[Mapping[Verb, int]], float], *, every: float = EVERY
+) -> Iterator[Callable[[Step], None]]:
     """What to call with each Step that has ended."""
+    tally = Tally(plan.command, Counter(action.verb for action in plan.actions), quota_left)
     if console.quiet:
         yield lambda _step: None
     elif console.verbose:
-        yield lambda step: console.say(step_line(step))
-    elif console.colored(sys.stderr):
-        with _bar(console, command, total) as advance:
-            yield advance
+        yield lambda step: console.log("info", step_line(step), **step.as_data())
+    elif _is_terminal() and console.log_format is LogFormat.TEXT:
+        with _bar(console, tally) as ended:
+            yield ended
     else:
-        yield _Lines(console, command, total).step
+        with _lines(console, tally, every):
+            yield tally.count
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 @contextmanager
-def _bar(console: Console, command: str, total: int) -> Iterator[Callable[[Step], None]]:
+def _bar(console: Console, tally: Tally) -> Iterator[Callable[[Step], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*parts, console=console.rich(sys.stderr), transient=True) as bar:
-        task = bar.add_task(command, total=total)
-        yield lambda _step: bar.advance(task)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, TextColumn("{task.fields[pace]}"), console=console.terminal(), transient=True) as bar:
+        task = bar.add_task(tally.command, total=tally.total, pace=tally.text)
+
+        def ended(step: Step) -> None:
+            tally.count(step)
+            _show(bar, task, tally)
+
+        with _every(1.0, lambda: _show(bar, task, tally)):
+            yield ended
 
 
-class _Lines:
-    """A line every ten seconds, if there is something new to tell."""
+def _show(bar: Progress, task: int, tally: Tally) -> None:
+    bar.update(task, completed=tally.done, pace=tally.text)  # type: ignore[arg-type] # a TaskID is an int
 
-    def __init__(self, console: Console, command: str, total: int) -> None:
-        self._console, self._command, self._total = console, command, total
-        self._done = self._failed = 0
-        self._told = time.monotonic()
-        self._lock = threading.Lock()
 
-    def step(self, step: Step) -> None:
-        """Count one Step."""
-        with self._lock:
-            self._done += 1
-            self._failed += step.state is StepState.FAILED
-            if time.monotonic() - self._told < EVERY:
-                return
-            self._told = time.monotonic()
-            self._console.say(plain(f"{self._command}: {self._done} of {self._total} steps, {self._failed} failed"))
+@contextmanager
+def _lines(console: Console, tally: Tally, every: float) -> Iterator[None]:
+    """Also while one step takes long: that nothing has changed is worth a line too."""
+
+    def tell() -> None:
+        pace = f"; {tally.text}" if tally.text else ""
+        message = f"{tally.command}: {tally.done} of {tally.total} steps, {tally.failed} failed{pace}"
+        facts: dict[str, Any] = {"done": tally.done, "total": tally.total, "failed": tally.failed}
+        seconds = round(tally.seconds_left, 1)
+        console.log("info", plain(message), **facts, rate=round(tally.rate, 2), seconds_left=seconds)
+
+    with _every(every, tell):
+        yield
+
+
+@contextmanager
+def _every(seconds: float, tell: Callable[[], None]) -> Iterator[None]:
+    """In a thread of its own, which is gone at the end."""
+    over = threading.Event()
+
+    def tick() -> None:
+        while not over.wait(seconds):
+            tell()
+
+    thread = threading.Thread(target=tick, daemon=True, name="progress")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
