@@ -26,6 +26,7 @@ COMMANDS = (
     "adopt",
     "apply",
     "status",
+    "history",
     "teardown",
     "sandbox",
     "sandbox up",
