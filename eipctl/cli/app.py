@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typer.exceptions import TyperException
 from eipctl.cli import commands
 from eipctl.cli.words import readable
 from eipctl.domain.codes import Code
-from eipctl.errors import EipctlError, ExitCode, Failed, UsageError
+from eipctl.errors import EipctlError, ExitCode, Failed, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         raise
     except (KeyboardInterrupt, typer.Abort):
-        return int(ExitCode.SIGINT)
+        return _failed(arguments, Interrupted(signal.SIGINT))
     except TyperException as error:
         return _failed(arguments, _usage(arguments, error))
     except EipctlError as error:

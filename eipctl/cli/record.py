@@ -72,7 +72,7 @@ class Record:
 def recorded(command: str, options: Connected) -> Iterator[None]:
     """Run a command, and write its metrics where they are asked for; not those of a wrong command line."""
     if options.metrics_file is None:
-        with _ended_by_sigterm(options.record):
+        with _ended_by_signals(options.record):
             yield
         return
     path = Path(options.metrics_file)
@@ -83,7 +83,7 @@ def recorded(command: str, options: Connected) -> Iterator[None]:
         _write(path, options, options.record.run(command, code, time.monotonic() - started))
 
     try:
-        with _ended_by_sigterm(options.record):
+        with _ended_by_signals(options.record):
             yield
     except BaseException as error:
         if not (isinstance(error, UsageError) and error.code is Code.USAGE):
@@ -129,22 +129,26 @@ def _exit(error: BaseException) -> ExitCode:
         return ExitCode(error.exit_code)
     if isinstance(error, EipctlError):
         return error.exit
-    if isinstance(error, KeyboardInterrupt | typer.Abort):
+    if isinstance(error, typer.Abort):
         return ExitCode.SIGINT
     return ExitCode.OK if isinstance(error, BrokenPipeError) else ExitCode.FAILED
 
 
 @contextmanager
-def _ended_by_sigterm(record: Record) -> Iterator[None]:
-    """Let SIGTERM end a command as SIGINT does; while a plan is carried out, its Stop hears it instead."""
+def _ended_by_signals(record: Record) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end a command at once; while a plan is carried out, its Stop hears them instead."""
 
     def end(number: int, _frame: FrameType | None) -> None:
         for session in record.sessions:
             session.stop.interrupt(number)
-        raise Interrupted(number)
+        # No `except Exception` on the way takes Ctrl-C for an error of what it is in the middle of.
+        raise KeyboardInterrupt if number == signal.SIGINT else Interrupted(number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
+    except KeyboardInterrupt:
+        raise Interrupted(signal.SIGINT) from None
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -58,6 +58,14 @@ class Running:
         """What stderr says so far."""
         return (self._directory / "err").read_text("utf-8")
 
+    def over(self) -> bool:
+        """Whether it has ended by itself."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
     def ended(self) -> Ended:
         """Wait for the end."""
         code = int(self._answers.readline())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eipctl.sandbox.server import Sandbox
-    from tests.contract.forked import Ended, Forked
+    from tests.contract.forked import Ended, Forked, Running
 
 READS = ("Describe", "List", "Get")
 CHANGING = ("create", "update", "patch", "delete")
@@ -42,6 +42,10 @@ class World:
     def run(self, words: tuple[str, ...], environ: dict[str, str]) -> Ended:
         """eipctl without a terminal."""
         return self._forked.run(words, environ, self.home)
+
+    def start(self, words: tuple[str, ...], environ: dict[str, str]) -> Running:
+        """The same, without waiting."""
+        return self._forked.start(words, environ, self.home)
 
     def told(self, environ: dict[str, str], ended: Ended) -> list[str]:
         """Names of the secrets that a stream tells."""

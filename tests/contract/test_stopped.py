@@ -1,0 +1,130 @@
+"""--timeout, SIGINT and SIGTERM end every command with its own exit code, a sentence and what to do next."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.sandbox.server import Sandbox
+from tests.contract.bad_input.annotations import WEB, web
+from tests.contract.bad_input.world import BIND, SETUP, STATUS, TEARDOWN, World
+from tests.contract.forked import Ended, Forked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Words = tuple[str, ...]
+
+SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+COMMANDS = (("check",), STATUS, WEB, SETUP, TEARDOWN, BIND, ("adopt", "--yes"), ("release", "--orphans", "--yes"))
+SLOW = {"do": "latency", "seconds": 1.5}
+LOOKING = (
+    {**SLOW, "service": "kube", "api": "get|list|create"},
+    {**SLOW, "service": "cloud", "api": "(Describe|Get|List).*", "times": 0},
+)
+WORKING = (
+    (SETUP, {**SLOW, "service": "cloud", "api": "AttachPolicyToRole"}),
+    (SETUP, {**SLOW, "service": "kube", "api": "patch", "object": "configmaps/.*"}),
+    (WEB, {**SLOW, "service": "kube", "api": "patch", "object": "deployments/.*"}),
+)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One sandbox and one warmed process for all."""
+    folder = tmp_path_factory.mktemp("world")
+    forked = Forked(tmp_path_factory.mktemp("streams"))
+    with Sandbox(folder / "sandbox", scenario="legacy", speed=50.0) as sandbox:
+        yield World(sandbox, folder, forked)
+    forked.close()
+
+
+def prepared(world: World, fault: dict[str, Any]) -> dict[str, str]:
+    """A world with something to annotate, in which one kind of call takes its time."""
+    environ = world.reset()
+    web(world, environ)
+    world.sandbox.faults.add(fault)
+    return {**environ, "EIPCTL_OUTPUT": "json"}
+
+
+def interrupted(world: World, words: Words, fault: dict[str, Any], number: int) -> Ended | None:
+    """The command gets the signal as soon as the slow call is there; None when it makes no such call."""
+    running = world.start(words, prepared(world, fault))
+    deadline = time.monotonic() + 30
+    while not any(rule["matched"] for rule in world.sandbox.faults.listing()):
+        assert time.monotonic() < deadline
+        if running.over():
+            running.ended()
+            return None
+        time.sleep(0.01)
+    os.kill(running.pid, number)
+    return running.ended()
+
+
+def error(ended: Ended, code: int) -> dict[str, Any]:
+    """The one error of the envelope."""
+    answer = json.loads(ended.out)
+    assert (ended.code, answer["exit_code"], answer["status"]) == (code, code, "error" if code != 4 else "partial")
+    assert "Traceback" not in ended.err
+    (found,) = answer["errors"]
+    return dict(found)
+
+
+@pytest.mark.parametrize("fault", LOOKING, ids=["kubernetes", "cloud"])
+@pytest.mark.parametrize("words", COMMANDS, ids=[words[0] for words in COMMANDS])
+@pytest.mark.parametrize("number", SIGNALS, ids=["SIGINT", "SIGTERM"])
+def test_a_signal_ends_a_run_that_looks(
+    world: World, words: tuple[str, ...], fault: dict[str, Any], number: int
+) -> None:
+    """Its own exit code, and nothing was changed."""
+    world.sandbox.calls.clear()
+    ended = interrupted(world, words, fault, number)
+    if ended is None:
+        assert words == WEB
+        return
+    found = error(ended, SIGNALS[signal.Signals(number)])
+    assert found["code"] == "EIP902"
+    assert "stopped by a signal" in found["message"]
+    assert "run the same command again" in found["hint"]
+    assert world.changes() == []
+
+
+@pytest.mark.parametrize("fault", LOOKING, ids=["kubernetes", "cloud"])
+@pytest.mark.parametrize("words", COMMANDS, ids=[words[0] for words in COMMANDS])
+def test_a_timeout_ends_a_run_that_looks(world: World, words: Words, fault: dict[str, Any]) -> None:
+    """With 124, and nothing was changed."""
+    if (words, fault) == (WEB, LOOKING[1]):
+        return  # annotate asks the cloud nothing
+    environ = prepared(world, {**fault, "times": 0})
+    world.sandbox.calls.clear()
+    found = error(world.run((*words, "--timeout", "300ms"), environ), 124)
+    assert found["code"] == "EIP903"
+    assert "--timeout of 0.3 s reached" in found["message"]
+    assert "run the same command again" in found["hint"]
+    assert world.changes() == []
+
+
+@pytest.mark.parametrize(("words", "fault"), WORKING, ids=["policy", "configmap", "deployment"])
+@pytest.mark.parametrize("number", SIGNALS, ids=["SIGINT", "SIGTERM"])
+def test_a_signal_ends_a_run_that_works(
+    world: World, words: tuple[str, ...], fault: dict[str, Any], number: int
+) -> None:
+    """What has begun ends and is told, nothing more begins, and the next run finishes it."""
+    ended = interrupted(world, words, fault, number)
+    assert ended is not None
+    assert "Traceback" not in ended.err
+    answer = json.loads(ended.out)
+    states = [action["state"] for action in answer["data"]["actions"]]
+    assert "done" in states
+    assert "failed" not in states
+    if "skipped" in states:
+        assert ended.code == answer["exit_code"] == SIGNALS[signal.Signals(number)]
+        assert [found["code"] for found in answer["errors"]] == ["EIP902"]
+    world.sandbox.faults.clear()
+    again = {**os.environ, **world.sandbox.env(), "EIPCTL_OUTPUT": "json"}
+    assert world.run(words, again).code == 0
