@@ -16,7 +16,7 @@ from tests.contract.bad_input.world import BIND, SETUP, STATUS, TEARDOWN, World
 from tests.contract.forked import Ended, Forked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 Words = tuple[str, ...]
 
@@ -44,10 +44,25 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     forked.close()
 
 
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for the simulated world to get there."""
+    deadline = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < deadline, "not there in 30 s"
+        time.sleep(0.01)
+
+
+def _ready(world: World) -> bool:
+    """Nobody changes the Deployment any more."""
+    found = world.sandbox.objects.get("deployments", "default", "web")
+    return found is not None and found.get("status", {}).get("readyReplicas") == 1
+
+
 def prepared(world: World, fault: dict[str, Any]) -> dict[str, str]:
     """A world with something to annotate, in which one kind of call takes its time."""
     environ = world.reset()
     web(world, environ)
+    until(lambda: _ready(world))
     world.sandbox.faults.add(fault)
     return {**environ, "EIPCTL_OUTPUT": "json"}
 
@@ -55,13 +70,10 @@ def prepared(world: World, fault: dict[str, Any]) -> dict[str, str]:
 def interrupted(world: World, words: Words, fault: dict[str, Any], number: int) -> Ended | None:
     """The command gets the signal as soon as the slow call is there; None when it makes no such call."""
     running = world.start(words, prepared(world, fault))
-    deadline = time.monotonic() + 30
-    while not any(rule["matched"] for rule in world.sandbox.faults.listing()):
-        assert time.monotonic() < deadline
-        if running.over():
-            running.ended()
-            return None
-        time.sleep(0.01)
+    until(lambda: running.over() or any(rule["matched"] for rule in world.sandbox.faults.listing()))
+    if running.over():
+        running.ended()
+        return None
     os.kill(running.pid, number)
     return running.ended()
 
