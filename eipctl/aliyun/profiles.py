@@ -25,6 +25,11 @@ def credentials(file: Path, name: str, sts: Sts) -> Credentials:
     return Credentials(f"profile {name}", fetch, region=str(profile.get("region_id") or ""))
 
 
+def names(file: Path) -> tuple[str, ...]:
+    """All profiles. UsageError for a file that can't be read."""
+    return tuple(_profiles(_load(file)))
+
+
 def current(file: Path, name: str, sts: Sts) -> Credentials | None:
     """Those of `name` or, without one, of the current profile; None when nobody has configured any."""
     if name:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eipctl.cli import complete
 from eipctl.cli.flow import change, open_session
 from eipctl.cli.options import AllNamespaces, Changing, Selector, takes
 from eipctl.domain.codes import Code
@@ -31,11 +32,21 @@ def annotate(
     options: Changing,
     workloads: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KIND/NAME...", help="Workloads or Pods; with -l or --all just a KIND, or none."),
+        typer.Argument(
+            metavar="KIND/NAME...",
+            autocompletion=complete.workloads,
+            help="Workloads or Pods; with -l or --all just a KIND, or none.",
+        ),
     ] = None,
     namespaces: Annotated[
         list[str] | None,
-        typer.Option("--namespace", "-n", help="The namespace, repeatable.", envvar="EIPCTL_NAMESPACE"),
+        typer.Option(
+            "--namespace",
+            "-n",
+            help="The namespace, repeatable.",
+            envvar="EIPCTL_NAMESPACE",
+            autocompletion=complete.namespaces,
+        ),
     ] = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
@@ -79,7 +90,10 @@ def annotate(
         bool, _how("Let a Deployment that names an EIP replace its Pod by Recreate.", "--recreate-strategy")
     ] = False,
     wait: Annotated[bool, _how("Wait until the Pods have their EIPs (see --timeout).", "--wait")] = False,
-    force: Annotated[list[str] | None, _how("Lift the lint with this code.", "--force", metavar="CODE")] = None,
+    force: Annotated[
+        list[str] | None,
+        _how("Lift the lint with this code.", "--force", metavar="CODE", autocompletion=complete.lints),
+    ] = None,
     force_conflicts: Annotated[
         bool, _how("Also change keys that kubectl apply or another tool declares.", "--force-conflicts")
     ] = False,

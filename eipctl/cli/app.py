@@ -7,13 +7,14 @@ import os
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 import typer.core
 from typer.exceptions import TyperException
 
 from eipctl.cli import commands
+from eipctl.cli.grouped import Tree, in_order
 from eipctl.cli.words import readable
 from eipctl.domain.codes import Code
 from eipctl.errors import EipctlError, ExitCode, Failed, Interrupted, UsageError
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 ORDER = (
     "check",
     "setup",
+    "adopt",
+    "teardown",
     "annotate",
     "bind",
     "release",
-    "adopt",
     "apply",
     "status",
     "history",
-    "teardown",
     "manifest",
     "sandbox",
     "demo",
@@ -42,20 +43,11 @@ ORDER = (
 )
 
 
-class InOrder(typer.core.TyperGroup):
-    """Lists commands in the order in which they are used."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """The names."""
-        return sorted(super().list_commands(ctx), key=ORDER.index)
-
-
-app = typer.Typer(
+app = Tree(
     name="eipctl",
-    cls=InOrder,
+    cls=in_order(ORDER),
     help="Gives Pods in Alibaba Cloud ACK clusters (Terway) their own public IP (EIP), and never leaks one.",
     epilog="Try it without an account: eipctl demo",
-    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from eipctl.cli import complete
 from eipctl.cli.flow import change
 from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, Selector, duration, takes
 from eipctl.domain.codes import Code
@@ -57,7 +58,10 @@ def bind(
         typer.Option("--eip-quota", min=0, help="How many EIPs the account may have in the region; else unknown."),
     ] = None,
     force: Annotated[
-        list[str] | None, typer.Option("--force", metavar="GUARD", help=f"Lift a guard: {', '.join(GUARDS)}.")
+        list[str] | None,
+        typer.Option(
+            "--force", metavar="GUARD", autocompletion=complete.guards, help=f"Lift a guard: {', '.join(GUARDS)}."
+        ),
     ] = None,
     cluster_id: ClusterId = None,
     concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=64, help="Pods worked on at a time.")] = 16,

@@ -9,7 +9,11 @@ from eipctl.cli.options import Common, takes
 
 @takes(Common)
 def demo(options: Common) -> None:
-    """The whole story on the sandbox in under a minute: no account, no cluster, no root."""
+    """The whole story on the sandbox in under a minute: no account, no cluster, no root.
+
+    \b
+    eipctl demo
+    """
     from eipctl.cli.story import tell
 
     raise typer.Exit(tell(options.console))

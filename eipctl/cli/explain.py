@@ -37,7 +37,12 @@ def explain(
         Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
     ] = None,
 ) -> None:
-    """What a code of a finding or an error means, why it matters and what to do; without CODE all of them, in short."""
+    """What a code of a finding or an error means, why it matters and what to do; without CODE all of them, in short.
+
+    \b
+    eipctl explain EIP206
+    eipctl explain
+    """
     from eipctl.output.explanations import explanation_data, explanation_lines, index_lines
 
     asked = [code_of(text) for text in codes or ()]

@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 import eipctl
+from eipctl.cli.grouped import Tree
 from eipctl.cli.options import Common, duration, takes
 from eipctl.domain.codes import Code
 from eipctl.domain.rights import COMMANDS, rights_of
 from eipctl.errors import UsageError
 
-manifest = typer.Typer(
+manifest = Tree(
     help="Print what eipctl needs to run unattended: RBAC, a RAM policy, a CronJob, a Dockerfile. Changes nothing.",
 )
 

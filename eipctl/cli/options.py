@@ -12,13 +12,13 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from eipctl.cli import complete
+from eipctl.cli.grouped import COMMON
 from eipctl.cli.record import Record, recorded
 from eipctl.cli.words import usable
 from eipctl.domain.durations import seconds
 from eipctl.output.console import Color, Console, LogFormat
 from eipctl.output.envelope import Format
-
-PANEL = "Common options"
 
 
 def duration(text: str | float) -> float:
@@ -39,7 +39,7 @@ def real_duration(text: str | float) -> float:
 
 def _option(help_text: str, *names: str, variable: str = "", **more: Any) -> Any:
     envvar = f"EIPCTL_{variable}" if variable else None
-    return typer.Option(*names, help=help_text, envvar=envvar, rich_help_panel=PANEL, **more)
+    return typer.Option(*names, help=help_text, envvar=envvar, rich_help_panel=COMMON, **more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +71,18 @@ class Connected(Common):
     """What every command takes that talks to a cluster and an account."""
 
     kubeconfig: Annotated[str | None, _option("The kubeconfig file.", "--kubeconfig", variable="KUBECONFIG")] = None
-    context: Annotated[str | None, _option("The kubeconfig context.", "--context", variable="CONTEXT")] = None
+    context: Annotated[
+        str | None,
+        _option("The kubeconfig context.", "--context", variable="CONTEXT", autocompletion=complete.contexts),
+    ] = None
     profile: Annotated[
-        str | None, _option("A profile of the aliyun CLI (~/.aliyun/config.json).", "--profile", variable="PROFILE")
+        str | None,
+        _option(
+            "A profile of the aliyun CLI (~/.aliyun/config.json).",
+            "--profile",
+            variable="PROFILE",
+            autocompletion=complete.profiles,
+        ),
     ] = None
     region: Annotated[
         str | None,
@@ -149,6 +158,7 @@ Namespace = Annotated[
         "--namespace",
         "-n",
         help="The namespace; default if not given.",
+        autocompletion=complete.namespaces,
         envvar="EIPCTL_NAMESPACE",
         callback=_spelled(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "namespace: small letters, digits and -"),
     ),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eipctl.cli import complete
+from eipctl.cli.grouped import Tree
 from eipctl.cli.options import Common, takes
 from eipctl.domain.codes import Code
 from eipctl.errors import Failed, UsageError
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from eipctl.sandbox.client import Client
     from eipctl.sandbox.files import Record
 
-sandbox = typer.Typer(help="An embedded Alibaba Cloud and Kubernetes API on loopback.", rich_markup_mode=None)
-fault = typer.Typer(help="Make calls fail on purpose.", rich_markup_mode=None)
+sandbox = Tree(help="An embedded Alibaba Cloud and Kubernetes API on loopback.")
+fault = Tree(help="Make calls fail on purpose.")
 sandbox.add_typer(fault, name="fault")
 
 Directory = Annotated[
@@ -64,7 +66,12 @@ def up(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the Kubernetes API; 0 is a free one.")] = 0,
     seed: Annotated[
         str | None,
-        typer.Option("--seed", metavar="SCENARIO", help="legacy (default), another of `sandbox scenarios`, a file."),
+        typer.Option(
+            "--seed",
+            metavar="SCENARIO",
+            autocompletion=complete.scenarios,
+            help="legacy (default), another of `sandbox scenarios`, a file.",
+        ),
     ] = None,
     speed: Annotated[
         float | None, typer.Option("--speed", help="How many times faster than the real cloud; as before, else 1.")
@@ -115,7 +122,11 @@ def up(
 @sandbox.command("scenarios")
 @takes(Common)
 def scenarios(options: Common) -> None:
-    """List the scenarios that `up --seed` and `seed` know."""
+    """List the scenarios that `up --seed` and `seed` know.
+
+    \b
+    eipctl sandbox scenarios
+    """
     from eipctl.sandbox.world import scenario
 
     with _translated():
@@ -126,7 +137,11 @@ def scenarios(options: Common) -> None:
 @sandbox.command("down")
 @takes(Common)
 def down(options: Common, directory: Directory = None) -> None:
-    """Stop it; its state stays in its folder."""
+    """Stop it; its state stays in its folder.
+
+    \b
+    eipctl sandbox down
+    """
     from eipctl.sandbox import lifecycle
 
     with _translated():
@@ -144,7 +159,12 @@ def env(
         bool, typer.Option("--metadata", help="Also where the ECS metadata service is, EIPCTL_SANDBOX_METADATA_URL.")
     ] = False,
 ) -> None:
-    """Print export lines for a shell: eval "$(eipctl sandbox env)"."""
+    """Print export lines for a shell: eval "$(eipctl sandbox env)".
+
+    \b
+    eval "$(eipctl sandbox env)"
+    eval "$(eipctl sandbox env --unset)"
+    """
     from eipctl.sandbox import lifecycle
 
     with _translated():
@@ -157,7 +177,11 @@ def env(
 def seed_again(
     options: Common, scenario: Annotated[str, typer.Argument(help="The scenario.")], directory: Directory = None
 ) -> None:
-    """Forget everything and begin with a scenario."""
+    """Forget everything and begin with a scenario.
+
+    \b
+    eipctl sandbox seed modern
+    """
     with _translated():
         _client(directory).seed(scenario)
     options.console.answer(f"seeded {scenario}\n")
@@ -166,7 +190,11 @@ def seed_again(
 @sandbox.command("reset")
 @takes(Common)
 def reset(options: Common, directory: Directory = None) -> None:
-    """Forget everything and begin again with the same scenario."""
+    """Forget everything and begin again with the same scenario.
+
+    \b
+    eipctl sandbox reset
+    """
     with _translated():
         client = _client(directory)
         began = time.perf_counter()
@@ -181,7 +209,12 @@ def calls(
     directory: Directory = None,
     clear: Annotated[bool, typer.Option("--clear", help="Forget them instead of showing them.")] = False,
 ) -> None:
-    """Show the calls of both APIs, a JSON object a line."""
+    """Show the calls of both APIs, a JSON object a line.
+
+    \b
+    eipctl sandbox calls
+    eipctl sandbox calls --clear
+    """
     with _translated():
         client = _client(directory)
         if clear:
@@ -195,7 +228,11 @@ def calls(
 def reach(
     options: Common, eip: Annotated[str, typer.Argument(help="Allocation id or address.")], directory: Directory = None
 ) -> None:
-    """Say which Pod an EIP leads to right now."""
+    """Say which Pod an EIP leads to right now.
+
+    \b
+    eipctl sandbox reach 198.18.0.2
+    """
     with _translated():
         options.console.answer(json.dumps(_client(directory).reach(eip)) + "\n")
 
@@ -302,7 +339,11 @@ def fault_add(
 @fault.command("list")
 @takes(Common)
 def fault_list(options: Common, directory: Directory = None) -> None:
-    """Show the rules in force, a JSON object a line."""
+    """Show the rules in force, a JSON object a line.
+
+    \b
+    eipctl sandbox fault list
+    """
     with _translated():
         options.console.answer("".join(json.dumps(rule) + "\n" for rule in _client(directory).faults()))
 
@@ -310,7 +351,11 @@ def fault_list(options: Common, directory: Directory = None) -> None:
 @fault.command("clear")
 @takes(Common)
 def fault_clear(options: Common, directory: Directory = None) -> None:
-    """Take all rules back."""
+    """Take all rules back.
+
+    \b
+    eipctl sandbox fault clear
+    """
     with _translated():
         _client(directory).clear_faults()
     options.console.answer("cleared\n")

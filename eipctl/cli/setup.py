@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from eipctl.cli.flow import change
+from eipctl.cli.grouped import Tree
 from eipctl.cli.options import Changing, real_duration, takes
 from eipctl.cli.words import told
 from eipctl.domain.codes import Code
@@ -49,7 +50,7 @@ ForceRestart = Annotated[bool, typer.Option("--force-restart", help="Restart Ter
 
 STEPS = ("ram", "eni-config", "restart")
 
-setup = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+setup = Tree(invoke_without_command=True)
 
 
 def _run(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eipctl.cli import complete
 from eipctl.cli.flow import open_session
 from eipctl.cli.options import AllNamespaces, ClusterId, Connected, Namespace, Selector, takes
 from eipctl.domain.codes import Code
@@ -26,7 +27,10 @@ def status(
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
     state: Annotated[
-        list[str] | None, typer.Option("--state", help="Only Pods in this state: Drifted, or Pending,Conflict.")
+        list[str] | None,
+        typer.Option(
+            "--state", autocompletion=complete.states, help="Only Pods in this state: Drifted, or Pending,Conflict."
+        ),
     ] = None,
     orphans: Annotated[bool, typer.Option("--orphans", help="Only EIPs that no Pod keeps.")] = False,
     cluster_id: ClusterId = None,

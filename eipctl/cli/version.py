@@ -8,5 +8,9 @@ from eipctl.cli.options import Common, takes
 
 @takes(Common)
 def version(options: Common) -> None:
-    """Print eipctl's version."""
+    """Print eipctl's version.
+
+    \b
+    eipctl version
+    """
     options.console.answer(f"eipctl {eipctl.__version__}\n")

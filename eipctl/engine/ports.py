@@ -209,6 +209,10 @@ class KubeReader(Protocol):
         """By any of kubectl's names for the kind (deploy, deployments, deployments.apps); Failed if absent."""
         ...
 
+    def names(self, kind: str, namespace: str | None) -> tuple[str, ...]:
+        """Of all objects of a kind; `namespace` None is all, or none for kinds that have none."""
+        ...
+
     def workloads(self, kind: str, namespace: str | None, label_selector: str) -> tuple[Workload, ...]:
         """All of a kind that match."""
         ...

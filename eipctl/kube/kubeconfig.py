@@ -46,6 +46,11 @@ def location() -> str:
     return os.environ.get("KUBECONFIG") or "~/.kube/config"
 
 
+def contexts_of(files: Sequence[Path]) -> tuple[str, ...]:
+    """Their names. UsageError for a file that can't be read."""
+    return tuple(_named([_load(file) for file in files], "contexts"))
+
+
 def choose(files: Sequence[Path], wanted: str | None) -> Chosen:
     """The context that is wanted, else the current one. UsageError for what can't be connected to."""
     contents = {file: _load(file) for file in files}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing, Scaler, Workload
 from eipctl.errors import KubeError, UsageError
-from eipctl.kube import listing, terway_objects, wire, workloads
+from eipctl.kube import discovery, listing, terway_objects, wire, workloads
 from eipctl.kube.discovery import object_path
 from eipctl.kube.watch import PodWatch
 
@@ -78,6 +78,12 @@ class Reader:
     def workload(self, kind: str, namespace: str, name: str) -> Workload:
         """By any of kubectl's names for the kind; Failed if absent."""
         return workloads.one(self._client, kind, namespace, name)
+
+    def names(self, kind: str, namespace: str | None) -> tuple[str, ...]:
+        """Of all objects of a kind; `namespace` None is all, or none for kinds that have none."""
+        found = discovery.find(self._client, kind)
+        path = object_path(found.api_version, found.plural, namespace if found.namespaced else None)
+        return tuple(item.metadata.name for item in listing.whole(self._client, path, wire.Object))
 
     def workloads(self, kind: str, namespace: str | None, label_selector: str) -> tuple[Workload, ...]:
         """All of a kind that match."""

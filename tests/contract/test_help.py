@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,7 @@ COMMANDS = (
 )
 
 
+@cache
 def help_of(command: str) -> str:
     """`eipctl COMMAND --help` at 100 columns."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EIPCTL_")}
@@ -87,3 +91,45 @@ def test_every_command_is_in_the_table() -> None:
 def test_every_command_has_a_golden_help() -> None:
     """No file is left of a command that is gone."""
     assert {path.stem for path in GOLDEN.iterdir()} == {command.replace(" ", "-") or "eipctl" for command in COMMANDS}
+
+
+LEAVES = [command for command in COMMANDS if command not in ("", "manifest", "sandbox", "sandbox fault")]
+
+
+@pytest.mark.parametrize("command", LEAVES)
+def test_every_help_has_examples_that_can_be_typed(command: str) -> None:
+    """Each names a command that there is, with options that it has."""
+    text = help_of(command)
+    lines = [line.strip() for line in text.splitlines() if re.match(r"  (eval .\$\(|helm .* )?eipctl ", line)]
+    assert any(f"eipctl {command}" in line for line in lines)
+    for line in lines:
+        words = shlex.split(re.split(r"\W*eipctl ", line)[1].split("   ")[0].split(")")[0].split(" | ")[0])
+        at = max(size for size in range(len(words) + 1) if " ".join(words[:size]) in COMMANDS)
+        offered = help_of(" ".join(words[:at]))
+        given = [word.partition("=")[0] for word in words[at:] if re.match(r"-\w|--\w", word)]
+        assert all(re.search(rf"(^|[ ,]){re.escape(option)}[ ,\n]", offered) for option in given), line
+
+
+def test_options_and_commands_are_in_groups() -> None:
+    """Those that all commands share come last."""
+    titles = [line for line in help_of("annotate").splitlines() if re.fullmatch(r"[A-Z][\w ]+:", line)]
+    assert titles == ["Arguments:", "Options:", "What to ask for:", "How:", "Common options:"]
+    groups = [line for line in help_of("").splitlines() if re.fullmatch(r"[A-Z][\w ]+:", line)]
+    assert groups == ["Options:", "The cluster:", "EIPs of Pods:", "Running and looking:", "Trying and learning:"]
+
+
+def test_variables_are_shown_where_they_work() -> None:
+    """Each option that a variable stands for says so."""
+    text = " ".join(help_of("bind").split())
+    for name in (
+        "KUBECONFIG",
+        "CONTEXT",
+        "PROFILE",
+        "REGION",
+        "TIMEOUT",
+        "YES",
+        "AUDIT_LOG",
+        "LOG_FORMAT",
+        "NAMESPACE",
+    ):
+        assert f"EIPCTL_{name}" in text

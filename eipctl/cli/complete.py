@@ -1,0 +1,114 @@
+"""What a shell completes a word to: names of the cluster, of the kubeconfig and of the aliyun CLI's profiles.
+
+A shell waits for it at every Tab: it takes a second at most, says nothing when something is wrong, changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from eipctl.engine.session import Session
+
+CAP = 0.6
+"""Seconds for looking; Python and the imports take some themselves."""
+KINDS = ("deployment", "statefulset", "daemonset", "cronjob", "pod")
+
+
+def namespaces(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Those of the cluster."""
+    return _found(incomplete, lambda: _session(ctx).kube.names("namespaces", None))
+
+
+def workloads(ctx: typer.Context, incomplete: str) -> list[str]:
+    """``deployment/`` and the like, then the names of that kind in the first namespace that is given."""
+    kind, slash, _ = incomplete.partition("/")
+    if not slash:
+        return [f"{known}/" for known in KINDS if known.startswith(incomplete)]
+    given = ctx.params.get("namespaces") or ctx.params.get("namespace") or ["default"]
+    namespace = given if isinstance(given, str) else given[0]
+    return _found(incomplete, lambda: (f"{kind}/{name}" for name in _session(ctx).kube.names(kind, namespace)))
+
+
+def contexts(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Those of the kubeconfig."""
+    from eipctl.kube.kubeconfig import contexts_of, paths
+
+    return _found(incomplete, lambda: contexts_of(paths(ctx.params.get("kubeconfig"))))
+
+
+def profiles(incomplete: str) -> list[str]:
+    """Those of the aliyun CLI."""
+    from eipctl.aliyun.credentials import config_file
+    from eipctl.aliyun.profiles import names
+
+    return _found(incomplete, lambda: names(config_file(os.environ)))
+
+
+def lints(incomplete: str) -> list[str]:
+    """The codes that `annotate --force` lifts."""
+    from eipctl.planners.annotate.lints import BLOCKING
+
+    return [code for code in sorted(BLOCKING) if code.startswith(incomplete.upper())]
+
+
+def guards(incomplete: str) -> list[str]:
+    """What `bind --force` lifts."""
+    from eipctl.domain.guards import GUARDS
+
+    return [name for name in GUARDS if name.startswith(incomplete)]
+
+
+def states(incomplete: str) -> list[str]:
+    """Of Pods."""
+    from eipctl.planners.status import PodState
+
+    return [state.value for state in PodState if state.value.lower().startswith(incomplete.lower())]
+
+
+def scenarios(incomplete: str) -> list[str]:
+    """Of the sandbox."""
+    from eipctl.sandbox.world.scenario import names
+
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+def _session(ctx: typer.Context) -> Session:
+    from eipctl.engine.session import Session, Settings
+
+    return Session(Settings(kubeconfig=ctx.params.get("kubeconfig"), context=ctx.params.get("context"), timeout=CAP))
+
+
+def _found(incomplete: str, look: Callable[[], Iterable[str]]) -> list[str]:
+    """What begins like the word; nothing when the cluster is slow, gone, or says no."""
+    found: list[str] = []
+
+    def run() -> None:
+        with contextlib.suppress(BaseException):
+            found.extend(name for name in look() if name.startswith(incomplete))
+
+    with _silence():
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        thread.join(CAP)
+    return sorted(found)
+
+
+@contextlib.contextmanager
+def _silence() -> Any:
+    """Neither libraries nor a login helper of the kubeconfig may write between the shell's words."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
