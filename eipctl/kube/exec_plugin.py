@@ -77,7 +77,7 @@ class ExecPlugin:
                 env={
                     **os.environ,
                     **self._environ(),
-                    "KUBERNETES_EXEC_INFO": json.dumps(self._info(terminal=terminal)),
+                    "KUBERNETES_EXEC_INFO": self._info(terminal=terminal),
                 },
             )
         except (OSError, ValueError) as error:

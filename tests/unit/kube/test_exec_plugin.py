@@ -1,0 +1,127 @@
+"""The command that gives credentials is run as kubectl runs it, and no longer than the run may last."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import ssl
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.errors import Interrupted, TimedOut, UsageError
+from eipctl.stop import Stop
+from tests.unit.kube.conftest import Answer, Scripted
+from tests.unit.kube.test_config import certificate  # noqa: F401 - a fixture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.kube.conftest import Connect
+
+API = "client.authentication.k8s.io/v1beta1"
+OK = Answer(body={})
+
+
+def answer(**status: object) -> str:
+    """What such a command prints."""
+    return json.dumps({"apiVersion": API, "kind": "ExecCredential", "status": status})
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Any:
+    """Writes the command, and gives the user's entry that names it."""
+
+    def make(script: str, **section: Any) -> dict[str, Any]:
+        path = tmp_path / "plugin"
+        path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+        path.chmod(0o755)
+        return {"exec": {"apiVersion": API, "command": str(path), **section}}
+
+    return make
+
+
+def test_it_gets_arguments_variables_and_the_cluster(
+    plugin: Any, api: Scripted, connect: Connect, tmp_path: Path
+) -> None:
+    """As the protocol has it: KUBERNETES_EXEC_INFO tells the cluster only where the kubeconfig says so."""
+    script = f'echo "$1 $COLOUR" > seen; echo "$KUBERNETES_EXEC_INFO" > info; echo \'{answer(token="t")}\''
+    user = plugin(script, args=["one"], env=[{"name": "COLOUR", "value": "red"}], provideClusterInfo=True)
+    extension = {"name": "client.authentication.k8s.io/exec", "extension": {"audience": "here"}}
+    api.plan(OK)
+    connect(api.url, user=user, extensions=[extension]).get("/x")
+    assert (tmp_path / "seen").read_text() == "one red\n"
+    info = json.loads((tmp_path / "info").read_text())
+    assert (info["apiVersion"], info["kind"], info["spec"]["interactive"]) == (API, "ExecCredential", False)
+    assert info["spec"]["cluster"]["server"] == api.url
+    assert info["spec"]["cluster"]["config"] == {"audience": "here"}
+    assert api.seen[0].headers["authorization"] == "Bearer t"
+
+
+def test_a_relative_command_is_beside_its_kubeconfig(plugin: Any, api: Scripted, connect: Connect) -> None:
+    """Wherever the run was started."""
+    user = plugin(f"echo '{answer(token='t')}'")
+    user["exec"]["command"] = "./plugin"
+    api.plan(OK)
+    connect(api.url, user=user).get("/x")
+    assert api.seen[0].headers["authorization"] == "Bearer t"
+
+
+def test_it_may_give_a_certificate(
+    plugin: Any,
+    connect: Connect,
+    certificate: Path,  # noqa: F811 - the fixture
+) -> None:
+    """With its key, instead of a token; a server that asks for one is content."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.load_verify_locations(certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+    server = Scripted(context)
+    server.plan(OK)
+    pem = certificate.read_text("utf-8")
+    (certificate.parent / "answer").write_text(answer(clientCertificateData=pem, clientKeyData=pem), "utf-8")
+    user = plugin(f"cat {certificate.parent / 'answer'}")
+    try:
+        assert connect(server.url, user=user, **{"certificate-authority": str(certificate)}).get("/x") == b"{}"
+    finally:
+        server.close()
+
+
+def test_its_install_hint_is_told(connect: Connect) -> None:
+    """When the command is not there."""
+    section = {"apiVersion": API, "command": "no-such-plugin", "installHint": "get it\n  from its makers"}
+    with pytest.raises(UsageError, match="'no-such-plugin' that gives context 'test'") as raised:
+        connect("https://127.0.0.1:1", user={"exec": section})
+    assert raised.value.hint == "get it from its makers"
+
+
+def test_timeout_ends_it(plugin: Any, connect: Connect, tmp_path: Path) -> None:
+    """And kills it: it does not go on behind our back."""
+    user = plugin("echo $$ > pid; exec sleep 600")
+    with pytest.raises(TimedOut):
+        connect("https://127.0.0.1:1", Stop(timeout=0.5), user=user)
+    assert gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_signal_ends_it(plugin: Any, connect: Connect) -> None:
+    """While nobody else listens."""
+    stop = Stop()
+    threading.Timer(0.3, stop.interrupt, (signal.SIGTERM,)).start()
+    with pytest.raises(Interrupted):
+        connect("https://127.0.0.1:1", stop, user=plugin("exec sleep 600"))
+
+
+def gone(pid: int) -> bool:
+    """Whether no such process runs any more."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
+    return False
