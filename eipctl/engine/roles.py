@@ -10,7 +10,7 @@ from eipctl.domain.codes import Code
 from eipctl.domain.eni_conf import CredentialSource
 from eipctl.domain.ram_policy import EIP_ACTIONS
 from eipctl.engine.cluster import NAMESPACE
-from eipctl.errors import CloudError, Failed, Reaction
+from eipctl.errors import CloudError, Failed, Interrupted, Reaction, TimedOut
 from eipctl.planners.grants import MANAGED_ROLE, POLICY, Role
 from eipctl.planners.revoke import Granted
 
@@ -135,7 +135,10 @@ class PolicyHandlers:
     def create(self, action: actions.CreatePolicy, _memory: LaneMemory) -> Mapping[str, str]:
         """CreatePolicy; one that another cluster's setup made meanwhile must name this cluster too."""
         self._ram.create_policy(action.policy, action.document, action.description)
-        now = self._session.ram.custom_policy(action.policy)
+        try:
+            now = self._session.ram.custom_policy(action.policy)
+        except (Interrupted, TimedOut):
+            return {}  # It is made and told so; whose it is, the next run sees.
         if now is None or now.description != action.description:
             raise self._changed(action.policy)
         return {}

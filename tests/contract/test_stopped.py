@@ -29,6 +29,7 @@ LOOKING = (
 )
 WORKING = (
     (SETUP, {**SLOW, "service": "cloud", "api": "AttachPolicyToRole"}),
+    (SETUP, {**SLOW, "service": "cloud", "api": "CreatePolicy"}),
     (SETUP, {**SLOW, "service": "kube", "api": "patch", "object": "configmaps/.*"}),
     (WEB, {**SLOW, "service": "kube", "api": "patch", "object": "deployments/.*"}),
 )
@@ -121,7 +122,7 @@ def test_a_timeout_ends_a_run_that_looks(world: World, words: Words, fault: dict
     assert world.changes() == []
 
 
-@pytest.mark.parametrize(("words", "fault"), WORKING, ids=["policy", "configmap", "deployment"])
+@pytest.mark.parametrize(("words", "fault"), WORKING, ids=["attachment", "policy", "configmap", "deployment"])
 @pytest.mark.parametrize("number", SIGNALS, ids=["SIGINT", "SIGTERM"])
 def test_a_signal_ends_a_run_that_works(
     world: World, words: tuple[str, ...], fault: dict[str, Any], number: int
