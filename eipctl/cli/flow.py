@@ -13,7 +13,7 @@ from eipctl.domain.codes import Code
 from eipctl.errors import EipctlError, ExitCode, UsageError, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from eipctl.cli.options import Changing, Connected
     from eipctl.domain.plan import Step
@@ -140,10 +140,15 @@ def _show(options: Changing, prepared: Prepared) -> None:
 def _ask(options: Changing, prepared: Prepared) -> None:
     if options.yes:
         return
-    target = dict(prepared.target)
-    where = f" on cluster {target['cluster']} of account {target['account']}" if "cluster" in target else ""
-    if not typer.confirm(f"Go ahead{where}?", err=True):
+    if not typer.confirm(f"Go ahead{_where(dict(prepared.target))}?", err=True):
         raise UsageError(Code.NOT_CONFIRMED, "not confirmed; nothing was changed")
+
+
+def _where(target: Mapping[str, str]) -> str:
+    """Of the question, so that nobody mistakes one cluster or account for another, or the sandbox for either."""
+    words = {"cluster": "on cluster", "context": "in context", "account": "of account", "region": "in region"}
+    parts = [f"{word} {target[name]}" for name, word in words.items() if name in target]
+    return "".join(f" {part}" for part in [*parts, *([f"at {target['endpoint']}"] if "endpoint" in target else [])])
 
 
 def _tell(command: str, options: Changing, prepared: Prepared, result: Result | None) -> None:

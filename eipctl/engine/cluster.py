@@ -49,7 +49,14 @@ def target(session: Session, cluster: ClusterId | None = None) -> tuple[tuple[st
         ("cluster", cluster_id),
         ("account", f"{caller.account_id} ({caller.arn})"),
         ("region", session.region),
+        *endpoint(session),
     )
+
+
+def endpoint(session: Session) -> tuple[tuple[str, str], ...]:
+    """Where cloud calls go if not to Alibaba Cloud: the sandbox, a gateway."""
+    url = session.settings.endpoint_url
+    return (("endpoint", url),) if url else ()
 
 
 def _readable_id(session: Session) -> str:
