@@ -73,6 +73,9 @@ def _run(arguments: list[str]) -> int:
         found = app(args=arguments, prog_name="eipctl", standalone_mode=False)
     except BrokenPipeError:
         raise
+    except SystemExit as ended:
+        # click turns a closed pipe into exit 1.
+        raise (ended.__context__ if isinstance(ended.__context__, BrokenPipeError) else ended) from None
     except (KeyboardInterrupt, typer.Abort):
         return _failed(arguments, Interrupted(signal.SIGINT))
     except TyperException as error:
