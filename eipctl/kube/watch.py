@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.errors import Failed, KubeError
 from eipctl.kube import failures, wire
@@ -20,6 +19,8 @@ SECONDS = 300
 """After so long the server ends a watch, and it is begun anew."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 _GONE = 410
+_FINAL = (400, 401, 403, 404, 405)
+"""Statuses that another attempt does not change."""
 
 
 class PodWatch:
@@ -44,46 +45,49 @@ class PodWatch:
 
     def _run(self, version: str) -> None:
         pause = FIRST_PAUSE
-        while True:
+        while self.error is None:
             try:
-                for kind, item in self._events(version):
+                for event in self._events(version or self._anew()):
                     pause = FIRST_PAUSE
-                    version = self._heard(kind, item) or version
-            except KubeError as error:
-                if error.status != _GONE:
-                    self._give_up(error)
-                    return
-                version = ""
+                    version = self._heard(event) or version
+            except Failed as error:
+                version = self._refused(error, version)
             except failures.transport():
-                version = ""
+                pass  # What was not heard is told again from the last version on.
             threading.Event().wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-            if not version:
-                try:
-                    version = self._now()
-                except Failed as error:
-                    self._give_up(error)
-                    return
-                self.changed.set()
+
+    def _anew(self) -> str:
+        """Begin after a gap, in which anything may have changed."""
+        version = self._now()
+        self.changed.set()
+        return version
+
+    def _refused(self, error: Failed, version: str) -> str:
+        """From where to go on: anew once the version has expired; some refusals are final."""
+        status = error.status if isinstance(error, KubeError) else 0
+        if status in _FINAL:
+            self._give_up(error)
+        return "" if status == _GONE else version
 
     def _give_up(self, error: Failed) -> None:
         self.error = error
         self.changed.set()
 
-    def _events(self, version: str) -> Iterator[tuple[str, Any]]:
+    def _events(self, version: str) -> Iterator[wire.Event]:
         query = {"watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true"}
         for line in self._client.lines(self._path, {**self._query, **query}, SECONDS):
-            event = json.loads(line)
-            yield event["type"], event["object"]
+            yield wire.decode(line, wire.Event)
 
-    def _heard(self, kind: str, item: Any) -> str:
+    def _heard(self, event: wire.Event) -> str:
         """The version up to which everything is known; KubeError for an event that tells of one."""
-        if kind == "ERROR":
-            status = int(item.get("code") or 500)
-            raise failures.refusal("WATCH", self._path, status, json.dumps(item).encode(), self._client.kubectl)
-        if kind != "BOOKMARK":
-            self._compare(kind, wire.decode(json.dumps(item).encode(), wire.Pod).fact())
-        return str(item["metadata"].get("resourceVersion", ""))
+        raw = bytes(event.object)
+        told = wire.decode(raw, wire.Told)
+        if event.type == "ERROR":
+            raise failures.refusal("WATCH", self._path, told.code or 500, raw, self._client.kubectl)
+        if event.type != "BOOKMARK":
+            self._compare(event.type, wire.decode(raw, wire.Pod).fact())
+        return told.metadata.resource_version or ""
 
     def _compare(self, kind: str, pod: Pod) -> None:
         facts = None if kind == "DELETED" else _facts(pod)

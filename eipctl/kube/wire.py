@@ -225,6 +225,20 @@ class Page(Wire, Generic[T]):
     metadata: ListMeta = msgspec.field(default_factory=ListMeta)
 
 
+class Event(Wire):
+    """A line of a watch."""
+
+    type: str
+    object: msgspec.Raw
+
+
+class Told(Wire):
+    """What each object of a watch has: an object its version, a Status its code."""
+
+    metadata: Meta = msgspec.field(default_factory=Meta)
+    code: int | None = None
+
+
 class ReviewStatus(Wire):
     """status of a SelfSubjectAccessReview."""
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, EniAddress, Node, Pod
 
 
+UNSEEN = "whether it has an EIP could not be read in full; the warnings say why"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What could be read; empty where it could not."""
@@ -89,7 +92,7 @@ def _state(pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, node: Node 
         return PodState.INELIGIBLE, never
     if eip is None:
         told = next((value for key in RESULTS if (value := pod.annotations.get(key))), "")
-        return PodState.UNKNOWN, f"it tells {told}, which was not compared with the cloud" if told else ""
+        return PodState.UNKNOWN, f"it tells {told}, which was not compared with the cloud" if told else UNSEEN
     if wish is None or wish.instance_id not in ("", eip.allocation_id):
         return PodState.UNKNOWN, "it has another EIP than it asks for"
     return PodState.BOUND, "not checked for drift"

@@ -57,6 +57,7 @@ class Scripted:
         self.routes: dict[str, Any] = {}
         self.seen: list[Seen] = []
         self.over = threading.Event()
+        self.arrived = threading.Condition()
         api = self
 
         class Handler(_Handler):
@@ -72,6 +73,11 @@ class Scripted:
     def plan(self, *answers: Answer) -> None:
         """Append to the script."""
         self.script.extend(answers)
+
+    def reached(self, requests: int, seconds: float) -> None:
+        """Wait until so many have arrived."""
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(self.seen) >= requests, seconds), self.seen
 
     def close(self) -> None:
         """Let hanging answers go and stop."""
@@ -89,7 +95,9 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
         seen = Seen(self.command, parts.path, dict(parse_qsl(parts.query)), headers, json.loads(raw) if raw else None)
-        self.scripted.seen.append(seen)
+        with self.scripted.arrived:
+            self.scripted.seen.append(seen)
+            self.scripted.arrived.notify_all()
         self._answer(self.scripted.script.popleft() if self.scripted.script else self._route(parts.path))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class's names

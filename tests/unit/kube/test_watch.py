@@ -1,0 +1,121 @@
+"""A watch of Pods through everything that ends one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.kube.watch import PodWatch
+from tests.unit.kube.conftest import Answer
+
+if TYPE_CHECKING:
+    from eipctl.kube.client import KubeClient
+    from tests.unit.kube.conftest import Scripted
+
+IN_TIME = 20.0
+"""Seconds; only a failure lasts so long."""
+HANGS = Answer(do="hang")
+
+
+def listed(version: str) -> Answer:
+    return Answer(body={"items": [], "metadata": {"resourceVersion": version}})
+
+
+def pod(version: str, ip: str = "10.0.0.1") -> dict[str, Any]:
+    meta = {"name": "a", "namespace": "shop", "uid": "u-a", "resourceVersion": version}
+    return {"metadata": meta, "spec": {}, "status": {"podIP": ip}}
+
+
+def lines(*events: tuple[str, dict[str, Any]], do: str = "send") -> Answer:
+    """A watch that tells these and ends."""
+    text = "".join(json.dumps({"type": kind, "object": item}) + "\n" for kind, item in events)
+    return Answer(body=text.encode(), do=do)
+
+
+def expired() -> dict[str, Any]:
+    return {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old resource version"}
+
+
+def versions(api: Scripted) -> list[str]:
+    """From where each watch was begun; ``list`` for a list."""
+    return [seen.query.get("resourceVersion", "list") for seen in api.seen]
+
+
+@pytest.fixture
+def started(api: Scripted, client: KubeClient) -> Any:
+    """Starts a watch that hears these answers and then nothing more; returns it once it has come so far."""
+
+    def start(*answers: Answer) -> PodWatch:
+        api.plan(listed("7"), *answers, HANGS)
+        found = PodWatch(client, "shop", "")
+        found.start()
+        api.reached(len(answers) + 2, IN_TIME)
+        return found
+
+    return start
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lines(("BOOKMARK", {"metadata": {"resourceVersion": "9"}})),
+        lines(("ADDED", pod("9"))),
+    ],
+    ids=["bookmark", "event"],
+)
+def test_a_watch_that_ends_goes_on_from_its_last_version(api: Scripted, started: Any, end: Answer) -> None:
+    """Without a list."""
+    started(end)
+    assert versions(api) == ["list", "7", "9"]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Answer(do="reset"),
+        Answer(503, {}),
+        Answer(429, {}),
+        lines(("ADDED", pod("9")), do="cut"),
+        Answer(body=b"<html>"),
+    ],
+    ids=["reset", "503", "429", "cut", "html"],
+)
+def test_a_watch_that_breaks_goes_on_where_it_was(api: Scripted, started: Any, failure: Answer) -> None:
+    """What was not heard in full is told again."""
+    found = started(failure)
+    assert versions(api) == ["list", "7", "7"]
+    assert (found.error, found.changed.is_set()) == (None, False)
+
+
+@pytest.mark.parametrize("gone", [Answer(410, expired()), lines(("ERROR", expired()))], ids=["answer", "event"])
+def test_an_expired_version_is_replaced(api: Scripted, started: Any, gone: Answer) -> None:
+    """And as anything may have happened meanwhile, that counts as a change."""
+    found = started(gone, listed("20"))
+    assert versions(api) == ["list", "7", "list", "20"]
+    assert found.changed.is_set()
+
+
+@pytest.mark.parametrize(("ip", "counts"), [("10.0.0.1", False), ("10.0.0.2", True)])
+def test_only_what_matters_is_a_change(api: Scripted, client: KubeClient, ip: str, counts: bool) -> None:
+    """The same Pod with a new version is none, with another IP it is."""
+    api.plan(listed("7"), lines(("ADDED", pod("8"))), Answer(503, {}), lines(("MODIFIED", pod("9", ip))), HANGS)
+    found = PodWatch(client, "shop", "")
+    found.start()
+    api.reached(3, IN_TIME)
+    assert found.changed.is_set()
+    found.changed.clear()
+    api.reached(5, IN_TIME)
+    assert found.changed.is_set() is counts
+
+
+def test_a_refusal_is_final(api: Scripted, client: KubeClient) -> None:
+    """Who may not watch is told so, once."""
+    forbidden = {"kind": "Status", "reason": "Forbidden", "message": "no"}
+    api.plan(listed("7"), Answer(403, forbidden))
+    found = PodWatch(client, "shop", "")
+    found.start()
+    assert found.changed.wait(IN_TIME)
+    assert found.error is not None
+    assert len(api.seen) == 2
