@@ -9,7 +9,7 @@ import typer
 
 from eipctl.cli import complete
 from eipctl.cli.flow import change, open_session
-from eipctl.cli.options import AllNamespaces, Changing, Selector, takes
+from eipctl.cli.options import AllNamespaces, Changing, Selector, a_namespace, takes
 from eipctl.domain.codes import Code
 from eipctl.errors import UsageError
 
@@ -44,6 +44,7 @@ def annotate(
             "--namespace",
             "-n",
             help="The namespace, repeatable.",
+            callback=a_namespace,
             envvar="EIPCTL_NAMESPACE",
             autocompletion=complete.namespaces,
         ),

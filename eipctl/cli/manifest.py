@@ -8,7 +8,7 @@ import typer
 
 import eipctl
 from eipctl.cli.grouped import Tree
-from eipctl.cli.options import Common, duration, takes
+from eipctl.cli.options import LABEL, Common, a_namespace, real_duration, spelled, takes
 from eipctl.domain.codes import Code
 from eipctl.domain.rights import COMMANDS, rights_of
 from eipctl.errors import UsageError
@@ -27,9 +27,19 @@ def commands_from(start: str) -> list[str]:
 
 
 Namespace = Annotated[
-    str, typer.Option("--namespace", "-n", help="The namespace it runs in.", envvar="EIPCTL_NAMESPACE")
+    str,
+    typer.Option(
+        "--namespace", "-n", help="The namespace it runs in.", envvar="EIPCTL_NAMESPACE", callback=a_namespace
+    ),
 ]
-Name = Annotated[str, typer.Option("--name", help="The name of all that is made.")]
+Name = Annotated[
+    str,
+    typer.Option(
+        "--name",
+        help="The name of all that is made.",
+        callback=spelled(LABEL, "name of an object: small letters, digits and -"),
+    ),
+]
 For = Annotated[
     list[str] | None,
     typer.Option(
@@ -110,9 +120,16 @@ def cronjob(
     namespace: Namespace = "eipctl",
     name: Name = "eipctl",
     image: Annotated[str, typer.Option("--image", help="The image, as `manifest dockerfile` makes it.")] = IMAGE,
-    schedule: Annotated[str, typer.Option("--schedule", help="When, as cron says it.")] = "*/5 * * * *",
+    schedule: Annotated[
+        str,
+        typer.Option(
+            "--schedule",
+            help="When, as cron says it.",
+            callback=spelled(r"@[a-z]+|\S+( +\S+){4}", "schedule of five fields such as */5 * * * *"),
+        ),
+    ] = "*/5 * * * *",
     deadline: Annotated[
-        float, typer.Option("--deadline", help="How long a run may take.", parser=duration, metavar="DURATION")
+        float, typer.Option("--deadline", help="How long a run may take.", parser=real_duration, metavar="DURATION")
     ] = 240.0,
     ram_role: Annotated[
         str, typer.Option("--ram-role", help="The RAM role it takes (RRSA, with ack-pod-identity-webhook).")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
@@ -141,16 +141,23 @@ class Changing(Connected):
         return self.dry_run or self.out is not None
 
 
-def _spelled(pattern: str, expected: str) -> Callable[[str | None], str | None]:
-    """Refuses what a name can't be; "" is told apart from it, and None is no name at all."""
+Words = TypeVar("Words", str | None, list[str] | None)
 
-    def check(text: str | None) -> str | None:
-        if text and not re.fullmatch(pattern, text):
-            raise typer.BadParameter(f"{text!r} is no {expected}")
-        return text
+
+def spelled(pattern: str, expected: str) -> Callable[[Words], Words]:
+    """Refuses what can't be meant; None and "" are told apart from it."""
+
+    def check(value: Words) -> Words:
+        for text in [value] if isinstance(value, str) else value or ():
+            if text and not re.fullmatch(pattern, text):
+                raise typer.BadParameter(f"{text!r} is no {expected}")
+        return value
 
     return check
 
+
+LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+a_namespace = spelled(LABEL, "namespace: small letters, digits and -")
 
 Namespace = Annotated[
     str | None,
@@ -160,7 +167,7 @@ Namespace = Annotated[
         help="The namespace; default if not given.",
         autocompletion=complete.namespaces,
         envvar="EIPCTL_NAMESPACE",
-        callback=_spelled(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "namespace: small letters, digits and -"),
+        callback=a_namespace,
     ),
 ]
 ClusterId = Annotated[
@@ -169,7 +176,7 @@ ClusterId = Annotated[
         "--cluster-id",
         envvar="EIPCTL_CLUSTER_ID",
         help="Own EIPs under this ACK cluster id.",
-        callback=_spelled(r"[A-Za-z0-9][\w.-]{0,62}", "cluster id such as c7c3f2a1d8e94b6a9f0b5d2e4c6a8b013"),
+        callback=spelled(r"[A-Za-z0-9][\w.-]{0,62}", "cluster id such as c7c3f2a1d8e94b6a9f0b5d2e4c6a8b013"),
     ),
 ]
 AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A", help="All namespaces.")]

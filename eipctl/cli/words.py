@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EXCLUSIVE = (
     ("namespace", "all_namespaces"),
+    ("namespaces", "all_namespaces"),
     ("max_unavailable", "all_at_once"),
     ("names", "everything"),
     ("orphans", "everything"),

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RECORDED = ("-vv", "--timeout", "500ms", "--metrics-file", "written/metrics.prom")
+LOG = ("--log-format", "json")
 CHANGING = (*RECORDED, "--yes", "--audit-log", "written/audit")
 Runs = tuple[tuple[tuple[str, ...], dict[str, Any] | None], ...]
 
 PLANNED = ("setup", *CHANGING, "--out", "written/plan.json")
 RUNS: Runs = (
     (("check", *RECORDED), None),
-    (("status", "-A", *RECORDED, "-o", "json"), {"do": "truncate", "service": "cloud", "times": 0}),
+    (("status", "-A", *RECORDED, "-o", "json", *LOG), {"do": "truncate", "service": "cloud", "times": 0}),
     (PLANNED, None),
 )
 MORE_RUNS: Runs = (
@@ -29,7 +30,7 @@ MORE_RUNS: Runs = (
         ("setup", *CHANGING, "-o", "jsonl"),
         {"do": "error", "api": "CreatePolicy", "status": 403, "code": "NoPermission"},
     ),
-    (("setup", *CHANGING), {"do": "reset", "api": "AttachPolicyToRole", "times": 0}),
+    (("setup", *CHANGING, *LOG), {"do": "reset", "api": "AttachPolicyToRole", "times": 0}),
     (("bind", "-A", *CHANGING, "-o", "yaml"), {"do": "error", "service": "kube", "status": 500, "times": 0}),
 )
 """Where the credentials work, so that there is more to tell."""

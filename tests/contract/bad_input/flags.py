@@ -84,6 +84,14 @@ EXCLUSIVE = (
 
 NAMES = (
     wrong("impossible namespace", ("bind", "-n", "Web Shop", "--yes"), "'Web Shop' is no namespace"),
+    wrong("impossible namespace of two", ("annotate", "--list", "-n", "a", "-n", "b_c"), "'b_c' is no namespace"),
+    wrong("impossible name", ("manifest", "rbac", "--name", "My Job"), "'My Job' is no name of an object"),
+    wrong("impossible schedule", ("manifest", "cronjob", "--schedule", "daily"), "'daily' is no schedule"),
+    wrong("no time for a run", ("manifest", "cronjob", "--deadline", "0s"), "longer than nothing"),
+    wrong("unknown state", (*STATUS, "--state", "Lost"), "'lost' is no state", "Bound"),
+    wrong("watch that ends", (*STATUS, "--watch", "--exit-code"), "--watch does not end", "-o"),
+    wrong("history without a log", ("history",), "none is named", "--audit-log"),
+    wrong("history of nothing", ("history", "--audit-log", "nowhere"), "nowhere can't be read", "--audit-log"),
     wrong("path for a namespace", ("bind", "-n", "../kube-system", "--yes"), "'../kube-system' is no namespace"),
     wrong("impossible cluster id", (*BIND, "--cluster-id", "my cluster"), "'my cluster' is no cluster id"),
     wrong("impossible region", (*BIND, "--region", "Hang Zhou"), "'Hang Zhou'", "cn-hangzhou"),
