@@ -98,13 +98,9 @@ def _answer(options: Connected, report: StatusReport, output: Listing, code: Exi
         from eipctl.output.status_text import status_text
 
         console.answer(status_text(report, output))
-        _warn(options, report)
+        for text in report.warnings:
+            console.warn(text)
     raise typer.Exit(int(code))
-
-
-def _warn(options: Connected, report: StatusReport) -> None:
-    for text in report.warnings:
-        options.console.warn(text)
 
 
 def _watch(options: Connected, wanted: StatusOptions, output: Listing, *, exit_code: bool) -> None:
@@ -117,9 +113,5 @@ def _watch(options: Connected, wanted: StatusOptions, output: Listing, *, exit_c
         hint = f"it can show -o {', '.join(form.value for form in FORMS)}"
         raise UsageError(Code.USAGE, f"--watch does not end, so it has no {what}", hint=hint)
     stream = Stream(options.console, output)
-    warned: set[str] = set()
     for report in reports(open_session(options), wanted, options.console.still_read):
         stream.show(report)
-        if new := set(report.warnings) - warned:
-            _warn(options, report)
-            warned |= new

@@ -24,7 +24,7 @@ from eipctl.planners.status_view import Sort, sorted_by
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eipctl.domain.facts import EniAddress, Node
+    from eipctl.domain.facts import EipListing, EniAddress, Node, PodListing
     from eipctl.engine.session import Session
     from eipctl.planners.bind_world import World
 
@@ -114,23 +114,30 @@ class _Allowed:
             self.warnings.append(f"not filled: {columns}, because {error.message}; {error.hint}")
             return None
 
+    def lacks(self, columns: str, listing: PodListing | EipListing | None) -> None:
+        """Warn of a list of which a part did not come."""
+        if listing is not None and not listing.complete:
+            self.warnings.append(f"not filled: {columns}, because of a partial read: {listing.why}; run again")
+
 
 def _partial(session: Session, options: StatusOptions) -> StatusReport:
     """Pods must be readable; everything else only if it may be."""
     allowed = _Allowed()
     eips = allowed.at("EIP, ID, MBIT/S, BY, orphans and money", session.vpc.list_eips)
-    pods = session.kube.pods(options.scope, label_selector=options.selector).pods
+    pods = session.kube.pods(options.scope, label_selector=options.selector)
+    allowed.lacks("rows of some Pods", pods)
+    allowed.lacks("EIP, ID, MBIT/S, BY and money of some Pods", eips)
     listed = allowed.at("NODE facts, ENI and STATE", session.kube.nodes)
     nodes = {node.name: node for node in listed or ()}
     allowed.at("orphans and drift", lambda: identify(session, options.cluster_id))
     allowed.at("who else gives EIPs (BY, STATE)", lambda: _rivals(session, nodes))
-    asked = [pod for pod in pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
+    asked = [pod for pod in pods.pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
     places = None
     if nodes:
         places = allowed.at("ENI", lambda: locate(session, nodes, asked))
     region = session.region if eips else ""
     seen = Seen(
-        pods=pods,
+        pods=pods.pods,
         eips=eips.eips if eips else (),
         enis=places.addresses if places else {},
         nodes=nodes,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from eipctl.domain.codes import Code
 from eipctl.engine.status import observe_allowed
+from eipctl.errors import Failed, KubeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,17 +23,33 @@ REFRESH = 30.0
 SETTLE = 0.5
 """Changes come in crowds."""
 LISTEN = 0.1
+_PASSES = (Code.KUBE_UNREACHABLE, Code.CLOUD_UNREACHABLE, Code.THROTTLED)
 
 
 def reports(
     session: Session, options: StatusOptions, idle: Callable[[], None] = lambda: None
 ) -> Iterator[StatusReport]:
-    """The first at once; ends by --timeout, a signal, what `idle` raises, or the error of a watch that can't go on."""
+    """The first at once, the last one again while a failure that may pass hides what is new.
+
+    Ends by --timeout, a signal, what `idle` raises, or the error of a watch that can't go on.
+    """
     watch = session.kube.watch_pods(options.scope, options.selector)
+    watch.changed.clear()
+    last = observe_allowed(session, options)
     while True:
-        watch.changed.clear()
-        yield observe_allowed(session, options)
+        yield last
         _await_change(session, watch, idle)
+        watch.changed.clear()
+        last = _again(session, options, last)
+
+
+def _again(session: Session, options: StatusOptions, last: StatusReport) -> StatusReport:
+    try:
+        return observe_allowed(session, options)
+    except Failed as error:
+        if error.code not in _PASSES and not (isinstance(error, KubeError) and error.status >= 500):
+            raise
+        return replace(last, warnings=(f"not up to date: {error.message}; looked at again in {REFRESH:g} s",))
 
 
 def _await_change(session: Session, watch: PodWatch, idle: Callable[[], None]) -> None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from eipctl.output.console import Console
     from eipctl.planners.status import OrphanRow, PodRow, StatusReport
 
-HOME_AND_CLEAR = "\x1b[H\x1b[2J\x1b[3J"
+HOME_AND_CLEAR = "\x1b[H\x1b[2J"
+"""What was on the terminal before stays in its scrollback."""
 FORMS = (Listing.TABLE, Listing.WIDE, Listing.JSON)
 """What a stream can be written in."""
 
@@ -28,12 +29,21 @@ class Stream:
         self._console, self._form = console, form
         self._before: Rows | None = None
         self._widths: list[int] = []
+        self._warned: tuple[str, ...] = ()
+        self._redraws = form is not Listing.JSON and console.on_terminal
 
     def show(self, report: StatusReport) -> None:
-        """What is new since the last one."""
-        if self._form is not Listing.JSON and self._console.on_terminal:
+        """What is new since the last one; on a terminal everything, as the last one is wiped out."""
+        if self._redraws:
             self._console.answer(HOME_AND_CLEAR + status_text(report, self._form))
-            return
+        else:
+            self._show_changes(report)
+        for text in report.warnings:
+            if self._redraws or text not in self._warned:
+                self._console.warn(text)
+        self._warned = report.warnings
+
+    def _show_changes(self, report: StatusReport) -> None:
         now: Rows = {f"pod/{row.pod.uid}": row for row in report.pods}
         now |= {f"orphan/{row.eip.allocation_id}": row for row in report.orphans}
         before, self._before = self._before, now
@@ -45,8 +55,9 @@ class Stream:
             known = (before or {}).get(key)
             if known is None or known.as_data() != row.as_data():
                 self._tell("added" if known is None else "changed", row)
-        for key in (before or {}).keys() - now.keys():
-            self._tell("gone", (before or {})[key])
+        for key, row in (before or {}).items():
+            if key not in now:
+                self._tell("gone", row)
 
     def _tell(self, event: str, row: PodRow | OrphanRow) -> None:
         if self._form is Listing.JSON:

@@ -14,6 +14,8 @@ import pytest
 from eipctl.cli.app import run
 from eipctl.domain.rights import Right
 from eipctl.engine.bind import BindOptions, prepare_bind
+from eipctl.engine.status import StatusOptions, observe_allowed
+from eipctl.engine.status_watch import reports
 from tests.e2e.narrow import Narrow
 from tests.faults.stage import AUTO, Stage
 
@@ -131,6 +133,19 @@ def test_without_the_right_to_eips_nothing_is_called_pending(
     assert "not compared with the cloud" in data["pods"][0]["reason"]
 
 
+def test_with_few_rights_a_partial_list_is_told_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Columns are named for what did not come, as they are for what may not be read."""
+    monkeypatch.setenv("ALIBABA_CLOUD_REGION_ID", "cn-hangzhou")
+    narrow = Narrow(stage.sandbox)
+    narrow.may(ONLY_PODS, ["vpc:DescribeEipAddresses"])
+    for _ in range(100):
+        stage.cloud.add_eip()
+    stage.sandbox.faults.add({"do": "shift", "api": "DescribeEipAddresses", "times": 0})
+    warnings = observe_allowed(narrow.session(), StatusOptions()).warnings
+    (told,) = [text for text in warnings if "partial read" in text]
+    assert told.startswith("not filled: EIP, ID, MBIT/S, BY and money of some Pods, because")
+
+
 class Watching:
     """`eipctl status --watch` as a process, line by line."""
 
@@ -178,6 +193,34 @@ def test_a_watch_tells_each_change_once(stage: Stage, modern: User, watching: Wa
     assert any("watch=true" in json.dumps(call) or call["api"] == "watch" for call in calls)
     watching.process.terminate()
     assert watching.ended() == 143
+
+
+def test_a_watch_outlives_failures_that_pass(stage: Stage, modern: User) -> None:
+    """It shows what it knew with a warning, and what is new once the API server answers again."""
+    views = reports(modern.session(), StatusOptions())
+    assert len(next(views).pods) == 3
+    modern.sandbox.faults.add({"do": "error", "service": "kube", "api": "list", "times": 0})
+    stage.add_pod("late", AUTO)
+    blind = next(views)
+    assert ([row.pod.name for row in blind.pods], len(blind.warnings)) == (["a", "b", "waits"], 1)
+    assert blind.warnings[0].startswith("not up to date: ")
+    modern.sandbox.faults.clear()
+    stage.delete_pod("a")
+    seen = next(views)
+    assert ([row.pod.name for row in seen.pods], seen.warnings) == (["b", "late", "waits"], ())
+
+
+def test_on_a_terminal_a_watch_redraws(stage: Stage) -> None:
+    """Over what it drew, and what was on the screen before stays to be scrolled back to."""
+    terminal, end = os.openpty()
+    command = [sys.executable, "-m", "eipctl", "status", "--watch", "--timeout", "2s"]
+    ended = subprocess.run(command, env={**os.environ, **stage.sandbox.env()}, stdout=end, check=False, timeout=60)
+    os.close(end)
+    drawn = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    assert ended.returncode == 124
+    assert drawn.startswith("\x1b[H\x1b[2JNAMESPACE  POD")
+    assert "\x1b[3J" not in drawn
 
 
 def test_a_watch_ends_in_time(stage: Stage) -> None:
