@@ -1,0 +1,65 @@
+"""What `annotate --list` makes of annotations: each value in force, the key it is from, and who ignores it."""
+
+from __future__ import annotations
+
+from eipctl.domain.annotations import K8S, NETWORK
+from eipctl.domain.codes import Code
+from eipctl.domain.terway_version import TerwayVersion
+from eipctl.planners.annotate.around import Actor, Acts
+from eipctl.planners.annotate.listing import effective, listing
+from tests.unit.planners.test_annotate import workload
+
+TERWAY = (Acts(Actor.TERWAY, 3, TerwayVersion(1, 6, 3)),)
+BIND = (Acts(Actor.BIND),)
+AUTO = {K8S + "pod-with-eip": "true"}
+
+
+def in_force(annotations: dict[str, str], actors: tuple[Acts, ...] = BIND) -> dict[str, tuple[str, str, str]]:
+    return {each.setting.value: (each.value, each.key, each.note) for each in effective(annotations, actors)}
+
+
+def test_a_default_has_no_key() -> None:
+    """What is not named is told all the same."""
+    assert in_force(AUTO)["eip-bandwidth"] == ("5", "", "")
+
+
+def test_the_own_key_goes_before_an_older_one_and_the_other_prefix() -> None:
+    """As bind reads them."""
+    found = in_force({**AUTO, K8S + "eip-charge-type": "PayByTraffic", NETWORK + "eip-isp": "BGP"})
+    assert found["eip-internet-charge-type"] == ("PayByTraffic", K8S + "eip-charge-type", "")
+    assert found["eip-isp"] == ("BGP", NETWORK + "eip-isp", "")
+    both = in_force({**AUTO, K8S + "eip-charge-type": "A", K8S + "eip-internet-charge-type": "B"})
+    assert both["eip-internet-charge-type"][:2] == ("B", K8S + "eip-internet-charge-type")
+
+
+def test_what_terway_ignores_is_noted() -> None:
+    """Only of keys: a default is nobody's to ignore."""
+    found = in_force({**AUTO, K8S + "eip-public-ip-address-pool-id": "pippool-1"}, TERWAY)
+    assert found["eip-public-ip-address-pool-id"][2] == "Terway v1.6.3 on 3 nodes ignores it"
+    assert found["pod-with-eip"][2] == found["eip-bandwidth"][2] == ""
+
+
+def test_only_annotated_workloads_are_listed_with_their_lints() -> None:
+    """By name; those with misplaced keys too, and what can't be obeyed is invalid."""
+    rows = listing(
+        [
+            workload(name="named", annotations={K8S + "pod-eip-instanceid": "eip-1"}, replicas=1).workload,
+            workload(name="plain").workload,
+            workload(name="lost", own_annotations=AUTO).workload,
+            workload(name="auto", annotations=AUTO).workload,
+            workload(name="wrong", annotations={K8S + "pod-with-eip": "maybe"}).workload,
+        ],
+        BIND,
+    )
+    found = {row.object.rpartition("/")[2]: row for row in rows}
+    assert list(found) == ["auto", "lost", "named", "wrong"]
+    assert {name: row.asks for name, row in found.items()} == {
+        "auto": "auto",
+        "lost": None,
+        "named": "eip-1",
+        "wrong": "invalid",
+    }
+    assert [lint.code for lint in found["lost"].lints] == [Code.MISPLACED_KEY]
+    assert found["lost"].settings == ()
+    data = found["auto"].as_data()
+    assert data["settings"][0] == {"setting": "pod-with-eip", "value": "true", "key": K8S + "pod-with-eip", "note": ""}
