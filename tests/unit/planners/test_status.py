@@ -14,7 +14,7 @@ from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, Own
 from eipctl.domain.ownership import ORPHAN_SINCE, Role, moment
 from eipctl.planners.bind import plan_bind
 from eipctl.planners.bind_world import Knobs, World
-from eipctl.planners.glance import Seen, glance
+from eipctl.planners.glance import UNSEEN, Seen, glance
 from eipctl.planners.status import Manager, PodRow, PodState, StatusReport, report
 from eipctl.planners.status_view import Sort, sorted_by
 from eipctl.planners.totals import by_namespace
@@ -360,8 +360,8 @@ def test_without_all_rights_only_what_is_certain_is_shown() -> None:
     certain = ("Bound", "eip-1", "not checked for drift")
     assert look(a, eips=(ours(eip(at=a.ip), a),)) == [certain]
     assert look(told(a, "47.1.1.5"), eips=(eip(at=a.ip),)) == [certain]
-    assert look(a, eips=(eip(at=a.ip),)) == [("Unknown", None, "")]
-    assert look(a, eips=(ours(eip(at=a.ip), pod("other")),)) == [("Unknown", None, "")]
+    assert look(a, eips=(eip(at=a.ip),)) == [("Unknown", None, UNSEEN)]
+    assert look(a, eips=(ours(eip(at=a.ip), pod("other")),)) == [("Unknown", None, UNSEEN)]
     assert look(told(a, "47.1.1.9"))[0][2] == "it tells 47.1.1.9, which was not compared with the cloud"
     assert look(pod(annotations={}), pod("b", phase="Succeeded"), pod("c", ip="", annotations={})) == []
     assert look(replace(a, annotations={RESULT: "47.1.1.5"}), eips=(eip(at=a.ip),))[0][0] == "Unknown"
