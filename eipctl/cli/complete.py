@@ -73,6 +73,13 @@ def states(incomplete: str) -> list[str]:
     return [state.value for state in PodState if state.value.lower().startswith(incomplete.lower())]
 
 
+def sorts(incomplete: str) -> list[str]:
+    """Fields of a status."""
+    from eipctl.planners.status_view import Sort
+
+    return [sort.value for sort in Sort if sort.value.startswith(incomplete.lower())]
+
+
 def scenarios(incomplete: str) -> list[str]:
     """Of the sandbox."""
     from eipctl.sandbox.world.scenario import names

@@ -34,7 +34,15 @@ def status(
     ] = None,
     orphans: Annotated[bool, typer.Option("--orphans", help="Only EIPs that no Pod keeps.")] = False,
     cluster_id: ClusterId = None,
-    sort_by: Annotated[Sort, typer.Option("--sort-by", help="The order of the Pods.")] = Sort.NAMESPACE,
+    sort_by: Annotated[
+        str,
+        typer.Option(
+            "--sort-by",
+            metavar="FIELD",
+            autocompletion=complete.sorts,
+            help=f"The order of the Pods: {', '.join(Sort)}.",
+        ),
+    ] = Sort.NAMESPACE.value,
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Go on: drawn anew on a terminal, else a line for each change.")
     ] = False,
@@ -62,7 +70,7 @@ def status(
         orphans=orphans,
         cluster_id=cluster_id,
         states=_states(state or []),
-        sort_by=sort_by,
+        sort_by=_sort(sort_by),
     )
     if orphans and state:
         raise UsageError(Code.USAGE, "--orphans leaves the Pods out, and --state chooses among them", hint="use one")
@@ -81,11 +89,22 @@ def _states(texts: list[str]) -> frozenset[PodState]:
     asked = [part.strip().lower() for text in texts for part in text.split(",")]
     wrong = next((part for part in asked if part not in known), None)
     if wrong is not None:
-        near = difflib.get_close_matches(wrong, known, n=1)
-        names = ", ".join(state.value for state in PodState)
-        hint = f"did you mean {known[near[0]].value}?" if near else f"one of {names}"
-        raise UsageError(Code.USAGE, f"--state {wrong!r} is no state of a Pod", hint=hint)
+        raise _unknown("--state", wrong, "state of a Pod", [state.value for state in PodState])
     return frozenset(known[part] for part in asked)
+
+
+def _sort(text: str) -> Sort:
+    found = Sort.named(text)
+    if found is None:
+        raise _unknown("--sort-by", text, "field of a row", [sort.value for sort in Sort])
+    return found
+
+
+def _unknown(option: str, wrong: str, what: str, names: list[str]) -> UsageError:
+    known = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(wrong.lower(), known, n=1)
+    hint = f"did you mean {known[near[0]]}?" if near else f"one of {', '.join(names)}"
+    return UsageError(Code.USAGE, f"{option} {wrong!r} is no {what}", hint=hint)
 
 
 def _answer(options: Connected, report: StatusReport, output: Listing, code: ExitCode) -> None:

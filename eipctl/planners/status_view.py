@@ -20,11 +20,34 @@ class Sort(StrEnum):
     WORKLOAD = "workload"
     STATE = "state"
     EIP = "eip"
+    ID = "id"
     BANDWIDTH = "bandwidth"
     BY = "by"
+    PRIVATE_IP = "private-ip"
+    ENI = "eni"
     NODE = "node"
+    WANTED = "wanted"
+    UID = "uid"
+    REASON = "reason"
     COST = "cost"
     AGE = "age"
+
+    @classmethod
+    def named(cls, text: str) -> Sort | None:
+        """By this name, a field of the JSON rows (``eip_address``) or kubectl's path (``.metadata.name``)."""
+        field = text.strip().strip("{}").lstrip(".").removeprefix("metadata.").lower().replace("_", "-")
+        return next((sort for sort in cls if field in (sort.value, _FIELDS.get(sort))), None)
+
+
+_FIELDS = {
+    Sort.EIP: "eip-address",
+    Sort.ID: "allocation-id",
+    Sort.BY: "managed-by",
+    Sort.ENI: "eni-id",
+    Sort.COST: "cost-per-month",
+    Sort.AGE: "creationtimestamp",
+}
+"""Where the data's name is another one."""
 
 
 def sorted_by(rows: Iterable[PodRow], by: Sort) -> tuple[PodRow, ...]:
@@ -32,9 +55,9 @@ def sorted_by(rows: Iterable[PodRow], by: Sort) -> tuple[PodRow, ...]:
     return tuple(sorted(rows, key=lambda row: (_KEYS[by](row), row.pod.namespace, row.pod.name)))
 
 
-def _address(row: PodRow) -> int:
+def _address(text: str) -> int:
     try:
-        return int(ipaddress.ip_address(row.eip.address)) if row.eip else 0
+        return int(ipaddress.ip_address(text))
     except ValueError:
         return 0
 
@@ -44,10 +67,16 @@ _KEYS: dict[Sort, Callable[[PodRow], Any]] = {
     Sort.NAME: lambda row: row.pod.name,
     Sort.WORKLOAD: lambda row: (row.pod.namespace, row.workload),
     Sort.STATE: lambda row: row.state.value,
-    Sort.EIP: _address,
+    Sort.EIP: lambda row: _address(row.eip.address if row.eip else ""),
+    Sort.ID: lambda row: row.eip.allocation_id if row.eip else "",
     Sort.BANDWIDTH: lambda row: -(row.eip.bandwidth if row.eip else 0),
     Sort.BY: lambda row: row.managed_by.value if row.managed_by else "",
+    Sort.PRIVATE_IP: lambda row: _address(row.pod.ip),
+    Sort.ENI: lambda row: row.eni_id,
     Sort.NODE: lambda row: row.pod.node,
+    Sort.WANTED: lambda row: row.wanted or "",
+    Sort.UID: lambda row: row.pod.uid,
+    Sort.REASON: lambda row: row.reason,
     Sort.COST: lambda row: -row.per_month,
     Sort.AGE: lambda row: row.pod.created,
 }

@@ -75,7 +75,8 @@ def test_the_order_is_chosen(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["--state", "Bund"], "did you mean Bound?"),
         (["--state", "x"], "one of Bound, Pending"),
-        (["--sort-by", "size"], "'namespace'"),
+        (["--sort-by", "spice"], "one of namespace, name"),
+        (["--sort-by", "band_width"], "did you mean bandwidth?"),
         (["--orphans", "--state", "Bound"], "use one"),
         (["--watch", "--exit-code"], "it has no --exit-code"),
         (["--watch", "-o", "csv"], "it has no -o csv"),

@@ -334,6 +334,9 @@ def test_an_orphan_has_an_age() -> None:
         (Sort.NODE, ["b", "c", "a"]),
         (Sort.COST, ["c", "a", "b"]),
         (Sort.AGE, ["b", "c", "a"]),
+        (Sort.PRIVATE_IP, ["a", "b", "c"]),
+        (Sort.ID, ["b", "a", "c"]),
+        (Sort.ENI, ["a", "b", "c"]),
     ],
 )
 def test_rows_are_sorted_by_what_is_asked(by: Sort, names: list[str]) -> None:
@@ -345,6 +348,16 @@ def test_rows_are_sorted_by_what_is_asked(by: Sort, names: list[str]) -> None:
     has_c = replace(eip("eip-c", at=c.ip), address="47.1.1.100", bandwidth=20, internet_charge_type="PayByBandwidth")
     found = view([a, b, c], [has_a, has_c], namespace=None, nodes={name: Node(name) for name in ("n1", "n2", "n3")})
     assert [each.pod.name for each in sorted_by(found.pods, by)] == names
+
+
+def test_every_field_of_a_row_can_be_sorted_by() -> None:
+    """By the JSON's name and by the table's, in braces or after a dot as well; nothing else."""
+    a = told(pod(), "47.1.1.5")
+    found = view([a], [ours(eip(at=a.ip), a)])
+    assert all(Sort.named(name) for name in found.as_data()["pods"][0])
+    assert Sort.named("{.metadata.creationTimestamp}") is Sort.AGE
+    assert Sort.named(".eip_address") is Sort.named("EIP") is Sort.EIP
+    assert Sort.named("spice") is Sort.named("") is None
 
 
 def look(*pods: Pod, eips: tuple[Eip, ...] = (), **facts: Any) -> list[tuple[str, str | None, str]]:
