@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 import typer.core
+import typer.main
 from typer.exceptions import TyperException
 
 from eipctl.cli import commands
@@ -20,7 +22,7 @@ from eipctl.domain.codes import Code
 from eipctl.errors import EipctlError, ExitCode, Failed, Interrupted, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from eipctl.output.envelope import Format
 
@@ -54,6 +56,12 @@ app = Tree(
 commands.register(app)
 
 
+@functools.cache
+def tree() -> Callable[..., object]:
+    """The commands as the parser takes them: building them is most of the work for a wrong command line."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Carry out a command line; never raises, never shows a traceback without -vv."""
     try:
@@ -70,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: list[str]) -> int:
     try:
         readable(arguments, os.environ)
-        found = app(args=arguments, prog_name="eipctl", standalone_mode=False)
+        found = tree()(args=arguments, prog_name="eipctl", standalone_mode=False)
     except BrokenPipeError:
         raise
     except SystemExit as ended:
