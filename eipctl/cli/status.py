@@ -44,7 +44,13 @@ def status(
         ),
     ] = Sort.NAMESPACE.value,
     watch: Annotated[
-        bool, typer.Option("--watch", "-w", help="Go on: drawn anew on a terminal, else a line for each change.")
+        bool,
+        typer.Option(
+            "--watch",
+            "-w",
+            help="Go on: drawn anew on a terminal, else a line for each change. EIPs are read again when a Pod"
+            " changes, and every 30 s.",
+        ),
     ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if anything is not as asked for.")] = False,
     output: Annotated[

@@ -47,9 +47,19 @@ def render(content: dict[str, Any], form: Format) -> str:
     if form is Format.JSONL:
         return json.dumps(content, ensure_ascii=False) + "\n"
     if form is Format.JSON:
-        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        return _indented(content) + "\n"
     import yaml
 
     # Through JSON, so that only plain values are left for YAML.
     text: str = yaml.safe_dump(json.loads(json.dumps(content)), sort_keys=False, allow_unicode=True)
     return text
+
+
+def _indented(content: dict[str, Any]) -> str:
+    """The standard library takes several times as long, but can write a file name that is no UTF-8 (escaped)."""
+    import msgspec
+
+    try:
+        return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
+    except UnicodeEncodeError:
+        return json.dumps(content, indent=2)
