@@ -40,6 +40,11 @@ Name = Annotated[
         callback=spelled(LABEL, "name of an object: small letters, digits and -"),
     ),
 ]
+RoleName = Annotated[
+    str,
+    typer.Option("--name", help="The name of all that is made.", callback=spelled(r"[^/%\s]{1,253}", "name of a role")),
+]
+"""Roles may be called as users are, ``system:serviceaccount:eipctl:eipctl``."""
 For = Annotated[
     list[str] | None,
     typer.Option(
@@ -66,7 +71,7 @@ def commands_of(asked: list[str] | None) -> tuple[str, ...]:
 def rbac(
     options: Common,
     namespace: Namespace = "eipctl",
-    name: Name = "eipctl",
+    name: RoleName = "eipctl",
     commands: For = None,
     user: Annotated[str, typer.Option("--user", help="Grant it to this user instead of a ServiceAccount.")] = "",
 ) -> None:

@@ -127,6 +127,12 @@ def host_network(user: User) -> None:
     )
 
 
+def misplaced(user: User) -> None:
+    """As `kubectl annotate deployment` does it."""
+    deployed(0, {})(user)
+    change(user, "deployments", "default", "web", lambda made: made["metadata"].update(annotations=AUTO))
+
+
 def change(user: User, plural: str, namespace: str, name: str, mend: Callable[[dict[str, Any]], object]) -> None:
     """As kubectl edit does it."""
     made = copy.deepcopy(user.objects.get(plural, namespace, name))
@@ -228,6 +234,7 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.ID_IN_DAEMONSET, Level.WARNING, "modern", daemon_set),
     (Code.ID_SHARED, Level.WARNING, "modern", deployed(1, named(ID), "one", "two")),
     (Code.HOST_NETWORK, Level.WARNING, "modern", host_network),
+    (Code.MISPLACED_KEY, Level.WARNING, "modern", misplaced),
     (Code.BANDWIDTH, Level.WARNING, "modern", deployed(0, {**AUTO, "k8s.aliyun.com/eip-bandwidth": "much"})),
     (Code.ANNOTATION_VALUE, Level.WARNING, "modern", deployed(0, {"k8s.aliyun.com/pod-with-eip": "yes"})),
     (Code.ANNOTATION_CONFLICT, Level.ERROR, "modern", lambda user: Stage(user.sandbox).add_pod("web", BOTH)),
@@ -393,7 +400,7 @@ def paste(user: User, command: str, environ: pytest.MonkeyPatch, capsys: pytest.
 
 MENDED = {
     Code.FLAG_NOT_SET, Code.FLAG_TYPE, Code.RESTART_NEEDED, Code.ROLE_LACKS_ACTIONS, Code.ID_WITH_REPLICAS,
-    Code.ID_ROLLING_UPDATE, Code.ID_IN_DAEMONSET, Code.ID_SHARED, Code.HOST_NETWORK, Code.BANDWIDTH,
+    Code.ID_ROLLING_UPDATE, Code.ID_IN_DAEMONSET, Code.ID_SHARED, Code.HOST_NETWORK, Code.BANDWIDTH, Code.MISPLACED_KEY,
     Code.ANNOTATION_VALUE, Code.POD_NOT_READY_FOR_EIP, Code.EIP_CHANGED, Code.STALE_BINDING, Code.ORPHANS,
 }  # fmt: skip
 """What its fix ends; the fixes of the others tell more, or open an editor."""
