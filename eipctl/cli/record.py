@@ -129,9 +129,17 @@ def _exit(error: BaseException) -> ExitCode:
         return ExitCode(error.exit_code)
     if isinstance(error, EipctlError):
         return error.exit
-    if isinstance(error, typer.Abort):
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
         return ExitCode.SIGINT
     return ExitCode.OK if isinstance(error, BrokenPipeError) else ExitCode.FAILED
+
+
+class _Signal(BaseException):
+    """On its way out. No Exception: whoever it interrupts must not take it for a failure of his own."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 @contextmanager
@@ -141,14 +149,13 @@ def _ended_by_signals(record: Record) -> Iterator[None]:
     def end(number: int, _frame: FrameType | None) -> None:
         for session in record.sessions:
             session.stop.interrupt(number)
-        # No `except Exception` on the way takes Ctrl-C for an error of what it is in the middle of.
-        raise KeyboardInterrupt if number == signal.SIGINT else Interrupted(number)
+        raise _Signal(number)
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
-    except KeyboardInterrupt:
-        raise Interrupted(signal.SIGINT) from None
+    except _Signal as caught:
+        raise Interrupted(caught.number) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

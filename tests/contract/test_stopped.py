@@ -12,6 +12,7 @@ import pytest
 
 from eipctl.sandbox.server import Sandbox
 from tests.contract.bad_input.annotations import WEB, web
+from tests.contract.bad_input.profiles import profile
 from tests.contract.bad_input.world import BIND, SETUP, STATUS, TEARDOWN, World
 from tests.contract.forked import Ended, Forked
 
@@ -120,6 +121,19 @@ def test_a_timeout_ends_a_run_that_looks(world: World, words: Words, fault: dict
     assert "--timeout of 0.3 s reached" in found["message"]
     assert "run the same command again" in found["hint"]
     assert world.changes() == []
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=["SIGINT", "SIGTERM"])
+def test_a_signal_ends_a_program_that_gives_credentials(world: World, number: int) -> None:
+    """It is no failure of the program, but the end of the run."""
+    environ = {**world.reset(), "EIPCTL_OUTPUT": "json"}
+    path = world.write("program", f"#!/bin/sh\n: > {world.home / 'runs'}\nexec sleep 30\n")
+    path.chmod(0o755)
+    profile(mode="External", process_command=str(path))(world, environ)
+    running = world.start(STATUS, environ)
+    until((world.home / "runs").exists)
+    os.kill(running.pid, number)
+    assert error(running.ended(), SIGNALS[signal.Signals(number)])["code"] == "EIP902"
 
 
 @pytest.mark.parametrize(("words", "fault"), WORKING, ids=["attachment", "policy", "configmap", "deployment"])
