@@ -135,27 +135,29 @@ def _exit(error: BaseException) -> ExitCode:
 
 
 class _Signal(BaseException):
-    """On its way out. No Exception: whoever it interrupts must not take it for a failure of his own."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
+    """On its way out. No Exception: whoever it interrupts should not take it for a failure of his own."""
 
 
 @contextmanager
 def _ended_by_signals(record: Record) -> Iterator[None]:
     """Let SIGINT and SIGTERM end a command at once; while a plan is carried out, its Stop hears them instead."""
+    heard: list[int] = []
 
     def end(number: int, _frame: FrameType | None) -> None:
+        heard.append(number)
         for session in record.sessions:
             session.stop.interrupt(number)
-        raise _Signal(number)
+        raise _Signal
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
-    except _Signal as caught:
-        raise Interrupted(caught.number) from None
+    except typer.Exit:
+        raise
+    except BaseException:
+        if heard:  # Whatever became of it on its way, in the middle of an import for example.
+            raise Interrupted(heard[0]) from None
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -141,7 +141,7 @@ def test_sigterm_ends_a_run_that_still_looks(lab: Lab, *, told: bool) -> None:
     lab.stage.until(lambda: bool(lab.stage.sandbox.calls.listing()))
     lab.stage.last.send_signal(signal.SIGTERM)
     run = ended()
-    assert (run.code, lab.stage.errors(run)[0]["code"]) == (143, "EIP902")
+    assert (run.code, lab.stage.errors(run)[0]["code"]) == (143, "EIP902"), run.out + run.err
     assert not told or lab.one("run_exit_code") == 143
 
 
