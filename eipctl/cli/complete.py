@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -101,21 +101,7 @@ def _found(incomplete: str, look: Callable[[], Iterable[str]]) -> list[str]:
         with contextlib.suppress(BaseException):
             found.extend(name for name in look() if name.startswith(incomplete))
 
-    with _silence():
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-        thread.join(CAP)
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(CAP)
     return sorted(found)
-
-
-@contextlib.contextmanager
-def _silence() -> Any:
-    """Neither libraries nor a login helper of the kubeconfig may write between the shell's words."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

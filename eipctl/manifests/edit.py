@@ -50,7 +50,11 @@ def edited(text: str, edits: Sequence[Edit], name: str) -> str:
     result = text
     for start, end, new in sorted(spans, reverse=True):
         result = result[:start] + new + result[end:]
-    _verify(documents, compose(result, name), edits, name)
+    try:
+        after = compose(result, name)
+    except UsageError as error:
+        raise _layout(documents, edits, name) from error
+    _verify(documents, after, edits, name)
     return result
 
 
@@ -149,8 +153,12 @@ def _verify(before: Documents, after: Documents, edits: Sequence[Edit], name: st
             _tidy(expected[edit.document], edit.path)
             _tidy(found[edit.document], edit.path)
     if expected != found:
-        line = line_of(before[edits[0].document])
-        raise _refused(name, line, "its layout does not allow the change without touching other lines")
+        raise _layout(before, edits, name)
+
+
+def _layout(before: Documents, edits: Sequence[Edit], name: str) -> UsageError:
+    line = line_of(before[edits[0].document])
+    return _refused(name, line, "its layout does not allow the change without touching other lines")
 
 
 def _plain(node: Node) -> Any:

@@ -12,6 +12,12 @@ import pytest
 import yaml
 
 from eipctl.cli.app import run
+from eipctl.domain.codes import Code
+from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
+from eipctl.engine.annotate_find import Scope
+from eipctl.engine.run import carry_out
+from eipctl.engine.session import Session, Settings
+from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import EXAMPLE
 
 if TYPE_CHECKING:
@@ -190,6 +196,17 @@ def test_a_plan_is_saved_and_applied_or_stale(web: Path, capsys: pytest.CaptureF
     assert run(["apply", "plan.json", "--yes", "-q"]) == 5
     assert "has changed" in capsys.readouterr().err
     assert template(web) == {}
+
+
+def test_a_file_that_changes_meanwhile_is_not_overwritten(web: Path) -> None:
+    """Between the plan and the yes somebody saved it: refused, and their text stays."""
+    session = Session(Settings(environ={}))
+    options = AnnotateOptions(scope=Scope(namespaces=()), files=("web.yaml",), settings=EipSettings(eip="true"))
+    prepared = prepare_annotate(session, options)
+    web.write_text("kind: Other\n")
+    (error,) = carry_out(session, prepared).errors
+    assert (error.code, "has changed since" in error.message) == (Code.STALE_PLAN, True)
+    assert web.read_text() == "kind: Other\n"
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,9 @@ REFUSED = [
     ("base: &base {name: web}\n" + POD.replace("metadata:\n  name: web", "metadata: *base"), Code.MANIFEST_LAYOUT, ""),
     (POD.replace("metadata:\n  name: web\n", "metadata: [a]\n"), Code.MANIFEST_LAYOUT, "is no mapping"),
     (POD + "  annotations: [a]\n", Code.MANIFEST_LAYOUT, "annotations is no mapping"),
+    (POD + "  annotations:\n    ? a\n    : b\n", Code.MANIFEST_LAYOUT, "its layout does not allow the change"),
+    (POD.replace("metadata:\n", "metadata:\n  !!map\n"), Code.MANIFEST_LAYOUT, "its layout"),
+    ((POD + "  annotations:\n    a: b\nspec: {}\n").replace("\n", "\r"), Code.MANIFEST_LAYOUT, "its layout"),
     ("apiVersion: v1\nkind: Pod\nspec: {}\n", Code.MANIFEST_LAYOUT, "there is no metadata"),
 ]
 

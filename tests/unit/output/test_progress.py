@@ -58,8 +58,8 @@ def test_calls_of_the_last_minute_count() -> None:
     pacer = Pacer(Stop(), {"AllocateEipAddress": (2, 60.0)})
     for _ in range(2):
         pacer.before("AllocateEipAddress")
-    assert 59.0 < pacer.wait_for("AllocateEipAddress", 1) <= 60.0
-    assert 119.0 < pacer.wait_for("AllocateEipAddress", 3) <= 120.0
+    assert 59.0 < pacer.wait_for("AllocateEipAddress", 1) < 60.0
+    assert 119.0 < pacer.wait_for("AllocateEipAddress", 3) < 120.0
     assert pacer.wait_for("AllocateEipAddress", 0) == pacer.wait_for("SomeOther", 5) == 0.0
 
 
