@@ -85,7 +85,7 @@ EXCLUSIVE = (
 NAMES = (
     wrong("impossible namespace", ("bind", "-n", "Web Shop", "--yes"), "'Web Shop' is no namespace"),
     wrong("impossible namespace of two", ("annotate", "--list", "-n", "a", "-n", "b_c"), "'b_c' is no namespace"),
-    wrong("impossible name", ("manifest", "rbac", "--name", "My Job"), "'My Job' is no name of an object"),
+    wrong("impossible name", ("manifest", "rbac", "--name", "My Job"), "'My Job' is no name of a role"),
     wrong("impossible schedule", ("manifest", "cronjob", "--schedule", "daily"), "'daily' is no schedule"),
     wrong("no time for a run", ("manifest", "cronjob", "--deadline", "0s"), "longer than nothing"),
     wrong("unknown state", (*STATUS, "--state", "Lost"), "'lost' is no state", "Bound"),
