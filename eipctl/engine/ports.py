@@ -163,13 +163,6 @@ class IdentityReader(Protocol):
         ...
 
 
-class PodWatch(Protocol):
-    """`changed` is set when a Pod has changed in what a status depends on; `error` once nothing more comes."""
-
-    changed: threading.Event
-    error: Failed | None
-
-
 class KubeReader(Protocol):
     """Reads the cluster."""
 
@@ -183,10 +176,6 @@ class KubeReader(Protocol):
 
     def pods(self, namespace: str | None, *, label_selector: str = "", field_selector: str = "") -> PodListing:
         """One list, 500 a page; None is all namespaces."""
-        ...
-
-    def watch_pods(self, namespace: str | None, label_selector: str = "") -> PodWatch:
-        """Tells of changes from now on."""
         ...
 
     def pod(self, namespace: str, name: str) -> Pod | None:
@@ -263,4 +252,15 @@ class KubeWriter(Protocol):
 
     def delete_pod(self, namespace: str, name: str, uid: str) -> None:
         """DELETE with preconditions.uid; done on 404, Conflict when another Pod has the name."""
+        ...
+
+
+class WatchingReader(KubeReader, Protocol):
+    """Reads Pods from memory: `changed` is set when one has changed in what a status depends on."""
+
+    changed: threading.Event
+
+    @property
+    def error(self) -> Failed | None:
+        """Why nothing more comes."""
         ...

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         RamWriter,
         VpcReader,
         VpcWriter,
+        WatchingReader,
     )
     from eipctl.kube.client import KubeClient
 
@@ -112,6 +113,13 @@ class Session:
         from eipctl.kube.reader import Reader
 
         return Reader(self.kube_client)
+
+    def watch_pods(self) -> WatchingReader:
+        """From now on Pods are read from memory, kept up by watches."""
+        from eipctl.kube.watch import WatchingReader
+
+        self.kube = reader = WatchingReader(self.kube_client)
+        return reader
 
     @cached_property
     def vpc(self) -> VpcReader:

@@ -13,7 +13,7 @@ from eipctl.errors import Failed, KubeError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from eipctl.engine.ports import PodWatch
+    from eipctl.engine.ports import WatchingReader
     from eipctl.engine.session import Session
     from eipctl.engine.status import StatusOptions
     from eipctl.planners.status import StatusReport
@@ -33,8 +33,7 @@ def reports(
 
     Ends by --timeout, a signal, what `idle` raises, or the error of a watch that can't go on.
     """
-    watch = session.kube.watch_pods(options.scope, options.selector)
-    watch.changed.clear()
+    watch = session.watch_pods()
     last = observe_allowed(session, options)
     while True:
         yield last
@@ -52,7 +51,7 @@ def _again(session: Session, options: StatusOptions, last: StatusReport) -> Stat
         return replace(last, warnings=(f"not up to date: {error.message}; looked at again in {REFRESH:g} s",))
 
 
-def _await_change(session: Session, watch: PodWatch, idle: Callable[[], None]) -> None:
+def _await_change(session: Session, watch: WatchingReader, idle: Callable[[], None]) -> None:
     until = time.monotonic() + REFRESH
     while not watch.changed.is_set() and time.monotonic() < until:
         session.stop.wait(LISTEN)

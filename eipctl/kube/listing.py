@@ -28,6 +28,8 @@ class Listing(Generic[T]):
     items: tuple[T, ...]
     complete: bool
     why: str = ""
+    version: str = ""
+    """The resourceVersion that all items are of."""
 
 
 def read(client: KubeClient, path: str, item: type[T], query: Mapping[str, str] | None = None) -> Listing[T]:
@@ -50,7 +52,7 @@ def whole(client: KubeClient, path: str, item: type[T], query: Mapping[str, str]
 def _once(client: KubeClient, path: str, item: type[T], query: Mapping[str, str]) -> tuple[Listing[T], bool]:
     """The pages that came, and whether the continue token had expired."""
     items: list[T] = []
-    token = ""
+    token = version = ""
     number = 0
     while token or not number:
         number += 1
@@ -66,4 +68,5 @@ def _once(client: KubeClient, path: str, item: type[T], query: Mapping[str, str]
             return Listing(tuple(items), complete=False, why=why), expired
         items += page.items or ()
         token = page.metadata.continue_ or ""
-    return Listing(tuple(items), complete=True), False
+        version = version or page.metadata.resource_version or ""
+    return Listing(tuple(items), complete=True, version=version), False

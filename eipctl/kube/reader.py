@@ -9,7 +9,6 @@ from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing, Scaler, Worklo
 from eipctl.errors import KubeError, UsageError
 from eipctl.kube import discovery, listing, terway_objects, wire, workloads
 from eipctl.kube.discovery import object_path
-from eipctl.kube.watch import PodWatch
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,12 +47,6 @@ class Reader:
                 ) from error
             raise
         return PodListing(tuple(pod.fact() for pod in pages.items), pages.complete, pages.why)
-
-    def watch_pods(self, namespace: str | None, label_selector: str = "") -> PodWatch:
-        """Tells of changes from now on."""
-        watch = PodWatch(self._client, namespace, label_selector)
-        watch.start()
-        return watch
 
     def pod(self, namespace: str, name: str) -> Pod | None:
         """GET; None on 404."""

@@ -1,18 +1,19 @@
-"""Watching Pods: a word when one that matters for its EIP has changed, without listing them again and again."""
+"""Pods kept in memory by a watch: listed once, then every change is told by the API server."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
-from eipctl.errors import Failed, KubeError
-from eipctl.kube import failures, wire
+from eipctl.domain.facts import Pod, PodListing
+from eipctl.errors import Failed, Interrupted, KubeError, TimedOut
+from eipctl.kube import failures, listing, wire
 from eipctl.kube.discovery import object_path
+from eipctl.kube.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eipctl.domain.facts import Pod
     from eipctl.kube.client import KubeClient
 
 SECONDS = 300
@@ -24,24 +25,40 @@ _FINAL = (400, 401, 403, 404, 405)
 
 
 class PodWatch:
-    """`changed` is set by a thread of its own, also when changes may have been missed; `error` once it can't go on."""
+    """The Pods of a namespace (None: all) that a selector matches.
 
-    def __init__(self, client: KubeClient, namespace: str | None, label_selector: str) -> None:
+    `changed` is set by a thread of its own, also when changes may have been missed; `error` once it can't go on.
+    """
+
+    def __init__(
+        self, client: KubeClient, namespace: str | None, label_selector: str, changed: threading.Event | None = None
+    ) -> None:
         self._client = client
         self._path = object_path("v1", "pods", namespace)
         self._query = {"labelSelector": label_selector} if label_selector else {}
-        self._seen: dict[str, tuple[object, ...]] = {}
-        self.changed = threading.Event()
+        self._lock = threading.Lock()
+        self._pods: dict[str, Pod] = {}
+        self._complete, self._why = True, ""
+        self.changed = changed or threading.Event()
         self.error: Failed | None = None
 
     def start(self) -> None:
-        """Every change from now on is told."""
-        version = self._now()
+        """List them; every change from now on is heard."""
+        version = self._list()
         threading.Thread(target=self._run, args=(version,), daemon=True, name="pod-watch").start()
 
-    def _now(self) -> str:
-        raw = self._client.get(self._path, {**self._query, "limit": "1"})
-        return wire.decode(raw, wire.Page[wire.Pod]).metadata.resource_version or ""
+    def pods(self) -> PodListing:
+        """As they are now."""
+        with self._lock:
+            return PodListing(tuple(self._pods.values()), self._complete, self._why)
+
+    def _list(self) -> str:
+        """Read all of them, and the version that they are of."""
+        found = listing.read(self._client, self._path, wire.Pod, self._query)
+        with self._lock:
+            self._pods = {pod.uid: pod for pod in (item.fact() for item in found.items)}
+            self._complete, self._why = found.complete, found.why
+        return found.version
 
     def _run(self, version: str) -> None:
         pause = FIRST_PAUSE
@@ -52,6 +69,8 @@ class PodWatch:
                     version = self._heard(event) or version
             except Failed as error:
                 version = self._refused(error, version)
+            except (Interrupted, TimedOut):
+                return
             except failures.transport():
                 pass  # What was not heard is told again from the last version on.
             threading.Event().wait(pause)
@@ -59,7 +78,7 @@ class PodWatch:
 
     def _anew(self) -> str:
         """Begin after a gap, in which anything may have changed."""
-        version = self._now()
+        version = self._list()
         self.changed.set()
         return version
 
@@ -86,17 +105,41 @@ class PodWatch:
         if event.type == "ERROR":
             raise failures.refusal("WATCH", self._path, told.code or 500, raw, self._client.kubectl)
         if event.type != "BOOKMARK":
-            self._compare(event.type, wire.decode(raw, wire.Pod).fact())
+            self._learn(event.type, wire.decode(raw, wire.Pod).fact())
         return told.metadata.resource_version or ""
 
-    def _compare(self, kind: str, pod: Pod) -> None:
-        facts = None if kind == "DELETED" else _facts(pod)
-        if self._seen.get(pod.uid) != facts or facts is None:
+    def _learn(self, kind: str, pod: Pod) -> None:
+        with self._lock:
+            before = self._pods.pop(pod.uid, None)
+            if kind != "DELETED":
+                self._pods[pod.uid] = pod
+        if kind == "DELETED" or before is None or _facts(before) != _facts(pod):
             self.changed.set()
-        if facts is None:
-            self._seen.pop(pod.uid, None)
-        else:
-            self._seen[pod.uid] = facts
+
+
+class WatchingReader(Reader):
+    """Reads the cluster; each list of Pods is read once, and then kept up by a watch."""
+
+    def __init__(self, client: KubeClient) -> None:
+        super().__init__(client)
+        self._watches: dict[tuple[str | None, str], PodWatch] = {}
+        self.changed = threading.Event()
+
+    @property
+    def error(self) -> Failed | None:
+        """Why a list is no longer kept up."""
+        return next((watch.error for watch in self._watches.values() if watch.error), None)
+
+    def pods(self, namespace: str | None, *, label_selector: str = "", field_selector: str = "") -> PodListing:
+        """From memory; lists by a field are read anew."""
+        if field_selector:
+            return super().pods(namespace, label_selector=label_selector, field_selector=field_selector)
+        key = (namespace, label_selector)
+        if key not in self._watches:
+            watch = PodWatch(self._client, namespace, label_selector, self.changed)
+            watch.start()
+            self._watches[key] = watch
+        return self._watches[key].pods()
 
 
 def _facts(pod: Pod) -> tuple[object, ...]:

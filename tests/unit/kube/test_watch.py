@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.kube.watch import PodWatch
+from eipctl.kube.watch import PodWatch, WatchingReader
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:
@@ -119,3 +119,33 @@ def test_a_refusal_is_final(api: Scripted, client: KubeClient) -> None:
     assert found.changed.wait(IN_TIME)
     assert found.error is not None
     assert len(api.seen) == 2
+
+
+def test_pods_are_kept_up_without_another_list(api: Scripted, client: KubeClient) -> None:
+    """What was listed, what came, changed and went: read from memory; another namespace has a watch of its own."""
+    gone, stays = pod("5"), {**pod("6"), "metadata": {**pod("6")["metadata"], "name": "b", "uid": "u-b"}}
+    first = Answer(body={"items": [gone, stays], "metadata": {"resourceVersion": "7"}})
+    moved = {**stays, "status": {"podIP": "10.0.0.9"}}
+    api.plan(first, lines(("DELETED", gone), ("MODIFIED", moved)), HANGS)
+    reader = WatchingReader(client)
+    assert [found.name for found in reader.pods("shop").pods] == ["a", "b"]
+    api.reached(3, IN_TIME)
+    listing = reader.pods("shop")
+    assert [(found.name, found.ip, listing.complete) for found in listing.pods] == [("b", "10.0.0.9", True)]
+    assert versions(api)[:2] == ["list", "7"]
+    assert (reader.changed.is_set(), reader.error) == (True, None)
+    api.plan(listed("30"))
+    assert reader.pods("game").pods == ()
+    assert [seen.path for seen in api.seen if "watch" not in seen.query] == [
+        "/api/v1/namespaces/shop/pods",
+        "/api/v1/namespaces/game/pods",
+    ]
+
+
+def test_a_list_by_a_field_is_read_anew(api: Scripted, client: KubeClient) -> None:
+    """It has no watch."""
+    api.plan(listed("7"), listed("8"))
+    reader = WatchingReader(client)
+    for _ in range(2):
+        assert reader.pods("shop", field_selector="spec.nodeName=n1").pods == ()
+    assert versions(api) == ["list", "list"]
