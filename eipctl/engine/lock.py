@@ -108,6 +108,10 @@ class Lock:
         )
 
 
+_ENDED = ("Z", "X")
+"""States of proc(5): zombie, dead."""
+
+
 def _host() -> str:
     """This host, until its next boot: a Pod's name is its host name, and PIDs begin anew after a boot."""
     try:
@@ -118,10 +122,14 @@ def _host() -> str:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in clock ticks since boot; "" when there is no such process (or no /proc)."""
+    """When a process began, in clock ticks since boot; "" when there is none of that number (or no /proc).
+
+    One that was killed and that its parent, often a container's PID 1, has not asked about yet does nothing any more.
+    """
     try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
+        state, *more = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return "" if state in _ENDED else more[18]
+    except (OSError, ValueError, IndexError):
         return ""
 
 
