@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tenacity import RetryCallState
 
-    from eipctl.aliyun.credentials import Credentials
+    from eipctl.aliyun.keys import Credentials
     from eipctl.aliyun.refusals import Refusal
     from eipctl.stop import Stop
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.aliyun.credentials import Credentials, Keys
+from eipctl.aliyun.keys import Credentials, Keys
 from eipctl.errors import UsageError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eipctl.aliyun.credentials import Credentials, Keys, Refreshing, session_name, static
-from eipctl.aliyun.sts import DURATION_SECONDS, OidcRole, Role, Sts
+from eipctl.aliyun.keys import Credentials, Keys, Refreshing, static
+from eipctl.aliyun.sts import DURATION_SECONDS, OidcRole, Role, Sts, session_name
 from eipctl.domain.codes import Code
 from eipctl.domain.texts import from_json
 from eipctl.errors import UsageError

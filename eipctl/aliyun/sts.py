@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun import actions
 from eipctl.aliyun.client import CloudClient
-from eipctl.aliyun.credentials import Credentials, Keys, Temporary
+from eipctl.aliyun.keys import Credentials, Keys, Temporary
 from eipctl.domain.codes import Code
 from eipctl.errors import CloudError, OutcomeUnknown, Reaction, UsageError
 
@@ -110,3 +111,8 @@ def _temporary(answer: Mapping[str, Any]) -> Temporary:
     held = answer["Credentials"]
     keys = Keys(held["AccessKeyId"], held["AccessKeySecret"], held["SecurityToken"])
     return Temporary(keys, datetime.fromisoformat(held["Expiration"]).timestamp())
+
+
+def session_name(wanted: str) -> str:
+    """A RoleSessionName: what is wanted, made acceptable; else ``eipctl``."""
+    return re.sub(r"[^\w.@-]", "-", wanted, flags=re.ASCII)[:64] if len(wanted) > 1 else "eipctl"

@@ -9,7 +9,7 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
-from eipctl.aliyun.credentials import Keys
+from eipctl.aliyun.keys import Keys
 from eipctl.aliyun.redact import redact
 from eipctl.domain.codes import Code
 from eipctl.errors import UsageError

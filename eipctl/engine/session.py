@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eipctl.aliyun.client import CloudClient
-    from eipctl.aliyun.credentials import Credentials
+    from eipctl.aliyun.keys import Credentials
     from eipctl.domain.facts import ClusterId
     from eipctl.engine.lock import Lock
     from eipctl.engine.ports import (

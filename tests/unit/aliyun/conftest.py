@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from eipctl.aliyun.client import CloudClient
-from eipctl.aliyun.credentials import Credentials, Keys, static
+from eipctl.aliyun.keys import Credentials, Keys, static
 from eipctl.sandbox.clock import Clock
 from eipctl.sandbox.cloud.service import CloudService
 from eipctl.sandbox.faults import Faults

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.aliyun import actions, identity, ram, vpc
-from eipctl.aliyun.credentials import Keys
+from eipctl.aliyun.keys import Keys
 from eipctl.domain.actions import EipSpec
 from eipctl.domain.codes import Code
 from eipctl.errors import CloudError

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from eipctl.aliyun import actions
-from eipctl.aliyun.credentials import Keys
+from eipctl.aliyun.keys import Keys
 from eipctl.domain.codes import Code
 from eipctl.errors import CloudError, ExitCode, Interrupted, OutcomeUnknown, Reaction, TimedOut
 from eipctl.stop import Stop

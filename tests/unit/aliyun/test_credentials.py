@@ -14,7 +14,9 @@ import pytest
 
 from eipctl.aliyun import identity
 from eipctl.aliyun.client import CloudClient
-from eipctl.aliyun.credentials import Credentials, Keys, Refreshing, Temporary, resolve, session_name
+from eipctl.aliyun.credentials import resolve
+from eipctl.aliyun.keys import Credentials, Keys, Refreshing, Temporary
+from eipctl.aliyun.sts import session_name
 from eipctl.domain.codes import Code
 from eipctl.errors import ExitCode, Failed, UsageError
 from eipctl.stop import Stop

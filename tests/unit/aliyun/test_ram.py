@@ -162,7 +162,7 @@ def test_a_cluster_that_may_not_be_seen_is_an_error(
     cloud: Cloud, place: Place, connect: Callable[..., CloudClient]
 ) -> None:
     """Lacking the right is not the same as an unknown cluster."""
-    from eipctl.aliyun.credentials import Keys
+    from eipctl.aliyun.keys import Keys
 
     cloud.add_access_key("LTAInobody000001", "nobody-secret", user="nobody")
     with pytest.raises(CloudError) as caught:
