@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 from eipctl.domain import ownership
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from eipctl.domain.codes import Code
     from eipctl.domain.facts import Pod
-    from eipctl.planners.bind_supply import Need
 
 NOT_ITS_ADDRESS = "it is bound to an address that its Pod does not have (any more)"
 NOT_UNBOUND = "its EIP {} is bound elsewhere, and nothing is unbound on what was not read in full"
@@ -53,6 +53,16 @@ def ref(pod: Pod | Owner | None, address: EniAddress | None = None, eip: Eip | N
         eni_id=address.eni_id if address else "",
         private_ip=address.private_ip if address else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A Pod that needs an EIP at `address`; `current` is one that this plan takes off it."""
+
+    pod: Pod
+    wish: Wanted
+    address: EniAddress
+    current: Eip | None
 
 
 class Draft:

@@ -11,9 +11,9 @@ from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane
-from eipctl.planners.bind_draft import NOT_ITS_ADDRESS, NOT_UNBOUND, ref, role_tags
+from eipctl.planners.bind_draft import NOT_ITS_ADDRESS, NOT_UNBOUND, Need, ref, role_tags
 from eipctl.planners.bind_drift import corrections, report_fixed
-from eipctl.planners.bind_supply import Need, hand_over
+from eipctl.planners.bind_supply import hand_over
 from eipctl.planners.bind_world import at
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ then the oldest. Rows are served for all Pods in turn, so that no Pod takes what
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -32,21 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
     from eipctl.domain.annotations import Wanted
-    from eipctl.domain.facts import Eip, EniAddress, Pod
+    from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Action
-    from eipctl.planners.bind_draft import Draft
+    from eipctl.planners.bind_draft import Draft, Need
 
 Key = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A Pod that needs an EIP at `address`; `current` is one that this plan takes off it."""
-
-    pod: Pod
-    wish: Wanted
-    address: EniAddress
-    current: Eip | None
 
 
 def supply(draft: Draft, needs: Iterable[Need]) -> None:
