@@ -96,7 +96,7 @@ def bind(
             hint="leave the selector out; -n limits a run to a namespace",
         )
     wanted = BindOptions(
-        namespace=None if all_namespaces else namespace or "default",
+        namespace=None if all_namespaces else options.namespace_of(namespace),
         selector=selector,
         field_selector=field_selector,
         prune=prune,

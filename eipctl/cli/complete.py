@@ -32,9 +32,13 @@ def workloads(ctx: typer.Context, incomplete: str) -> list[str]:
     kind, slash, _ = incomplete.partition("/")
     if not slash:
         return [f"{known}/" for known in KINDS if known.startswith(incomplete)]
-    given = ctx.params.get("namespaces") or ctx.params.get("namespace") or ["default"]
-    namespace = given if isinstance(given, str) else given[0]
-    return _found(incomplete, lambda: (f"{kind}/{name}" for name in _session(ctx).kube.names(kind, namespace)))
+    given = ctx.params.get("namespaces") or [ctx.params.get("namespace")]
+
+    def named() -> Iterable[str]:
+        session = _session(ctx)
+        return (f"{kind}/{name}" for name in session.kube.names(kind, given[0] or session.namespace))
+
+    return _found(incomplete, named)
 
 
 def contexts(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -112,6 +112,12 @@ class Connected(Common):
     ] = None
     record: Record = field(default_factory=Record, init=False)
 
+    def namespace_of(self, given: str | None) -> str:
+        """The one that is given, else that of the context."""
+        from eipctl.engine.session import Session, Settings
+
+        return given or Session(Settings(kubeconfig=self.kubeconfig, context=self.context)).namespace
+
     def around(self, ctx: typer.Context) -> AbstractContextManager[None]:
         """A command's metrics are written however it ends; a group's are those of its subcommand."""
         words = ctx.command_path.split()[1:]
@@ -164,7 +170,7 @@ Namespace = Annotated[
     typer.Option(
         "--namespace",
         "-n",
-        help="The namespace; default if not given.",
+        help="The namespace; else the context's, or default.",
         autocompletion=complete.namespaces,
         envvar="EIPCTL_NAMESPACE",
         callback=a_namespace,

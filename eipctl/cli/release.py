@@ -61,11 +61,12 @@ def release(
         pods = [name.partition("/")[2] for name in chosen if is_pod(name)]
         if len(wanted) != 1 or len(pods) > 1:
             raise UsageError(Code.USAGE, "--undo takes one EIP, and at most one Pod that gets it", hint=EXAMPLE)
-        back = UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=namespace or "default", cluster_id=cluster_id)
+        here = options.namespace_of(namespace)
+        back = UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=here, cluster_id=cluster_id)
         change("release", options, prepare_undo, back)
     asked = ReleaseOptions(
         names=chosen,
-        namespace=None if all_namespaces else namespace or "default",
+        namespace=None if all_namespaces else options.namespace_of(namespace),
         orphans=orphans,
         everything=everything,
         max_release=max_release,

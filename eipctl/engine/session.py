@@ -66,6 +66,13 @@ class Session:
         client.heard = self._heard
         return client
 
+    @cached_property
+    def namespace(self) -> str:
+        """Where to look when no namespace is named, as kubectl does."""
+        from eipctl.kube import namespace
+
+        return namespace.meant(self.settings.kubeconfig, self.settings.context)
+
     def _heard(self, method: str, path: str, status: int, seconds: float) -> None:
         """An answer of the Kubernetes API; 0 is none."""
         code = "" if 200 <= status < 300 else str(status or "no answer")

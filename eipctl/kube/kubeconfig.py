@@ -51,6 +51,12 @@ def contexts_of(files: Sequence[Path]) -> tuple[str, ...]:
     return tuple(_named([_load(file) for file in files], "contexts"))
 
 
+def namespace_of(files: Sequence[Path], wanted: str | None) -> tuple[str, str]:
+    """The chosen context's name and the namespace it names, "" for none. UsageError where there is no such context."""
+    name, context = _context({file: _load(file) for file in files}, wanted)
+    return name, str(context.get("namespace") or "")
+
+
 def choose(files: Sequence[Path], wanted: str | None) -> Chosen:
     """The context that is wanted, else the current one. UsageError for what can't be connected to."""
     contents = {file: _load(file) for file in files}
