@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -43,7 +44,7 @@ def annotate(
         typer.Option(
             "--namespace",
             "-n",
-            help="The namespace, repeatable.",
+            help="The namespace, repeatable; else the context's, or default.",
             callback=a_namespace,
             envvar="EIPCTL_NAMESPACE",
             autocompletion=complete.namespaces,
@@ -111,12 +112,12 @@ def annotate(
     eipctl annotate --list -A                            what holds today
     """
     from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
-    from eipctl.engine.annotate_find import DEFAULT_NAMESPACE, Scope
+    from eipctl.engine.annotate_find import Scope
     from eipctl.planners.annotate.settings import EipSettings
 
     scope = Scope(
         words=tuple(workloads or ()),
-        namespaces=_namespaces(namespaces or [], () if files else (DEFAULT_NAMESPACE,), every=all_namespaces),
+        namespaces=None if all_namespaces else tuple(dict.fromkeys(namespaces or ())),
         selector=selector,
         every=every,
     )
@@ -135,6 +136,8 @@ def annotate(
         security_protection=security_protection,
         release_strategy=release_strategy,
     )
+    if not (files or all_namespaces or namespaces):
+        scope = replace(scope, namespaces=(options.namespace_of(None),))
     wanted = AnnotateOptions(
         scope=scope,
         files=tuple(files or ()),
@@ -157,10 +160,6 @@ def annotate(
         raise UsageError(Code.USAGE, "--in-place writes files, and -f names none", hint="eipctl annotate -f FILE")
     else:
         change("annotate", options, prepare_annotate, wanted)
-
-
-def _namespaces(given: list[str], default: tuple[str, ...], *, every: bool) -> tuple[str, ...] | None:
-    return None if every else tuple(dict.fromkeys(given)) or default
 
 
 def _tags(texts: list[str] | tuple[()]) -> str | None:

@@ -70,8 +70,7 @@ def status(
     from eipctl.planners.census import census
 
     wanted = StatusOptions(
-        namespace=namespace,
-        all_namespaces=all_namespaces,
+        namespace=None if all_namespaces else options.namespace_of(namespace),
         selector=selector,
         orphans=orphans,
         cluster_id=cluster_id,

@@ -74,7 +74,7 @@ class Facts:
         """What all Pods ask for and have."""
         self.kube()
         self.caller()
-        return self.once("status", lambda: observe_status(self.session, StatusOptions(all_namespaces=True)))
+        return self.once("status", lambda: observe_status(self.session, StatusOptions()))
 
     def workloads(self) -> tuple[Workload, ...]:
         """Those whose annotations can be wrong in a way of their own; the kinds that may be listed."""

@@ -30,26 +30,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DEFAULT_NAMESPACE = "default"
 FORBIDDEN = (Code.KUBE_FORBIDDEN, Code.CLOUD_FORBIDDEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusOptions:
-    """`namespace` None is `default`, unless `all_namespaces`; `orphans` leaves the Pods out, `states` all others."""
+    """`namespace` None is all of them; `orphans` leaves the Pods out, `states` all others."""
 
     namespace: str | None = None
-    all_namespaces: bool = False
     selector: str = ""
     orphans: bool = False
     cluster_id: str | None = None
     states: frozenset[PodState] = frozenset()
     sort_by: Sort = Sort.NAMESPACE
-
-    @property
-    def scope(self) -> str | None:
-        """The namespace; None for all."""
-        return None if self.all_namespaces else self.namespace or DEFAULT_NAMESPACE
 
 
 def observe_status(session: Session, options: StatusOptions) -> StatusReport:
@@ -79,7 +72,7 @@ def _chosen(found: StatusReport, options: StatusOptions) -> StatusReport:
 
 def _whole(session: Session, options: StatusOptions) -> StatusReport:
     cluster = identify(session, options.cluster_id)
-    world, problems = observe(session, cluster, options.scope, options.selector, "")
+    world, problems = observe(session, cluster, options.namespace, options.selector, "")
     world = replace(world, enis={**_places_of_others(session, world), **world.enis})
     plan = plan_bind(world, Knobs()).plan
     return report(world, plan, session.region, tuple(problem.message for problem in problems))
@@ -124,7 +117,7 @@ def _partial(session: Session, options: StatusOptions) -> StatusReport:
     """Pods must be readable; everything else only if it may be."""
     allowed = _Allowed()
     eips = allowed.at("EIP, ID, MBIT/S, BY, orphans and money", session.vpc.list_eips)
-    pods = session.kube.pods(options.scope, label_selector=options.selector)
+    pods = session.kube.pods(options.namespace, label_selector=options.selector)
     allowed.lacks("rows of some Pods", pods)
     allowed.lacks("EIP, ID, MBIT/S, BY and money of some Pods", eips)
     listed = allowed.at("NODE facts, ENI and STATE", session.kube.nodes)

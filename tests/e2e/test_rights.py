@@ -177,7 +177,7 @@ def overlooked(session: Session) -> Told:
 
 
 def status(session: Session) -> Told:
-    return list(observe_allowed(session, StatusOptions(all_namespaces=True)).warnings)
+    return list(observe_allowed(session, StatusOptions()).warnings)
 
 
 def check(session: Session) -> Told:

@@ -157,11 +157,11 @@ def test_a_selector_limits_the_rows_but_not_what_counts_as_alive(modern: User) -
     assert status(modern, orphans=True)["pods"] == []
 
 
-def test_all_namespaces_are_looked_at_only_when_asked(modern: User) -> None:
-    """The default is namespace default."""
+def test_a_namespace_is_looked_at_alone(modern: User) -> None:
+    """And all of them where none is named."""
     ask(modern)
     assert status(modern, namespace="kube-system")["pods"] == []
-    assert len(status(modern, all_namespaces=True)["pods"]) == 2
+    assert len(status(modern)["pods"]) == 2
 
 
 def test_looking_changes_nothing(modern: User) -> None:
