@@ -75,8 +75,7 @@ class Audit:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"time": now, "event": event, **self._about, **facts}, ensure_ascii=False, default=str)
         try:
-            # One write per line, so that the lines of two runs can't get mixed up.
-            os.write(self._file, line.encode() + b"\n")
+            _append(self._file, line.encode() + b"\n")
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -87,7 +86,7 @@ class Audit:
             return sys.stderr.fileno()
         try:
             _rotate(self._destination)
-            return _append_to(self._destination)
+            return _on_a_new_line(_append_to(self._destination))
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -100,7 +99,21 @@ class Audit:
 
 
 def _append_to(name: str) -> int:
-    return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    return os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _append(file: int, line: bytes) -> None:
+    """One write per line, so that the lines of two runs can't get mixed up; more only where the disk is just full."""
+    while line:
+        line = line[os.write(file, line) :]
+
+
+def _on_a_new_line(file: int) -> int:
+    """Behind what a full disk has cut."""
+    size = os.fstat(file).st_size
+    if size and os.pread(file, 1, size - 1) != b"\n":
+        _append(file, b"\n")
+    return file
 
 
 def _rotate(name: str) -> None:

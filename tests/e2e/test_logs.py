@@ -120,7 +120,7 @@ def test_history_tells_runs_actions_and_requests(
     assert capsys.readouterr().out.split() == [first["run"], second["run"]]
     assert run(["history", "-o", "csv"]) == 0
     assert capsys.readouterr().out.splitlines()[0].startswith("run,begun,ended,command,done,failed")
-    assert stage.cloud.eips() == []
+    stage.until(lambda: not stage.cloud.eips())
 
 
 def line(event: str, run_id: str = "r1", **more: Any) -> str:

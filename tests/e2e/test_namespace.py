@@ -60,7 +60,7 @@ def test_the_contexts_namespace_is_meant(world: User, capsys: pytest.CaptureFixt
     assert run(["annotate", "--list", "-o", "json"]) == 0
     assert [row["object"] for row in told(capsys)["workloads"]] == ["pod/game/web"]
     assert run(["release", "pod/web", "--yes", "-q"]) == 0
-    assert not world.cloud.state.eips.keys()
+    world.until(lambda: not world.cloud.state.eips.keys())
 
 
 def test_a_namespace_that_is_named_goes_first(world: User) -> None:

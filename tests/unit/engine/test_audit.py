@@ -1,0 +1,68 @@
+"""The audit log where the disk is full: what can't be recorded in full is not done."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from eipctl.domain.actions import Release
+from eipctl.domain.plan import Plan
+from eipctl.engine.audit import Audit
+from eipctl.stop import Stop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RELEASE = Release(
+    namespace="default",
+    pod="web-0",
+    uid="u-1",
+    allocation_id="eip-1",
+    eip_address="47.1.2.3",
+    eni_id="",
+    private_ip="",
+    reason="its Pod is gone",
+)
+BEGIN = """
+import sys
+from tests.unit.engine.test_audit import Audit, Plan, RELEASE, Stop
+Audit(sys.argv[1], Plan("release", ()), Stop()).begin(RELEASE)
+"""
+
+
+def begun(log: Path, *, room: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Another process records that it begins; its files may have `room` bytes."""
+
+    def limit() -> None:
+        if room is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    words = [sys.executable, "-c", BEGIN, str(log)]
+    return subprocess.run(words, text=True, capture_output=True, check=False, preexec_fn=limit)
+
+
+def test_a_line_that_the_disk_takes_a_part_of_is_not_recorded(tmp_path: Path) -> None:
+    """The system tells of a full disk only when there is no room at all; before that it writes less."""
+    ended = begun(tmp_path / "audit.jsonl", room=40)
+    assert ended.returncode != 0
+    assert "can't be written: File too large" in ended.stderr
+
+
+def test_the_next_run_begins_on_a_line_of_its_own(tmp_path: Path) -> None:
+    """Behind what a full disk has cut; its first line would be lost to readers with it."""
+    log = tmp_path / "audit.jsonl"
+    begun(log, room=40)
+    assert begun(log).returncode == 0
+    cut, whole = log.read_text().splitlines()
+    assert (len(cut), json.loads(whole)["event"]) == (40, "begin")
+
+
+def test_whole_lines_follow_each_other(tmp_path: Path) -> None:
+    """There is no empty line between two runs."""
+    log = tmp_path / "audit.jsonl"
+    for _ in range(2):
+        Audit(str(log), Plan("release", ()), Stop()).begin(RELEASE)
+    assert [json.loads(line)["event"] for line in log.read_text().splitlines()] == ["begin", "begin"]
