@@ -11,7 +11,7 @@ from eipctl.domain.plan import Plan
 from eipctl.engine.bind_data import bind_data
 from eipctl.engine.bind_handlers import BindHandlers
 from eipctl.engine.bind_money import Money, notes
-from eipctl.engine.cluster import identify, target
+from eipctl.engine.cluster import identify, scope, target
 from eipctl.engine.observe import observe
 from eipctl.engine.prepared import Prepared
 from eipctl.errors import Refused
@@ -69,7 +69,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
         data=lambda result: bind_data(
             session, world, plan, money, result, eligible=draft.eligible, satisfied=len(draft.satisfied)
         ),
-        target=target(session, cluster),
+        target=(*target(session, cluster), scope(options.namespace)),
         settled=frozenset(f"pod/{key}" for key in draft.satisfied),
         problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
         exclusive=True,

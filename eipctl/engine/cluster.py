@@ -40,6 +40,11 @@ def _ack_id(session: Session) -> str:
         raise Refused(error.code, error.message, hint="repair it, or give --cluster-id", obj=error.object) from error
 
 
+def scope(namespace: str | None) -> tuple[str, str]:
+    """Which Pods a plan is about."""
+    return ("namespace", namespace or "all")
+
+
 def target(session: Session, cluster: ClusterId | None = None) -> tuple[tuple[str, str], ...]:
     """What a plan shows so that nobody mistakes one cluster or account for another."""
     caller = session.identity.caller()

@@ -16,7 +16,7 @@ from eipctl.domain.plan import Lane, Plan, Stage
 from eipctl.engine.bind_data import bind_data
 from eipctl.engine.bind_handlers import BindHandlers
 from eipctl.engine.bind_money import Money
-from eipctl.engine.cluster import identify, target
+from eipctl.engine.cluster import identify, scope, target
 from eipctl.engine.observe import observe
 from eipctl.engine.places import vpc_of
 from eipctl.engine.prepared import Prepared
@@ -136,7 +136,7 @@ def _prepared(
         plan=plan,
         handlers=lambda writers: BindHandlers(session, writers, cluster).table(),
         data=lambda result: bind_data(session, world, plan, money, result),
-        target=target(session, cluster),
+        target=(*target(session, cluster), scope(world.namespace)),
         problems=problems,
         exclusive=True,
     )

@@ -70,4 +70,5 @@ def test_a_saved_plan_says_where_it_is_for(tmp_path: Path) -> None:
     """And apply refuses it elsewhere (test_apply)."""
     plan = tmp_path / "plan.json"
     assert run(["bind", "-A", "--out", str(plan), "-q"]) == 0
-    assert json.loads(plan.read_text())["target"].keys() == {"context", "cluster", "account", "region", "endpoint"}
+    where = ("context", "cluster", "account", "region", "endpoint", "namespace")
+    assert tuple(json.loads(plan.read_text())["target"]) == where
