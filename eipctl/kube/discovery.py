@@ -79,10 +79,14 @@ def _kinds(client: KubeClient, qualifier: str) -> Iterator[Kind]:
         yield from _of_version(client, f"{group}/{version}") if group else ()
         return
     groups = wire.decode(client.get("/apis"), wire.Groups).groups or ()
-    versions = {group.name: group.preferred_version.group_version for group in groups}
+    versions = {group.name: group.all_versions for group in groups}
     for name in _FIRST:
-        yield from _of_version(client, versions.pop(name)) if name in versions else ()
-    for version in versions.values():
+        yield from _of_version(client, versions.pop(name)[0]) if name in versions else ()
+    # A group may serve a kind only in a version that it doesn't prefer, as OpenKruise does with CloneSets.
+    for version in (
+        *(each[0] for each in versions.values()),
+        *(late for each in versions.values() for late in each[1:]),
+    ):
         yield from _if_it_answers(client, version)
 
 
@@ -96,7 +100,8 @@ def _of_group(client: KubeClient, group: str) -> Iterator[Kind]:
         if error.status == _NOT_FOUND:
             return
         raise
-    yield from _of_version(client, wire.decode(raw, wire.Group).preferred_version.group_version)
+    for version in wire.decode(raw, wire.Group).all_versions:
+        yield from _of_version(client, version)
 
 
 def _if_it_answers(client: KubeClient, api_version: str) -> Iterator[Kind]:

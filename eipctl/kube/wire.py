@@ -286,7 +286,7 @@ class Resources(Wire):
 
 
 class GroupVersion(Wire):
-    """APIGroup.preferredVersion."""
+    """APIGroup.preferredVersion, and versions[]."""
 
     group_version: str
 
@@ -296,6 +296,13 @@ class Group(Wire):
 
     name: str
     preferred_version: GroupVersion
+    versions: list[GroupVersion] | None = None
+
+    @property
+    def all_versions(self) -> tuple[str, ...]:
+        """``apps/v1``; the preferred one first."""
+        known = (self.preferred_version, *(self.versions or ()))
+        return tuple(dict.fromkeys(version.group_version for version in known))
 
 
 class Groups(Wire):

@@ -78,7 +78,7 @@ def _workload(kind: discovery.Kind, item: Mapping[str, Any]) -> Workload:
     whole = {**item, "apiVersion": kind.api_version, "kind": kind.kind}
     path = template_path(whole)
     if path is None:
-        raise _no_template(kind)
+        raise _borrowed(kind, item) if at(item, "spec", "workloadRef") else _no_template(kind)
     return workload(whole, kind.plural, path)
 
 
@@ -99,6 +99,18 @@ def _names(client: KubeClient, path: str) -> list[str]:
         return sorted(item.metadata.name for item in listing.read(client, path, wire.Object).items)
     except KubeError:
         return []
+
+
+def _borrowed(kind: discovery.Kind, item: Mapping[str, Any]) -> Failed:
+    """Argo's way to roll out what another object describes."""
+    meta, source = at(item, "metadata"), at(item, "spec", "workloadRef")
+    other = f"{text(source, 'kind').lower()}/{text(source, 'name')}"
+    return Failed(
+        Code.WORKLOAD_KIND,
+        f"{kind.kind} {text(meta, 'name')!r} has no Pod template of its own: it takes that of {other}",
+        hint=f"annotate {other} -n {text(meta, 'namespace')}; its Pods are replaced as the {kind.kind} rolls them out",
+        obj=f"{kind.kind.lower()}/{text(meta, 'namespace')}/{text(meta, 'name')}",
+    )
 
 
 def _no_template(kind: discovery.Kind) -> Failed:

@@ -35,7 +35,9 @@ GROUPS = {
     "broken.example.com": "broken.example.com/v1",
     "metrics.k8s.io": "metrics.k8s.io/v1beta1",
     "games.example.com": "games.example.com/v1alpha1",
+    "apps.kruise.io": "apps.kruise.io/v1beta1",
 }
+LATER = {"apps.kruise.io": ["apps.kruise.io/v1alpha1"]}
 SERVED = {
     "/api/v1": [
         resource("pods", "Pod", "po"),
@@ -54,6 +56,11 @@ SERVED = {
     "/apis/batch/v1": [resource("jobs", "Job"), resource("cronjobs", "CronJob", "cj")],
     "/apis/games.example.com/v1alpha1": [resource("gameservers", "GameServer", "gs"), resource("pods", "Pod")],
     "/apis/games.example.com/v1": [resource("gameservers", "GameServer", "gs")],
+    "/apis/apps.kruise.io/v1beta1": [resource("statefulsets", "StatefulSet", "asts")],
+    "/apis/apps.kruise.io/v1alpha1": [
+        resource("statefulsets", "StatefulSet", "asts"),
+        resource("clonesets", "CloneSet", "clone"),
+    ],
     "/apis/metrics.k8s.io/v1beta1": [resource("pods", "PodMetrics")],
 }
 
@@ -73,7 +80,11 @@ def item(spec: dict[str, Any], name: str = "web") -> dict[str, Any]:
 def reader(api: Scripted, client: KubeClient) -> KubeReader:
     """A reader of a cluster with the usual kinds, one custom kind and one group that doesn't answer."""
     groups = [
-        {"name": name, "preferredVersion": {"groupVersion": version, "version": version.rpartition("/")[2]}}
+        {
+            "name": name,
+            "preferredVersion": {"groupVersion": version},
+            "versions": [{"groupVersion": each} for each in (version, *LATER.get(name, ()))],
+        }
         for name, version in GROUPS.items()
     ]
     api.routes = {path: {"resources": resources} for path, resources in SERVED.items()}
@@ -162,6 +173,36 @@ def test_every_kind_with_a_template(
     found = reader.workload(name, "shop", "web")
     assert (found.annotations, found.template_path, found.replicas) == ({"on": "template"}, template_path, replicas)
     assert not found.surges
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "plural"),
+    [
+        ("cloneset", "v1alpha1", "clonesets"),
+        ("clone.apps.kruise.io", "v1alpha1", "clonesets"),
+        ("asts", "v1beta1", "statefulsets"),
+        ("statefulsets.apps.kruise.io", "v1beta1", "statefulsets"),
+        ("statefulset.v1alpha1.apps.kruise.io", "v1alpha1", "statefulsets"),
+    ],
+)
+def test_a_kind_that_only_a_later_version_of_its_group_serves(
+    api: Scripted, reader: KubeReader, name: str, version: str, plural: str
+) -> None:
+    """Found there, as with OpenKruise's CloneSets; where both serve it, the preferred version is used."""
+    serve(api, f"/apis/apps.kruise.io/{version}/namespaces/shop/{plural}", {"template": template()})
+    found = reader.workload(name, "shop", "web")
+    assert (found.api_version, found.plural) == (f"apps.kruise.io/{version}", plural)
+
+
+def test_a_template_that_is_another_objects(api: Scripted, reader: KubeReader) -> None:
+    """An Argo Rollout with a workloadRef leads to the object that has the template."""
+    reference = {"kind": "Deployment", "name": "api"}
+    serve(api, "/apis/games.example.com/v1alpha1/namespaces/shop/gameservers", {"workloadRef": reference})
+    with pytest.raises(Failed, match="'web' has no Pod template of its own: it takes that of deployment/api") as raised:
+        reader.workload("gs", "shop", "web")
+    assert raised.value.hint.startswith("annotate deployment/api -n shop")
+    with pytest.raises(Failed, match="deployment/api"):
+        reader.workloads("gs", "shop", "")
 
 
 def test_a_pod_is_its_own_template(api: Scripted, reader: KubeReader) -> None:
