@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.facts import OwnerRef, Workload
@@ -14,7 +16,7 @@ TEMPLATE = ("spec", "template")
 CRON_TEMPLATE = ("spec", "jobTemplate", "spec", "template")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 CLIENT_SIDE = "kubectl-client-side-apply"
-_ONE_REPLICA = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"})
+_ONE_REPLICA = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"})
 """Kinds whose replicas are 1 where none are given."""
 
 
@@ -47,7 +49,7 @@ def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Wor
         managers=_managers(meta, (*path, "metadata", "annotations")),
         replicas=_replicas(api_version, kind, spec),
         strategy=_strategy(kind, at(item, "spec")),
-        partition=_number(at(item, "spec", "updateStrategy", "rollingUpdate").get("partition")) or 0,
+        partition=_partition(at(item, "spec", "updateStrategy"), _replicas(api_version, kind, spec)),
         paused=at(item, "spec").get("paused") is True,
         terminating=bool(meta.get("deletionTimestamp")),
         host_network=bool(at(template, "spec").get("hostNetwork")),
@@ -95,6 +97,14 @@ def _replicas(api_version: str, kind: str, spec: Mapping[str, Any]) -> int | Non
     default = 1 if kind in _ONE_REPLICA else None
     value = _number(spec.get("parallelism" if api_version.startswith("batch/") else "replicas", default))
     return default if value is None else value
+
+
+def _partition(strategy: Mapping[str, Any], replicas: int | None) -> int:
+    """Of a StatefulSet; OpenKruise has it elsewhere, and as a share as well (rounded up)."""
+    value = at(strategy, "rollingUpdate").get("partition", strategy.get("partition"))
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,3}%", value):
+        return math.ceil((replicas or 0) * int(value[:-1]) / 100)
+    return _number(value) or 0
 
 
 def _strategy(kind: str, spec: Mapping[str, Any]) -> str:

@@ -16,13 +16,23 @@ RESERVATION = "k8s.aliyun.com/pod-ip-reservation"
 _LATER = frozenset({"CronJob", "ReplicaSet", "ReplicationController"})
 """Kinds whose running Pods stay as they are: only later ones come from the new template."""
 
-_STAY = frozenset({"OnDelete", "InPlaceIfPossible", "InPlaceOnly"})
-"""Strategies under which changed annotations restart nothing (apps/v1; OpenKruise changes them in place)."""
+_IN_PLACE = frozenset({"InPlaceIfPossible", "InPlaceOnly"})
+"""Strategies under which changed annotations come to the running Pods (OpenKruise)."""
+
+
+def in_place(workload: Workload) -> bool:
+    """Whether running Pods take changed annotations on without a restart; a Pod is its own template."""
+    return not workload.template_path or (follows(workload) and workload.strategy in _IN_PLACE)
+
+
+def follows(workload: Workload) -> bool:
+    """Whether a change of the template reaches the running Pods without anybody's doing."""
+    return not (workload.kind in _LATER or workload.strategy == "OnDelete" or workload.paused)
 
 
 def restarts(workload: Workload, pods: int) -> int:
     """How many Pods restart; `pods` are those that a DaemonSet has, whose object names no number."""
-    if not workload.template_path or workload.kind in _LATER or workload.strategy in _STAY or workload.paused:
+    if in_place(workload) or not follows(workload):
         return 0
     count = pods if workload.kind == "DaemonSet" else workload.replicas or 0
     return max(0, count - workload.partition)
@@ -36,7 +46,7 @@ def why_none_restarts(workload: Workload) -> str:
         return "it is paused: its Pods follow when it is resumed"
     if workload.strategy == "OnDelete":
         return "its Pods follow as somebody deletes them (OnDelete)"
-    return "its Pods are changed in place" if workload.strategy in _STAY else "later Pods get it"
+    return "its Pods are changed in place" if in_place(workload) else "later Pods get it"
 
 
 def pods_of(workload: Workload, pods: int) -> int:
@@ -58,6 +68,4 @@ def keeps_names(workload: Workload) -> bool:
 
 def at_most_one(workload: Workload) -> bool:
     """Whether it has no more than one Pod at a time."""
-    if workload.kind in ("Pod", "CronJob"):
-        return True
-    return workload.kind != "DaemonSet" and workload.replicas in (0, 1)
+    return workload.kind == "Pod" or (workload.kind != "DaemonSet" and workload.replicas in (0, 1))

@@ -186,9 +186,8 @@ class _Waiter:
                 self._session.stop.wait(POLL)
         except TimedOut as error:
             shown = f"{', '.join(late[:3])}{f' and {len(late) - 3} more' if len(late) > 3 else ''}"
-            what = "still has its EIP" if action.removed else "has no EIP yet"
             hint = "see: eipctl status; where Terway gives no EIPs, eipctl bind must run"
-            raise TimedOut(error.code, f"{error.message}: {shown} {what}", hint=hint, obj=action.object) from error
+            raise TimedOut(error.code, f"{error.message}: {shown}", hint=hint, obj=action.object) from error
         return {}
 
     def _late(self, action: actions.AwaitPods) -> tuple[str, ...]:

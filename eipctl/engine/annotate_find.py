@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
-from eipctl.domain.annotations import RESULTS
+from eipctl.domain.annotations import RESULTS, Wanted, wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import Workload
 from eipctl.domain.rights import LINTED
+from eipctl.domain.workloads import follows, template_is_fixed
 from eipctl.errors import Failed, UsageError
 from eipctl.planners.annotate.settings import OURS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from eipctl.domain.facts import Pod
     from eipctl.engine.session import Session
 
@@ -134,17 +137,30 @@ def as_workload(pod: Pod) -> Workload:
     )
 
 
-def behind(workload: Workload, pods: list[Pod], *, removed: bool) -> tuple[str, ...]:
-    """Names of the Pods that do not have yet what the workload's annotations ask for; a count for those to come."""
-    late = tuple(pod.name for pod in pods if not _follows(pod, workload, removed=removed))
-    missing = max(0, (workload.replicas or 0) - len(pods)) if workload.template_path and workload.kind != "Job" else 0
-    return (*late, *((f"{missing} more to come",) if missing else ()))
+def behind(workload: Workload, pods: Sequence[Pod], *, removed: bool) -> tuple[str, ...]:
+    """The Pods that have not got yet what they will get by themselves, each with what it lacks."""
+    asked = {} if removed else _ours(workload.annotations)
+    stale = sorted((pod.name for pod in pods if _ours(pod.annotations) != asked), key=_in_order)
+    late = stale[workload.partition :] if follows(workload) else []
+    due = not removed and isinstance(wanted(workload.annotations), Wanted)
+    open_ones = [(pod.name, _lacks(pod, due=due)) for pod in pods if pod.name not in stale]
+    comes = workload.template_path and follows(workload) and not template_is_fixed(workload)
+    missing = max(0, (workload.replicas or 0) - len(pods)) if comes else 0
+    told = [f"{name} (still as it was)" for name in late] + [f"{name} ({lack})" for name, lack in open_ones if lack]
+    return (*told, *((f"{missing} more to come",) if missing else ()))
 
 
-def _follows(pod: Pod, workload: Workload, *, removed: bool) -> bool:
-    asked = {key: value for key, value in workload.annotations.items() if key in OURS}
-    has = {key: value for key, value in pod.annotations.items() if key in OURS}
-    told = any(pod.annotations.get(key) for key in RESULTS)
-    if removed:
-        return not has and not told
-    return asked == has and told and pod.ready
+def _ours(annotations: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in annotations.items() if key in OURS}
+
+
+def _in_order(name: str) -> tuple[int, str]:
+    """``web-10`` after ``web-9``: a partition holds the first ones back."""
+    return len(name), name
+
+
+def _lacks(pod: Pod, *, due: bool) -> str:
+    has = any(pod.annotations.get(key) for key in RESULTS)
+    if has != due:
+        return "has no EIP yet" if due else "still has its EIP"
+    return "" if pod.ready or not due else "not Ready"

@@ -26,6 +26,7 @@ from tests.faults.stage import AUTO, Stage
 from tests.sandbox.conftest import Kubectl
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from eipctl.engine.prepared import Prepared
@@ -45,8 +46,13 @@ def user(modern: User) -> User:
 
 
 @pytest.fixture
-def kubectl(modern: User, tmp_path: Path) -> Kubectl:
-    return Kubectl(modern.sandbox.kubeconfig, tmp_path)
+def kubectl_of(tmp_path: Path) -> Callable[[User], Kubectl]:
+    return lambda user: Kubectl(user.sandbox.kubeconfig, tmp_path)
+
+
+@pytest.fixture
+def kubectl(modern: User, kubectl_of: Callable[[User], Kubectl]) -> Kubectl:
+    return kubectl_of(modern)
 
 
 def annotate(session: Session, *words: str, **options: Any) -> Prepared:
@@ -294,6 +300,25 @@ def test_wait_ends_when_terway_has_given_every_pod_its_eip(legacy: User) -> None
     assert annotate(legacy.session(), wait=True).plan.empty
 
 
+def test_wait_ends_where_some_pods_are_held_back(legacy: User, kubectl_of: Callable[[User], Kubectl]) -> None:
+    """A partition keeps three of five as they are: the two others get their EIPs, and that is all there is to wait for.
+
+    Where nothing follows by itself, there is nothing to wait for.
+    """
+    kubectl = kubectl_of(legacy)
+    legacy.done(lambda session: prepare_setup(session, SetupOptions()))
+    held = {"type": "RollingUpdate", "rollingUpdate": {"partition": 3}}
+    kubectl("create", "-f", "-", text=manifest("StatefulSet", "db", replicas=5, updateStrategy=held))
+    kubectl("create", "-f", "-", text=manifest("StatefulSet", "cache", updateStrategy={"type": "OnDelete"}))
+    kubectl("create", "-f", "-", text=manifest("Deployment", "web", paused=True))
+    legacy.until(lambda: len(legacy.pods()) == 6)
+    assert legacy.done(lambda session: annotate(session, "sts/db", wait=True)) == ["annotate", "wait"]
+    told = {meta["name"] for pod in legacy.pods() if RESULT in ((meta := pod["metadata"]).get("annotations") or {})}
+    assert told == {"db-3", "db-4"}
+    assert annotate(legacy.session(), "sts/db", wait=True).plan.empty
+    assert legacy.done(lambda session: annotate(session, "sts/cache", "deploy/web", wait=True)) == ["annotate"] * 2
+
+
 def test_wait_gives_up_in_time_and_names_who_is_behind(user: User) -> None:
     """Nobody binds here: exit 124 with the Pods and the way on; the annotations stay."""
     session = user.session(timeout=3.0)
@@ -302,6 +327,7 @@ def test_wait_gives_up_in_time_and_names_who_is_behind(user: User) -> None:
     (error,) = result.errors
     assert isinstance(error, TimedOut)
     assert f"{NGINX}-" in error.message
+    assert "(has no EIP yet)" in error.message
     assert "eipctl bind" in error.hint
     assert user.deployment()["spec"]["template"]["metadata"]["annotations"] == {WITH_EIP: "true"}
 

@@ -23,7 +23,7 @@ from eipctl.domain.codes import Code
 from eipctl.domain.cost import CURRENCY, PRICES_AS_OF, per_month
 from eipctl.domain.findings import Level
 from eipctl.domain.plan import Action, Lane, Plan, Stage
-from eipctl.domain.workloads import pods_of, restarts, why_none_restarts
+from eipctl.domain.workloads import in_place, pods_of, restarts, why_none_restarts
 from eipctl.errors import Refused
 from eipctl.planners.annotate.around import Surroundings, cluster_lints
 from eipctl.planners.annotate.lints import (
@@ -117,7 +117,7 @@ class _Draft:
     def wait(self, *, removed: bool) -> AwaitPods | None:
         """None where the Pods have what they need, or will not come by themselves."""
         workload, action = self.target.workload, self.action
-        comes = bool(action.restarts) or (self.changes and not workload.template_path)
+        comes = bool(action.restarts) or (bool(action.set or action.remove) and in_place(workload))
         if not comes and not self.target.behind:
             return None
         return AwaitPods(

@@ -143,6 +143,14 @@ PLAIN = ("spec", "template")
             CRON,
             2,
         ),
+        ("job", "/apis/batch/v1/namespaces/shop/jobs", {"template": template()}, PLAIN, 1),
+        (
+            "cj",
+            "/apis/batch/v1/namespaces/shop/cronjobs",
+            {"jobTemplate": {"spec": {"template": template()}}},
+            CRON,
+            1,
+        ),
         (
             "gs",
             "/apis/games.example.com/v1alpha1/namespaces/shop/gameservers",
@@ -192,6 +200,25 @@ def test_a_kind_that_only_a_later_version_of_its_group_serves(
     serve(api, f"/apis/apps.kruise.io/{version}/namespaces/shop/{plural}", {"template": template()})
     found = reader.workload(name, "shop", "web")
     assert (found.api_version, found.plural) == (f"apps.kruise.io/{version}", plural)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "held"),
+    [
+        ({"rollingUpdate": {"partition": 3}}, 3),
+        ({"partition": 2}, 2),
+        ({"partition": "25%"}, 2),
+        ({"partition": "many"}, 0),
+        ({}, 0),
+    ],
+)
+def test_how_many_pods_a_partition_holds_back(
+    api: Scripted, reader: KubeReader, strategy: dict[str, Any], held: int
+) -> None:
+    """As StatefulSets write it, and as OpenKruise does: a number or a share of the replicas."""
+    spec = {"replicas": 5, "updateStrategy": strategy, "template": template()}
+    serve(api, "/apis/apps.kruise.io/v1alpha1/namespaces/shop/clonesets", spec)
+    assert reader.workload("cloneset", "shop", "web").partition == held
 
 
 def test_a_template_that_is_another_objects(api: Scripted, reader: KubeReader) -> None:

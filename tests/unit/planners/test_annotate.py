@@ -145,6 +145,7 @@ LINTS = [
     (workload(), BY_ID, Code.ID_WITH_REPLICAS),
     (workload("StatefulSet"), BY_ID, Code.ID_WITH_REPLICAS),
     (workload("CloneSet", replicas=None), BY_ID, Code.ID_WITH_REPLICAS),
+    (workload("CronJob", replicas=3), BY_ID, Code.ID_WITH_REPLICAS),
     (workload("DaemonSet", replicas=None, pods=3), BY_ID, Code.ID_IN_DAEMONSET),
     (workload(replicas=1), BY_ID, Code.ID_ROLLING_UPDATE),
     (workload(), EipSettings(eip="true", bandwidth="fast"), Code.BANDWIDTH),
@@ -178,6 +179,7 @@ def test_what_cannot_work_is_refused_with_its_code(target: Target, settings: Eip
 FINE = [
     (workload(replicas=1, strategy="Recreate"), BY_ID),
     (workload("StatefulSet", replicas=1), BY_ID),
+    (workload("CronJob", replicas=1), BY_ID),
     (workload("Pod", template_path=(), replicas=None), BY_ID),
     (workload(replicas=0, strategy="Recreate"), BY_ID),
     (workload(), EipSettings(eip="true", bandwidth="200")),
@@ -299,6 +301,10 @@ WAITS = [
     (workload("CronJob", replicas=None), False),
     (workload("Pod", template_path=(), replicas=None), True),
     (workload("StatefulSet", strategy="OnDelete"), False),
+    (workload("StatefulSet", partition=2), False),
+    (workload(paused=True), False),
+    (workload("CloneSet", strategy="InPlaceIfPossible"), True),
+    (workload("CloneSet", strategy="InPlaceIfPossible", paused=True), False),
     (workload(annotations={WITH_EIP: "true"}), False),
     (workload(annotations={WITH_EIP: "true"}, behind=("web-1",)), True),
 ]
