@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eipctl.domain.actions import EipSpec, Pairs
-    from eipctl.domain.facts import ClusterId, Pod
+    from eipctl.domain.facts import ClusterId, OwnerRef, Pod
 
 CLUSTER = OWN_TAG_PREFIX + "cluster"
 CLUSTER_UID = OWN_TAG_PREFIX + "cluster-uid"
@@ -76,12 +76,18 @@ _TEMPLATE_HASHES = {"pod-template-hash": "Deployment", "rollouts-pod-template-ha
 
 def workload_of(pod: Pod) -> str:
     """``Deployment.web``: what the Pod is a part of over rollouts; ``Pod.web`` on its own. At most 126 characters."""
-    kind, name = (pod.owner.kind, pod.owner.name) if pod.owner else ("Pod", pod.name)
-    for label, owner in _TEMPLATE_HASHES.items():
-        suffix = "-" + pod.labels.get(label, "")
-        if kind == "ReplicaSet" and len(suffix) > 1 and name.endswith(suffix):
-            kind, name = owner, name.removesuffix(suffix)
-    return workload_key(kind, name)
+    return workload_key(*controller_of(pod.owner, pod.labels) or ("Pod", pod.name))
+
+
+def controller_of(owner: OwnerRef | None, labels: Mapping[str, str]) -> tuple[str, str] | None:
+    """Kind and name of what makes a Pod with this owner and these labels, over rollouts; None for one on its own."""
+    if owner is None:
+        return None
+    for label, kind in _TEMPLATE_HASHES.items():
+        suffix = "-" + labels.get(label, "")
+        if owner.kind == "ReplicaSet" and len(suffix) > 1 and owner.name.endswith(suffix):
+            return kind, owner.name.removesuffix(suffix)
+    return owner.kind, owner.name
 
 
 def workload_key(kind: str, name: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from eipctl.domain import ownership
 from eipctl.domain.annotations import Wanted, wanted
 from eipctl.domain.rights import LINTED
 from eipctl.engine.annotate_find import as_workload
@@ -18,9 +19,9 @@ from eipctl.errors import CloudError, Failed, KubeError, OutcomeUnknown, UsageEr
 from eipctl.planners.annotate.around import Actor, Acts, Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
-    from eipctl.domain.facts import Eip, Node, Scaler, Workload
+    from eipctl.domain.facts import Eip, Node, Pod, Scaler, Workload
     from eipctl.engine.session import Session
     from eipctl.planners.annotate.plan import Wish
 
@@ -75,18 +76,30 @@ class _Look:
             return None
 
     def namesakes(self) -> Iterator[Workload]:
-        """Everything in the cluster that may name an EIP."""
+        """Everything in the cluster that may name an EIP: the usual kinds, and of any kind what has Pods."""
+        crons: set[tuple[str, str]] = set()
         for kind in LINTED:
-            yield from self.at(f"all {kind}", partial(self.session.kube.workloads, kind, None, "")) or ()
+            for found in self.at(f"all {kind}", partial(self.session.kube.workloads, kind, None, "")) or ():
+                crons |= {(found.namespace, found.name)} if found.kind == "CronJob" else set()
+                yield found
         pods = self.at("all Pods", partial(self.session.kube.pods, None))
         for pod in pods.pods if pods else ():
-            if pod.owner is None and not pod.finished:
-                yield as_workload(pod)
+            if not (pod.finished or pod.terminating):
+                yield _maker(pod, crons)
 
     def scalers(self, namespaces: set[str]) -> Iterator[Scaler]:
         """What may scale the workloads of these namespaces."""
         for namespace in sorted(namespaces):
             yield from self.at(f"autoscalers in {namespace}", partial(self.session.kube.scalers, namespace)) or ()
+
+
+def _maker(pod: Pod, crons: Container[tuple[str, str]]) -> Workload:
+    """The workload that a Pod is of, with the Pod's annotations."""
+    kind, name = ownership.controller_of(pod.owner, pod.labels) or ("Pod", pod.name)
+    cron = name.rpartition("-")[0]
+    if kind == "Job" and (pod.namespace, cron) in crons:
+        kind, name = "CronJob", cron
+    return replace(as_workload(pod), kind=kind, name=name)
 
 
 def _ids(workloads: Iterable[Workload], wish: Wish) -> frozenset[str]:

@@ -262,6 +262,39 @@ def test_an_autoscaler_and_another_workload_are_seen(modern: User, kubectl: Kube
     assert raised.value.code is Code.ID_SHARED
 
 
+def owned(name: str, kind: str, owner: str, eip: str) -> str:
+    """A Pod that names an EIP, of a controller that the usual lists do not show."""
+    reference = {"apiVersion": "x/v1", "kind": kind, "name": owner, "uid": f"uid-{owner}", "controller": True}
+    meta = {"name": name, "annotations": {EIP_ID: eip}, "ownerReferences": [reference]}
+    containers = [{"name": "main", "image": "nginx"}]
+    return json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": containers}})
+
+
+def test_pods_of_any_kind_that_name_the_eip_are_seen(modern: User, kubectl: Kubectl) -> None:
+    """A CloneSet's too, though its kind is not looked for; those of the workload itself are no second claim."""
+    eip = bought(modern)
+    named = EipSettings(instance_id=eip)
+    kubectl("create", "-f", "-", text=manifest("StatefulSet", "db", updateStrategy={"type": "OnDelete"}))
+    modern.until(lambda: len(modern.pods()) == 1)
+    modern.done(lambda session: annotate(session, "sts/db", settings=named))
+    modern.done(lambda session: annotate(session, "sts/db", settings=named, live_pods=True))
+    modern.done(lambda session: annotate(session, "sts/db", settings=EipSettings(description="of db")))
+    modern.done(lambda session: annotate(session, "sts/db", settings=EipSettings(), remove=True))
+    kubectl("delete", "pod", "db-0")
+    cron = {"schedule": "0 0 1 1 *", "suspend": True, "jobTemplate": {"spec": json.loads(manifest("Job", "x"))["spec"]}}
+    body = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "nightly"}, "spec": cron}
+    cron["jobTemplate"]["spec"]["template"]["spec"]["restartPolicy"] = "Never"
+    for field in ("replicas", "selector"):
+        del cron["jobTemplate"]["spec"][field]
+    kubectl("create", "-f", "-", text=json.dumps(body))
+    kubectl("create", "-f", "-", text=owned("nightly-1-x", "Job", "nightly-29000001", eip))
+    assert not annotate(modern.session(), "cronjob/nightly", settings=named).plan.empty
+    kubectl("create", "-f", "-", text=owned("web-x", "CloneSet", "web", eip))
+    with pytest.raises(Refused, match="cloneset/default/web") as raised:
+        annotate(modern.session(), "cronjob/nightly", settings=named)
+    assert raised.value.code is Code.ID_SHARED
+
+
 def test_a_keda_object_counts_as_an_autoscaler(modern: User, kubectl: Kubectl) -> None:
     """Without a maximum it may have a hundred replicas."""
     kubectl("create", "-f", "-", text=json.dumps(crd("ScaledObject", "keda.sh", "v1alpha1")))

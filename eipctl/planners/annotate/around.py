@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
 from eipctl.domain.annotations import K8S, NETWORK, Setting, Wanted, wanted
 from eipctl.domain.codes import Code
+from eipctl.domain.facts import EipStatus
 from eipctl.domain.findings import Level
 from eipctl.domain.terway_version import FIRST_WITH_PACKAGES, TerwayVersion
 from eipctl.planners.annotate.lints import Lint, Target, shared_lint
@@ -109,9 +110,18 @@ def _scaled(target: Target, instance_id: str, scalers: Iterable[Scaler]) -> Iter
 
 def _shared(instance_id: str, targets: Sequence[Target], others: Iterable[Workload]) -> Iterator[Lint]:
     here = {target.object for target in targets}
-    there = {other.object for other in map(Target, others) if names_eip(other.workload, instance_id)} - here
+    own = here.union(*map(_makers, targets))
+    there = {other.object for other in map(Target, others) if names_eip(other.workload, instance_id)} - own
     if len(here | there) > 1:
         yield shared_lint(instance_id, [*sorted(there), *sorted(here)])
+
+
+def _makers(target: Target) -> Iterator[str]:
+    """What a Pod is of: that it names the same EIP is no second claim."""
+    workload = target.workload
+    maker = None if workload.template_path else ownership.controller_of(workload.owner, workload.pod_labels)
+    if maker:
+        yield replace(target, workload=replace(workload, kind=maker[0], name=maker[1])).object
 
 
 def names_eip(workload: Workload, instance_id: str) -> bool:
@@ -125,9 +135,13 @@ def _eip(instance_id: str, target: Target, around: Surroundings) -> Iterator[Lin
     if instance_id not in around.eips:
         return
     eip = around.eips[instance_id]
-    if eip is None:
+    owner = ownership.owner_of(eip.tags) if eip else None
+    if eip is None or eip.status is EipStatus.RELEASING:
         problem = f"this account has no {instance_id} in region {around.region}"
         yield Lint(Code.EIP_NOT_FOUND, target.object, problem, "look it up: an EIP serves the Pods of its own region")
+    elif owner and owner.role is ownership.Role.ALLOCATED:
+        problem = f"{instance_id} was allocated by eipctl for Pod {owner.namespace}/{owner.pod}, and goes with that Pod"
+        yield Lint(Code.EIP_ELSEWHERE, target.object, problem, "name one of your own, or keep it by --release-strategy")
     elif eip.bound and not _is_its_own(eip, target):
         place = f"{eip.instance_type} {eip.instance_id}" + (f" at {eip.private_ip}" if eip.private_ip else "")
         problem = f"{instance_id} is bound to {place}, and is never taken away from there"

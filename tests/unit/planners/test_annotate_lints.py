@@ -34,6 +34,11 @@ def single(**facts: Any) -> Target:
     return workload("StatefulSet", replicas=1, **facts)
 
 
+def live(**facts: Any) -> Target:
+    """A Pod that is annotated itself."""
+    return workload("Pod", name="db-0", template_path=(), replicas=None, **facts)
+
+
 def lints(target: Target, settings: EipSettings, around: Surroundings = BIND, **wish: Any) -> list[Lint]:
     """All of them, those that refuse as well."""
     asked = Wish(settings=settings, lifted=BLOCKING, **wish)
@@ -56,8 +61,11 @@ def scaled(most: int | None, **other: Any) -> Surroundings:
 OWNER = OwnerRef("StatefulSet", "web", "s-uid")
 POD = Pod("default", "web-0", "p-uid", datetime(2026, 1, 1, tzinfo=UTC), owner=OWNER)
 OURS = dict(ownership.tags_for(ClusterId("c1", "k1"), POD, ownership.Role.GIVEN))
+BOUGHT = dict(ownership.tags_for(ClusterId("c1", "k1"), POD, ownership.Role.ALLOCATED))
 BOUND = {"instance_id": "eni-1", "instance_type": "NetworkInterface", "private_ip": "10.0.0.9"}
 ELSEWHERE = workload(name="db", annotations={EIP_ID: "eip-bp1abc"}).workload
+SET = workload("StatefulSet", name="db", annotations={EIP_ID: "eip-bp1abc"}).workload
+HASH = {"pod-template-hash": "5f"}
 ARGO = {"argocd.argoproj.io/tracking-id": "web"}
 NEVER = EipSettings(eip="true", release_strategy="Never")
 
@@ -89,10 +97,13 @@ CASES = [
     (Code.ID_AUTOSCALED, single(), BY_ID, scaled(10), Level.ERROR),
     (Code.ID_AUTOSCALED, single(), BY_ID, scaled(None), Level.ERROR),
     (Code.ID_SHARED, single(), BY_ID, Surroundings(workloads=(ELSEWHERE,)), Level.ERROR),
+    (Code.ID_SHARED, live(owner=None), BY_ID, Surroundings(workloads=(ELSEWHERE,)), Level.ERROR),
     (Code.EIP_NOT_FOUND, single(), BY_ID, seen(None), Level.ERROR),
     (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(**BOUND)), Level.ERROR),
     (Code.EIP_ELSEWHERE, single(name="db"), BY_ID, seen(eip(**BOUND, tags=OURS)), Level.ERROR),
     (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(instance_id="i-1", instance_type="EcsInstance")), Level.ERROR),
+    (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(**BOUND, tags=BOUGHT)), Level.ERROR),
+    (Code.EIP_NOT_FOUND, single(), BY_ID, seen(eip(status=EipStatus.RELEASING)), Level.ERROR),
     (Code.EIP_HELD_BACK, single(), BY_ID, seen(eip(locked=True)), Level.ERROR),
     (Code.EIP_HELD_BACK, single(), BY_ID, seen(eip(service_managed=True)), Level.ERROR),
 ]
@@ -135,6 +146,8 @@ FINE = [
     (single(), BY_ID, scaled(10, namespace="game")),
     (single(), BY_ID, scaled(10, target_kind="Deployment")),
     (single(annotations={EIP_ID: "eip-bp1abc"}), BY_ID, Surroundings(workloads=(single().workload,))),
+    (live(owner=OwnerRef("StatefulSet", "db", "u")), BY_ID, Surroundings(workloads=(SET,))),
+    (live(owner=OwnerRef("ReplicaSet", "db-5f", "u"), pod_labels=HASH), BY_ID, Surroundings(workloads=(ELSEWHERE,))),
     (single(), EipSettings(instance_id="eip-bp2"), Surroundings(workloads=(ELSEWHERE,))),
     (single(), BY_ID, seen(eip())),
     (single(ips=frozenset({"10.0.0.9"})), BY_ID, seen(eip(**BOUND))),
