@@ -101,7 +101,8 @@ def _carry_out(
     from eipctl.engine.run import carry_out
     from eipctl.output.progress import progress
 
-    with progress(options.console, prepared.plan, partial(seconds_left, session.pacer)) as shown:
+    left = partial(seconds_left, session.pacer)
+    with progress(options.console, prepared.plan, left, awaits=prepared.awaits) as shown:
         events = _events(options)
         if events:
             events.plan(prepared.plan)

@@ -74,14 +74,16 @@ def prepare_annotate(session: Session, options: AnnotateOptions) -> Prepared:
     wish = options.wish
     around = surroundings(session, found, wish)
     annotated = plan_annotate(_targets(session, found, options, named=bool(around.eips)), wish, around)
+    waiter = _Waiter(session)
     return Prepared(
         plan=annotated.plan,
         handlers=lambda writers: {
             actions.AnnotateWorkload: _Annotator(session, writers, found).annotate,
-            actions.AwaitPods: _Waiter(session).wait,
+            actions.AwaitPods: waiter.wait,
         },
         data=lambda result: _data(annotated, result),
         target=(("context", session.kube.context()),),
+        awaits=waiter.told,
     )
 
 
@@ -177,19 +179,31 @@ class _Waiter:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._late: dict[str, tuple[str, ...]] = {}
+
+    def told(self) -> str:
+        """``waiting for web-0 (has no EIP yet) and 4 more``: short, for it stands beside the bar."""
+        late = [pod for pods in list(self._late.values()) for pod in pods]
+        return f"waiting for {_some(late, 1)}" if late else ""
 
     def wait(self, action: actions.AwaitPods, _memory: LaneMemory) -> Mapping[str, str]:
         """TimedOut names the Pods that are still behind."""
-        late: tuple[str, ...] = ("all",)
         try:
-            while late := self._late(action):
+            while late := self._look(action):
+                self._late[action.object] = late
                 self._session.stop.wait(POLL)
         except TimedOut as error:
-            shown = f"{', '.join(late[:3])}{f' and {len(late) - 3} more' if len(late) > 3 else ''}"
             hint = "see: eipctl status; where Terway gives no EIPs, eipctl bind must run"
-            raise TimedOut(error.code, f"{error.message}: {shown}", hint=hint, obj=action.object) from error
+            late = self._late.get(action.object, ("all",))
+            raise TimedOut(error.code, f"{error.message}: {_some(late)}", hint=hint, obj=action.object) from error
+        finally:
+            self._late.pop(action.object, None)
         return {}
 
-    def _late(self, action: actions.AwaitPods) -> tuple[str, ...]:
+    def _look(self, action: actions.AwaitPods) -> tuple[str, ...]:
         workload = self._session.kube.workload(_kind(action), action.namespace, action.name)
         return behind(workload, pods_of(self._session, workload), removed=action.removed)
+
+
+def _some(late: Sequence[str], most: int = 3) -> str:
+    return f"{', '.join(late[:most])}{f' and {len(late) - most} more' if len(late) > most else ''}"

@@ -38,3 +38,5 @@ class Prepared:
     """Whether it is carried out under the cluster's Lease."""
     census: Callable[[Result | None], Census] | None = None
     """How many Pods are in which state, before (None) or after; of commands that look at all of them."""
+    awaits: Callable[[], str] = str
+    """What a long step waits for right now, for the progress; "" for nothing."""

@@ -34,6 +34,8 @@ class Tally:
     left: Counter[Verb]
     quota_left: Callable[[Mapping[Verb, int]], float]
     """Seconds until the last of these Actions may begin at the API quota."""
+    awaits: Callable[[], str] = str
+    """What a step waits for right now; how long that takes no pace can tell."""
     done: int = 0
     failed: int = 0
     begun: float = field(default_factory=time.monotonic)
@@ -64,9 +66,11 @@ class Tally:
 
     @property
     def text(self) -> str:
-        """``2.1 a second, 3 min left at the API quota``."""
+        """``2.1 a second, 3 min left at the API quota``, or what is waited for."""
         if not self.left.total():
             return ""
+        if waiting := self.awaits():
+            return waiting
         told = [f"{self.rate:.1f} a second"] if self.done else []
         bound = self.quota_left(self.left) > 0
         if self.done or bound:
@@ -80,10 +84,15 @@ def _duration(seconds: float) -> str:
 
 @contextmanager
 def progress(
-    console: Console, plan: Plan, quota_left: Callable[[Mapping[Verb, int]], float], *, every: float = EVERY
+    console: Console,
+    plan: Plan,
+    quota_left: Callable[[Mapping[Verb, int]], float],
+    *,
+    every: float = EVERY,
+    awaits: Callable[[], str] = str,
 ) -> Iterator[Callable[[Step], None]]:
     """What to call with each Step that has ended."""
-    tally = Tally(plan.command, Counter(action.verb for action in plan.actions), quota_left)
+    tally = Tally(plan.command, Counter(action.verb for action in plan.actions), quota_left, awaits)
     if console.quiet:
         yield lambda _step: None
     elif console.verbose:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -281,12 +283,7 @@ def test_pods_of_any_kind_that_name_the_eip_are_seen(modern: User, kubectl: Kube
     modern.done(lambda session: annotate(session, "sts/db", settings=EipSettings(description="of db")))
     modern.done(lambda session: annotate(session, "sts/db", settings=EipSettings(), remove=True))
     kubectl("delete", "pod", "db-0")
-    cron = {"schedule": "0 0 1 1 *", "suspend": True, "jobTemplate": {"spec": json.loads(manifest("Job", "x"))["spec"]}}
-    body = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "nightly"}, "spec": cron}
-    cron["jobTemplate"]["spec"]["template"]["spec"]["restartPolicy"] = "Never"
-    for field in ("replicas", "selector"):
-        del cron["jobTemplate"]["spec"][field]
-    kubectl("create", "-f", "-", text=json.dumps(body))
+    kubectl("create", "cronjob", "nightly", "--image=nginx", "--schedule=0 0 1 1 *")
     kubectl("create", "-f", "-", text=owned("nightly-1-x", "Job", "nightly-29000001", eip))
     assert not annotate(modern.session(), "cronjob/nightly", settings=named).plan.empty
     kubectl("create", "-f", "-", text=owned("web-x", "CloneSet", "web", eip))
@@ -355,7 +352,20 @@ def test_wait_ends_where_some_pods_are_held_back(legacy: User, kubectl_of: Calla
 def test_wait_gives_up_in_time_and_names_who_is_behind(user: User) -> None:
     """Nobody binds here: exit 124 with the Pods and the way on; the annotations stay."""
     session = user.session(timeout=3.0)
-    result = carry_out(session, annotate(session, wait=True))
+    prepared = annotate(session, wait=True)
+    told: set[str] = set()
+    over = Event()
+
+    def watch() -> None:
+        while not over.wait(0.1):
+            told.add(prepared.awaits())
+
+    with ThreadPoolExecutor() as pool:
+        pool.submit(watch)
+        result = carry_out(session, prepared)
+        over.set()
+    assert any(text.startswith("waiting for nginx-") and "(" in text for text in told)
+    assert prepared.awaits() == ""
     assert result.exit is ExitCode.TIMED_OUT
     (error,) = result.errors
     assert isinstance(error, TimedOut)

@@ -53,6 +53,14 @@ def test_the_quota_admits_a_window_at_once_and_then_one_after_the_other() -> Non
     assert left((10, 60.0)) == 0.0
 
 
+def test_what_is_waited_for_is_told_instead_of_a_pace() -> None:
+    """Nobody knows how long a rollout takes, but whose turn it is."""
+    tally = Tally("annotate", Counter({Verb.WAIT: 1}), lambda _left: 600.0, awaits=lambda: "waiting for web-0")
+    assert tally.text == "waiting for web-0"
+    tally.count(Step(Buy(name="web", reason="asked for"), StepState.DONE))
+    assert Tally("annotate", Counter(), lambda _left: 0.0, awaits=lambda: "waiting for web-0").text == ""
+
+
 def test_calls_of_the_last_minute_count() -> None:
     """After a full window the next call waits until its first one is old enough."""
     pacer = Pacer(Stop(), {"AllocateEipAddress": (2, 60.0)})
