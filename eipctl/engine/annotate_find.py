@@ -64,7 +64,7 @@ def find(session: Session, scope: Scope) -> tuple[Workload, ...]:
         for workload in _in_namespace(session, scope, namespace):
             found.setdefault(f"{workload.kind}/{workload.namespace}/{workload.name}", workload)
     if not found:
-        kinds = ",".join(kind.partition(".")[0] for kind in scope.kinds or LINTED)
+        kinds = ",".join(kind.partition(".")[0] for kind in scope.kinds or (*LINTED, "pods"))
         where = f"in namespace {', '.join(scope.namespaces)}" if scope.namespaces else "in any namespace"
         what = f"matches {scope.selector!r}" if scope.selector else "is there"
         raise Failed(
@@ -78,9 +78,18 @@ def find(session: Session, scope: Scope) -> tuple[Workload, ...]:
 def _in_namespace(session: Session, scope: Scope, namespace: str | None) -> list[Workload]:
     if scope.selector or scope.every:
         kinds = scope.kinds or LINTED
-        return [found for kind in kinds for found in session.kube.workloads(kind, namespace, scope.selector)]
+        found = [each for kind in kinds for each in session.kube.workloads(kind, namespace, scope.selector)]
+        return found if scope.kinds else [*found, *single_pods(session, namespace, scope.selector)]
     named = dict.fromkeys(_parts(word) for word in scope.words)
     return [session.kube.workload(kind, namespace or DEFAULT_NAMESPACE, name) for kind, name in named]
+
+
+def single_pods(session: Session, namespace: str | None, selector: str) -> list[Workload]:
+    """Pods that no controller makes, and that still run. Failed when the list can't be read in full."""
+    listing = session.kube.pods(namespace, label_selector=selector)
+    if not listing.complete:
+        raise Failed(Code.PARTIAL_READ, f"the Pods could not be read in full: {listing.why}", hint="run it again")
+    return [as_workload(pod) for pod in listing.pods if pod.owner is None and not pod.finished and not pod.terminating]
 
 
 def _parts(word: str) -> tuple[str, str]:

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 from eipctl.domain.rights import LINTED
 from eipctl.engine import annotate_find
 from eipctl.engine.annotate_around import actors_of
-from eipctl.engine.annotate_find import as_workload
 from eipctl.errors import Failed, KubeError, UsageError
 from eipctl.planners.annotate.listing import listing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from eipctl.domain.facts import Workload
     from eipctl.engine.annotate_find import Scope
     from eipctl.engine.session import Session
+    from eipctl.planners.annotate.around import Acts
     from eipctl.planners.annotate.listing import AnnotatedWorkload
+
+SINGLE = "pods"
+"""Those that no controller makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +43,33 @@ class Listed:
 
 def list_annotations(session: Session, scope: Scope) -> Listed:
     """Of the named workloads, or all of the usual kinds and single Pods in the scope's namespaces."""
+    warnings: list[str] = []
     if scope.words or scope.selector or scope.every:
         annotate_find.check(scope)
         found = annotate_find.find(session, scope)
     else:
-        found = _everything(session, scope)
-    warnings: tuple[str, ...] = ()
+        found = tuple(_everything(session, scope, warnings))
+    actors: tuple[Acts, ...] = ()
     try:
         actors = actors_of(session, session.kube.nodes())
     except (KubeError, Failed, UsageError) as error:
-        actors, warnings = (), (f"who gives the EIPs here is not known: {error.message}",)
-    return Listed(listing(found, actors), tuple(acts.text for acts in actors), warnings)
+        warnings.append(f"who gives the EIPs here is not known: {error.message}")
+    return Listed(listing(found, actors), tuple(acts.text for acts in actors), tuple(warnings))
 
 
-def _everything(session: Session, scope: Scope) -> tuple[Workload, ...]:
-    found: list[Workload] = []
-    for namespace in scope.namespaces or (None,):
-        for kind in LINTED:
-            found += session.kube.workloads(kind, namespace, "")
-        pods = session.kube.pods(namespace).pods
-        found += [as_workload(pod) for pod in pods if pod.owner is None and not pod.finished]
-    return tuple(found)
+def _everything(session: Session, scope: Scope, warnings: list[str]) -> Iterator[Workload]:
+    """What may be read of it; KubeError when nothing may."""
+    kinds = [(kind, namespace) for namespace in scope.namespaces or (None,) for kind in (*LINTED, SINGLE)]
+    for kind, namespace in kinds:
+        try:
+            yield from _of_kind(session, kind, namespace)
+        except (KubeError, Failed) as error:
+            warnings.append(f"not listed: {error.message}")
+            if len(warnings) == len(kinds):
+                raise
+
+
+def _of_kind(session: Session, kind: str, namespace: str | None) -> Sequence[Workload]:
+    if kind == SINGLE:
+        return annotate_find.single_pods(session, namespace, "")
+    return session.kube.workloads(kind, namespace, "")

@@ -390,6 +390,33 @@ def test_the_list_tells_each_value_and_where_it_is_from(user: User, kubectl: Kub
     assert listed["actors"] == ["eipctl bind"]
 
 
+def test_the_list_shows_what_may_be_read(user: User, kubectl: Kubectl) -> None:
+    """With a part of its rights it says what is missing; with none it fails."""
+    kubectl("run", "single", "--image=nginx", f"--annotations={WITH_EIP}=true")
+    rule = {"do": "error", "service": "kube", "api": "list", "status": 403, "times": 50}
+    user.sandbox.faults.add({**rule, "object": "(statefulsets|nodes).*"})
+    listed = list_annotations(user.session(), Scope())
+    assert [each.object for each in listed.workloads] == ["pod/default/single"]
+    assert [text.partition(":")[0] for text in listed.warnings] == [
+        "not listed",
+        "who gives the EIPs here is not known",
+    ]
+    user.sandbox.faults.add({**rule, "object": ".*"})
+    with pytest.raises(KubeError):
+        list_annotations(user.session(), Scope())
+
+
+def test_a_sweep_takes_single_pods_with_it(user: User, kubectl: Kubectl) -> None:
+    """Those that no controller makes; finished ones get nothing any more."""
+    kubectl("run", "single", "--image=nginx", "--labels=app=nginx")
+    kubectl("run", "over", "--image=nginx", "--labels=app=nginx")
+    done = {"status": {"phase": "Succeeded"}}
+    kubectl("patch", "pod", "over", "--subresource=status", "--type=merge", "-p", json.dumps(done))
+    prepared = annotate(user.session(), scope=Scope(selector="app=nginx"))
+    assert [action.object for action in prepared.plan.actions] == [f"deployment/default/{NGINX}", "pod/default/single"]
+    assert [action.as_data()["restarts"] for action in prepared.plan.actions] == [2, 0]
+
+
 def test_a_conflict_that_never_ends_is_told(user: User) -> None:
     """Somebody writes the object all the time: after some tries it is an error, and nothing of theirs is lost."""
     session = user.session()
