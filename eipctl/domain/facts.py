@@ -225,6 +225,10 @@ class Workload:
     """Of its Pods, as kubectl takes it; "" where the object names none."""
     managers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Who declares which annotation of the template, and will declare it again (metadata.managedFields)."""
+    own_managers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The same of the annotations of the object itself."""
+    strategy_managers: tuple[str, ...] = ()
+    """The same of a Deployment's strategy."""
     replicas: int | None = None
     strategy: str = ""
     """How Pods follow a change of the template: ``RollingUpdate``, ``Recreate``, ``OnDelete``, ``InPlaceOnly``, …"""

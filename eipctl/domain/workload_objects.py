@@ -47,6 +47,8 @@ def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Wor
         own_labels=_texts(at(meta, "labels")),
         selector=_selector(at(item, "spec", "selector")),
         managers=_managers(meta, (*path, "metadata", "annotations")),
+        own_managers=_managers(meta, ("metadata", "annotations")),
+        strategy_managers=_managers(meta, ("spec", "strategy")).get("type", ()),
         replicas=_replicas(api_version, kind, spec),
         strategy=_strategy(kind, at(item, "spec")),
         partition=_partition(at(item, "spec", "updateStrategy"), _replicas(api_version, kind, spec)),
@@ -135,7 +137,7 @@ def _ports(pod_spec: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
 
 
 def _managers(meta: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """By annotation, the managers that apply it, by server-side apply or by kubectl's own."""
+    """By key of the mapping at `path`, the managers that apply it, by server-side apply or by kubectl's own."""
     found: dict[str, list[str]] = {}
     for entry in _items(meta, "managedFields"):
         if entry.get("operation") == "Apply":

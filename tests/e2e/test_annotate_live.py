@@ -237,6 +237,23 @@ def test_what_others_apply_is_taken_over_only_when_asked(
     assert on_template == {WITH_EIP: "true", "k8s.aliyun.com/eip-bandwidth": "20"}
 
 
+@pytest.mark.parametrize("server_side", [(), ("--server-side",)])
+def test_what_others_apply_beside_the_template_is_theirs_too(
+    modern: User, kubectl: Kubectl, server_side: tuple[str, ...]
+) -> None:
+    """A misplaced key and a strategy of an applied manifest come back with the next apply as well."""
+    applied = json.loads(manifest("Deployment", "web", strategy={"type": "RollingUpdate"}))
+    applied["metadata"]["annotations"] = {WITH_EIP: "true"}
+    kubectl("apply", *server_side, "-f", "-", text=json.dumps(applied))
+    nothing, named = EipSettings(), EipSettings(instance_id=bought(modern))
+    changes = ({"settings": nothing, "fix": True}, {"settings": named, "recreate_strategy": True})
+    for change in changes:
+        with pytest.raises(Refused, match="kubectl") as raised:
+            annotate(modern.session(), "deployment/web", **change)
+        assert raised.value.code is Code.FIELD_MANAGER
+        assert not annotate(modern.session(), "deployment/web", force_conflicts=True, **change).plan.empty
+
+
 APPLIED = f"""      labels:
         app: nginx
       annotations:

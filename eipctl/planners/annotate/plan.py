@@ -41,6 +41,8 @@ from eipctl.planners.annotate.settings import OURS, EipSettings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from eipctl.domain.facts import Workload
+
 MANAGER = "eipctl"
 
 
@@ -197,13 +199,22 @@ def _draft_lints(draft: _Draft, wish: Wish) -> Iterator[Lint]:
 
 def _conflicts(draft: _Draft) -> Iterator[Lint]:
     """Keys that somebody else declares: a change would last until they apply theirs again."""
-    workload = draft.target.workload
-    for key in (*dict(draft.action.set), *draft.action.remove):
-        others = [manager for manager in workload.managers.get(key, ()) if manager != MANAGER]
+    for what, now, managers in _declared(draft.action, draft.target.workload):
+        others = [manager for manager in managers if manager != MANAGER]
         if others:
-            problem = f"{key} is {workload.annotations.get(key, '')!r} as {' and '.join(others)} declares it"
+            problem = f"{what} is {now!r} as {' and '.join(others)} declares it"
             instead = "change it in the manifest it comes from, or take it over with --force-conflicts"
             yield Lint(Code.FIELD_MANAGER, draft.target.object, problem, instead)
+
+
+def _declared(action: AnnotateWorkload, workload: Workload) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """What an Action changes: its name, its value today, and who declares that."""
+    for key in (*dict(action.set), *action.remove):
+        yield key, workload.annotations.get(key, ""), workload.managers.get(key, ())
+    for key, value in action.own_remove:
+        yield f"{key} on its own metadata", value, workload.own_managers.get(key, ())
+    if action.recreate:
+        yield "spec.strategy.type", workload.strategy, workload.strategy_managers
 
 
 def _lifted(lint: Lint, wish: Wish) -> bool:

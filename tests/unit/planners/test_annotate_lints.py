@@ -172,6 +172,23 @@ def test_force_conflicts_takes_over_and_is_what_the_hint_says() -> None:
     assert not plan_annotate([target], Wish(settings=AUTO, force_conflicts=True), BIND).plan.empty
 
 
+@pytest.mark.parametrize(
+    ("facts", "wish", "says"),
+    [
+        ({"own_managers": {WITH_EIP: ("helm",)}}, {"fix": True}, "pod-with-eip on its own metadata is 'true' as helm"),
+        ({"strategy_managers": ("flux",)}, {"recreate": True}, "spec.strategy.type is 'RollingUpdate' as flux"),
+    ],
+)
+def test_what_else_is_changed_may_be_declared_too(facts: dict[str, Any], wish: dict[str, Any], says: str) -> None:
+    """A misplaced key that is moved, and the strategy: both would come back, and the deadlock with it."""
+    target = workload(replicas=1, own_annotations={WITH_EIP: "true"}, **facts)
+    with pytest.raises(Refused, match=says) as raised:
+        plan_annotate([target], Wish(settings=BY_ID, lifted=frozenset({"EIP404"}), **wish), BIND)
+    assert raised.value.code is Code.FIELD_MANAGER
+    forced = Wish(settings=BY_ID, lifted=frozenset({"EIP404"}), force_conflicts=True, **wish)
+    assert not plan_annotate([target], forced, BIND).plan.empty
+
+
 def test_removal_is_linted_for_conflicts_only() -> None:
     """What is wrong already does not hinder its removal, but somebody else's declaration does."""
     target = workload(annotations={EIP_ID: "eip-1"}, host_network=True, managers={EIP_ID: ("helm",)})
