@@ -5,11 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eipctl.domain.facts import Node, Pod
 
 IGNORED = "k8s.aliyun.com/ignore-by-terway"
 LINGJUN = "alibabacloud.com/lingjun-worker"
 ECI = "alibabacloud.com/eci"
+VIRTUAL = ("type", "virtual-kubelet")
+"""The label of virtual nodes."""
+VIRTUAL_TAINT = "virtual-kubelet.io/provider"
+"""What keeps Pods off them that do not tolerate it."""
+
+
+def is_virtual(labels: Mapping[str, str]) -> bool:
+    """Whether a node with these labels is a virtual one, whose Pods are ECI instances."""
+    key, value = VIRTUAL
+    return labels.get(key) == value
 
 
 def ineligible(pod: Pod, node: Node | None) -> str:
@@ -17,7 +29,7 @@ def ineligible(pod: Pod, node: Node | None) -> str:
     labels = node.labels if node else {}
     reasons = (
         (pod.host_network, "it uses the node's network (hostNetwork)"),
-        (labels.get("type") == "virtual-kubelet" or pod.labels.get(ECI) == "true", "it runs on a virtual node (ECI)"),
+        (is_virtual(labels) or pod.labels.get(ECI) == "true", "it runs on a virtual node (ECI)"),
         (pod.labels.get(IGNORED) == "true", f"label {IGNORED} is set on the Pod"),
         (labels.get(IGNORED) == "true", f"label {IGNORED} is set on its node"),
         (labels.get(LINGJUN) == "true", "its node is a Lingjun node, whose ENIs take no EIP"),

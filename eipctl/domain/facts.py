@@ -240,6 +240,11 @@ class Workload:
     host_network: bool = False
     pod_labels: Mapping[str, str] = field(default_factory=dict)
     node_selector: Mapping[str, str] = field(default_factory=dict)
+    """Labels that a node must have, by nodeSelector or by a required affinity."""
+    tolerations: tuple[str, ...] = ()
+    """Keys of the taints that its Pods tolerate."""
+    node: str = ""
+    """Where a Pod runs."""
     ports: tuple[tuple[str, int], ...] = ()
     """(name, number) of the template's container ports."""
     images: tuple[str, ...] = ()

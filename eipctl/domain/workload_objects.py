@@ -56,7 +56,9 @@ def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Wor
         terminating=bool(meta.get("deletionTimestamp")),
         host_network=bool(at(template, "spec").get("hostNetwork")),
         pod_labels=_texts(at(template, "metadata", "labels")),
-        node_selector=_texts(at(template, "spec", "nodeSelector")),
+        node_selector=_node_labels(at(template, "spec")),
+        tolerations=tuple(text(each, "key") for each in _items(at(template, "spec"), "tolerations")),
+        node=text(at(template, "spec"), "nodeName"),
         ports=tuple(_ports(at(template, "spec"))),
         images=tuple(str(found["image"]) for found in _items(at(template, "spec"), "containers") if found.get("image")),
     )
@@ -128,6 +130,20 @@ def _requirement(expression: Mapping[str, Any]) -> str:
     among = f"({','.join(map(str, values))})" if isinstance(values, list) else "()"
     forms = {"In": f"{key} in {among}", "NotIn": f"{key} notin {among}", "Exists": key, "DoesNotExist": f"!{key}"}
     return forms.get(operator, "")
+
+
+def _node_labels(pod_spec: Mapping[str, Any]) -> dict[str, str]:
+    """What every node that may take the Pod has; of alternatives, what all of them ask for."""
+    required = at(pod_spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    terms = [set(_one_value(term)) for term in _items(required, "nodeSelectorTerms")]
+    return {**dict(set.intersection(*terms) if terms else ()), **_texts(at(pod_spec, "nodeSelector"))}
+
+
+def _one_value(term: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for expression in _items(term, "matchExpressions"):
+        values = expression.get("values")
+        if expression.get("operator") == "In" and isinstance(values, list) and len(values) == 1:
+            yield text(expression, "key"), str(values[0])
 
 
 def _ports(pod_spec: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from eipctl.domain import ownership
 from eipctl.domain.annotations import Wanted, wanted
+from eipctl.domain.eligibility import is_virtual
 from eipctl.domain.rights import LINTED
 from eipctl.engine.annotate_find import as_workload
 from eipctl.engine.rivals import ack_extend_present, native_nodes
@@ -44,6 +45,7 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
         scalers=tuple(look.scalers({workload.namespace for workload in found})) if ids else (),
         eips=look.at(f"whether {', '.join(sorted(ids))} can be bound", partial(_eips, session, ids)) or {},
         region=region,
+        virtual=frozenset(node.name for node in nodes if is_virtual(node.labels)),
     )
     told = (f"{acts.text} gives the EIPs here" for acts in actors)
     return replace(around, notes=(*told, *look.notes))

@@ -142,6 +142,7 @@ def as_workload(pod: Pod) -> Workload:
         owner=pod.owner,
         host_network=pod.host_network,
         pod_labels=pod.labels,
+        node=pod.node,
         images=pod.images,
     )
 

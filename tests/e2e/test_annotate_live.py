@@ -309,6 +309,18 @@ def test_pods_of_any_kind_that_name_the_eip_are_seen(modern: User, kubectl: Kube
     assert raised.value.code is Code.ID_SHARED
 
 
+def test_a_pod_on_a_virtual_node_is_refused(modern: User, kubectl: Kubectl) -> None:
+    """Where it runs is looked up; beside it one on an ECS node is fine."""
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "vk", "labels": {"type": "virtual-kubelet"}}}
+    kubectl("create", "-f", "-", text=json.dumps(node))
+    for name, overrides in (("far", {"nodeName": "vk"}), ("near", {})):
+        kubectl("run", name, "--image=nginx", "--overrides", json.dumps({"spec": overrides}))
+    assert not annotate(modern.session(), "pod/near").plan.empty
+    with pytest.raises(Refused, match="pod/default/far: it runs on a virtual node") as raised:
+        annotate(modern.session(), "pod/near", "pod/far")
+    assert raised.value.code is Code.VIRTUAL_NODE
+
+
 def test_a_keda_object_counts_as_an_autoscaler(modern: User, kubectl: Kubectl) -> None:
     """Without a maximum it may have a hundred replicas."""
     kubectl("create", "-f", "-", text=json.dumps(crd("ScaledObject", "keda.sh", "v1alpha1")))

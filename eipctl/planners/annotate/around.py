@@ -13,7 +13,7 @@ from eipctl.domain.codes import Code
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.findings import Level
 from eipctl.domain.terway_version import FIRST_WITH_PACKAGES, TerwayVersion
-from eipctl.planners.annotate.lints import Lint, Target, shared_lint
+from eipctl.planners.annotate.lints import Lint, Target, shared_lint, virtual_lint
 from eipctl.planners.annotate.settings import OURS
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Surroundings:
     eips: Mapping[str, Eip | None] = field(default_factory=dict)
     """The named EIPs that were looked up; None for one that is not there."""
     region: str = ""
+    virtual: frozenset[str] = frozenset()
+    """Names of virtual nodes."""
     notes: tuple[str, ...] = ()
 
 
@@ -72,6 +74,8 @@ def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: S
         wish = wanted(after)
         if isinstance(wish, Wanted):
             yield from _ignored(target, after, around.actors)
+            if target.workload.node in around.virtual:
+                yield virtual_lint(target, "it runs on a virtual node (ECI), which neither Terway nor bind serves")
         if isinstance(wish, Wanted) and wish.instance_id:
             named[wish.instance_id].append(target)
             yield from _scaled(target, wish.instance_id, around.scalers)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain.annotations import K8S, NETWORK, PREFIXES, RESULTS, Problem, Setting, Wanted, wanted
 from eipctl.domain.codes import Code
-from eipctl.domain.eligibility import ECI, IGNORED
+from eipctl.domain.eligibility import ECI, IGNORED, VIRTUAL_TAINT, is_virtual
 from eipctl.domain.findings import Level
 from eipctl.domain.workloads import RESERVATION, at_most_one, keeps_names, template_is_fixed
 from eipctl.planners.annotate.settings import OURS
@@ -215,10 +215,11 @@ def _place(target: Target) -> Iterator[Lint]:
     if workload.host_network:
         problem = "its Pods use the node's network (hostNetwork), so none of them can have an EIP"
         yield Lint(Code.HOST_NETWORK, obj, problem, "take hostNetwork out of its Pod template")
-    if workload.node_selector.get("type") == "virtual-kubelet" or workload.pod_labels.get(ECI) == "true":
-        problem = "its Pods run on virtual nodes (ECI), which neither Terway nor bind serves"
-        instead = f"use ECI's own annotations ({K8S}eci-with-eip) when the Pods are made, or run them on ECS nodes"
-        yield Lint(Code.VIRTUAL_NODE, obj, problem, instead)
+    if is_virtual(workload.node_selector) or workload.pod_labels.get(ECI) == "true":
+        yield virtual_lint(target, "its Pods run on virtual nodes (ECI), which neither Terway nor bind serves")
+    elif VIRTUAL_TAINT in workload.tolerations:
+        problem = "some of its Pods may run on virtual nodes (ECI), which neither Terway nor bind serves"
+        yield virtual_lint(target, problem, Level.WARNING)
     if workload.pod_labels.get(IGNORED) == "true":
         problem = f"its Pods have the label {IGNORED}, so Terway gives them no network"
         yield Lint(Code.HOST_NETWORK, obj, problem, "take the label off its Pod template")
@@ -226,6 +227,12 @@ def _place(target: Target) -> Iterator[Lint]:
     if names:
         problem = f"{' and '.join(sorted(names))} may not work: an EIP in NAT mode does not translate their payload"
         yield Lint(Code.ALG_PORT, obj, problem, "use their passive or proxied mode", Level.INFO)
+
+
+def virtual_lint(target: Target, problem: str, level: Level = Level.ERROR) -> Lint:
+    """An ECI instance has an EIP of its own making."""
+    instead = f"use ECI's own annotations ({K8S}eci-with-eip) when the Pods are made, or run them on ECS nodes"
+    return Lint(Code.VIRTUAL_NODE, target.object, problem, instead, level)
 
 
 def _by_name(port_name: str) -> str:

@@ -221,6 +221,38 @@ def test_how_many_pods_a_partition_holds_back(
     assert reader.workload("cloneset", "shop", "web").partition == held
 
 
+def affinity(*terms: list[dict[str, Any]]) -> dict[str, Any]:
+    """A required one: any of the terms, each with all of its expressions."""
+    selector = {"nodeSelectorTerms": [{"matchExpressions": term} for term in terms]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": selector}}
+
+
+ON_ECI = {"key": "type", "operator": "In", "values": ["virtual-kubelet"]}
+IN_ZONE = {"key": "zone", "operator": "In", "values": ["a", "b"]}
+NOT_ON_ECI = {"key": "type", "operator": "NotIn", "values": ["virtual-kubelet"]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "labels"),
+    [
+        ({"nodeSelector": {"type": "virtual-kubelet"}}, {"type": "virtual-kubelet"}),
+        ({"affinity": affinity([ON_ECI, IN_ZONE])}, {"type": "virtual-kubelet"}),
+        ({"affinity": affinity([ON_ECI], [ON_ECI, IN_ZONE])}, {"type": "virtual-kubelet"}),
+        ({"affinity": affinity([ON_ECI], [IN_ZONE])}, {}),
+        ({"affinity": affinity([NOT_ON_ECI])}, {}),
+        ({"affinity": {"nodeAffinity": {}}}, {}),
+    ],
+)
+def test_what_its_nodes_must_have(
+    api: Scripted, reader: KubeReader, spec: dict[str, Any], labels: dict[str, str]
+) -> None:
+    """By nodeSelector or by a required affinity; what one alternative does without is no must."""
+    tolerations = [{"key": "virtual-kubelet.io/provider", "operator": "Exists"}, {"operator": "Exists"}]
+    serve(api, DEPLOYMENTS, {"template": template(**spec, tolerations=tolerations)})
+    found = reader.workload("deploy", "shop", "web")
+    assert (found.node_selector, found.tolerations) == (labels, ("virtual-kubelet.io/provider", ""))
+
+
 def test_a_template_that_is_another_objects(api: Scripted, reader: KubeReader) -> None:
     """An Argo Rollout with a workloadRef leads to the object that has the template."""
     reference = {"kind": "Deployment", "name": "api"}

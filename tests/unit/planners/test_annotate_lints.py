@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 WITH_EIP, EIP_ID = K8S + "pod-with-eip", K8S + "pod-eip-instanceid"
 LEGACY = Surroundings(actors=(Acts(Actor.TERWAY, 3, TerwayVersion(1, 6, 3)),))
 EARLY = Surroundings(actors=(Acts(Actor.TERWAY, 3, TerwayVersion(1, 2, 2)),))
+VIRTUAL = Surroundings(virtual=frozenset({"vk-1"}))
 BIND = Surroundings(actors=(Acts(Actor.BIND),))
 
 
@@ -72,6 +73,8 @@ NEVER = EipSettings(eip="true", release_strategy="Never")
 CASES = [
     (Code.VIRTUAL_NODE, workload(node_selector={"type": "virtual-kubelet"}), AUTO, BIND, Level.ERROR),
     (Code.VIRTUAL_NODE, workload(pod_labels={"alibabacloud.com/eci": "true"}), AUTO, BIND, Level.ERROR),
+    (Code.VIRTUAL_NODE, workload(tolerations=("virtual-kubelet.io/provider",)), AUTO, BIND, Level.WARNING),
+    (Code.VIRTUAL_NODE, live(node="vk-1"), AUTO, VIRTUAL, Level.ERROR),
     (Code.HOST_NETWORK, workload(pod_labels={"k8s.aliyun.com/ignore-by-terway": "true"}), AUTO, BIND, Level.ERROR),
     (Code.MISPLACED_KEY, workload(own_annotations={WITH_EIP: "true"}), AUTO, BIND, Level.WARNING),
     (Code.UNKNOWN_KEY, workload(annotations={K8S + "eip-bandwith": "5"}), AUTO, BIND, Level.WARNING),
@@ -127,6 +130,8 @@ def test_what_does_not_work_is_told(
 
 FINE = [
     (workload(node_selector={"type": "ecs"}, pod_labels={"alibabacloud.com/eci": "false"}), AUTO, BIND),
+    (workload(tolerations=("node.kubernetes.io/not-ready", "")), AUTO, BIND),
+    (live(node="ecs-1"), AUTO, VIRTUAL),
     (workload(own_annotations={"team": "games"}), AUTO, BIND),
     (workload(own_annotations=ARGO, uid=""), AUTO, BIND),
     (workload(annotations={K8S + "allocated-eipAddress": "47.1.2.3", "eip-bandwith": "5"}), AUTO, BIND),
