@@ -14,7 +14,7 @@ EXPLAINED = {
     ),
     Code.WORKLOAD_KIND: Explanation(
         "This kind can't be annotated",
-        "The cluster has no such kind, or objects of it have no Pod template.",
+        "The cluster has no such kind, its objects have no Pod template, or one that can't be changed, as a Job's.",
         "Terway and bind read the annotations of Pods, which come from a template.",
         "Name a Deployment, StatefulSet, DaemonSet, Job, CronJob, ReplicaSet or Pod, or a custom kind with a template.",
     ),
@@ -63,7 +63,7 @@ EXPLAINED = {
     ),
     Code.VIRTUAL_NODE: Explanation(
         "The Pods run on virtual nodes",
-        "The template selects virtual nodes (nodeSelector type=virtual-kubelet, or the label alibabacloud.com/eci).",
+        "The template selects virtual nodes (by nodeSelector, affinity or the label alibabacloud.com/eci), or may.",
         "Elastic Container Instances get an EIP from ECI itself, at their creation; Terway and bind never see them.",
         "Use ECI's own annotations, k8s.aliyun.com/eci-with-eip for one, or run the Pods on ECS nodes.",
     ),
@@ -93,7 +93,7 @@ EXPLAINED = {
     ),
     Code.FIELD_MANAGER: Explanation(
         "Somebody else declares this annotation",
-        "kubectl apply or another tool declares the key for this object, as its managedFields tell.",
+        "kubectl apply or another tool declares the key, or the strategy, for this object, as its managedFields tell.",
         "The change would last until that tool applies its manifest again.",
         "Change it in that manifest, or take it over: eipctl annotate KIND/NAME --force-conflicts",
     ),

@@ -145,11 +145,12 @@ def managed_lints(target: Target) -> Iterator[Lint]:
     source = next((name for name, mark in _SOURCES if mark in marks), "")
     if not source and marks.get("app.kubernetes.io/managed-by") == "Helm":
         source = "Helm"
+    instead = "set them in its source (eipctl annotate -f edits manifests)"
     if not source and workload.owner and workload.template_path:
         source = f"{workload.owner.kind} {workload.owner.name}"
+        instead = f"annotate {workload.owner.kind.lower()}/{workload.owner.name}"
     if source:
         problem = f"{source} manages it and may take the annotations off again"
-        instead = "set them in its source (eipctl annotate -f edits manifests)"
         yield Lint(Code.MANAGED_ELSEWHERE, target.object, problem, instead, Level.WARNING)
 
 

@@ -68,15 +68,27 @@ def listing(workloads: Iterable[Workload], actors: tuple[Acts, ...]) -> tuple[An
 
 
 def effective(annotations: Mapping[str, str], actors: tuple[Acts, ...]) -> Iterator[EffectiveSetting]:
-    """Each setting that an annotation or a default gives a value; a key of its own goes before an older one."""
+    """Each setting that an annotation or a default gives a value; a key of its own goes before an older one.
+
+    What Terway ignores is noted. It still holds where another one gives EIPs too, and nowhere else.
+    """
     terway = next((acts for acts in actors if acts.actor is Actor.TERWAY), None)
     for setting in Setting:
-        keys = (K8S + setting, COMPATIBILITY.get(setting, ""), NETWORK + setting)
-        key = next((key for key in keys if annotations.get(key)), "")
+        keys = [
+            key for key in (K8S + setting, COMPATIBILITY.get(setting, ""), NETWORK + setting) if annotations.get(key)
+        ]
+        ignored = [key for key in keys if terway and ignored_by_terway(key, terway.version)]
+        holding = [key for key in keys if len(actors) > 1 or key not in ignored]
+        key = next(iter(holding), "")
         value = annotations[key] if key else DEFAULTS.get(setting, "")
-        if value:
-            ignored = terway is not None and key and ignored_by_terway(key, terway.version)
-            yield EffectiveSetting(setting, value, key, f"{terway.text} ignores it" if terway and ignored else "")
+        if value or ignored:
+            yield EffectiveSetting(setting, value, key, _note(terway, ignored, key))
+
+
+def _note(terway: Acts | None, ignored: list[str], key: str) -> str:
+    if not (terway and ignored):
+        return ""
+    return f"{terway.text} ignores {'it' if ignored == [key] else ' and '.join(ignored)}"
 
 
 def _annotated(workload: Workload) -> bool:

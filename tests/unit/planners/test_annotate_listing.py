@@ -32,11 +32,23 @@ def test_the_own_key_goes_before_an_older_one_and_the_other_prefix() -> None:
     assert both["eip-internet-charge-type"][:2] == ("B", K8S + "eip-internet-charge-type")
 
 
-def test_what_terway_ignores_is_noted() -> None:
-    """Only of keys: a default is nobody's to ignore."""
-    found = in_force({**AUTO, K8S + "eip-public-ip-address-pool-id": "pippool-1"}, TERWAY)
-    assert found["eip-public-ip-address-pool-id"][2] == "Terway v1.6.3 on 3 nodes ignores it"
-    assert found["pod-with-eip"][2] == found["eip-bandwidth"][2] == ""
+def test_what_terway_ignores_does_not_hold_where_it_alone_gives_eips() -> None:
+    """The value in force is that of a key it reads, else the default, else none; a default is nobody's to ignore."""
+    pool, isp, bandwidth = K8S + "eip-public-ip-address-pool-id", NETWORK + "eip-isp", NETWORK + "eip-bandwidth"
+    annotations = {**AUTO, pool: "pippool-1", isp: "BGP", bandwidth: "9", NETWORK + "pod-with-eip": "true"}
+    found = in_force(annotations, TERWAY)
+    who = "Terway v1.6.3 on 3 nodes ignores "
+    assert found["eip-public-ip-address-pool-id"] == ("", "", who + pool)
+    assert found["eip-isp"] == ("", "", who + isp)
+    assert found["eip-bandwidth"] == ("5", "", who + bandwidth)
+    assert found["pod-with-eip"] == ("true", K8S + "pod-with-eip", who + NETWORK + "pod-with-eip")
+    assert found["eip-internet-charge-type"] == ("PayByTraffic", "", "")
+
+
+def test_what_terway_ignores_holds_on_the_nodes_of_another() -> None:
+    """In the midst of an upgrade both act: the value is the other one's, and the note tells of Terway."""
+    found = in_force({**AUTO, NETWORK + "eip-bandwidth": "9"}, TERWAY + BIND)
+    assert found["eip-bandwidth"] == ("9", NETWORK + "eip-bandwidth", "Terway v1.6.3 on 3 nodes ignores it")
 
 
 def test_only_annotated_workloads_are_listed_with_their_lints() -> None:
