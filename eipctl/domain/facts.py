@@ -232,6 +232,8 @@ class Workload:
     replicas: int | None = None
     strategy: str = ""
     """How Pods follow a change of the template: ``RollingUpdate``, ``Recreate``, ``OnDelete``, ``InPlaceOnly``, …"""
+    replaces_first: bool = False
+    """Whether an old Pod goes before the new one of its place comes (maxSurge 0)."""
     partition: int = 0
     """So many Pods of a StatefulSet stay as they are."""
     paused: bool = False
@@ -258,9 +260,8 @@ class Workload:
     @property
     def surges(self) -> bool:
         """Whether a new Pod starts, and must be Ready, before the old one of its place is gone."""
-        return self.strategy in ("Canary", "BlueGreen") or (
-            self.kind == "Deployment" and self.strategy == "RollingUpdate"
-        )
+        rolls = self.strategy == "Canary" or (self.kind == "Deployment" and self.strategy == "RollingUpdate")
+        return self.strategy == "BlueGreen" or (rolls and not self.replaces_first)
 
 
 @dataclass(frozen=True, slots=True)

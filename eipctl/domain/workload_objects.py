@@ -51,6 +51,7 @@ def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Wor
         strategy_managers=_managers(meta, ("spec", "strategy")).get("type", ()),
         replicas=_replicas(api_version, kind, spec),
         strategy=_strategy(kind, at(item, "spec")),
+        replaces_first=_max_surge(at(item, "spec", "strategy")) in (0, "0", "0%"),
         partition=_partition(at(item, "spec", "updateStrategy"), _replicas(api_version, kind, spec)),
         paused=at(item, "spec").get("paused") is True,
         terminating=bool(meta.get("deletionTimestamp")),
@@ -101,6 +102,11 @@ def _replicas(api_version: str, kind: str, spec: Mapping[str, Any]) -> int | Non
     default = 1 if kind in _ONE_REPLICA else None
     value = _number(spec.get("parallelism" if api_version.startswith("batch/") else "replicas", default))
     return default if value is None else value
+
+
+def _max_surge(strategy: Mapping[str, Any]) -> Any:
+    """Of a Deployment, or of an Argo Rollout's canary."""
+    return at(strategy, "rollingUpdate").get("maxSurge", at(strategy, "canary").get("maxSurge"))
 
 
 def _partition(strategy: Mapping[str, Any], replicas: int | None) -> int:

@@ -69,11 +69,13 @@ def prepare_annotate(session: Session, options: AnnotateOptions) -> Prepared:
         return prepare_files(session, options)
     annotate_find.check(options.scope)
     found = annotate_find.find(session, options.scope)
+    idle: list[str] = []
     if options.live_pods:
-        found = tuple(as_workload(pod) for workload in found for pod in pods_of(session, workload))
+        found, idle = _running(session, found)
     wish = options.wish
     around = surroundings(session, found, wish)
     annotated = plan_annotate(_targets(session, found, options, named=bool(around.eips)), wish, around)
+    annotated = replace(annotated, plan=replace(annotated.plan, notes=(*idle, *annotated.plan.notes)))
     waiter = _Waiter(session)
     return Prepared(
         plan=annotated.plan,
@@ -85,6 +87,17 @@ def prepare_annotate(session: Session, options: AnnotateOptions) -> Prepared:
         target=(("context", session.kube.context()),),
         awaits=waiter.told,
     )
+
+
+def _running(session: Session, workloads: Iterable[Workload]) -> tuple[tuple[Workload, ...], list[str]]:
+    """Their Pods, each once, as workloads of their own; and a note on each that has none."""
+    pods: dict[str, Workload] = {}
+    idle = []
+    for workload in workloads:
+        own = {pod.uid: as_workload(pod) for pod in pods_of(session, workload)}
+        pods.update(own)
+        idle += [] if own else [f"{Target(workload).object}: no Pod of it is running"]
+    return tuple(pods.values()), idle
 
 
 def check_options(options: AnnotateOptions) -> None:

@@ -192,6 +192,17 @@ def test_live_pods_are_annotated_and_nothing_restarts(user: User) -> None:
     assert all(meta["annotations"][RESULT] for meta in after)
 
 
+def test_live_pods_of_nothing_are_none(user: User, kubectl: Kubectl) -> None:
+    """A workload that is scaled to nothing has no Pod to annotate, and that is said; a Pod found twice is one."""
+    every = Scope(words=("deployment,pod",), every=True)
+    assert len(list(annotate(user.session(), scope=every, live_pods=True).plan.actions)) == 2
+    kubectl("scale", WORKLOAD, "--replicas=0")
+    user.until(lambda: not user.pods())
+    idle = annotate(user.session(), live_pods=True)
+    assert idle.plan.empty
+    assert idle.data(None)["notes"] == [f"deployment/default/{NGINX}: no Pod of it is running"]
+
+
 def test_misplaced_keys_are_found_and_moved(user: User, kubectl: Kubectl) -> None:
     """The classic mistake, `kubectl annotate deployment`: a warning with the way out, and --fix takes it."""
     kubectl("annotate", WORKLOAD, f"{WITH_EIP}=true", "team=games")

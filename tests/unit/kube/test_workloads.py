@@ -273,10 +273,18 @@ def test_a_pod_is_its_own_template(api: Scripted, reader: KubeReader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("strategy", "rolling"), [({}, True), ({"type": "RollingUpdate"}, True), ({"type": "Recreate"}, False)]
+    ("strategy", "rolling"),
+    [
+        ({}, True),
+        ({"type": "RollingUpdate"}, True),
+        ({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%"}}, True),
+        ({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}, False),
+        ({"rollingUpdate": {"maxSurge": "0%"}}, False),
+        ({"type": "Recreate"}, False),
+    ],
 )
-def test_a_deployments_strategy(api: Scripted, reader: KubeReader, strategy: dict[str, str], rolling: bool) -> None:
-    """A Deployment rolls unless it says Recreate; hostNetwork is the template's."""
+def test_a_deployments_strategy(api: Scripted, reader: KubeReader, strategy: dict[str, Any], rolling: bool) -> None:
+    """A Deployment rolls unless it says Recreate, or lets the old Pod go first; hostNetwork is the template's."""
     serve(api, DEPLOYMENTS, {"strategy": strategy, "template": template(hostNetwork=True)})
     found = reader.workload("deploy", "shop", "web")
     assert (found.surges, found.host_network) == (rolling, True)

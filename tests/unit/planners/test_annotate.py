@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -141,6 +142,10 @@ def test_the_plan_says_how_many_pods_restart(target: Target, count: int) -> None
     assert (f"{count} Pods restart" if count else "nothing restarts") in found.reason
 
 
+def many_tags(count: int) -> str:
+    return json.dumps({f"key-{number}": "value" for number in range(count)})
+
+
 LINTS = [
     (workload(), BY_ID, Code.ID_WITH_REPLICAS),
     (workload("StatefulSet"), BY_ID, Code.ID_WITH_REPLICAS),
@@ -148,13 +153,27 @@ LINTS = [
     (workload("CronJob", replicas=3), BY_ID, Code.ID_WITH_REPLICAS),
     (workload("DaemonSet", replicas=None, pods=3), BY_ID, Code.ID_IN_DAEMONSET),
     (workload(replicas=1), BY_ID, Code.ID_ROLLING_UPDATE),
+    (workload("Rollout", replicas=1, strategy="BlueGreen", replaces_first=True), BY_ID, Code.ID_ROLLING_UPDATE),
     (workload(), EipSettings(eip="true", bandwidth="fast"), Code.BANDWIDTH),
     (workload(), EipSettings(eip="true", bandwidth="0"), Code.BANDWIDTH),
     (workload(), EipSettings(eip="true", bandwidth="201"), Code.BANDWIDTH),
     (workload(), EipSettings(eip="true", bandwidth="501", charge_type="PayByBandwidth"), Code.BANDWIDTH),
     (workload(), EipSettings(eip="true", charge_type="Free"), Code.ANNOTATION_VALUE),
     (workload(), EipSettings(eip="true", release_strategy="soon"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", release_strategy="-5m"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", release_strategy="1d"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", release_strategy="never"), Code.ANNOTATION_VALUE),
     (workload(), EipSettings(eip="true", name="1"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", description="http://web"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", description="x"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", tags='["team"]'), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", tags='{"team": 1}'), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", tags='{"team": "games"'), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", tags='{"eipctl-pod": "p"}'), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", tags='{"acs:team": "games"}'), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", tags=many_tags(11)), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings(eip="true", security_protection="A,B"), Code.ANNOTATION_VALUE),
+    (workload(annotations={K8S + "eip-instance-charge-type": "PrePaid"}), AUTO, Code.ANNOTATION_VALUE),
     (workload(replicas=1), EipSettings(instance_id="47.1.2.3"), Code.ANNOTATION_VALUE),
     (workload(), EipSettings(bandwidth="5"), Code.ANNOTATION_VALUE),
     (workload(host_network=True), AUTO, Code.HOST_NETWORK),
@@ -185,6 +204,16 @@ FINE = [
     (workload(), EipSettings(eip="true", bandwidth="200")),
     (workload(), EipSettings(eip="true", bandwidth="500", charge_type="PayByBandwidth")),
     (workload(), EipSettings(eip="true", release_strategy="1h30m")),
+    (workload(), EipSettings(eip="true", release_strategy="1.5h")),
+    (workload(), EipSettings(eip="true", release_strategy="300ms")),
+    (workload(), EipSettings(eip="true", name="web-1.prod_a", description="网页 of the game")),
+    (workload(), EipSettings(eip="true", tags=many_tags(10), security_protection="AntiDDoS_Enhanced")),
+    (workload(annotations={K8S + "eip-instance-charge-type": "PostPaid"}), AUTO),
+    (workload(annotations={NETWORK + "eip-bandwidth": "5"}), EipSettings(eip="true", bandwidth="5")),
+    (workload(replicas=1, replaces_first=True), BY_ID),
+    (workload("Rollout", replicas=1, strategy="Canary", replaces_first=True), BY_ID),
+    (workload("DaemonSet", replicas=None, pods=3), AUTO),
+    (workload("CronJob", replicas=None), AUTO),
     (workload(), EipSettings(eip="false")),
     (workload(annotations={K8S + "pod-with-eip": "true"}), EipSettings(bandwidth="5")),
 ]
