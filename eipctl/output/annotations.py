@@ -27,6 +27,6 @@ def listed_lines(listed: Listed) -> list[Line]:
     for lint in (lint for workload in listed.workloads for lint in workload.lints):
         style = Style.BAD if lint.level is Level.ERROR else Style.CAUTION
         lines.append(((f"{lint.code.value} ", style), (f"{lint.object}: {lint.problem}; {lint.instead}", Style.PLAIN)))
-    who = " and ".join(listed.actors)
-    lines.append(plain(f"{len(listed.workloads)} annotated{f'; {who} gives the EIPs' if who else ''}"))
+    who = " and ".join(listed.actors) + (" give" if len(listed.actors) > 1 else " gives")
+    lines.append(plain(f"{len(listed.workloads)} annotated{f'; {who} the EIPs' if listed.actors else ''}"))
     return lines

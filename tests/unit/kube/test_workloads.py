@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.domain.codes import Code
-from eipctl.domain.facts import Workload
+from eipctl.domain.facts import Scaler, Workload
 from eipctl.errors import Failed
 from eipctl.kube.reader import Reader
 from tests.unit.kube.conftest import Answer
@@ -301,6 +301,17 @@ def test_all_of_a_kind(api: Scripted, reader: KubeReader) -> None:
     assert api.seen[-1].query["labelSelector"] == "app=web"
     api.routes["/apis/apps/v1/deployments"] = {"items": None}
     assert reader.workloads("deployments.apps", None, "") == ()
+
+
+def test_autoscalers_of_old_and_new_clusters(api: Scripted, reader: KubeReader) -> None:
+    """autoscaling/v1 is enough, for older clusters serve no v2; and KEDA's objects where there are any."""
+    target = {"kind": "Deployment", "name": "web"}
+    scaler = item({"scaleTargetRef": target, "maxReplicas": 3})
+    api.routes["/apis/autoscaling/v1/namespaces/shop/horizontalpodautoscalers"] = {"items": [scaler]}
+    assert reader.scalers("shop") == (Scaler("HorizontalPodAutoscaler", "shop", "web", "Deployment", "web", 3),)
+    keda = item({"scaleTargetRef": {"name": "web"}}, "by-queue")
+    api.routes["/apis/keda.sh/v1alpha1/namespaces/shop/scaledobjects"] = {"items": [keda]}
+    assert reader.scalers("shop")[1:] == (Scaler("ScaledObject", "shop", "by-queue", "Deployment", "web"),)
 
 
 def test_a_workload_that_is_not_there(api: Scripted, reader: KubeReader) -> None:
