@@ -74,6 +74,7 @@ def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: S
         wish = wanted(after)
         if isinstance(wish, Wanted):
             yield from _ignored(target, after, around.actors)
+            yield from _late(target, around)
             if target.workload.node in around.virtual:
                 yield virtual_lint(target, "it runs on a virtual node (ECI), which neither Terway nor bind serves")
         if isinstance(wish, Wanted) and wish.instance_id:
@@ -82,6 +83,18 @@ def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: S
     for instance_id, targets in named.items():
         yield from _shared(instance_id, targets, around.workloads)
         yield from _eip(instance_id, targets[0], around)
+
+
+def is_late(target: Target, around: Surroundings) -> bool:
+    """Whether it is a Pod that runs already where Terway alone gives EIPs: it does so as a Pod is made."""
+    return not target.workload.template_path and [acts.actor for acts in around.actors] == [Actor.TERWAY]
+
+
+def _late(target: Target, around: Surroundings) -> Iterator[Lint]:
+    if is_late(target, around):
+        problem = f"{around.actors[0].text} gives EIPs to Pods as they are made, and this one runs already"
+        instead = "annotate its workload, or make the Pod anew"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
 
 
 def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:

@@ -25,7 +25,7 @@ from eipctl.domain.findings import Level
 from eipctl.domain.plan import Action, Lane, Plan, Stage
 from eipctl.domain.workloads import in_place, pods_of, restarts, why_none_restarts
 from eipctl.errors import Refused
-from eipctl.planners.annotate.around import Surroundings, cluster_lints
+from eipctl.planners.annotate.around import Surroundings, cluster_lints, is_late
 from eipctl.planners.annotate.lints import (
     Lint,
     Target,
@@ -83,13 +83,13 @@ class Annotated:
 def plan_annotate(targets: Sequence[Target], wish: Wish, around: Surroundings) -> Annotated:
     """One Action per workload that changes. Refused on errors among the lints whose code is not lifted."""
     ordered = sorted(targets, key=lambda target: target.object)
-    drafts = [_Draft(target, action_for(target, wish)) for target in ordered]
+    drafts = [_Draft(target, action_for(target, wish), late=is_late(target, around)) for target in ordered]
     changed = [draft for draft in drafts if draft.changes]
     found = [lint for draft in drafts for lint in _draft_lints(draft, wish)]
     if not wish.remove:
         found += cluster_lints([(draft.target, draft.after) for draft in changed], around)
     _refuse([lint for lint in found if lint.level is Level.ERROR and not _lifted(lint, wish)])
-    stages = [_stage("annotate", [draft.action for draft in changed])] if changed else []
+    stages = [_stage("annotate", [draft.told for draft in changed])] if changed else []
     waits = [wait for draft in drafts if wish.wait and (wait := draft.wait(removed=wish.remove))]
     stages += [_stage("wait for the Pods", waits)] if waits else []
     before = sum(draft.cost(draft.target.workload.annotations, around.region) for draft in drafts)
@@ -104,6 +104,12 @@ def plan_annotate(targets: Sequence[Target], wish: Wish, around: Surroundings) -
 class _Draft:
     target: Target
     action: AnnotateWorkload
+    late: bool = False
+    """Whether it is a Pod that nobody gives an EIP any more."""
+
+    @property
+    def told(self) -> AnnotateWorkload:
+        return replace(self.action, reason="nothing restarts, and nobody acts on it") if self.late else self.action
 
     @property
     def changes(self) -> bool:
@@ -120,7 +126,7 @@ class _Draft:
         """None where the Pods have what they need, or will not come by themselves."""
         workload, action = self.target.workload, self.action
         comes = bool(action.restarts) or (bool(action.set or action.remove) and in_place(workload))
-        if not comes and not self.target.behind:
+        if self.late or not (comes or self.target.behind):
             return None
         return AwaitPods(
             plural=action.plural,

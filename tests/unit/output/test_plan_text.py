@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eipctl.domain.annotations import K8S, NETWORK
 from eipctl.domain.eni_conf import read
 from eipctl.domain.terway import Override
+from eipctl.domain.terway_version import TerwayVersion
 from eipctl.engine.prepared import Prepared
 from eipctl.output.plan_text import plan_lines
+from eipctl.planners.annotate.around import Actor, Acts, Surroundings
+from eipctl.planners.annotate.plan import Wish, plan_annotate
+from eipctl.planners.annotate.settings import EipSettings
 from eipctl.planners.restart import Pace
 from eipctl.planners.setup import SetupKnobs, plan_setup
 from eipctl.planners.teardown import TeardownKnobs, plan_teardown
 from tests.unit.planners import test_setup as before
 from tests.unit.planners import test_teardown as after
+from tests.unit.planners.test_annotate import workload
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
+    from eipctl.planners.annotate.lints import Target
 
 GOLDEN = Path(__file__).parent / "golden"
 TARGET = (("context", "prod"), ("cluster", "c1"), ("account", "1234567890123456 (acs:ram::…:user/me)"))
+WITH_EIP, BANDWIDTH, EIP_ID = K8S + "pod-with-eip", K8S + "eip-bandwidth", K8S + "pod-eip-instanceid"
+POOL = K8S + "eip-public-ip-address-pool-id"
 LIMITED = '{"Statement": [{"Effect": "Allow", "Action": "vpc:Allocate*", "Resource": "acs:vpc:*:*:eip/*"}]}'
 MISSPELT = before.BARE.replace('"1",', '"1",\n  "enable_eip_pool": "True",\n  "access_secret": "hidden",')
 
@@ -38,7 +47,42 @@ def difficult() -> Plan:
     return plan_setup(world, SetupKnobs(allow_eip_rob=True, pace=Pace("50%")))
 
 
+def annotated(*targets: Target, around: Surroundings | None = None, **wish: Any) -> Plan:
+    return plan_annotate(targets, Wish(**wish), around or Surroundings(region="cn-hangzhou")).plan
+
+
+ASKED = {WITH_EIP: "true", BANDWIDTH: "5"}
+HERE = Surroundings(
+    actors=(Acts(Actor.TERWAY, 3, TerwayVersion(1, 6, 3)),),
+    region="cn-hangzhou",
+    notes=("Terway v1.6.3 on 3 nodes gives the EIPs here", "not looked at: all cronjobs.batch (403)"),
+)
+
 PLANS = {
+    "annotate": annotated(
+        workload(annotations={**ASKED, "team": "games"}, replicas=3),
+        workload("StatefulSet", name="db", replicas=5, partition=3, own_annotations={WITH_EIP: "true"}),
+        workload("StatefulSet", name="cache", strategy="OnDelete"),
+        workload("DaemonSet", name="agent", replicas=None, pods=7, ports=(("rtsp", 554),)),
+        workload("Pod", name="single", template_path=(), replicas=None),
+        workload(name="done", annotations={**ASKED, BANDWIDTH: "9", POOL: "pippool-1"}),
+        settings=EipSettings(eip="true", bandwidth="9", pool="pippool-1"),
+        around=HERE,
+        wait=True,
+    ),
+    "annotate-fix": annotated(
+        workload(replicas=1, own_annotations={WITH_EIP: "true", BANDWIDTH: "9"}, managers={EIP_ID: ("flux",)}),
+        settings=EipSettings(instance_id="eip-bp1abc"),
+        fix=True,
+        recreate=True,
+        force_conflicts=True,
+    ),
+    "annotate-remove": annotated(
+        workload(annotations={**ASKED, NETWORK + "eip-isp": "BGP", "team": "games"}),
+        workload("CronJob", name="nightly", annotations={EIP_ID: "eip-bp1abc"}, replicas=1),
+        workload(name="none"),
+        remove=True,
+    ),
     "setup": plan_setup(before.world(), SetupKnobs()),
     "setup-difficult": difficult(),
     "setup-ram-again": plan_setup(
@@ -53,7 +97,7 @@ PLANS = {
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_plan_reads_as_agreed(name: str) -> None:
-    """Target, steps with their reasons, the change of eni_conf, what is left alone, notes, totals; no secret."""
+    """Target, steps with their reasons and diffs, what is left alone, notes, money, totals; no secret."""
     prepared = Prepared(plan=PLANS[name], handlers=lambda _: {}, data=lambda _: {}, target=TARGET)
     found = "".join(f"{''.join(text for text, _ in line)}\n" for line in plan_lines(prepared))
     golden = GOLDEN / f"{name}.txt"

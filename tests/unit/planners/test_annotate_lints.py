@@ -12,6 +12,7 @@ from eipctl.domain.annotations import K8S, NETWORK
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, OwnerRef, Pod, Scaler
 from eipctl.domain.findings import Level
+from eipctl.domain.plan import Verb
 from eipctl.domain.terway_version import TerwayVersion
 from eipctl.errors import Refused
 from eipctl.planners.annotate.around import Actor, Acts, Surroundings, ignored_by_terway
@@ -85,6 +86,7 @@ CASES = [
     (Code.IGNORED_KEY, workload(annotations={NETWORK + "eip-isp": "BGP"}), AUTO, BIND, Level.WARNING),
     (Code.IGNORED_KEY, workload(), EipSettings(eip="true", pool="pippool-1"), LEGACY, Level.WARNING),
     (Code.IGNORED_KEY, workload(), EipSettings(eip="true", isp="BGP"), EARLY, Level.WARNING),
+    (Code.IGNORED_KEY, live(), AUTO, LEGACY, Level.WARNING),
     (Code.UNQUOTED_VALUE, workload(annotations={"a": "1"}, unquoted=(("a", "1"),)), AUTO, BIND, Level.INFO),
     (Code.MANAGED_ELSEWHERE, workload(own_annotations=ARGO), AUTO, BIND, Level.WARNING),
     (
@@ -132,6 +134,8 @@ FINE = [
     (workload(node_selector={"type": "ecs"}, pod_labels={"alibabacloud.com/eci": "false"}), AUTO, BIND),
     (workload(tolerations=("node.kubernetes.io/not-ready", "")), AUTO, BIND),
     (live(node="ecs-1"), AUTO, VIRTUAL),
+    (live(), AUTO, BIND),
+    (live(), AUTO, Surroundings(actors=(*LEGACY.actors, *BIND.actors))),
     (workload(own_annotations={"team": "games"}), AUTO, BIND),
     (workload(own_annotations=ARGO, uid=""), AUTO, BIND),
     (workload(annotations={K8S + "allocated-eipAddress": "47.1.2.3", "eip-bandwith": "5"}), AUTO, BIND),
@@ -192,6 +196,16 @@ def test_what_else_is_changed_may_be_declared_too(facts: dict[str, Any], wish: d
     assert raised.value.code is Code.FIELD_MANAGER
     forced = Wish(settings=BY_ID, lifted=frozenset({"EIP404"}), force_conflicts=True, **wish)
     assert not plan_annotate([target], forced, BIND).plan.empty
+
+
+def test_nobody_waits_for_a_pod_that_terway_passes_by() -> None:
+    """It gives EIPs to new Pods only, and bind leaves its nodes alone: the plan does not promise one."""
+    alone = plan_annotate([live()], Wish(settings=AUTO, wait=True), LEGACY).plan
+    assert [(action.verb, action.reason) for action in alone.actions] == [
+        (Verb.ANNOTATE, "nothing restarts, and nobody acts on it")
+    ]
+    both = plan_annotate([live()], Wish(settings=AUTO, wait=True), BIND).plan
+    assert [action.verb for action in both.actions] == [Verb.ANNOTATE, Verb.WAIT]
 
 
 def test_removal_is_linted_for_conflicts_only() -> None:
