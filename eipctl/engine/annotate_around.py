@@ -9,20 +9,19 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from eipctl.domain import ownership
 from eipctl.domain.annotations import Wanted, wanted
 from eipctl.domain.eligibility import is_virtual
 from eipctl.domain.rights import LINTED
-from eipctl.engine.annotate_find import as_workload
+from eipctl.engine.annotate_find import maker
 from eipctl.engine.rivals import ack_extend_present, native_nodes
 from eipctl.engine.terway import terway_pods
 from eipctl.errors import CloudError, Failed, KubeError, OutcomeUnknown, UsageError
 from eipctl.planners.annotate.around import Actor, Acts, Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from eipctl.domain.facts import Eip, Node, Pod, Scaler, Workload
+    from eipctl.domain.facts import Eip, Node, Scaler, Workload
     from eipctl.engine.session import Session
     from eipctl.planners.annotate.plan import Wish
 
@@ -87,21 +86,12 @@ class _Look:
         pods = self.at("all Pods", partial(self.session.kube.pods, None))
         for pod in pods.pods if pods else ():
             if not (pod.finished or pod.terminating):
-                yield _maker(pod, crons)
+                yield maker(pod, crons)
 
     def scalers(self, namespaces: set[str]) -> Iterator[Scaler]:
         """What may scale the workloads of these namespaces."""
         for namespace in sorted(namespaces):
             yield from self.at(f"autoscalers in {namespace}", partial(self.session.kube.scalers, namespace)) or ()
-
-
-def _maker(pod: Pod, crons: Container[tuple[str, str]]) -> Workload:
-    """The workload that a Pod is of, with the Pod's annotations."""
-    kind, name = ownership.controller_of(pod.owner, pod.labels) or ("Pod", pod.name)
-    cron = name.rpartition("-")[0]
-    if kind == "Job" and (pod.namespace, cron) in crons:
-        kind, name = "CronJob", cron
-    return replace(as_workload(pod), kind=kind, name=name)
 
 
 def _ids(workloads: Iterable[Workload], wish: Wish) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
@@ -15,7 +15,7 @@ from eipctl.errors import Failed, UsageError
 from eipctl.planners.annotate.settings import OURS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from eipctl.domain.facts import Pod
     from eipctl.engine.session import Session
@@ -79,17 +79,17 @@ def _in_namespace(session: Session, scope: Scope, namespace: str | None) -> list
     if scope.selector or scope.every:
         kinds = scope.kinds or LINTED
         found = [each for kind in kinds for each in session.kube.workloads(kind, namespace, scope.selector)]
-        return found if scope.kinds else [*found, *single_pods(session, namespace, scope.selector)]
+        return found if scope.kinds else [*found, *_single(running_pods(session, namespace, scope.selector))]
     named = dict.fromkeys(_parts(word) for word in scope.words)
     return [session.kube.workload(kind, namespace or DEFAULT_NAMESPACE, name) for kind, name in named]
 
 
-def single_pods(session: Session, namespace: str | None, selector: str) -> list[Workload]:
-    """Pods that no controller makes, and that still run. Failed when the list can't be read in full."""
+def running_pods(session: Session, namespace: str | None, selector: str = "") -> list[Pod]:
+    """Those that are neither finished nor leaving. Failed when the list can't be read in full."""
     listing = session.kube.pods(namespace, label_selector=selector)
     if not listing.complete:
         raise Failed(Code.PARTIAL_READ, f"the Pods could not be read in full: {listing.why}", hint="run it again")
-    return [as_workload(pod) for pod in listing.pods if pod.owner is None and not pod.finished and not pod.terminating]
+    return [pod for pod in listing.pods if not (pod.finished or pod.terminating)]
 
 
 def _parts(word: str) -> tuple[str, str]:
@@ -147,10 +147,23 @@ def as_workload(pod: Pod) -> Workload:
     )
 
 
+def _single(pods: list[Pod]) -> list[Workload]:
+    return [as_workload(pod) for pod in pods if pod.owner is None]
+
+
+def maker(pod: Pod, crons: Container[tuple[str, str]]) -> Workload:
+    """The workload that a Pod is of, with the Pod's annotations; `crons` are namespace and name of the CronJobs."""
+    kind, name = ownership.controller_of(pod.owner, pod.labels) or ("Pod", pod.name)
+    cron = name.rpartition("-")[0]
+    if kind == "Job" and (pod.namespace, cron) in crons:
+        kind, name = "CronJob", cron
+    return replace(as_workload(pod), kind=kind, name=name)
+
+
 def behind(workload: Workload, pods: Sequence[Pod], *, removed: bool) -> tuple[str, ...]:
     """The Pods that have not got yet what they will get by themselves, each with what it lacks."""
-    asked = {} if removed else _ours(workload.annotations)
-    stale = sorted((pod.name for pod in pods if _ours(pod.annotations) != asked), key=_in_order)
+    asked = {} if removed else ours(workload.annotations)
+    stale = sorted((pod.name for pod in pods if ours(pod.annotations) != asked), key=_in_order)
     late = stale[workload.partition :] if follows(workload) else []
     due = not removed and isinstance(wanted(workload.annotations), Wanted)
     open_ones = [(pod.name, _lacks(pod, due=due)) for pod in pods if pod.name not in stale]
@@ -160,7 +173,8 @@ def behind(workload: Workload, pods: Sequence[Pod], *, removed: bool) -> tuple[s
     return (*told, *((f"{missing} more to come",) if missing else ()))
 
 
-def _ours(annotations: Mapping[str, str]) -> dict[str, str]:
+def ours(annotations: Mapping[str, str]) -> dict[str, str]:
+    """The ones that are about EIPs."""
     return {key: value for key, value in annotations.items() if key in OURS}
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from eipctl.domain.annotations import Wanted, wanted
 from eipctl.domain.rights import LINTED
 from eipctl.engine import annotate_find
 from eipctl.engine.annotate_around import actors_of
+from eipctl.engine.annotate_find import as_workload, maker, ours, running_pods
 from eipctl.errors import Failed, KubeError, UsageError
+from eipctl.planners.annotate.lints import Target
 from eipctl.planners.annotate.listing import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Mapping
 
     from eipctl.domain.facts import Workload
     from eipctl.engine.annotate_find import Scope
@@ -20,8 +23,7 @@ if TYPE_CHECKING:
     from eipctl.planners.annotate.around import Acts
     from eipctl.planners.annotate.listing import AnnotatedWorkload
 
-SINGLE = "pods"
-"""Those that no controller makes."""
+PODS = "pods"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def list_annotations(session: Session, scope: Scope) -> Listed:
         annotate_find.check(scope)
         found = annotate_find.find(session, scope)
     else:
-        found = tuple(_everything(session, scope, warnings))
+        found = _everything(session, scope, warnings)
     actors: tuple[Acts, ...] = ()
     try:
         actors = actors_of(session, session.kube.nodes())
@@ -57,19 +59,39 @@ def list_annotations(session: Session, scope: Scope) -> Listed:
     return Listed(listing(found, actors), tuple(acts.text for acts in actors), tuple(warnings))
 
 
-def _everything(session: Session, scope: Scope, warnings: list[str]) -> Iterator[Workload]:
+def _everything(session: Session, scope: Scope, warnings: list[str]) -> tuple[Workload, ...]:
     """What may be read of it; KubeError when nothing may."""
-    kinds = [(kind, namespace) for namespace in scope.namespaces or (None,) for kind in (*LINTED, SINGLE)]
+    known: dict[str, Workload] = {}
+    kinds = [(kind, namespace) for namespace in scope.namespaces or (None,) for kind in (*LINTED, PODS)]
     for kind, namespace in kinds:
         try:
-            yield from _of_kind(session, kind, namespace)
+            read = _of_pods(session, namespace, known) if kind == PODS else session.kube.workloads(kind, namespace, "")
+            found = {Target(each).object: each for each in read}
         except (KubeError, Failed) as error:
             warnings.append(f"not listed: {error.message}")
             if len(warnings) == len(kinds):
                 raise
+        else:
+            known |= found
+    return tuple(known.values())
 
 
-def _of_kind(session: Session, kind: str, namespace: str | None) -> Sequence[Workload]:
-    if kind == SINGLE:
-        return annotate_find.single_pods(session, namespace, "")
-    return session.kube.workloads(kind, namespace, "")
+def _of_pods(session: Session, namespace: str | None, known: Mapping[str, Workload]) -> Iterable[Workload]:
+    """Single Pods, Pods that ask for something else than their workload, and workloads that only their Pods show."""
+    crons = {(each.namespace, each.name) for each in known.values() if each.kind == "CronJob"}
+    hidden: dict[str, list[Workload]] = {}
+    for pod in running_pods(session, namespace):
+        origin = maker(pod, crons)
+        name = Target(origin).object
+        if pod.owner is None or (name in known and _differs(origin.annotations, known[name].annotations)):
+            yield as_workload(pod)
+        elif name not in known:
+            hidden.setdefault(name, []).append(origin)
+    yield from (replace(pods[0], replicas=len(pods)) for pods in hidden.values())
+
+
+def _differs(annotations: Mapping[str, str], template: Mapping[str, str]) -> bool:
+    """Of one that names the same EIP it does not matter how: it is no second claim."""
+    wish, other = wanted(annotations), wanted(template)
+    same = isinstance(wish, Wanted) and isinstance(other, Wanted) and wish.instance_id == other.instance_id != ""
+    return ours(annotations) != ours(template) and not same

@@ -430,6 +430,20 @@ def test_the_list_tells_each_value_and_where_it_is_from(user: User, kubectl: Kub
     assert listed["actors"] == ["eipctl bind"]
 
 
+def test_the_list_shows_pods_that_ask_for_something_of_their_own(user: User, kubectl: Kubectl) -> None:
+    """After --live-pods the template says nothing, and a CloneSet shows by its Pods; who follows is not told twice."""
+    user.done(asking(live_pods=True))
+    kubectl("create", "-f", "-", text=owned("clone-x", "CloneSet", "clone", "eip-bp1abc"))
+    kubectl("create", "-f", "-", text=manifest("StatefulSet", "db"))
+    user.done(lambda session: annotate(session, "sts/db"))
+    user.until(lambda: any(WITH_EIP in str(pod) for pod in user.pods() if pod["metadata"]["name"] == "db-0"))
+    names = sorted(pod["metadata"]["name"] for pod in user.pods() if pod["metadata"]["name"].startswith(NGINX))
+    listed = {each.object: each for each in list_annotations(user.session(), Scope()).workloads}
+    expected = ["cloneset/default/clone", *(f"pod/default/{name}" for name in names), "statefulset/default/db"]
+    assert list(listed) == expected
+    assert (listed["cloneset/default/clone"].asks, listed["cloneset/default/clone"].lints) == ("eip-bp1abc", ())
+
+
 def test_the_list_shows_what_may_be_read(user: User, kubectl: Kubectl) -> None:
     """With a part of its rights it says what is missing; with none it fails."""
     kubectl("run", "single", "--image=nginx", f"--annotations={WITH_EIP}=true")
@@ -441,6 +455,9 @@ def test_the_list_shows_what_may_be_read(user: User, kubectl: Kubectl) -> None:
         "not listed",
         "who gives the EIPs here is not known",
     ]
+    user.sandbox.faults.clear()
+    user.sandbox.faults.add({**rule, "object": "pods.*"})
+    assert list_annotations(user.session(), Scope()).warnings[0].startswith("not listed: ")
     user.sandbox.faults.add({**rule, "object": ".*"})
     with pytest.raises(KubeError):
         list_annotations(user.session(), Scope())
