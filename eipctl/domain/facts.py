@@ -232,8 +232,8 @@ class Workload:
     replicas: int | None = None
     strategy: str = ""
     """How Pods follow a change of the template: ``RollingUpdate``, ``Recreate``, ``OnDelete``, ``InPlaceOnly``, …"""
-    replaces_first: bool = False
-    """Whether an old Pod goes before the new one of its place comes (maxSurge 0)."""
+    surge: bool | None = None
+    """Whether maxSurge lets a new Pod come before an old one goes; None where the object does not say."""
     partition: int = 0
     """So many Pods of a StatefulSet stay as they are."""
     paused: bool = False
@@ -260,8 +260,10 @@ class Workload:
     @property
     def surges(self) -> bool:
         """Whether a new Pod starts, and must be Ready, before the old one of its place is gone."""
+        if self.strategy == "Recreate" or self.strategy.startswith("InPlace"):
+            return False
         rolls = self.strategy == "Canary" or (self.kind == "Deployment" and self.strategy == "RollingUpdate")
-        return self.strategy == "BlueGreen" or (rolls and not self.replaces_first)
+        return self.strategy == "BlueGreen" or (rolls if self.surge is None else self.surge)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Wor
         strategy_managers=_managers(meta, ("spec", "strategy")).get("type", ()),
         replicas=_replicas(api_version, kind, spec),
         strategy=_strategy(kind, at(item, "spec")),
-        replaces_first=_max_surge(at(item, "spec", "strategy")) in (0, "0", "0%"),
+        surge=_surge(at(item, "spec")),
         partition=_partition(at(item, "spec", "updateStrategy"), _replicas(api_version, kind, spec)),
         paused=at(item, "spec").get("paused") is True,
         terminating=bool(meta.get("deletionTimestamp")),
@@ -104,9 +104,12 @@ def _replicas(api_version: str, kind: str, spec: Mapping[str, Any]) -> int | Non
     return default if value is None else value
 
 
-def _max_surge(strategy: Mapping[str, Any]) -> Any:
-    """Of a Deployment, or of an Argo Rollout's canary."""
-    return at(strategy, "rollingUpdate").get("maxSurge", at(strategy, "canary").get("maxSurge"))
+def _surge(spec: Mapping[str, Any]) -> bool | None:
+    """By maxSurge of a Deployment, of a DaemonSet, of an Argo Rollout's canary, or of a CloneSet."""
+    places = (("strategy", "rollingUpdate"), ("strategy", "canary"), ("updateStrategy", "rollingUpdate"))
+    found = [at(spec, *place).get("maxSurge") for place in (*places, ("updateStrategy",))]
+    value = next((each for each in found if each is not None), None)
+    return None if value is None else value not in (0, "0", "0%")
 
 
 def _partition(strategy: Mapping[str, Any], replicas: int | None) -> int:

@@ -203,6 +203,24 @@ def test_a_kind_that_only_a_later_version_of_its_group_serves(
 
 
 @pytest.mark.parametrize(
+    ("spec", "surge"),
+    [
+        ({}, None),
+        ({"strategy": {"canary": {"maxSurge": 0}}}, False),
+        ({"strategy": {"canary": {"maxSurge": "20%"}}}, True),
+        ({"updateStrategy": {"maxSurge": 1}}, True),
+        ({"updateStrategy": {"rollingUpdate": {"maxSurge": "0%"}}}, False),
+    ],
+)
+def test_whether_new_pods_come_first(
+    api: Scripted, reader: KubeReader, spec: dict[str, Any], surge: bool | None
+) -> None:
+    """By maxSurge, wherever a kind has it."""
+    serve(api, "/apis/apps.kruise.io/v1alpha1/namespaces/shop/clonesets", {"template": template(), **spec})
+    assert reader.workload("cloneset", "shop", "web").surge is surge
+
+
+@pytest.mark.parametrize(
     ("strategy", "held"),
     [
         ({"rollingUpdate": {"partition": 3}}, 3),

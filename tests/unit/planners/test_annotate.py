@@ -153,7 +153,8 @@ LINTS = [
     (workload("CronJob", replicas=3), BY_ID, Code.ID_WITH_REPLICAS),
     (workload("DaemonSet", replicas=None, pods=3), BY_ID, Code.ID_IN_DAEMONSET),
     (workload(replicas=1), BY_ID, Code.ID_ROLLING_UPDATE),
-    (workload("Rollout", replicas=1, strategy="BlueGreen", replaces_first=True), BY_ID, Code.ID_ROLLING_UPDATE),
+    (workload("Rollout", replicas=1, strategy="BlueGreen", surge=False), BY_ID, Code.ID_ROLLING_UPDATE),
+    (workload("CloneSet", replicas=1, strategy="ReCreate", surge=True), BY_ID, Code.ID_ROLLING_UPDATE),
     (workload(), EipSettings(eip="true", bandwidth="fast"), Code.BANDWIDTH),
     (workload(), EipSettings(eip="true", bandwidth="0"), Code.BANDWIDTH),
     (workload(), EipSettings(eip="true", bandwidth="201"), Code.BANDWIDTH),
@@ -210,10 +211,12 @@ FINE = [
     (workload(), EipSettings(eip="true", tags=many_tags(10), security_protection="AntiDDoS_Enhanced")),
     (workload(annotations={K8S + "eip-instance-charge-type": "PostPaid"}), AUTO),
     (workload(annotations={NETWORK + "eip-bandwidth": "5"}), EipSettings(eip="true", bandwidth="5")),
-    (workload(replicas=1, replaces_first=True), BY_ID),
-    (workload("Rollout", replicas=1, strategy="Canary", replaces_first=True), BY_ID),
+    (workload(replicas=1, surge=False), BY_ID),
+    (workload("Rollout", replicas=1, strategy="Canary", surge=False), BY_ID),
     (workload("DaemonSet", replicas=None, pods=3), AUTO),
     (workload("CronJob", replicas=None), AUTO),
+    (workload("CloneSet", replicas=1, strategy="ReCreate"), BY_ID),
+    (workload("CloneSet", replicas=1, strategy="InPlaceIfPossible", surge=True), BY_ID),
     (workload(), EipSettings(eip="false")),
     (workload(annotations={K8S + "pod-with-eip": "true"}), EipSettings(bandwidth="5")),
 ]
@@ -317,7 +320,7 @@ def test_moving_what_the_template_has_restarts_nothing() -> None:
 
 def test_recreate_strategy_changes_it_in_the_same_plan() -> None:
     """The deadlock is gone, so its lint does not refuse; other kinds are left as they are."""
-    found = action(plan(workload(replicas=1), settings=BY_ID, recreate=True))
+    found = action(plan(workload(replicas=1, surge=True), settings=BY_ID, recreate=True))
     assert found.recreate
     assert "+spec.strategy.type: Recreate" in found.diff
     assert not action(plan(workload("StatefulSet", replicas=1), settings=BY_ID, recreate=True)).recreate
