@@ -136,31 +136,6 @@ def unquoted_lints(target: Target) -> Iterator[Lint]:
         yield Lint(Code.UNQUOTED_VALUE, target.object, problem, "it becomes a string", Level.INFO)
 
 
-def managed_lints(target: Target) -> Iterator[Lint]:
-    """A warning for a workload that a tool or an owner writes anew from its own source."""
-    workload = target.workload
-    if not workload.stored:
-        return
-    marks = {**workload.own_labels, **workload.own_annotations}
-    source = next((name for name, mark in _SOURCES if mark in marks), "")
-    if not source and marks.get("app.kubernetes.io/managed-by") == "Helm":
-        source = "Helm"
-    instead = "set them in its source (eipctl annotate -f edits manifests)"
-    if not source and workload.owner and workload.template_path:
-        source = f"{workload.owner.kind} {workload.owner.name}"
-        instead = f"annotate {workload.owner.kind.lower()}/{workload.owner.name}"
-    if source:
-        problem = f"{source} manages it and may take the annotations off again"
-        yield Lint(Code.MANAGED_ELSEWHERE, target.object, problem, instead, Level.WARNING)
-
-
-_SOURCES = (
-    ("Argo CD", "argocd.argoproj.io/tracking-id"),
-    ("Argo CD", "argocd.argoproj.io/instance"),
-    ("Flux", "kustomize.toolkit.fluxcd.io/name"),
-    ("Flux", "helm.toolkit.fluxcd.io/name"),
-)
-
 BLOCKING = frozenset(
     code.value
     for code in (

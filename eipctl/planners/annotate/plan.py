@@ -30,20 +30,16 @@ from eipctl.planners.annotate.lints import (
     Lint,
     Target,
     fixed_lints,
-    managed_lints,
     misplaced,
     misplaced_lints,
     own_lints,
     unquoted_lints,
 )
+from eipctl.planners.annotate.managers import conflict_lints, managed_lints
 from eipctl.planners.annotate.settings import OURS, EipSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from eipctl.domain.facts import Workload
-
-MANAGER = "eipctl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,32 +191,12 @@ def _draft_lints(draft: _Draft, wish: Wish) -> Iterator[Lint]:
         return
     yield from fixed_lints(draft.target)
     yield from unquoted_lints(draft.target)
-    yield from _conflicts(draft)
+    yield from conflict_lints(draft.target, draft.action)
     yield from managed_lints(draft.target)
     if not wish.remove:
         strategy = "Recreate" if draft.action.recreate else draft.target.workload.strategy
         workload = replace(draft.target.workload, strategy=strategy)
         yield from own_lints(replace(draft.target, workload=workload), draft.after)
-
-
-def _conflicts(draft: _Draft) -> Iterator[Lint]:
-    """Keys that somebody else declares: a change would last until they apply theirs again."""
-    for what, now, managers in _declared(draft.action, draft.target.workload):
-        others = [manager for manager in managers if manager != MANAGER]
-        if others:
-            problem = f"{what} is {now!r} as {' and '.join(others)} declares it"
-            instead = "change it in the manifest it comes from, or take it over with --force-conflicts"
-            yield Lint(Code.FIELD_MANAGER, draft.target.object, problem, instead)
-
-
-def _declared(action: AnnotateWorkload, workload: Workload) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """What an Action changes: its name, its value today, and who declares that."""
-    for key in (*dict(action.set), *action.remove):
-        yield key, workload.annotations.get(key, ""), workload.managers.get(key, ())
-    for key, value in action.own_remove:
-        yield f"{key} on its own metadata", value, workload.own_managers.get(key, ())
-    if action.recreate:
-        yield "spec.strategy.type", workload.strategy, workload.strategy_managers
 
 
 def _lifted(lint: Lint, wish: Wish) -> bool:
