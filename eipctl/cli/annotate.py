@@ -168,7 +168,11 @@ def _tags(texts: list[str] | tuple[()]) -> str | None:
     wrong = next(("".join(parts) for parts in pairs if not (parts[0] and parts[1])), None)
     if wrong is not None:
         raise UsageError(Code.USAGE, f"--tag {wrong!r} is not KEY=VALUE", hint="write it like --tag team=games")
-    return json.dumps({key: value for key, _, value in pairs}, ensure_ascii=False) if pairs else None
+    tags: dict[str, str] = {}
+    for key, _, value in pairs:
+        if tags.setdefault(key, value) != value:
+            raise UsageError(Code.USAGE, f"--tag {key} is given twice, with two values", hint="give each key once")
+    return json.dumps(tags, ensure_ascii=False) if tags else None
 
 
 def _list(options: Changing, wanted: Any) -> None:

@@ -237,6 +237,8 @@ class Workload:
     partition: int = 0
     """So many Pods of a StatefulSet stay as they are."""
     paused: bool = False
+    stuck: str = ""
+    """Why its controller has given its rollout up (progressDeadlineSeconds); "" while it goes on."""
     terminating: bool = False
     """Whether it is being deleted: then nothing makes Pods from its template any more."""
     host_network: bool = False

@@ -54,6 +54,7 @@ def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Wor
         surge=_surge(at(item, "spec")),
         partition=_partition(at(item, "spec", "updateStrategy"), _replicas(api_version, kind, spec)),
         paused=at(item, "spec").get("paused") is True,
+        stuck=_stuck(item),
         terminating=bool(meta.get("deletionTimestamp")),
         host_network=bool(at(template, "spec").get("hostNetwork")),
         pod_labels=_texts(at(template, "metadata", "labels")),
@@ -110,6 +111,15 @@ def _surge(spec: Mapping[str, Any]) -> bool | None:
     found = [at(spec, *place).get("maxSurge") for place in (*places, ("updateStrategy",))]
     value = next((each for each in found if each is not None), None)
     return None if value is None else value not in (0, "0", "0%")
+
+
+def _stuck(item: Mapping[str, Any]) -> str:
+    """Of Deployments and Argo Rollouts, if it is about the template as it is now; Argo's generation is a text."""
+    status = at(item, "status")
+    if str(status.get("observedGeneration")) != str(at(item, "metadata").get("generation")):
+        return ""
+    given_up = (each for each in _items(status, "conditions") if text(each, "reason") == "ProgressDeadlineExceeded")
+    return next((text(each, "message") or text(each, "reason") for each in given_up), "")
 
 
 def _partition(strategy: Mapping[str, Any], replicas: int | None) -> int:

@@ -59,10 +59,10 @@ def check(scope: Scope) -> None:
 
 def find(session: Session, scope: Scope) -> tuple[Workload, ...]:
     """The workloads of a checked scope. Failed for a name that is not there, or a selector that matches nothing."""
-    found: dict[str, Workload] = {}
+    found: dict[tuple[str, ...], Workload] = {}
     for namespace in scope.namespaces or (None,):
         for workload in _in_namespace(session, scope, namespace):
-            found.setdefault(f"{workload.kind}/{workload.namespace}/{workload.name}", workload)
+            found.setdefault((workload.api_version, workload.kind, workload.namespace, workload.name), workload)
     if not found:
         kinds = ",".join(kind.partition(".")[0] for kind in scope.kinds or (*LINTED, "pods"))
         where = f"in namespace {', '.join(scope.namespaces)}" if scope.namespaces else "in any namespace"

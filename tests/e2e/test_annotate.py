@@ -15,6 +15,7 @@ from eipctl.engine.annotate_find import Scope
 from eipctl.engine.run import carry_out
 from eipctl.errors import EipctlError, ExitCode, Failed, KubeError, Refused, UsageError
 from eipctl.planners.annotate.settings import EipSettings
+from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.user import NGINX
 
 if TYPE_CHECKING:
@@ -134,6 +135,19 @@ def test_a_change_of_other_parts_meanwhile_does_not_hinder(user: User) -> None:
     assert result.exit is ExitCode.OK
     assert on_template(user)[BANDWIDTH] == "5"
     assert user.deployment()["spec"]["replicas"] == 3
+
+
+def test_a_change_meanwhile_that_a_lint_forbids_hinders(user: User) -> None:
+    """An EIP by id is for one Pod: scaled up between plan and write, the Deployment does not get it."""
+    edit(user, replicas=1, strategy={"type": "Recreate"})
+    eip = user.cloud.call(ROOT, "vpc", "AllocateEipAddress", {"Bandwidth": "5"})["AllocationId"]
+    session = user.session()
+    prepared = annotate(session, instance_id=eip)
+    edit(user, replicas=3)
+    (error,) = carry_out(session, prepared).errors
+    assert isinstance(error, Refused)
+    assert error.code is Code.ID_WITH_REPLICAS
+    assert on_template(user) == {}
 
 
 def test_somebody_elses_value_for_the_same_key_is_not_overwritten(user: User) -> None:

@@ -415,6 +415,34 @@ def test_wait_gives_up_in_time_and_names_who_is_behind(user: User) -> None:
     assert user.deployment()["spec"]["template"]["metadata"]["annotations"] == {WITH_EIP: "true"}
 
 
+def test_wait_does_not_outlast_what_its_controller_has_given_up(user: User, kubectl: Kubectl) -> None:
+    """A rollout past its progressDeadlineSeconds ends it, if that is about the template as it is now."""
+    kind = crd("Rollout", "argoproj.io", "v1alpha1")
+    kind["spec"]["versions"][0]["subresources"] = {"status": {}}
+    kubectl("create", "-f", "-", text=json.dumps(kind))
+    kubectl("create", "-f", "-", text=manifest("Rollout", "web", "argoproj.io/v1alpha1"))
+    given_up = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "too late"}
+
+    def told(generation: str) -> None:
+        status = {"observedGeneration": generation, "conditions": [given_up]}
+        body = json.dumps({"status": status})
+        kubectl("patch", "rollout/web", "--subresource=status", "--type=merge", "-p", body)
+
+    def fails() -> None:
+        user.until(lambda: kubectl("get", "rollout/web", "-o", "jsonpath={.metadata.generation}") == "2")
+        told("2")
+
+    told("1")
+    with ThreadPoolExecutor() as pool:
+        later = pool.submit(fails)
+        (error,) = user.carry_out(lambda session: annotate(session, "rollout/web", wait=True)).errors
+        assert later.result() is None
+    assert (error.code, error.message) == (
+        Code.ROLLOUT_STUCK,
+        "rollout/default/web is given up by its controller (too late): 1 more to come",
+    )
+
+
 def test_the_list_tells_each_value_and_where_it_is_from(user: User, kubectl: Kubectl) -> None:
     """Effective settings with their keys, defaults, what can't work, and who acts."""
     kubectl("annotate", WORKLOAD, f"{WITH_EIP}=true")

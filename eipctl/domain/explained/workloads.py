@@ -133,4 +133,10 @@ EXPLAINED = {
         "The edit would change another workload too, or reformat lines that nobody asked to change.",
         "Edit the file by hand, or write the annotations out in their own place first.",
     ),
+    Code.ROLLOUT_STUCK: Explanation(
+        "A rollout does not go on",
+        "The controller of the workload has waited for longer than its progressDeadlineSeconds for the new Pods.",
+        "The annotations are written, but the new Pods do not become Ready: the old ones stay, and --wait has no end.",
+        "Look at the new Pods: kubectl describe pods. Their events say why, such as an image that can't be pulled.",
+    ),
 }
