@@ -24,6 +24,7 @@ from eipctl.errors import EipctlError, ExitCode, Failed, Interrupted, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from eipctl.output.console import Console
     from eipctl.output.envelope import Format
 
 ORDER = (
@@ -118,18 +119,34 @@ def _internal(error: Exception) -> Failed:
 def _failed(arguments: list[str], error: EipctlError) -> int:
     form = _format(arguments)
     if form is not None:
-        from eipctl.output.envelope import envelope, render
+        from eipctl.output.envelope import Format, envelope, render
 
-        sys.stdout.write(render(envelope(_command(arguments), error.exit, {}, [error]), form))
-    from eipctl.output.console import Console, LogFormat
+        # What has streamed an object a line ends in one.
+        streamed = form is Format.JSON and any(word in ("-w", "--watch") for word in arguments)
+        content = envelope(_command(arguments), error.exit, {}, [error])
+        sys.stdout.write(render(content, Format.JSONL if streamed else form))
+    from eipctl.output.console import plain
     from eipctl.output.errors import tell
 
-    log_format = _value(arguments, "--log-format", "EIPCTL_LOG_FORMAT")
+    console = _console(arguments)
     if form is None:
-        tell(Console(log_format=LogFormat(log_format) if log_format in tuple(LogFormat) else LogFormat.TEXT), error)
+        tell(console, error)
     if _very_verbose(arguments):
-        traceback.print_exception(error)
+        trace = "".join(traceback.format_exception(error)).rstrip()
+        console.log("debug", plain(trace), message=f"traceback of {error.code.value}", traceback=trace)
     return int(error.exit)
+
+
+def _console(arguments: list[str]) -> Console:
+    """As the options ask, also where the command line as a whole is wrong."""
+    from eipctl.output.console import Color, Console, LogFormat
+
+    color = _value(arguments, "--color", "EIPCTL_COLOR")
+    log_format = _value(arguments, "--log-format", "EIPCTL_LOG_FORMAT")
+    return Console(
+        Color(color) if color in tuple(Color) else Color.AUTO,
+        log_format=LogFormat(log_format) if log_format in tuple(LogFormat) else LogFormat.TEXT,
+    )
 
 
 def _format(arguments: list[str]) -> Format | None:

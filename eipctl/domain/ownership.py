@@ -98,6 +98,12 @@ def workload_key(kind: str, name: str) -> str:
     return text[: LONGEST_NAME - 11] + "." + hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
+def workload_title(key: str) -> str:
+    """``Deployment/web``, as people name it; "" for none."""
+    kind, _, name = key.partition(".")
+    return f"{kind}/{name}" if name else key
+
+
 def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = FOLLOW) -> Pairs:
     """The tags that make an EIP `pod`'s."""
     return (

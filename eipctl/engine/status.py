@@ -63,11 +63,12 @@ def observe_allowed(session: Session, options: StatusOptions) -> StatusReport:
 
 def _chosen(found: StatusReport, options: StatusOptions) -> StatusReport:
     if options.orphans:
-        found = replace(found, pods=())
+        money = sum(row.per_month for row in found.orphans)
+        found = replace(found, pods=(), kept=(), per_month=money, only_orphans=True)
     if options.states:
         pods = tuple(row for row in found.pods if row.state in options.states)
-        found = replace(found, pods=pods, orphans=(), per_month=sum(row.per_month for row in pods))
-    return replace(found, pods=sorted_by(found.pods, options.sort_by))
+        found = replace(found, pods=pods, orphans=(), kept=(), per_month=sum(row.per_month for row in pods))
+    return replace(found, pods=sorted_by(found.pods, options.sort_by), namespace=options.scope)
 
 
 def _whole(session: Session, options: StatusOptions) -> StatusReport:

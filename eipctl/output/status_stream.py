@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+from bisect import bisect_right
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from eipctl.output.listing import Listing
@@ -12,7 +15,8 @@ from eipctl.output.tables import padded, widths
 
 if TYPE_CHECKING:
     from eipctl.output.console import Console
-    from eipctl.planners.status import OrphanRow, PodRow, StatusReport
+    from eipctl.planners.status import PodRow, StatusReport
+    from eipctl.planners.status_leftovers import OrphanRow
 
 HOME_AND_CLEAR = "\x1b[H\x1b[2J"
 """What was on the terminal before stays in its scrollback."""
@@ -35,7 +39,7 @@ class Stream:
     def show(self, report: StatusReport) -> None:
         """What is new since the last one; on a terminal everything, as the last one is wiped out."""
         if self._redraws:
-            self._console.answer(HOME_AND_CLEAR + status_text(report, self._form))
+            self._console.answer(HOME_AND_CLEAR + on_screen(status_text(report, self._form), report.warnings))
         else:
             self._show_changes(report)
         for text in report.warnings:
@@ -45,7 +49,7 @@ class Stream:
 
     def _show_changes(self, report: StatusReport) -> None:
         now: Rows = {f"pod/{row.pod.uid}": row for row in report.pods}
-        now |= {f"orphan/{row.eip.allocation_id}": row for row in report.orphans}
+        now |= {f"orphan/{row.eip.allocation_id}": row for row in (*report.orphans, *report.kept)}
         before, self._before = self._before, now
         if before is None and self._form is not Listing.JSON:
             self._widths = widths(header(self._form), [table_row(row, self._form) for row in report.pods])
@@ -53,7 +57,7 @@ class Stream:
             return
         for key, row in now.items():
             known = (before or {}).get(key)
-            if known is None or known.as_data() != row.as_data():
+            if known is None or _lasting(known) != _lasting(row):
                 self._tell("added" if known is None else "changed", row)
         for key, row in (before or {}).items():
             if key not in now:
@@ -69,6 +73,31 @@ class Stream:
         self._console.answer(padded(cells, self._widths) + "\n")
 
 
+def on_screen(text: str, warnings: tuple[str, ...]) -> str:
+    """As much as fits beside the warnings, and always the last line; the top would scroll out of sight."""
+    width, height = shutil.get_terminal_size()
+    *lines, last = text.splitlines(keepends=True)
+    always = (last, *(f"warning: {told}" for told in warnings))
+    free = height - 1 - sum(_height(line, width) for line in always)
+    taken = list(accumulate(_height(line, width) for line in lines))
+    if not lines or taken[-1] <= free:
+        return text
+    shown = bisect_right(taken, free - 1)
+    return "".join((*lines[:shown], f"… {len(lines) - shown} lines more: --state and -n choose\n", last))
+
+
+def _height(line: str, width: int) -> int:
+    """Rows on the screen."""
+    from rich.cells import cell_len
+
+    return max(1, -(-cell_len(line.rstrip("\n")) // width))
+
+
+def _lasting(row: PodRow | OrphanRow) -> dict[str, Any]:
+    """All of it but what time alone changes."""
+    return {name: value for name, value in row.as_data().items() if name != "age_seconds"}
+
+
 def _data(event: str, row: PodRow | OrphanRow) -> dict[str, Any]:
-    kind = "pod" if hasattr(row, "managed_by") else "orphan"
+    kind = "pod" if hasattr(row, "managed_by") else "kept" if row.kept else "orphan"
     return {"time": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, kind: row.as_data()}

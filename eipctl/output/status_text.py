@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from eipctl.output.listing import Listing
 from eipctl.output.tables import Row, as_csv, columns
-from eipctl.planners.status import OrphanRow, PodState
+from eipctl.planners.status import PodState
+from eipctl.planners.status_leftovers import OrphanRow
 from eipctl.planners.totals import by_namespace, by_workload
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.planners.status import PodRow, StatusReport
     from eipctl.planners.totals import Total
 
@@ -31,28 +34,43 @@ WIDE = (
     "USD/MONTH",
     "REASON",
 )
-ORPHANS = ("ORPHAN", "EIP", "POD", "SINCE", "AGE", "USD/MONTH")
-NAMESPACES = ("NAMESPACE", "PODS", "BOUND", "ORPHANS", "USD/MONTH")
-WORKLOADS = ("NAMESPACE", "WORKLOAD", "PODS", "BOUND", "USD/MONTH")
+ORPHANS = ("ORPHAN", "EIP", "POD", "SINCE", "AGE", "USD/MONTH", "REASON")
+KEPT = ("KEPT", "EIP", "POD", "USD/MONTH", "REASON")
+TOTALS = ("PODS", "BOUND", "ORPHANS", "USD/MONTH")
+NAMESPACES = ("NAMESPACE", *TOTALS)
+WORKLOADS = ("NAMESPACE", "WORKLOAD", *TOTALS)
 
 
 def status_text(report: StatusReport, form: Listing) -> str:
-    """The listing; of `name` and `csv` only the Pods."""
+    """The listing; of `name` and `csv` only the Pods, or the orphans where Pods were left out."""
     if form is Listing.NAME:
-        return "".join(f"pod/{row.pod.key}\n" for row in report.pods)
+        return "".join(f"{name}\n" for name in _names(report))
+    if form is Listing.CSV and report.only_orphans:
+        return as_csv(ORPHANS, [_orphan(row) for row in report.orphans])
     if form is Listing.CSV:
         return as_csv(WIDE, [_wide(row) for row in report.pods])
-    rows = [table_row(row, form) for row in report.pods]
-    parts = [columns(header(form), rows)] if rows else []
+    return "\n".join((*_tables(report, form), _summary(report)))
+
+
+def _names(report: StatusReport) -> Iterator[str]:
+    """As kubectl takes them, and `eipctl release`; with the namespace where there may be several."""
+    yield from (f"pod/{row.pod.name if report.namespace else row.pod.key}" for row in report.pods)
+    if report.only_orphans:
+        yield from (row.eip.allocation_id for row in report.orphans)
+
+
+def _tables(report: StatusReport, form: Listing) -> Iterator[str]:
+    if report.pods:
+        yield columns(header(form), [table_row(row, form) for row in report.pods])
     if report.orphans:
-        parts.append(columns(ORPHANS, [_orphan(row) for row in report.orphans]))
+        yield columns(ORPHANS, [_orphan(row) for row in report.orphans])
+    if report.kept:
+        yield columns(KEPT, [_kept(row) for row in report.kept])
     totals = by_namespace(report)
     if len(totals) > 1 or (totals and form is Listing.WIDE):
-        parts.append(columns(NAMESPACES, [_namespace(total) for total in totals]))
-    if report.pods and form is Listing.WIDE:
-        parts.append(columns(WORKLOADS, [_workload(total) for total in by_workload(report)]))
-    parts.append(_summary(report))
-    return "\n".join(parts)
+        yield columns(NAMESPACES, [(total.namespace, *_total(total)) for total in totals])
+    if totals and form is Listing.WIDE:
+        yield columns(WORKLOADS, [(total.namespace, total.workload, *_total(total)) for total in by_workload(report)])
 
 
 def header(form: Listing) -> Row:
@@ -64,19 +82,15 @@ def table_row(row: PodRow | OrphanRow, form: Listing) -> Row:
     """A Pod's, or an orphan's in the same columns as far as they mean something for it."""
     if isinstance(row, OrphanRow):
         namespace, _, name = row.pod.partition("/")
-        known = (namespace, name, "Orphan", row.eip.address, row.eip.allocation_id, str(row.eip.bandwidth))
-        return known + ("",) * (len(header(form)) - len(known))
+        state = "Kept" if row.kept else "Orphan"
+        known = (namespace, name, state, row.eip.address, row.eip.allocation_id, str(row.eip.bandwidth))
+        return (*known, *("",) * (len(header(form)) - len(known) - 1), row.reason)
     return _wide(row) if form is Listing.WIDE else _narrow(row)
 
 
-def _namespace(total: Total) -> Row:
-    states = (str(total.states.total()), str(total.states[PodState.BOUND.value]))
-    return (total.namespace, *states, str(total.orphans), f"{total.per_month:.2f}")
-
-
-def _workload(total: Total) -> Row:
-    states = (str(total.states.total()), str(total.states[PodState.BOUND.value]))
-    return (total.namespace, total.workload, *states, f"{total.per_month:.2f}")
+def _total(total: Total) -> Row:
+    counts = (total.states.total(), total.states[PodState.BOUND.value], total.orphans)
+    return (*map(str, counts), f"{total.per_month:.2f}")
 
 
 def _narrow(row: PodRow) -> Row:
@@ -110,7 +124,11 @@ def _wide(row: PodRow) -> Row:
 
 def _orphan(row: OrphanRow) -> Row:
     since = row.since.strftime("%Y-%m-%d %H:%M:%SZ") if row.since else ""
-    return (row.eip.allocation_id, row.eip.address, row.pod, since, _age(row.age), f"{row.per_month:.2f}")
+    return (row.eip.allocation_id, row.eip.address, row.pod, since, _age(row.age), f"{row.per_month:.2f}", row.reason)
+
+
+def _kept(row: OrphanRow) -> Row:
+    return (row.eip.allocation_id, row.eip.address, row.pod, f"{row.per_month:.2f}", row.reason)
 
 
 def _age(seconds: float | None) -> str:
@@ -129,6 +147,11 @@ def _summary(report: StatusReport) -> str:
         for name in ("bound", "pending", "drifted", "conflict", "ineligible", "unknown")
         if counts[name]
     )
-    orphans = f"; {counts['orphans']} orphaned" if counts["orphans"] else ""
+    left = [f"{counts[name]} {told}" for name, told in (("orphans", "orphaned"), ("kept", "kept")) if counts[name]]
+    pods = [] if report.only_orphans else [f"{_pods(counts['pods'])}{states and ': '}{states}"]
     money = f"{cost['currency']} {cost['per_month']:.2f} a month without traffic"
-    return f"{counts['pods']} Pods: {states or 'none asks for an EIP'}{orphans}; {money}\n"
+    return "; ".join((*pods, *left, money)) + "\n"
+
+
+def _pods(count: int) -> str:
+    return {0: "no Pod to show", 1: "1 Pod"}.get(count, f"{count} Pods")

@@ -22,18 +22,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import BindAction, Tag, Unassociate, Untag
+from eipctl.domain.actions import BindAction, Unassociate
 from eipctl.domain.annotations import NETWORK, RESULTS, Problem, Wanted, wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.cost import CURRENCY, PRICES_AS_OF, price
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.plan import Verb
 from eipctl.planners.bind_world import at, bindings
+from eipctl.planners.status_leftovers import OrphanRow, leftovers
 from eipctl.planners.totals import by_namespace, by_workload
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Plan
     from eipctl.planners.bind_world import World
@@ -77,8 +76,7 @@ class PodRow:
     @property
     def workload(self) -> str:
         """What the Pod is a part of: ``Deployment/web``."""
-        kind, _, name = ownership.workload_of(self.pod).partition(".")
-        return f"{kind}/{name}"
+        return ownership.workload_title(ownership.workload_of(self.pod))
 
     def as_data(self) -> dict[str, Any]:
         """The row of the envelope."""
@@ -102,33 +100,6 @@ class PodRow:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class OrphanRow:
-    """An own EIP that no Pod keeps; `per_month` in USD, `age` in seconds since it was first seen to be one."""
-
-    eip: Eip
-    pod: str
-    since: datetime | None
-    per_month: float
-    age: float | None = None
-
-    @property
-    def namespace(self) -> str:
-        """Of the Pod that it was for."""
-        return self.pod.partition("/")[0]
-
-    def as_data(self) -> dict[str, Any]:
-        """The row of the envelope."""
-        return {
-            "allocation_id": self.eip.allocation_id,
-            "eip_address": self.eip.address,
-            "pod": self.pod,
-            "since": self.since.isoformat() if self.since else None,
-            "age_seconds": None if self.age is None else round(self.age),
-            "cost_per_month": round(self.per_month, 2),
-        }
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
     """All rows, sorted; `warnings` say what could not be read in full."""
@@ -137,9 +108,15 @@ class StatusReport:
     orphans: tuple[OrphanRow, ...]
     per_month: float
     """USD of every EIP shown, without traffic."""
+    kept: tuple[OrphanRow, ...] = ()
+    """Own EIPs without a Pod that are no orphans."""
     listed: int = 0
     """How many EIPs there are in the region, whosever they are."""
     warnings: tuple[str, ...] = ()
+    namespace: str | None = None
+    """The only one that was looked at; None for all."""
+    only_orphans: bool = False
+    """Whether Pods were left out."""
 
     @property
     def drifted(self) -> bool:
@@ -151,7 +128,7 @@ class StatusReport:
         """How many Pods are in each state, and how many orphans there are."""
         counts = Counter(row.state for row in self.pods)
         states = {state.value.lower(): counts[state] for state in PodState}
-        return {"pods": len(self.pods), **states, "orphans": len(self.orphans)}
+        return {"pods": len(self.pods), **states, "orphans": len(self.orphans), "kept": len(self.kept)}
 
     @property
     def cost(self) -> dict[str, Any]:
@@ -168,6 +145,7 @@ class StatusReport:
         return {
             "pods": [row.as_data() for row in self.pods],
             "orphans": [orphan.as_data() for orphan in self.orphans],
+            "kept": [row.as_data() for row in self.kept],
             "summary": self.summary,
             "cost": self.cost,
             "totals": {
@@ -190,12 +168,17 @@ def report(world: World, plan: Plan, region: str, warnings: tuple[str, ...] = ()
     join = _Join(world, plan)
     listed = (join.row(pod) for pod in world.pods if pod.uid in world.selected and not pod.finished)
     rows = sorted((row for row in listed if row), key=lambda row: row.pod.key)
-    orphans = _orphans(world, plan, region)
-    shown = {row.eip.allocation_id: row.eip for row in rows if row.eip}
-    shown |= {orphan.eip.allocation_id: orphan.eip for orphan in orphans}
-    total = sum(price(region, eip) for eip in shown.values())
-    rows = [replace(row, per_month=price(region, row.eip)) if row.eip else row for row in rows]
-    return StatusReport(pods=tuple(rows), orphans=orphans, per_month=total, listed=len(world.eips), warnings=warnings)
+    left = tuple(leftovers(world, plan, region))
+    shown = {row.eip.allocation_id: row.eip for row in left}
+    shown |= {row.eip.allocation_id: row.eip for row in rows if row.eip}
+    return StatusReport(
+        pods=tuple(replace(row, per_month=price(region, row.eip)) if row.eip else row for row in rows),
+        orphans=tuple(row for row in left if not row.kept),
+        kept=tuple(row for row in left if row.kept),
+        per_month=sum(price(region, eip) for eip in shown.values()),
+        listed=len(world.eips),
+        warnings=warnings,
+    )
 
 
 class _Join:
@@ -258,13 +241,18 @@ class _Join:
         steps = self._steps[pod.uid]
         binding = next((action for action in steps if action.verb in _BINDS), None)
         if binding is not None:
-            return PodState.PENDING, f"{binding.reason}; eipctl bind does it"
+            return PodState.PENDING, f"{self._why_unbound(eip) or binding.reason}; eipctl bind does it"
         if eip is None:
             return PodState.PENDING, skip.reason if skip else ""
         mend = next((action for action in steps if action.allocation_id == eip.allocation_id), None)
         if mend is not None:
             return PodState.DRIFTED, mend.reason
         return PodState.BOUND, skip.reason if skip else ""
+
+    def _why_unbound(self, eip: Eip | None) -> str:
+        if eip is None or eip.allocation_id not in self._unbinding:
+            return ""
+        return f"it asks for an EIP, and {eip.allocation_id} at its address is another Pod's"
 
     def _waiting_for(self, pod: Pod) -> str:
         if self._world.ack_extend:
@@ -296,22 +284,3 @@ def wanted_text(wish: Wanted | Problem | None) -> str | None:
     if wish is None:
         return None
     return "invalid" if isinstance(wish, Problem) else wish.instance_id or "auto"
-
-
-def _orphans(world: World, plan: Plan, region: str) -> tuple[OrphanRow, ...]:
-    """Own allocated EIPs that are marked as orphans, or would be by the next bind."""
-    mark = ownership.ORPHAN_SINCE
-    marked = {a.allocation_id for a in plan.actions if isinstance(a, Tag) and mark in dict(a.tags)}
-    back = {a.allocation_id for a in plan.actions if isinstance(a, Untag) and mark in a.keys}
-    rows = []
-    for eip in sorted(world.eips, key=lambda eip: eip.allocation_id):
-        owner = ownership.owner_of(eip.tags)
-        if owner is None or not ownership.belongs_to(owner, world.cluster):
-            continue
-        in_scope = world.namespace in (None, owner.namespace)
-        orphaned = eip.allocation_id in marked or (mark in eip.tags and eip.allocation_id not in back)
-        if in_scope and orphaned:
-            pod = f"{owner.namespace}/{owner.pod}"
-            age = max(0.0, (world.now - owner.orphan_since).total_seconds()) if owner.orphan_since else None
-            rows.append(OrphanRow(eip, pod, owner.orphan_since, price(region, eip), age))
-    return tuple(rows)

@@ -34,20 +34,22 @@ class Sort(StrEnum):
 
     @classmethod
     def named(cls, text: str) -> Sort | None:
-        """By this name, a field of the JSON rows (``eip_address``) or kubectl's path (``.metadata.name``)."""
+        """By this name, the table's (``MBIT/S``), the JSON's (``eip_address``) or kubectl's (``.metadata.name``)."""
         field = text.strip().strip("{}").lstrip(".").removeprefix("metadata.").lower().replace("_", "-")
-        return next((sort for sort in cls if field in (sort.value, _FIELDS.get(sort))), None)
+        return next((sort for sort in cls if field in (sort.value, *_ALSO.get(sort, ()))), None)
 
 
-_FIELDS = {
-    Sort.EIP: "eip-address",
-    Sort.ID: "allocation-id",
-    Sort.BY: "managed-by",
-    Sort.ENI: "eni-id",
-    Sort.COST: "cost-per-month",
-    Sort.AGE: "creationtimestamp",
+_ALSO = {
+    Sort.NAME: ("pod",),
+    Sort.EIP: ("eip-address",),
+    Sort.ID: ("allocation-id",),
+    Sort.BANDWIDTH: ("mbit/s",),
+    Sort.BY: ("managed-by",),
+    Sort.ENI: ("eni-id",),
+    Sort.COST: ("cost-per-month", "usd/month"),
+    Sort.AGE: ("creationtimestamp",),
 }
-"""Where the data's name is another one."""
+"""Where the data or the table has another name."""
 
 
 def sorted_by(rows: Iterable[PodRow], by: Sort) -> tuple[PodRow, ...]:

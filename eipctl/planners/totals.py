@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.planners.status import PodRow, StatusReport
+    from eipctl.planners.status_leftovers import OrphanRow
 
 
 @dataclass(slots=True)
@@ -36,24 +39,34 @@ class Total:
         self.states[row.state.value] += 1
         self.per_month += row.per_month
 
+    def leave(self, row: OrphanRow, *, paid: bool) -> None:
+        """Count an EIP without a Pod; `paid` when it was counted with a Pod that it is still bound to."""
+        self.orphans += not row.kept
+        self.per_month += 0.0 if paid else row.per_month
+
 
 def by_namespace(report: StatusReport) -> list[Total]:
-    """Sorted by name; with the orphans of Pods that were there."""
+    """Sorted by name; with the EIPs that Pods left there."""
     totals: dict[str, Total] = {}
     for row in report.pods:
         totals.setdefault(row.pod.namespace, Total(row.pod.namespace)).add(row)
-    bound = {row.eip.allocation_id for row in report.pods if row.eip}
-    for orphan in report.orphans:
-        total = totals.setdefault(orphan.namespace, Total(orphan.namespace))
-        total.orphans += 1
-        total.per_month += 0.0 if orphan.eip.allocation_id in bound else orphan.per_month
+    for left, paid in _left(report):
+        totals.setdefault(left.namespace, Total(left.namespace)).leave(left, paid=paid)
     return [totals[name] for name in sorted(totals)]
 
 
 def by_workload(report: StatusReport) -> list[Total]:
-    """Sorted by namespace and workload."""
+    """Sorted by namespace and workload; with the EIPs that its Pods left."""
     totals: dict[tuple[str, str], Total] = {}
     for row in report.pods:
         key = (row.pod.namespace, row.workload)
         totals.setdefault(key, Total(*key)).add(row)
+    for left, paid in _left(report):
+        key = (left.namespace, left.workload)
+        totals.setdefault(key, Total(*key)).leave(left, paid=paid)
     return [totals[key] for key in sorted(totals)]
+
+
+def _left(report: StatusReport) -> Iterator[tuple[OrphanRow, bool]]:
+    bound = {row.eip.allocation_id for row in report.pods if row.eip}
+    return ((row, row.eip.allocation_id in bound) for row in (*report.orphans, *report.kept))

@@ -24,10 +24,10 @@ ACTION = {"verb", "namespace", "pod", "uid", "allocation_id", "eip_address", "en
 COUNTS = {"selected", "eligible", "satisfied", "allocate", "associate", "unassociate", "release", "modify", "tag"}
 POD = {"namespace", "name", "uid", "node", "private_ip", "wanted", "eip_address", "allocation_id", "eni_id"}
 BIND = {"dry_run", "complete", "counts", "actions", "api_calls", "cost"} | {"skipped"}
-STATUS = {"pods", "orphans", "summary", "cost"} | {"totals", "warnings"}
+STATUS = {"pods", "orphans", "summary", "cost"} | {"totals", "warnings", "kept"}
 """What the contract names, and what was added since."""
 
-ORPHAN = {"allocation_id", "eip_address", "pod", "since", "cost_per_month"} | {"age_seconds"}
+ORPHAN = {"allocation_id", "eip_address", "pod", "since", "cost_per_month"} | {"age_seconds", "workload", "reason"}
 PLAN = {"dry_run", "actions", "skipped", "notes"}
 STEP = {"verb", "object", "reason", "state", "error"}
 STATUSES = {ExitCode.OK: "success", ExitCode.PENDING: "success", ExitCode.PARTIAL: "partial"}
@@ -194,7 +194,8 @@ def test_status_has_other_forms(script: Scripted) -> None:
     _, table = script.run("status")
     assert table.splitlines()[0].split()[:3] == ["NAMESPACE", "POD", "STATE"]
     assert "\x1b" not in table
-    assert script.run("status", "-o", "name") == (0, "pod/default/web\n")
+    assert script.run("status", "-o", "name") == (0, "pod/web\n")
+    assert script.run("status", "-A", "-o", "name") == (0, "pod/default/web\n")
     _, csv = script.run("status", "-o", "csv")
     assert csv.splitlines()[0].startswith("namespace,pod,state,eip,id")
     _, wide = script.run("status", "-o", "wide")

@@ -77,6 +77,15 @@ def test_errors_are_objects_with_code_and_hint(words: list[str], capsys: pytest.
     assert error["hint"]
 
 
+@pytest.mark.usefixtures("stage")
+def test_a_traceback_is_an_object_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """On one line, as all that goes to stderr."""
+    assert run(["annotate", "deployment/gone", "--eip", "--yes", "-vv", "--log-format=json"]) == 1
+    *_, error, trace = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (error["level"], trace["level"]) == ("error", "debug")
+    assert trace["traceback"].startswith("Traceback (most recent call last):\n")
+
+
 def test_a_failed_call_is_an_error_with_its_code(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     """Refused once, then repeated."""
     stage.sandbox.faults.add({"do": "error", "api": "AllocateEipAddress", "code": "Throttling.User", "status": 400})

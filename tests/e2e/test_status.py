@@ -67,6 +67,7 @@ def test_pods_that_wait_for_bind_are_pending_and_then_bound(modern: User) -> Non
         "ineligible": 0,
         "unknown": 0,
         "orphans": 0,
+        "kept": 0,
     }
     assert data["cost"]["per_month"] == 4.53
 

@@ -54,10 +54,10 @@ def test_states_are_chosen(capsys: pytest.CaptureFixture[str]) -> None:
     def names(*words: str, code: int = 0) -> list[str]:
         return shown(capsys, "-o", "name", *words, code=code).split()
 
-    assert names("--state", "pending") == ["pod/default/waits"]
+    assert names("--state", "pending") == ["pod/waits"]
     assert names("--state", "Bound,Pending") == names("--state", "Bound", "--state", "Pending") == names()
     assert names("--state", "Drifted", "--exit-code") == []
-    assert names("--state", "Pending", "--exit-code", code=3) == ["pod/default/waits"]
+    assert names("--state", "Pending", "--exit-code", code=3) == ["pod/waits"]
     data = json.loads(shown(capsys, "--state", "Pending", "-o", "json"))["data"]
     assert (data["summary"]["pods"], data["cost"]["per_month"]) == (1, 0.0)
 
@@ -65,8 +65,9 @@ def test_states_are_chosen(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("stage")
 def test_the_order_is_chosen(capsys: pytest.CaptureFixture[str]) -> None:
     """By state, Bound before Pending; by age, the oldest first."""
-    assert shown(capsys, "-o", "name", "--sort-by", "age").split()[-1] == "pod/default/waits"
-    assert shown(capsys, "-o", "name", "--sort-by", "cost").split()[-1] == "pod/default/waits"
+    assert shown(capsys, "-o", "name", "--sort-by", "age").split()[-1] == "pod/waits"
+    for name in ("cost", "cost_per_month", "USD/MONTH", "MBIT/S", "pod", ".metadata.name"):
+        assert shown(capsys, "-o", "name", "--sort-by", name).split()[-1] == "pod/waits"
 
 
 @pytest.mark.usefixtures("stage")
@@ -88,6 +89,17 @@ def test_wrong_choices_are_told(words: list[str], says: str, capsys: pytest.Capt
     assert says in capsys.readouterr().err
 
 
+def test_orphans_alone_are_listed_and_summed(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    """In every form, and their names are what `eipctl release` takes."""
+    stage.delete_pod("a")
+    (orphan,) = json.loads(shown(capsys, "--orphans", "-o", "json"))["data"]["orphans"]
+    assert shown(capsys, "--orphans", "-o", "name") == f"{orphan['allocation_id']}\n"
+    header, row = shown(capsys, "--orphans", "-o", "csv").splitlines()
+    assert dict(zip(header.split(","), row.split(","), strict=True))["orphan"] == orphan["allocation_id"]
+    assert shown(capsys, "--orphans").splitlines()[-1] == "1 orphaned; USD 2.26 a month without traffic"
+    assert run(["release", orphan["allocation_id"], "--yes", "-q"]) == 0
+
+
 @pytest.mark.usefixtures("stage")
 def test_wide_has_totals(capsys: pytest.CaptureFixture[str]) -> None:
     """By namespace and by workload, with their money."""
@@ -95,7 +107,7 @@ def test_wide_has_totals(capsys: pytest.CaptureFixture[str]) -> None:
     blocks = [block.splitlines() for block in text.split("\n\n")]
     assert [block[0].split()[:2] for block in blocks[1:3]] == [["NAMESPACE", "PODS"], ["NAMESPACE", "WORKLOAD"]]
     assert blocks[1][1].split() == ["default", "3", "2", "0", "4.53"]
-    assert ["default", "Pod/a", "1", "1", "2.26"] in [line.split() for line in blocks[2]]
+    assert ["default", "Pod/a", "1", "1", "0", "2.26"] in [line.split() for line in blocks[2]]
 
 
 def test_with_rights_on_pods_and_eips_alone_it_shows_what_is_certain(
@@ -194,6 +206,8 @@ def test_a_watch_tells_each_change_once(stage: Stage, modern: User, watching: Wa
     assert any("watch=true" in json.dumps(call) or call["api"] == "watch" for call in calls)
     watching.process.terminate()
     assert watching.ended() == 143
+    modern.until(lambda: "exit_code" in watching.lines[-1])
+    assert json.loads(watching.lines[-1])["exit_code"] == 143
 
 
 def test_a_watch_outlives_failures_that_pass(stage: Stage, modern: User) -> None:

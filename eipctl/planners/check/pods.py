@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from eipctl.planners.annotate.lints import Lint
-    from eipctl.planners.status import OrphanRow, StatusReport
+    from eipctl.planners.status import StatusReport
+    from eipctl.planners.status_leftovers import OrphanRow
 
 BIND, RELEASE, STATUS = "eipctl bind -A", "eipctl release --orphans -A", "eipctl status -A"
 SCARCE = 0.1

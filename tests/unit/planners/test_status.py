@@ -211,6 +211,31 @@ def test_what_is_kept_given_or_anothers_is_no_orphan() -> None:
     assert view([], [kept, *others]).orphans == ()
 
 
+def test_what_can_not_go_is_told_with_its_reason_and_price() -> None:
+    """Kept by its strategy, or locked before it was seen to be an orphan: no orphan, but money."""
+    gone = pod("gone", owner=OwnerRef("StatefulSet", "gone", "u"))
+    never = tagged(ours(eip("eip-1"), gone), ownership.STRATEGY, "s-Never")
+    locked = ours(eip("eip-22", locked=True), gone)
+    protected = ours(eip("eip-333", protected=True), gone)
+    found = view([], [never, locked, protected])
+    assert [(one.eip.allocation_id, one.reason) for one in found.kept] == [
+        ("eip-1", "kept: its release strategy is Never"),
+        ("eip-22", "locked by the cloud; nothing can be done with it"),
+    ]
+    assert [one.reason for one in found.orphans] == ["can't be released: deletion protection is on"]
+    assert round(found.per_month, 4) == round(3 * PRICE, 4)
+    assert by_namespace(found)[0].per_month == found.per_month
+    assert not replace(found, orphans=()).drifted
+
+
+def test_a_pod_at_a_reused_ip_is_not_said_to_have_no_eip() -> None:
+    """The one of the Pod before it is still there."""
+    a = pod()
+    found = row(a, ours(eip(at=a.ip), pod("before")))
+    assert found.state is PodState.PENDING
+    assert found.reason == "it asks for an EIP, and eip-1 at its address is another Pod's; eipctl bind does it"
+
+
 def test_a_pod_that_is_back_has_no_orphan() -> None:
     """The mark goes with the next bind."""
     a = told(pod(), "47.1.1.5")
@@ -239,7 +264,7 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
     """Fields may be added, never renamed."""
     a = pod()
     data = view([a], [ours(eip("eip-22"), pod("gone"))]).as_data()
-    assert list(data) == ["pods", "orphans", "summary", "cost", "totals", "warnings"]
+    assert list(data) == ["pods", "orphans", "kept", "summary", "cost", "totals", "warnings"]
     assert list(data["pods"][0]) == [
         "namespace",
         "name",
@@ -257,7 +282,16 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
         "reason",
         "cost_per_month",
     ]
-    assert list(data["orphans"][0]) == ["allocation_id", "eip_address", "pod", "since", "age_seconds", "cost_per_month"]
+    assert list(data["orphans"][0]) == [
+        "allocation_id",
+        "eip_address",
+        "pod",
+        "workload",
+        "since",
+        "age_seconds",
+        "cost_per_month",
+        "reason",
+    ]
     assert data["summary"] == {
         "pods": 1,
         "bound": 0,
@@ -267,6 +301,7 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
         "ineligible": 0,
         "unknown": 0,
         "orphans": 1,
+        "kept": 0,
     }
 
 
@@ -293,7 +328,7 @@ def test_every_key_that_tells_a_result_names_its_writer() -> None:
 
 
 def test_totals_count_each_eip_once() -> None:
-    """By namespace with the orphans of its Pods, by workload; what is bound and orphaned at once costs once."""
+    """By namespace and by workload, with the orphans of its Pods; what is bound and orphaned at once costs once."""
     owner = OwnerRef("StatefulSet", "db", "s-1")
     a, b = pod("db-0", owner=owner), pod("db-1", ip="10.0.0.11", owner=owner)
     c = pod("web", ip="10.0.0.12", namespace="game")
@@ -304,10 +339,12 @@ def test_totals_count_each_eip_once() -> None:
         ("default", 2, 0, round(PRICE, 2)),
         ("game", 1, 1, round(PRICE, 2)),
     ]
-    assert [(each["workload"], each["states"]) for each in totals["workloads"]] == [
-        ("StatefulSet/db", {"Drifted": 1, "Pending": 1}),
-        ("Pod/web", {"Pending": 1}),
+    assert [(each["workload"], each["states"], each["orphans"]) for each in totals["workloads"]] == [
+        ("StatefulSet/db", {"Drifted": 1, "Pending": 1}, 0),
+        ("Pod/old", {}, 1),
+        ("Pod/web", {"Pending": 1}, 0),
     ]
+    assert sum(each["per_month"] for each in totals["workloads"]) == 2 * round(PRICE, 2)
     taken_off = pod("a", annotations={})
     both = view([taken_off], [ours(eip(at=taken_off.ip), taken_off)])
     assert sum(each.per_month for each in by_namespace(both)) == PRICE

@@ -1,0 +1,75 @@
+"""`eipctl status --watch`: what a stream tells again, and what a screen has room for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eipctl.domain.facts import Eip, EipStatus
+from eipctl.output.console import Console
+from eipctl.output.listing import Listing
+from eipctl.output.status_stream import Stream, on_screen
+from eipctl.planners.status import StatusReport
+from eipctl.planners.status_leftovers import OrphanRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ORPHAN = OrphanRow(
+    eip=Eip("eip-1", "47.1.1.1", status=EipStatus.AVAILABLE),
+    pod="default/gone",
+    workload="Pod/gone",
+    since=datetime(2026, 1, 2, tzinfo=UTC),
+    per_month=2.26,
+    age=60.0,
+)
+
+
+def orphaned(row: OrphanRow) -> StatusReport:
+    return StatusReport(pods=(), orphans=(row,), per_month=row.per_month)
+
+
+@pytest.mark.parametrize("form", [Listing.JSON, Listing.TABLE])
+def test_growing_older_is_no_change(form: Listing, capsys: pytest.CaptureFixture[str]) -> None:
+    """An orphan is told once, and again when something else about it has changed."""
+    stream = Stream(Console(), form)
+    stream.show(orphaned(ORPHAN))
+    capsys.readouterr()
+    stream.show(orphaned(replace(ORPHAN, age=90.0)))
+    assert capsys.readouterr().out == ""
+    stream.show(orphaned(replace(ORPHAN, age=90.0, reason="can't be released: deletion protection is on")))
+    assert "eip-1" in capsys.readouterr().out
+
+
+def test_what_is_kept_is_told_as_that(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is no orphan."""
+    kept = StatusReport(pods=(), orphans=(), kept=(replace(ORPHAN, kept=True),), per_month=2.26)
+    Stream(Console(), Listing.JSON).show(kept)
+    assert json.loads(capsys.readouterr().out)["kept"]["allocation_id"] == "eip-1"
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
+    def of(columns: int, lines: int) -> None:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("LINES", str(lines))
+
+    return of
+
+
+def test_a_small_screen_shows_the_top_and_the_sum(screen: Callable[[int, int], None]) -> None:
+    """And how much it leaves out; a line that takes two rows counts twice, a warning too."""
+    text = "".join(f"row {number}\n" for number in range(9)) + "the sum\n"
+    screen(20, 11)
+    assert on_screen(text, ()) == text
+    screen(20, 6)
+    assert on_screen(text, ()) == "row 0\nrow 1\nrow 2\n… 6 lines more: --state and -n choose\nthe sum\n"
+    assert on_screen(text, ("late",)).startswith("row 0\nrow 1\n… 7 lines")
+    wide = "-" * 30 + "\n" + text
+    assert on_screen(wide, ()).startswith("-" * 30 + "\nrow 0\n… 8 lines")
+    screen(20, 1)
+    assert on_screen(text, ()) == "… 9 lines more: --state and -n choose\nthe sum\n"
