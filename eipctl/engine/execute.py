@@ -97,7 +97,8 @@ class _Run:
     begin: Begin
     steps: list[Step] = field(default_factory=list)
     errors: dict[tuple[str, str, str], EipctlError] = field(default_factory=dict)
-    halted: bool = False
+    halted: str = ""
+    """Why no further Action is begun."""
     barred: dict[Verb, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     serial: dict[str, threading.Lock] = field(default_factory=dict)
@@ -119,7 +120,7 @@ class _Run:
                 self.report(step)
                 if step.state is not StepState.DONE and not why:
                     why = step.error
-                    self.halted = self.halted or stage.stop_on_failure
+                    self.halted = self.halted or ("an earlier step failed" if stage.stop_on_failure else "")
         return steps
 
     def turn(self, name: str) -> AbstractContextManager[Any]:
@@ -129,7 +130,7 @@ class _Run:
             return self.serial.setdefault(name, threading.Lock())
 
     def step(self, action: Action, memory: LaneMemory, why: str) -> Step:
-        why = why or self.barred.get(action.verb, "") or ("an earlier step failed" if self.halted else "")
+        why = why or self.barred.get(action.verb, "") or self.halted
         if why:
             return Step(action, StepState.SKIPPED, why)
         try:
@@ -150,7 +151,7 @@ class _Run:
             if final:
                 self.barred.setdefault(action.verb, error.message)
             stopped = isinstance(error, Interrupted | TimedOut | TryLater)
-            self.halted = self.halted or stopped
+            self.halted = self.halted or (error.message if stopped else "")
             key = (error.code.value, error.message, "" if final or stopped else error.object)
             self.errors.setdefault(key, error)
         return Step(action, StepState.SKIPPED if stopped else StepState.FAILED, error.message, error.code.value)

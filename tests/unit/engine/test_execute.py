@@ -122,6 +122,9 @@ def test_a_signal_stops_between_actions() -> None:
         Plan("p", (stage(Lane((Do(name="a"), Finish(name="b"))), Lane((Do(name="c"),)), width=1),)), work, stop
     )
     assert states(result) == [("a", "done"), ("b", "skipped"), ("c", "skipped")]
+    assert {step.error for step in result.steps[1:]} == {
+        "stopped by a signal between two calls; nothing is half-written"
+    }
     assert result.exit is ExitCode.SIGTERM
 
 
