@@ -48,11 +48,11 @@ _OBJECTS = ("AllocationId", "ResourceId", "PolicyName", "RoleName", "ClusterId",
 class Hooks(Protocol):
     """Told of every attempt."""
 
-    def before(self, api: str) -> None:
-        """Called before each attempt; pacing waits here."""
+    def before(self, api: str, obj: str = "") -> None:
+        """Called before each attempt, with what it is about; pacing waits here."""
         ...
 
-    def after(self, api: str, code: str, request_id: str, seconds: float) -> None:
+    def after(self, api: str, code: str, request_id: str, seconds: float, obj: str = "") -> None:
         """Called after each attempt; `code` is "" when it succeeded."""
         ...
 
@@ -60,10 +60,10 @@ class Hooks(Protocol):
 class NoHooks:
     """Paces and records nothing."""
 
-    def before(self, api: str) -> None:
+    def before(self, api: str, obj: str = "") -> None:
         """Do nothing."""
 
-    def after(self, api: str, code: str, request_id: str, seconds: float) -> None:
+    def after(self, api: str, code: str, request_id: str, seconds: float, obj: str = "") -> None:
         """Do nothing."""
 
 
@@ -113,12 +113,13 @@ class CloudClient:
 
     def _attempt(self, api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
         self._stop.check()
-        self._hooks.before(api.action)
+        obj = _object(params)
+        self._hooks.before(api.action, obj)
         started = time.monotonic()
         outcome = self._sdk.send(api, params, self._patience_of_one_read())
         answer = _parsed(api, outcome) if isinstance(outcome, bytes) else outcome
         code, request_id = _told(answer)
-        self._hooks.after(api.action, code, request_id, time.monotonic() - started)
+        self._hooks.after(api.action, code, request_id, time.monotonic() - started, obj)
         if isinstance(answer, NoAnswer):
             raise self._silent(api, answer)
         if isinstance(answer, refusals.Refusal):

@@ -1,4 +1,6 @@
-"""The audit log: JSON lines, one before and one after each Action, and one per answer of a changing cloud call.
+"""The audit log: JSON lines, one before and one after each Action, and each changing call that it makes to either API.
+
+The call that says that a run is at work (its Lease) is not one of them.
 
 A file that has grown past LARGEST is put aside when the next run begins: FILE becomes FILE.1, and so on up to KEPT.
 
@@ -9,7 +11,7 @@ can't be written after it stops the run.
 from __future__ import annotations
 
 import fcntl
-import json
+import itertools
 import os
 import sys
 import threading
@@ -20,7 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.codes import Code
+from eipctl.engine.calls import Service
 from eipctl.errors import UsageError
+from eipctl.jsonl import json_line
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Action, Plan, Step
@@ -40,6 +44,7 @@ class Audit:
         self._destination, self._stop = destination, stop
         self._about = {"run": uuid.uuid4().hex[:12], "command": plan.command, "plan": plan.fingerprint}
         self._working = threading.local()
+        self._numbers = itertools.count(1)
         self._file = self._opened()
 
     def begin(self, action: Action) -> None:
@@ -51,11 +56,20 @@ class Audit:
         """After an Action."""
         self._note("end", action=step.as_data())
 
-    def answer(self, call: Call) -> None:
-        """After a cloud call; reading ones are not recorded."""
-        if call.changes:
-            about = getattr(self._working, "on", "")
-            self._note("answer", object=about, api=call.api, code=call.code, request_id=call.request_id)
+    def sent(self, call: Call) -> None:
+        """Before a call; UsageError when the line can't be written. Reading ones are not recorded."""
+        if _recorded(call):
+            self._working.call = next(self._numbers)
+            self._write("call", **self._about_call(call))
+
+    def answered(self, call: Call) -> None:
+        """After a call."""
+        if _recorded(call):
+            self._note("answer", **self._about_call(call), code=call.code, request_id=call.request_id)
+
+    def _about_call(self, call: Call) -> dict[str, Any]:
+        number, about = getattr(self._working, "call", 0), getattr(self._working, "on", "")
+        return {"call": number, "object": about, "service": call.service.value, "api": call.api, "target": call.object}
 
     def close(self) -> None:
         """Give the file back."""
@@ -73,9 +87,9 @@ class Audit:
         if self._file is None:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"time": now, "event": event, **self._about, **facts}, ensure_ascii=False, default=str)
+        line = json_line({"time": now, "event": event, **self._about, **facts})
         try:
-            _append(self._file, line.encode() + b"\n")
+            _append(self._file, line.encode())
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -96,6 +110,10 @@ class Audit:
             f"the audit log {self._destination} can't be written: {error.strerror}",
             hint="nothing is changed that can't be recorded; choose another --audit-log",
         )
+
+
+def _recorded(call: Call) -> bool:
+    return call.changes and not (call.service is Service.KUBERNETES and "/leases" in call.object)
 
 
 def _append_to(name: str) -> int:

@@ -21,8 +21,8 @@ class Call:
 
     service: Service
     api: str
-    code: str
-    seconds: float
+    code: str = ""
+    seconds: float = 0.0
     object: str = ""
     request_id: str = ""
 

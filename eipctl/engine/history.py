@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.codes import Code
 from eipctl.engine.audit import KEPT
+from eipctl.engine.calls import Service
 from eipctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,12 +48,24 @@ class PastRun:
     ended: str
     actions: list[Done] = field(default_factory=list)
     answers: list[dict[str, str]] = field(default_factory=list)
-    """``time``, ``object``, ``api``, ``code`` ("" for success) and ``request_id`` of each changing cloud call."""
+    """``time``, ``object``, ``service``, ``api``, ``target``, ``code`` and ``request_id`` of each changing call.
+
+    The code is "" for success, INTERRUPTED for a call whose answer nobody was there to hear.
+    """
+    open_actions: defaultdict[tuple[str, ...], deque[Done]] = field(default_factory=lambda: defaultdict(deque))
+    """By verb, object and reason, those without an end."""
+    open_calls: dict[int, dict[str, str]] = field(default_factory=dict)
+    """By number, those without an answer."""
 
     @property
     def states(self) -> Counter[str]:
         """How many Actions ended how."""
         return Counter(action.state for action in self.actions)
+
+    @property
+    def cloud_calls(self) -> int:
+        """How many changing calls of the cloud it sent."""
+        return sum(answer["service"] == Service.CLOUD for answer in self.answers)
 
     def as_data(self, *, whole: bool) -> dict[str, Any]:
         """With or without each Action and answer."""
@@ -63,7 +76,7 @@ class PastRun:
             "begun": self.begun,
             "ended": self.ended,
             "states": dict(sorted(self.states.items())),
-            "cloud_calls": len(self.answers),
+            "cloud_calls": self.cloud_calls,
         }
         more = {"actions": [action.as_data() for action in self.actions], "answers": self.answers}
         return {**found, **more} if whole else found
@@ -110,7 +123,7 @@ def _lines(path: str) -> Iterator[tuple[str, str]]:
             message = f"the audit log {name} can't be read: {error.strerror}"
             hint = "give the file that runs write with --audit-log, or set EIPCTL_AUDIT_LOG"
             raise UsageError(Code.AUDIT_LOG, message, hint=hint, obj=name) from error
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield f"{name}:{number}", line
 
@@ -119,19 +132,27 @@ def _learn(runs: dict[str, PastRun], event: dict[str, Any]) -> None:
     time, run_id = str(event["time"]), str(event["run"])
     run = runs.setdefault(run_id, PastRun(run_id, str(event["command"]), str(event["plan"]), time, time))
     run.ended = time
-    if event["event"] == "answer":
-        names = ("object", "api", "code", "request_id")
-        run.answers.append({"time": time, **{name: str(event[name]) for name in names}})
+    if event["event"] in ("call", "answer"):
+        _learn_call(run, event, time)
         return
     told = event["action"]
-    verb, about = str(told["verb"]), str(told["object"])
-    if event["event"] == "begin":
-        run.actions.append(Done(verb, about, str(told.get("reason") or ""), time))
-        return
-    open_ones = [done for done in run.actions if (done.verb, done.state) == (verb, INTERRUPTED)]
-    # An Action that allocates learns its object's id only at its end.
-    done = next((each for each in open_ones if each.object == about), open_ones[0] if len(open_ones) == 1 else None)
-    if done is None:
-        done = Done(verb, about, str(told.get("reason") or ""), time)
-        run.actions.append(done)
-    done.object, done.state, done.error = about, str(told["state"]), str(told.get("error") or "")
+    what = (str(told["verb"]), str(told["object"]), str(told.get("reason") or ""))
+    begun = run.open_actions[what]
+    if event["event"] == "begin" or not begun:  # One that is skipped was not begun.
+        run.actions.append(Done(*what, time))
+        begun.append(run.actions[-1])
+    if event["event"] == "end":
+        done = begun.popleft()
+        done.state, done.error = str(told["state"]), str(told.get("error") or "")
+
+
+def _learn_call(run: PastRun, event: dict[str, Any], time: str) -> None:
+    names = ("object", "service", "api", "target")
+    call = {"time": time, **{name: str(event[name]) for name in names}, "code": INTERRUPTED, "request_id": ""}
+    number = int(event["call"])
+    sent = run.open_calls.pop(number, None)
+    if sent is None:
+        run.open_calls[number] = sent = call
+        run.answers.append(call)
+    if event["event"] == "answer":
+        sent.update(time=time, code=str(event["code"]), request_id=str(event["request_id"]))

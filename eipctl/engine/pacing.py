@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from eipctl.engine.calls import Call, Service
 
@@ -33,6 +33,18 @@ DOCUMENTED: Limits = {
 }
 
 
+class Witness(Protocol):
+    """Who sees each call to either API."""
+
+    def sent(self, call: Call) -> None:
+        """It is about to go out; what this raises keeps it from that."""
+        ...
+
+    def answered(self, call: Call) -> None:
+        """It has an answer, or will never have one."""
+        ...
+
+
 class Pacer:
     """Waits before a call until it fits its window, and halves the window's size for a while when throttled."""
 
@@ -48,24 +60,23 @@ class Pacer:
         self.answers: Counter[tuple[str, str]] = Counter()
         """Answers per API and error code ("" for none)."""
         self.throttled: Counter[str] = Counter()
-        self.heard: Callable[[Call], None] = lambda _call: None
-        """Told of every answer; by whom a plan is carried out."""
+        self.witness: Witness | None = None
+        """Whoever carries out a plan has one."""
         self.listeners: list[Callable[[Call], None]] = []
         """Told of every answer, that of the Kubernetes API too."""
 
-    def before(self, api: str) -> None:
-        """Return when the call may go out; raises what the Stop raises."""
+    def before(self, api: str, obj: str = "") -> None:
+        """Return when the call may go out; raises what the Stop and the witness raise."""
         self._stop.check()
         while (pause := self._reserve(api)) > 0:
             self._stop.wait(pause)
+        self.sending(Call(service=Service.CLOUD, api=api, object=obj))
         with self._lock:
             self.calls[api] += 1
 
-    def after(self, api: str, code: str, request_id: str, seconds: float) -> None:
+    def after(self, api: str, code: str, request_id: str, seconds: float, obj: str = "") -> None:
         """Learn from the answer: a throttled call means that others spend from the same quota."""
-        call = Call(service=Service.CLOUD, api=api, code=code, request_id=request_id, seconds=seconds)
-        self.heard(call)
-        self.told(call)
+        self.told(Call(service=Service.CLOUD, api=api, code=code, object=obj, request_id=request_id, seconds=seconds))
         with self._lock:
             self.answers[api, code] += 1
         if "Throttling" not in code:
@@ -75,8 +86,15 @@ class Pacer:
             calls, window = self._limits.get(api, (0, 0.0))
             self._limits[api] = (max(1, calls // 2), window) if calls else (30, 60.0)
 
+    def sending(self, call: Call) -> None:
+        """A call to either API is about to go out, unless the witness forbids it."""
+        if self.witness is not None:
+            self.witness.sent(call)
+
     def told(self, call: Call) -> None:
-        """Tell the listeners."""
+        """Tell the witness and the listeners of an answer."""
+        if self.witness is not None:
+            self.witness.answered(call)
         for listener in self.listeners:
             listener(call)
 

@@ -33,7 +33,7 @@ def carry_out(
         session.stop.on_signals(),
         session.lock().held(lock_timeout) if prepared.exclusive else nullcontext(),
     ):
-        session.pacer.heard = audit.answer
+        session.pacer.witness = audit
 
         def ended(step: Step) -> None:
             audit.end(step)

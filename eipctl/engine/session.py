@@ -63,7 +63,7 @@ class Session:
         from eipctl.kube.client import KubeClient
 
         client = KubeClient.connect(self.settings.kubeconfig, self.settings.context, self.stop)
-        client.heard = self._heard
+        client.sending, client.heard = self._sending, self._heard
         return client
 
     @cached_property
@@ -72,6 +72,10 @@ class Session:
         from eipctl.kube import namespace
 
         return namespace.meant(self.settings.kubeconfig, self.settings.context)
+
+    def _sending(self, method: str, path: str) -> None:
+        """A changing call of the Kubernetes API is about to go out."""
+        self.pacer.sending(Call(service=Service.KUBERNETES, api=method, object=path))
 
     def _heard(self, method: str, path: str, status: int, seconds: float) -> None:
         """An answer of the Kubernetes API; 0 is none."""

@@ -69,6 +69,8 @@ class KubeClient:
         """``kubectl --context NAME``: how a hint calls it for this cluster."""
         self.heard: Heard = lambda _method, _path, _status, _seconds: None
         """Told of every attempt; status 0 is no answer. A review, which stores nothing, is told as REVIEW."""
+        self.sending: Callable[[str, str], None] = lambda _method, _path: None
+        """Told of every changing call before it goes out."""
 
     @classmethod
     def connect(cls, kubeconfig: str | None, context: str | None, stop: Stop) -> KubeClient:
@@ -108,6 +110,7 @@ class KubeClient:
         """PATCH (as merge patch, unless `patch` is another content type), PUT, POST or DELETE, exactly once."""
         self._stop.check()
         query = {} if method == "DELETE" else {"fieldManager": FIELD_MANAGER}
+        self.sending(method, path)
         try:
             reply = self._send(method, path, query, body, patch)
         except failures.transport() as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import sys
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TextIO
+
+from eipctl.jsonl import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +109,7 @@ class Console:
     def _write_log(self, level: str, message: str, facts: Mapping[str, object]) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         content = {"time": now, "level": level, "message": message.strip(), **facts}
-        _write(sys.stderr, json.dumps(content, ensure_ascii=False, default=str) + "\n")
+        _write(sys.stderr, json_line(content))
 
     def terminal(self) -> RichConsole:
         """stderr for what moves on a terminal, coloured or not."""

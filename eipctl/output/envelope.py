@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from eipctl.errors import EipctlError, ExitCode
+from eipctl.jsonl import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def error_data(error: EipctlError) -> dict[str, str]:
 def render(content: dict[str, Any], form: Format) -> str:
     """The envelope as text, ending in a newline."""
     if form is Format.JSONL:
-        return json.dumps(content, ensure_ascii=False) + "\n"
+        return json_line(content)
     if form is Format.JSON:
         return _indented(content) + "\n"
     import yaml

@@ -6,9 +6,10 @@ data leaves out the actions that were told already).
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import TYPE_CHECKING, Any
+
+from eipctl.jsonl import json_line
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan, Step
@@ -36,6 +37,6 @@ class Events:
         self._tell("result", {**envelope, "data": data})
 
     def _tell(self, event: str, facts: dict[str, Any]) -> None:
-        line = json.dumps({"event": event, **facts}, ensure_ascii=False, default=str)
+        line = json_line({"event": event, **facts})
         with self._lock:
-            self._console.answer(line + "\n")
+            self._console.answer(line)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 RUNS = ("RUN", "BEGUN", "ENDED", "COMMAND", "DONE", "FAILED", "SKIPPED", "INTERRUPTED", "CLOUD-CALLS", "PLAN")
 ACTIONS = ("BEGUN", "VERB", "OBJECT", "STATE", "REASON", "ERROR")
-ANSWERS = ("TIME", "API", "OBJECT", "CODE", "REQUEST-ID")
+CALLS = ("TIME", "API", "OBJECT", "TARGET", "CODE", "REQUEST-ID")
 
 
 def runs_text(runs: Iterable[PastRun]) -> str:
@@ -29,12 +29,12 @@ def runs_csv(runs: Iterable[PastRun]) -> str:
 def run_text(run: PastRun) -> str:
     """Everything of one run."""
     actions = [(_second(begun), *rest) for begun, *rest in map(_action, run.actions)]
-    answers = [
-        (_second(each["time"]), each["api"], each["object"], each["code"] or "ok", each["request_id"])
+    calls = [
+        (_second(each["time"]), each["api"], each["object"], each["target"], each["code"] or "ok", each["request_id"])
         for each in run.answers
     ]
     parts = [columns(RUNS, [_run(run)]), columns(ACTIONS, actions)]
-    return "\n".join([*parts, *([columns(ANSWERS, answers)] if answers else [])])
+    return "\n".join([*parts, *([columns(CALLS, calls)] if calls else [])])
 
 
 def run_csv(run: PastRun) -> str:
@@ -45,7 +45,7 @@ def run_csv(run: PastRun) -> str:
 def _run(run: PastRun) -> Row:
     states = (str(run.states[state]) for state in ("done", "failed", "skipped", "interrupted"))
     when = (_second(run.begun), _second(run.ended))
-    return (run.id, *when, run.command, *states, str(len(run.answers)), run.plan)
+    return (run.id, *when, run.command, *states, str(run.cloud_calls), run.plan)
 
 
 def _action(done: Done) -> Row:

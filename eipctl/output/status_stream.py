@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from bisect import bisect_right
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from eipctl.jsonl import json_line
 from eipctl.output.listing import Listing
 from eipctl.output.status_text import header, status_text, table_row
 from eipctl.output.tables import padded, widths
@@ -65,7 +65,7 @@ class Stream:
 
     def _tell(self, event: str, row: PodRow | OrphanRow) -> None:
         if self._form is Listing.JSON:
-            self._console.answer(json.dumps(_data(event, row), ensure_ascii=False) + "\n")
+            self._console.answer(json_line(_data(event, row)))
             return
         cells = list(table_row(row, self._form))
         if event == "gone":

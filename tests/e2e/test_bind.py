@@ -200,16 +200,25 @@ def test_the_audit_log_tells_each_change_before_and_after(stage: Stage, tmp_path
     told = [(line["event"], line.get("api") or line["action"]["verb"]) for line in lines]
     assert told == [
         ("begin", "allocate"),
+        ("call", "AllocateEipAddress"),
         ("answer", "AllocateEipAddress"),
         ("end", "allocate"),
         ("begin", "associate"),
+        ("call", "AssociateEipAddress"),
         ("answer", "AssociateEipAddress"),
+        ("call", "POST"),
+        ("answer", "POST"),
         ("end", "associate"),
         ("begin", "annotate"),
+        ("call", "PATCH"),
+        ("answer", "PATCH"),
         ("end", "annotate"),
     ]
+    calls = [(line["call"], line["target"]) for line in lines if line["event"] in ("call", "answer")]
+    assert calls[::2] == calls[1::2]
+    assert calls[-1] == (4, "/api/v1/namespaces/default/pods/web")
     assert len({(line["run"], line["plan"]) for line in lines}) == 1
-    assert all(line["request_id"] for line in lines if line["event"] == "answer")
+    assert all(line["request_id"] for line in lines if line["event"] == "answer" and line["service"] == "cloud")
     assert path.stat().st_mode & 0o077 == 0
 
 
@@ -219,8 +228,9 @@ def test_a_killed_run_leaves_the_line_of_what_it_was_about_to_do(stage: Stage, t
     path = tmp_path / "audit.jsonl"
     kill = {"do": "kill", "when": "after", "api": "AllocateEipAddress"}
     assert stage.bind("--audit-log", str(path), fault=kill).code == SIGKILLED
-    (line,) = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    assert (line["event"], line["action"]["verb"]) == ("begin", "allocate")
+    begin, call = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert (begin["event"], begin["action"]["verb"]) == ("begin", "allocate")
+    assert (call["event"], call["api"]) == ("call", "AllocateEipAddress")
 
 
 def test_without_its_audit_log_nothing_is_changed(stage: Stage, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_quiet_run_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_history_tells_runs_actions_and_requests(
-    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    modern: User, stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of them, one of them, the last of them; as a table, as data, as names."""
     log = tmp_path / "audit.jsonl"
@@ -119,8 +119,11 @@ def test_history_tells_runs_actions_and_requests(
         ("associate", "done"),
         ("annotate", "done"),
     ]
-    assert [answer["api"] for answer in whole["answers"]] == ["AllocateEipAddress", "AssociateEipAddress"]
-    assert all(answer["request_id"] for answer in whole["answers"])
+    cloud = [answer for answer in whole["answers"] if answer["service"] == "cloud"]
+    assert [answer["api"] for answer in cloud] == ["AllocateEipAddress", "AssociateEipAddress"]
+    assert all(answer["request_id"] and not answer["code"] for answer in cloud)
+    patches = [answer["target"] for answer in whole["answers"] if answer["api"] == "PATCH"]
+    assert patches == ["/api/v1/namespaces/default/pods/web"]
     assert run(["history", "last"]) == 0
     table = capsys.readouterr().out
     assert second["run"] in table
@@ -154,6 +157,33 @@ def test_what_was_begun_and_not_ended_was_interrupted(tmp_path: Path, capsys: py
     assert data["broken"] == [f"{log}:{number}" for number in (2, 3, 4)]
     assert run(["history", "--audit-log", str(log)]) == 0
     assert f"warning: {log}:2 is no line of an audit log" in capsys.readouterr().err
+
+
+def test_a_call_without_an_answer_was_interrupted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As its Action was; the calls of two runs that wrote at the same time are told apart."""
+    log = tmp_path / "audit.jsonl"
+    about = {"call": 1, "object": "eip-1", "service": "cloud", "api": "ReleaseEipAddress", "target": "eip-1"}
+    begun = [line(event, run_id, **facts) for event, facts in (("begin", {"action": RELEASE}), ("call", about))
+             for run_id in ("r1", "r2")]  # fmt: skip
+    log.write_text("".join([*begun, line("answer", "r2", **about, code="", request_id="R-1")]))
+    for run_id, told in (("r1", ("interrupted", "")), ("r2", ("", "R-1"))):
+        assert run(["history", run_id, "--audit-log", str(log), "-o", "json"]) == 0
+        ((answer,),) = [each["answers"] for each in json.loads(capsys.readouterr().out)["data"]["runs"]]
+        assert (answer["code"], answer["request_id"]) == told
+
+
+def test_names_of_any_bytes_are_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that are no UTF-8, and those in which others see the end of a line."""
+    name = os.fsdecode(b"\xff\xe2\x80\xa8.yaml")
+    (tmp_path / name).write_text("apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\nspec: {}\n")
+    log = tmp_path / "audit.jsonl"
+    words = ("annotate", "-f", str(tmp_path), "--eip", "--in-place", "--yes", "-q", "--audit-log", str(log))
+    assert run(words) == 0
+    assert run(["history", "last", "--audit-log", str(log), "-o", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out)["data"]
+    assert answer["broken"] == []
+    ((action,),) = [each["actions"] for each in answer["runs"]]
+    assert (action["object"], action["state"]) == (str(tmp_path / name), "done")
 
 
 @pytest.mark.parametrize(

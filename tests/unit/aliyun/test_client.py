@@ -206,13 +206,13 @@ class Diary:
 
     entries: list[tuple[str, ...]] = field(default_factory=list)
 
-    def before(self, api: str) -> None:
+    def before(self, api: str, obj: str = "") -> None:
         """An attempt begins."""
-        self.entries.append(("before", api))
+        self.entries.append(("before", api, obj))
 
-    def after(self, api: str, code: str, request_id: str, seconds: float) -> None:
+    def after(self, api: str, code: str, request_id: str, seconds: float, obj: str = "") -> None:
         """An attempt ended."""
-        self.entries.append(("after", api, code, request_id))
+        self.entries.append(("after", api, code, request_id, obj))
 
 
 def test_the_hooks_see_every_attempt(script: Place, scripted: Scripted, connect: Callable[..., CloudClient]) -> None:
@@ -221,8 +221,8 @@ def test_the_hooks_see_every_attempt(script: Place, scripted: Scripted, connect:
     diary = Diary()
     connect(script.url, hooks=diary).call(actions.RELEASE, {"AllocationId": "eip-1"})
     api = "ReleaseEipAddress"
-    first, second = ("after", api, "Throttling.User", "R-1"), ("after", api, "", "R-2")
-    assert diary.entries == [("before", api), first, ("before", api), second]
+    first, second = ("after", api, "Throttling.User", "R-1", "eip-1"), ("after", api, "", "R-2", "eip-1")
+    assert diary.entries == [("before", api, "eip-1"), first, ("before", api, "eip-1"), second]
 
 
 def _texts(error: BaseException) -> str:
