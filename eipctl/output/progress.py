@@ -96,13 +96,21 @@ def progress(
     if console.quiet:
         yield lambda _step: None
     elif console.verbose:
-        yield lambda step: console.log("info", step_line(step), **step.as_data())
+        with _lines(console, tally, every):
+            yield lambda step: _each(console, tally, step)
     elif _is_terminal() and console.log_format is LogFormat.TEXT:
         with _bar(console, tally) as ended:
             yield ended
     else:
         with _lines(console, tally, every):
             yield tally.count
+
+
+def _each(console: Console, tally: Tally, step: Step) -> None:
+    tally.count(step)
+    level = "error" if step.state is StepState.FAILED else "info"
+    message = f"{step.action.verb.value} {step.action.object}: {step.state.value}"
+    console.log(level, step_line(step), message=message, **step.as_data())
 
 
 def _is_terminal() -> bool:

@@ -86,18 +86,31 @@ def test_a_tally_tells_rate_and_time_left() -> None:
     assert tally.text == ""
 
 
+def test_with_v_each_step_is_told_with_its_level(capsys: pytest.CaptureFixture[str]) -> None:
+    """A failed one is an error, for those who filter by it."""
+    with progress(Console(verbose=1, log_format=LogFormat.JSON), plan(2), lambda _left: 0.0) as step:
+        step(ended())
+        step(ended(StepState.FAILED))
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(each["level"], each["state"]) for each in told] == [("info", "done"), ("error", "failed")]
+    assert told[0]["message"] == f"allocate {told[0]['object']}: done"
+
+
+@pytest.mark.parametrize("verbose", [0, 1])
 @pytest.mark.parametrize("form", LogFormat)
-def test_a_line_comes_also_while_one_step_takes_long(form: LogFormat, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_comes_also_while_one_step_takes_long(
+    form: LogFormat, verbose: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without a terminal; as JSON with its figures. The thread is gone afterwards."""
     stderr = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
     quota_left = partial(seconds_left, Pacer(Stop(), {"AllocateEipAddress": (1, 60.0)}))
-    with progress(Console(log_format=form), plan(3), quota_left, every=0.01) as step:
+    with progress(Console(verbose=verbose, log_format=form), plan(3), quota_left, every=0.01) as step:
         step(ended())
         deadline = time.monotonic() + 10
-        while not stderr.getvalue() and time.monotonic() < deadline:
+        while "1 of 3 steps" not in stderr.getvalue() and time.monotonic() < deadline:
             time.sleep(0.01)
-    told = stderr.getvalue().splitlines()[0]
+    told = next(line for line in stderr.getvalue().splitlines() if "1 of 3 steps" in line)
     if form is LogFormat.JSON:
         facts = json.loads(told)
         assert (facts["done"], facts["total"], facts["failed"], facts["seconds_left"]) == (1, 3, 0, 60.0)
