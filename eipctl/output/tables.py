@@ -33,7 +33,7 @@ def padded(row: Sequence[str], wide: Sequence[int]) -> str:
 
 
 def as_csv(header: Row, rows: Sequence[Row]) -> str:
-    """RFC 4180 with a header line."""
+    """Quoted as RFC 4180 says, with a header line; lines end as those of every other form."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([name.lower().replace(" ", "_") for name in header])

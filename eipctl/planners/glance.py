@@ -1,7 +1,8 @@
 """The view of Pods and EIPs when something may not be read: what is still certain, and Unknown for the rest.
 
-Without a plan of `bind` nothing can drift here. An EIP in use counts as a Pod's only if two of three say so: its tags
-name the Pod's UID, the Pod tells its address, it is bound to the Pod's IP. An IP alone proves nothing.
+Without a plan of `bind` nothing can drift here. An EIP in use counts as a Pod's if it is bound to the Pod's ENI and IP;
+where the ENI is not known, only if two of three say so: its tags name the Pod's UID, the Pod tells its address, it is
+bound to the Pod's IP. An IP alone proves nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from eipctl.domain import ownership
 from eipctl.domain.annotations import RESULTS, Problem, Wanted, wanted
 from eipctl.domain.cost import price
 from eipctl.domain.eligibility import ineligible
+from eipctl.planners.bind_world import at, bindings
 from eipctl.planners.status import Manager, PodRow, PodState, StatusReport, told_by, wanted_text
 
 if TYPE_CHECKING:
@@ -39,8 +41,9 @@ class Seen:
 
 def glance(seen: Seen, warnings: tuple[str, ...]) -> StatusReport:
     """A row for each Pod that asks for an EIP, or certainly has one."""
-    claims = _claims(seen.eips)
-    found = (_row(pod, _certain(pod, claims), seen) for pod in seen.pods if not pod.finished)
+    claims, bound = _claims(seen.eips), bindings(seen.eips)
+    there = {uid: at(place, bound) for uid, place in seen.enis.items()}
+    found = (_row(pod, _certain(pod, claims, there.get(pod.uid)), seen) for pod in seen.pods if not pod.finished)
     rows = tuple(sorted((row for row in found if row), key=lambda row: row.pod.key))
     total = sum(row.per_month for row in rows)
     return StatusReport(pods=rows, orphans=(), per_month=total, listed=len(seen.eips), warnings=warnings)
@@ -75,13 +78,18 @@ def _row(pod: Pod, eip: Eip | None, seen: Seen) -> PodRow | None:
     )
 
 
-def _certain(pod: Pod, claims: Mapping[str, list[Eip]]) -> Eip | None:
+def _certain(pod: Pod, claims: Mapping[str, list[Eip]], there: Eip | None) -> Eip | None:
+    """`there` is what is bound to its ENI and IP."""
+    eip = there or _claimed(pod, claims)
+    owner = ownership.owner_of(eip.tags) if eip else None
+    return None if owner is not None and owner.pod_uid != pod.uid else eip
+
+
+def _claimed(pod: Pod, claims: Mapping[str, list[Eip]]) -> Eip | None:
     told = next((value for key in RESULTS if (value := pod.annotations.get(key))), "")
     named = Counter(eip.allocation_id for key in (pod.uid, told, pod.ip) if key for eip in claims.get(key, ()))
     both = next((allocation_id for allocation_id, count in named.items() if count > 1), None)
-    eip = claims[both][0] if both else None
-    owner = ownership.owner_of(eip.tags) if eip else None
-    return None if owner is not None and owner.pod_uid != pod.uid else eip
+    return claims[both][0] if both else None
 
 
 def _state(pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, node: Node | None) -> tuple[PodState, str]:
@@ -93,7 +101,9 @@ def _state(pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, node: Node 
     if eip is None:
         told = next((value for key in RESULTS if (value := pod.annotations.get(key))), "")
         return PodState.UNKNOWN, f"it tells {told}, which was not compared with the cloud" if told else UNSEEN
-    if wish is None or wish.instance_id not in ("", eip.allocation_id):
+    if wish is None:
+        return PodState.UNKNOWN, "it asks for no EIP"
+    if wish.instance_id not in ("", eip.allocation_id):
         return PodState.UNKNOWN, "it has another EIP than it asks for"
     return PodState.BOUND, "not checked for drift"
 

@@ -135,8 +135,8 @@ class StatusReport:
         """The envelope's `cost`."""
         return {
             "currency": CURRENCY,
-            "per_month": round(self.per_month, 2),
-            "orphans_per_month": round(sum(orphan.per_month for orphan in self.orphans), 2),
+            "per_month": round(float(self.per_month), 2),
+            "orphans_per_month": round(float(sum(orphan.per_month for orphan in self.orphans)), 2),
             "prices_as_of": PRICES_AS_OF,
         }
 

@@ -422,6 +422,19 @@ def test_without_all_rights_only_what_is_certain_is_shown() -> None:
     assert look(pod(annotations={**AUTO, NETWORK + "pod-with-eip": "false"}))[0][0] == "Conflict"
 
 
+def test_what_is_bound_to_the_enis_of_pods_is_theirs() -> None:
+    """Whoever bound it and whether they asked; not one that eipctl had bound there for another Pod."""
+    a, b, c = pod(), pod("b", ip="10.0.0.11", annotations={}), pod("c", ip="10.0.0.12")
+    places = {each.uid: EniAddress(f"eni-{each.ip}", each.ip, primary=False, vpc_id="vpc-1") for each in (a, b, c)}
+    eips = (eip(at=a.ip), eip("eip-22", at=b.ip), ours(eip("eip-333", at=c.ip), pod("before")))
+    rows = glance(Seen(pods=(a, b, c), eips=eips, enis=places, nodes={}), ()).pods
+    assert [(row.state.value, row.eip.allocation_id if row.eip else None, row.reason) for row in rows] == [
+        ("Bound", "eip-1", "not checked for drift"),
+        ("Unknown", "eip-22", "it asks for no EIP"),
+        ("Unknown", None, UNSEEN),
+    ]
+
+
 def test_an_eni_is_shown_where_it_is_known() -> None:
     """From the cluster, or from the EIP."""
     a = pod()
