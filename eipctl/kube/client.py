@@ -94,7 +94,7 @@ class KubeClient:
 
         whole = {**query, "timeoutSeconds": str(seconds)}
         timeout = Timeout(connect=_CONNECT_SECONDS, read=seconds + _READ_SECONDS)
-        response = self._request("GET", path, whole, None, timeout=timeout, preload_content=False)
+        response = self._heard("GET", path, whole, None, timeout=timeout, preload_content=False)
         try:
             if response.status >= 300:
                 raise failures.refusal("GET", path, response.status, response.data, self.kubectl)
@@ -151,16 +151,20 @@ class KubeClient:
         body: Mapping[str, Any] | None,
         patch: str = MERGE_PATCH,
     ) -> _Reply:
+        response = self._heard(method, path, query, body, patch, timeout=self._timeout())
+        if (date := _date(response.headers.get("Date"))) is not None:
+            self._date = (date, time.monotonic())
+        return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.data)
+
+    def _heard(self, method: str, path: str, *what: Any, **how: Any) -> BaseHTTPResponse:
         started, told = time.monotonic(), "REVIEW" if method == "POST" and path.endswith("reviews") else method
         try:
-            response = self._request(method, path, query, body, patch, timeout=self._timeout())
+            response = self._request(method, path, *what, **how)
         except BaseException:
             self.heard(told, path, 0, time.monotonic() - started)
             raise
         self.heard(told, path, response.status, time.monotonic() - started)
-        if (date := _date(response.headers.get("Date"))) is not None:
-            self._date = (date, time.monotonic())
-        return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.data)
+        return response
 
     def _request(
         self,

@@ -111,7 +111,9 @@ def test_only_what_matters_is_a_change(api: Scripted, client: KubeClient, ip: st
 
 
 def test_a_refusal_is_final(api: Scripted, client: KubeClient) -> None:
-    """Who may not watch is told so, once."""
+    """Who may not watch is told so, once; a watch is a call, too."""
+    told: list[tuple[str, int]] = []
+    client.heard = lambda method, _path, status, _seconds: told.append((method, status))
     forbidden = {"kind": "Status", "reason": "Forbidden", "message": "no"}
     api.plan(listed("7"), Answer(403, forbidden))
     found = PodWatch(client, "shop", "")
@@ -119,6 +121,7 @@ def test_a_refusal_is_final(api: Scripted, client: KubeClient) -> None:
     assert found.changed.wait(IN_TIME)
     assert found.error is not None
     assert len(api.seen) == 2
+    assert told == [("GET", 200), ("GET", 403)]
 
 
 def test_pods_are_kept_up_without_another_list(api: Scripted, client: KubeClient) -> None:
