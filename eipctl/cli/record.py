@@ -114,7 +114,7 @@ def _write(path: Path, options: Connected, run: Run) -> None:
 
     try:
         text = path.read_text("utf-8", errors="replace") if path.exists() else ""
-        replace_file(path, render(run, Earlier.read(text)), mode=0o644)
+        replace_file(path, render(run, Earlier.read(text, run)), mode=0o644)
     except OSError as error:
         message = f"the run is over, but its metrics can't be written to {path}: {error.strerror}"
         failure = UsageError(Code.METRICS_FILE, message, hint="free some space, or choose another --metrics-file")

@@ -51,20 +51,22 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the file of the run before told."""
+    """What the file of the run before told, of the same command and cluster."""
 
     cluster: str = ""
     last_success: float = 0.0
 
     @classmethod
-    def read(cls, text: str) -> Earlier:
-        """Of a file's text; nothing of one that is not ours."""
+    def read(cls, text: str, run: Run) -> Earlier:
+        """Of a file's text; nothing of one that is not ours, or about something else."""
         try:
             families = {family.name: family.samples for family in text_string_to_metric_families(text)}
             info, success = families[RUN_INFO][0], families[LAST_SUCCESS][0]
-            return cls(info.labels["cluster"], success.value)
+            found = cls(info.labels["cluster"], success.value)
+            same = info.labels["command"] == run.command and run.cluster in ("", found.cluster)
         except (ValueError, LookupError):
             return cls()
+        return found if same else cls()
 
 
 def render(run: Run, earlier: Earlier) -> str:

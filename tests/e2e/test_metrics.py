@@ -81,6 +81,14 @@ def test_a_failed_run_keeps_when_the_last_one_succeeded(lab: Lab) -> None:
     assert not [value for name, value in lab.stage.sandbox.env().items() if "ACCESS_KEY" in name and value in text]
 
 
+def test_the_success_of_another_command_is_not_its_own(lab: Lab) -> None:
+    """One that has never succeeded says so, whatever else wrote the file before."""
+    assert lab.run("status") == 0
+    lab.stage.deny("vpc:DescribeEipAddresses")
+    assert lab.bind() == 1
+    assert lab.one("last_success_timestamp_seconds") == 0
+
+
 def test_throttling_is_told(lab: Lab) -> None:
     """In all, and by API and code."""
     lab.stage.sandbox.faults.add({"do": "throttle", "service": "cloud", "api": "DescribeEipAddresses"})
