@@ -30,10 +30,12 @@ class Done:
     begun: str
     state: str = INTERRUPTED
     error: str = ""
+    allocation_id: str = ""
+    """Of the EIP that it was about, also when that was bought by it."""
 
     def as_data(self) -> dict[str, Any]:
         """JSON-ready."""
-        names = ("verb", "object", "reason", "begun", "state", "error")
+        names = ("verb", "object", "allocation_id", "reason", "begun", "state", "error")
         return {name: getattr(self, name) for name in names}
 
 
@@ -141,8 +143,9 @@ def _learn(runs: dict[str, PastRun], event: dict[str, Any]) -> None:
     if event["event"] == "begin" or not begun:  # One that is skipped was not begun.
         run.actions.append(Done(*what, time))
         begun.append(run.actions[-1])
+    done = begun.popleft() if event["event"] == "end" else begun[-1]
+    done.allocation_id = str(told.get("allocation_id") or "")
     if event["event"] == "end":
-        done = begun.popleft()
         done.state, done.error = str(told["state"]), str(told.get("error") or "")
 
 

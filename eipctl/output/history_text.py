@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from eipctl.engine.history import Done, PastRun
 
 RUNS = ("RUN", "BEGUN", "ENDED", "COMMAND", "DONE", "FAILED", "SKIPPED", "INTERRUPTED", "CLOUD-CALLS", "PLAN")
-ACTIONS = ("BEGUN", "VERB", "OBJECT", "STATE", "REASON", "ERROR")
+ACTIONS = ("BEGUN", "VERB", "OBJECT", "ID", "STATE", "REASON", "ERROR")
 CALLS = ("TIME", "API", "OBJECT", "TARGET", "CODE", "REQUEST-ID")
 
 
@@ -49,7 +49,7 @@ def _run(run: PastRun) -> Row:
 
 
 def _action(done: Done) -> Row:
-    return (done.begun, done.verb, done.object, done.state, done.reason, done.error)
+    return (done.begun, done.verb, done.object, done.allocation_id, done.state, done.reason, done.error)
 
 
 def _second(time: str) -> str:

@@ -119,6 +119,7 @@ def test_history_tells_runs_actions_and_requests(
         ("associate", "done"),
         ("annotate", "done"),
     ]
+    assert whole["actions"][0]["allocation_id"].startswith("eip-")
     cloud = [answer for answer in whole["answers"] if answer["service"] == "cloud"]
     assert [answer["api"] for answer in cloud] == ["AllocateEipAddress", "AssociateEipAddress"]
     assert all(answer["request_id"] and not answer["code"] for answer in cloud)
