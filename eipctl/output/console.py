@@ -67,8 +67,8 @@ class Console:
 
     @property
     def on_terminal(self) -> bool:
-        """Whether somebody looks at the answer as it comes."""
-        return sys.stdout.isatty()
+        """Whether somebody looks at the answer as it comes, on a screen that can be drawn on."""
+        return _draws(sys.stdout)
 
     def still_read(self) -> None:
         """BrokenPipeError once nobody can read the answer any more; a write would only tell it when there is one."""
@@ -120,7 +120,7 @@ class Console:
     def colored(self, stream: TextIO) -> bool:
         """Whether a stream gets colour."""
         if self.color is Color.AUTO:
-            return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+            return _draws(stream) and not os.environ.get("NO_COLOR")
         return self.color is Color.ALWAYS
 
     def rich(self, stream: TextIO) -> RichConsole:
@@ -146,6 +146,10 @@ class Console:
         console = self.rich(stream)
         for line in lines:
             console.print(Text.assemble(*((printable(text), style.value) for text, style in line)))
+
+
+def _draws(stream: TextIO) -> bool:
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def printable(text: str) -> str:

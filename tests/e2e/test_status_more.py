@@ -225,16 +225,18 @@ def test_a_watch_outlives_failures_that_pass(stage: Stage, modern: User) -> None
     assert ([row.pod.name for row in seen.pods], seen.warnings) == (["b", "late", "waits"], ())
 
 
-def test_on_a_terminal_a_watch_redraws(stage: Stage) -> None:
-    """Over what it drew, and what was on the screen before stays to be scrolled back to."""
+@pytest.mark.parametrize(("term", "begins"), [("xterm", "\x1b[H\x1b[2JNAMESPACE  POD"), ("dumb", "NAMESPACE  POD")])
+def test_on_a_terminal_a_watch_redraws(stage: Stage, term: str, begins: str) -> None:
+    """Over what it drew, and what was on the screen before stays to be scrolled back to; a dumb one gets a stream."""
     terminal, end = os.openpty()
     command = [sys.executable, "-m", "eipctl", "status", "--watch", "--timeout", "2s"]
-    ended = subprocess.run(command, env={**os.environ, **stage.sandbox.env()}, stdout=end, check=False, timeout=60)
+    environ = {**os.environ, **stage.sandbox.env(), "TERM": term}
+    ended = subprocess.run(command, env=environ, stdout=end, check=False, timeout=60)
     os.close(end)
     drawn = os.read(terminal, 65536).decode()
     os.close(terminal)
     assert ended.returncode == 124
-    assert drawn.startswith("\x1b[H\x1b[2JNAMESPACE  POD")
+    assert drawn.startswith(begins)
     assert "\x1b[3J" not in drawn
 
 
