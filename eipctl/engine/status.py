@@ -68,7 +68,7 @@ def _chosen(found: StatusReport, options: StatusOptions) -> StatusReport:
     if options.states:
         pods = tuple(row for row in found.pods if row.state in options.states)
         found = replace(found, pods=pods, orphans=(), kept=(), per_month=sum(row.per_month for row in pods))
-    return replace(found, pods=sorted_by(found.pods, options.sort_by), namespace=options.scope)
+    return replace(found, pods=sorted_by(found.pods, options.sort_by), namespace=options.namespace)
 
 
 def _whole(session: Session, options: StatusOptions) -> StatusReport:
