@@ -21,7 +21,18 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from eipctl.domain.codes import Code
 from eipctl.errors import UsageError
 from eipctl.manifests import style
-from eipctl.manifests.nodes import MERGE, NULL, STRING, AliasMapping, AliasSequence, Documents, compose, line_of, pairs
+from eipctl.manifests.nodes import (
+    BOM,
+    MERGE,
+    NULL,
+    STRING,
+    AliasMapping,
+    AliasSequence,
+    Documents,
+    compose,
+    line_of,
+    pairs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -45,17 +56,23 @@ class Edit:
 
 def edited(text: str, edits: Sequence[Edit], name: str) -> str:
     """`text` with all of them. UsageError where the text does not allow it without touching more."""
-    documents = compose(text, name)
-    spans = [span for edit in edits for span in _spans(text, documents, edit, name)]
-    result = text
-    for start, end, new in sorted(spans, reverse=True):
-        result = result[:start] + new + result[end:]
+    body = text.removeprefix(BOM)
+    documents = compose(body, name)
+    result = _replaced(body, sorted(span for edit in edits for span in _spans(body, documents, edit, name)))
     try:
         after = compose(result, name)
     except UsageError as error:
         raise _layout(documents, edits, name) from error
     _verify(documents, after, edits, name)
-    return result
+    return text.removesuffix(body) + result
+
+
+def _replaced(text: str, spans: Iterable[Span]) -> str:
+    pieces, done = [], 0
+    for start, end, new in spans:
+        pieces += [text[done:start], new]
+        done = end
+    return "".join((*pieces, text[done:]))
 
 
 def _spans(text: str, documents: Documents, edit: Edit, name: str) -> Iterable[Span]:

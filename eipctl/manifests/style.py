@@ -51,7 +51,7 @@ def addition(text: str, mapping: MappingNode, new: Sequence[tuple[str, str | Nes
     lines = [f"{indent}{_key(name, key.style)}: {quoted(str(what))}" for name, what in new]
     if getattr(value, "style", None) in ("|", ">"):
         start = text.rfind("\n", 0, key.start_mark.index) + 1
-        return start, start, "".join(line + newline(text) for line in lines)
+        return start, start, "".join(line + newline(text, start) for line in lines)
     return _behind_line(text, _end(text, value), lines)
 
 
@@ -70,7 +70,7 @@ def filled(text: str, mapping: MappingNode, entry: tuple[ScalarNode, Node], nest
         return start, end, space + _flow(text, mapping, nested, _indent(text, key), step)
     start = len(text[:start].rstrip(" \t"))
     lines = _block(nested, key.start_mark.column + step, step)
-    return start, end, newline(text) + newline(text).join(lines)
+    return start, end, "".join(newline(text, end) + line for line in lines)
 
 
 def removals(text: str, mapping: MappingNode, numbers: Sequence[int]) -> Iterator[Span]:
@@ -99,14 +99,16 @@ def step(text: str, steps: Sequence[Node]) -> int:
     return found[-1] if found else DEFAULT_STEP
 
 
-def newline(text: str) -> str:
-    """How the lines of the text end."""
-    return "\r\n" if "\r\n" in text else "\n"
+def newline(text: str, index: int) -> str:
+    """How the line there ends; the one before it, if it is the last and has no end."""
+    end = text.find("\n", index)
+    end = text.rfind("\n", 0, index) if end < 0 else end
+    return "\r\n" if text[max(end - 1, 0) : end] == "\r" else "\n"
 
 
 def _indent(text: str, key: Node) -> str | None:
     """What is before a key that is the first on its line; None for any other."""
-    before = text[text.rfind("\n", 0, key.start_mark.index) + 1 : key.start_mark.index].removeprefix("\ufeff")
+    before = text[text.rfind("\n", 0, key.start_mark.index) + 1 : key.start_mark.index]
     return None if before.strip(" \t-") else before.replace("-", " ")
 
 
@@ -123,8 +125,8 @@ def _end(text: str, node: Node) -> int:
 def _behind_line(text: str, index: int, lines: Sequence[str]) -> Span:
     end = text.find("\n", index)
     if end < 0:
-        return len(text), len(text), "".join(newline(text) + line for line in lines)
-    return end + 1, end + 1, "".join(line + newline(text) for line in lines)
+        return len(text), len(text), "".join(newline(text, index) + line for line in lines)
+    return end + 1, end + 1, "".join(line + newline(text, index) for line in lines)
 
 
 def _lines(text: str, start: int, end: int) -> Span:
@@ -156,7 +158,7 @@ def _separator(text: str, mapping: MappingNode) -> str:
     key = mapping.value[-1][0]
     indent = _indent(text, key)
     if indent is not None and key.start_mark.line > mapping.start_mark.line:
-        return f",{newline(text)}{indent}"
+        return f",{newline(text, key.start_mark.index)}{indent}"
     return "," if _colon(text, mapping) == ":" else ", "
 
 
@@ -187,5 +189,5 @@ def _flow(text: str, mapping: MappingNode, nested: Nested, indent: str | None, s
         entries = [f"{_key(key, style)}: {quoted(value)}" for key, value in strings]
     if indent is None:
         return "{" + ", ".join(entries) + "}"
-    end = newline(text)
+    end = newline(text, mapping.start_mark.index)
     return f"{{{end}{inner}" + f",{end}{inner}".join(entries) + f"{end}{indent}}}"
