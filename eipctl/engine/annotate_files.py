@@ -131,13 +131,13 @@ def _edited(manifest: Manifest, changes: Sequence[tuple[Found, AnnotateWorkload]
 
 def _edits(found: Found, action: AnnotateWorkload) -> list[Edit]:
     template = (*found.path, *action.template_path, "metadata", "annotations")
-    edits = [Edit(found.document, template, action.set, action.remove)] if action.set or action.remove else []
+    edits = [Edit(found.part, template, action.set, action.remove)] if action.set or action.remove else []
     if action.own_remove:
         own = (*found.path, "metadata", "annotations")
-        edits.append(Edit(found.document, own, remove=tuple(dict(action.own_remove))))
+        edits.append(Edit(found.part, own, remove=tuple(dict(action.own_remove))))
     if action.recreate:
         strategy = (*found.path, "spec", "strategy")
-        edits.append(Edit(found.document, strategy, (("type", "Recreate"),), ("rollingUpdate",)))
+        edits.append(Edit(found.part, strategy, (("type", "Recreate"),), ("rollingUpdate",)))
     return edits
 
 

@@ -13,7 +13,7 @@ there is no mapping yet, or an empty one      first behind the key that leads th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
@@ -21,18 +21,8 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from eipctl.domain.codes import Code
 from eipctl.errors import UsageError
 from eipctl.manifests import style
-from eipctl.manifests.nodes import (
-    BOM,
-    MERGE,
-    NULL,
-    STRING,
-    AliasMapping,
-    AliasSequence,
-    Documents,
-    compose,
-    line_of,
-    pairs,
-)
+from eipctl.manifests.nodes import MERGE, NULL, STRING, AliasMapping, AliasSequence, Document, compose, line_of, pairs
+from eipctl.manifests.parts import BOM, Part, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,25 +36,41 @@ Span = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Strings to set and keys to remove in the mapping at `path` of a document (from 0), made if it is missing."""
+    """Strings to set and keys to remove in the mapping at `path` of a part (from 0) of the text, made if missing."""
 
-    document: int
+    part: int
     path: Path
     set: Pairs = ()
     remove: tuple[str, ...] = ()
 
 
+class _Layout(Exception):
+    """Why a text does not allow an edit, and the line (from 0) in its part."""
+
+    def __init__(self, node: Node, why: str) -> None:
+        super().__init__(why)
+        self.line = line_of(node)
+
+
 def edited(text: str, edits: Sequence[Edit], name: str) -> str:
     """`text` with all of them. UsageError where the text does not allow it without touching more."""
-    body = text.removeprefix(BOM)
-    documents = compose(body, name)
-    result = _replaced(body, sorted(span for edit in edits for span in _spans(body, documents, edit, name)))
+    wanted: dict[int, list[Edit]] = {}
+    for edit in edits:
+        wanted.setdefault(edit.part, []).append(edit)
+    after = [_part(part, wanted[n], name) if n in wanted else part.text for n, part in enumerate(parts(text))]
+    return "".join((BOM if text.startswith(BOM) else "", *after))
+
+
+def _part(part: Part, edits: Sequence[Edit], name: str) -> str:
+    document = compose(part, name)
     try:
-        after = compose(result, name)
-    except UsageError as error:
-        raise _layout(documents, edits, name) from error
-    _verify(documents, after, edits, name)
-    return text.removesuffix(body) + result
+        result = _replaced(part.text, sorted(span for edit in edits for span in _spans(part.text, document, edit)))
+        _verify(document, replace(part, text=result), edits, name)
+    except _Layout as error:
+        message = f"{name}:{part.line + error.line + 1} can't be edited: {error}"
+        hint = "edit it by hand: kubectl explain deployment.spec.template.metadata.annotations"
+        raise UsageError(Code.MANIFEST_LAYOUT, message, hint=hint, obj=name) from error
+    return result
 
 
 def _replaced(text: str, spans: Iterable[Span]) -> str:
@@ -75,19 +81,19 @@ def _replaced(text: str, spans: Iterable[Span]) -> str:
     return "".join((*pieces, text[done:]))
 
 
-def _spans(text: str, documents: Documents, edit: Edit, name: str) -> Iterable[Span]:
-    steps = _walk(documents, edit, name)
+def _spans(text: str, document: Document, edit: Edit) -> Iterable[Span]:
+    steps = _walk(document, edit)
     rest = edit.path[len(steps) - 1 :]
     if rest:
-        return _new_mapping(text, steps, edit, rest, name) if edit.set else ()
+        return _new_mapping(text, steps, edit, rest) if edit.set else ()
     mapping = steps[-1]
     if not isinstance(mapping, MappingNode):
-        raise _refused(name, line_of(mapping), f"{edit.path[-1]} is no mapping")
+        raise _Layout(mapping, f"{edit.path[-1]} is no mapping")
     if any(key.tag == MERGE for key, _ in pairs(mapping)) and any(_entry(mapping, key) is None for key in edit.remove):
-        raise _refused(name, line_of(mapping), "a merge key brings the annotations")
+        raise _Layout(mapping, "a merge key brings the annotations")
     gone = [number for number, (key, _) in enumerate(pairs(mapping)) if key.value in edit.remove]
     if len(gone) == len(mapping.value) and not edit.set:
-        return [_without_mapping(text, steps, edit.path, name)]
+        return [_without_mapping(text, steps, edit.path)]
     return [*style.removals(text, mapping, gone), *_settings(text, mapping, edit.set)]
 
 
@@ -104,10 +110,19 @@ def _settings(text: str, mapping: MappingNode, wanted: Pairs) -> Iterator[Span]:
         yield style.addition(text, mapping, new)
 
 
-def _walk(documents: Documents, edit: Edit, name: str) -> list[Node]:
-    """The nodes from the root along the path as far as there are any with entries; none of them may be shared."""
-    steps = [documents[edit.document]]
-    for key in edit.path:
+def _walk(document: Document, edit: Edit) -> list[Node]:
+    """The steps of the edit's path; none of them may be shared."""
+    steps = _steps(document.root, edit.path)
+    for node in steps:
+        if isinstance(node, AliasMapping | AliasSequence) or id(node) in document.shared:
+            raise _Layout(node, "an anchor or alias shares the annotations with another place")
+    return steps
+
+
+def _steps(root: Node, path: Path) -> list[Node]:
+    """The nodes from the root along the path, as far as there are any with entries."""
+    steps = [root]
+    for key in path:
         node = steps[-1]
         if isinstance(node, SequenceNode) and isinstance(key, int):
             steps.append(node.value[key])
@@ -116,9 +131,6 @@ def _walk(documents: Documents, edit: Edit, name: str) -> list[Node]:
         if entry is None or _is_empty(entry[1]):
             break
         steps.append(entry[1])
-    for node in steps:
-        if isinstance(node, AliasMapping | AliasSequence) or id(node) in documents.shared:
-            raise _refused(name, line_of(node), "an anchor or alias shares the annotations with another place")
     return steps
 
 
@@ -132,11 +144,11 @@ def _is_empty(node: Node) -> bool:
     return node.tag == NULL or (isinstance(node, MappingNode) and not node.value)
 
 
-def _new_mapping(text: str, steps: list[Node], edit: Edit, rest: Path, name: str) -> Iterable[Span]:
+def _new_mapping(text: str, steps: list[Node], edit: Edit, rest: Path) -> Iterable[Span]:
     """Entries for the mappings that are missing, the last one with what is to be set."""
     mapping, keys = steps[-1], [str(key) for key in rest]
     if not isinstance(mapping, MappingNode):
-        raise _refused(name, line_of(mapping), f"{edit.path[len(steps) - 2]} is no mapping")
+        raise _Layout(mapping, f"{edit.path[len(steps) - 2]} is no mapping")
     step = style.step(text, steps)
     entry = _entry(mapping, keys[0])
     if entry is not None:
@@ -146,36 +158,39 @@ def _new_mapping(text: str, steps: list[Node], edit: Edit, rest: Path, name: str
     else:
         parent = next((key for key, value in pairs(steps[-2]) if value is mapping), None) if len(steps) > 1 else None
         if parent is None:
-            raise _refused(name, line_of(mapping), f"there is no {keys[0]}")
+            raise _Layout(mapping, f"there is no {keys[0]}")
         yield style.first(text, parent, mapping, (keys, edit.set), step)
 
 
-def _without_mapping(text: str, steps: list[Node], path: Path, name: str) -> Span:
+def _without_mapping(text: str, steps: list[Node], path: Path) -> Span:
     """Take off the mapping that has nothing left, and those above that hold nothing else."""
     depth = len(path)
     while depth > 1 and len(steps[depth - 1].value) == 1 and path[depth - 2] == "metadata":
         depth -= 1
     parent = steps[depth - 1]
     if not isinstance(parent, MappingNode):
-        raise _refused(name, line_of(steps[-1]), "it can't be left empty")
+        raise _Layout(steps[-1], "it can't be left empty")
     numbers = [number for number, (key, _) in enumerate(pairs(parent)) if key.value == path[depth - 1]]
     return next(iter(style.removals(text, parent, numbers)))
 
 
-def _verify(before: Documents, after: Documents, edits: Sequence[Edit], name: str) -> None:
-    expected, found = [_plain(root) for root in before], [_plain(root) for root in after]
+def _verify(before: Document, after: Part, edits: Sequence[Edit], name: str) -> None:
+    """Layout unless `after` means what `before` does, with the edits."""
+    root = before.root
+    try:
+        expected, found = _plain(root), _plain(compose(after, name).root)
+    except UsageError as error:
+        raise _odd(root, edits[0]) from error
     for edit in edits:
-        if edit.document < len(found):
-            _apply(expected[edit.document], edit)
-            _tidy(expected[edit.document], edit.path)
-            _tidy(found[edit.document], edit.path)
+        _apply(expected, edit)
+        _tidy(expected, edit.path)
+        _tidy(found, edit.path)
     if expected != found:
-        raise _layout(before, edits, name)
+        raise _odd(root, edits[0])
 
 
-def _layout(before: Documents, edits: Sequence[Edit], name: str) -> UsageError:
-    line = line_of(before[edits[0].document])
-    return _refused(name, line, "its layout does not allow the change without touching other lines")
+def _odd(root: Node, edit: Edit) -> _Layout:
+    return _Layout(_steps(root, edit.path)[-1], "its layout does not allow the change without touching other lines")
 
 
 def _plain(node: Node) -> Any:
@@ -212,12 +227,3 @@ def _tidy(document: Any, path: Path) -> None:
 
 def _item(holder: Any, key: str | int) -> Any:
     return holder[key] if isinstance(holder, list) and isinstance(key, int) else None
-
-
-def _refused(name: str, line: int, why: str) -> UsageError:
-    return UsageError(
-        Code.MANIFEST_LAYOUT,
-        f"{name}:{line} can't be edited: {why}",
-        hint="edit it by hand: kubectl explain deployment.spec.template.metadata.annotations",
-        obj=name,
-    )

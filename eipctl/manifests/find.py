@@ -9,13 +9,15 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode, YAMLError
 from yaml.constructor import SafeConstructor
 
 from eipctl.domain.workload_objects import at, template_path, workload
-from eipctl.manifests.nodes import MERGE, NULL, STRING, Documents, compose, line_of, pairs
+from eipctl.manifests.nodes import MERGE, NULL, STRING, compose, line_of, pairs
+from eipctl.manifests.parts import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from eipctl.domain.actions import Pairs
     from eipctl.domain.facts import Workload
+    from eipctl.manifests.parts import Part
 
 DEFAULT_NAMESPACE = "default"
 Path = tuple[str | int, ...]
@@ -23,15 +25,15 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A workload, the document (from 0) and the path in it where it is, and its line (from 1).
+    """A workload, the part of the text (from 0), its line (from 1), and the path in the document.
 
     `named` is the namespace that it names itself; "" where the one who applies it chooses. `unquoted` are the
     annotations of its template that are no strings, as the text spells them: the API server rejects them.
     """
 
-    document: int
-    path: Path
+    part: int
     line: int
+    path: Path
     workload: Workload
     named: str
     unquoted: Pairs
@@ -39,14 +41,12 @@ class Found:
 
 def workloads(text: str, name: str) -> tuple[Found, ...]:
     """In the order of the text. UsageError for a text that is no manifest."""
-    return tuple(in_documents(compose(text, name)))
+    return tuple(found for number, part in enumerate(parts(text)) for found in _in_part(number, part, name))
 
 
-def in_documents(documents: Documents) -> Iterator[Found]:
-    """The same, of a text that has been composed."""
-    for number, root in enumerate(documents):
-        for path, node in _objects(root, ()):
-            yield from _found(number, path, node)
+def _in_part(number: int, part: Part, name: str) -> Iterator[Found]:
+    for path, node in _objects(compose(part, name).root, ()):
+        yield from _found((number, part.line + line_of(node) + 1), path, node)
 
 
 def _objects(node: Node, path: Path) -> Iterator[tuple[Path, MappingNode]]:
@@ -61,7 +61,7 @@ def _objects(node: Node, path: Path) -> Iterator[tuple[Path, MappingNode]]:
         yield path, node
 
 
-def _found(number: int, path: Path, node: MappingNode) -> Iterator[Found]:
+def _found(place: tuple[int, int], path: Path, node: MappingNode) -> Iterator[Found]:
     item = decode(node)
     template = template_path(item)
     if template is None:
@@ -76,7 +76,7 @@ def _found(number: int, path: Path, node: MappingNode) -> Iterator[Found]:
     )
     decoded = at(item, *template, "metadata", "annotations")
     unquoted = tuple((key, text) for key, text in found.annotations.items() if not isinstance(decoded[key], str))
-    yield Found(number, path, line_of(node), found, facts.namespace, unquoted)
+    yield Found(*place, path, found, facts.namespace, unquoted)
 
 
 def _texts(found: dict[str, Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The node tree of a manifest, with the place of each node in the text.
+"""The node tree of a document, with the place of each node in its part of the text.
 
 YAML is parsed by libyaml, of which kubectl's parser is a port, and composed but not constructed, so unknown tags do no
 harm. PyYAML's own parser is fifteen times slower; it reads what libyaml can't, and does without libyaml.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -22,12 +23,15 @@ from eipctl.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BOM = "\ufeff"
+    from eipctl.manifests.parts import Part
+
 MOST_NODES = 1_000_000
 """More than the text has characters, with every alias written out: a text that means as much is an attack."""
 _HALVES = re.compile(r"\\u[dD][89a-fA-F]")
 """JSON may write a character beyond U+FFFF as two halves, and libyaml takes neither."""
 STRING, NULL, MERGE = (f"tag:yaml.org,2002:{name}" for name in ("str", "null", "merge"))
+
+_START = yaml.Mark("", 0, 0, 0, None, 0)
 
 
 class AliasMapping(MappingNode):
@@ -38,12 +42,12 @@ class AliasSequence(SequenceNode):
     """``*anchor`` where a list is expected."""
 
 
-class Documents(list[Node]):
-    """The root nodes of a text, empty documents left out; `shared` are the ids of nodes that an alias repeats."""
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Its root, a null where there is nothing; `shared` are the ids of nodes that an alias repeats."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.shared: set[int] = set()
+    root: Node
+    shared: frozenset[int]
 
 
 class _Composer(Composer, Resolver):
@@ -80,25 +84,24 @@ def _alias(node: Node, event: Any) -> Node:
     return kind(node.tag, node.value, event.start_mark, event.end_mark)
 
 
-def compose(text: str, name: str) -> Documents:
-    """The documents of `text`, whose byte order mark no index counts. UsageError names `name` and the wrong line."""
-    text = text.removeprefix(BOM)
+def compose(part: Part, name: str) -> Document:
+    """The document in a part of the text. UsageError names `name` and the line of what is wrong."""
+    text = part.text
     if odd := Reader.NON_PRINTABLE.search(text):
-        line = text.count("\n", 0, odd.start()) + 1
-        raise _broken(text, name, line, f"the character {odd[0]!r} is not allowed in YAML")
-    found = Documents()
+        line = text.count("\n", 0, odd.start())
+        raise _broken(part, name, line, f"the character {odd[0]!r} is not allowed in YAML")
     composer = _Composer(_parser(text))
     try:
-        while composer.check_node():
-            found += filter(None, [composer.get_node()])
+        root = (composer.get_node() if composer.check_node() else None) or ScalarNode(NULL, "", _START, _START)
+        if composer.check_node():
+            raise _broken(part, name, 0, "no line parts its documents")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _broken(text, name, mark.line + 1 if mark else 1, error.problem or "it is no YAML") from error
+        raise _broken(part, name, mark.line if mark else 0, error.problem or "it is no YAML") from error
     except RecursionError as error:
-        raise _broken(text, name, 1, "it is nested too deeply") from error
-    found.shared = composer.shared
-    _check(text, name, found)
-    return found
+        raise _broken(part, name, 0, "it is nested too deeply") from error
+    _check(part, name, root)
+    return Document(root, frozenset(composer.shared))
 
 
 def pairs(node: Node) -> Iterator[tuple[ScalarNode, Node]]:
@@ -108,8 +111,8 @@ def pairs(node: Node) -> Iterator[tuple[ScalarNode, Node]]:
 
 
 def line_of(node: Node) -> int:
-    """From 1."""
-    line: int = node.start_mark.line + 1
+    """From 0, in its part of the text."""
+    line: int = node.start_mark.line
     return line
 
 
@@ -121,9 +124,8 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _check(text: str, name: str, documents: Documents) -> None:
-    sizes: dict[int, int] = {}
-    waiting: list[Node] = list(documents)
+def _check(part: Part, name: str, root: Node) -> None:
+    waiting = [root]
     seen: set[int] = set()
     while waiting:
         node = waiting.pop()
@@ -131,21 +133,21 @@ def _check(text: str, name: str, documents: Documents) -> None:
             continue
         seen.add(id(node.value))
         if isinstance(node, MappingNode):
-            _check_keys(text, name, node)
+            _check_keys(part, name, node)
             waiting += [value for _, value in node.value]
         else:
             waiting += node.value
-    if sum(_size(root, sizes) for root in documents) > MOST_NODES + len(text):
-        raise _broken(text, name, 1, "its anchors and aliases mean too large a document")
+    if _size(root, {}) > MOST_NODES + len(part.text):
+        raise _broken(part, name, 0, "its anchors and aliases mean too large a document")
 
 
-def _check_keys(text: str, name: str, node: MappingNode) -> None:
+def _check_keys(part: Part, name: str, node: MappingNode) -> None:
     seen: set[str] = set()
     for key, _ in node.value:
         if not isinstance(key, ScalarNode):
-            raise _broken(text, name, line_of(key), "a key is no text")
+            raise _broken(part, name, line_of(key), "a key is no text")
         if key.value in seen:
-            raise _broken(text, name, line_of(key), f"the key {key.value!r} is there twice")
+            raise _broken(part, name, line_of(key), f"the key {key.value!r} is there twice")
         seen.add(key.value)
 
 
@@ -158,10 +160,11 @@ def _size(node: Node, sizes: dict[int, int]) -> int:
     return sizes[id(node.value)]
 
 
-def _broken(text: str, name: str, line: int, problem: str) -> UsageError:
-    if "{{" in text:
-        message = f"{name}:{line} looks like a template (Helm's, for one) and not like a manifest"
+def _broken(part: Part, name: str, line: int, problem: str) -> UsageError:
+    where = f"{name}:{part.line + line + 1}"
+    if "{{" in part.text:
+        message = f"{where} looks like a template (Helm's, for one) and not like a manifest"
         hint = "set the annotations in the chart's values, or annotate what helm template prints"
         return UsageError(Code.MANIFEST_TEMPLATE, message, hint=hint, obj=name)
-    message = f"{name}:{line} can't be read as a manifest: {problem}"
+    message = f"{where} can't be read as a manifest: {problem}"
     return UsageError(Code.MANIFEST, message, hint="kubectl apply --dry-run=client -f tells more", obj=name)

@@ -16,6 +16,7 @@ from eipctl.domain.annotations import K8S
 from eipctl.errors import UsageError
 from eipctl.manifests.edit import Edit, edited
 from eipctl.manifests.find import workloads
+from eipctl.manifests.parts import Part, parts
 
 EXAMPLES = int(os.environ.get("EIPCTL_EXAMPLES", "100"))
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -116,10 +117,10 @@ def means(text: str, found: list[Any]) -> bool:
 
 def annotate(text: str, *pairs: tuple[str, str], remove: tuple[str, ...] = ()) -> str:
     paths = [
-        (found.document, (*found.path, *found.workload.template_path, "metadata", "annotations"))
+        (found.part, (*found.path, *found.workload.template_path, "metadata", "annotations"))
         for found in workloads(text, "a.yaml")
     ]
-    return edited(text, [Edit(document, path, pairs, remove) for document, path in paths], "a.yaml")
+    return edited(text, [Edit(part, path, pairs, remove) for part, path in paths], "a.yaml")
 
 
 def seen(text: str) -> list[dict[str, str]]:
@@ -175,6 +176,40 @@ def test_no_text_makes_it_crash(text: str) -> None:
     except UsageError as error:
         said = error.message
     assert said.startswith("a.yaml:")
+
+
+MARKERS = ["---", "--- # c", "--- a", "---a", "  ---", "...", "... # c", "....", "  ...", "%YAML 1.1", "# c", ""]
+OPEN = ["a: b", "- c", "t: |", "'", "d: 'e", 'f: "g', "h:", "\tx", "{i: j,", "k: l}"]
+LINES = st.sampled_from(MARKERS) | st.sampled_from(OPEN)
+ENDS = st.sampled_from(["\n", "\n", "\r\n", ""])
+
+
+@settings(max_examples=10 * EXAMPLES, deadline=None, suppress_health_check=SLOW)
+@given(st.lists(st.tuples(LINES, ENDS), max_size=12).map(lambda lines: "".join(map("".join, lines))))
+def test_a_text_is_cut_where_a_reader_sees_its_documents_end(text: str) -> None:
+    """The parts are the text, with their lines; what one reader reads as a whole, another reads in parts."""
+    cut = list(parts(text))
+    assert "".join(part.text for part in cut) == text
+    assert [part.line for part in cut] == [text[: text.index(part.text, at)].count("\n") for part, at in starts(cut)]
+    try:
+        whole = [root for root in yaml.compose_all(text, Loader=yaml.SafeLoader) if root.value]
+    except yaml.YAMLError:
+        return
+    found = [next(yaml.compose_all(part.text, Loader=yaml.SafeLoader), None) for part in cut]
+    assert [yaml.serialize(root) for root in found if root and root.value] == [yaml.serialize(root) for root in whole]
+
+
+def starts(cut: list[Part]) -> list[tuple[Part, int]]:
+    return [(part, sum(len(before.text) for before in cut[:number])) for number, part in enumerate(cut)]
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW)
+@given(texts(), VALUES)
+def test_both_parsers_lead_to_the_same_edit(text: str, pairs: tuple[tuple[str, str], ...]) -> None:
+    """libyaml's, and PyYAML's own, which half a character brings on."""
+    assume("\t" not in text)
+    half = "# \\ud83d\n"
+    assert annotate(half + text, *pairs).removeprefix(half) == annotate(text, *pairs)
 
 
 def without(found: list[Any]) -> list[Any]:
