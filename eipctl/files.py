@@ -11,22 +11,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+NOBODY = (-1, -1)
 
-def replace_file(path: Path, text: str, *, mode: int) -> None:
-    """Write a file so that whoever reads it sees the old text or the new one; OSError if it can't be."""
-    with _draft(path, mode) as draft:
+
+def replace_file(path: Path, text: str, *, mode: int, owner: tuple[int, int] = NOBODY) -> None:
+    """Write a file so that whoever reads it sees the old text or the new one; OSError if it can't be.
+
+    `owner` (user, group) gets it as far as we may give it away.
+    """
+    with _draft(path, mode, owner) as draft:
         draft.write_bytes(text.encode())
         draft.replace(path)
 
 
 def may_replace(path: Path) -> None:
     """OSError if :func:`replace_file` could not."""
-    with _draft(path, 0o600):
+    with _draft(path, 0o600, NOBODY):
         pass
 
 
 @contextmanager
-def _draft(path: Path, mode: int) -> Iterator[Path]:
+def _draft(path: Path, mode: int, owner: tuple[int, int]) -> Iterator[Path]:
     """An empty file beside it, of this mode whatever the umask; gone afterwards, unless it was renamed."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -37,6 +42,9 @@ def _draft(path: Path, mode: int) -> Iterator[Path]:
         draft.unlink()
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
+        for user, group in ((-1, owner[1]), (owner[0], -1)):
+            with suppress(PermissionError):
+                os.chown(draft, user, group)
         draft.chmod(mode)
         yield draft
     finally:

@@ -55,7 +55,8 @@ def _print(options: Changing, wanted: AnnotateOptions) -> None:
     if options.output is not None:
         raise UsageError(Code.USAGE, "-o tells of a plan, and stdout gets the manifest", hint="add --dry-run")
     if wanted.files == (STDIN,):
-        manifests = [Manifest("standard input", decoded(sys.stdin.buffer.read(), "standard input"))]
+        given = sys.stdin.buffer.read() if sys.stdin else b""
+        manifests = [Manifest("standard input", decoded(given, "standard input"))]
     else:
         manifests = list(read(wanted.files))
     if len(manifests) > 1:

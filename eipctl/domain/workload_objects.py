@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.facts import OwnerRef, Workload
+from eipctl.domain.facts import OwnerRef, Scaler, Workload
 from eipctl.domain.texts import from_json
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = ("spec", "template")
 CRON_TEMPLATE = ("spec", "jobTemplate", "spec", "template")
+AUTOSCALER, SCALED_OBJECT = "HorizontalPodAutoscaler", "ScaledObject"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 CLIENT_SIDE = "kubectl-client-side-apply"
 _ONE_REPLICA = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"})
@@ -63,6 +64,20 @@ def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Wor
         node=text(at(template, "spec"), "nodeName"),
         ports=tuple(_ports(at(template, "spec"))),
         images=tuple(str(found["image"]) for found in _items(at(template, "spec"), "containers") if found.get("image")),
+    )
+
+
+def scaler(item: Mapping[str, Any], kind: str) -> Scaler:
+    """The facts of a HorizontalPodAutoscaler, or of a ScaledObject of KEDA."""
+    spec, meta = at(item, "spec"), at(item, "metadata")
+    target = at(spec, "scaleTargetRef")
+    return Scaler(
+        kind=kind,
+        namespace=text(meta, "namespace"),
+        name=text(meta, "name"),
+        target_kind=text(target, "kind") or "Deployment",
+        target=text(target, "name"),
+        most=_number(spec.get("maxReplicas" if kind == AUTOSCALER else "maxReplicaCount")),
     )
 
 

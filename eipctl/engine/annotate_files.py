@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from eipctl.engine.prepared import Prepared
 from eipctl.errors import Failed, Refused, UsageError
 from eipctl.files import replace_file
 from eipctl.manifests.edit import Edit, edited
-from eipctl.manifests.find import Found, workloads
+from eipctl.manifests.find import Found, contents
 from eipctl.planners.annotate.around import Surroundings
 from eipctl.planners.annotate.lints import Target
 from eipctl.planners.annotate.plan import Annotated, action_for, plan_annotate
@@ -82,8 +83,9 @@ def region_of(session: Session) -> str:
 
 
 def read(names: Sequence[str]) -> Iterator[Manifest]:
-    """The files, and those in directories at any depth. UsageError for one that can't be read."""
-    for name in dict.fromkeys(path for given in names for path in _expand(given)):
+    """The files, and those in directories at any depth, each once. UsageError for one that can't be read."""
+    found = [path for given in names for path in _expand(given)]
+    for name in {os.path.realpath(path): path for path in reversed(found)}.values():
         try:
             yield Manifest(name, decoded(Path(name).read_bytes(), name))
         except OSError as error:
@@ -111,12 +113,17 @@ def _expand(given: str) -> Iterator[str]:
 
 def edit_manifests(manifests: Sequence[Manifest], options: AnnotateOptions, region: str) -> Edited:
     """Lint the selected workloads of all manifests together, and edit each text."""
-    found = [(manifest, each) for manifest in manifests for each in workloads(manifest.text, manifest.name)]
+    read = [(manifest, contents(manifest.text, manifest.name)) for manifest in manifests]
+    found = [(manifest, each) for manifest, inside in read for each in inside.workloads]
     chosen = [(manifest, each) for manifest, each in found if _matches(each, options.scope)]
     _check_found(chosen, manifests, options.scope)
     targets = [Target(each.workload, unquoted=each.unquoted) for _, each in chosen]
-    everything = tuple(each.workload for _, each in found)
-    annotated = plan_annotate(targets, options.wish, Surroundings(workloads=everything, region=region))
+    around = Surroundings(
+        workloads=tuple(each.workload for _, each in found),
+        scalers=tuple(scaler for _, inside in read for scaler in inside.scalers),
+        region=region,
+    )
+    annotated = plan_annotate(targets, options.wish, around)
     edits: dict[str, list[tuple[Found, AnnotateWorkload]]] = defaultdict(list)
     for (manifest, each), target in zip(chosen, targets, strict=True):
         edits[manifest.name].append((each, action_for(target, options.wish)))
@@ -176,6 +183,8 @@ def _data(plan: Plan, found: Edited, result: Result | None) -> dict[str, Any]:
 def _write(action: EditManifest, _memory: LaneMemory) -> Mapping[str, str]:
     """Refused when somebody has changed the file since."""
     path = Path(action.path).resolve()
+    if not path.is_file():
+        raise _unreadable(action.path, "it is no regular file")
     try:
         if decoded(path.read_bytes(), action.path) != action.before:
             raise Refused(
@@ -184,7 +193,8 @@ def _write(action: EditManifest, _memory: LaneMemory) -> Mapping[str, str]:
                 hint="run it again",
                 obj=action.path,
             )
-        replace_file(path, action.after, mode=path.stat().st_mode & 0o7777)
+        now = path.stat()
+        replace_file(path, action.after, mode=now.st_mode & 0o7777, owner=(now.st_uid, now.st_gid))
     except OSError as error:
         raise _unreadable(action.path, error.strerror or str(error)) from error
     return {}

@@ -6,15 +6,14 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.codes import Code
-from eipctl.domain.facts import Scaler
-from eipctl.domain.workload_objects import at, template_path, text, workload
+from eipctl.domain.workload_objects import AUTOSCALER, SCALED_OBJECT, scaler, template_path, workload
 from eipctl.errors import Failed, KubeError
 from eipctl.kube import discovery, listing, wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.domain.facts import Workload
+    from eipctl.domain.facts import Scaler, Workload
     from eipctl.kube.client import KubeClient
 
 
@@ -44,29 +43,14 @@ def scalers(client: KubeClient, namespace: str) -> tuple[Scaler, ...]:
     The clusters of Terway's EIP years are older than autoscaling/v2; every one serves v1, which says enough.
     """
     found: list[Scaler] = []
-    for api_version, plural in (("autoscaling/v1", "horizontalpodautoscalers"), ("keda.sh/v1alpha1", "scaledobjects")):
-        path = discovery.object_path(api_version, plural, namespace)
+    for api_version, kind in (("autoscaling/v1", AUTOSCALER), ("keda.sh/v1alpha1", SCALED_OBJECT)):
+        path = discovery.object_path(api_version, f"{kind.lower()}s", namespace)
         try:
-            found += [_scaler(plural, item) for item in listing.whole(client, path, dict[str, Any], {})]
+            found += [scaler(item, kind) for item in listing.whole(client, path, dict[str, Any], {})]
         except KubeError as error:
             if error.status != 404:
                 raise
     return tuple(found)
-
-
-def _scaler(plural: str, item: Mapping[str, Any]) -> Scaler:
-    spec, meta = at(item, "spec"), at(item, "metadata")
-    target = at(spec, "scaleTargetRef")
-    hpa = plural == "horizontalpodautoscalers"
-    most = spec.get("maxReplicas" if hpa else "maxReplicaCount")
-    return Scaler(
-        kind="HorizontalPodAutoscaler" if hpa else "ScaledObject",
-        namespace=text(meta, "namespace"),
-        name=text(meta, "name"),
-        target_kind=text(target, "kind") or "Deployment",
-        target=text(target, "name"),
-        most=most if isinstance(most, int) else None,
-    )
 
 
 def _namespaced(client: KubeClient, kind_name: str) -> discovery.Kind:

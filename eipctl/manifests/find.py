@@ -1,26 +1,27 @@
-"""The workloads in a manifest, also inside a List."""
+"""The workloads in a manifest and what scales them, also inside a List."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode, YAMLError
 from yaml.constructor import SafeConstructor
 
-from eipctl.domain.workload_objects import at, template_path, workload
-from eipctl.manifests.nodes import MERGE, NULL, STRING, compose, line_of, pairs
+from eipctl.domain.facts import Scaler, Workload
+from eipctl.domain.workload_objects import AUTOSCALER, SCALED_OBJECT, at, scaler, template_path, workload
+from eipctl.manifests.nodes import MERGE, NULL, STRING, compose, line_of, pairs, template_error
 from eipctl.manifests.parts import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from eipctl.domain.actions import Pairs
-    from eipctl.domain.facts import Workload
-    from eipctl.manifests.parts import Part
 
 DEFAULT_NAMESPACE = "default"
 Path = tuple[str | int, ...]
+Facts = TypeVar("Facts", Workload, Scaler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,27 @@ class Found:
     unquoted: Pairs
 
 
-def workloads(text: str, name: str) -> tuple[Found, ...]:
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a text holds of workloads and of what scales them."""
+
+    workloads: tuple[Found, ...]
+    scalers: tuple[Scaler, ...]
+
+
+def contents(text: str, name: str) -> Contents:
     """In the order of the text. UsageError for a text that is no manifest."""
-    return tuple(found for number, part in enumerate(parts(text)) for found in _in_part(number, part, name))
-
-
-def _in_part(number: int, part: Part, name: str) -> Iterator[Found]:
-    for path, node in _objects(compose(part, name).root, ()):
-        yield from _found((number, part.line + line_of(node) + 1), path, node)
+    found, scalers = [], []
+    for number, part in enumerate(parts(text)):
+        for path, node in _objects(compose(part, name).root, ()):
+            item = decode(node)
+            kind = str(item.get("kind") or "")
+            if kind in (AUTOSCALER, SCALED_OBJECT):
+                scalers.append(_assumed(scaler(item, kind)))
+            elif kind and template_path(item) is not None:
+                place = (number, part.line + line_of(node) + 1)
+                found.append(_checked(_found(place, path, node, item), name))
+    return Contents(tuple(found), tuple(scalers))
 
 
 def _objects(node: Node, path: Path) -> Iterator[tuple[Path, MappingNode]]:
@@ -61,26 +75,37 @@ def _objects(node: Node, path: Path) -> Iterator[tuple[Path, MappingNode]]:
         yield path, node
 
 
-def _found(place: tuple[int, int], path: Path, node: MappingNode) -> Iterator[Found]:
-    item = decode(node)
-    template = template_path(item)
-    if template is None:
-        return
-    spelled = decode(node, spelled=True)
+def _found(place: tuple[int, int], path: Path, node: MappingNode, item: dict[str, Any]) -> Found:
+    spelled, template = decode(node, spelled=True), template_path(item) or ()
     facts = workload(item, f"{str(item['kind']).lower()}s", template)
     found = replace(
-        facts,
-        namespace=facts.namespace or DEFAULT_NAMESPACE,
+        _assumed(facts),
         annotations=_texts(at(spelled, *template, "metadata", "annotations")),
         own_annotations=_texts(at(spelled, "metadata", "annotations")),
     )
     decoded = at(item, *template, "metadata", "annotations")
     unquoted = tuple((key, text) for key, text in found.annotations.items() if not isinstance(decoded[key], str))
-    yield Found(*place, path, found, facts.namespace, unquoted)
+    return Found(*place, path, found, facts.namespace, unquoted)
+
+
+def _assumed(facts: Facts) -> Facts:
+    return replace(facts, namespace=facts.namespace or DEFAULT_NAMESPACE)
+
+
+def _checked(found: Found, name: str) -> Found:
+    """A template may be YAML as it stands; but then it says what no API server takes."""
+    item = found.workload
+    labels = (*item.own_labels.values(), *item.pod_labels.values())
+    if any("{{" in text for text in (item.kind, found.named, item.name, *labels, *item.images)):
+        raise template_error(name, found.line)
+    return found
 
 
 def _texts(found: dict[str, Any]) -> dict[str, str]:
-    return {key: value for key, value in found.items() if isinstance(value, str)}
+    """A mapping or a list as JSON: what it is for eip-tags when its quotes are forgotten."""
+    return {
+        key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for key, value in found.items()
+    }
 
 
 def decode(node: Node, *, spelled: bool = False) -> Any:

@@ -160,11 +160,16 @@ def _size(node: Node, sizes: dict[int, int]) -> int:
     return sizes[id(node.value)]
 
 
+def template_error(name: str, line: int) -> UsageError:
+    """Of a text that is none of YAML, but what makes some; `line` from 1."""
+    message = f"{name}:{line} looks like a template (Helm's, for one) and not like a manifest"
+    hint = "set the annotations in the chart's values, or annotate what helm template prints"
+    return UsageError(Code.MANIFEST_TEMPLATE, message, hint=hint, obj=name)
+
+
 def _broken(part: Part, name: str, line: int, problem: str) -> UsageError:
-    where = f"{name}:{part.line + line + 1}"
+    line += part.line + 1
     if "{{" in part.text:
-        message = f"{where} looks like a template (Helm's, for one) and not like a manifest"
-        hint = "set the annotations in the chart's values, or annotate what helm template prints"
-        return UsageError(Code.MANIFEST_TEMPLATE, message, hint=hint, obj=name)
-    message = f"{where} can't be read as a manifest: {problem}"
+        return template_error(name, line)
+    message = f"{name}:{line} can't be read as a manifest: {problem}"
     return UsageError(Code.MANIFEST, message, hint="kubectl apply --dry-run=client -f tells more", obj=name)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import stat
 import sys
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -175,6 +177,67 @@ def test_one_eip_in_two_files_is_refused(home: Path, capsys: pytest.CaptureFixtu
     assert (home / "a.yaml").read_text() == workload("a")
     assert run([*words, "--force", "EIP410"]) == 0
     assert template(home / "a.yaml") == {EIP_ID: "eip-bp1abc"}
+
+
+def test_an_autoscaler_in_the_files_is_seen(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """HPA or KEDA, in whichever file: it may scale what names an EIP."""
+    (home / "a.yaml").write_text(workload("a"))
+    (home / "b.yaml").write_text(workload("b"))
+    keda = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": {"name": "more"}}
+    keda["spec"] = {"scaleTargetRef": {"kind": "StatefulSet", "name": "a"}}
+    (home / "keda.yaml").write_text(yaml.safe_dump(keda))
+    words = ["annotate", "-f", ".", "--instance-id", "eip-bp1abc", "--in-place", "--yes", "-q"]
+    assert run([*words, "sts/a"]) == 5
+    assert "ScaledObject more may scale it" in capsys.readouterr().err
+    assert run([*words, "sts/b"]) == 0
+
+
+def test_tags_without_quotes_are_mended(home: Path) -> None:
+    """YAML takes them for a mapping, which the API server rejects; --remove finds them too."""
+    text = workload("a", pod_with_eip="true", eip_tags="x").replace("eip-tags: x", "eip-tags: {team: games}")
+    (home / "a.yaml").write_text(text)
+    assert run(["annotate", "-f", "a.yaml", "--fix", "--in-place", "--yes", "-q"]) == 0
+    assert template(home / "a.yaml")["k8s.aliyun.com/eip-tags"] == '{"team": "games"}'
+    (home / "a.yaml").write_text(text)
+    assert run(["annotate", "-f", "a.yaml", "--remove", "--in-place", "--yes", "-q"]) == 0
+    assert "k8s.aliyun.com" not in (home / "a.yaml").read_text()
+
+
+def test_one_file_by_two_names_is_edited_once(web: Path, home: Path) -> None:
+    """Named twice, in a directory, through a link, which stays one."""
+    (home / "link.yaml").symlink_to(web)
+    words = ["annotate", "-f", ".", "-f", "./web.yaml", "-f", str(web), "--eip", "--in-place", "--yes", "-q"]
+    assert run(words) == 0
+    assert (home / "link.yaml").is_symlink()
+    assert template(web) == {WITH_EIP: "true"}
+
+
+def test_a_file_stays_its_owners(web: Path) -> None:
+    """Also when root edits somebody's checkout."""
+    owner = (1234, 5678) if os.geteuid() == 0 else (os.getuid(), os.getgroups()[-1])
+    os.chown(web, *owner)
+    web.chmod(0o2664)
+    assert run(["annotate", "-f", "web.yaml", "--eip", "--in-place", "--yes", "-q"]) == 0
+    now = web.stat()
+    assert (now.st_uid, now.st_gid, stat.S_IMODE(now.st_mode)) == (*owner, 0o2664)
+
+
+def test_standard_input_may_be_closed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `<&-` and some services leave it: nothing is in it."""
+    monkeypatch.setattr(sys, "stdin", None)
+    assert run(["annotate", "-f", "-", "--eip"]) == 1
+    assert "there is no workload in standard input" in capsys.readouterr().err
+
+
+def test_only_a_file_is_written_in_place(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a pipe held is gone once it is read."""
+    pipe = home / "pipe.yaml"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_text, args=(workload("a"),))
+    writer.start()
+    assert run(["annotate", "-f", "pipe.yaml", "--eip", "--in-place", "--yes", "-q"]) == 2
+    writer.join()
+    assert "it is no regular file" in capsys.readouterr().err
 
 
 def test_a_template_is_refused_before_any_file_is_written(

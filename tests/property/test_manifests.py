@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from eipctl.domain.annotations import K8S
 from eipctl.errors import UsageError
 from eipctl.manifests.edit import Edit, edited
-from eipctl.manifests.find import workloads
+from eipctl.manifests.find import contents
 from eipctl.manifests.parts import Part, parts
 
 EXAMPLES = int(os.environ.get("EIPCTL_EXAMPLES", "100"))
@@ -118,13 +118,13 @@ def means(text: str, found: list[Any]) -> bool:
 def annotate(text: str, *pairs: tuple[str, str], remove: tuple[str, ...] = ()) -> str:
     paths = [
         (found.part, (*found.path, *found.workload.template_path, "metadata", "annotations"))
-        for found in workloads(text, "a.yaml")
+        for found in contents(text, "a.yaml").workloads
     ]
     return edited(text, [Edit(part, path, pairs, remove) for part, path in paths], "a.yaml")
 
 
 def seen(text: str) -> list[dict[str, str]]:
-    return [dict(found.workload.annotations) for found in workloads(text, "a.yaml")]
+    return [dict(found.workload.annotations) for found in contents(text, "a.yaml").workloads]
 
 
 def others(text: str) -> list[str]:
@@ -172,7 +172,7 @@ def test_the_lines_of_real_manifests_stay(text: str, pairs: tuple[tuple[str, str
 def test_no_text_makes_it_crash(text: str) -> None:
     """It is read, or refused in a sentence that names a line."""
     try:
-        said = f"a.yaml:{len(workloads(text, 'a.yaml'))}"
+        said = f"a.yaml:{len(contents(text, 'a.yaml').workloads)}"
     except UsageError as error:
         said = error.message
     assert said.startswith("a.yaml:")

@@ -111,9 +111,9 @@ EXPLAINED = {
     ),
     Code.UNQUOTED_VALUE: Explanation(
         "An annotation in a manifest is no string",
-        "The value is written without quotes and YAML takes it for a number, a truth value or nothing: `5`, `true`.",
+        "Without quotes YAML takes the value for a number, a truth value, a mapping or nothing: `5`, `true`, `{a: b}`.",
         "Annotations are strings; the API server rejects the whole object.",
-        "`eipctl annotate -f FILE --in-place` with any change, or --fix, puts the quotes there.",
+        "`eipctl annotate -f FILE --in-place` with any change, or --fix, quotes EIP annotations; quote others by hand.",
     ),
     Code.MANIFEST: Explanation(
         "A file is no manifest",
@@ -123,7 +123,7 @@ EXPLAINED = {
     ),
     Code.MANIFEST_TEMPLATE: Explanation(
         "A file is a template of manifests",
-        "There is {{ … }} in it, as Helm writes its templates, and without it the text is no YAML.",
+        "There is {{ … }} in it, as Helm writes its templates, where YAML, a name, a label or an image can have none.",
         "What it becomes depends on values that eipctl does not know.",
         "Set the annotations through the chart's values, or annotate what `helm template` prints.",
     ),

@@ -15,7 +15,7 @@ from eipctl.domain.workloads import RESERVATION, at_most_one, keeps_names, templ
 from eipctl.planners.annotate.settings import OURS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from eipctl.domain.facts import Workload
 
@@ -129,11 +129,14 @@ def shared_lint(instance_id: str, objects: Iterable[str]) -> Lint:
     return Lint(Code.ID_SHARED, names[-1], problem, "name it in one workload only")
 
 
-def unquoted_lints(target: Target) -> Iterator[Lint]:
-    """An information for each value that YAML takes for something else than a string."""
+def unquoted_lints(target: Target, written: Collection[str]) -> Iterator[Lint]:
+    """For each value that YAML takes for something else than a string: mended if it is `written` anew."""
     for key, value in target.unquoted:
         problem = f"{key} is written {value or 'without a value'} without quotes, which the API server rejects"
-        yield Lint(Code.UNQUOTED_VALUE, target.object, problem, "it becomes a string", Level.INFO)
+        if key in written:
+            yield Lint(Code.UNQUOTED_VALUE, target.object, problem, "it becomes a string", Level.INFO)
+        elif key not in OURS:
+            yield Lint(Code.UNQUOTED_VALUE, target.object, problem, "put it in quotes", Level.WARNING)
 
 
 BLOCKING = frozenset(

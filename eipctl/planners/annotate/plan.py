@@ -190,7 +190,7 @@ def _draft_lints(draft: _Draft, wish: Wish) -> Iterator[Lint]:
     if not draft.changes:
         return
     yield from fixed_lints(draft.target)
-    yield from unquoted_lints(draft.target)
+    yield from unquoted_lints(draft.target, dict(draft.action.set))
     yield from conflict_lints(draft.target, draft.action)
     yield from managed_lints(draft.target)
     if not wish.remove:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from eipctl.domain.annotations import K8S
 from eipctl.domain.codes import Code
 from eipctl.errors import UsageError
 from eipctl.manifests.edit import Edit, edited
-from eipctl.manifests.find import workloads
+from eipctl.manifests.find import contents
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(GOLDEN.glob("*.before.*"))
@@ -23,7 +24,7 @@ def annotate(text: str, *pairs: tuple[str, str], remove: tuple[str, ...] = ()) -
     """Every workload of the text."""
     paths = [
         (found.part, (*found.path, *found.workload.template_path, "metadata", "annotations"))
-        for found in workloads(text, "a.yaml")
+        for found in contents(text, "a.yaml").workloads
     ]
     assert paths
     return edited(text, [Edit(part, path, pairs, remove) for part, path in paths], "a.yaml")
@@ -49,7 +50,7 @@ def test_removal_leaves_nothing_of_ours(before: Path) -> None:
     """And every other line, but for an `annotations:` that has nothing left."""
     after = annotate(read(before), *WANTED)
     removed = annotate(after, remove=(WITH_EIP, BANDWIDTH))
-    assert all(WITH_EIP not in found.workload.annotations for found in workloads(removed, "a.yaml"))
+    assert all(WITH_EIP not in found.workload.annotations for found in contents(removed, "a.yaml").workloads)
     lines = [line for line in after.splitlines() if "k8s.aliyun.com" not in line and "annotations" not in line]
     kept = [line.rstrip(",") for line in removed.splitlines()]
     single = len(kept) == 1
@@ -62,6 +63,9 @@ POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n"
 REFUSED = [
     ("kind: {{ .Values.kind }}\n", Code.MANIFEST_TEMPLATE, "a.yaml:1"),
     (POD + '{{- include "labels" . | nindent 2 }}\n', Code.MANIFEST_TEMPLATE, "looks like a template"),
+    (POD.replace("web", '"{{ .Release.Name }}-web"'), Code.MANIFEST_TEMPLATE, "a.yaml:1 looks like a template"),
+    (POD + "  labels: {app: '{{ .Chart.Name }}'}\n", Code.MANIFEST_TEMPLATE, "looks like a template"),
+    (POD + 'spec: {containers: [{image: "{{ .Values.image }}"}]}\n', Code.MANIFEST_TEMPLATE, "looks like a template"),
     (POD + "  name: again\n", Code.MANIFEST, "a.yaml:5 can't be read as a manifest: the key 'name' is there twice"),
     (POD + "\tspec: {}\n", Code.MANIFEST, "a.yaml:5"),
     (POD + "spec: [\n", Code.MANIFEST, "a.yaml:6"),
@@ -107,29 +111,41 @@ def test_a_text_that_means_too_much_is_refused() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
     with pytest.raises(UsageError, match="too large"):
-        workloads("\n".join(lines), "a.yaml")
+        contents("\n".join(lines), "a.yaml")
 
 
 @pytest.mark.parametrize("depth", [900, 50_000])
 def test_a_deeply_nested_text_is_refused(depth: int) -> None:
     """Not a crash."""
     with pytest.raises(UsageError, match="nest"):
-        workloads("[" * depth + "]" * depth, "a.yaml")
+        contents("[" * depth + "]" * depth, "a.yaml")
 
 
 def test_values_are_what_the_text_spells() -> None:
     """A number and a truth value are told, with their line; the default namespace is assumed."""
     text = f"# one\n---\n{POD}  annotations:\n    {BANDWIDTH}: 05\n    {WITH_EIP}: yes\n    empty:\n"
-    (found,) = workloads(text, "a.yaml")
+    (found,) = contents(text, "a.yaml").workloads
     assert found.workload.annotations == {BANDWIDTH: "05", WITH_EIP: "yes", "empty": ""}
     assert found.unquoted == ((BANDWIDTH, "05"), (WITH_EIP, "yes"), ("empty", ""))
     assert (found.line, found.part, found.workload.namespace, found.named) == (3, 0, "default", "")
 
 
+def test_what_is_no_scalar_is_told_as_json() -> None:
+    """Tags without their quotes are a mapping to YAML; an object of no kind is none."""
+    tags, forgotten = K8S + "eip-tags", "{team: games, size: 5}"
+    text = (
+        f"{POD}  annotations:\n    {tags}: {forgotten} # ours\n---\nspec: {{template: {{spec: {{containers: []}}}}}}\n"
+    )
+    (found,) = contents(text, "a.yaml").workloads
+    spelled = '{"team": "games", "size": "5"}'
+    assert found.unquoted == ((tags, spelled),)
+    assert annotate(text, *found.unquoted) == text.replace(forgotten, json.dumps(spelled))
+
+
 def test_strings_are_quoted_so_that_both_languages_read_them() -> None:
     """Quotes, control characters, and what YAML does not print."""
     value = 'a "b" \\ \x7f \u2028 \U0001f600 é'
-    (found,) = workloads(annotate(POD, (WITH_EIP, value)), "a.yaml")
+    (found,) = contents(annotate(POD, (WITH_EIP, value)), "a.yaml").workloads
     assert found.workload.annotations == {WITH_EIP: value}
 
 

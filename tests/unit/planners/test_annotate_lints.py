@@ -87,7 +87,14 @@ CASES = [
     (Code.IGNORED_KEY, workload(), EipSettings(eip="true", pool="pippool-1"), LEGACY, Level.WARNING),
     (Code.IGNORED_KEY, workload(), EipSettings(eip="true", isp="BGP"), EARLY, Level.WARNING),
     (Code.IGNORED_KEY, live(), AUTO, LEGACY, Level.WARNING),
-    (Code.UNQUOTED_VALUE, workload(annotations={"a": "1"}, unquoted=(("a", "1"),)), AUTO, BIND, Level.INFO),
+    (
+        Code.UNQUOTED_VALUE,
+        workload(annotations={WITH_EIP: "yes"}, unquoted=((WITH_EIP, "yes"),)),
+        AUTO,
+        BIND,
+        Level.INFO,
+    ),
+    (Code.UNQUOTED_VALUE, workload(annotations={"a": "1"}, unquoted=(("a", "1"),)), AUTO, BIND, Level.WARNING),
     (Code.MANAGED_ELSEWHERE, workload(own_annotations=ARGO), AUTO, BIND, Level.WARNING),
     (
         Code.MANAGED_ELSEWHERE,
@@ -214,6 +221,15 @@ def test_removal_is_linted_for_conflicts_only() -> None:
     with pytest.raises(Refused) as raised:
         plan_annotate([target], Wish(remove=True), BIND)
     assert raised.value.code is Code.FIELD_MANAGER
+
+
+def test_what_is_taken_off_need_not_be_a_string() -> None:
+    """Nothing becomes a string then."""
+    target = workload(annotations={WITH_EIP: "yes", "a": "1"}, unquoted=((WITH_EIP, "yes"), ("a", "1")))
+    found = plan_annotate([target], Wish(remove=True), BIND).lints
+    assert [(lint.code, lint.level, lint.instead) for lint in found] == [
+        (Code.UNQUOTED_VALUE, Level.WARNING, "put it in quotes")
+    ]
 
 
 def test_every_lint_that_refuses_can_be_lifted_and_no_other_code() -> None:
