@@ -84,8 +84,10 @@ def region_of(session: Session) -> str:
 
 def read(names: Sequence[str]) -> Iterator[Manifest]:
     """The files, and those in directories at any depth, each once. UsageError for one that can't be read."""
-    found = [path for given in names for path in _expand(given)]
-    for name in {os.path.realpath(path): path for path in reversed(found)}.values():
+    found: dict[str, str] = {}
+    for path in (path for given in names for path in _expand(given)):
+        found.setdefault(os.path.realpath(path), path)
+    for name in found.values():
         try:
             yield Manifest(name, decoded(Path(name).read_bytes(), name))
         except OSError as error:

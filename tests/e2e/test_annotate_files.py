@@ -203,10 +203,14 @@ def test_tags_without_quotes_are_mended(home: Path) -> None:
     assert "k8s.aliyun.com" not in (home / "a.yaml").read_text()
 
 
-def test_one_file_by_two_names_is_edited_once(web: Path, home: Path) -> None:
-    """Named twice, in a directory, through a link, which stays one."""
+def test_one_file_by_two_names_is_edited_once(web: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Named twice, in a directory, through a link, which stays one; the files keep their order."""
     (home / "link.yaml").symlink_to(web)
     words = ["annotate", "-f", ".", "-f", "./web.yaml", "-f", str(web), "--eip", "--in-place", "--yes", "-q"]
+    (home / "more.yaml").write_text(workload("more"))
+    assert run([*words[:-3], "--dry-run", "-o", "json"]) == 0
+    edits = json.loads(capsys.readouterr().out)["data"]["actions"]
+    assert [edit["object"] for edit in edits] == ["link.yaml", "more.yaml"]
     assert run(words) == 0
     assert (home / "link.yaml").is_symlink()
     assert template(web) == {WITH_EIP: "true"}
