@@ -82,10 +82,15 @@ def _found(place: tuple[int, int], path: Path, node: MappingNode, item: dict[str
         _assumed(facts),
         annotations=_texts(at(spelled, *template, "metadata", "annotations")),
         own_annotations=_texts(at(spelled, "metadata", "annotations")),
+        **_NOT_STORED,
     )
     decoded = at(item, *template, "metadata", "annotations")
     unquoted = tuple((key, text) for key, text in found.annotations.items() if not isinstance(decoded[key], str))
     return Found(*place, path, found, facts.namespace, unquoted)
+
+
+_NOT_STORED: dict[str, Any] = {"uid": "", "resource_version": "", "managers": {}}
+"""A dump of an object is a manifest too: who declared what in the cluster binds nobody here."""
 
 
 def _assumed(facts: Facts) -> Facts:

@@ -192,6 +192,18 @@ def test_an_autoscaler_in_the_files_is_seen(home: Path, capsys: pytest.CaptureFi
     assert run([*words, "sts/b"]) == 0
 
 
+def test_a_dump_of_an_object_is_a_manifest_too(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What `kubectl get -o yaml` shows: nobody's declaration in the cluster hinders the edit of a file."""
+    path = home / "a.yaml"
+    dumped = yaml.safe_load(workload("a", "Job", pod_with_eip="true"))
+    applied = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps(dumped)}
+    dumped["metadata"] |= {"annotations": applied, "uid": "u-1", "resourceVersion": "7", "labels": {"app": "a"}}
+    path.write_text(yaml.safe_dump(dumped))
+    assert run(["annotate", "-f", "a.yaml", "--remove", "--in-place", "--yes"]) == 0
+    assert "k8s.aliyun.com" not in str(yaml.safe_load(path.read_text())["spec"])
+    assert "EIP4" not in capsys.readouterr().err
+
+
 def test_tags_without_quotes_are_mended(home: Path) -> None:
     """YAML takes them for a mapping, which the API server rejects; --remove finds them too."""
     text = workload("a", pod_with_eip="true", eip_tags="x").replace("eip-tags: x", "eip-tags: {team: games}")
