@@ -94,6 +94,8 @@ def _spans(text: str, document: Document, edit: Edit) -> Iterable[Span]:
     gone = [number for number, (key, _) in enumerate(pairs(mapping)) if key.value in edit.remove]
     if len(gone) == len(mapping.value) and not edit.set:
         return [_without_mapping(text, steps, edit.path)]
+    if len(gone) == len(mapping.value) and mapping.flow_style:
+        return [style.instead(text, mapping, edit.set)]
     return [*style.removals(text, mapping, gone), *_settings(text, mapping, edit.set)]
 
 

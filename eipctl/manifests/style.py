@@ -55,6 +55,13 @@ def addition(text: str, mapping: MappingNode, new: Sequence[tuple[str, str | Nes
     return _behind_line(text, _end(text, value), lines)
 
 
+def instead(text: str, mapping: MappingNode, new: Pairs) -> Span:
+    """Other entries in place of all that a flow mapping has."""
+    entries = (_flow_entry(text, mapping, key, value, 0) for key, value in new)
+    start, end = mapping.value[0][0].start_mark.index, _end(text, mapping.value[-1][1])
+    return start, end, _separator(text, mapping).join(entries)
+
+
 def first(text: str, parent: ScalarNode, mapping: MappingNode, nested: Nested, step: int) -> Span:
     """An entry before the first one of a block mapping, right behind the line of the key that leads to it."""
     lines = _block(nested, mapping.value[0][0].start_mark.column, step)

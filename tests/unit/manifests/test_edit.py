@@ -162,3 +162,10 @@ def test_keys_are_taken_off_the_objects_own_metadata_too() -> None:
     expected = text.replace("{a: b, c: d, e: f}", "{a: b}").replace("    rollingUpdate:\n      maxSurge: 1\n", "")
     assert edited(text, edits, "a.yaml") == expected.replace("RollingUpdate", '"Recreate"')
     assert edited(text, [Edit(0, ("metadata", "annotations"), remove=("a", "e"))], "a.yaml").count("{c: d}") == 1
+
+
+def test_a_strategy_in_one_line_becomes_another() -> None:
+    """Also one that holds nothing of what it becomes, as JSON may have it."""
+    text = '{"kind":"Deployment","spec":{"strategy":{"rollingUpdate":{"maxSurge":1}},"replicas":1}}'
+    edit = Edit(0, ("spec", "strategy"), (("type", "Recreate"),), ("rollingUpdate",))
+    assert edited(text, [edit], "a.json") == text.replace('"rollingUpdate":{"maxSurge":1}', '"type":"Recreate"')
