@@ -21,6 +21,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from eipctl.domain.codes import Code
 from eipctl.errors import UsageError
 from eipctl.manifests import style
+from eipctl.manifests.find import decode
 from eipctl.manifests.nodes import MERGE, NULL, STRING, AliasMapping, AliasSequence, Document, compose, line_of, pairs
 from eipctl.manifests.parts import BOM, Part, parts
 
@@ -151,8 +152,10 @@ def _new_mapping(text: str, steps: list[Node], edit: Edit, rest: Path) -> Iterab
     mapping, keys = steps[-1], [str(key) for key in rest]
     if not isinstance(mapping, MappingNode):
         raise _Layout(mapping, f"{edit.path[len(steps) - 2]} is no mapping")
-    step = style.step(text, steps)
     entry = _entry(mapping, keys[0])
+    if entry is None and keys[0] in decode(mapping):
+        raise _Layout(mapping, f"a merge key brings the {keys[0]}")
+    step = style.step(text, steps)
     if entry is not None:
         yield style.filled(text, mapping, entry, (keys[1:], edit.set), step)
     elif mapping.flow_style:

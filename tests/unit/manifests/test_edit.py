@@ -75,6 +75,12 @@ REFUSED = [
     (POD + 'spec: "\x07"\n', Code.MANIFEST, "a.yaml:5"),
     (POD.replace("metadata:", "metadata: &meta") + "other: *meta\n", Code.MANIFEST_LAYOUT, "shares"),
     ("base: &base {name: web}\n" + POD.replace("metadata:\n  name: web", "metadata: *base"), Code.MANIFEST_LAYOUT, ""),
+    (f"x: &x {{annotations: {{a: b}}}}\n{POD}  <<: *x\n", Code.MANIFEST_LAYOUT, "a merge key brings the annotations"),
+    (
+        f"x: &x {{metadata: {{name: b}}}}\n{POD.partition('metadata')[0]}<<: *x\n",
+        Code.MANIFEST_LAYOUT,
+        "brings the meta",
+    ),
     (POD.replace("metadata:\n  name: web\n", "metadata: [a]\n"), Code.MANIFEST_LAYOUT, "is no mapping"),
     (POD + "  annotations: [a]\n", Code.MANIFEST_LAYOUT, "annotations is no mapping"),
     (POD + "  annotations:\n    ? a\n    : b\n", Code.MANIFEST_LAYOUT, "its layout does not allow the change"),
