@@ -104,13 +104,25 @@ def decoded(content: bytes, name: str) -> str:
 
 def _expand(given: str) -> Iterator[str]:
     path = Path(given)
-    if not path.is_dir():
+    if not _is_folder(path):
         yield given
         return
-    inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in ENDINGS and each.is_file())
-    if not inside:
+    inside = [Path(folder, name) for folder, _, names in os.walk(path, onerror=_closed) for name in names]
+    manifests = sorted(each for each in inside if each.suffix.lower() in ENDINGS and each.is_file())
+    if not manifests:
         raise _unreadable(given, f"it has no file that ends in {', '.join(ENDINGS)}")
-    yield from map(str, inside)
+    yield from map(str, manifests)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _closed(error: OSError) -> None:
+    raise _unreadable(str(error.filename), error.strerror or str(error)) from error
 
 
 def edit_manifests(manifests: Sequence[Manifest], options: AnnotateOptions, region: str) -> Edited:

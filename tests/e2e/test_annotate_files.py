@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import sys
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,6 @@ from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import EXAMPLE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.e2e.user import User
 
 WITH_EIP = "k8s.aliyun.com/pod-with-eip"
@@ -245,6 +244,18 @@ def test_standard_input_may_be_closed(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert "there is no workload in standard input" in capsys.readouterr().err
 
 
+def test_a_directory_that_can_not_be_listed_is_told(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no directory without manifests: here its path is longer than the system takes."""
+    for _ in range(17):
+        Path("d" * 250).mkdir()
+        monkeypatch.chdir("d" * 250)
+    monkeypatch.chdir(home)
+    assert run(["annotate", "-f", ".", "--eip"]) == 2
+    assert "File name too long" in capsys.readouterr().err
+
+
 def test_only_a_file_is_written_in_place(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a pipe held is gone once it is read."""
     pipe = home / "pipe.yaml"
@@ -292,6 +303,7 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(web: Path) -> None:
     ("words", "says"),
     [
         (["-f", "gone.yaml", "--eip"], "gone.yaml can't be read"),
+        (["-f", "x" * 300, "--eip"], "File name too long"),
         (["-f", "empty", "--eip"], "has no file that ends in"),
         (["-f", "latin.yaml", "--eip"], "no UTF-8 at byte 6"),
         (["-f", "web.yaml", "-f", "latin.yaml", "--eip"], "latin.yaml"),
