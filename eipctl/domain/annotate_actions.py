@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eipctl.domain.eni_conf import digest
+from eipctl.domain.line_diff import line_diff
 from eipctl.domain.plan import Action, Verb
 
 if TYPE_CHECKING:
@@ -110,8 +111,7 @@ class EditManifest(Action):
         }
 
     def _unified(self, around: int) -> tuple[str, ...]:
-        old, new = self.before.splitlines(), self.after.splitlines()
-        return tuple(difflib.unified_diff(old, new, self.path, self.path, lineterm="", n=around))
+        return line_diff(tuple(self.before.splitlines()), tuple(self.after.splitlines()), self.path, around)
 
 
 def _section(title: str, annotations: Pairs) -> list[str]:
