@@ -148,6 +148,16 @@ def test_what_is_no_scalar_is_told_as_json() -> None:
     assert annotate(text, *found.unquoted) == text.replace(forgotten, json.dumps(spelled))
 
 
+@pytest.mark.parametrize("rows", [0, 1, 3, 4])
+def test_a_new_line_ends_like_the_one_before_it(rows: int) -> None:
+    """Where somebody's editor has mixed both kinds of ends, too."""
+    text = POD.replace("\n", "\r\n", rows) + "spec: {}\n"
+    before, after = text.splitlines(keepends=True), annotate(text, (WITH_EIP, "true")).splitlines(keepends=True)
+    new = [line for line in after if line not in before]
+    assert [line.endswith("\r\n") for line in new] == [rows >= 3] * 2
+    assert [line for line in after if line in before] == before
+
+
 def test_strings_are_quoted_so_that_both_languages_read_them() -> None:
     """Quotes, control characters, and what YAML does not print."""
     value = 'a "b" \\ \x7f \u2028 \U0001f600 é'
