@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.codes import Code
-from eipctl.domain.workload_objects import AUTOSCALER, SCALED_OBJECT, scaler, template_path, workload
+from eipctl.domain.workload_objects import AUTOSCALER, SCALED_OBJECT, at, scaler, template_path, text, workload
 from eipctl.errors import Failed, KubeError
 from eipctl.kube import discovery, listing, wire
 
