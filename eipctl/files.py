@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 NOBODY = (-1, -1)
 
@@ -19,9 +19,9 @@ def replace_file(path: Path, text: str, *, mode: int, owner: tuple[int, int] = N
 
     `owner` (user, group) gets it as far as we may give it away.
     """
-    with _draft(path, mode, owner) as draft:
+    with _draft(path, mode, owner) as (target, draft):
         draft.write_bytes(text.encode())
-        draft.replace(path)
+        draft.replace(target)
 
 
 def may_replace(path: Path) -> None:
@@ -31,13 +31,19 @@ def may_replace(path: Path) -> None:
 
 
 @contextmanager
-def _draft(path: Path, mode: int, owner: tuple[int, int]) -> Iterator[Path]:
-    """An empty file beside it, of this mode whatever the umask; gone afterwards, unless it was renamed."""
+def _draft(path: Path, mode: int, owner: tuple[int, int]) -> Iterator[tuple[Path, Path]]:
+    """The file itself, behind all links, and an empty one beside it; that one is gone afterwards, unless renamed.
+
+    It has this mode whatever the umask. A link is never replaced: it may be /dev/stdout.
+    """
+    target = Path(os.path.realpath(path))
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if str(path) == "-":
+        raise FileExistsError(errno.EEXIST, "a file is replaced as a whole, and stdout can't be")
     if path.exists() and not path.is_file():
         raise FileExistsError(errno.EEXIST, "it is there and no regular file")
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
     with suppress(FileNotFoundError):
         draft.unlink()
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -46,7 +52,7 @@ def _draft(path: Path, mode: int, owner: tuple[int, int]) -> Iterator[Path]:
             with suppress(PermissionError):
                 os.chown(draft, user, group)
         draft.chmod(mode)
-        yield draft
+        yield target, draft
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import signal
@@ -15,7 +14,7 @@ import typer.core
 import typer.main
 from typer.exceptions import TyperException
 
-from eipctl.cli import commands
+from eipctl.cli import commands, streams
 from eipctl.cli.grouped import Tree, in_order
 from eipctl.cli.words import readable
 from eipctl.domain.codes import Code
@@ -65,15 +64,13 @@ def tree() -> Callable[..., object]:
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out a command line; never raises, never shows a traceback without -vv."""
+    streams.complete()
     try:
-        code = _run(list(arguments))
-        sys.stdout.flush()
+        return _run(list(arguments))
     except BrokenPipeError:
-        # Whoever read our answer has read enough.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.OK)
-    return code
+        return int(ExitCode.OK)  # Whoever read our answer has read enough.
+    finally:
+        streams.settle()
 
 
 def _run(arguments: list[str]) -> int:
@@ -92,7 +89,7 @@ def _run(arguments: list[str]) -> int:
     except EipctlError as error:
         return _failed(arguments, error)
     except Exception as error:  # noqa: BLE001 - the last net: a bug ends in a sentence and exit 1
-        return _failed(arguments, _internal(error))
+        return _failed(arguments, streams.unwritten(error) or _internal(error))
     return found if isinstance(found, int) else int(ExitCode.OK)
 
 
@@ -117,21 +114,14 @@ def _internal(error: Exception) -> Failed:
 
 
 def _failed(arguments: list[str], error: EipctlError) -> int:
-    form = _format(arguments)
-    if form is not None:
-        from eipctl.output.envelope import Format, envelope, render
-
-        # What has streamed an object a line ends in one.
-        streamed = form is Format.JSON and any(word in ("-w", "--watch") for word in arguments)
-        content = envelope(_command(arguments), error.exit, {}, [error])
-        sys.stdout.write(render(content, Format.JSONL if streamed else form))
-    from eipctl.output.console import plain
-    from eipctl.output.errors import tell
-
     console = _console(arguments)
-    if form is None:
+    if not _enveloped(arguments, error):
+        from eipctl.output.errors import tell
+
         tell(console, error)
     if _very_verbose(arguments):
+        from eipctl.output.console import plain
+
         trace = "".join(traceback.format_exception(error)).rstrip()
         console.log("debug", plain(trace), message=f"traceback of {error.code.value}", traceback=trace)
     return int(error.exit)
@@ -147,6 +137,26 @@ def _console(arguments: list[str]) -> Console:
         Color(color) if color in tuple(Color) else Color.AUTO,
         log_format=LogFormat(log_format) if log_format in tuple(LogFormat) else LogFormat.TEXT,
     )
+
+
+def _enveloped(arguments: list[str], error: EipctlError) -> bool:
+    """Whether the failure is told as the answer: in JSON or YAML, as far as stdout takes it."""
+    form = _format(arguments)
+    if form is None or error.code is Code.ANSWER:
+        return False
+    from eipctl.output.envelope import Format, envelope, render
+
+    # What has streamed an object a line ends in one.
+    streamed = form is Format.JSON and any(word in ("-w", "--watch") for word in arguments)
+    content = envelope(_command(arguments), error.exit, {}, [error])
+    try:
+        sys.stdout.write(render(content, Format.JSONL if streamed else form))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        return False
+    return True
 
 
 def _format(arguments: list[str]) -> Format | None:

@@ -114,3 +114,4 @@ class Code(StrEnum):
     PLAN_FILE = "EIP911"
     STALE_PLAN = "EIP912"
     METRICS_FILE = "EIP913"
+    ANSWER = "EIP914"

@@ -6,6 +6,7 @@ import os
 import select
 import sys
 import unicodedata
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from eipctl.jsonl import json_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from rich.console import Console as RichConsole
 
@@ -144,8 +145,9 @@ class Console:
         from rich.text import Text
 
         console = self.rich(stream)
-        for line in lines:
-            console.print(Text.assemble(*((printable(text), style.value) for text, style in line)))
+        with _best_effort(stream):
+            for line in lines:
+                console.print(Text.assemble(*((printable(text), style.value) for text, style in line)))
 
 
 def _draws(stream: TextIO) -> bool:
@@ -168,8 +170,19 @@ def _text(line: Line) -> str:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    stream.write(text)
-    stream.flush()
+    with _best_effort(stream):
+        stream.write(text)
+        stream.flush()
+
+
+@contextmanager
+def _best_effort(stream: TextIO) -> Iterator[None]:
+    """What stderr does not take, full or closed, nobody can be told; that is no reason to stop the work."""
+    try:
+        yield
+    except OSError:
+        if stream is not sys.stderr:
+            raise
 
 
 def plain(text: str) -> Line:

@@ -84,4 +84,10 @@ EXPLAINED = {
         "If that is seen before the run, nothing is done; if after it, what was done is done, and the exit is 1.",
         "Free some space or choose another file; its folder must be writable, for the file is replaced as a whole.",
     ),
+    Code.ANSWER: Explanation(
+        "The answer can't be written",
+        "stdout is on a full disk, was taken away, or has an encoding that lacks a character of the answer.",
+        "What was done is done; only the answer is lost, and the exit is 1.",
+        "Free some space, or send the answer elsewhere; eipctl status tells what is true now.",
+    ),
 }

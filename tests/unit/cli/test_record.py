@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import typer
@@ -18,9 +18,6 @@ from eipctl.domain.codes import Code
 from eipctl.domain.facts import ClusterId
 from eipctl.errors import Refused, UsageError
 from eipctl.files import replace_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ENDS = {
     "exit": (typer.Exit(3), 3),
@@ -94,6 +91,25 @@ def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError), recorded("status", Connected(metrics_file=str(pipe))):
         raise AssertionError("it must not begin")
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_file_is_not_called_as_stdout_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A - means stdout everywhere; none is left under that name."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileExistsError, match="stdout"):
+        replace_file(Path("-"), "text", mode=0o644)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    """What it leads to is replaced: /dev/stdout is a link, and root may do everything."""
+    (tmp_path / "there").mkdir()
+    file, link = tmp_path / "there" / "file", tmp_path / "link"
+    link.symlink_to(file)
+    for text in ("new", "newer"):
+        replace_file(link, text, mode=0o644)
+        assert (link.is_symlink(), file.read_text()) == (True, text)
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(path: Path) -> None:
