@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ manifest = Tree(
 
 IMAGE = f"eipctl:{eipctl.__version__}"
 DEFAULT = ("bind",)
+OWN = f"--for takes {', '.join(COMMANDS)}; apply needs the rights of the command that made its plan"
 
 
 def commands_from(start: str) -> list[str]:
@@ -37,14 +39,20 @@ Name = Annotated[
     typer.Option(
         "--name",
         help="The name of all that is made.",
-        callback=spelled(LABEL, "name of an object: small letters, digits and -"),
+        callback=spelled(rf"(?=.{{1,52}}$){LABEL}", "name of a CronJob: small letters, digits and -, 52 at most"),
     ),
 ]
 RoleName = Annotated[
     str,
-    typer.Option("--name", help="The name of all that is made.", callback=spelled(r"[^/%\s]{1,253}", "name of a role")),
+    typer.Option(
+        "--name",
+        help="The name of all that is made.",
+        callback=spelled(r"(?!\.\.?$)[^/%\s]{1,253}", "name of a role"),
+    ),
 ]
 """Roles may be called as users are, ``system:serviceaccount:eipctl:eipctl``."""
+an_image = spelled(r"[A-Za-z0-9][\w.:/@-]{0,511}", "name of an image such as REGISTRY/eipctl:1.0")
+SCHEDULE = r"@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)|[\w*,/?-]+( +[\w*,/?-]+){4}"
 For = Annotated[
     list[str] | None,
     typer.Option(
@@ -57,12 +65,10 @@ For = Annotated[
 
 
 def commands_of(asked: list[str] | None) -> tuple[str, ...]:
-    """The commands of --for; UsageError for one that needs no rights."""
+    """The commands of --for; UsageError for one without rights of its own."""
     for command in asked or ():
         if command not in COMMANDS:
-            raise UsageError(
-                Code.USAGE, f"{command} needs no rights, or is no command", hint=f"--for takes {', '.join(COMMANDS)}"
-            )
+            raise UsageError(Code.USAGE, f"{command} has no rights of its own, or is no command", hint=OWN)
     return tuple(dict.fromkeys(asked or ()))
 
 
@@ -77,19 +83,21 @@ def rbac(
 ) -> None:
     """A ServiceAccount, or a user, and exactly the rights in Kubernetes that the commands use.
 
+    The namespace has to be there: kubectl create namespace eipctl.
+
     \b
     eipctl manifest rbac | kubectl apply -f -
     eipctl manifest rbac --for check --for status --name eipctl-viewer
     eipctl manifest rbac --for bind --user alice --name eipctl-alice
     """
     from eipctl.engine import manifests
-    from eipctl.output.manifests import rights_head, yaml_text
+    from eipctl.output.manifests import commented, rights_head
 
     place = manifests.Place(namespace=namespace, name=name, user=user)
     chosen = commands_of(commands) or DEFAULT
     account = [] if user else [manifests.service_account(place)]
     objects = [*account, *manifests.rbac(place, rights_of(*chosen))]
-    options.console.answer(yaml_text(objects, rights_head(chosen)))
+    options.console.answer(commented(objects, rights_head(chosen)))
 
 
 @manifest.command("ram-policy")
@@ -124,23 +132,35 @@ def cronjob(
     options: Common,
     namespace: Namespace = "eipctl",
     name: Name = "eipctl",
-    image: Annotated[str, typer.Option("--image", help="The image, as `manifest dockerfile` makes it.")] = IMAGE,
+    image: Annotated[
+        str, typer.Option("--image", help="The image, as `manifest dockerfile` makes it.", callback=an_image)
+    ] = IMAGE,
     schedule: Annotated[
         str,
         typer.Option(
             "--schedule",
             help="When, as cron says it.",
-            callback=spelled(r"@[a-z]+|\S+( +\S+){4}", "schedule of five fields such as */5 * * * *"),
+            callback=spelled(SCHEDULE, "schedule of five fields such as */5 * * * *"),
         ),
     ] = "*/5 * * * *",
     deadline: Annotated[
         float, typer.Option("--deadline", help="How long a run may take.", parser=real_duration, metavar="DURATION")
     ] = 240.0,
     ram_role: Annotated[
-        str, typer.Option("--ram-role", help="The RAM role it takes (RRSA, with ack-pod-identity-webhook).")
+        str,
+        typer.Option(
+            "--ram-role",
+            help="The RAM role it takes (RRSA, with ack-pod-identity-webhook).",
+            callback=spelled(r"[\w.-]{1,64}", "name of a RAM role"),
+        ),
     ] = "eipctl",
     secret: Annotated[
-        str, typer.Option("--secret", help="Instead of a role: the Secret with an AccessKey, as environment variables.")
+        str,
+        typer.Option(
+            "--secret",
+            help="Instead of a role: the Secret with an AccessKey, as environment variables.",
+            callback=spelled(rf"{LABEL}(\.{LABEL})*", "name of a Secret"),
+        ),
     ] = "",
 ) -> None:
     """`eipctl bind -A --prune` as a CronJob, with its namespace, ServiceAccount and rights.
@@ -150,25 +170,25 @@ def cronjob(
     eipctl manifest cronjob --secret eipctl-access-key --schedule '*/2 * * * *'
     """
     from eipctl.engine import manifests
-    from eipctl.output.manifests import rights_head, yaml_text
+    from eipctl.output.manifests import commented, rights_head
 
     place = manifests.Place(namespace=namespace, name=name)
     role = "" if secret else ram_role
-    job = manifests.Job(image=image, schedule=schedule, deadline=int(deadline), ram_role=role, secret=secret)
+    job = manifests.Job(image=image, schedule=schedule, deadline=ceil(deadline), ram_role=role, secret=secret)
     objects = [
         manifests.namespace(place, rrsa=bool(role)),
         manifests.service_account(place, role),
         *manifests.rbac(place, rights_of(*DEFAULT)),
         manifests.cron_job(place, job),
     ]
-    options.console.answer(yaml_text(objects, rights_head(DEFAULT)))
+    options.console.answer(commented(objects, rights_head(DEFAULT)))
 
 
 @manifest.command("dockerfile")
 @takes(Common)
 def dockerfile(
     options: Common,
-    image: Annotated[str, typer.Option("--image", help="What it is going to be called.")] = IMAGE,
+    image: Annotated[str, typer.Option("--image", help="What it is going to be called.", callback=an_image)] = IMAGE,
 ) -> None:
     """How to build the image that the CronJob runs: not root, nothing to write.
 

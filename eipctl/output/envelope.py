@@ -11,7 +11,6 @@ from eipctl.jsonl import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
 
 
 class Format(StrEnum):
@@ -48,24 +47,12 @@ def render(content: dict[str, Any], form: Format) -> str:
     """The envelope as text, ending in a newline."""
     if form is Format.JSONL:
         return json_line(content)
-    return _indented(content) + "\n" if form is Format.JSON else _yaml(content)
-
-
-def _yaml(content: dict[str, Any]) -> str:
-    """The pure Python writer takes five times as long, but can write a file name that is no UTF-8 (escaped)."""
-    import yaml
+    if form is Format.JSON:
+        return _indented(content) + "\n"
+    from eipctl.output.yaml_text import yaml_text
 
     # Through JSON, so that only plain values are left for YAML.
-    plain = json.loads(json.dumps(content))
-    try:
-        text: str = yaml.dump(plain, Dumper=_fast(yaml), sort_keys=False, allow_unicode=True)
-    except UnicodeEncodeError:
-        text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
-    return text
-
-
-def _fast(yaml: ModuleType) -> Any:
-    return getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml_text([json.loads(json.dumps(content))])
 
 
 def _indented(content: dict[str, Any]) -> str:

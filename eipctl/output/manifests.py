@@ -30,13 +30,11 @@ CMD ["--help"]
 """
 
 
-def yaml_text(objects: Sequence[dict[str, Any]], head: Sequence[str] = ()) -> str:
+def commented(objects: Sequence[dict[str, Any]], head: Sequence[str] = ()) -> str:
     """Objects as YAML documents, after a comment."""
-    import yaml
+    from eipctl.output.yaml_text import yaml_text
 
-    comment = "".join(f"# {line}".rstrip() + "\n" for line in head)
-    text: str = yaml.safe_dump_all(objects, sort_keys=False, width=120)
-    return comment + text
+    return "".join(f"# {line}".rstrip() + "\n" for line in head) + yaml_text(objects, width=120)
 
 
 def rights_head(commands: Sequence[str]) -> list[str]:

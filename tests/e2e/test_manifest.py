@@ -98,6 +98,35 @@ def test_the_api_server_accepts_them(modern: User, capsys: pytest.CaptureFixture
     assert container(job)["envFrom"] == [{"secretRef": {"name": "eipctl-access-key"}}]
 
 
+ODD = ("y", "n", "on", "null", "true", "1e3", "7e10", "0x1f", "0o17", "0b11", "007", "123", "2001-01-01", "1-2")
+
+
+def test_names_that_look_like_something_else_stay_names(modern: User, capsys: pytest.CaptureFixture[str]) -> None:
+    """kubectl reads numbers and booleans where other readers of YAML see a text."""
+    for odd in ODD:
+        kubectl(modern, json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": odd}}))
+        text = printed(capsys, "cronjob", "--name", odd, "--namespace", odd, "--secret", odd)
+        assert f"cronjob.batch/{odd} created" in kubectl(modern, text)
+        job = modern.objects.get("cronjobs", odd, odd)
+        assert job is not None
+        assert container(job)["envFrom"] == [{"secretRef": {"name": odd}}]
+
+
+def test_a_user_may_have_any_name(modern: User, capsys: pytest.CaptureFixture[str]) -> None:
+    """Certificates and OIDC know no rules for it."""
+    for name in ("1e3", "CN=bob, O=ops", "bob@example.com", 'a "b": {c}', "#bob", "网站"):
+        kubectl(modern, printed(capsys, "rbac", "--user", name))
+        binding = modern.objects.get("clusterrolebindings", "", "eipctl")
+        assert binding is not None
+        assert [subject["name"] for subject in binding["subjects"]] == [name]
+
+
+def test_a_run_has_a_second_at_least(capsys: pytest.CaptureFixture[str]) -> None:
+    """Less would be a run that is over before it begins."""
+    documents = list(yaml.safe_load_all(printed(capsys, "cronjob", "--deadline", "500ms")))
+    assert container(documents[-1])["args"][-2:] == ["--timeout", "1s"]
+
+
 def container(job: dict[str, Any]) -> dict[str, Any]:
     """The one container of a CronJob."""
     (found,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
