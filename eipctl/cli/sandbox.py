@@ -154,12 +154,14 @@ def down(options: Common, directory: Directory = None) -> None:
 def env(
     options: Common,
     directory: Directory = None,
-    unset: Annotated[bool, typer.Option("--unset", help="Take the variables back.")] = False,
+    unset: Annotated[bool, typer.Option("--unset", help="Put back what was there before.")] = False,
     metadata: Annotated[
         bool, typer.Option("--metadata", help="Also where the ECS metadata service is, EIPCTL_SANDBOX_METADATA_URL.")
     ] = False,
 ) -> None:
-    """Print export lines for a shell: eval "$(eipctl sandbox env)".
+    """Print what leads a shell to the sandbox (sh, bash, zsh, fish): eval "$(eipctl sandbox env)".
+
+    The prompt says "(eipctl-sandbox)" until --unset brings everything back to how it was.
 
     \b
     eval "$(eipctl sandbox env)"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shlex
 import signal
 import subprocess
 import sys
@@ -14,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eipctl.sandbox import files
+from eipctl.sandbox import files, shell
 from eipctl.sandbox.client import Client
 from eipctl.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from eipctl.sandbox.files import Record
 
@@ -231,10 +230,15 @@ def _ended(directory: Path, patience: float) -> bool:
     return True
 
 
-def env_lines(directory: Path, *, unset: bool = False, metadata: bool = False) -> list[str]:
-    """Lines for a shell's eval that lead clients to the sandbox, or back; `metadata` adds where that service is."""
+def env_lines(
+    directory: Path, *, unset: bool = False, metadata: bool = False, environ: Mapping[str, str] = os.environ
+) -> list[str]:
+    """Lines for a shell's eval that lead clients to the sandbox, or back; `metadata` adds where that service is.
+
+    `environ` is the shell's, as it is now.
+    """
     if unset:
-        return [f"unset {name}" for name in (*_VARIABLES, *((files.METADATA_VARIABLE,) if metadata else ()))]
+        return shell.leave((*_VARIABLES, files.METADATA_VARIABLE), environ)
     directory = directory.absolute()
     record = running(directory)
     if record is None:
@@ -242,4 +246,4 @@ def env_lines(directory: Path, *, unset: bool = False, metadata: bool = False) -
     values = files.environment(directory, record)
     if metadata:
         values[files.METADATA_VARIABLE] = record.metadata_url
-    return [f"export {name}={shlex.quote(value)}" for name, value in values.items()]
+    return shell.enter(values, str(directory), environ)
