@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CAP = 0.6
 """Seconds for looking; Python and the imports take some themselves."""
+LOOK = 0.45
+"""Seconds after which the look itself gives up, with time to end what it has started, such as a login helper."""
 KINDS = ("deployment", "statefulset", "daemonset", "cronjob", "pod")
 
 
@@ -94,11 +96,13 @@ def scenarios(incomplete: str) -> list[str]:
 def _session(ctx: typer.Context) -> Session:
     from eipctl.engine.session import Session, Settings
 
-    return Session(Settings(kubeconfig=ctx.params.get("kubeconfig"), context=ctx.params.get("context"), timeout=CAP))
+    return Session(Settings(kubeconfig=ctx.params.get("kubeconfig"), context=ctx.params.get("context"), timeout=LOOK))
 
 
 def _found(incomplete: str, look: Callable[[], Iterable[str]]) -> list[str]:
     """What begins like the word; nothing when the cluster is slow, gone, or says no."""
+    import eipctl.engine.session  # noqa: F401 - outside of what is capped: it takes the same everywhere
+
     found: list[str] = []
 
     def run() -> None:

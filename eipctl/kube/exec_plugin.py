@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eipctl.stop import Stop
 
 _EXTENSION = "client.authentication.k8s.io/exec"
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, repr=False)
