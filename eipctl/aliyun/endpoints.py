@@ -39,9 +39,11 @@ def checked_url(url: str) -> str:
     parts = _parts(url)
     if parts is None or parts.scheme not in ("http", "https"):
         raise UsageError(Code.USAGE, f"{_shown(url)!r} is no endpoint URL", hint=_EXAMPLES)
-    if parts.query or parts.username is not None:
+    if parts.query or parts.fragment or parts.username is not None:
         raise UsageError(
-            Code.USAGE, f"the endpoint URL {_shown(url)!r} holds more: a user name or a query", hint=_EXAMPLES
+            Code.USAGE,
+            f"the endpoint URL {_shown(url)!r} holds more: a user name, a query or a fragment",
+            hint=_EXAMPLES,
         )
     if parts.scheme == "http" and not on_loopback(parts.hostname or ""):
         raise UsageError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
 
     from eipctl.engine.session import Session
 
-CAP = 0.6
-"""Seconds for looking; Python and the imports take some themselves."""
-LOOK = 0.45
-"""Seconds after which the look itself gives up, with time to end what it has started, such as a login helper."""
+BEGAN = time.monotonic()
+CAP, LEAST = 0.75, 0.3
+"""Seconds from then on, and for looking in any case: a busy machine takes longer to get so far."""
 KINDS = ("deployment", "statefulset", "daemonset", "cronjob", "pod")
 
 
@@ -96,12 +96,20 @@ def scenarios(incomplete: str) -> list[str]:
 def _session(ctx: typer.Context) -> Session:
     from eipctl.engine.session import Session, Settings
 
-    return Session(Settings(kubeconfig=ctx.params.get("kubeconfig"), context=ctx.params.get("context"), timeout=LOOK))
+    # It gives up before the shell is answered, to end what it has started, such as a login helper.
+    patience = _left() - 0.1
+    return Session(
+        Settings(kubeconfig=ctx.params.get("kubeconfig"), context=ctx.params.get("context"), timeout=patience)
+    )
+
+
+def _left() -> float:
+    return max(LEAST, CAP - (time.monotonic() - BEGAN))
 
 
 def _found(incomplete: str, look: Callable[[], Iterable[str]]) -> list[str]:
     """What begins like the word; nothing when the cluster is slow, gone, or says no."""
-    import eipctl.engine.session  # noqa: F401 - outside of what is capped: it takes the same everywhere
+    import eipctl.engine.session  # noqa: F401 - it is no part of the look
 
     found: list[str] = []
 
@@ -111,5 +119,5 @@ def _found(incomplete: str, look: Callable[[], Iterable[str]]) -> list[str]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(CAP)
+    thread.join(_left())
     return sorted(found)

@@ -182,6 +182,7 @@ ENDPOINTS = (
     Case("endpoint with half an address", BIND, 2, "no endpoint URL", "https://", endpoint("http://[::1")),
     Case("public endpoint in the clear", STATUS, 2, "unencrypted", "use https", endpoint("http://gateway.invalid")),
     Case("endpoint with a query", BIND, 2, "holds more", "https://", endpoint(f"https://gateway.invalid/?a={SECRET}")),
+    Case("endpoint with a fragment", BIND, 2, "holds more", "https://", endpoint("https://gateway.invalid/#a")),
     Case("endpoint with a user", BIND, 2, "holds more", "https://", endpoint(f"https://u:{SECRET}@gateway.invalid")),
     Case("unreachable cloud", (*BIND, "--timeout", "30s"), 1, "can't be reached", "--endpoint-url", cloud_unreachable),
     Case("other authority at the endpoint", BIND, 1, "CERTIFICATE_VERIFY_FAILED", "CA_BUNDLE", other_authority),
