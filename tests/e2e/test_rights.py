@@ -17,9 +17,11 @@ from eipctl.domain.rights import RIGHTS, Right
 from eipctl.engine.adopt import AdoptOptions, prepare_adopt
 from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
 from eipctl.engine.annotate_find import Scope
+from eipctl.engine.apply import ApplyOptions, prepare_apply, saved_text
 from eipctl.engine.bind import BindOptions, prepare_bind
 from eipctl.engine.check import CheckOptions, run_checks
 from eipctl.engine.manifests import cloud_actions
+from eipctl.engine.recipes import recipe_of
 from eipctl.engine.release import ReleaseOptions, UndoOptions, prepare_release, prepare_undo
 from eipctl.engine.run import carry_out
 from eipctl.engine.setup import SetupOptions, prepare_setup
@@ -455,3 +457,38 @@ def test_teardown(native: Narrow) -> None:
         Step(run, (RENEW, *deletes), versioned),
         Step(run, ("ram:CreatePolicyVersion",), edited),
     )
+
+
+PLANNED: dict[str, Any] = {
+    "bind": BindOptions(),
+    "annotate": to_annotate(Scope(words=("pod/web",)), settings=EipSettings(bandwidth="7")),
+    "setup": SetupOptions(),
+}
+DUE = {
+    "bind": (*READ, "get leases.coordination.k8s.io"),
+    "annotate": ("get pods", "patch pods"),
+    "setup": ("get configmaps", "get daemonsets.apps", *ROLE_READS, "ram:CreatePolicy"),
+}
+"""Rights without which the saved plan can't be carried out."""
+
+
+def applied(name: str, text: str) -> Callable[[Session], Told]:
+    """`eipctl apply` of a plan's text."""
+    return changing(lambda session: prepare_apply(session, ApplyOptions(text=text, name=name)))
+
+
+@pytest.mark.parametrize("command", ["bind", "annotate", "setup"])
+def test_apply_needs_what_made_its_plan(command: str, legacy: User) -> None:
+    """With just those rights it saves and applies; without any of those that are needed for it, it complains."""
+    legacy.objects.create("customresourcedefinitions", POD_EIPS)
+    narrow, wanted = Narrow(legacy.sandbox), PLANNED[command]
+    Stage(narrow.sandbox).add_pod("web", AUTO)
+    trial = Trial(narrow, command)
+    trial.without()
+    text = saved_text(recipe_of(wanted).run(narrow.session(), wanted), wanted)
+    for missing in (*(name(right) for right in trial.rights if not right.without), *trial.actions):
+        if missing in DUE[command]:
+            trial.without(missing)
+            assert any(missing in told for told in trial.told(Step(applied(command, text), ()))), missing
+    trial.without()
+    assert trial.told(Step(applied(command, text), ())) == []
