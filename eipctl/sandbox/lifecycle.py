@@ -26,12 +26,14 @@ __all__ = ["Client", "SandboxError", "default_directory", "down", "env_lines", "
 
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
+DIRECTORY_VARIABLE = "EIPCTL_SANDBOX_DIR"
 _VARIABLES = (
     "KUBECONFIG",
     "EIPCTL_ENDPOINT_URL",
     "ALIBABA_CLOUD_ACCESS_KEY_ID",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
     "ALIBABA_CLOUD_REGION_ID",
+    DIRECTORY_VARIABLE,
 )
 
 
@@ -55,7 +57,7 @@ class Options:
 
 def default_directory() -> Path:
     """EIPCTL_SANDBOX_DIR, else a folder in the user's state folder."""
-    given = os.environ.get("EIPCTL_SANDBOX_DIR")
+    given = os.environ.get(DIRECTORY_VARIABLE)
     if given:
         return Path(given).absolute()
     from platformdirs import user_state_path
@@ -243,7 +245,7 @@ def env_lines(
     record = running(directory)
     if record is None:
         raise SandboxError(f"no sandbox is running in {directory}", "start one with eipctl sandbox up")
-    values = files.environment(directory, record)
+    values = {**files.environment(directory, record), DIRECTORY_VARIABLE: str(directory)}
     if metadata:
         values[files.METADATA_VARIABLE] = record.metadata_url
     return shell.enter(values, str(directory), environ)

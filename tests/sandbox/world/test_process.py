@@ -207,14 +207,15 @@ def test_another_scenario_does_not_wipe_a_folder(directory: Path) -> None:
 
 
 def test_env_lines_are_for_a_shell(directory: Path) -> None:
-    """A shell that evaluates the lines has the five variables, and knows where it is."""
+    """A shell that evaluates the lines has the variables, knows where it is, and speaks to this sandbox only."""
     odd = directory.with_name("it's a folder")
-    show = 'printf "%s|%s|%s" "$KUBECONFIG" "$EIPCTL_ENDPOINT_URL" "$EIPCTL_SANDBOX"'
+    names = ("KUBECONFIG", "EIPCTL_ENDPOINT_URL", "EIPCTL_SANDBOX", "EIPCTL_SANDBOX_DIR")
+    show = "printf '%s|%s|%s|%s' " + " ".join(f'"${name}"' for name in names)
     try:
         record = lifecycle.up(odd, speed=FAST)
         script = "\n".join([*lifecycle.env_lines(odd), show])
         said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
-        assert said == f"{odd}/kubeconfig|{record.cloud_url}|{odd}"
+        assert said == f"{odd}/kubeconfig|{record.cloud_url}|{odd}|{odd}"
         (more,) = set(lifecycle.env_lines(odd, metadata=True)) - set(lifecycle.env_lines(odd))
         assert more == f"export EIPCTL_SANDBOX_METADATA_URL={record.metadata_url}"
     finally:
