@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +74,7 @@ class Lock:
         """By somebody else who may be alive."""
         if lease.holder in ("", self._me) or lease.renewed is None:
             return False
-        if lease.renewed + timedelta(seconds=lease.seconds) < datetime.now(UTC):
+        if (datetime.now(UTC) - lease.renewed).total_seconds() > lease.seconds:
             return False
         return not _dead(lease.holder)
 
@@ -137,6 +137,6 @@ def _dead(holder: str) -> bool:
     """Whether a holder of this very host is proven dead: no process has its number and start time."""
     host, _, rest = holder.rpartition("/")
     host, _, pid = host.rpartition("/")
-    if host != _host() or not pid.isdigit() or not rest:
+    if host != _host() or not pid.isdecimal() or not rest:
         return False
     return _started(int(pid)) != rest

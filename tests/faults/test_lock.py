@@ -16,11 +16,11 @@ TRY_LATER, SIGKILLED = 75, -9
 LEASE = ("leases", "kube-system", "eipctl")
 
 
-def held_elsewhere(stage: Stage) -> None:
+def held_elsewhere(stage: Stage, renewed: str = "") -> None:
     """A Lease of a run on another host, renewed just now."""
     spec: dict[str, Any] = {
         "holderIdentity": "other-host/0badcafe/77/123",
-        "renewTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "renewTime": renewed or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "leaseDurationSeconds": 30,
     }
     metadata = {"name": "eipctl", "namespace": "kube-system"}
@@ -36,6 +36,14 @@ def test_a_lease_that_another_host_holds_is_respected(stage: Stage) -> None:
     run = stage.bind()
     assert (run.code, stage.writes()) == (TRY_LATER, [])
     assert "other-host/0badcafe/77/123" in run.out
+
+
+def test_a_lease_of_the_last_day_there_is_is_one_too(stage: Stage) -> None:
+    """Whatever clock its holder has."""
+    stage.add_pod("web", AUTO)
+    held_elsewhere(stage, "9999-12-31T23:59:59.999999Z")
+    run = stage.bind()
+    assert (run.code, "EIP909" in run.out) == (TRY_LATER, True)
 
 
 def test_a_dry_run_needs_no_lease(stage: Stage) -> None:
