@@ -74,7 +74,10 @@ def up(
         ),
     ] = None,
     speed: Annotated[
-        float | None, typer.Option("--speed", help="How many times faster than the real cloud; as before, else 1.")
+        float | None,
+        typer.Option(
+            "--speed", min=0.01, max=10_000, help="How many times faster than the real cloud; as before, else 1."
+        ),
     ] = None,
     quota: Annotated[int | None, typer.Option("--quota", min=0, help="EIPs the account may have (default 20).")] = None,
     pods: Annotated[int | None, typer.Option("--pods", min=0, help="Pods of scenario big (default 1000).")] = None,

@@ -26,6 +26,10 @@ NUMBERS = (
     wrong("number of 5,000 digits", (*BIND, "--max-per-namespace", "9" * 5000), "exceeded maximum size"),
     wrong("negative budget", (*BIND, "--budget", "-0.01"), "'--budget': it should be greater than"),
     wrong("budget that is no number", (*BIND, "--budget", "nan"), "'--budget'"),
+    *(
+        wrong(f"speed {speed}", ("sandbox", "up", "--dir", "sandbox", "--speed", speed), "'--speed'")
+        for speed in ("nan", "inf", "0", "-1", "fast")
+    ),
     wrong("no concurrency", (*BIND, "--concurrency", "0"), "'--concurrency': it should be greater than"),
     wrong("too much concurrency", (*BIND, "--concurrency", "65"), "less than or equal to 64"),
     wrong("wrong API limit", (*BIND, "--api-limit", "AllocateEipAddress=many"), "no API limit", "120/60"),
