@@ -35,7 +35,7 @@ def resolve(profile: str | None, environ: Mapping[str, str], endpoint_url: str |
     found = _from_environment(environ) or _from_oidc(environ, sts)
     if found is None and environ.get("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "").lower() != "true":
         found = profiles.current(file, environ.get("ALIBABA_CLOUD_PROFILE", ""), sts)
-    found = found or metadata.credentials(environ)
+    found = found or metadata.credentials(environ, stop)
     if found is None:
         raise nothing_found(file)
     return found

@@ -10,14 +10,16 @@ from eipctl.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from eipctl.stop import Stop
 
-def credentials(environ: Mapping[str, str]) -> Credentials | None:
+
+def credentials(environ: Mapping[str, str], stop: Stop) -> Credentials | None:
     """Those of the instance role, asked for once to see whether there are any; None where there are none."""
     if environ.get("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "").lower() == "true":
         return None
     role = environ.get("ALIBABA_CLOUD_ECS_METADATA", "")
     imds_v1 = environ.get("ALIBABA_CLOUD_IMDSV1_DISABLED", "").lower() != "true"
-    found = Credentials(f"ECS instance role {role}".rstrip(), fetch(role, imds_v1=imds_v1))
+    found = Credentials(f"ECS instance role {role}".rstrip(), fetch(role, stop, imds_v1=imds_v1))
     try:
         found.get()
     except UsageError:
@@ -25,8 +27,8 @@ def credentials(environ: Mapping[str, str]) -> Credentials | None:
     return found
 
 
-def fetch(role: str, *, imds_v1: bool = True) -> Callable[[], Keys]:
+def fetch(role: str, stop: Stop, *, imds_v1: bool = True) -> Callable[[], Keys]:
     """How to get the keys of the instance role `role`; "" for whichever it has."""
     from eipctl.aliyun import vendor
 
-    return vendor.instance_role(role, imds_v1=imds_v1)
+    return vendor.instance_role(role, stop, imds_v1=imds_v1)

@@ -65,11 +65,11 @@ class _Profiles:
             case "EcsRamRole":
                 from eipctl.aliyun import metadata
 
-                return metadata.fetch(str(profile.get("ram_role_name") or ""))
+                return metadata.fetch(str(profile.get("ram_role_name") or ""), self._sts.stop)
             case _:
                 from eipctl.aliyun import vendor
 
-                return vendor.profile(self._file, str(profile["name"]))
+                return vendor.profile(self._file, str(profile["name"]), self._sts.stop)
 
     def _source(self, profile: Profile, seen: tuple[str, ...]) -> Callable[[], Keys]:
         (name,) = _need(profile, "source_profile")

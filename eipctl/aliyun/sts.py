@@ -52,7 +52,7 @@ class Sts:
     """Takes roles."""
 
     def __init__(self, endpoint_url: str | None, stop: Stop, environ: Mapping[str, str]) -> None:
-        self._endpoint_url, self._stop = endpoint_url, stop
+        self._endpoint_url, self.stop = endpoint_url, stop
         self._region = environ.get("ALIBABA_CLOUD_STS_REGION") or environ.get("ALIBABA_CLOUD_REGION_ID", "")
 
     def with_oidc(self, role: OidcRole) -> Temporary:
@@ -88,9 +88,7 @@ class Sts:
         return self._take(base, actions.ASSUME_ROLE, role.region, params)
 
     def _take(self, base: Credentials | None, api: Api, region: str, params: Mapping[str, Any]) -> Temporary:
-        client = CloudClient(
-            base, region or self._region, endpoint_url=self._endpoint_url, stop=self._stop, pool_size=1
-        )
+        client = CloudClient(base, region or self._region, endpoint_url=self._endpoint_url, stop=self.stop, pool_size=1)
         role = params["RoleArn"]
         try:
             return _temporary(client.call(api, params))

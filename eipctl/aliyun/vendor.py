@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import functools
 import logging
+import threading
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun.keys import Keys
 from eipctl.aliyun.redact import redact
 from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
+from eipctl.errors import Interrupted, TimedOut, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from eipctl.stop import Stop
 
-def instance_role(role: str, *, imds_v1: bool) -> Callable[[], Keys]:
+LOOK_SECONDS = 0.1
+
+
+def instance_role(role: str, stop: Stop, *, imds_v1: bool) -> Callable[[], Keys]:
     """The ECS instance's role; the package asks for the role's name when `role` is ""."""
     _silence()
     from alibabacloud_credentials.provider.ecs_ram_role import EcsRamRoleCredentialsProvider
@@ -27,10 +33,10 @@ def instance_role(role: str, *, imds_v1: bool) -> Callable[[], Keys]:
     def make() -> Any:
         return EcsRamRoleCredentialsProvider(role_name=role, disable_imds_v1=not imds_v1, async_update_enabled=False)
 
-    return _reader(make, "the ECS instance role")
+    return _reader(make, "the ECS instance role", stop)
 
 
-def profile(file: Path, name: str) -> Callable[[], Keys]:
+def profile(file: Path, name: str, stop: Stop) -> Callable[[], Keys]:
     """A profile of a mode that needs a browser session or an external program; the package may rewrite `file`."""
     _silence()
     from alibabacloud_credentials.provider.cli_profile import CLIProfileCredentialsProvider
@@ -38,15 +44,17 @@ def profile(file: Path, name: str) -> Callable[[], Keys]:
     def make() -> Any:
         return CLIProfileCredentialsProvider(profile_name=name, profile_file=str(file))
 
-    return _reader(make, f"profile {name}")
+    return _reader(make, f"profile {name}", stop)
 
 
-def _reader(make: Callable[[], Any], source: str) -> Callable[[], Keys]:
+def _reader(make: Callable[[], Any], source: str, stop: Stop) -> Callable[[], Keys]:
     provider = functools.cache(make)
 
     def read() -> Keys:
         try:
-            held = provider().get_credentials()
+            held = _awaited(lambda: provider().get_credentials(), stop)
+        except (Interrupted, TimedOut):
+            raise
         except Exception as error:  # noqa: BLE001 - the package raises bare errors of itself, Tea, requests and json
             raise UsageError(
                 Code.NO_CREDENTIALS,
@@ -56,6 +64,22 @@ def _reader(make: Callable[[], Any], source: str) -> Callable[[], Keys]:
         return Keys(held.get_access_key_id(), held.get_access_key_secret(), held.get_security_token() or None)
 
     return read
+
+
+def _awaited(work: Callable[[], Any], stop: Stop) -> Any:
+    """What the package gets in a thread of its own: it waits a minute for a program, and for a network longer."""
+    done: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True, name="credentials").start()
+    while not wait((done,), timeout=LOOK_SECONDS).done:
+        stop.check()
+    return done.result()
 
 
 def _said(error: Exception) -> str:

@@ -18,7 +18,7 @@ RRSA = {
     "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": OIDC["oidc_provider_arn"],
     "ALIBABA_CLOUD_OIDC_TOKEN_FILE": "/nowhere/token",
 }
-SOON = ("--timeout", "300ms")
+SOON = ("--timeout", "1s")
 
 
 def instead(**variables: str) -> Break:
@@ -156,6 +156,14 @@ MODES = (
     wrong("OIDC token that is no text", token(b"\xff\xfe"), "it is no token", "RRSA"),
     wrong("program that is not there", profile(mode="External", process_command="no-such"), "'no-such'", "aliyun sts"),
     wrong("program that fails", profile(mode="External", process_command=f"ls {SECRET}"), "exit status", "aliyun sts"),
+    Case(
+        "program that hangs",
+        (*PROFILE, *SOON),
+        124,
+        "--timeout of 1 s",
+        "again",
+        profile(mode="External", process_command="sleep 20"),
+    ),
     wrong("program that prints garbage", profile(mode="External", process_command=f"echo {SECRET}"), "parse", "sts"),
 )
 
