@@ -30,7 +30,7 @@ def open_session(options: Connected, **more: Any) -> Session:
     """A session as the common options say; nothing is sent yet."""
     from eipctl.engine.session import Session, Settings
 
-    names = ("kubeconfig", "context", "profile", "region", "endpoint_url", "timeout")
+    names = ("kubeconfig", "context", "profile", "region", "endpoint_url", "timeout", "price_file")
     session = Session(Settings(**{name: getattr(options, name) for name in names}, **more))
     options.record.sessions.append(session)
     if options.console.verbose:

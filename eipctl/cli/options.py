@@ -104,6 +104,15 @@ class Connected(Common):
             metavar="DURATION",
         ),
     ] = None
+    price_file: Annotated[
+        str | None,
+        _option(
+            "Prices of your own; see eipctl explain EIP915.",
+            "--price-file",
+            variable="PRICE_FILE",
+            metavar="FILE",
+        ),
+    ] = None
     metrics_file: Annotated[
         str | None,
         _option(

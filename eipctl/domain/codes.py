@@ -115,3 +115,4 @@ class Code(StrEnum):
     STALE_PLAN = "EIP912"
     METRICS_FILE = "EIP913"
     ANSWER = "EIP914"
+    PRICE_FILE = "EIP915"

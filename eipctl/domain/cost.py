@@ -1,20 +1,18 @@
-"""What EIPs cost per month, without traffic. Prices are Alibaba Cloud's list prices in USD; the console prevails."""
+"""What EIPs cost, without traffic. Without a file of prices they are list prices; the console prevails."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
-PRICES_AS_OF = "2021-07"
 CURRENCY = "USD"
 FREE_ASSOCIATIONS = 5
 """Times the quota: so many bindings per region and day cost nothing (EIP billing of 2021)."""
-PER_ASSOCIATION = 0.149
 DEFAULT_QUOTA = 20
 HOURS_PER_MONTH = 730
 DAYS_PER_MONTH = 365 / 12
 
-_MAINLAND = 0.0031
-_CONFIGURATION_PER_HOUR = {
+_PER_HOUR = {
     "cn-hongkong": 0.0088,
     "ap-southeast-1": 0.0063,
     "ap-northeast-1": 0.0047,
@@ -28,20 +26,6 @@ _CONFIGURATION_PER_HOUR = {
     "ap-southeast-5": 0.006,
     "ap-south-1": 0.006,
 }
-"""The fee of a PayByTraffic EIP that is bound to an ENI or to nothing."""
-
-_BANDWIDTH_PER_DAY = (0.0, 0.14, 0.28, 0.43, 0.57, 0.71)
-_MORE_PER_DAY = 0.5
-_CONFIGURATION_PER_DAY = 0.0744
-
-
-def per_month(region: str, internet_charge_type: str, bandwidth: int, *, in_package: bool = False) -> float:
-    """USD per month of one PostPaid EIP, `bandwidth` in Mbit/s; a bandwidth package leaves only the instance fee."""
-    fee = _CONFIGURATION_PER_HOUR.get(region, _MAINLAND) * HOURS_PER_MONTH
-    if internet_charge_type == "PayByTraffic" or in_package:
-        return fee
-    extra = max(0, bandwidth - 5) * _MORE_PER_DAY
-    return (_BANDWIDTH_PER_DAY[min(bandwidth, 5)] + extra + _CONFIGURATION_PER_DAY) * DAYS_PER_MONTH
 
 
 class Priced(Protocol):
@@ -63,6 +47,40 @@ class Priced(Protocol):
         ...
 
 
-def price(region: str, eip: Priced) -> float:
-    """USD per month of an EIP, or of one to be bought."""
-    return per_month(region, eip.internet_charge_type, eip.bandwidth, in_package=bool(eip.bandwidth_package_id))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """What PostPaid EIPs cost in one region, in USD; the defaults are those of mainland China."""
+
+    source: str = "list prices"
+    as_of: str = "2021-07"
+    configuration_per_hour: float = 0.0031
+    """The fee of a PayByTraffic EIP that is bound to an ENI or to nothing."""
+    configuration_per_day: float = 0.0744
+    """The fee of a PayByBandwidth EIP, beside its bandwidth."""
+    bandwidth_per_day: tuple[float, ...] = (0.14, 0.28, 0.43, 0.57, 0.71)
+    """Of 1, 2, … Mbit/s."""
+    more_bandwidth_per_day: float = 0.5
+    """Of each Mbit/s above these."""
+    association: float = 0.149
+    """Of each binding in a day beyond those that are free."""
+
+    @property
+    def told(self) -> str:
+        """``list prices of 2021-07``."""
+        return f"{self.source} of {self.as_of}"
+
+    def per_month(self, eip: Priced) -> float:
+        """USD of an EIP, or of one to be bought; a bandwidth package leaves only the fee."""
+        if eip.internet_charge_type == "PayByTraffic" or eip.bandwidth_package_id:
+            return self.configuration_per_hour * HOURS_PER_MONTH
+        return (self.configuration_per_day + self._bandwidth(eip.bandwidth)) * DAYS_PER_MONTH
+
+    def _bandwidth(self, mbit: int) -> float:
+        first = len(self.bandwidth_per_day)
+        listed = (0.0, *self.bandwidth_per_day)[min(mbit, first)]
+        return listed + max(0, mbit - first) * self.more_bandwidth_per_day
+
+
+def list_rates(region: str) -> Rates:
+    """The list prices of a region; those of mainland China where it is not known."""
+    return Rates(configuration_per_hour=_PER_HOUR.get(region, Rates().configuration_per_hour))

@@ -34,8 +34,9 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
     nodes = look.at("the nodes", session.kube.nodes) or ()
     region = session.settings.region or session.settings.environ.get("ALIBABA_CLOUD_REGION_ID", "")
     region = region or next((node.region for node in nodes if node.region), "")
+    rates = session.rates_of(region)
     if wish.remove:
-        return Surroundings(region=region, notes=tuple(look.notes))
+        return Surroundings(region=region, rates=rates, notes=tuple(look.notes))
     actors = look.at("who gives the EIPs here", partial(actors_of, session, nodes)) or ()
     ids = _ids(found, wish)
     around = Surroundings(
@@ -44,6 +45,7 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
         scalers=tuple(look.scalers({workload.namespace for workload in found})) if ids else (),
         eips=look.at(f"whether {', '.join(sorted(ids))} can be bound", partial(_eips, session, ids)) or {},
         region=region,
+        rates=rates,
         virtual=frozenset(node.name for node in nodes if is_virtual(node.labels)),
     )
     told = (f"{acts.text} gives the EIPs here" for acts in actors)

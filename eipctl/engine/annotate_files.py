@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from eipctl.domain.annotate_actions import AnnotateWorkload
+    from eipctl.domain.cost import Rates
     from eipctl.engine.annotate import AnnotateOptions
     from eipctl.engine.annotate_find import Scope
     from eipctl.engine.execute import LaneMemory, Result
@@ -62,7 +63,7 @@ class Edited:
 
 def prepare_files(session: Session, options: AnnotateOptions) -> Prepared:
     """Read the files and plan their edits. Refused on lints, UsageError for a file that is no manifest."""
-    found = edit_manifests(tuple(read(options.files)), options, region_of(session))
+    found = edit_manifests(tuple(read(options.files)), options, rates_of(session))
     changed = [each for each in found.manifests if each.after != each.manifest.text]
     actions = [
         EditManifest(
@@ -77,9 +78,10 @@ def prepare_files(session: Session, options: AnnotateOptions) -> Prepared:
     )
 
 
-def region_of(session: Session) -> str:
-    """For prices: no cluster tells it."""
-    return session.settings.region or session.settings.environ.get("ALIBABA_CLOUD_REGION_ID", "")
+def rates_of(session: Session) -> Rates:
+    """Of the region that is told: there is no cluster to ask."""
+    settings = session.settings
+    return session.rates_of(settings.region or settings.environ.get("ALIBABA_CLOUD_REGION_ID", ""))
 
 
 def read(names: Sequence[str]) -> Iterator[Manifest]:
@@ -125,7 +127,7 @@ def _closed(error: OSError) -> None:
     raise _unreadable(str(error.filename), error.strerror or str(error)) from error
 
 
-def edit_manifests(manifests: Sequence[Manifest], options: AnnotateOptions, region: str) -> Edited:
+def edit_manifests(manifests: Sequence[Manifest], options: AnnotateOptions, rates: Rates) -> Edited:
     """Lint the selected workloads of all manifests together, and edit each text."""
     read = [(manifest, contents(manifest.text, manifest.name)) for manifest in manifests]
     found = [(manifest, each) for manifest, inside in read for each in inside.workloads]
@@ -135,7 +137,7 @@ def edit_manifests(manifests: Sequence[Manifest], options: AnnotateOptions, regi
     around = Surroundings(
         workloads=tuple(each.workload for _, each in found),
         scalers=tuple(scaler for _, inside in read for scaler in inside.scalers),
-        region=region,
+        rates=rates,
     )
     annotated = plan_annotate(targets, options.wish, around)
     edits: dict[str, list[tuple[Found, AnnotateWorkload]]] = defaultdict(list)

@@ -55,13 +55,13 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     cluster = identify(session, options.cluster_id)
     world, incomplete = observe(session, cluster, options.namespace, options.selector, options.field_selector)
     draft = plan_bind(world, _knobs(options))
-    money = Money.of(world, draft.plan, session.region)
+    money = Money.of(world, draft.plan, session.rates)
     limits = Limits(
         options.max_allocate, options.max_release, options.max_per_namespace, options.budget, frozenset(options.force)
     )
     plan, tripped = guard(draft.plan, limits, Scale(draft.owned, money.namespaces, money.after))
     plan, full = fit_quota(plan, options.eip_quota, len(world.eips))
-    money = Money.of(world, plan, session.region)
+    money = Money.of(world, plan, session.rates)
     plan = Plan(plan.command, plan.stages, plan.skips, notes(session, plan, money, options.eip_quota))
     return Prepared(
         plan=plan,
@@ -80,7 +80,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
 def _census(session: Session, world: World, knobs: Knobs, result: Result | None) -> Census:
     """As status counts, and as the run has left it."""
     after = aftermath(world, result.steps) if result else world
-    return census(report(after, plan_bind(after, knobs).plan, session.region))
+    return census(report(after, plan_bind(after, knobs).plan, session.rates))
 
 
 def _knobs(options: BindOptions) -> Knobs:

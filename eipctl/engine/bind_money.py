@@ -8,18 +8,12 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
 from eipctl.domain.actions import Allocate, Recover, Release
-from eipctl.domain.cost import (
-    CURRENCY,
-    DEFAULT_QUOTA,
-    FREE_ASSOCIATIONS,
-    PER_ASSOCIATION,
-    PRICES_AS_OF,
-    price,
-)
+from eipctl.domain.cost import CURRENCY, DEFAULT_QUOTA, FREE_ASSOCIATIONS
 from eipctl.domain.plan import Verb
 from eipctl.engine.quota import API_OF, seconds_left
 
 if TYPE_CHECKING:
+    from eipctl.domain.cost import Rates
     from eipctl.domain.facts import ClusterId, Eip
     from eipctl.domain.plan import Plan
     from eipctl.engine.session import Session
@@ -38,12 +32,12 @@ class Money:
     namespaces: Counter[str]
 
     @classmethod
-    def of(cls, world: World, plan: Plan, region: str) -> Money:
+    def of(cls, world: World, plan: Plan, rates: Rates) -> Money:
         """Of a plan for this world."""
         own = _own(world.eips, world.cluster)
-        prices = {eip.allocation_id: price(region, eip) for eip in own}
+        prices = {eip.allocation_id: rates.per_month(eip) for eip in own}
         buying = (action for action in plan.actions if isinstance(action, Allocate | Recover))
-        bought = sum(price(region, action.spec) for action in buying)
+        bought = sum(rates.per_month(action.spec) for action in buying)
         freed = sum(prices.get(action.allocation_id, 0.0) for action in plan.actions if isinstance(action, Release))
         before = sum(prices.values())
         owners = (ownership.owner_of(eip.tags) for eip in own)
@@ -67,12 +61,12 @@ def notes(session: Session, plan: Plan, money: Money, quota: int | None) -> tupl
     counts = {verb: plan.count(verb) for verb in API_OF}
     wait = seconds_left(session.pacer, counts)
     pace = f"at the API quota at least {wait / 60:.0f} min" if wait else "within the API quota at once"
-    cost = f"{CURRENCY} {money.before:.2f} a month now, {money.after:.2f} after (list prices of {PRICES_AS_OF})"
+    cost = f"{CURRENCY} {money.before:.2f} a month now, {money.after:.2f} after ({session.rates.told})"
     calls_told = f"{sum(counts.values())} changing cloud calls, {pace}"
-    return (calls_told, f"own EIPs without traffic: {cost}", *_fees(plan, quota))
+    return (calls_told, f"own EIPs without traffic: {cost}", *_fees(plan, quota, session.rates.association))
 
 
-def _fees(plan: Plan, quota: int | None) -> tuple[str, ...]:
+def _fees(plan: Plan, quota: int | None, association: float) -> tuple[str, ...]:
     """What binding itself may cost, and that buying often is noticed."""
     binds, buys = plan.count(Verb.ASSOCIATE), plan.count(Verb.ALLOCATE)
     told = []
@@ -80,7 +74,7 @@ def _fees(plan: Plan, quota: int | None) -> tuple[str, ...]:
         told.append("the account's EIP quota is not known here; --eip-quota N checks the plan against it")
     free = FREE_ASSOCIATIONS * (quota or DEFAULT_QUOTA)
     if binds > free:
-        fee = (binds - free) * PER_ASSOCIATION
+        fee = (binds - free) * association
         told.append(f"{binds} bindings in a day, of which {free} are free: {CURRENCY} {fee:.2f}")
     if buys and plan.count(Verb.RELEASE) >= MANY_RELEASES:
         told.append("the cloud blocks accounts that buy and release often (for 7 days); --reuse buys less")

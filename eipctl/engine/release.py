@@ -52,10 +52,10 @@ def prepare_release(session: Session, options: ReleaseOptions) -> Prepared:
     cluster = identify(session, options.cluster_id)
     world, incomplete = observe(session, cluster, None, "", "")
     plan = plan_release(world, _choice(options))
-    money = Money.of(world, plan, session.region)
+    money = Money.of(world, plan, session.rates)
     limits = Limits(max_release=options.max_release, lifted=frozenset(options.force))
     plan, tripped = guard(plan, limits, Scale(money.owned, money.namespaces, money.after))
-    money = Money.of(world, plan, session.region)
+    money = Money.of(world, plan, session.rates)
     plan = replace(plan, notes=_notes(plan))
     return _prepared(session, cluster, world, plan, money, (*incomplete, *tripped))
 
@@ -113,7 +113,7 @@ def prepare_undo(session: Session, options: UndoOptions) -> Prepared:
     )
     note = "the next bind gives it to the Pod" if pod else "it is an orphan until a Pod is given it: bind --reuse"
     plan = Plan("release", (Stage("buy back", (Lane((action,)),)),), notes=(note,))
-    money = Money.of(world, plan, session.region)
+    money = Money.of(world, plan, session.rates)
     return _prepared(session, cluster, world, plan, money, incomplete)
 
 

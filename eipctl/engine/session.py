@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from eipctl.aliyun.client import CloudClient
     from eipctl.aliyun.keys import Credentials
+    from eipctl.domain.cost import Rates
     from eipctl.domain.facts import ClusterId
     from eipctl.engine.lock import Lock
     from eipctl.engine.ports import (
@@ -43,6 +44,7 @@ class Settings:
     region: str | None = None
     endpoint_url: str | None = None
     timeout: float | None = None
+    price_file: str | None = None
     api_limits: Mapping[str, tuple[int, float]] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
@@ -101,6 +103,17 @@ class Session:
                 hint="give --region, for example --region cn-hangzhou",
             )
         return found
+
+    @cached_property
+    def rates(self) -> Rates:
+        """What EIPs cost in the region."""
+        return self.rates_of(self.region)
+
+    def rates_of(self, region: str) -> Rates:
+        """What they cost in one that may not be known."""
+        from eipctl.engine.prices import rates
+
+        return rates(self.settings.price_file, region)
 
     def _region_of_nodes(self) -> str:
         return next((node.region for node in self.kube.nodes() if node.region), "")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from eipctl.domain.codes import Code
+from eipctl.domain.cost import Rates
 from eipctl.domain.eligibility import ineligible
 from eipctl.engine.cluster import identify
 from eipctl.engine.observe import observe
@@ -76,7 +77,7 @@ def _whole(session: Session, options: StatusOptions) -> StatusReport:
     world, problems = observe(session, cluster, options.namespace, options.selector, "")
     world = replace(world, enis={**_places_of_others(session, world), **world.enis})
     plan = plan_bind(world, Knobs()).plan
-    return report(world, plan, session.region, tuple(problem.message for problem in problems))
+    return report(world, plan, session.rates, tuple(problem.message for problem in problems))
 
 
 def _places_of_others(session: Session, world: World) -> dict[str, EniAddress]:
@@ -129,13 +130,12 @@ def _partial(session: Session, options: StatusOptions) -> StatusReport:
     places = None
     if nodes:
         places = allowed.at("ENI", lambda: locate(session, nodes, asked))
-    region = session.region if eips else ""
     seen = Seen(
         pods=pods.pods,
         eips=eips.eips if eips else (),
         enis=places.addresses if places else {},
         nodes=nodes,
-        region=region,
+        rates=session.rates if eips else Rates(),
     )
     return glance(seen, tuple(allowed.warnings))
 

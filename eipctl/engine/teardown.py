@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.domain.annotations import K8S, RESULTS, Wanted, wanted
-from eipctl.domain.cost import per_month
 from eipctl.engine.cluster import target
 from eipctl.engine.observe import everything
 from eipctl.engine.places import locate, vpc_of
@@ -21,7 +20,7 @@ from eipctl.planners.teardown import GONE, Held, TeardownKnobs, TeardownWorld, h
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
-    from eipctl.domain.facts import Eip, EniAddress, Node, Pod
+    from eipctl.domain.facts import EniAddress, Node, Pod
     from eipctl.engine.session import Session
 
 
@@ -63,7 +62,7 @@ def _held(session: Session) -> tuple[Held, ...]:
     pools = session.vpc.enis_of_vpc(vpc_of(session, nodes))
     idle = _idle(pools, nodes.values(), {pod.ip for pod in pods if not pod.finished})
     found = held_by_terway(eips, _by_result(living), _by_place(session, nodes, living), idle)
-    return tuple(Held(eip, f"pod/{pod.key}" if pod else GONE, _price(session, eip)) for eip, pod in found)
+    return tuple(Held(eip, f"pod/{pod.key}" if pod else GONE, session.rates.per_month(eip)) for eip, pod in found)
 
 
 def _idle(places: Iterable[EniAddress], nodes: Iterable[Node], ips: Container[str]) -> frozenset[tuple[str, str]]:
@@ -84,8 +83,3 @@ def _by_place(session: Session, nodes: Mapping[str, Node], pods: Iterable[Pod]) 
     places = locate(session, nodes, list(asking.values())).addresses
     both = [(uid, place, ip) for uid, place in places.items() for ip in {place.private_ip, place.binding[1]}]
     return {(place.eni_id, ip): asking[uid] for uid, place, ip in both}
-
-
-def _price(session: Session, eip: Eip) -> float:
-    in_package = bool(eip.bandwidth_package_id)
-    return per_month(session.region, eip.internet_charge_type, eip.bandwidth, in_package=in_package)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
 from eipctl.domain.annotations import RESULTS, Problem, Wanted, wanted
-from eipctl.domain.cost import price
 from eipctl.domain.eligibility import ineligible
 from eipctl.planners.bind_world import at, bindings
 from eipctl.planners.status import Manager, PodRow, PodState, StatusReport, told_by, wanted_text
@@ -21,6 +20,7 @@ from eipctl.planners.status import Manager, PodRow, PodState, StatusReport, told
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from eipctl.domain.cost import Rates
     from eipctl.domain.facts import Eip, EniAddress, Node, Pod
 
 
@@ -36,7 +36,7 @@ class Seen:
     enis: Mapping[str, EniAddress]
     """By Pod UID."""
     nodes: Mapping[str, Node]
-    region: str = ""
+    rates: Rates
 
 
 def glance(seen: Seen, warnings: tuple[str, ...]) -> StatusReport:
@@ -46,7 +46,9 @@ def glance(seen: Seen, warnings: tuple[str, ...]) -> StatusReport:
     found = (_row(pod, _certain(pod, claims, there.get(pod.uid)), seen) for pod in seen.pods if not pod.finished)
     rows = tuple(sorted((row for row in found if row), key=lambda row: row.pod.key))
     total = sum(row.per_month for row in rows)
-    return StatusReport(pods=rows, orphans=(), per_month=total, listed=len(seen.eips), warnings=warnings)
+    return StatusReport(
+        pods=rows, orphans=(), per_month=total, prices_as_of=seen.rates.as_of, listed=len(seen.eips), warnings=warnings
+    )
 
 
 def _claims(eips: Iterable[Eip]) -> dict[str, list[Eip]]:
@@ -74,7 +76,7 @@ def _row(pod: Pod, eip: Eip | None, seen: Seen) -> PodRow | None:
         managed_by=_manager(pod, eip) if eip else None,
         state=state,
         reason=reason,
-        per_month=price(seen.region, eip) if eip else 0.0,
+        per_month=seen.rates.per_month(eip) if eip else 0.0,
     )
 
 

@@ -25,7 +25,7 @@ from eipctl.domain import ownership
 from eipctl.domain.actions import BindAction, Unassociate
 from eipctl.domain.annotations import NETWORK, RESULTS, Problem, Wanted, wanted
 from eipctl.domain.codes import Code
-from eipctl.domain.cost import CURRENCY, PRICES_AS_OF, price
+from eipctl.domain.cost import CURRENCY
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.plan import Verb
 from eipctl.planners.bind_world import at, bindings
@@ -33,6 +33,7 @@ from eipctl.planners.status_leftovers import OrphanRow, leftovers
 from eipctl.planners.totals import by_namespace, by_workload
 
 if TYPE_CHECKING:
+    from eipctl.domain.cost import Rates
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Plan
     from eipctl.planners.bind_world import World
@@ -112,6 +113,8 @@ class StatusReport:
     """Own EIPs without a Pod that are no orphans."""
     listed: int = 0
     """How many EIPs there are in the region, whosever they are."""
+    prices_as_of: str = ""
+    """Of when the prices are."""
     warnings: tuple[str, ...] = ()
     namespace: str | None = None
     """The only one that was looked at; None for all."""
@@ -137,7 +140,7 @@ class StatusReport:
             "currency": CURRENCY,
             "per_month": round(float(self.per_month), 2),
             "orphans_per_month": round(float(sum(orphan.per_month for orphan in self.orphans)), 2),
-            "prices_as_of": PRICES_AS_OF,
+            "prices_as_of": self.prices_as_of,
         }
 
     def as_data(self) -> dict[str, Any]:
@@ -163,19 +166,20 @@ _NEVER = frozenset({Code.INELIGIBLE, Code.ACK_EXTEND})
 _BINDS = frozenset({Verb.ALLOCATE, Verb.ASSOCIATE})
 
 
-def report(world: World, plan: Plan, region: str, warnings: tuple[str, ...] = ()) -> StatusReport:
+def report(world: World, plan: Plan, rates: Rates, warnings: tuple[str, ...] = ()) -> StatusReport:
     """The view of the selected Pods; `plan` is what bind, without prune, would do with this World."""
     join = _Join(world, plan)
     listed = (join.row(pod) for pod in world.pods if pod.uid in world.selected and not pod.finished)
     rows = sorted((row for row in listed if row), key=lambda row: row.pod.key)
-    left = tuple(leftovers(world, plan, region))
+    left = tuple(leftovers(world, plan, rates))
     shown = {row.eip.allocation_id: row.eip for row in left}
     shown |= {row.eip.allocation_id: row.eip for row in rows if row.eip}
     return StatusReport(
-        pods=tuple(replace(row, per_month=price(region, row.eip)) if row.eip else row for row in rows),
+        pods=tuple(replace(row, per_month=rates.per_month(row.eip)) if row.eip else row for row in rows),
         orphans=tuple(row for row in left if not row.kept),
         kept=tuple(row for row in left if row.kept),
-        per_month=sum(price(region, eip) for eip in shown.values()),
+        per_month=sum(rates.per_month(eip) for eip in shown.values()),
+        prices_as_of=rates.as_of,
         listed=len(world.eips),
         warnings=warnings,
     )

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from eipctl.domain import ownership
 from eipctl.domain.actions import Tag, Untag
 from eipctl.domain.codes import Code
-from eipctl.domain.cost import price
 from eipctl.planners.bind_leftovers import why_held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from eipctl.domain.cost import Rates
     from eipctl.domain.facts import Eip
     from eipctl.domain.ownership import Owner
     from eipctl.domain.plan import Plan
@@ -56,7 +56,7 @@ class OrphanRow:
         }
 
 
-def leftovers(world: World, plan: Plan, region: str) -> Iterator[OrphanRow]:
+def leftovers(world: World, plan: Plan, rates: Rates) -> Iterator[OrphanRow]:
     """Own EIPs that are marked as orphans, would be by the next bind, or are left alone by it; sorted by id."""
     mark = ownership.ORPHAN_SINCE
     marked = {a.allocation_id for a in plan.actions if isinstance(a, Tag) and mark in dict(a.tags)}
@@ -68,17 +68,17 @@ def leftovers(world: World, plan: Plan, region: str) -> Iterator[OrphanRow]:
             continue
         orphaned = eip.allocation_id in marked or (mark in eip.tags and eip.allocation_id not in back)
         if world.namespace in (None, owner.namespace) and (orphaned or eip.allocation_id in held):
-            yield _row(world, eip, owner, region, "" if orphaned else held[eip.allocation_id])
+            yield _row(world, eip, owner, rates, "" if orphaned else held[eip.allocation_id])
 
 
-def _row(world: World, eip: Eip, owner: Owner, region: str, kept: str) -> OrphanRow:
+def _row(world: World, eip: Eip, owner: Owner, rates: Rates, kept: str) -> OrphanRow:
     since = owner.orphan_since
     return OrphanRow(
         eip=eip,
         pod=f"{owner.namespace}/{owner.pod}",
         workload=ownership.workload_title(owner.workload),
         since=since,
-        per_month=price(region, eip),
+        per_month=rates.per_month(eip),
         age=max(0.0, (world.now - since).total_seconds()) if since else None,
         reason=kept or ("" if eip.releasable else why_held(eip)),
         kept=bool(kept),

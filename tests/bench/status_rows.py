@@ -10,6 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from eipctl.domain.cost import Rates
 from eipctl.output.envelope import Format, envelope, render
 from eipctl.output.listing import Listing
 from eipctl.output.status_text import status_text
@@ -44,7 +45,7 @@ def main() -> None:
     """One line for each form."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     world = settled(count)
-    found = report(world, plan_bind(world, Knobs()).plan, "cn-hangzhou")
+    found = report(world, plan_bind(world, Knobs()).plan, Rates())
     forms: dict[str, Callable[[], str]] = {
         form.value: lambda form=form: status_text(found, form)  # type: ignore[misc] # mypy infers no lambda default
         for form in (Listing.TABLE, Listing.WIDE, Listing.CSV, Listing.NAME)

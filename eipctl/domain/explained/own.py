@@ -90,4 +90,11 @@ EXPLAINED = {
         "What was done is done; only the answer is lost, and the exit is 1.",
         "Free some space, or send the answer elsewhere; eipctl status tells what is true now.",
     ),
+    Code.PRICE_FILE: Explanation(
+        "A file of prices can't be used",
+        "It is missing, no YAML, has unknown fields, no prices of the region, or another currency than USD.",
+        "Nothing was read or changed: money told by wrong prices, and a budget kept by them, would mislead.",
+        "as_of: 2026-11-01, and regions: {cn-hangzhou: {configuration_per_hour: 0.0031}}. Also, per region: "
+        "configuration_per_day, bandwidth_per_day (a list of 1, 2, … Mbit/s), more_bandwidth_per_day, association.",
+    ),
 }

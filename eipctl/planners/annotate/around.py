@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from eipctl.domain import ownership
 from eipctl.domain.annotations import K8S, NETWORK, Setting, Wanted, wanted
 from eipctl.domain.codes import Code
+from eipctl.domain.cost import Rates
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.findings import Level
 from eipctl.domain.terway_version import FIRST_WITH_PACKAGES, TerwayVersion
@@ -57,6 +58,7 @@ class Surroundings:
     eips: Mapping[str, Eip | None] = field(default_factory=dict)
     """The named EIPs that were looked up; None for one that is not there."""
     region: str = ""
+    rates: Rates = field(default_factory=Rates)
     virtual: frozenset[str] = frozenset()
     """Names of virtual nodes."""
     notes: tuple[str, ...] = ()

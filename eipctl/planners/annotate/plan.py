@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from eipctl.domain.annotate_actions import AnnotateWorkload, AwaitPods
 from eipctl.domain.annotations import Wanted, wanted
 from eipctl.domain.codes import Code
-from eipctl.domain.cost import CURRENCY, PRICES_AS_OF, per_month
+from eipctl.domain.cost import CURRENCY, Rates
 from eipctl.domain.findings import Level
 from eipctl.domain.plan import Action, Lane, Plan, Stage
 from eipctl.domain.workloads import in_place, pods_of, restarts, why_none_restarts
@@ -64,6 +64,7 @@ class Annotated:
     lints: tuple[Lint, ...] = ()
     before: float = 0.0
     after: float = 0.0
+    rates: Rates = field(default_factory=Rates)
 
     @property
     def cost(self) -> dict[str, str | float]:
@@ -72,7 +73,7 @@ class Annotated:
             "currency": CURRENCY,
             "per_month_before": round(self.before, 2),
             "per_month_after": round(self.after, 2),
-            "prices_as_of": PRICES_AS_OF,
+            "prices_as_of": self.rates.as_of,
         }
 
 
@@ -88,12 +89,12 @@ def plan_annotate(targets: Sequence[Target], wish: Wish, around: Surroundings) -
     stages = [_stage("annotate", [draft.told for draft in changed])] if changed else []
     waits = [wait for draft in drafts if wish.wait and (wait := draft.wait(removed=wish.remove))]
     stages += [_stage("wait for the Pods", waits)] if waits else []
-    before = sum(draft.cost(draft.target.workload.annotations, around.region) for draft in drafts)
-    after = sum(draft.cost(draft.after, around.region) for draft in drafts)
+    before = sum(draft.cost(draft.target.workload.annotations, around.rates) for draft in drafts)
+    after = sum(draft.cost(draft.after, around.rates) for draft in drafts)
     notes = [*_notes(drafts, wish), *map(_told, found)]
     if changed:
-        notes += [*around.notes, *_money(before, after)]
-    return Annotated(Plan("annotate", tuple(stages), notes=tuple(notes)), tuple(found), before, after)
+        notes += [*around.notes, *_money(before, after, around.rates)]
+    return Annotated(Plan("annotate", tuple(stages), notes=tuple(notes)), tuple(found), before, after, around.rates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +135,12 @@ class _Draft:
             reason="until no Pod of it has an EIP" if removed else "until each Pod of it has its EIP",
         )
 
-    def cost(self, annotations: Mapping[str, str], region: str) -> float:
+    def cost(self, annotations: Mapping[str, str], rates: Rates) -> float:
         """USD per month of what these annotations buy; an EIP that is named has been bought already."""
         asked = wanted(annotations)
         if not isinstance(asked, Wanted) or asked.instance_id:
             return 0.0
-        spec = asked.spec
-        each = per_month(region, spec.internet_charge_type, spec.bandwidth, in_package=bool(spec.bandwidth_package_id))
-        return pods_of(self.target.workload, self.target.pods) * each
+        return pods_of(self.target.workload, self.target.pods) * rates.per_month(asked.spec)
 
 
 def _stage(title: str, actions: Sequence[Action]) -> Stage:
@@ -215,10 +214,10 @@ def _told(lint: Lint) -> str:
     return f"{lint.code} {lint.object}: {lint.problem}; {lint.instead}"
 
 
-def _money(before: float, after: float) -> Iterator[str]:
+def _money(before: float, after: float, rates: Rates) -> Iterator[str]:
     if before or after:
-        prices = f"list prices of {PRICES_AS_OF}"
-        yield f"EIPs of these Pods without traffic: {CURRENCY} {before:.2f} a month now, {after:.2f} after ({prices})"
+        cost = f"{CURRENCY} {before:.2f} a month now, {after:.2f} after ({rates.told})"
+        yield f"EIPs of these Pods without traffic: {cost}"
 
 
 def _refuse(found: list[Lint]) -> None:

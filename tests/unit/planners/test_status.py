@@ -10,6 +10,7 @@ import pytest
 
 from eipctl.domain import ownership
 from eipctl.domain.annotations import NETWORK, RESULT
+from eipctl.domain.cost import Rates, list_rates
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
 from eipctl.domain.ownership import ORPHAN_SINCE, Role, moment
 from eipctl.planners.bind import plan_bind
@@ -63,7 +64,7 @@ def view(pods: list[Pod], eips: list[Eip], **facts: Any) -> StatusReport:
         "nodes": {"n1": Node("n1")},
     }
     world = World(**known | facts)
-    return report(world, plan_bind(world, Knobs()).plan, REGION)
+    return report(world, plan_bind(world, Knobs()).plan, list_rates(REGION))
 
 
 def row(one: Pod, *eips: Eip, **facts: Any) -> PodRow:
@@ -398,7 +399,7 @@ def test_every_field_of_a_row_can_be_sorted_by() -> None:
 
 
 def look(*pods: Pod, eips: tuple[Eip, ...] = (), **facts: Any) -> list[tuple[str, str | None, str]]:
-    seen = Seen(pods=pods, eips=eips, enis=facts.pop("enis", {}), nodes={"n1": Node("n1")}, region=REGION)
+    seen = Seen(pods=pods, eips=eips, enis=facts.pop("enis", {}), nodes={"n1": Node("n1")}, rates=list_rates(REGION))
     found = glance(seen, ("not filled: ENI",))
     assert found.warnings == ("not filled: ENI",)
     return [(each.state.value, each.eip.allocation_id if each.eip else None, each.reason) for each in found.pods]
@@ -427,7 +428,7 @@ def test_what_is_bound_to_the_enis_of_pods_is_theirs() -> None:
     a, b, c = pod(), pod("b", ip="10.0.0.11", annotations={}), pod("c", ip="10.0.0.12")
     places = {each.uid: EniAddress(f"eni-{each.ip}", each.ip, primary=False, vpc_id="vpc-1") for each in (a, b, c)}
     eips = (eip(at=a.ip), eip("eip-22", at=b.ip), ours(eip("eip-333", at=c.ip), pod("before")))
-    rows = glance(Seen(pods=(a, b, c), eips=eips, enis=places, nodes={}), ()).pods
+    rows = glance(Seen(pods=(a, b, c), eips=eips, enis=places, nodes={}, rates=Rates()), ()).pods
     assert [(row.state.value, row.eip.allocation_id if row.eip else None, row.reason) for row in rows] == [
         ("Bound", "eip-1", "not checked for drift"),
         ("Unknown", "eip-22", "it asks for no EIP"),
@@ -440,5 +441,5 @@ def test_an_eni_is_shown_where_it_is_known() -> None:
     a = pod()
     place = EniAddress("eni-9", a.ip, primary=False, vpc_id="vpc-1")
     for enis, shown in (({a.uid: place}, "eni-9"), ({}, "eni-10.0.0.10")):
-        seen = Seen(pods=(a,), eips=(ours(eip(at=a.ip), a),), enis=enis, nodes={})
+        seen = Seen(pods=(a,), eips=(ours(eip(at=a.ip), a),), enis=enis, nodes={}, rates=Rates())
         assert glance(seen, ()).pods[0].eni_id == shown
