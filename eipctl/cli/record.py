@@ -61,7 +61,12 @@ class Record:
             census=self.census or self._counted(),
             steps=self.result.steps if self.result else (),
             findings=self.findings,
+            only_planned=self._only_planned,
         )
+
+    @property
+    def _only_planned(self) -> bool:
+        return self.result is None and self.prepared is not None and not self.prepared.plan.empty
 
     def _counted(self) -> Census | None:
         count = self.prepared and self.prepared.census

@@ -16,6 +16,7 @@ from eipctl.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+WHICH = "give the file that runs write with --audit-log, or set EIPCTL_AUDIT_LOG"
 INTERRUPTED = "interrupted"
 """The state of an Action that was begun and never ended: the process was killed."""
 
@@ -112,6 +113,8 @@ def read(path: str) -> History:
             _learn(runs, event)
         except (ValueError, KeyError, TypeError, AttributeError):
             broken.append(place)
+    if broken and not runs:
+        raise UsageError(Code.AUDIT_LOG, f"{path} is no audit log: no line of it is one", hint=WHICH, obj=path)
     return History(tuple(runs.values()), tuple(broken))
 
 
@@ -123,8 +126,7 @@ def _lines(path: str) -> Iterator[tuple[str, str]]:
             text = Path(name).read_text("utf-8", errors="replace")
         except OSError as error:
             message = f"the audit log {name} can't be read: {error.strerror}"
-            hint = "give the file that runs write with --audit-log, or set EIPCTL_AUDIT_LOG"
-            raise UsageError(Code.AUDIT_LOG, message, hint=hint, obj=name) from error
+            raise UsageError(Code.AUDIT_LOG, message, hint=WHICH, obj=name) from error
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield f"{name}:{number}", line

@@ -47,6 +47,8 @@ class Run:
     census: Census | None = None
     steps: Sequence[Step] = ()
     findings: Sequence[Finding] | None = None
+    only_planned: bool = False
+    """Whether there was something to do, and it was only shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +109,12 @@ class _Page:
 
 
 def _about_run(page: _Page, run: Run, earlier: Earlier) -> None:
-    success = run.ended if run.exit in WELL else earlier.last_success
+    success = run.ended if run.exit in WELL and not run.only_planned else earlier.last_success
     page.put(RUN_INFO, "Which eipctl ran; always 1.", 1, version=__version__)
     page.put("eipctl_run_exit_code", "What the last run ended with; 0 is well.", int(run.exit))
     page.put("eipctl_run_duration_seconds", "How long the last run took.", round(run.seconds, 3))
     page.put("eipctl_last_run_timestamp_seconds", "When the last run ended.", run.ended)
-    page.put(LAST_SUCCESS, "When a run last succeeded (exit 0 or 3); 0 for never.", success)
+    page.put(LAST_SUCCESS, "When a run that did what it planned last succeeded (exit 0 or 3); 0 for never.", success)
     actions = page.gauge("eipctl_run_actions", "Actions of the last run by how they ended.", "verb", "state")
     ended = [(step.action.verb, step.state) for step in run.steps]
     for verb in dict.fromkeys(verb for verb, _ in ended):

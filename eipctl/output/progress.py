@@ -36,6 +36,7 @@ class Tally:
     """Seconds until the last of these Actions may begin at the API quota."""
     awaits: Callable[[], str] = str
     """What a step waits for right now; how long that takes no pace can tell."""
+    ended: Counter[Verb] = field(default_factory=Counter)
     done: int = 0
     failed: int = 0
     begun: float = field(default_factory=time.monotonic)
@@ -47,6 +48,7 @@ class Tally:
             self.done += 1
             self.failed += step.state is StepState.FAILED
             self.left[step.action.verb] -= 1
+            self.ended[step.action.verb] += 1
 
     @property
     def total(self) -> int:
@@ -59,10 +61,15 @@ class Tally:
         return self.done / max(0.001, time.monotonic() - self.begun)
 
     @property
-    def seconds_left(self) -> float:
-        """At the pace so far, and never less than the API quota asks for."""
-        by_pace = self.left.total() / self.rate if self.done else 0.0
-        return max(by_pace, self.quota_left(self.left))
+    def seconds_left(self) -> float | None:
+        """At the pace so far, and never less than the API quota asks for.
+
+        None while nothing tells it: a restart takes longer than the writes before it.
+        """
+        by_quota = self.quota_left(self.left)
+        if not all(self.ended[verb] for verb, count in self.left.items() if count):
+            return by_quota or None
+        return max(self.left.total() / self.rate, by_quota)
 
     @property
     def text(self) -> str:
@@ -72,9 +79,9 @@ class Tally:
         if waiting := self.awaits():
             return waiting
         told = [f"{self.rate:.1f} a second"] if self.done else []
-        bound = self.quota_left(self.left) > 0
-        if self.done or bound:
-            told.append(f"{_duration(self.seconds_left)} left{' at the API quota' if bound else ''}")
+        seconds = self.seconds_left
+        if seconds is not None:
+            told.append(f"{_duration(seconds)} left{' at the API quota' if self.quota_left(self.left) else ''}")
         return ", ".join(told)
 
 
@@ -145,7 +152,7 @@ def _lines(console: Console, tally: Tally, every: float) -> Iterator[None]:
         pace = f"; {tally.text}" if tally.text else ""
         message = f"{tally.command}: {tally.done} of {tally.total} steps, {tally.failed} failed{pace}"
         facts: dict[str, Any] = {"done": tally.done, "total": tally.total, "failed": tally.failed}
-        seconds = round(tally.seconds_left, 1)
+        seconds = tally.seconds_left if tally.seconds_left is None else round(tally.seconds_left, 1)
         console.log("info", plain(message), **facts, rate=round(tally.rate, 2), seconds_left=seconds)
 
     with _every(every, tell):

@@ -192,6 +192,7 @@ def test_names_of_any_bytes_are_recorded(tmp_path: Path, capsys: pytest.CaptureF
     [
         ((), "none is named"),
         (("--audit-log", "-"), "none is named"),
+        (("--audit-log", "other.txt"), "other.txt is no audit log: no line of it is one"),
         (("--audit-log", "gone.jsonl"), "gone.jsonl can't be read: No such file"),
         (("nothing", "--audit-log", "audit.jsonl"), "there is no run 'nothing'"),
         (("r", "--audit-log", "audit.jsonl"), "2 runs begin with 'r'"),
@@ -207,6 +208,7 @@ def test_wrong_use_of_history_is_told(
     """Exit 2, one sentence."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("EIPCTL_AUDIT_LOG", raising=False)
+    Path("other.txt").write_text("root:x:0:0\n")
     Path("audit.jsonl").write_text(line("begin", "r1", action=RELEASE) + line("begin", "r2", action=RELEASE))
     assert run(["history", *words]) == 2
     assert says in capsys.readouterr().err

@@ -67,12 +67,15 @@ def test_a_failed_run_keeps_when_the_last_one_succeeded(lab: Lab) -> None:
     lab.stage.add_pod("web", AUTO)
     before = time.time()
     assert lab.bind("--dry-run") == 0
+    assert lab.one("last_success_timestamp_seconds") == 0
+    assert lab.bind() == 0
     success = lab.one("last_success_timestamp_seconds")
     assert before - 1 <= success <= time.time()
+    lab.stage.add_pod("late", AUTO)
     lab.stage.deny("vpc:AllocateEipAddress")
     assert lab.bind() == 1
     assert lab.all("eipctl_run_actions")["failed", "allocate"] == 1
-    assert lab.pods(pending=1)
+    assert lab.pods(pending=1, bound=1)
     assert lab.run("bind", "-A", "--yes", "--context", "nowhere") == 2
     assert (lab.one("run_exit_code"), lab.one("last_success_timestamp_seconds")) == (2, success)
     assert lab.one("last_run_timestamp_seconds") > success

@@ -24,7 +24,7 @@ def conflict_lints(target: Target, action: AnnotateWorkload) -> Iterator[Lint]:
         others = [manager for manager in managers if manager != MANAGER]
         if others:
             problem = f"{what} is {now!r} as {' and '.join(others)} declares it"
-            instead = "change it in the manifest it comes from, or take it over with --force-conflicts"
+            instead = "change it in the manifest it comes from"
             yield Lint(Code.FIELD_MANAGER, target.object, problem, instead)
 
 

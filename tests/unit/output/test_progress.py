@@ -86,6 +86,15 @@ def test_a_tally_tells_rate_and_time_left() -> None:
     assert tally.text == ""
 
 
+def test_no_time_is_told_before_each_kind_of_step_has_been_seen() -> None:
+    """A restart of a minute does not go by the pace of the writes before it; the quota tells what it tells."""
+    tally = Tally("setup", Counter({Verb.ALLOCATE: 1, Verb.RESTART: 2}), lambda _left: 0.0, begun=time.monotonic() - 10)
+    tally.count(ended())
+    assert (tally.seconds_left, tally.text) == (None, "0.1 a second")
+    tally.quota_left = lambda _left: 30.0
+    assert tally.text == "0.1 a second, 30 s left at the API quota"
+
+
 def test_with_v_each_step_is_told_with_its_level(capsys: pytest.CaptureFixture[str]) -> None:
     """A failed one is an error, for those who filter by it."""
     with progress(Console(verbose=1, log_format=LogFormat.JSON), plan(2), lambda _left: 0.0) as step:
