@@ -104,13 +104,13 @@ class TimedOut(EipctlError):
 
 
 class Interrupted(EipctlError):
-    """SIGINT or SIGTERM arrived; what was done is valid and the next run goes on."""
+    """SIGINT or SIGTERM arrived; what was done, if anything was begun, is valid and the next run goes on."""
 
-    def __init__(self, signal_number: int) -> None:
+    def __init__(self, signal_number: int, *, begun: bool = True) -> None:
         super().__init__(
             Code.INTERRUPTED,
-            "stopped by a signal between two calls; nothing is half-written",
-            hint="run the same command again: it goes on where this one stopped",
+            f"stopped by a signal{' between two calls; nothing is half-written' if begun else '; nothing was changed'}",
+            hint=f"run the same command again{': it goes on where this one stopped' if begun else ''}",
         )
         self.signal_number = signal_number
 

@@ -161,7 +161,7 @@ def _ended_by_signals(record: Record) -> Iterator[None]:
         raise
     except BaseException:
         if heard:  # Whatever became of it on its way, in the middle of an import for example.
-            raise Interrupted(heard[0]) from None
+            raise Interrupted(heard[0], begun=record.result is not None) from None
         raise
     finally:
         for number, handler in before.items():

@@ -103,7 +103,7 @@ def test_a_signal_ends_a_run_that_looks(
         return
     found = error(ended, SIGNALS[signal.Signals(number)])
     assert found["code"] == "EIP902"
-    assert "stopped by a signal" in found["message"]
+    assert found["message"] == "stopped by a signal; nothing was changed"
     assert "run the same command again" in found["hint"]
     assert world.changes() == []
 
