@@ -35,9 +35,10 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
     region = session.settings.region or session.settings.environ.get("ALIBABA_CLOUD_REGION_ID", "")
     region = region or next((node.region for node in nodes if node.region), "")
     rates = session.rates_of(region)
+    asked = wish.wait or not wish.remove
+    actors = (look.at("who gives the EIPs here", partial(actors_of, session, nodes)) if asked else None) or ()
     if wish.remove:
-        return Surroundings(region=region, rates=rates, notes=tuple(look.notes))
-    actors = look.at("who gives the EIPs here", partial(actors_of, session, nodes)) or ()
+        return Surroundings(actors=actors, region=region, rates=rates, notes=tuple(look.notes))
     ids = _ids(found, wish)
     around = Surroundings(
         actors=actors,

@@ -370,6 +370,15 @@ def test_wait_ends_when_terway_has_given_every_pod_its_eip(legacy: User) -> None
     assert annotate(legacy.session(), wait=True).plan.empty
 
 
+def test_nobody_waits_for_terway_to_take_an_eip_from_a_running_pod(legacy: User) -> None:
+    """It does so only as the Pod goes: taken off running Pods, the annotations change nothing more."""
+    legacy.apply_example()
+    legacy.done(lambda session: prepare_setup(session, SetupOptions()))
+    legacy.done(asking(wait=True))
+    taken_off = {"settings": EipSettings(), "remove": True, "live_pods": True, "wait": True}
+    assert legacy.done(asking(**taken_off)) == ["annotate"] * 2
+
+
 def test_wait_ends_where_some_pods_are_held_back(legacy: User, kubectl_of: Callable[[User], Kubectl]) -> None:
     """A partition keeps three of five as they are: the two others get their EIPs, and that is all there is to wait for.
 
