@@ -139,9 +139,9 @@ def _about_pods(page: _Page, census: Census) -> None:
         for state in PodState:
             count = census.pods[namespace, state.value]
             page.add(pods, count, namespace=namespace, state=state.value.lower())
-    page.put("eipctl_cost_usd_per_month", "List price of the EIPs shown, without traffic.", round(census.per_month, 2))
+    page.put("eipctl_cost_usd_per_month", "Price of the EIPs shown, without traffic.", round(census.per_month, 2))
     page.put(
-        "eipctl_orphans_cost_usd_per_month", "List price of the orphans among them.", round(census.orphans_per_month, 2)
+        "eipctl_orphans_cost_usd_per_month", "Price of the orphans among them.", round(census.orphans_per_month, 2)
     )
 
 
