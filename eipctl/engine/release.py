@@ -57,7 +57,7 @@ def prepare_release(session: Session, options: ReleaseOptions) -> Prepared:
     plan, tripped = guard(plan, limits, Scale(money.owned, money.namespaces, money.after))
     money = Money.of(world, plan, session.rates)
     plan = replace(plan, notes=_notes(plan))
-    return _prepared(session, cluster, world, plan, money, (*incomplete, *tripped))
+    return _prepared(session, cluster, world, plan, money, (*incomplete, *tripped), options.namespace)
 
 
 def _choice(options: ReleaseOptions) -> Choice:
@@ -114,7 +114,7 @@ def prepare_undo(session: Session, options: UndoOptions) -> Prepared:
     note = "the next bind gives it to the Pod" if pod else "it is an orphan until a Pod is given it: bind --reuse"
     plan = Plan("release", (Stage("buy back", (Lane((action,)),)),), notes=(note,))
     money = Money.of(world, plan, session.rates)
-    return _prepared(session, cluster, world, plan, money, incomplete)
+    return _prepared(session, cluster, world, plan, money, incomplete, options.namespace)
 
 
 def _receiver(world: World, options: UndoOptions) -> Pod | None:
@@ -130,13 +130,19 @@ def _receiver(world: World, options: UndoOptions) -> Pod | None:
 
 
 def _prepared(
-    session: Session, cluster: ClusterId, world: World, plan: Plan, money: Money, problems: tuple[EipctlError, ...]
+    session: Session,
+    cluster: ClusterId,
+    world: World,
+    plan: Plan,
+    money: Money,
+    problems: tuple[EipctlError, ...],
+    namespace: str | None,
 ) -> Prepared:
     return Prepared(
         plan=plan,
         handlers=lambda writers: BindHandlers(session, writers, cluster).table(),
         data=lambda result: bind_data(session, world, plan, money, result),
-        target=(*target(session, cluster), scope(world.namespace)),
+        target=(*target(session, cluster), scope(namespace)),
         problems=problems,
         exclusive=True,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,8 @@ def test_the_contexts_namespace_is_meant(world: User, capsys: pytest.CaptureFixt
     assert [(row["namespace"], row["state"]) for row in told(capsys)["pods"]] == [("game", "Bound")]
     assert run(["annotate", "--list", "-o", "json"]) == 0
     assert [row["object"] for row in told(capsys)["workloads"]] == ["pod/game/web"]
+    assert run(["release", "pod/web", "--dry-run"]) == 0
+    assert re.search(r"^ +namespace +game$", capsys.readouterr().out, re.MULTILINE)
     assert run(["release", "pod/web", "--yes", "-q"]) == 0
     world.until(lambda: not world.cloud.state.eips.keys())
 
