@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -117,7 +116,7 @@ def annotate(
 
     scope = Scope(
         words=tuple(workloads or ()),
-        namespaces=None if all_namespaces else tuple(dict.fromkeys(namespaces or ())),
+        namespaces=None if all_namespaces else tuple(dict.fromkeys(namespaces or _default(options, files))),
         selector=selector,
         every=every,
     )
@@ -136,8 +135,6 @@ def annotate(
         security_protection=security_protection,
         release_strategy=release_strategy,
     )
-    if not (files or all_namespaces or namespaces):
-        scope = replace(scope, namespaces=(options.namespace_of(None),))
     wanted = AnnotateOptions(
         scope=scope,
         files=tuple(files or ()),
@@ -160,6 +157,11 @@ def annotate(
         raise UsageError(Code.USAGE, "--in-place writes files, and -f names none", hint="eipctl annotate -f FILE")
     else:
         change("annotate", options, prepare_annotate, wanted)
+
+
+def _default(options: Changing, files: list[str] | None) -> tuple[str, ...]:
+    """Manifests tell theirs themselves."""
+    return () if files else (options.namespace_of(None),)
 
 
 def _tags(texts: list[str] | tuple[()]) -> str | None:

@@ -48,7 +48,7 @@ def _check(wanted: AnnotateOptions) -> None:
 
 def _print(options: Changing, wanted: AnnotateOptions) -> None:
     from eipctl.engine.annotate import check_options
-    from eipctl.engine.annotate_files import Manifest, decoded, edit_manifests, rates_of, read
+    from eipctl.engine.annotate_files import Manifest, decoded, edit_manifests, read
     from eipctl.output.console import plain
 
     check_options(wanted)
@@ -62,6 +62,7 @@ def _print(options: Changing, wanted: AnnotateOptions) -> None:
     if len(manifests) > 1:
         hint = "add --in-place to edit them, or --dry-run to see the changes"
         raise UsageError(Code.USAGE, f"stdout takes one manifest, and there are {len(manifests)} files", hint=hint)
-    found = edit_manifests(manifests, wanted, rates_of(open_session(options)))
+    session = open_session(options)
+    found = edit_manifests(manifests, wanted, session.rates_of(session.told_region))
     options.console.say(*(plain(f"note: {note}") for note in found.annotated.plan.notes))
     options.console.answer(found.manifests[0].after)

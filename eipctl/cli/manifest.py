@@ -9,9 +9,10 @@ import typer
 
 import eipctl
 from eipctl.cli.grouped import Tree
-from eipctl.cli.options import LABEL, Common, a_namespace, real_duration, spelled, takes
+from eipctl.cli.options import Common, a_namespace, real_duration, spelled, takes
 from eipctl.domain.codes import Code
 from eipctl.domain.rights import COMMANDS, rights_of
+from eipctl.domain.texts import LABEL
 from eipctl.errors import UsageError
 
 manifest = Tree(

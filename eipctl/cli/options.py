@@ -17,6 +17,7 @@ from eipctl.cli.grouped import COMMON
 from eipctl.cli.record import Record, recorded
 from eipctl.cli.words import usable
 from eipctl.domain.durations import seconds
+from eipctl.domain.texts import LABEL
 from eipctl.output.console import Color, Console, LogFormat
 from eipctl.output.envelope import Format
 
@@ -171,7 +172,6 @@ def spelled(pattern: str, expected: str) -> Callable[[Words], Words]:
     return check
 
 
-LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 a_namespace = spelled(LABEL, "namespace: small letters, digits and -")
 
 Namespace = Annotated[

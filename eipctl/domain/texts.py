@@ -6,6 +6,9 @@ import json
 import unicodedata
 from typing import Any
 
+LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+"""How Kubernetes spells the name of a namespace (RFC 1123 label)."""
+
 
 def tame(text: str) -> bool:
     """Whether it holds no control character and nothing that can't be written as UTF-8."""

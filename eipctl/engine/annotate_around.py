@@ -32,8 +32,7 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
     """As far as they can be seen, and only what these workloads need."""
     look = _Look(session)
     nodes = look.at("the nodes", session.kube.nodes) or ()
-    region = session.settings.region or session.settings.environ.get("ALIBABA_CLOUD_REGION_ID", "")
-    region = region or next((node.region for node in nodes if node.region), "")
+    region = session.told_region or next((node.region for node in nodes if node.region), "")
     rates = session.rates_of(region)
     asked = wish.wait or not wish.remove
     actors = (look.at("who gives the EIPs here", partial(actors_of, session, nodes)) if asked else None) or ()

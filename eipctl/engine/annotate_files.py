@@ -63,7 +63,7 @@ class Edited:
 
 def prepare_files(session: Session, options: AnnotateOptions) -> Prepared:
     """Read the files and plan their edits. Refused on lints, UsageError for a file that is no manifest."""
-    found = edit_manifests(tuple(read(options.files)), options, rates_of(session))
+    found = edit_manifests(tuple(read(options.files)), options, session.rates_of(session.told_region))
     changed = [each for each in found.manifests if each.after != each.manifest.text]
     actions = [
         EditManifest(
@@ -76,12 +76,6 @@ def prepare_files(session: Session, options: AnnotateOptions) -> Prepared:
     return Prepared(
         plan=plan, handlers=lambda _writers: {EditManifest: _write}, data=lambda result: _data(plan, found, result)
     )
-
-
-def rates_of(session: Session) -> Rates:
-    """Of the region that is told: there is no cluster to ask."""
-    settings = session.settings
-    return session.rates_of(settings.region or settings.environ.get("ALIBABA_CLOUD_REGION_ID", ""))
 
 
 def read(names: Sequence[str]) -> Iterator[Manifest]:
@@ -198,7 +192,7 @@ def _data(plan: Plan, found: Edited, result: Result | None) -> dict[str, Any]:
 
 def _write(action: EditManifest, _memory: LaneMemory) -> Mapping[str, str]:
     """Refused when somebody has changed the file since."""
-    path = Path(action.path).resolve()
+    path = Path(action.path)
     if not path.is_file():
         raise _unreadable(action.path, "it is no regular file")
     try:

@@ -84,12 +84,16 @@ def _in_namespace(session: Session, scope: Scope, namespace: str | None) -> list
     return [session.kube.workload(kind, namespace or DEFAULT_NAMESPACE, name) for kind, name in named]
 
 
-def running_pods(session: Session, namespace: str | None, selector: str = "") -> list[Pod]:
+def running_pods(session: Session, namespace: str | None, selector: str = "", what: str = "the Pods") -> list[Pod]:
     """Those that are neither finished nor leaving. Failed when the list can't be read in full."""
     listing = session.kube.pods(namespace, label_selector=selector)
     if not listing.complete:
-        raise Failed(Code.PARTIAL_READ, f"the Pods could not be read in full: {listing.why}", hint="run it again")
-    return [pod for pod in listing.pods if not (pod.finished or pod.terminating)]
+        raise Failed(Code.PARTIAL_READ, f"{what} could not be read in full: {listing.why}", hint="run it again")
+    return [pod for pod in listing.pods if _running(pod)]
+
+
+def _running(pod: Pod) -> bool:
+    return not (pod.finished or pod.terminating)
 
 
 def _parts(word: str) -> tuple[str, str]:
@@ -107,17 +111,12 @@ def pods_of(session: Session, workload: Workload) -> list[Pod]:
     """Its Pods that are neither finished nor leaving. Failed when the list can't be read in full."""
     if not workload.template_path:
         pod = session.kube.pod(workload.namespace, workload.name)
-        pods = [] if pod is None else [pod]
-    else:
-        listing = session.kube.pods(workload.namespace, label_selector=workload.selector)
-        if not listing.complete:
-            what = f"the Pods of {workload.kind.lower()}/{workload.namespace}/{workload.name}"
-            raise Failed(Code.PARTIAL_READ, f"{what} could not be read in full: {listing.why}", hint="run it again")
-        pods = _owned(session, workload, listing.pods)
-    return [pod for pod in pods if not pod.finished and not pod.terminating]
+        return [pod] if pod and _running(pod) else []
+    what = f"the Pods of {workload.kind.lower()}/{workload.namespace}/{workload.name}"
+    return _owned(session, workload, running_pods(session, workload.namespace, workload.selector, what))
 
 
-def _owned(session: Session, workload: Workload, pods: tuple[Pod, ...]) -> list[Pod]:
+def _owned(session: Session, workload: Workload, pods: Sequence[Pod]) -> list[Pod]:
     if workload.kind == "CronJob":
         jobs = session.kube.workloads("jobs.batch", workload.namespace, "")
         uids = {job.uid for job in jobs if job.owner and job.owner.uid == workload.uid}

@@ -91,11 +91,15 @@ class Session:
 
         return resolve(self.settings.profile, self.settings.environ, self.settings.endpoint_url, self.stop)
 
+    @property
+    def told_region(self) -> str:
+        """What the command line or the environment says; "" for nothing."""
+        return self.settings.region or self.settings.environ.get("ALIBABA_CLOUD_REGION_ID", "")
+
     @cached_property
     def region(self) -> str:
         """--region, ALIBABA_CLOUD_REGION_ID, the profile's, or that of the cluster's nodes."""
-        found = self.settings.region or self.settings.environ.get("ALIBABA_CLOUD_REGION_ID")
-        found = found or self.credentials.region or self._region_of_nodes()
+        found = self.told_region or self.credentials.region or self._region_of_nodes()
         if not found:
             raise UsageError(
                 Code.REGION_UNKNOWN,

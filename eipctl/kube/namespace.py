@@ -11,12 +11,12 @@ import re
 from pathlib import Path
 
 from eipctl.domain.codes import Code
+from eipctl.domain.texts import LABEL
 from eipctl.errors import UsageError
 from eipctl.kube import kubeconfig as files
 
 DEFAULT = "default"
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 def meant(kubeconfig: str | None, context: str | None, mounted: Path = SERVICE_ACCOUNT) -> str:
@@ -26,7 +26,7 @@ def meant(kubeconfig: str | None, context: str | None, mounted: Path = SERVICE_A
         in_pod = "KUBERNETES_SERVICE_HOST" in os.environ and context is None
         return (in_pod and _of_pod(mounted)) or DEFAULT
     name, namespace = files.namespace_of(paths, context)
-    if namespace and not _LABEL.fullmatch(namespace):
+    if namespace and not re.fullmatch(LABEL, namespace):
         files.unusable(paths, f"context {name!r} names namespace {namespace!r}, which can't be one")
     return namespace or DEFAULT
 
@@ -36,6 +36,6 @@ def _of_pod(mounted: Path) -> str:
         found = os.environ.get("POD_NAMESPACE") or (mounted / "namespace").read_text("ascii").strip()
     except (OSError, ValueError):
         return ""
-    if not _LABEL.fullmatch(found):
+    if not re.fullmatch(LABEL, found):
         raise UsageError(Code.KUBECONFIG, f"this Pod's namespace can't be {found!r}", hint="name one with -n")
     return found

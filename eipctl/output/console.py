@@ -69,7 +69,7 @@ class Console:
     @property
     def on_terminal(self) -> bool:
         """Whether somebody looks at the answer as it comes, on a screen that can be drawn on."""
-        return _draws(sys.stdout)
+        return draws(sys.stdout)
 
     def still_read(self) -> None:
         """BrokenPipeError once nobody can read the answer any more; a write would only tell it when there is one."""
@@ -121,7 +121,7 @@ class Console:
     def colored(self, stream: TextIO) -> bool:
         """Whether a stream gets colour."""
         if self.color is Color.AUTO:
-            return _draws(stream) and not os.environ.get("NO_COLOR")
+            return draws(stream) and not os.environ.get("NO_COLOR")
         return self.color is Color.ALWAYS
 
     def rich(self, stream: TextIO) -> RichConsole:
@@ -150,7 +150,8 @@ class Console:
                 console.print(Text.assemble(*((printable(text), style.value) for text, style in line)))
 
 
-def _draws(stream: TextIO) -> bool:
+def draws(stream: TextIO) -> bool:
+    """Whether it is a screen that can be drawn on."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 

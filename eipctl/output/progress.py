@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.plan import Plan, StepState, Verb
-from eipctl.output.console import Console, LogFormat, plain
+from eipctl.output.console import Console, LogFormat, draws, plain
 from eipctl.output.plan_text import step_line
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def progress(
     elif console.verbose:
         with _lines(console, tally, every):
             yield lambda step: _each(console, tally, step)
-    elif _is_terminal() and console.log_format is LogFormat.TEXT:
+    elif draws(sys.stderr) and console.log_format is LogFormat.TEXT:
         with _bar(console, tally) as ended:
             yield ended
     else:
@@ -118,10 +117,6 @@ def _each(console: Console, tally: Tally, step: Step) -> None:
     level = "error" if step.state is StepState.FAILED else "info"
     message = f"{step.action.verb.value} {step.action.object}: {step.state.value}"
     console.log(level, step_line(step), message=message, **step.as_data())
-
-
-def _is_terminal() -> bool:
-    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 @contextmanager
@@ -152,7 +147,8 @@ def _lines(console: Console, tally: Tally, every: float) -> Iterator[None]:
         pace = f"; {tally.text}" if tally.text else ""
         message = f"{tally.command}: {tally.done} of {tally.total} steps, {tally.failed} failed{pace}"
         facts: dict[str, Any] = {"done": tally.done, "total": tally.total, "failed": tally.failed}
-        seconds = tally.seconds_left if tally.seconds_left is None else round(tally.seconds_left, 1)
+        left = tally.seconds_left
+        seconds = None if left is None else round(left, 1)
         console.log("info", plain(message), **facts, rate=round(tally.rate, 2), seconds_left=seconds)
 
     with _every(every, tell):
