@@ -207,11 +207,11 @@ def _obstacle(draft: Draft, pod: Pod, allocation_id: str, eip: Eip | None, curre
     return None if eip is current else _locked(eip)
 
 
-def _leaves(draft: Draft, eip: Eip) -> bool:
+def _leaves(draft: Draft, eip: Eip, moving: frozenset[str] = frozenset()) -> bool:
     """Whether this very plan takes a bound own EIP off its address.
 
-    Its Pod is gone, asks for none, or has another address by now: two Pods whose IPs were swapped must not wait for
-    each other for ever.
+    Its Pod is gone, asks for none, or is served at another address by now: two Pods whose IPs were swapped must not
+    wait for each other for ever. `moving` are the EIPs that leave if this one does.
     """
     if eip.locked or not draft.world.complete:
         return False
@@ -223,8 +223,22 @@ def _leaves(draft: Draft, eip: Eip) -> bool:
     wish = wanted(pod.annotations)
     if not isinstance(wish, Wanted):
         return wish is None
-    eligible = _not_eligible(draft, pod, wish) is None
-    return eligible and not wish.instance_id and at(draft.world.enis[pod.uid], draft.bound) is not eip
+    if wish.instance_id or _not_eligible(draft, pod, wish) is not None:
+        return False
+    there = at(draft.world.enis[pod.uid], draft.bound)
+    return there is not eip and _is_free_for(draft, pod, there, moving | {eip.allocation_id})
+
+
+def _is_free_for(draft: Draft, pod: Pod, there: Eip | None, moving: frozenset[str]) -> bool:
+    """Whether a Pod is not refused for the EIP at its address: then it keeps what it has, wherever that is bound."""
+    if there is None or there.allocation_id in moving:
+        return True
+    owner = draft.owners[there.allocation_id]
+    if owner is None:
+        return True
+    if not draft.owned(there):
+        return False
+    return owner.role is Role.ALLOCATED if owner.pod_uid == pod.uid else _leaves(draft, there, moving)
 
 
 def _stays_bound(eip: Eip) -> bool:

@@ -282,6 +282,23 @@ def test_two_pods_that_swapped_their_ips_get_their_own_eips_back() -> None:
     ]
 
 
+def test_an_eip_stays_where_it_is_while_its_pod_is_refused_at_its_own_address() -> None:
+    """b can't be served, for another cluster's EIP is at its IP, and keeps its own: nothing is bought for a."""
+    a, b = pod("a", ip="10.0.0.1"), pod("b", ip="10.0.0.2")
+    foreign = ours(eip("eip-22", at=b.ip), pod("c"), cluster=OTHER)
+    planned = plan([a, b], [ours(eip("eip-b", at=a.ip), b), foreign])
+    assert steps(planned) == []
+    assert "its IP carries eip-b of Pod default/b" in reasons(planned)
+    assert "its IP carries eip-22 of cluster c2" in reasons(planned)
+
+
+def test_an_eip_leaves_an_ip_if_somebody_elses_serves_its_pod() -> None:
+    """b has what a person bound at its IP: its own is taken off a's IP, which gets one."""
+    a, b = pod("a", ip="10.0.0.1"), pod("b", ip="10.0.0.2")
+    planned = plan([a, b], [ours(eip("eip-b", at=a.ip), b), eip("eip-22", at=b.ip)])
+    assert steps(planned)[:2] == [("unassociate", "eip-b"), ("allocate", "a")]
+
+
 def test_an_ip_that_carries_the_eip_of_a_pod_that_asks_for_none_is_free() -> None:
     """That EIP is unbound in the first stage of the same plan."""
     asks_none, a = pod("x", ip="", annotations={}), pod("a")
