@@ -24,8 +24,10 @@ ROOT = Path(__file__).parents[2]
 REAL = [path.read_text() for path in sorted((ROOT / "examples").rglob("*.yaml"))]
 OURS = (K8S + "pod-with-eip", K8S + "eip-bandwidth")
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufeff\ufffe\uffff"))
+PLAIN = TEXTS.filter(lambda text: "{{" not in text)  # where it would be a template's
 KEYS = st.from_regex(r"[a-z][a-z.\-]{0,8}/?[a-z]{1,5}", fullmatch=True)
 ANNOTATIONS: st.SearchStrategy[dict[str, Any]] = st.dictionaries(KEYS, TEXTS, max_size=3)
+LABELS: st.SearchStrategy[dict[str, Any]] = st.dictionaries(KEYS, PLAIN, max_size=3)
 FLAG: st.SearchStrategy[Any] = st.booleans()
 VALUE: st.SearchStrategy[Any] = st.sampled_from(["5", "true", 5, True, None, "x: y # z"])
 OURS_THERE: st.SearchStrategy[dict[str, Any]] = st.dictionaries(st.sampled_from(OURS), VALUE)
@@ -36,10 +38,10 @@ def objects(draw: st.DrawFn) -> dict[str, Any]:
     """A workload of some kind, in some state of having annotations."""
     meta: dict[str, Any] = {}
     if draw(FLAG):
-        meta["labels"] = draw(ANNOTATIONS)
+        meta["labels"] = draw(LABELS)
     if draw(FLAG):
         meta["annotations"] = {**draw(ANNOTATIONS), **draw(OURS_THERE)}
-    pod = {"containers": [{"name": "main", "image": draw(TEXTS)}]}
+    pod = {"containers": [{"name": "main", "image": draw(PLAIN)}]}
     own = {"name": "web", "annotations": {"note": draw(TEXTS)}}
     if draw(FLAG):
         return {"apiVersion": "v1", "kind": "Pod", "metadata": {**meta, **own}, "spec": pod}
