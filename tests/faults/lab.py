@@ -112,6 +112,11 @@ class Lab:
         self.sandbox.cloud.set_switches(hidden_describes=0, stale_describes=0)
         self.sandbox.cloud.state._late.clear()
 
+    def lease_runs_out(self) -> None:
+        """That of a run that could not give it back."""
+        if self.sandbox.objects.get("leases", "kube-system", "eipctl") is not None:
+            self.sandbox.objects.delete("leases", "kube-system", "eipctl")
+
     def session(self, called: Callable[[], None] = lambda: None, holder: str | None = HOLDER) -> Session:
         """What one process of eipctl starts with."""
         return session_in(self.sandbox.env(), called, holder)

@@ -203,6 +203,7 @@ class People:
     def calm_down(self) -> None:
         """Nothing happens any more: some clean runs, and all is as promised."""
         self.lab.catch_up()
+        self.lab.lease_runs_out()
         self.lab.settle()
         self.lab.sandbox.calls.clear()
         self.lab.complete(most=3 + len(NAMES))
