@@ -54,7 +54,7 @@ def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Wor
         strategy=_strategy(kind, at(item, "spec")),
         surge=_surge(at(item, "spec")),
         partition=_partition(at(item, "spec", "updateStrategy"), _replicas(api_version, kind, spec)),
-        paused=at(item, "spec").get("paused") is True,
+        paused=_paused(at(item, "spec")),
         stuck=_stuck(item),
         terminating=bool(meta.get("deletionTimestamp")),
         host_network=bool(at(template, "spec").get("hostNetwork")),
@@ -145,13 +145,26 @@ def _partition(strategy: Mapping[str, Any], replicas: int | None) -> int:
     return _number(value) or 0
 
 
+def _paused(spec: Mapping[str, Any]) -> bool:
+    """Of a Deployment or a Rollout; OpenKruise's CloneSets, and its StatefulSets and DaemonSets, have it deeper."""
+    places = (spec, at(spec, "updateStrategy"), at(spec, "updateStrategy", "rollingUpdate"))
+    return any(place.get("paused") is True for place in places)
+
+
 def _strategy(kind: str, spec: Mapping[str, Any]) -> str:
     """As the object spells it, with the defaults of the built-in kinds."""
     if kind == "Rollout" and isinstance(spec.get("strategy"), dict):
         return "BlueGreen" if "blueGreen" in spec["strategy"] else "Canary"
     key = "strategy" if kind == "Deployment" else "updateStrategy"
     default = "RollingUpdate" if kind in ("Deployment", "StatefulSet", "DaemonSet") else ""
-    return text(at(spec, key), "type") or default
+    found = text(at(spec, key), "type") or default
+    return (found == "RollingUpdate" and _in_place(at(spec, key, "rollingUpdate"))) or found
+
+
+def _in_place(rolling: Mapping[str, Any]) -> str:
+    """How OpenKruise's StatefulSets and DaemonSets say that they change Pods without a restart; "" if not."""
+    policies = (text(rolling, key) for key in ("podUpdatePolicy", "rollingUpdateType"))
+    return next((policy for policy in policies if policy.startswith("InPlace")), "")
 
 
 def _selector(found: Mapping[str, Any]) -> str:

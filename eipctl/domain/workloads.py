@@ -13,7 +13,7 @@ STABLE_KINDS = frozenset({"StatefulSet"})
 RESERVATION = "k8s.aliyun.com/pod-ip-reservation"
 """The annotation that says the same of any Pod (Terway's documentation)."""
 
-_LATER = frozenset({"CronJob", "ReplicaSet", "ReplicationController"})
+_LATER = frozenset({"CronJob", "Job", "ReplicaSet", "ReplicationController"})
 """Kinds whose running Pods stay as they are: only later ones come from the new template."""
 
 _IN_PLACE = frozenset({"InPlaceIfPossible", "InPlaceOnly"})

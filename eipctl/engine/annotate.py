@@ -122,7 +122,7 @@ def _targets(session: Session, found: Iterable[Workload], options: AnnotateOptio
     targets = []
     for workload in found:
         pods = pods_of(session, workload) if named or options.wait or workload.kind == "DaemonSet" else []
-        late = behind(workload, pods, removed=options.remove) if options.wait and not options.live_pods else ()
+        late = behind(workload, pods, removed=options.remove) if options.wait else ()
         targets.append(Target(workload, len(pods), frozenset(pod.ip for pod in pods if pod.ip), late))
     return targets
 

@@ -10,7 +10,7 @@ from eipctl.domain.annotations import RESULTS, Wanted, wanted
 from eipctl.domain.codes import Code
 from eipctl.domain.facts import Workload
 from eipctl.domain.rights import LINTED
-from eipctl.domain.workloads import follows, template_is_fixed
+from eipctl.domain.workloads import follows
 from eipctl.errors import Failed, UsageError
 from eipctl.planners.annotate.settings import OURS
 
@@ -52,6 +52,8 @@ def check(scope: Scope) -> None:
             f"{by_name[0]} is one object, and the rest means many", "use KIND/NAME, or a KIND with -l or --all"
         )
     if not by_name and not sweeping:
+        if scope.words:
+            raise _usage(f"{scope.words[0]!r} is not KIND/NAME", "write it like deployment/web, or add -l or --all")
         raise _usage("name workloads, or select them with -l or --all", "eipctl annotate deployment/web --eip")
     if by_name and scope.namespaces is None:
         raise _usage("KIND/NAME needs its namespace", "give it with -n instead of -A")
@@ -166,7 +168,7 @@ def behind(workload: Workload, pods: Sequence[Pod], *, removed: bool) -> tuple[s
     late = stale[workload.partition :] if follows(workload) else []
     due = not removed and isinstance(wanted(workload.annotations), Wanted)
     open_ones = [(pod.name, _lacks(pod, due=due)) for pod in pods if pod.name not in stale]
-    comes = workload.template_path and follows(workload) and not template_is_fixed(workload)
+    comes = workload.template_path and follows(workload)
     missing = max(0, (workload.replicas or 0) - len(pods)) if comes else 0
     told = [f"{name} (still as it was)" for name in late] + [f"{name} ({lack})" for name, lack in open_ones if lack]
     return (*told, *((f"{missing} more to come",) if missing else ()))

@@ -192,6 +192,15 @@ def test_live_pods_are_annotated_and_nothing_restarts(user: User) -> None:
     assert all(meta["annotations"][RESULT] for meta in after)
 
 
+def test_live_pods_that_still_lack_their_eips_are_waited_for(user: User) -> None:
+    """Also when an earlier run has annotated them: there is nothing left to do only once bind has given the EIPs."""
+    user.done(asking(live_pods=True))
+    waits = list(annotate(user.session(), live_pods=True, wait=True).plan.actions)
+    assert [(action.verb.value, action.reason) for action in waits] == [("wait", "until it has its EIP")] * 2
+    user.done(lambda session: prepare_bind(session, BindOptions()))
+    assert annotate(user.session(), live_pods=True, wait=True).plan.empty
+
+
 def test_live_pods_of_nothing_are_none(user: User, kubectl: Kubectl) -> None:
     """A workload that is scaled to nothing has no Pod to annotate, and that is said; a Pod found twice is one."""
     every = Scope(words=("deployment,pod",), every=True)

@@ -113,12 +113,12 @@ def misplaced(workload: Workload) -> tuple[str, ...]:
     return tuple(key for key in OURS if key in workload.own_annotations)
 
 
-def misplaced_lints(target: Target) -> Iterator[Lint]:
-    """A warning for keys that are on the object itself."""
+def misplaced_lints(target: Target, *, removing: bool = False) -> Iterator[Lint]:
+    """A warning for keys that are on the object itself; `removing`: with --remove, --fix moves them nowhere."""
     keys = misplaced(target.workload)
     if keys:
         problem = f"{', '.join(keys)} on its own metadata, where nobody reads it; Pods get their template's annotations"
-        instead = f"eipctl annotate {target.words} --fix"
+        instead = f"eipctl annotate {target.words} {'--remove --fix' if removing else '--fix'}"
         yield Lint(Code.MISPLACED_KEY, target.object, problem, instead, Level.WARNING)
 
 

@@ -41,6 +41,8 @@ from eipctl.planners.annotate.settings import OURS, EipSettings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from eipctl.domain.facts import Workload
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
@@ -132,15 +134,21 @@ class _Draft:
             namespace=workload.namespace,
             name=workload.name,
             removed=removed,
-            reason="until no Pod of it has an EIP" if removed else "until each Pod of it has its EIP",
+            reason=_until(workload, removed=removed),
         )
 
     def cost(self, annotations: Mapping[str, str], rates: Rates) -> float:
-        """USD per month of what these annotations buy; an EIP that is named has been bought already."""
+        """USD per month of what these annotations buy: no EIP that is named, and none for Pods that can't have one."""
         asked = wanted(annotations)
-        if not isinstance(asked, Wanted) or asked.instance_id:
+        if not isinstance(asked, Wanted) or asked.instance_id or self.target.workload.host_network:
             return 0.0
         return pods_of(self.target.workload, self.target.pods) * rates.per_month(asked.spec)
+
+
+def _until(workload: Workload, *, removed: bool) -> str:
+    if not workload.template_path:
+        return "until it has no EIP" if removed else "until it has its EIP"
+    return "until no Pod of it has an EIP" if removed else "until each Pod of it has its EIP"
 
 
 def _stage(title: str, actions: Sequence[Action]) -> Stage:
@@ -185,7 +193,7 @@ def _with_reason(target: Target, action: AnnotateWorkload) -> AnnotateWorkload:
 
 def _draft_lints(draft: _Draft, wish: Wish) -> Iterator[Lint]:
     if not wish.fix:
-        yield from misplaced_lints(draft.target)
+        yield from misplaced_lints(draft.target, removing=wish.remove)
     if not draft.changes:
         return
     yield from fixed_lints(draft.target)

@@ -49,6 +49,7 @@ CASES = (
     Case("unknown lint", (*WEB, "--force", "EIP999"), 2, "EIP999 lifts nothing", "one of EIP4", web),
     Case("name without a kind", ("annotate", "/web", "--eip", "--yes"), 2, "'/web' is not KIND/NAME", "deployment/web"),
     Case("kind without a name", ("annotate", "deployment/", "--eip", "--yes"), 2, "is not KIND/NAME", "deployment/web"),
+    Case("kind and name apart", ("annotate", "deployment", "web", "--eip", "--yes"), 2, "'deployment' is not", "like"),
     Case("markup in a name", ("annotate", "deployment/[/web]", "--eip", "--yes"), 2, "is not KIND/NAME", "like"),
     Case("selector without a match", ("annotate", "deployment", "-l", "a=b", "--eip", "--yes"), 1, "'a=b'", "labels"),
 )

@@ -239,6 +239,31 @@ def test_how_many_pods_a_partition_holds_back(
     assert reader.workload("cloneset", "shop", "web").partition == held
 
 
+@pytest.mark.parametrize(
+    ("spec", "strategy", "paused"),
+    [
+        ({"paused": True}, "RollingUpdate", True),
+        ({"updateStrategy": {"type": "ReCreate", "paused": True}}, "ReCreate", True),
+        ({"updateStrategy": {"rollingUpdate": {"paused": True}}}, "RollingUpdate", True),
+        ({"updateStrategy": {"rollingUpdate": {"podUpdatePolicy": "InPlaceIfPossible"}}}, "InPlaceIfPossible", False),
+        ({"updateStrategy": {"rollingUpdate": {"podUpdatePolicy": "ReCreate"}}}, "RollingUpdate", False),
+        ({"updateStrategy": {"rollingUpdate": {"rollingUpdateType": "InPlaceIfPossible"}}}, "InPlaceIfPossible", False),
+        (
+            {"updateStrategy": {"type": "OnDelete", "rollingUpdate": {"podUpdatePolicy": "InPlaceOnly"}}},
+            "OnDelete",
+            False,
+        ),
+    ],
+)
+def test_how_openkruise_pauses_and_changes_pods_in_place(
+    api: Scripted, reader: KubeReader, spec: dict[str, Any], strategy: str, paused: bool
+) -> None:
+    """A CloneSet says it beside its type, a StatefulSet and a DaemonSet inside rollingUpdate."""
+    serve(api, "/apis/apps/v1/namespaces/shop/statefulsets", {"template": template(), **spec})
+    found = reader.workload("sts", "shop", "web")
+    assert (found.strategy, found.paused) == (strategy, paused)
+
+
 def affinity(*terms: list[dict[str, Any]]) -> dict[str, Any]:
     """A required one: any of the terms, each with all of its expressions."""
     selector = {"nodeSelectorTerms": [{"matchExpressions": term} for term in terms]}

@@ -129,6 +129,7 @@ RESTARTS = [
     (workload("DaemonSet", replicas=None, pods=7), 7),
     (workload("ReplicaSet"), 0),
     (workload("CronJob", replicas=None), 0),
+    (workload("Job", replicas=1), 0),
     (workload("Pod", template_path=(), replicas=None), 0),
     (workload("CloneSet", api_version="apps.kruise.io/v1alpha1", replicas=3), 3),
 ]
@@ -137,7 +138,7 @@ RESTARTS = [
 @pytest.mark.parametrize(("target", "count"), RESTARTS, ids=[row[0].workload.kind for row in RESTARTS])
 def test_the_plan_says_how_many_pods_restart(target: Target, count: int) -> None:
     """None on live Pods, and none where only later Pods come from the template."""
-    found = action(plan(target))
+    found = action(plan(target, force=(Code.WORKLOAD_KIND.value,)))
     assert found.restarts == count
     assert (f"{count} Pods restart" if count else "nothing restarts") in found.reason
 
@@ -273,7 +274,7 @@ def test_the_plan_shows_a_diff_of_the_annotations() -> None:
 
 
 def test_the_plan_tells_the_money() -> None:
-    """Of every Pod that a template makes; an EIP that is named has been bought already."""
+    """Of every Pod that a template makes and that can have an EIP; one that is named has been bought already."""
     targets = [workload(name="a", replicas=3), workload("Pod", name="b", template_path=(), replicas=None)]
     both = plan_annotate(targets, Wish(settings=AUTO), Surroundings(region="cn-hangzhou"))
     one = plan_annotate(targets[1:], Wish(settings=AUTO), Surroundings(region="cn-hangzhou"))
@@ -282,6 +283,8 @@ def test_the_plan_tells_the_money() -> None:
     assert any("a month" in note for note in both.plan.notes)
     single = workload("StatefulSet", replicas=1)
     assert plan_annotate([single], Wish(settings=BY_ID), Surroundings()).cost["per_month_after"] == 0
+    forced = Wish(settings=AUTO, lifted=frozenset({Code.HOST_NETWORK.value}))
+    assert plan_annotate([workload(host_network=True)], forced, Surroundings()).cost["per_month_after"] == 0
 
 
 WITH_EIP, BANDWIDTH = K8S + "pod-with-eip", K8S + "eip-bandwidth"
@@ -308,6 +311,13 @@ def test_fix_with_remove_only_takes_off() -> None:
     target = workload(own_annotations={WITH_EIP: "true"}, annotations={BANDWIDTH: "5"})
     found = action(plan(target, settings=EipSettings(), fix=True, remove=True))
     assert (found.set, found.remove, dict(found.own_remove)) == ((), (BANDWIDTH,), {WITH_EIP: "true"})
+
+
+def test_remove_never_advises_to_move_keys_to_the_template() -> None:
+    """What is left on the workload's own metadata is taken off by --fix together with --remove."""
+    target = workload(own_annotations={WITH_EIP: "true"})
+    (note,) = [note for note in plan(target, settings=EipSettings(), remove=True).notes if "EIP412" in note]
+    assert note.endswith("eipctl annotate deployment/web -n default --remove --fix")
 
 
 def test_moving_what_the_template_has_restarts_nothing() -> None:
