@@ -94,7 +94,7 @@ def _spans(text: str, document: Document, edit: Edit) -> Iterable[Span]:
         raise _Layout(mapping, "a merge key brings the annotations")
     gone = [number for number, (key, _) in enumerate(pairs(mapping)) if key.value in edit.remove]
     if len(gone) == len(mapping.value) and not edit.set:
-        return [_without_mapping(text, steps, edit.path)]
+        return _without_mapping(text, steps, edit.path)
     if len(gone) == len(mapping.value) and mapping.flow_style:
         return [style.instead(text, mapping, edit.set)]
     return [*style.removals(text, mapping, gone), *_settings(text, mapping, edit.set)]
@@ -157,7 +157,7 @@ def _new_mapping(text: str, steps: list[Node], edit: Edit, rest: Path) -> Iterab
         raise _Layout(mapping, f"a merge key brings the {keys[0]}")
     step = style.step(text, steps)
     if entry is not None:
-        yield style.filled(text, mapping, entry, (keys[1:], edit.set), step)
+        yield from style.filled(text, mapping, entry, (keys[1:], edit.set), step)
     elif mapping.flow_style:
         yield style.addition(text, mapping, [(keys[0], (keys[1:], edit.set))], step)
     else:
@@ -167,8 +167,8 @@ def _new_mapping(text: str, steps: list[Node], edit: Edit, rest: Path) -> Iterab
         yield style.first(text, parent, mapping, (keys, edit.set), step)
 
 
-def _without_mapping(text: str, steps: list[Node], path: Path) -> Span:
-    """Take off the mapping that has nothing left, and those above that hold nothing else."""
+def _without_mapping(text: str, steps: list[Node], path: Path) -> Iterator[Span]:
+    """Take off the mapping that has nothing left, and those above that hold nothing else; comments stay."""
     depth = len(path)
     while depth > 1 and len(steps[depth - 1].value) == 1 and path[depth - 2] == "metadata":
         depth -= 1
@@ -176,7 +176,7 @@ def _without_mapping(text: str, steps: list[Node], path: Path) -> Span:
     if not isinstance(parent, MappingNode):
         raise _Layout(steps[-1], "it can't be left empty")
     numbers = [number for number, (key, _) in enumerate(pairs(parent)) if key.value == path[depth - 1]]
-    return next(iter(style.removals(text, parent, numbers)))
+    return style.removals(text, parent, numbers)
 
 
 def _verify(before: Document, after: Part, edits: Sequence[Edit], name: str) -> None:

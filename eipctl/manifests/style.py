@@ -68,16 +68,18 @@ def first(text: str, parent: ScalarNode, mapping: MappingNode, nested: Nested, s
     return _behind_line(text, parent.end_mark.index, lines)
 
 
-def filled(text: str, mapping: MappingNode, entry: tuple[ScalarNode, Node], nested: Nested, step: int) -> Span:
-    """Entries instead of an empty value."""
+def filled(
+    text: str, mapping: MappingNode, entry: tuple[ScalarNode, Node], nested: Nested, step: int
+) -> Iterator[Span]:
+    """Entries instead of an empty value; a comment beside it stays there."""
     key, value = entry
     start, end = value.start_mark.index, value.end_mark.index
     if mapping.flow_style:
         space = " " if text[start - 1 : start] == ":" and start == end else ""
-        return start, end, space + _flow(text, mapping, nested, _indent(text, key), step)
-    start = len(text[:start].rstrip(" \t"))
-    lines = _block(nested, key.start_mark.column + step, step)
-    return start, end, "".join(newline(text, end) + line for line in lines)
+        yield start, end, space + _flow(text, mapping, nested, _indent(text, key), step)
+    else:
+        yield len(text[:start].rstrip(" \t")), end, ""
+        yield _behind_line(text, end, _block(nested, key.start_mark.column + step, step))
 
 
 def removals(text: str, mapping: MappingNode, numbers: Sequence[int]) -> Iterator[Span]:
@@ -87,7 +89,7 @@ def removals(text: str, mapping: MappingNode, numbers: Sequence[int]) -> Iterato
     for number in numbers:
         key, value = entries[number]
         if not mapping.flow_style:
-            yield _lines(text, key.start_mark.index, _end(text, value))
+            yield from (_lines(text, start, end) for start, end in _apart(text, list(_pieces(text, key, value))))
         elif not kept:
             yield mapping.start_mark.index, mapping.end_mark.index, "{}"
             return
@@ -142,6 +144,27 @@ def _lines(text: str, start: int, end: int) -> Span:
     if after:
         return first_line, after, ""
     return len(text[:first_line].rstrip("\r\n")), len(text), ""
+
+
+def _pieces(text: str, key: Node, value: Node) -> Iterator[tuple[int, int]]:
+    """From where to where an entry is written, without what is between the entries in it."""
+    if isinstance(value, MappingNode) and value.value and not (value.flow_style or isinstance(value, AliasMapping)):
+        yield key.start_mark.index, key.end_mark.index
+        for inner in value.value:
+            yield from _pieces(text, *inner)
+    else:
+        yield key.start_mark.index, _end(text, value)
+
+
+def _apart(text: str, pieces: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The pieces, joined where no line between them is a comment."""
+    start, end = pieces[0]
+    for after, last in pieces[1:]:
+        if any(line.lstrip().startswith("#") for line in text[end:after].splitlines()[1:]):
+            yield start, end
+            start = after
+        end = last
+    yield start, end
 
 
 def _key(name: str, style: str | None) -> str:

@@ -180,6 +180,26 @@ def test_keys_are_taken_off_the_objects_own_metadata_too() -> None:
     assert edited(text, [Edit(0, ("metadata", "annotations"), remove=("a", "e"))], "a.yaml").count("{c: d}") == 1
 
 
+def test_comments_stay_where_the_entries_around_them_go() -> None:
+    """Line for line, also where no mapping is left; what stands behind an entry goes with it."""
+    comments = ['    # scrape: "true"\n', "    # measured\n", "    # the end\n"]
+    entries = [
+        "  annotations: # ours\n",
+        f'    {WITH_EIP}: "true" # asked\n',
+        f"    {BANDWIDTH}: |-\n      5\n      # 6\n",
+    ]
+    mixed = "".join(entry + comment for entry, comment in zip(entries, comments, strict=True))
+    removed = annotate(POD + mixed + "spec: {}\n", remove=(WITH_EIP, BANDWIDTH))
+    assert removed == POD + "".join(comments) + "spec: {}\n"
+
+
+@pytest.mark.parametrize("empty", [" {}", " null", ""])
+def test_a_comment_beside_an_empty_mapping_stays_beside_it(empty: str) -> None:
+    """It does not end up behind the last of the new entries."""
+    after = annotate(f"{POD}  annotations:{empty} # none yet", (WITH_EIP, "true"))
+    assert after == f'{POD}  annotations: # none yet\n    {WITH_EIP}: "true"'
+
+
 def test_a_strategy_in_one_line_becomes_another() -> None:
     """Also one that holds nothing of what it becomes, as JSON may have it."""
     text = '{"kind":"Deployment","spec":{"strategy":{"rollingUpdate":{"maxSurge":1}},"replicas":1}}'
