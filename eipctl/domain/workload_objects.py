@@ -28,6 +28,13 @@ def template_path(item: Mapping[str, Any]) -> tuple[str, ...] | None:
     return next((path for path in (TEMPLATE, CRON_TEMPLATE) if "containers" in at(item, *path, "spec")), None)
 
 
+def patch_path(item: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Where a built-in workload without containers, such as a patch of kustomize, annotates its Pods; else None."""
+    if item.get("kind") not in {*_ONE_REPLICA, "DaemonSet"}:
+        return None
+    return next((path for path in (TEMPLATE, CRON_TEMPLATE) if at(item, *path, "metadata", "annotations")), None)
+
+
 def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Workload:
     """The facts of an object whose Pod template is at `path`; what is missing or of a wrong type reads as empty."""
     template = at(item, *path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from eipctl.manifests.find import Found, contents
 from eipctl.planners.annotate.around import Surroundings
 from eipctl.planners.annotate.lints import Target
 from eipctl.planners.annotate.plan import Annotated, action_for, plan_annotate
+from eipctl.planners.annotate.settings import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -134,10 +135,24 @@ def edit_manifests(manifests: Sequence[Manifest], options: AnnotateOptions, rate
         rates=rates,
     )
     annotated = plan_annotate(targets, options.wish, around)
+    patches = [
+        (manifest, each) for manifest, inside in read for each in inside.patches if _matches(each, options.scope)
+    ]
+    notes = (*annotated.plan.notes, *_patches(patches))
+    annotated = replace(annotated, plan=replace(annotated.plan, notes=notes))
     edits: dict[str, list[tuple[Found, AnnotateWorkload]]] = defaultdict(list)
     for (manifest, each), target in zip(chosen, targets, strict=True):
         edits[manifest.name].append((each, action_for(target, options.wish)))
     return Edited(tuple(_edited(manifest, edits[manifest.name]) for manifest in manifests), annotated)
+
+
+def _patches(patches: Sequence[tuple[Manifest, Found]]) -> Iterator[str]:
+    """What else decides about EIPs, and is nothing to lint or edit by itself."""
+    for manifest, each in patches:
+        keys = [key for key in OURS if key in each.workload.annotations]
+        if keys:
+            what = f"{manifest.name}:{each.line} {each.workload.kind.lower()}/{each.workload.name}"
+            yield f"{what}: a patch (it has no containers), left as it is; it sets {', '.join(keys)}"
 
 
 def _edited(manifest: Manifest, changes: Sequence[tuple[Found, AnnotateWorkload]]) -> EditedManifest:
@@ -177,7 +192,7 @@ def _check_found(chosen: Sequence[tuple[Manifest, Found]], manifests: Sequence[M
     where = manifests[0].name if len(manifests) == 1 else f"{len(manifests)} files"
     if missing or not chosen:
         what = f"no {missing[0]}" if missing else "no workload"
-        hint = "grep -n kind: shows what there is; a workload has a Pod template"
+        hint = "a workload has a Pod template with containers; of a kustomize patch, annotate what it patches"
         raise Failed(Code.WORKLOAD_NOT_FOUND, f"there is {what} in {where}", hint=hint)
 
 

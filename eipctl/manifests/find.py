@@ -10,7 +10,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode, YAMLError
 from yaml.constructor import SafeConstructor
 
 from eipctl.domain.facts import Scaler, Workload
-from eipctl.domain.workload_objects import AUTOSCALER, SCALED_OBJECT, at, scaler, template_path, workload
+from eipctl.domain.workload_objects import AUTOSCALER, SCALED_OBJECT, at, patch_path, scaler, template_path, workload
 from eipctl.manifests.nodes import MERGE, NULL, STRING, compose, line_of, pairs, template_error
 from eipctl.manifests.parts import parts
 
@@ -42,25 +42,27 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a text holds of workloads and of what scales them."""
+    """What a text holds of workloads, of what scales them, and of patches that annotate Pods."""
 
     workloads: tuple[Found, ...]
     scalers: tuple[Scaler, ...]
+    patches: tuple[Found, ...] = ()
 
 
 def contents(text: str, name: str) -> Contents:
     """In the order of the text. UsageError for a text that is no manifest."""
-    found, scalers = [], []
+    found, scalers, patches = [], [], []
     for number, part in enumerate(parts(text)):
         for path, node in _objects(compose(part, name).root, ()):
-            item = decode(node)
+            item, place = decode(node), (number, part.line + line_of(node) + 1)
             kind = str(item.get("kind") or "")
             if kind in (AUTOSCALER, SCALED_OBJECT):
                 scalers.append(_assumed(scaler(item, kind)))
-            elif kind and template_path(item) is not None:
-                place = (number, part.line + line_of(node) + 1)
-                found.append(_checked(_found(place, path, node, item), name))
-    return Contents(tuple(found), tuple(scalers))
+            elif kind and (template := template_path(item)) is not None:
+                found.append(_checked(_found(place, path, node, item, template), name))
+            elif template := patch_path(item):
+                patches.append(_found(place, path, node, item, template))
+    return Contents(tuple(found), tuple(scalers), tuple(patches))
 
 
 def _objects(node: Node, path: Path) -> Iterator[tuple[Path, MappingNode]]:
@@ -75,8 +77,10 @@ def _objects(node: Node, path: Path) -> Iterator[tuple[Path, MappingNode]]:
         yield path, node
 
 
-def _found(place: tuple[int, int], path: Path, node: MappingNode, item: dict[str, Any]) -> Found:
-    spelled, template = decode(node, spelled=True), template_path(item) or ()
+def _found(
+    place: tuple[int, int], path: Path, node: MappingNode, item: dict[str, Any], template: tuple[str, ...]
+) -> Found:
+    spelled = decode(node, spelled=True)
     facts = workload(item, f"{str(item['kind']).lower()}s", template)
     found = replace(
         _assumed(facts),

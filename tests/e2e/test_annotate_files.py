@@ -227,6 +227,30 @@ def test_one_file_by_two_names_is_edited_once(web: Path, home: Path, capsys: pyt
     assert template(web) == {WITH_EIP: "true"}
 
 
+def test_a_patch_that_annotates_pods_is_named_and_left(web: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As kustomize has them: without containers nothing can be said of it, but it says something of EIPs."""
+    patch = {"metadata": {"annotations": {WITH_EIP: "true"}}}
+    other = {"metadata": {"annotations": {"team": "games"}}}
+    documents = [
+        {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": {"template": template}}
+        for kind, name, template in (
+            ("StatefulSet", "db", other),
+            ("Deployment", "web", patch),
+            ("SealedSecret", "s", patch),
+        )
+    ]
+    text = "\n---\n".join(map(json.dumps, documents))
+    Path("patch.yaml").write_text(text)
+    assert run(["annotate", "-f", ".", "--eip", "--in-place", "--yes"]) == 0
+    notes = [line for line in "".join(capsys.readouterr()).splitlines() if "a patch" in line]
+    assert notes == [
+        f"note: patch.yaml:3 deployment/web: a patch (it has no containers), left as it is; it sets {WITH_EIP}"
+    ]
+    assert Path("patch.yaml").read_text() == text
+    assert run(["annotate", "-f", "patch.yaml", "--eip", "--in-place", "--yes"]) == 1
+    assert "annotate what it patches" in capsys.readouterr().err
+
+
 def test_a_file_stays_its_owners(web: Path) -> None:
     """Also when root edits somebody's checkout."""
     owner = (1234, 5678) if os.geteuid() == 0 else (os.getuid(), os.getgroups()[-1])
