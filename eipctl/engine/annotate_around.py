@@ -34,7 +34,7 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
     nodes = look.at("the nodes", session.kube.nodes) or ()
     region = session.told_region or next((node.region for node in nodes if node.region), "")
     rates = session.rates_of(region)
-    asked = wish.wait or not wish.remove
+    asked = wish.wait or not wish.remove or not all(workload.template_path for workload in found)
     actors = (look.at("who gives the EIPs here", partial(actors_of, session, nodes)) if asked else None) or ()
     if wish.remove:
         return Surroundings(actors=actors, region=region, rates=rates, notes=tuple(look.notes))
@@ -59,7 +59,7 @@ def actors_of(session: Session, nodes: Iterable[Node]) -> tuple[Acts, ...]:
     names = {node.name for node in nodes}
     native = native_nodes(session, nodes)
     versions = [pod.version for pod in terway_pods(session) if pod.node in native and pod.version]
-    terway = (Acts(Actor.TERWAY, len(native), min(versions, default=None)),) if native else ()
+    terway = (Acts(Actor.TERWAY, native, min(versions, default=None)),) if native else ()
     return terway if native and names <= native else (*terway, Acts(Actor.BIND))
 
 

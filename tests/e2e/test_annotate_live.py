@@ -385,6 +385,8 @@ def test_nobody_waits_for_terway_to_take_an_eip_from_a_running_pod(legacy: User)
     legacy.done(lambda session: prepare_setup(session, SetupOptions()))
     legacy.done(asking(wait=True))
     taken_off = {"settings": EipSettings(), "remove": True, "live_pods": True, "wait": True}
+    told = {action.reason for action in annotate(legacy.session(), **{**taken_off, "wait": False}).plan.actions}
+    assert told == {"nothing restarts; Terway takes its EIP off as the Pod goes"}
     assert legacy.done(asking(**taken_off)) == ["annotate"] * 2
 
 

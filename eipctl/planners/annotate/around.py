@@ -33,17 +33,18 @@ class Actor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """An actor of this cluster; `version` of the oldest Terway."""
+    """An actor of this cluster; `nodes` (none: all) and `version`, the oldest, of Terway."""
 
     actor: Actor
-    nodes: int = 0
+    nodes: frozenset[str] = frozenset()
     version: TerwayVersion | None = None
 
     @property
     def text(self) -> str:
         """``Terway v1.6.3 on 3 nodes``."""
         version = f" {self.version}" if self.version else ""
-        where = f" on {self.nodes} {'node' if self.nodes == 1 else 'nodes'}" if self.nodes else ""
+        count = len(self.nodes)
+        where = f" on {count} {'node' if count == 1 else 'nodes'}" if count else ""
         return f"{self.actor.value}{version}{where}"
 
 
@@ -88,15 +89,34 @@ def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: S
 
 
 def is_late(target: Target, around: Surroundings) -> bool:
-    """Whether it is a Pod that runs already where Terway alone gives EIPs: it does so as a Pod is made."""
-    return not target.workload.template_path and [acts.actor for acts in around.actors] == [Actor.TERWAY]
+    """Whether it is a Pod that runs already where Terway gives the EIPs: it does so as a Pod is made."""
+    terway = terway_of(around.actors)
+    if terway is None or target.workload.template_path:
+        return False
+    return len(around.actors) == 1 or target.workload.node in terway.nodes
 
 
 def _late(target: Target, around: Surroundings) -> Iterator[Lint]:
-    if is_late(target, around):
-        problem = f"{around.actors[0].text} gives EIPs to Pods as they are made, and this one runs already"
+    terway = terway_of(around.actors)
+    if terway and is_late(target, around):
+        problem = f"{terway.text} gives EIPs to Pods as they are made, and this one runs already"
         instead = "annotate its workload, or make the Pod anew"
         yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
+
+
+def terway_of(actors: Iterable[Acts]) -> Acts | None:
+    """Terway, where it gives EIPs itself on some node."""
+    return next((acts for acts in actors if acts.actor is Actor.TERWAY), None)
+
+
+def what_follows(target: Target, around: Surroundings, *, removing: bool) -> str:
+    """Who does the rest for a Pod that runs already; "" where that is `eipctl bind`, or a workload."""
+    if target.workload.template_path:
+        return ""
+    if is_late(target, around):
+        return "Terway takes its EIP off as the Pod goes" if removing else "nobody acts on it"
+    others = {acts.actor for acts in around.actors} - {Actor.TERWAY, Actor.BIND}
+    return f"the rest is up to {next(iter(others)).value}" if others else ""
 
 
 def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:
@@ -110,7 +130,7 @@ def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:
 
 
 def _ignored(target: Target, after: Mapping[str, str], actors: Iterable[Acts]) -> Iterator[Lint]:
-    terway = next((acts for acts in actors if acts.actor is Actor.TERWAY), None)
+    terway = terway_of(actors)
     keys = [key for key in OURS if key in after and terway and ignored_by_terway(key, terway.version)]
     if terway and keys:
         problem = f"{terway.text} gives the EIPs here and ignores {', '.join(keys)}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.annotations import COMPATIBILITY, K8S, NETWORK, Problem, Setting, wanted
-from eipctl.planners.annotate.around import Actor, ignored_by_terway
+from eipctl.planners.annotate.around import ignored_by_terway, terway_of
 from eipctl.planners.annotate.lints import Lint, Target, misplaced, standing_lints
 from eipctl.planners.annotate.settings import OURS
 
@@ -72,7 +72,7 @@ def effective(annotations: Mapping[str, str], actors: tuple[Acts, ...]) -> Itera
 
     What Terway ignores is noted. It still holds where another one gives EIPs too, and nowhere else.
     """
-    terway = next((acts for acts in actors if acts.actor is Actor.TERWAY), None)
+    terway = terway_of(actors)
     for setting in Setting:
         keys = [
             key for key in (K8S + setting, COMPATIBILITY.get(setting, ""), NETWORK + setting) if annotations.get(key)

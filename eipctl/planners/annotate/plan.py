@@ -25,7 +25,7 @@ from eipctl.domain.findings import Level
 from eipctl.domain.plan import Action, Lane, Plan, Stage
 from eipctl.domain.workloads import in_place, pods_of, restarts, why_none_restarts
 from eipctl.errors import Refused
-from eipctl.planners.annotate.around import Surroundings, cluster_lints, is_late
+from eipctl.planners.annotate.around import Surroundings, cluster_lints, is_late, what_follows
 from eipctl.planners.annotate.lints import (
     Lint,
     Target,
@@ -82,17 +82,17 @@ class Annotated:
 def plan_annotate(targets: Sequence[Target], wish: Wish, around: Surroundings) -> Annotated:
     """One Action per workload that changes. Refused on errors among the lints whose code is not lifted."""
     ordered = sorted(targets, key=lambda target: target.object)
-    drafts = [_Draft(target, action_for(target, wish), late=is_late(target, around)) for target in ordered]
+    drafts = [_draft(target, wish, around) for target in ordered]
     changed = [draft for draft in drafts if draft.changes]
     found = [lint for draft in drafts for lint in _draft_lints(draft, wish)]
     if not wish.remove:
         found += cluster_lints([(draft.target, draft.after) for draft in changed], around)
     _refuse([lint for lint in found if lint.level is Level.ERROR and not _lifted(lint, wish)])
-    stages = [_stage("annotate", [draft.told for draft in changed])] if changed else []
+    stages = [_stage("annotate", [draft.action for draft in changed])] if changed else []
     waits = [wait for draft in drafts if wish.wait and (wait := draft.wait(removed=wish.remove))]
     stages += [_stage("wait for the Pods", waits)] if waits else []
-    before = sum(draft.cost(draft.target.workload.annotations, around.rates) for draft in drafts)
-    after = sum(draft.cost(draft.after, around.rates) for draft in drafts)
+    before = sum(draft.cost(draft.now, around.rates) for draft in drafts)
+    after = sum(draft.cost(draft.now if draft.late else draft.after, around.rates) for draft in drafts)
     notes = [*_notes(drafts, wish), *map(_told, found)]
     if changed:
         notes += [*around.notes, *_money(before, after, around.rates)]
@@ -104,11 +104,7 @@ class _Draft:
     target: Target
     action: AnnotateWorkload
     late: bool = False
-    """Whether it is a Pod that nobody gives an EIP any more."""
-
-    @property
-    def told(self) -> AnnotateWorkload:
-        return replace(self.action, reason="nothing restarts, and nobody acts on it") if self.late else self.action
+    """Whether it is a Pod that nobody gives an EIP any more, or takes one from."""
 
     @property
     def changes(self) -> bool:
@@ -116,9 +112,12 @@ class _Draft:
         return bool(action.set or action.remove or action.own_remove or action.recreate)
 
     @property
+    def now(self) -> Mapping[str, str]:
+        return self.target.workload.annotations
+
+    @property
     def after(self) -> dict[str, str]:
-        now = self.target.workload.annotations
-        kept = {key: value for key, value in now.items() if key not in self.action.remove}
+        kept = {key: value for key, value in self.now.items() if key not in self.action.remove}
         return {**kept, **dict(self.action.set)}
 
     def wait(self, *, removed: bool) -> AwaitPods | None:
@@ -143,6 +142,12 @@ class _Draft:
         if not isinstance(asked, Wanted) or asked.instance_id or self.target.workload.host_network:
             return 0.0
         return pods_of(self.target.workload, self.target.pods) * rates.per_month(asked.spec)
+
+
+def _draft(target: Target, wish: Wish, around: Surroundings) -> _Draft:
+    action, follows = action_for(target, wish), what_follows(target, around, removing=wish.remove)
+    told = replace(action, reason=f"nothing restarts; {follows}") if follows else action
+    return _Draft(target, told, late=is_late(target, around))
 
 
 def _until(workload: Workload, *, removed: bool) -> str:

@@ -27,7 +27,7 @@ Pods get their template's annotations; eipctl annotate deployment/web -n default
 
 def test_the_list_reads_as_agreed() -> None:
     """A row for each setting in force and where it is from; then what can't work, and who gives the EIPs."""
-    actors = (Acts(Actor.TERWAY, 3, TerwayVersion(1, 6, 3)),)
+    actors = (Acts(Actor.TERWAY, frozenset("abc"), TerwayVersion(1, 6, 3)),)
     found = [
         workload(name="web", own_annotations={K8S + "pod-with-eip": "true"}).workload,
         workload(name="api", annotations={K8S + "pod-with-eip": "true", NETWORK + "eip-bandwidth": "9"}).workload,

@@ -53,7 +53,7 @@ def annotated(*targets: Target, around: Surroundings | None = None, **wish: Any)
 
 ASKED = {WITH_EIP: "true", BANDWIDTH: "5"}
 HERE = Surroundings(
-    actors=(Acts(Actor.TERWAY, 3, TerwayVersion(1, 6, 3)),),
+    actors=(Acts(Actor.TERWAY, frozenset("abc"), TerwayVersion(1, 6, 3)),),
     region="cn-hangzhou",
     notes=("Terway v1.6.3 on 3 nodes gives the EIPs here", "not looked at: all cronjobs.batch (403)"),
 )

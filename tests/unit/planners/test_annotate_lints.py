@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from eipctl.planners.annotate.lints import Lint, Target
 
 WITH_EIP, EIP_ID = K8S + "pod-with-eip", K8S + "pod-eip-instanceid"
-LEGACY = Surroundings(actors=(Acts(Actor.TERWAY, 3, TerwayVersion(1, 6, 3)),))
-EARLY = Surroundings(actors=(Acts(Actor.TERWAY, 3, TerwayVersion(1, 2, 2)),))
+LEGACY = Surroundings(actors=(Acts(Actor.TERWAY, frozenset("abc"), TerwayVersion(1, 6, 3)),))
+EARLY = Surroundings(actors=(Acts(Actor.TERWAY, frozenset("abc"), TerwayVersion(1, 2, 2)),))
 VIRTUAL = Surroundings(virtual=frozenset({"vk-1"}))
 BIND = Surroundings(actors=(Acts(Actor.BIND),))
 
@@ -209,10 +210,34 @@ def test_nobody_waits_for_a_pod_that_terway_passes_by() -> None:
     """It gives EIPs to new Pods only, and bind leaves its nodes alone: the plan does not promise one."""
     alone = plan_annotate([live()], Wish(settings=AUTO, wait=True), LEGACY).plan
     assert [(action.verb, action.reason) for action in alone.actions] == [
-        (Verb.ANNOTATE, "nothing restarts, and nobody acts on it")
+        (Verb.ANNOTATE, "nothing restarts; nobody acts on it")
     ]
     both = plan_annotate([live()], Wish(settings=AUTO, wait=True), BIND).plan
     assert [action.verb for action in both.actions] == [Verb.ANNOTATE, Verb.WAIT]
+
+
+def test_in_the_midst_of_an_upgrade_the_node_of_a_pod_decides_who_acts_on_it() -> None:
+    """Terway passes by the Pods of the nodes that are still its own, bind serves the others."""
+    mixed = Surroundings(actors=(*LEGACY.actors, *BIND.actors))
+    found = plan_annotate([replace(live(), workload=replace(live().workload, node="a"))], Wish(settings=AUTO), mixed)
+    assert [action.reason for action in found.plan.actions] == ["nothing restarts; nobody acts on it"]
+    other = plan_annotate([replace(live(), workload=replace(live().workload, node="d"))], Wish(settings=AUTO), mixed)
+    assert [action.reason for action in other.plan.actions] == ["nothing restarts; eipctl bind does the rest"]
+    assert (found.after, other.after > 0) == (0, True)
+
+
+def test_what_terway_gave_a_pod_stays_and_costs_until_the_pod_goes() -> None:
+    """Annotations that are taken off a running Pod change neither; a third controller is not spoken for."""
+    asks = replace(live(), workload=replace(live().workload, annotations={WITH_EIP: "true"}))
+    found = plan_annotate([asks], Wish(remove=True), LEGACY)
+    assert [action.reason for action in found.plan.actions] == [
+        "nothing restarts; Terway takes its EIP off as the Pod goes"
+    ]
+    assert found.before == found.after > 0
+    other = Surroundings(actors=(Acts(Actor.ACK_EXTEND),))
+    assert [action.reason for action in plan_annotate([live()], Wish(settings=AUTO), other).plan.actions] == [
+        "nothing restarts; the rest is up to ack-extend-network-controller"
+    ]
 
 
 def test_removal_is_linted_for_conflicts_only() -> None:

@@ -9,7 +9,7 @@ from eipctl.planners.annotate.around import Actor, Acts
 from eipctl.planners.annotate.listing import effective, listing
 from tests.unit.planners.test_annotate import workload
 
-TERWAY = (Acts(Actor.TERWAY, 3, TerwayVersion(1, 6, 3)),)
+TERWAY = (Acts(Actor.TERWAY, frozenset("abc"), TerwayVersion(1, 6, 3)),)
 BIND = (Acts(Actor.BIND),)
 AUTO = {K8S + "pod-with-eip": "true"}
 
