@@ -148,7 +148,7 @@ def annotate(
         force=tuple(force or ()),
     )
     if list_only:
-        _list(options, wanted)
+        _list(options, wanted, writes=in_place or options.out is not None)
     elif files:
         from eipctl.cli.annotate_files import annotate_files
 
@@ -177,12 +177,14 @@ def _tags(texts: list[str] | tuple[()]) -> str | None:
     return json.dumps(tags, ensure_ascii=False) if tags else None
 
 
-def _list(options: Changing, wanted: Any) -> None:
+def _list(options: Changing, wanted: Any, *, writes: bool) -> None:
     """--list: changes nothing, so it takes nothing of what changes something."""
     from eipctl.engine.annotate import AnnotateOptions
     from eipctl.engine.annotate_list import list_annotations
 
-    if wanted != AnnotateOptions(scope=wanted.scope):
+    if wanted.files:
+        raise UsageError(Code.USAGE, "--list shows what a cluster has, and -f names files", hint="leave one out")
+    if writes or wanted != AnnotateOptions(scope=wanted.scope):
         raise UsageError(Code.USAGE, "--list changes nothing, and something to change was given", hint="leave one out")
     listed = list_annotations(open_session(options), wanted.scope)
     if options.output is not None:

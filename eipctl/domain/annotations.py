@@ -212,7 +212,8 @@ def _tags(text: str) -> Pairs:
     if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
         raise _bad(Setting.TAGS, text, 'a JSON object of texts such as {"team":"games"}')
     if not all(_TAG_KEY.fullmatch(key) and len(value) <= 128 and tame(key + value) for key, value in tags.items()):
-        raise _bad(Setting.TAGS, text, "keys of 1 to 128 characters, none of them aliyun or acs: at first, and values")
+        expected = "keys and values up to 128 characters, and no key that is empty or starts with aliyun or acs:"
+        raise _bad(Setting.TAGS, text, expected)
     if any(key.startswith(OWN_TAG_PREFIX) for key in tags) or len(tags) > MAX_USER_TAGS:
         raise _bad(Setting.TAGS, text, f"at most {MAX_USER_TAGS} tags, none of them starting with {OWN_TAG_PREFIX}")
     return tuple(sorted(tags.items()))
