@@ -15,7 +15,7 @@ from eipctl.domain.facts import EipStatus
 from eipctl.domain.findings import Level
 from eipctl.domain.terway_version import FIRST_WITH_PACKAGES, TerwayVersion
 from eipctl.planners.annotate.lints import Lint, Target, shared_lint, virtual_lint
-from eipctl.planners.annotate.settings import OURS
+from eipctl.planners.annotate.settings import OURS, PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -76,7 +76,7 @@ def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: S
     for target, after in changed:
         wish = wanted(after)
         if isinstance(wish, Wanted):
-            yield from _ignored(target, after, around.actors)
+            yield from _ignored(target, after, wish, around.actors)
             yield from _late(target, around)
             if target.workload.node in around.virtual:
                 yield virtual_lint(target, "it runs on a virtual node (ECI), which neither Terway nor bind serves")
@@ -129,9 +129,19 @@ def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:
     return name in set(Setting) and name not in reads
 
 
-def _ignored(target: Target, after: Mapping[str, str], actors: Iterable[Acts]) -> Iterator[Lint]:
+def stays_as_it_is(wish: Wanted, actors: Iterable[Acts]) -> bool:
+    """Whether a named EIP is bound and never modified: by Terway and bind; of a third controller nobody knows."""
+    return bool(wish.instance_id) and Actor.ACK_EXTEND not in {acts.actor for acts in actors}
+
+
+def _ignored(target: Target, after: Mapping[str, str], wish: Wanted, actors: Sequence[Acts]) -> Iterator[Lint]:
+    unused = [key for key in PROPERTIES if key in after and stays_as_it_is(wish, actors)]
+    if unused:
+        problem = f"nobody acts on {', '.join(unused)}: {wish.instance_id} stays as it is"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, "leave it out", Level.WARNING)
     terway = terway_of(actors)
     keys = [key for key in OURS if key in after and terway and ignored_by_terway(key, terway.version)]
+    keys = [key for key in keys if key not in unused]
     if terway and keys:
         problem = f"{terway.text} gives the EIPs here and ignores {', '.join(keys)}"
         instead = f"set it under {K8S}" if keys[0].startswith(NETWORK) else "leave it out, or let eipctl bind act"
@@ -144,7 +154,7 @@ def _scaled(target: Target, instance_id: str, scalers: Iterable[Scaler]) -> Iter
         same = (scaler.namespace, scaler.target) == (workload.namespace, workload.name)
         if same and scaler.target_kind == workload.kind and scaler.most != 1:
             problem = f"{scaler.kind} {scaler.name} may scale it, and {instance_id} can be bound to one Pod only"
-            yield Lint(Code.ID_AUTOSCALED, target.object, problem, f"use --eip, or take the {scaler.kind} away")
+            yield Lint(Code.ID_AUTOSCALED, target.object, problem, f"{target.auto}, or take the {scaler.kind} away")
 
 
 def _shared(instance_id: str, targets: Sequence[Target], others: Iterable[Workload]) -> Iterator[Lint]:

@@ -59,6 +59,13 @@ class Target:
         return f"{self.workload.kind.lower()}/{self.workload.namespace}/{self.workload.name}"
 
     @property
+    def auto(self) -> str:
+        """How it gets EIPs of its own instead of one by id."""
+        wish = wanted(self.workload.annotations)
+        named = wish.instance_id if isinstance(wish, Wanted) else ""
+        return f"take {named} off (--remove) and use --eip" if named else "use --eip"
+
+    @property
     def words(self) -> str:
         """As annotate takes it: ``deployment/web -n default``."""
         where = f"-n {self.workload.namespace}" if self.workload.stored else "-f FILE"
@@ -219,7 +226,7 @@ def _by_name(port_name: str) -> str:
 
 
 def _release(target: Target, after: Mapping[str, str], wish: Wanted) -> Iterator[Lint]:
-    if wish.strategy.keep == 0 or keeps_names(target.workload) or after.get(RESERVATION) == "true":
+    if wish.instance_id or wish.strategy.keep == 0 or keeps_names(target.workload) or after.get(RESERVATION) == "true":
         return
     problem = f"{Setting.RELEASE_STRATEGY} {wish.strategy.text} keeps nothing: its Pods have no stable names"
     instead = f"use a StatefulSet, the annotation {RESERVATION}, or bind --stateful-kind {target.workload.kind}"
@@ -237,13 +244,15 @@ def _instance_id(target: Target, instance_id: str) -> Iterator[Lint]:
     workload, obj = target.workload, target.object
     if workload.kind == "DaemonSet":
         problem = f"a DaemonSet has a Pod on every node, and {instance_id} can be bound to one of them only"
-        yield Lint(Code.ID_IN_DAEMONSET, obj, problem, "use --eip: every Pod gets its own")
+        yield Lint(Code.ID_IN_DAEMONSET, obj, problem, f"{target.auto}: every Pod gets its own")
     elif not at_most_one(workload):
         replicas = "an unknown number of" if workload.replicas is None else workload.replicas
         problem = f"it has {replicas} replicas, and {instance_id} can be bound to one Pod only"
-        yield Lint(Code.ID_WITH_REPLICAS, obj, problem, "use --eip, or scale it to 1")
+        yield Lint(Code.ID_WITH_REPLICAS, obj, problem, f"{target.auto}, or scale it to 1")
     if workload.surges:
         problem = f"its new Pod would wait for {instance_id}, which its old Pod keeps until the new one is Ready"
         recreate = "--recreate-strategy (spec.strategy.type: Recreate)"
-        instead = f"add {recreate}" if workload.kind == "Deployment" else "use --eip, or a Deployment with Recreate"
+        instead = (
+            f"add {recreate}" if workload.kind == "Deployment" else f"{target.auto}, or a Deployment with Recreate"
+        )
         yield Lint(Code.ID_ROLLING_UPDATE, obj, problem, instead)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.annotations import COMPATIBILITY, K8S, NETWORK, Problem, Setting, wanted
-from eipctl.planners.annotate.around import ignored_by_terway, terway_of
+from eipctl.domain.annotations import COMPATIBILITY, K8S, NETWORK, Problem, Setting, Wanted, wanted
+from eipctl.planners.annotate.around import ignored_by_terway, stays_as_it_is, terway_of
 from eipctl.planners.annotate.lints import Lint, Target, misplaced, standing_lints
-from eipctl.planners.annotate.settings import OURS
+from eipctl.planners.annotate.settings import OURS, PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -70,14 +70,20 @@ def listing(workloads: Iterable[Workload], actors: tuple[Acts, ...]) -> tuple[An
 def effective(annotations: Mapping[str, str], actors: tuple[Acts, ...]) -> Iterator[EffectiveSetting]:
     """Each setting that an annotation or a default gives a value; a key of its own goes before an older one.
 
-    What Terway ignores is noted. It still holds where another one gives EIPs too, and nowhere else.
+    What Terway ignores is noted; it still holds where another one gives EIPs too, and nowhere else. Of an EIP that is
+    named, none holds that says what it is like.
     """
-    terway = terway_of(actors)
+    terway, wish = terway_of(actors), wanted(annotations)
+    fixed = isinstance(wish, Wanted) and stays_as_it_is(wish, actors)
     for setting in Setting:
         keys = [
             key for key in (K8S + setting, COMPATIBILITY.get(setting, ""), NETWORK + setting) if annotations.get(key)
         ]
         ignored = [key for key in keys if terway and ignored_by_terway(key, terway.version)]
+        if fixed and K8S + setting in PROPERTIES:
+            if keys:
+                yield EffectiveSetting(setting, "", keys[0], "the EIP that is named stays as it is")
+            continue
         holding = [key for key in keys if len(actors) > 1 or key not in ignored]
         key = next(iter(holding), "")
         value = annotations[key] if key else DEFAULTS.get(setting, "")

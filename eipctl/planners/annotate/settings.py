@@ -54,3 +54,11 @@ KEYS = {
 
 OURS = (*(prefix + setting for prefix in PREFIXES for setting in Setting), *COMPATIBILITY.values())
 """Every key that asks for an EIP or for a property of it: what `--remove` takes off and `--fix` moves."""
+
+_WHICH = (Setting.WITH_EIP, Setting.INSTANCE_ID)
+PROPERTIES = tuple(
+    key
+    for key in OURS
+    if key not in {*(prefix + setting for prefix in PREFIXES for setting in _WHICH), *map(COMPATIBILITY.get, _WHICH)}
+)
+"""Those of them that say what an EIP is like: one that is named by id stays as it is."""

@@ -70,6 +70,7 @@ ELSEWHERE = workload(name="db", annotations={EIP_ID: "eip-bp1abc"}).workload
 SET = workload("StatefulSet", name="db", annotations={EIP_ID: "eip-bp1abc"}).workload
 HASH = {"pod-template-hash": "5f"}
 ARGO = {"argocd.argoproj.io/tracking-id": "web"}
+LIKE = EipSettings(instance_id="eip-bp1abc", bandwidth="9", pool="pippool-1")
 NEVER = EipSettings(eip="true", release_strategy="Never")
 
 CASES = [
@@ -88,6 +89,8 @@ CASES = [
     (Code.IGNORED_KEY, workload(), EipSettings(eip="true", pool="pippool-1"), LEGACY, Level.WARNING),
     (Code.IGNORED_KEY, workload(), EipSettings(eip="true", isp="BGP"), EARLY, Level.WARNING),
     (Code.IGNORED_KEY, live(), AUTO, LEGACY, Level.WARNING),
+    (Code.IGNORED_KEY, single(), LIKE, BIND, Level.WARNING),
+    (Code.IGNORED_KEY, single(), LIKE, LEGACY, Level.WARNING),
     (
         Code.UNQUOTED_VALUE,
         workload(annotations={WITH_EIP: "yes"}, unquoted=((WITH_EIP, "yes"),)),
@@ -238,6 +241,19 @@ def test_what_terway_gave_a_pod_stays_and_costs_until_the_pod_goes() -> None:
     assert [action.reason for action in plan_annotate([live()], Wish(settings=AUTO), other).plan.actions] == [
         "nothing restarts; the rest is up to ack-extend-network-controller"
     ]
+
+
+def test_the_advice_leads_away_from_an_id_that_is_there_already() -> None:
+    """--eip alone leaves it where it is."""
+    other = EipSettings(instance_id="eip-bp2")
+    for now, advice in (
+        ({}, "use --eip, or"),
+        ({EIP_ID: "eip-bp1abc"}, "take eip-bp1abc off (--remove) and use --eip"),
+    ):
+        (found,) = [
+            lint for lint in lints(workload(annotations=now), other, BIND) if lint.code is Code.ID_WITH_REPLICAS
+        ]
+        assert found.instead.startswith(advice)
 
 
 def test_removal_is_linted_for_conflicts_only() -> None:

@@ -51,6 +51,16 @@ def test_what_terway_ignores_holds_on_the_nodes_of_another() -> None:
     assert found["eip-bandwidth"] == ("9", NETWORK + "eip-bandwidth", "Terway v1.6.3 on 3 nodes ignores it")
 
 
+def test_of_an_eip_that_is_named_nothing_holds_that_says_what_it_is_like() -> None:
+    """No default either; only of another controller nobody knows what it does."""
+    annotations = {K8S + "pod-eip-instanceid": "eip-1", K8S + "eip-bandwidth": "9"}
+    assert in_force(annotations) == {
+        "pod-eip-instanceid": ("eip-1", K8S + "pod-eip-instanceid", ""),
+        "eip-bandwidth": ("", K8S + "eip-bandwidth", "the EIP that is named stays as it is"),
+    }
+    assert in_force(annotations, (Acts(Actor.ACK_EXTEND),))["eip-bandwidth"] == ("9", K8S + "eip-bandwidth", "")
+
+
 def test_only_annotated_workloads_are_listed_with_their_lints() -> None:
     """By name; those with misplaced keys too, and what can't be obeyed is invalid."""
     rows = listing(
