@@ -16,7 +16,7 @@ from eipctl.engine.annotate_find import maker
 from eipctl.engine.rivals import ack_extend_present, native_nodes
 from eipctl.engine.terway import terway_pods
 from eipctl.errors import CloudError, Failed, KubeError, OutcomeUnknown, UsageError
-from eipctl.planners.annotate.around import Actor, Acts, Surroundings
+from eipctl.planners.annotate.around import Actor, Acts, Surroundings, who_gives
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -48,7 +48,7 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
         rates=rates,
         virtual=frozenset(node.name for node in nodes if is_virtual(node.labels)),
     )
-    told = (f"{acts.text} gives the EIPs here" for acts in actors)
+    told = [f"{who_gives([acts.text for acts in actors])} here"] if actors else []
     return replace(around, notes=(*told, *look.notes))
 
 

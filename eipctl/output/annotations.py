@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from eipctl.domain.findings import Level
 from eipctl.output.console import Line, Style, plain
 from eipctl.output.tables import columns
+from eipctl.planners.annotate.around import who_gives
 
 if TYPE_CHECKING:
     from eipctl.engine.annotate_list import Listed
@@ -27,6 +28,5 @@ def listed_lines(listed: Listed) -> list[Line]:
     for lint in (lint for workload in listed.workloads for lint in workload.lints):
         style = Style.BAD if lint.level is Level.ERROR else Style.CAUTION
         lines.append(((f"{lint.code.value} ", style), (f"{lint.object}: {lint.problem}; {lint.instead}", Style.PLAIN)))
-    who = " and ".join(listed.actors) + (" give" if len(listed.actors) > 1 else " gives")
-    lines.append(plain(f"{len(listed.workloads)} annotated{f'; {who} the EIPs' if listed.actors else ''}"))
+    lines.append(plain("; ".join(filter(None, (f"{len(listed.workloads)} annotated", who_gives(listed.actors))))))
     return lines

@@ -82,7 +82,8 @@ EXPLAINED = {
     Code.IGNORED_KEY: Explanation(
         "An annotation that is ignored here",
         "Whoever gives the EIPs in this cluster does not read this key, or it has no effect on this kind of workload.",
-        "Terway's own EIP mode reads few keys, all under k8s.aliyun.com/; release strategies need stable Pod names.",
+        "Terway's own EIP mode reads few keys, all under k8s.aliyun.com/, and only as a Pod is made; "
+        "release strategies need stable Pod names; an EIP that is named by id stays as it is.",
         "Leave it out, or let eipctl bind give the EIPs.",
     ),
     Code.ID_AUTOSCALED: Explanation(

@@ -48,6 +48,11 @@ class Acts:
         return f"{self.actor.value}{version}{where}"
 
 
+def who_gives(actors: Sequence[str]) -> str:
+    """``Terway v1.6.3 on 2 nodes and eipctl bind give the EIPs``; "" where nobody is known."""
+    return f"{' and '.join(actors)} {'gives' if len(actors) == 1 else 'give'} the EIPs" if actors else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What was seen of the cluster and the account; empty where nothing could be seen, and `notes` say so."""
@@ -139,7 +144,7 @@ def _ignored(target: Target, after: Mapping[str, str], wish: Wanted, actors: Seq
     if unused:
         problem = f"nobody acts on {', '.join(unused)}: {wish.instance_id} stays as it is"
         yield Lint(Code.IGNORED_KEY, target.object, problem, "leave it out", Level.WARNING)
-    terway = terway_of(actors)
+    terway = terway_of(actors) if target.workload.template_path else None
     keys = [key for key in OURS if key in after and terway and ignored_by_terway(key, terway.version)]
     keys = [key for key in keys if key not in unused]
     if terway and keys:

@@ -222,10 +222,12 @@ def test_nobody_waits_for_a_pod_that_terway_passes_by() -> None:
 def test_in_the_midst_of_an_upgrade_the_node_of_a_pod_decides_who_acts_on_it() -> None:
     """Terway passes by the Pods of the nodes that are still its own, bind serves the others."""
     mixed = Surroundings(actors=(*LEGACY.actors, *BIND.actors))
-    found = plan_annotate([replace(live(), workload=replace(live().workload, node="a"))], Wish(settings=AUTO), mixed)
+    wish = Wish(settings=EipSettings(eip="true", pool="pippool-1"))
+    found = plan_annotate([replace(live(), workload=replace(live().workload, node="a"))], wish, mixed)
     assert [action.reason for action in found.plan.actions] == ["nothing restarts; nobody acts on it"]
-    other = plan_annotate([replace(live(), workload=replace(live().workload, node="d"))], Wish(settings=AUTO), mixed)
+    other = plan_annotate([replace(live(), workload=replace(live().workload, node="d"))], wish, mixed)
     assert [action.reason for action in other.plan.actions] == ["nothing restarts; eipctl bind does the rest"]
+    assert (found.lints[0].code, other.lints) == (Code.IGNORED_KEY, ())
     assert (found.after, other.after > 0) == (0, True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from eipctl.domain.annotations import K8S, NETWORK
 from eipctl.domain.codes import Code
 from eipctl.domain.terway_version import TerwayVersion
-from eipctl.planners.annotate.around import Actor, Acts
+from eipctl.planners.annotate.around import Actor, Acts, who_gives
 from eipctl.planners.annotate.listing import effective, listing
 from tests.unit.planners.test_annotate import workload
 
@@ -59,6 +59,13 @@ def test_of_an_eip_that_is_named_nothing_holds_that_says_what_it_is_like() -> No
         "eip-bandwidth": ("", K8S + "eip-bandwidth", "the EIP that is named stays as it is"),
     }
     assert in_force(annotations, (Acts(Actor.ACK_EXTEND),))["eip-bandwidth"] == ("9", K8S + "eip-bandwidth", "")
+
+
+def test_who_gives_the_eips_is_one_sentence() -> None:
+    """Also in the midst of an upgrade; of nobody there is none."""
+    assert who_gives([acts.text for acts in TERWAY]) == "Terway v1.6.3 on 3 nodes gives the EIPs"
+    assert who_gives(["Terway", "eipctl bind"]) == "Terway and eipctl bind give the EIPs"
+    assert who_gives([]) == ""
 
 
 def test_only_annotated_workloads_are_listed_with_their_lints() -> None:
