@@ -19,7 +19,7 @@ from eipctl.manifests.edit import Edit, edited
 from eipctl.manifests.find import Found, contents
 from eipctl.planners.annotate.around import Surroundings
 from eipctl.planners.annotate.lints import Target
-from eipctl.planners.annotate.plan import Annotated, action_for, plan_annotate
+from eipctl.planners.annotate.plan import Annotated, Wish, action_for, plan_annotate
 from eipctl.planners.annotate.settings import OURS
 
 if TYPE_CHECKING:
@@ -134,11 +134,9 @@ def edit_manifests(manifests: Sequence[Manifest], options: AnnotateOptions, rate
         scalers=tuple(scaler for _, inside in read for scaler in inside.scalers),
         rates=rates,
     )
-    annotated = plan_annotate(targets, options.wish, around)
-    patches = [
-        (manifest, each) for manifest, inside in read for each in inside.patches if _matches(each, options.scope)
-    ]
-    notes = (*annotated.plan.notes, *_patches(patches))
+    patches = [(manifest, each) for manifest, inside in read for each in inside.patches]
+    annotated = _planned(chosen, targets, options.wish, around)
+    notes = (*annotated.plan.notes, *_patches(patches, options.scope))
     annotated = replace(annotated, plan=replace(annotated.plan, notes=notes))
     edits: dict[str, list[tuple[Found, AnnotateWorkload]]] = defaultdict(list)
     for (manifest, each), target in zip(chosen, targets, strict=True):
@@ -146,11 +144,23 @@ def edit_manifests(manifests: Sequence[Manifest], options: AnnotateOptions, rate
     return Edited(tuple(_edited(manifest, edits[manifest.name]) for manifest in manifests), annotated)
 
 
-def _patches(patches: Sequence[tuple[Manifest, Found]]) -> Iterator[str]:
+def _planned(
+    chosen: Sequence[tuple[Manifest, Found]], targets: Sequence[Target], wish: Wish, around: Surroundings
+) -> Annotated:
+    """Refused with the file and the line of the workload that is refused."""
+    try:
+        return plan_annotate(targets, wish, around)
+    except Refused as error:
+        places = (found for found, target in zip(chosen, targets, strict=True) if target.object == error.object)
+        message = next((f"{manifest.name}:{each.line} {error.message}" for manifest, each in places), error.message)
+        raise Refused(error.code, message, hint=error.hint, obj=error.object) from error
+
+
+def _patches(patches: Sequence[tuple[Manifest, Found]], scope: Scope) -> Iterator[str]:
     """What else decides about EIPs, and is nothing to lint or edit by itself."""
     for manifest, each in patches:
         keys = [key for key in OURS if key in each.workload.annotations]
-        if keys:
+        if keys and _matches(each, scope):
             what = f"{manifest.name}:{each.line} {each.workload.kind.lower()}/{each.workload.name}"
             yield f"{what}: a patch (it has no containers), left as it is; it sets {', '.join(keys)}"
 

@@ -187,7 +187,9 @@ def test_an_autoscaler_in_the_files_is_seen(home: Path, capsys: pytest.CaptureFi
     (home / "keda.yaml").write_text(yaml.safe_dump(keda))
     words = ["annotate", "-f", ".", "--instance-id", "eip-bp1abc", "--in-place", "--yes", "-q"]
     assert run([*words, "sts/a"]) == 5
-    assert "ScaledObject more may scale it" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "error[EIP415]: a.yaml:1 statefulset/default/a: " in told
+    assert "ScaledObject more may scale it" in told
     assert run([*words, "sts/b"]) == 0
 
 
