@@ -4,7 +4,7 @@ Only keys whose value differs are written.
 
 what is found                                         then
 ----------------------------------------------------  -------------------------------------------------------
-nothing that differs                                  no Action; a note says so
+nothing that differs, under a key that is read here   no Action; a note says so
 an error among the lints                              Refused, all of the plan, unless --force names its code
 a warning or an information                           a note
 a key that somebody else declares                     an error, which --force-conflicts lifts
@@ -25,7 +25,7 @@ from eipctl.domain.findings import Level
 from eipctl.domain.plan import Action, Lane, Plan, Stage
 from eipctl.domain.workloads import in_place, pods_of, restarts, why_none_restarts
 from eipctl.errors import Refused
-from eipctl.planners.annotate.around import Surroundings, cluster_lints, is_late, what_follows
+from eipctl.planners.annotate.around import Surroundings, cluster_lints, is_late, terway_of, what_follows
 from eipctl.planners.annotate.lints import (
     Lint,
     Target,
@@ -36,7 +36,7 @@ from eipctl.planners.annotate.lints import (
     unquoted_lints,
 )
 from eipctl.planners.annotate.managers import conflict_lints, managed_lints
-from eipctl.planners.annotate.settings import OURS, EipSettings
+from eipctl.planners.annotate.settings import OURS, EipSettings, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,7 +145,8 @@ class _Draft:
 
 
 def _draft(target: Target, wish: Wish, around: Surroundings) -> _Draft:
-    action, follows = action_for(target, wish), what_follows(target, around, removing=wish.remove)
+    network = bool(around.actors) and terway_of(around.actors) is None
+    action, follows = action_for(target, wish, network=network), what_follows(target, around, removing=wish.remove)
     told = replace(action, reason=f"nothing restarts; {follows}") if follows else action
     return _Draft(target, told, late=is_late(target, around))
 
@@ -160,8 +161,8 @@ def _stage(title: str, actions: Sequence[Action]) -> Stage:
     return Stage(title, tuple(Lane((action,)) for action in actions))
 
 
-def action_for(target: Target, wish: Wish) -> AnnotateWorkload:
-    """What has to change on one workload; nothing may be set or removed in it."""
+def action_for(target: Target, wish: Wish, *, network: bool = False) -> AnnotateWorkload:
+    """What has to change on one workload, if anything; `network`: whether all who act read that prefix too."""
     workload, now = target.workload, target.workload.annotations
     strays = misplaced(workload) if wish.fix else ()
     moved = {key: workload.own_annotations[key] for key in strays if key not in now}
@@ -176,7 +177,11 @@ def action_for(target: Target, wish: Wish) -> AnnotateWorkload:
             namespace=workload.namespace,
             name=workload.name,
             resource_version=workload.resource_version,
-            set=tuple((key, value) for key, value in pairs.items() if now.get(key) != value or key in spelled),
+            set=tuple(
+                (key, value)
+                for key, value in pairs.items()
+                if key in spelled or not said(now, key, value, network=network)
+            ),
             remove=tuple(key for key in OURS if key in now) if wish.remove else (),
             template_path=workload.template_path,
             before=tuple(sorted((key, value) for key, value in now.items() if key in OURS)),

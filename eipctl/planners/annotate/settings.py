@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from eipctl.domain.annotations import COMPATIBILITY, K8S, PREFIXES, Setting
+from eipctl.domain.annotations import COMPATIBILITY, K8S, NETWORK, PREFIXES, Setting
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eipctl.domain.actions import Pairs
 
 
@@ -62,3 +64,16 @@ PROPERTIES = tuple(
     if key not in {*(prefix + setting for prefix in PREFIXES for setting in _WHICH), *map(COMPATIBILITY.get, _WHICH)}
 )
 """Those of them that say what an EIP is like: one that is named by id stays as it is."""
+
+_OLDER = {K8S + setting: key for setting, key in COMPATIBILITY.items()}
+
+
+def said(annotations: Mapping[str, str], key: str, value: str, *, network: bool) -> bool:
+    """Whether they say `value` already: under the key, or else under those of the same meaning alone.
+
+    An older key is read by all who give EIPs; `network`: whether all who do here read that prefix too.
+    """
+    if key in annotations:
+        return annotations[key] == value
+    others = (_OLDER.get(key, ""), key.replace(K8S, NETWORK) if network else "")
+    return {annotations[other] for other in others if other in annotations} == {value}

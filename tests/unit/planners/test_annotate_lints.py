@@ -209,6 +209,27 @@ def test_what_else_is_changed_may_be_declared_too(facts: dict[str, Any], wish: d
     assert not plan_annotate([target], forced, BIND).plan.empty
 
 
+OLDER = K8S + "eci-with-eip"
+SAID = [
+    ({NETWORK + "pod-with-eip": "true"}, BIND, True),
+    ({NETWORK + "pod-with-eip": "true"}, LEGACY, False),
+    ({NETWORK + "pod-with-eip": "true"}, Surroundings(), False),
+    ({OLDER: "true"}, LEGACY, True),
+    ({OLDER: "true"}, Surroundings(), True),
+    ({OLDER: "false"}, BIND, False),
+    ({OLDER: "false", NETWORK + "pod-with-eip": "true"}, BIND, False),
+]
+
+
+@pytest.mark.parametrize(("annotations", "around", "said"), SAID)
+def test_nothing_restarts_to_say_a_second_time_what_is_read_here_already(
+    annotations: dict[str, str], around: Surroundings, said: bool
+) -> None:
+    """An older key is read everywhere, the other prefix wherever Terway does not give the EIPs."""
+    wish = Wish(settings=AUTO, lifted=BLOCKING)
+    assert plan_annotate([workload(annotations=annotations)], wish, around).plan.empty is said
+
+
 def test_nobody_waits_for_a_pod_that_terway_passes_by() -> None:
     """It gives EIPs to new Pods only, and bind leaves its nodes alone: the plan does not promise one."""
     alone = plan_annotate([live()], Wish(settings=AUTO, wait=True), LEGACY).plan
