@@ -104,5 +104,5 @@ def _no_template(kind: discovery.Kind) -> Failed:
     return Failed(
         Code.WORKLOAD_KIND,
         f"a {kind.kind} has no Pod template",
-        hint="name a Deployment, StatefulSet, DaemonSet, Job, CronJob, ReplicaSet, Pod or a custom kind with one",
+        hint="name a Deployment, StatefulSet, DaemonSet, Job, CronJob, ReplicaSet, Pod or a kind with a spec.template",
     )

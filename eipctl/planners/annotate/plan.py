@@ -186,10 +186,16 @@ def action_for(target: Target, wish: Wish, *, network: bool = False) -> Annotate
             template_path=workload.template_path,
             before=tuple(sorted((key, value) for key, value in now.items() if key in OURS)),
             own_remove=tuple((key, workload.own_annotations[key]) for key in strays),
-            recreate=wish.recreate and workload.kind == "Deployment" and workload.surges,
+            recreate=wish.recreate and not wish.remove and _would_wait(workload, {**now, **pairs}),
             reason="",
         ),
     )
+
+
+def _would_wait(workload: Workload, after: Mapping[str, str]) -> bool:
+    """Whether it is a Deployment whose new Pod would wait for the EIP by id that its old Pod keeps."""
+    asked = wanted(after)
+    return workload.kind == "Deployment" and workload.surges and isinstance(asked, Wanted) and bool(asked.instance_id)
 
 
 def _with_reason(target: Target, action: AnnotateWorkload) -> AnnotateWorkload:
@@ -223,7 +229,8 @@ def _lifted(lint: Lint, wish: Wish) -> bool:
 def _notes(drafts: Iterable[_Draft], wish: Wish) -> Iterator[str]:
     for draft in drafts:
         if not draft.changes:
-            yield f"{draft.target.object}: has {'none of them' if wish.remove else 'these annotations already'}"
+            has = "these annotations already" if wish.settings.pairs else "nothing to change"
+            yield f"{draft.target.object}: has {'none of them' if wish.remove else has}"
 
 
 def _told(lint: Lint) -> str:

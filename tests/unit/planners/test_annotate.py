@@ -338,6 +338,16 @@ def test_recreate_strategy_changes_it_in_the_same_plan() -> None:
     assert plan(again, settings=BY_ID, recreate=True).empty
 
 
+def test_no_deployment_is_stopped_in_between_that_names_no_eip() -> None:
+    """--recreate-strategy is for those alone that would wait for theirs; it may stand beside a selector."""
+    named = {K8S + "pod-eip-instanceid": "eip-bp1abc"}
+    assert not action(plan(workload(), settings=AUTO, recreate=True)).recreate
+    assert not action(plan(workload(annotations=named), settings=EipSettings(), recreate=True, remove=True)).recreate
+    assert action(plan(workload(replicas=1, annotations=named), settings=EipSettings(), recreate=True)).recreate
+    plain = plan(workload(), settings=EipSettings(), recreate=True)
+    assert plain.notes == ("deployment/default/web: has nothing to change",)
+
+
 WAITS = [
     (workload(), True),
     (workload("CronJob", replicas=None), False),
