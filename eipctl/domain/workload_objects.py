@@ -56,7 +56,7 @@ def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Wor
         selector=_selector(at(item, "spec", "selector")),
         managers=_managers(meta, (*path, "metadata", "annotations")),
         own_managers=_managers(meta, ("metadata", "annotations")),
-        strategy_managers=_managers(meta, ("spec", "strategy")).get("type", ()),
+        strategy_managers=_strategy_managers(meta),
         replicas=_replicas(api_version, kind, spec),
         strategy=_strategy(kind, at(item, "spec")),
         surge=_surge(at(item, "spec")),
@@ -217,6 +217,12 @@ def _managers(meta: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, tuple
     for key in _last_applied(meta, path):
         found.setdefault(key, []).append(CLIENT_SIDE)
     return {key: tuple(names) for key, names in found.items()}
+
+
+def _strategy_managers(meta: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who declares its type, or what no other type may have beside it."""
+    found = _managers(meta, ("spec", "strategy"))
+    return tuple(dict.fromkeys((*found.get("type", ()), *found.get("rollingUpdate", ()))))
 
 
 def _last_applied(meta: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:

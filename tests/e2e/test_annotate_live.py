@@ -257,12 +257,16 @@ def test_what_others_apply_is_taken_over_only_when_asked(
     assert on_template == {WITH_EIP: "true", "k8s.aliyun.com/eip-bandwidth": "20"}
 
 
+@pytest.mark.parametrize("strategy", [{"type": "RollingUpdate"}, {"rollingUpdate": {"maxSurge": 1}}], ids=str)
 @pytest.mark.parametrize("server_side", [(), ("--server-side",)])
 def test_what_others_apply_beside_the_template_is_theirs_too(
-    modern: User, kubectl: Kubectl, server_side: tuple[str, ...]
+    modern: User, kubectl: Kubectl, server_side: tuple[str, ...], strategy: dict[str, Any]
 ) -> None:
-    """A misplaced key and a strategy of an applied manifest come back with the next apply as well."""
-    applied = json.loads(manifest("Deployment", "web", strategy={"type": "RollingUpdate"}))
+    """A misplaced key and a strategy of an applied manifest come back with the next apply as well.
+
+    A maxSurge beside Recreate would not even be taken: the next apply would fail.
+    """
+    applied = json.loads(manifest("Deployment", "web", strategy=strategy))
     applied["metadata"]["annotations"] = {WITH_EIP: "true"}
     kubectl("apply", *server_side, "-f", "-", text=json.dumps(applied))
     nothing, named = EipSettings(), EipSettings(instance_id=bought(modern))

@@ -35,7 +35,7 @@ def _declared(action: AnnotateWorkload, workload: Workload) -> Iterator[tuple[st
     for key, value in action.own_remove:
         yield f"{key} on its own metadata", value, workload.own_managers.get(key, ())
     if action.recreate:
-        yield "spec.strategy.type", workload.strategy, workload.strategy_managers
+        yield "spec.strategy", workload.strategy, workload.strategy_managers
 
 
 def managed_lints(target: Target) -> Iterator[Lint]:

@@ -196,7 +196,7 @@ def test_force_conflicts_takes_over_and_is_what_the_hint_says() -> None:
     ("facts", "wish", "says"),
     [
         ({"own_managers": {WITH_EIP: ("helm",)}}, {"fix": True}, "pod-with-eip on its own metadata is 'true' as helm"),
-        ({"strategy_managers": ("flux",)}, {"recreate": True}, "spec.strategy.type is 'RollingUpdate' as flux"),
+        ({"strategy_managers": ("flux",)}, {"recreate": True}, "spec.strategy is 'RollingUpdate' as flux"),
     ],
 )
 def test_what_else_is_changed_may_be_declared_too(facts: dict[str, Any], wish: dict[str, Any], says: str) -> None:
