@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -12,9 +12,6 @@ from eipctl.cli.flow import change, open_session
 from eipctl.cli.options import AllNamespaces, Changing, Selector, a_namespace, takes
 from eipctl.domain.codes import Code
 from eipctl.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 ASK, HOW = "What to ask for", "How"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from eipctl.domain.annotations import COMPATIBILITY, K8S, NETWORK, PREFIXES, Setting
+from eipctl.domain.texts import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +74,14 @@ def said(annotations: Mapping[str, str], key: str, value: str, *, network: bool)
 
     An older key is read by all who give EIPs; `network`: whether all who do here read that prefix too.
     """
-    if key in annotations:
-        return annotations[key] == value
     others = (_OLDER.get(key, ""), key.replace(K8S, NETWORK) if network else "")
-    return {annotations[other] for other in others if other in annotations} == {value}
+    found = [annotations[name] for name in ((key,) if key in annotations else others) if name in annotations]
+    return bool(found) and all(text == value or (key.endswith(Setting.TAGS) and _alike(text, value)) for text in found)
+
+
+def _alike(text: str, other: str) -> bool:
+    """Whether both are the same JSON, however it is laid out and ordered."""
+    try:
+        return bool(from_json(text) == from_json(other))
+    except ValueError:
+        return False

@@ -230,6 +230,14 @@ def test_nothing_restarts_to_say_a_second_time_what_is_read_here_already(
     assert plan_annotate([workload(annotations=annotations)], wish, around).plan.empty is said
 
 
+def test_the_same_tags_are_no_change_however_they_are_written() -> None:
+    """Somebody's hand and eipctl order and space them in their own ways; what is no JSON is another text."""
+    asked = EipSettings(tags='{"team": "games", "stage": "prod"}')
+    for text, same in (('{"stage":"prod","team":"games"}', True), ('{"team":"games"}', False), ("{", False)):
+        target = workload(annotations={WITH_EIP: "true", K8S + "eip-tags": text})
+        assert plan_annotate([target], Wish(settings=asked), BIND).plan.empty is same
+
+
 def test_nobody_waits_for_a_pod_that_terway_passes_by() -> None:
     """It gives EIPs to new Pods only, and bind leaves its nodes alone: the plan does not promise one."""
     alone = plan_annotate([live()], Wish(settings=AUTO, wait=True), LEGACY).plan
