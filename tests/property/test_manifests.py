@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,10 @@ def others(text: str) -> list[str]:
     return [line for line in text.splitlines() if not any(part in line for part in ours)]
 
 
+def comments(text: str) -> int:
+    return sum(line == "# note" for line in text.splitlines())
+
+
 VALUES = st.tuples(TEXTS, TEXTS).map(lambda values: tuple(zip(OURS, values, strict=True)))
 
 
@@ -158,6 +163,15 @@ def test_what_was_set_can_be_taken_off(text: str, pairs: tuple[tuple[str, str], 
     assert without(parsed(removed)) == without(parsed(text))
     if all(seen(text)):
         assert removed == text
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW)
+@given(texts().filter(lambda text: not re.search(r"[,{]\s*\n", text)), VALUES)
+def test_no_comment_gets_lost(text: str, pairs: tuple[tuple[str, str], ...]) -> None:
+    """Those on lines of their own outside of braces, whatever is set or taken off around them."""
+    notes = comments(text)
+    assert comments(annotate(text, *pairs)) == notes
+    assert comments(annotate(text, remove=OURS)) == notes
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW)
