@@ -1,6 +1,6 @@
 """What the README shows as output is what eipctl prints; EIPCTL_GOLDEN=write puts it there.
 
-Names that the cluster and the cloud make up, and ports, differ from run to run and are compared by their shape.
+Names and addresses that the cluster and the cloud make up, and ports, differ from run to run and are compared by their shape.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ MADE_UP = [
     (re.compile(r"eip-bp1[a-z0-9]+"), "eip-bp1xxxxxxxxxxxxxxxxx"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:10000"),
     (re.compile(r"(?<=10\.0\.)\d+\.\d+"), "0.100"),
+    (re.compile(r"(?<=198\.18\.0\.)\d+"), "100"),
 ]
 ORDER = (
     "annotate deployment/nginx-deployment-basic --eip --bandwidth 5 --dry-run",
