@@ -52,7 +52,9 @@ def status(
             " changes, and every 30 s.",
         ),
     ] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if anything is not as asked for.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 3 if anything is not as asked for, or could not be read.")
+    ] = False,
     output: Annotated[
         Listing, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
     ] = Listing.TABLE,
@@ -66,7 +68,7 @@ def status(
     eipctl status -n game --watch
     eipctl status -A --orphans -o json
     """
-    from eipctl.engine.status import StatusOptions, observe_allowed
+    from eipctl.engine.status import StatusOptions, chosen, observe_allowed
     from eipctl.planners.census import census
 
     wanted = StatusOptions(
@@ -82,8 +84,9 @@ def status(
     if watch:
         _watch(options, wanted, output, exit_code=exit_code)
         return
-    report = observe_allowed(open_session(options), wanted)
-    options.record.census = census(report)
+    found = observe_allowed(open_session(options), wanted)
+    options.record.census = census(found)
+    report = chosen(found, wanted)
     _answer(options, report, output, ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK)
 
 

@@ -14,6 +14,8 @@ class Census:
     orphans: Counter[str] = field(default_factory=Counter)
     per_month: float = 0.0
     orphans_per_month: float = 0.0
+    complete: bool = True
+    """Whether orphans and money are all there are."""
 
     @property
     def namespaces(self) -> list[str]:

@@ -48,21 +48,25 @@ class StatusOptions:
 
 def observe_status(session: Session, options: StatusOptions) -> StatusReport:
     """What the selected Pods ask for and have, in full. Nothing is changed."""
-    return _chosen(_whole(session, options), options)
+    cluster = identify(session, options.cluster_id)
+    world, problems = observe(session, cluster, options.namespace, options.selector, "")
+    world = replace(world, enis={**_places_of_others(session, world), **world.enis})
+    plan = plan_bind(world, Knobs()).plan
+    return report(world, plan, session.rates, tuple(problem.message for problem in problems))
 
 
 def observe_allowed(session: Session, options: StatusOptions) -> StatusReport:
     """The same as far as one may look: what is certain, and warnings that name the columns that are not filled."""
     try:
-        found = _whole(session, options)
+        return observe_status(session, options)
     except EipctlError as error:
         if error.code not in FORBIDDEN:
             raise
-        found = _partial(session, options)
-    return _chosen(found, options)
+        return _partial(session, options)
 
 
-def _chosen(found: StatusReport, options: StatusOptions) -> StatusReport:
+def chosen(found: StatusReport, options: StatusOptions) -> StatusReport:
+    """The rows that are asked for, in the order that is."""
     if options.orphans:
         money = sum(row.per_month for row in found.orphans)
         found = replace(found, pods=(), kept=(), per_month=money, only_orphans=True)
@@ -70,14 +74,6 @@ def _chosen(found: StatusReport, options: StatusOptions) -> StatusReport:
         pods = tuple(row for row in found.pods if row.state in options.states)
         found = replace(found, pods=pods, orphans=(), kept=(), per_month=sum(row.per_month for row in pods))
     return replace(found, pods=sorted_by(found.pods, options.sort_by), namespace=options.namespace)
-
-
-def _whole(session: Session, options: StatusOptions) -> StatusReport:
-    cluster = identify(session, options.cluster_id)
-    world, problems = observe(session, cluster, options.namespace, options.selector, "")
-    world = replace(world, enis={**_places_of_others(session, world), **world.enis})
-    plan = plan_bind(world, Knobs()).plan
-    return report(world, plan, session.rates, tuple(problem.message for problem in problems))
 
 
 def _places_of_others(session: Session, world: World) -> dict[str, EniAddress]:
@@ -118,18 +114,18 @@ class _Allowed:
 def _partial(session: Session, options: StatusOptions) -> StatusReport:
     """Pods must be readable; everything else only if it may be."""
     allowed = _Allowed()
-    eips = allowed.at("EIP, ID, MBIT/S, BY, orphans and money", session.vpc.list_eips)
+    eips = allowed.at("EIP, ID, MBIT/S, BY, orphans, drift and money", session.vpc.list_eips)
     pods = session.kube.pods(options.namespace, label_selector=options.selector)
     allowed.lacks("rows of some Pods", pods)
     allowed.lacks("EIP, ID, MBIT/S, BY and money of some Pods", eips)
-    listed = allowed.at("NODE facts, ENI and STATE", session.kube.nodes)
+    listed = allowed.at("NODE facts, ENI, STATE, orphans and drift", session.kube.nodes)
     nodes = {node.name: node for node in listed or ()}
     allowed.at("orphans and drift", lambda: identify(session, options.cluster_id))
-    allowed.at("who else gives EIPs (BY, STATE)", lambda: _rivals(session, nodes))
+    allowed.at("who else gives EIPs (BY, STATE), orphans and drift", lambda: _rivals(session, nodes))
     asked = [pod for pod in pods.pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
     places = None
     if nodes:
-        places = allowed.at("ENI", lambda: locate(session, nodes, asked))
+        places = allowed.at("ENI, orphans and drift", lambda: locate(session, nodes, asked))
     seen = Seen(
         pods=pods.pods,
         eips=eips.eips if eips else (),

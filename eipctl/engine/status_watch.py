@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eipctl.domain.codes import Code
-from eipctl.engine.status import observe_allowed
+from eipctl.engine.status import chosen, observe_allowed
 from eipctl.errors import Failed, KubeError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def reports(
     Ends by --timeout, a signal, what `idle` raises, or the error of a watch that can't go on.
     """
     watch = session.watch_pods()
-    last = observe_allowed(session, options)
+    last = chosen(observe_allowed(session, options), options)
     while True:
         yield last
         _await_change(session, watch, idle)
@@ -44,7 +44,7 @@ def reports(
 
 def _again(session: Session, options: StatusOptions, last: StatusReport) -> StatusReport:
     try:
-        return observe_allowed(session, options)
+        return chosen(observe_allowed(session, options), options)
     except Failed as error:
         if error.code not in _PASSES and not (isinstance(error, KubeError) and error.status >= 500):
             raise

@@ -133,12 +133,18 @@ def _about_calls(page: _Page, run: Run) -> None:
 
 def _about_pods(page: _Page, census: Census) -> None:
     pods = page.gauge("eipctl_pods", "Pods that ask for an EIP or have one, by state.", "namespace", "state")
-    orphans = page.gauge("eipctl_orphans", "EIPs that eipctl owns here and no Pod keeps.", "namespace")
     for namespace in census.namespaces:
-        page.add(orphans, census.orphans[namespace], namespace=namespace)
         for state in PodState:
             count = census.pods[namespace, state.value]
             page.add(pods, count, namespace=namespace, state=state.value.lower())
+    if census.complete:
+        _about_orphans_and_money(page, census)
+
+
+def _about_orphans_and_money(page: _Page, census: Census) -> None:
+    orphans = page.gauge("eipctl_orphans", "EIPs that eipctl owns here and no Pod keeps.", "namespace")
+    for namespace in census.namespaces:
+        page.add(orphans, census.orphans[namespace], namespace=namespace)
     page.put("eipctl_cost_usd_per_month", "Price of the EIPs shown, without traffic.", round(census.per_month, 2))
     page.put(
         "eipctl_orphans_cost_usd_per_month", "Price of the orphans among them.", round(census.orphans_per_month, 2)

@@ -149,9 +149,11 @@ def _summary(report: StatusReport) -> str:
     )
     left = [f"{counts[name]} {told}" for name, told in (("orphans", "orphaned"), ("kept", "kept")) if counts[name]]
     pods = [] if report.only_orphans else [f"{_pods(counts['pods'])}{states and ': '}{states}"]
-    nothing = [] if pods or left else ["no orphan to show"]
-    money = f"{cost['currency']} {cost['per_month']:.2f} a month without traffic"
-    return "; ".join((*pods, *left, *nothing, money)) + "\n"
+    unread = [] if report.complete else ["orphans could not be read in full"]
+    nothing = [] if pods or left or unread else ["no orphan to show"]
+    least = "" if report.complete else "at least "
+    money = f"{least}{cost['currency']} {cost['per_month']:.2f} a month without traffic"
+    return "; ".join((*pods, *left, *unread, *nothing, money)) + "\n"
 
 
 def _pods(count: int) -> str:

@@ -18,4 +18,5 @@ def census(report: StatusReport) -> Census:
         orphans=Counter(orphan.pod.partition("/")[0] for orphan in report.orphans),
         per_month=report.per_month,
         orphans_per_month=sum(orphan.per_month for orphan in report.orphans),
+        complete=report.complete,
     )

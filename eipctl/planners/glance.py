@@ -47,7 +47,13 @@ def glance(seen: Seen, warnings: tuple[str, ...]) -> StatusReport:
     rows = tuple(sorted((row for row in found if row), key=lambda row: row.pod.key))
     total = sum(row.per_month for row in rows)
     return StatusReport(
-        pods=rows, orphans=(), per_month=total, prices_as_of=seen.rates.as_of, listed=len(seen.eips), warnings=warnings
+        pods=rows,
+        orphans=(),
+        per_month=total,
+        prices_as_of=seen.rates.as_of,
+        listed=len(seen.eips),
+        warnings=warnings,
+        complete=False,
     )
 
 

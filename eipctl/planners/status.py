@@ -116,6 +116,8 @@ class StatusReport:
     prices_as_of: str = ""
     """Of when the prices are."""
     warnings: tuple[str, ...] = ()
+    complete: bool = True
+    """Whether all was read; else there may be more orphans than shown, more money, and drift."""
     namespace: str | None = None
     """The only one that was looked at; None for all."""
     only_orphans: bool = False
@@ -123,8 +125,8 @@ class StatusReport:
 
     @property
     def drifted(self) -> bool:
-        """Whether anything is not as asked for: what `--exit-code` tells."""
-        return bool(self.orphans) or any(row.state is not PodState.BOUND for row in self.pods)
+        """Whether anything is not as asked for, or can't be told to be: what `--exit-code` tells."""
+        return not self.complete or bool(self.orphans) or any(row.state is not PodState.BOUND for row in self.pods)
 
     @property
     def summary(self) -> dict[str, int]:
@@ -151,6 +153,7 @@ class StatusReport:
             "kept": [row.as_data() for row in self.kept],
             "summary": self.summary,
             "cost": self.cost,
+            "complete": self.complete,
             "totals": {
                 "namespaces": [total.as_data("namespace") for total in by_namespace(self)],
                 "workloads": [total.as_data("workload") for total in by_workload(self)],
@@ -182,6 +185,7 @@ def report(world: World, plan: Plan, rates: Rates, warnings: tuple[str, ...] = (
         prices_as_of=rates.as_of,
         listed=len(world.eips),
         warnings=warnings,
+        complete=world.complete,
     )
 
 

@@ -49,6 +49,37 @@ def test_an_orphan_is_counted_until_it_is_released(lab: Lab) -> None:
     assert sum(lab.all("eipctl_orphans").values()) == lab.one("cost_usd_per_month") == 0
 
 
+def test_rows_that_are_not_shown_are_counted_too(lab: Lab) -> None:
+    """A choice among the rows makes no Pod and no orphan go away."""
+    lab.stage.add_pod("web", AUTO)
+    lab.stage.add_pod("gone", AUTO)
+    lab.bind()
+    lab.stage.delete_pod("gone")
+    for choice in (["--state", "Pending"], ["--orphans"]):
+        assert lab.run("status", "-A", *choice) == 0
+        assert lab.pods(bound=1)
+        assert lab.all("eipctl_orphans") == {("default",): 1}
+        assert lab.one("cost_usd_per_month") == pytest.approx(4.53)
+
+
+def test_orphans_and_money_are_left_out_where_not_all_was_read(lab: Lab) -> None:
+    """The next complete run tells them; 0 would say that there are none."""
+    lab.stage.add_pod("web", AUTO)
+    lab.bind()
+    for _ in range(100):
+        lab.stage.cloud.add_eip()
+    lab.stage.sandbox.faults.add({"do": "shift", "api": "DescribeEipAddresses", "times": 0})
+    assert lab.bind() == 5
+    assert lab.run("status", "-A", "--exit-code") == 3
+    for words in (["bind", "--yes"], ["status"]):
+        lab.run(*words, "-A")
+        assert lab.all("eipctl_pods")
+        assert lab.all("eipctl_orphans") == lab.all("eipctl_cost_usd_per_month") == {}
+    lab.stage.sandbox.faults.clear()
+    assert lab.bind() == 0
+    assert lab.all("eipctl_orphans") == {("default",): 0}
+
+
 def test_drift_is_counted_until_bind_has_mended_it(lab: Lab) -> None:
     """A Pod that no longer asks is Drifted as long as it has its EIP; one that asks, until it tells its address."""
     for name in ("web", "gone"):

@@ -9,7 +9,7 @@ from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
 from eipctl.engine.annotate_find import Scope
 from eipctl.engine.bind import BindOptions, prepare_bind
 from eipctl.engine.setup import SetupOptions, prepare_setup
-from eipctl.engine.status import StatusOptions, observe_status
+from eipctl.engine.status import StatusOptions, chosen, observe_status
 from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import NGINX
 
@@ -33,7 +33,8 @@ def annotate(session: Session, *, remove: bool = False, workload: str = f"deploy
 
 
 def status(user: User, **options: Any) -> dict[str, Any]:
-    return observe_status(user.session(), StatusOptions(**options)).as_data()
+    wanted = StatusOptions(**options)
+    return chosen(observe_status(user.session(), wanted), wanted).as_data()
 
 
 def states(data: dict[str, Any]) -> list[tuple[str, str | None]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.cli.app import run
-from eipctl.domain.rights import Right
+from eipctl.domain.rights import STATUS, Right
 from eipctl.engine.bind import BindOptions, prepare_bind
 from eipctl.engine.status import StatusOptions, observe_allowed
 from eipctl.engine.status_watch import reports
@@ -142,8 +142,25 @@ def test_without_the_right_to_eips_nothing_is_called_pending(
     data = json.loads(capsys.readouterr().out)["data"]
     assert {pod["state"] for pod in data["pods"]} == {"Unknown"}
     (told,) = [text for text in data["warnings"] if "vpc:DescribeEipAddresses" in text]
-    assert told.startswith("not filled: EIP, ID, MBIT/S, BY, orphans and money")
+    assert told.startswith("not filled: EIP, ID, MBIT/S, BY, orphans, drift and money")
     assert "not compared with the cloud" in data["pods"][0]["reason"]
+
+
+def test_what_could_not_be_read_is_not_told_as_well(
+    stage: Stage, modern: User, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the right to nodes all Pods may be well, and nobody knows of orphans: no sum is final, and 3 the exit."""
+    modern.done(lambda session: prepare_bind(session, BindOptions()))
+    stage.delete_pod("waits")
+    narrow = Narrow(stage.sandbox)
+    narrow.may([right for right in STATUS if right.resource != "nodes"], ["vpc:DescribeEipAddresses"])
+    for name, value in narrow.environ().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ALIBABA_CLOUD_REGION_ID", "cn-hangzhou")
+    text = shown(capsys, "--exit-code", code=3)
+    assert text.endswith("2 bound; orphans could not be read in full; at least USD 4.53 a month without traffic\n")
+    assert shown(capsys, "--orphans", "--exit-code", code=3).startswith("orphans could not be read in full; ")
+    assert json.loads(shown(capsys, "-o", "json"))["data"]["complete"] is False
 
 
 def test_with_few_rights_a_partial_list_is_told_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
