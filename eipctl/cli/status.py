@@ -140,5 +140,5 @@ def _watch(options: Connected, wanted: StatusOptions, output: Listing, *, exit_c
         hint = f"it can show -o {', '.join(form.value for form in FORMS)}"
         raise UsageError(Code.USAGE, f"--watch does not end, so it has no {what}", hint=hint)
     stream = Stream(options.console, output)
-    for report in reports(open_session(options), wanted, options.console.still_read):
+    for report in reports(open_session(options), wanted, stream.idle):
         stream.show(report)

@@ -35,19 +35,37 @@ class Stream:
         self._widths: list[int] = []
         self._warned: tuple[str, ...] = ()
         self._redraws = form is not Listing.JSON and console.on_terminal
+        self._drawn: StatusReport | None = None
+        self._size = shutil.get_terminal_size()
 
     def show(self, report: StatusReport) -> None:
         """What is new since the last one; on a terminal everything, as the last one is wiped out."""
         if self._redraws:
-            self._console.answer(HOME_AND_CLEAR + on_screen(status_text(report, self._form), report.warnings))
+            self._draw(report)
         else:
             self._show_changes(report)
+
+    def idle(self) -> None:
+        """Between two reports: fit a screen of another size; BrokenPipeError once nobody reads any more."""
+        self._console.still_read()
+        if self._drawn is not None and shutil.get_terminal_size() != self._size:
+            self._draw(self._drawn)
+
+    def _draw(self, report: StatusReport) -> None:
+        self._drawn, self._size = report, shutil.get_terminal_size()
+        text = on_screen(status_text(report, self._form), report.warnings, self._size)
+        self._console.answer(HOME_AND_CLEAR + text)
+        for told in report.warnings:
+            self._console.warn(told)
+
+    def _show_changes(self, report: StatusReport) -> None:
+        self._tell_changes(report)
         for text in report.warnings:
-            if self._redraws or text not in self._warned:
+            if text not in self._warned:
                 self._console.warn(text)
         self._warned = report.warnings
 
-    def _show_changes(self, report: StatusReport) -> None:
+    def _tell_changes(self, report: StatusReport) -> None:
         now: Rows = {f"pod/{row.pod.uid}": row for row in report.pods}
         now |= {f"orphan/{row.eip.allocation_id}": row for row in (*report.orphans, *report.kept)}
         before, self._before = self._before, now
@@ -73,9 +91,12 @@ class Stream:
         self._console.answer(padded(cells, self._widths) + "\n")
 
 
-def on_screen(text: str, warnings: tuple[str, ...]) -> str:
-    """As much as fits beside the warnings, and always the last line; the top would scroll out of sight."""
-    width, height = shutil.get_terminal_size()
+def on_screen(text: str, warnings: tuple[str, ...], size: tuple[int, int]) -> str:
+    """As much as fits beside the warnings, and always the last line; the top would scroll out of sight.
+
+    `size` is that of the screen, in columns and lines.
+    """
+    width, height = size
     *lines, last = text.splitlines(keepends=True)
     always = (last, *(f"warning: {told}" for told in warnings))
     free = height - 1 - sum(_height(line, width) for line in always)

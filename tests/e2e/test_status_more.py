@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import termios
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -255,6 +257,31 @@ def test_on_a_terminal_a_watch_redraws(stage: Stage, term: str, begins: str) -> 
     assert ended.returncode == 124
     assert drawn.startswith(begins)
     assert "\x1b[3J" not in drawn
+
+
+def test_a_watch_fits_a_screen_that_changes_its_size(stage: Stage, modern: User) -> None:
+    """At once, though no Pod has changed."""
+    terminal, end = os.openpty()
+    termios.tcsetwinsize(end, (24, 200))
+    command = [sys.executable, "-m", "eipctl", "status", "--watch"]
+    inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    environ = {**inherited, **stage.sandbox.env(), "TERM": "xterm"}
+    os.set_blocking(terminal, False)
+    drawn = bytearray()
+
+    def shows(text: bytes) -> bool:
+        with suppress(BlockingIOError):
+            drawn.extend(os.read(terminal, 65536))
+        return text in drawn
+
+    with subprocess.Popen(command, env=environ, stdout=end, stderr=subprocess.DEVNULL) as watching:
+        modern.until(lambda: shows(b"3 Pods"))
+        assert not shows(b"lines more")
+        termios.tcsetwinsize(end, (4, 200))
+        modern.until(lambda: shows(b"lines more"))
+        watching.terminate()
+    os.close(end)
+    os.close(terminal)
 
 
 def test_a_watch_ends_in_time(stage: Stage) -> None:

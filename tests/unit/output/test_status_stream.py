@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,9 +14,6 @@ from eipctl.output.listing import Listing
 from eipctl.output.status_stream import Stream, on_screen
 from eipctl.planners.status import StatusReport
 from eipctl.planners.status_leftovers import OrphanRow
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ORPHAN = OrphanRow(
     eip=Eip("eip-1", "47.1.1.1", status=EipStatus.AVAILABLE),
@@ -52,24 +48,12 @@ def test_what_is_kept_is_told_as_that(capsys: pytest.CaptureFixture[str]) -> Non
     assert json.loads(capsys.readouterr().out)["kept"]["allocation_id"] == "eip-1"
 
 
-@pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
-    def of(columns: int, lines: int) -> None:
-        monkeypatch.setenv("COLUMNS", str(columns))
-        monkeypatch.setenv("LINES", str(lines))
-
-    return of
-
-
-def test_a_small_screen_shows_the_top_and_the_sum(screen: Callable[[int, int], None]) -> None:
+def test_a_small_screen_shows_the_top_and_the_sum() -> None:
     """And how much it leaves out; a line that takes two rows counts twice, a warning too."""
     text = "".join(f"row {number}\n" for number in range(9)) + "the sum\n"
-    screen(20, 11)
-    assert on_screen(text, ()) == text
-    screen(20, 6)
-    assert on_screen(text, ()) == "row 0\nrow 1\nrow 2\n… 6 lines more: --state and -n choose\nthe sum\n"
-    assert on_screen(text, ("late",)).startswith("row 0\nrow 1\n… 7 lines")
+    assert on_screen(text, (), (20, 11)) == text
+    assert on_screen(text, (), (20, 6)) == "row 0\nrow 1\nrow 2\n… 6 lines more: --state and -n choose\nthe sum\n"
+    assert on_screen(text, ("late",), (20, 6)).startswith("row 0\nrow 1\n… 7 lines")
     wide = "-" * 30 + "\n" + text
-    assert on_screen(wide, ()).startswith("-" * 30 + "\nrow 0\n… 8 lines")
-    screen(20, 1)
-    assert on_screen(text, ()) == "… 9 lines more: --state and -n choose\nthe sum\n"
+    assert on_screen(wide, (), (20, 6)).startswith("-" * 30 + "\nrow 0\n… 8 lines")
+    assert on_screen(text, (), (20, 1)) == "… 9 lines more: --state and -n choose\nthe sum\n"
