@@ -85,10 +85,9 @@ class Stream:
         if self._form is Listing.JSON:
             self._console.answer(json_line(_data(event, row)))
             return
-        cells = list(table_row(row, self._form))
-        if event == "gone":
-            cells[2] = "Gone"
-        self._console.answer(padded(cells, self._widths) + "\n")
+        namespace, name, state, *facts = table_row(row, self._form)
+        told = "Gone" if event == "gone" else state
+        self._console.answer(padded((namespace, name, told, *facts), self._widths))
 
 
 def on_screen(text: str, warnings: tuple[str, ...], size: tuple[int, int]) -> str:

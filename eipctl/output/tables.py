@@ -9,27 +9,25 @@ from typing import TYPE_CHECKING
 from eipctl.output.console import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Row = tuple[str, ...]
 
 
 def columns(header: Row, rows: Sequence[Row]) -> str:
     """Columns as wide as their widest cell, two blanks apart; an empty cell is ``-``."""
-    cells = [header, *(tuple(map(_cell, row)) for row in rows)]
-    wide = _widths(cells)
-    form = _form(wide)
-    return "\n".join([form % row for row in cells]) + "\n"
+    cells = [_cells(column) for column in zip(header, *rows, strict=True)]
+    return _joined(cells, [_widest(column) for column in cells[:-1]])
 
 
 def widths(header: Row, rows: Sequence[Row]) -> list[int]:
-    """How wide :func:`columns` makes its columns."""
-    return _widths([header, *(tuple(map(_cell, row)) for row in rows)])
+    """How wide :func:`columns` makes its columns; the last one is not padded."""
+    return [_widest(_cells(column)) for column in [*zip(header, *rows, strict=True)][:-1]]
 
 
-def padded(row: Sequence[str], wide: Sequence[int]) -> str:
+def padded(row: Row, wide: Sequence[int]) -> str:
     """A further row for columns that were written before; a longer cell shifts those behind it."""
-    return _form(wide) % tuple(map(_cell, row))
+    return _joined([_cells([cell]) for cell in row], wide)
 
 
 def as_csv(header: Row, rows: Sequence[Row]) -> str:
@@ -41,16 +39,35 @@ def as_csv(header: Row, rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def _widths(cells: Sequence[Row]) -> list[int]:
-    return [max(map(len, column)) for column in zip(*cells, strict=True)]
+def _joined(columns: Sequence[Sequence[str]], wide: Sequence[int]) -> str:
+    *others, last = columns
+    filled = [_filled(column, width) for column, width in zip(others, wide, strict=True)]
+    return "\n".join(map("  ".join, zip(*filled, last, strict=True))) + "\n"
 
 
-def _form(wide: Sequence[int]) -> str:
-    """A format of a row; the last column is not padded."""
-    return "  ".join([*(f"%-{width}s" for width in wide[:-1]), "%s"])
+def _filled(column: Sequence[str], width: int) -> list[str]:
+    size = _sized(column)
+    if size is len:
+        return [cell.ljust(width) for cell in column]
+    return [cell + " " * (width - size(cell)) for cell in column]
 
 
-def _cell(text: str) -> str:
-    if text and text.isprintable():
-        return text
-    return printable(text).replace("\n", " ").replace("\t", " ") or "-"
+def _widest(column: Sequence[str]) -> int:
+    return max(map(_sized(column), column))
+
+
+def _sized(column: Sequence[str]) -> Callable[[str], int]:
+    """What tells how much room a cell takes on a screen: a Chinese character has that of two others."""
+    if "".join(column).isascii():
+        return len
+    from rich.cells import cell_len
+
+    return cell_len
+
+
+def _cells(column: Sequence[str]) -> list[str]:
+    """None of them empty, none with a character that breaks the row."""
+    cells = [cell or "-" for cell in column]
+    if "".join(cells).isprintable():
+        return cells
+    return [printable(cell).replace("\n", " ").replace("\t", " ") for cell in cells]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def census(report: StatusReport) -> Census:
     """Count the report."""
     return Census(
-        pods=Counter((row.pod.namespace, row.state.value) for row in report.pods),
-        orphans=Counter(orphan.pod.partition("/")[0] for orphan in report.orphans),
+        pods=Counter((row.namespace, row.state.value) for row in report.pods),
+        orphans=Counter(orphan.namespace for orphan in report.orphans),
         per_month=report.per_month,
         orphans_per_month=sum(orphan.per_month for orphan in report.orphans),
         complete=report.complete,

@@ -75,6 +75,11 @@ class PodRow:
     """USD of the EIP, without traffic."""
 
     @property
+    def namespace(self) -> str:
+        """The Pod's."""
+        return self.pod.namespace
+
+    @property
     def workload(self) -> str:
         """What the Pod is a part of: ``Deployment/web``."""
         return ownership.workload_title(ownership.workload_of(self.pod))

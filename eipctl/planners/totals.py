@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from eipctl.planners.status import PodRow, StatusReport
     from eipctl.planners.status_leftovers import OrphanRow
@@ -47,24 +47,29 @@ class Total:
 
 def by_namespace(report: StatusReport) -> list[Total]:
     """Sorted by name; with the EIPs that Pods left there."""
-    totals: dict[str, Total] = {}
-    for row in report.pods:
-        totals.setdefault(row.pod.namespace, Total(row.pod.namespace)).add(row)
-    for left, paid in _left(report):
-        totals.setdefault(left.namespace, Total(left.namespace)).leave(left, paid=paid)
-    return [totals[name] for name in sorted(totals)]
+    return _totals(report, lambda row: (row.namespace, ""))
 
 
 def by_workload(report: StatusReport) -> list[Total]:
     """Sorted by namespace and workload; with the EIPs that its Pods left."""
-    totals: dict[tuple[str, str], Total] = {}
+    return _totals(report, lambda row: (row.namespace, row.workload))
+
+
+def _totals(report: StatusReport, of: Callable[[PodRow | OrphanRow], tuple[str, str]]) -> list[Total]:
+    totals = _Totals()
     for row in report.pods:
-        key = (row.pod.namespace, row.workload)
-        totals.setdefault(key, Total(*key)).add(row)
+        totals[of(row)].add(row)
     for left, paid in _left(report):
-        key = (left.namespace, left.workload)
-        totals.setdefault(key, Total(*key)).leave(left, paid=paid)
+        totals[of(left)].leave(left, paid=paid)
     return [totals[key] for key in sorted(totals)]
+
+
+class _Totals(dict[tuple[str, str], Total]):
+    """By namespace and workload, which may be ""."""
+
+    def __missing__(self, key: tuple[str, str]) -> Total:
+        self[key] = Total(*key)
+        return self[key]
 
 
 def _left(report: StatusReport) -> Iterator[tuple[OrphanRow, bool]]:

@@ -1,0 +1,25 @@
+"""Plain columns."""
+
+from __future__ import annotations
+
+from eipctl.output.tables import columns, padded, widths
+
+HEADER = ("NAME", "VALUE", "NOTE")
+
+
+def test_columns_stand_below_each_other_whatever_the_script() -> None:
+    """A Chinese character or an emoji takes two places on a screen; the last column is not padded."""
+    rows = [("a", "网络出口😀", "one"), ("b", "plain", "")]
+    table = "NAME  VALUE       NOTE\na     网络出口😀  one\nb     plain       -\n"
+    assert columns(HEADER, rows) == table
+    assert padded(rows[0], widths(HEADER, rows)) == table.splitlines(keepends=True)[1]
+
+
+def test_a_cell_is_never_empty_and_never_breaks_its_row() -> None:
+    """Line ends and tabs become blanks, what a terminal would obey is replaced."""
+    assert columns(HEADER, [("a\nb\tc", "\x1b[31m", "")]).splitlines()[1].split("  ") == ["a b c", "�[31m", "-"]
+
+
+def test_a_later_row_may_be_wider() -> None:
+    """It shifts what is behind it, and loses nothing."""
+    assert padded(("longer", "x", "y"), widths(HEADER, [("a", "b", "c")])) == "longer  x      y\n"
