@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _DANGEROUS = (Verb.RELEASE, Verb.UNASSOCIATE, Verb.DELETE_POLICY, Verb.DETACH_POLICY)
 _MARKS = {StepState.DONE: "✓", StepState.FAILED: "✗", StepState.SKIPPED: "-", StepState.PLANNED: " "}
 _STYLES = {StepState.DONE: Style.GOOD, StepState.FAILED: Style.BAD, StepState.SKIPPED: Style.QUIET}
+MANY = 20
+"""Steps that get a line each although they tell the same."""
 _DIFF_STYLES = {"+": Style.GOOD, "-": Style.CAUTION}
 
 
@@ -94,10 +96,16 @@ def step_line(step: Step) -> Line:
 
 
 def result_lines(result: Result) -> list[Line]:
-    """What was done, each Action that was not, and each EIP that was released: only its id brings it back."""
+    """What was done, each Action that was not, and each EIP that was released: only its id brings it back.
+
+    Many that were skipped for one reason, as at the end of --timeout, are counted instead.
+    """
     done = Counter(step.action.verb.value for step in result.steps if step.state is StepState.DONE)
+    skipped = Counter(step.error for step in result.steps if step.state is StepState.SKIPPED)
+    many = {why: count for why, count in skipped.items() if count > MANY}
     told = (step for step in result.steps if step.state is not StepState.DONE or step.action.verb is Verb.RELEASE)
-    lines = [step_line(step) for step in told]
+    lines = [step_line(step) for step in told if not (step.state is StepState.SKIPPED and step.error in many)]
+    lines += [((f"- {count} skipped  ", Style.QUIET), (why, Style.PLAIN)) for why, count in many.items()]
     summary = ", ".join(f"{count} {verb}" for verb, count in done.items()) or "nothing"
     left = f"{_count(result, StepState.FAILED)} failed, {_count(result, StepState.SKIPPED)} skipped"
     lines.append(plain(f"{result.plan.command}: {summary} done; {left}"))

@@ -10,10 +10,12 @@ import pytest
 
 from eipctl.domain.annotations import K8S, NETWORK
 from eipctl.domain.eni_conf import read
+from eipctl.domain.plan import Step, StepState
 from eipctl.domain.terway import Override
 from eipctl.domain.terway_version import TerwayVersion
+from eipctl.engine.execute import Result
 from eipctl.engine.prepared import Prepared
-from eipctl.output.plan_text import plan_lines
+from eipctl.output.plan_text import MANY, plan_lines, result_lines
 from eipctl.planners.annotate.around import Actor, Acts, Surroundings
 from eipctl.planners.annotate.plan import Wish, plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
@@ -105,6 +107,18 @@ def test_a_plan_reads_as_agreed(name: str) -> None:
         golden.write_text(found, "utf-8")
     assert found == golden.read_text("utf-8")
     assert "hidden" not in found
+
+
+def test_a_run_that_ended_early_is_told_in_a_few_lines() -> None:
+    """What many steps were skipped for is told once with their number; what failed each has a line."""
+    plan = PLANS["setup"]
+    action = next(plan.actions)
+    late = [Step(action, StepState.SKIPPED, "--timeout reached")] * 5000
+    few = [Step(action, StepState.SKIPPED, "its EIP could not be bought")] * MANY
+    failed = [Step(action, StepState.FAILED, "no")] * (MANY + 1)
+    lines = ["".join(text for text, _ in line) for line in result_lines(Result(plan, (*failed, *few, *late), ()))]
+    assert len(lines) == len(failed) + len(few) + 2
+    assert lines[-2:] == ["- 5000 skipped  --timeout reached", "setup: nothing done; 21 failed, 5020 skipped"]
 
 
 def test_every_golden_file_is_of_a_plan() -> None:
