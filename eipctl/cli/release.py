@@ -21,7 +21,8 @@ LIFTS = ("never", "max-release", "share")
 def release(
     options: Changing,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[POD|EIP]...", help="pod/NAME, an allocation id, or an address.")
+        list[str] | None,
+        typer.Argument(metavar="[POD|EIP]...", help="pod/NAME, pod/NAMESPACE/NAME, an allocation id, or an address."),
     ] = None,
     namespace: Namespace = None,
     all_namespaces: AllNamespaces = False,

@@ -36,7 +36,7 @@ NOBODY = "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseOptions:
-    """`names` are Pods (``pod/web-0``), allocation ids or addresses; `namespace` None is all."""
+    """`names` are Pods (``pod/web-0``, ``pod/game/web-0``), allocation ids or addresses; `namespace` None is all."""
 
     names: tuple[str, ...] = ()
     namespace: str | None = None
@@ -63,7 +63,7 @@ def prepare_release(session: Session, options: ReleaseOptions) -> Prepared:
 def _choice(options: ReleaseOptions) -> Choice:
     pods = [name.partition("/")[2] for name in options.names if is_pod(name)]
     return Choice(
-        pods=tuple(f"{options.namespace or 'default'}/{name}" for name in pods),
+        pods=tuple(_key(name, options.namespace or "default") for name in pods),
         eips=tuple(name for name in options.names if not is_pod(name)),
         namespace=options.namespace,
         orphans=options.orphans,
@@ -72,8 +72,13 @@ def _choice(options: ReleaseOptions) -> Choice:
     )
 
 
+def _key(name: str, namespace: str) -> str:
+    """The name may have its own namespace before it, as in the lists of status -A."""
+    return name if "/" in name else f"{namespace}/{name}"
+
+
 def is_pod(name: str) -> bool:
-    """Whether it is ``pod/NAME`` in one of kubectl's spellings."""
+    """Whether it is ``pod/NAME`` or ``pod/NAMESPACE/NAME``, with the kind in one of kubectl's spellings."""
     kind, slash, _ = name.partition("/")
     return bool(slash) and kind in ("pod", "pods", "po")
 
@@ -86,7 +91,7 @@ def _notes(plan: Plan) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoOptions:
-    """`wanted` is the allocation id or the address; `pod` (its name) gets it, else it is listed as an orphan."""
+    """`wanted` is the allocation id or the address; `pod` (``web-0``, ``game/web-0``) gets it, else it is an orphan."""
 
     wanted: str
     pod: str = ""
@@ -120,7 +125,7 @@ def prepare_undo(session: Session, options: UndoOptions) -> Prepared:
 def _receiver(world: World, options: UndoOptions) -> Pod | None:
     if not options.pod:
         return None
-    key = f"{options.namespace}/{options.pod}"
+    key = _key(options.pod, options.namespace)
     found = next((pod for pod in world.pods if pod.key == key and not pod.finished), None)
     if found is None:
         raise Failed(

@@ -53,7 +53,7 @@ def status_text(report: StatusReport, form: Listing) -> str:
 
 
 def _names(report: StatusReport) -> Iterator[str]:
-    """As kubectl takes them, and `eipctl release`; with the namespace where there may be several."""
+    """As kubectl takes them; with the namespace, where there may be several, as `eipctl release` does."""
     yield from (f"pod/{row.pod.name if report.namespace else row.pod.key}" for row in report.pods)
     if report.only_orphans:
         yield from (row.eip.allocation_id for row in report.orphans)

@@ -32,6 +32,20 @@ def test_a_living_pods_eip_is_let_go_when_a_person_says_so(stage: Stage) -> None
     stage.holds_promises("web")
 
 
+def test_what_status_lists_of_all_namespaces_is_let_go(stage: Stage) -> None:
+    """`eipctl status -A -o name | xargs eipctl release`."""
+    stage.add_pod("web", AUTO)
+    stage.clean_run()
+    (row,) = stage.own()
+    names = stage.eipctl("status", "-A", "-o", "name").out.split()
+    assert names == ["pod/default/web"]
+    run = stage.run("release", *names, "-n", "kube-system")
+    assert [action["eip_address"] for action in run.data["actions"] if action["verb"] == "release"] == [row.address]
+    assert stage.run("release", "--undo", row.allocation_id, *names, "-n", "kube-system").code == 0
+    stage.clean_run()
+    assert [own.address for own in stage.bound_to("web")] == [row.address]
+
+
 def test_the_id_and_address_of_each_released_eip_are_printed(stage: Stage) -> None:
     """They are what brings it back."""
     stage.add_pod("web", AUTO)
