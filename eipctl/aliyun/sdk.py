@@ -196,11 +196,15 @@ def _lenient(body: str) -> tuple[str, str, str] | None:
         return None
 
 
+_WHERE_AND_HOW_LONG = re.compile(r"HTTPS?ConnectionPool\([^)]*\):\s*|\.?\s*\(read timeout=[^)]*\)")
+"""Of the HTTP library's words for a timeout: a host that is known, and a number that makes each failure another one."""
+
+
 def _no_answer(text: str) -> NoAnswer:
     """The SDK's text has the whole URL, secrets included; only what caused the failure is kept of it."""
     cause = re.search(r"Caused by (.*)", text, re.DOTALL)
     why = cause[1].rstrip(",)'\"") if cause else text
-    why = re.sub(r"<[^>]*>:?\s*", "", why).rpartition("('")[2] if cause else why
+    why = re.sub(r"<[^>]*>:?\s*", "", why).rpartition("('")[2] if cause else _WHERE_AND_HOW_LONG.sub("", why)
     tls = any(sign in text for sign in _TLS)
     return NoAnswer(
         why.strip("(),'\" ") or "no answer", sent=not tls and not any(s in text for s in _NOT_SENT), tls=tls

@@ -183,9 +183,9 @@ def test_a_call_that_never_left_changed_nothing(connect: Callable[..., CloudClie
 
 
 def test_the_timeout_ends_a_call_that_hangs(script: Place, connect: Callable[..., CloudClient]) -> None:
-    """--timeout also bounds the wait for one answer."""
+    """--timeout also bounds the wait for one answer, and the same is said of each call that it ends."""
     script.faults.add({"do": "latency", "seconds": 3, "times": 0})
-    with pytest.raises(TimedOut):
+    with pytest.raises(TimedOut, match=r"before that GetCallerIdentity got no usable answer \(Read timed out\)$"):
         connect(script.url, timeout=0.3).call(actions.GET_CALLER_IDENTITY, {})
 
 
