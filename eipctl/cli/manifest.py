@@ -145,7 +145,14 @@ def cronjob(
         ),
     ] = "*/5 * * * *",
     deadline: Annotated[
-        float, typer.Option("--deadline", help="How long a run may take.", parser=real_duration, metavar="DURATION")
+        float,
+        typer.Option(
+            "--deadline",
+            help="How long a run may take.",
+            parser=real_duration,
+            metavar="DURATION",
+            show_default="4m",
+        ),
     ] = 240.0,
     ram_role: Annotated[
         str,
