@@ -3,6 +3,7 @@
 The call that says that a run is at work (its Lease) is not one of them.
 
 A file that has grown past LARGEST is put aside when the next run begins: FILE becomes FILE.1, and so on up to KEPT.
+Where it can't be, it grows on.
 
 What can't be recorded is not done: a line that can't be written before an Action keeps it from being done, one that
 can't be written after it stops the run.
@@ -141,9 +142,15 @@ def _rotate(name: str) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
         path, about = Path(name), os.fstat(file)
         if about.st_size > LARGEST and path.is_file() and path.stat().st_ino == about.st_ino:
-            for number in range(KEPT - 1, 0, -1):
-                with suppress(FileNotFoundError):
-                    Path(f"{name}.{number}").replace(f"{name}.{number + 1}")
-            path.replace(f"{name}.1")
+            _put_aside(path)
     finally:
         os.close(file)
+
+
+def _put_aside(path: Path) -> None:
+    """Where it can be: in a folder that may not be written the file grows on, and nothing stops for that."""
+    with suppress(OSError):
+        for number in range(KEPT - 1, 0, -1):
+            with suppress(FileNotFoundError):
+                Path(f"{path}.{number}").replace(f"{path}.{number + 1}")
+        path.replace(f"{path}.1")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain.actions import Release
 from eipctl.domain.plan import Plan
-from eipctl.engine.audit import Audit
+from eipctl.engine.audit import LARGEST, Audit
 from eipctl.stop import Stop
 
 if TYPE_CHECKING:
@@ -66,3 +66,13 @@ def test_whole_lines_follow_each_other(tmp_path: Path) -> None:
     for _ in range(2):
         Audit(str(log), Plan("release", ()), Stop()).begin(RELEASE)
     assert [json.loads(line)["event"] for line in log.read_text().splitlines()] == ["begin", "begin"]
+
+
+def test_a_large_log_that_can_not_be_put_aside_grows_on(tmp_path: Path) -> None:
+    """What can be recorded is done: a file may be writable in a folder that is not."""
+    log = tmp_path / "audit.jsonl"
+    log.write_bytes(b"x" * LARGEST + b"\n")
+    (tmp_path / "audit.jsonl.4").mkdir()
+    (tmp_path / "audit.jsonl.5" / "not empty").mkdir(parents=True)
+    Audit(str(log), Plan("release", ()), Stop()).begin(RELEASE)
+    assert json.loads(log.read_bytes()[LARGEST:])["event"] == "begin"
