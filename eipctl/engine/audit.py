@@ -36,6 +36,8 @@ STDERR = "-"
 LARGEST = 10_000_000
 """Bytes."""
 KEPT = 5
+LEASES = "/apis/coordination.k8s.io/"
+"""In the path of each call about them, and no other: a Pod or a namespace may be named leases."""
 
 
 class Audit:
@@ -114,7 +116,7 @@ class Audit:
 
 
 def _recorded(call: Call) -> bool:
-    return call.changes and not (call.service is Service.KUBERNETES and "/leases" in call.object)
+    return call.changes and not (call.service is Service.KUBERNETES and LEASES in call.object)
 
 
 def _append_to(name: str) -> int:

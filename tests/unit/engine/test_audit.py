@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from eipctl.domain.actions import Release
 from eipctl.domain.plan import Plan
 from eipctl.engine.audit import LARGEST, Audit
+from eipctl.engine.calls import Call, Service
 from eipctl.stop import Stop
 
 if TYPE_CHECKING:
@@ -76,3 +77,13 @@ def test_a_large_log_that_can_not_be_put_aside_grows_on(tmp_path: Path) -> None:
     (tmp_path / "audit.jsonl.5" / "not empty").mkdir(parents=True)
     Audit(str(log), Plan("release", ()), Stop()).begin(RELEASE)
     assert json.loads(log.read_bytes()[LARGEST:])["event"] == "begin"
+
+
+def test_a_pod_may_be_named_as_the_lease_is(tmp_path: Path) -> None:
+    """Only calls about Leases are left out."""
+    log = tmp_path / "audit.jsonl"
+    audit = Audit(str(log), Plan("bind", ()), Stop())
+    pod = "/k8s/c-1/api/v1/namespaces/leases/pods/leases-0"
+    for path in (pod, "/k8s/c-1/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/eipctl"):
+        audit.sent(Call(service=Service.KUBERNETES, api="PATCH", object=path))
+    assert [json.loads(line)["target"] for line in log.read_text().splitlines()] == [pod]
