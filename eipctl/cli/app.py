@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import signal
 import sys
@@ -16,7 +17,7 @@ from typer.exceptions import TyperException
 
 from eipctl.cli import commands, streams
 from eipctl.cli.grouped import Tree, in_order
-from eipctl.cli.words import readable
+from eipctl.cli.words import apart, readable
 from eipctl.domain.codes import Code
 from eipctl.errors import EipctlError, ExitCode, Failed, Interrupted, UsageError
 
@@ -147,7 +148,7 @@ def _enveloped(arguments: list[str], error: EipctlError) -> bool:
     from eipctl.output.envelope import Format, envelope, render
 
     # What has streamed an object a line ends in one.
-    streamed = form is Format.JSON and any(word in ("-w", "--watch") for word in arguments)
+    streamed = form is Format.JSON and any(word in ("-w", "--watch") for word in apart(arguments))
     content = envelope(_command(arguments), error.exit, {}, [error])
     try:
         sys.stdout.write(render(content, Format.JSONL if streamed else form))
@@ -164,11 +165,12 @@ def _format(arguments: list[str]) -> Format | None:
     from eipctl.output.envelope import Format
 
     asked = os.environ.get("EIPCTL_OUTPUT", "")
-    for at, word in enumerate(arguments):
+    words = [*apart(arguments), ""]
+    for word, following in itertools.pairwise(words):
         if word in ("-o", "--output"):
-            asked = next(iter(arguments[at + 1 : at + 2]), "")
-        elif (word.startswith(("-o", "--output=")) and not word.startswith("--o")) or word.startswith("--output="):
-            asked = word.removeprefix("--output=").removeprefix("-o").removeprefix("=")
+            asked = following
+        elif word.startswith("--output="):
+            asked = word.removeprefix("--output=")
     return Format(asked) if asked in tuple(Format) else None
 
 
@@ -187,4 +189,4 @@ def _command(arguments: list[str]) -> str:
 
 
 def _very_verbose(arguments: list[str]) -> bool:
-    return any(word.startswith("-vv") for word in arguments) or arguments.count("-v") > 1
+    return sum(word in ("-v", "--verbose") for word in apart(arguments)) > 1

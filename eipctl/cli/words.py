@@ -9,7 +9,7 @@ from eipctl.domain.texts import tame
 from eipctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import typer
 
@@ -22,6 +22,8 @@ EXCLUSIVE = (
     ("pre", "commands"),
 )
 """Parameters of which at most one may be given."""
+FLAGS = "Ahqvwy"
+"""Short options without a value."""
 
 
 def readable(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -32,6 +34,16 @@ def readable(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
     for name, text in environ.items():
         if name.startswith(("EIPCTL_", "ALIBABA_CLOUD_")) and not tame(text.strip()):
             raise _unreadable(f"the variable {name}")
+
+
+def apart(arguments: Sequence[str]) -> Iterator[str]:
+    """Short options one by one, as the parser takes them: ``-Ao json`` and ``-Aojson`` are ``-A -o json``."""
+    for word in arguments:
+        bundle = word[1:] if word.startswith("-") and not word.startswith("--") else ""
+        flags = bundle[: len(bundle) - len(bundle.lstrip(FLAGS))]
+        last, value = bundle[len(flags) :][:1], bundle[len(flags) + 1 :].removeprefix("=")
+        yield from (f"-{flag}" for flag in flags)
+        yield from filter(None, (f"-{last}" if last else "", value if bundle else word))
 
 
 def _unreadable(what: str) -> UsageError:
