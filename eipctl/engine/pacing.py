@@ -31,6 +31,8 @@ DOCUMENTED: Limits = {
     "UnTagResources": (300, 60.0),
     "DescribeNetworkInterfaces": (500, 60.0),
 }
+UNKNOWN = (60, 60.0)
+"""What an API without a documented limit is taken to have once it throttles."""
 
 
 class Witness(Protocol):
@@ -46,13 +48,22 @@ class Witness(Protocol):
 
 
 class Pacer:
-    """Waits before a call until it fits its window, and halves the window's size for a while when throttled."""
+    """Waits before a call until it fits its window.
+
+    Being throttled halves what fits, once in a window, for only the next one shows whether that was enough; a window
+    without it doubles it again.
+    """
 
     def __init__(self, stop: Stop, overrides: Mapping[str, tuple[int, float]] | None = None) -> None:
         self._stop = stop
         chosen = dict(overrides or {})
         everything = chosen.pop("all", None)
-        self._limits: Limits = {api: everything or limit for api, limit in DOCUMENTED.items()} | chosen
+        self._full: Limits = {api: everything or limit for api, limit in DOCUMENTED.items()} | chosen
+        self._limits: Limits = dict(self._full)
+        self._changed: dict[str, float] = {}
+        """When the limit of an API was last changed."""
+        self._refused: dict[str, float] = {}
+        """When a call of it was last throttled."""
         self._recent: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
         self.calls: Counter[str] = Counter()
@@ -83,8 +94,10 @@ class Pacer:
             return
         with self._lock:
             self.throttled[api] += 1
-            calls, window = self._limits.get(api, (0, 0.0))
-            self._limits[api] = (max(1, calls // 2), window) if calls else (30, 60.0)
+            calls, window = self._limits.get(api, UNKNOWN)
+            now = self._refused[api] = time.monotonic()
+            if now - self._changed.get(api, -window) >= window:
+                self._changed[api], self._limits[api] = now, (max(1, calls // 2), window)
 
     def sending(self, call: Call) -> None:
         """A call to either API is about to go out, unless the witness forbids it."""
@@ -123,8 +136,8 @@ class Pacer:
             limit = self._limits.get(api)
             if limit is None:
                 return 0.0
-            calls, window = limit
             now = time.monotonic()
+            calls, window = self._limits[api] = self._recovered(api, limit, now)
             recent = self._recent.setdefault(api, deque())
             while recent and recent[0] <= now - window:
                 recent.popleft()
@@ -132,3 +145,13 @@ class Pacer:
                 recent.append(now)
                 return 0.0
             return recent[len(recent) - calls] + window - now
+
+    def _recovered(self, api: str, limit: tuple[int, float], now: float) -> tuple[int, float]:
+        """Twice as much after a window without throttling, up to what it was in the beginning."""
+        calls, window = limit
+        full, _ = self._full.get(api, UNKNOWN)
+        quiet_since = max(self._changed.get(api, now), self._refused.get(api, now))
+        if calls >= full or now - quiet_since < window:
+            return limit
+        self._changed[api] = now
+        return min(full, 2 * calls), window

@@ -45,6 +45,24 @@ def test_being_throttled_halves_the_window() -> None:
     assert pacer.throttled[API] == 1
 
 
+def test_a_burst_of_throttling_halves_once() -> None:
+    """Whether that was enough shows in the next window; else one burst would leave a call a minute."""
+    pacer = Pacer(Stop())
+    for _ in range(16):
+        pacer.after(API, "Throttling.User", "", 0.0)
+    assert (pacer.limit(API), pacer.throttled[API]) == ((60, 60.0), 16)
+
+
+def test_a_limit_recovers_once_nothing_is_throttled() -> None:
+    """After each window, and not beyond what it was."""
+    pacer = Pacer(Stop(), {API: (2, 0.01)})
+    pacer.after(API, "Throttling.User", "", 0.0)
+    assert pacer.limit(API) == (1, 0.01)
+    for _ in range(10):
+        pacer.before(API)
+    assert pacer.limit(API) == (2, 0.01)
+
+
 def test_being_throttled_on_an_api_without_a_known_limit_gives_it_one() -> None:
     """The limit of many APIs is not documented."""
     pacer = Pacer(Stop())
