@@ -57,6 +57,9 @@ def release(
                 f"{name!r} is neither a Pod, nor an allocation id, nor an address",
                 hint="write pod/NAME, eip-bp1abc or 47.1.2.3",
             )
+        if all_namespaces and is_pod(name) and name.count("/") == 1:
+            hint = f"write pod/NAMESPACE{name[name.index('/') :]}, or give -n instead of -A"
+            raise UsageError(Code.USAGE, f"{name} needs its namespace", hint=hint)
     if undo:
         wanted = [name for name in chosen if not is_pod(name)]
         pods = [name.partition("/")[2] for name in chosen if is_pod(name)]

@@ -63,7 +63,7 @@ def prepare_release(session: Session, options: ReleaseOptions) -> Prepared:
 def _choice(options: ReleaseOptions) -> Choice:
     pods = [name.partition("/")[2] for name in options.names if is_pod(name)]
     return Choice(
-        pods=tuple(_key(name, options.namespace or "default") for name in pods),
+        pods=tuple(_key(name, options.namespace or "") for name in pods),
         eips=tuple(name for name in options.names if not is_pod(name)),
         namespace=options.namespace,
         orphans=options.orphans,
@@ -79,8 +79,8 @@ def _key(name: str, namespace: str) -> str:
 
 def is_pod(name: str) -> bool:
     """Whether it is ``pod/NAME`` or ``pod/NAMESPACE/NAME``, with the kind in one of kubectl's spellings."""
-    kind, slash, _ = name.partition("/")
-    return bool(slash) and kind in ("pod", "pods", "po")
+    kind, *names = name.split("/")
+    return kind in ("pod", "pods", "po") and len(names) in (1, 2) and all(names)
 
 
 def _notes(plan: Plan) -> tuple[str, ...]:

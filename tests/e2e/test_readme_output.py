@@ -1,6 +1,6 @@
 """What the README shows as output is what eipctl prints; EIPCTL_GOLDEN=write puts it there.
 
-Names and addresses that the cluster and the cloud make up, and ports, differ from run to run and are compared by their shape.
+Names and addresses that the cluster and the cloud make up, and ports, differ from run to run: their shape is compared.
 """
 
 from __future__ import annotations
