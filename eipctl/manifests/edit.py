@@ -93,6 +93,8 @@ def _spans(text: str, document: Document, edit: Edit) -> Iterable[Span]:
     if any(key.tag == MERGE for key, _ in pairs(mapping)) and any(_entry(mapping, key) is None for key in edit.remove):
         raise _Layout(mapping, "a merge key brings the annotations")
     gone = [number for number, (key, _) in enumerate(pairs(mapping)) if key.value in edit.remove]
+    if gone:
+        _lose_no_comment(text, mapping)
     if len(gone) == len(mapping.value) and not edit.set:
         return _without_mapping(text, steps, edit.path)
     if len(gone) == len(mapping.value) and mapping.flow_style:
@@ -175,8 +177,15 @@ def _without_mapping(text: str, steps: list[Node], path: Path) -> Iterator[Span]
     parent = steps[depth - 1]
     if not isinstance(parent, MappingNode):
         raise _Layout(steps[-1], "it can't be left empty")
+    _lose_no_comment(text, parent)
     numbers = [number for number, (key, _) in enumerate(pairs(parent)) if key.value == path[depth - 1]]
     return style.removals(text, parent, numbers)
+
+
+def _lose_no_comment(text: str, mapping: MappingNode) -> None:
+    """Layout if a comment is among entries in flow style: nothing tells which of them it is about."""
+    if mapping.flow_style and style.commented(text, mapping):
+        raise _Layout(mapping, "to take something off there would lose a comment")
 
 
 def _verify(before: Document, after: Part, edits: Sequence[Edit], name: str) -> None:

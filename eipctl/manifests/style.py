@@ -100,6 +100,26 @@ def removals(text: str, mapping: MappingNode, numbers: Sequence[int]) -> Iterato
             return
 
 
+def commented(text: str, node: Node) -> bool:
+    """Whether there is a comment in what is written in flow style."""
+    done = node.start_mark.index
+    for leaf in _leaves(node):
+        if "#" in text[done : leaf.start_mark.index]:
+            return True
+        done = _end(text, leaf)
+    return "#" in text[done : node.end_mark.index]
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    """Scalars and aliases, in their order."""
+    if isinstance(node, ScalarNode | AliasMapping | AliasSequence):
+        yield node
+        return
+    for child in node.value:
+        for inner in child if isinstance(child, tuple) else (child,):
+            yield from _leaves(inner)
+
+
 def step(text: str, steps: Sequence[Node]) -> int:
     """By how many columns an inner mapping is indented here."""
     keys = (node.value[0][0] for node in steps if isinstance(node, MappingNode) and node.value)

@@ -112,6 +112,25 @@ def test_what_a_merge_key_brings_can_not_be_taken_off() -> None:
     assert annotate(text, (WITH_EIP, "true")) == f'{text}    {WITH_EIP}: "true"\n'
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        f"{{name: web, annotations: {{a: b, # of a\n {WITH_EIP}: 'true'}}}}",
+        f"{{name: web, annotations: {{\n # of ours\n {WITH_EIP}: 'true'}}}}",
+        f"{{name: web, # of the name\n annotations: {{{WITH_EIP}: 'true'}}}}",
+        f"{{name: web, annotations: {{{WITH_EIP}: 'true' # of ours\n }}}}",
+    ],
+)
+def test_nothing_is_taken_off_where_a_comment_would_get_lost(metadata: str) -> None:
+    """Between braces nothing tells what a comment is about; the same without comments can be done."""
+    head = POD.replace("metadata:\n  name: web\n", "metadata: ")
+    with pytest.raises(UsageError, match="would lose a comment") as raised:
+        annotate(head + metadata, remove=(WITH_EIP,))
+    assert raised.value.code is Code.MANIFEST_LAYOUT
+    bare = "".join(part.partition("#")[0] for part in metadata.splitlines())
+    assert WITH_EIP not in annotate(head + bare.replace("b,", "'#',"), remove=(WITH_EIP,))
+
+
 def test_a_text_that_means_too_much_is_refused() -> None:
     """A billion laughs in ten lines."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
