@@ -294,7 +294,7 @@ def test_release(narrow: Narrow) -> None:
         Step(release(everything=True), (*READ, *LOCK, "vpc:UnassociateEipAddress", "patch pods")),
         Step(undo, (RENEW, "vpc:AllocateEipAddress", "vpc:TagResources")),
         Step(release(orphans=True), ("vpc:ReleaseEipAddress",)),
-        Step(release(names=("pod/lent",)), ("vpc:UnTagResources",), lambda: lend(narrow, "web")),
+        Step(release(names=("pod/default/lent",)), ("vpc:UnTagResources",), lambda: lend(narrow, "web")),
     )
 
 
