@@ -74,7 +74,7 @@ def guards(incomplete: str) -> list[str]:
 
 def states(incomplete: str) -> list[str]:
     """Of Pods."""
-    from eipctl.planners.status import PodState
+    from eipctl.planners.status_report import PodState
 
     return [state.value for state in PodState if state.value.lower().startswith(incomplete.lower())]
 

@@ -17,7 +17,7 @@ from eipctl.planners.status_view import Sort
 
 if TYPE_CHECKING:
     from eipctl.engine.status import StatusOptions
-    from eipctl.planners.status import PodState, StatusReport
+    from eipctl.planners.status_report import PodState, StatusReport
 
 
 @takes(Connected)
@@ -91,7 +91,7 @@ def status(
 
 
 def _states(texts: list[str]) -> frozenset[PodState]:
-    from eipctl.planners.status import PodState
+    from eipctl.planners.status_report import PodState
 
     known = {state.value.lower(): state for state in PodState}
     asked = [part.strip().lower() for text in texts for part in text.split(",")]

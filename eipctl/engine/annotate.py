@@ -15,8 +15,9 @@ from eipctl.engine.annotate_handlers import Annotator, Waiter
 from eipctl.engine.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
 from eipctl.errors import UsageError
+from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.lints import BLOCKING, Target
-from eipctl.planners.annotate.plan import Annotated, Wish, plan_annotate
+from eipctl.planners.annotate.plan import Annotated, plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from eipctl.domain.facts import Eip, Node, Scaler, Workload
     from eipctl.engine.session import Session
-    from eipctl.planners.annotate.plan import Wish
+    from eipctl.planners.annotate.draft import Wish
 
 T = TypeVar("T")
 

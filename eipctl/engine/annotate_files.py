@@ -18,8 +18,9 @@ from eipctl.files import replace_file
 from eipctl.manifests.edit import Edit, edited
 from eipctl.manifests.find import Found, contents
 from eipctl.planners.annotate.around import Surroundings
+from eipctl.planners.annotate.draft import Wish, action_for
 from eipctl.planners.annotate.lints import Target
-from eipctl.planners.annotate.plan import Annotated, Wish, action_for, plan_annotate
+from eipctl.planners.annotate.plan import Annotated, plan_annotate
 from eipctl.planners.annotate.settings import OURS
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from eipctl.engine.annotate_find import behind, pods_of
 from eipctl.errors import Failed, KubeError, OutcomeUnknown, TimedOut
 from eipctl.planners.annotate.around import Surroundings
 from eipctl.planners.annotate.lints import Target
-from eipctl.planners.annotate.plan import Wish, plan_annotate
+from eipctl.planners.annotate.plan import plan_annotate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Workload
     from eipctl.engine.execute import LaneMemory
     from eipctl.engine.session import Session, Writers
+    from eipctl.planners.annotate.draft import Wish
 
 TRIES = 5
 PAUSE = 0.2

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from eipctl.domain.terway import EniConfig, TerwayPod
     from eipctl.engine.ports import KubeReader
     from eipctl.engine.session import Session
-    from eipctl.planners.status import StatusReport
+    from eipctl.planners.status_report import StatusReport
 
 T = TypeVar("T")
 AT_ONCE = 8

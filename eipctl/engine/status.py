@@ -19,7 +19,7 @@ from eipctl.errors import EipctlError
 from eipctl.planners.bind import plan_bind
 from eipctl.planners.bind_world import Knobs
 from eipctl.planners.glance import Seen, glance
-from eipctl.planners.status import PodState, StatusReport, report
+from eipctl.planners.status import report
 from eipctl.planners.status_view import Sort, sorted_by
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import EipListing, EniAddress, Node, PodListing
     from eipctl.engine.session import Session
     from eipctl.planners.bind_world import World
+    from eipctl.planners.status_report import PodState, StatusReport
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from eipctl.engine.ports import WatchingReader
     from eipctl.engine.session import Session
     from eipctl.engine.status import StatusOptions
-    from eipctl.planners.status import StatusReport
+    from eipctl.planners.status_report import StatusReport
 
 REFRESH = 30.0
 """Seconds after which EIPs are read again although no Pod has changed."""

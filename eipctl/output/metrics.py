@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from eipctl import __version__
 from eipctl.domain.plan import StepState
 from eipctl.errors import ExitCode
-from eipctl.planners.status import PodState
+from eipctl.planners.status_report import PodState
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -15,8 +15,8 @@ from eipctl.output.tables import padded, widths
 
 if TYPE_CHECKING:
     from eipctl.output.console import Console
-    from eipctl.planners.status import PodRow, StatusReport
     from eipctl.planners.status_leftovers import OrphanRow
+    from eipctl.planners.status_report import PodRow, StatusReport
 
 HOME_AND_CLEAR = "\x1b[H\x1b[2J"
 """What was on the terminal before stays in its scrollback."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eipctl.domain.census import Census
 
 if TYPE_CHECKING:
-    from eipctl.planners.status import StatusReport
+    from eipctl.planners.status_report import StatusReport
 
 
 def census(report: StatusReport) -> Census:

@@ -15,7 +15,8 @@ from eipctl.domain import ownership
 from eipctl.domain.annotations import RESULTS, Problem, Wanted, wanted
 from eipctl.domain.eligibility import ineligible
 from eipctl.planners.bind_world import at, bindings
-from eipctl.planners.status import Manager, PodRow, PodState, StatusReport, told_by, wanted_text
+from eipctl.planners.status import told_by, wanted_text
+from eipctl.planners.status_report import Manager, PodRow, PodState, StatusReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

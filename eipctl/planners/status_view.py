@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from eipctl.planners.status import PodRow
+    from eipctl.planners.status_report import PodRow
 
 
 class Sort(StrEnum):

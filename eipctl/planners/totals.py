@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from eipctl.planners.status import PodRow, StatusReport
     from eipctl.planners.status_leftovers import OrphanRow
+    from eipctl.planners.status_report import PodRow, StatusReport
 
 
 @dataclass(slots=True)

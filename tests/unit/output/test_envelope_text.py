@@ -9,7 +9,7 @@ import yaml
 
 from eipctl.errors import ExitCode
 from eipctl.output.envelope import Format, envelope, render
-from eipctl.planners.status import PodState
+from eipctl.planners.status_report import PodState
 
 TEXTS = ["plain", 'ü\x1b\n"\\\u2028\x7f/😀', "no-utf-8-\udc80"]
 

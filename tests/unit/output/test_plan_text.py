@@ -17,7 +17,8 @@ from eipctl.engine.execute import Result
 from eipctl.engine.prepared import Prepared
 from eipctl.output.plan_text import MANY, plan_lines, result_lines
 from eipctl.planners.annotate.around import Actor, Acts, Surroundings
-from eipctl.planners.annotate.plan import Wish, plan_annotate
+from eipctl.planners.annotate.draft import Wish
+from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.planners.restart import Pace
 from eipctl.planners.setup import SetupKnobs, plan_setup

@@ -14,8 +14,9 @@ from eipctl.domain.facts import Workload
 from eipctl.domain.plan import Verb
 from eipctl.errors import Refused
 from eipctl.planners.annotate.around import Surroundings
+from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.lints import Target
-from eipctl.planners.annotate.plan import Wish, plan_annotate
+from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from eipctl.domain.plan import Verb
 from eipctl.domain.terway_version import TerwayVersion
 from eipctl.errors import Refused
 from eipctl.planners.annotate.around import Actor, Acts, Surroundings, ignored_by_terway
+from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.lints import BLOCKING, standing_lints
-from eipctl.planners.annotate.plan import Wish, plan_annotate
+from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
 from tests.unit.planners.test_annotate import AUTO, BY_ID, workload
 

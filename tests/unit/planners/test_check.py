@@ -18,7 +18,7 @@ from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod
 from eipctl.planners.annotate.lints import Lint
 from eipctl.planners.check import access, pods, terway
 from eipctl.planners.grants import Role
-from eipctl.planners.status import StatusReport
+from eipctl.planners.status_report import StatusReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

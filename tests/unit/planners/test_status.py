@@ -16,7 +16,8 @@ from eipctl.domain.ownership import ORPHAN_SINCE, Role, moment
 from eipctl.planners.bind import plan_bind
 from eipctl.planners.bind_world import Knobs, World
 from eipctl.planners.glance import UNSEEN, Seen, glance
-from eipctl.planners.status import Manager, PodRow, PodState, StatusReport, report
+from eipctl.planners.status import report
+from eipctl.planners.status_report import Manager, PodRow, PodState, StatusReport
 from eipctl.planners.status_view import Sort, sorted_by
 from eipctl.planners.totals import by_namespace
 
