@@ -31,9 +31,18 @@ def namespaces(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def workloads(ctx: typer.Context, incomplete: str) -> list[str]:
     """``deployment/`` and the like, then the names of that kind in the first namespace that is given."""
+    return _named(ctx, incomplete, KINDS)
+
+
+def pods(ctx: typer.Context, incomplete: str) -> list[str]:
+    """``pod/``, then the names in the namespace that is given."""
+    return _named(ctx, incomplete, ("pod",))
+
+
+def _named(ctx: typer.Context, incomplete: str, kinds: tuple[str, ...]) -> list[str]:
     kind, slash, _ = incomplete.partition("/")
     if not slash:
-        return [f"{known}/" for known in KINDS if known.startswith(incomplete)]
+        return [f"{known}/" for known in kinds if known.startswith(incomplete)]
     given = ctx.params.get("namespaces") or [ctx.params.get("namespace")]
 
     def named() -> Iterable[str]:
@@ -73,10 +82,11 @@ def guards(incomplete: str) -> list[str]:
 
 
 def states(incomplete: str) -> list[str]:
-    """Of Pods."""
+    """Of Pods; several with commas between them."""
     from eipctl.planners.status_report import PodState
 
-    return [state.value for state in PodState if state.value.lower().startswith(incomplete.lower())]
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{state}" for state in PodState if state.startswith(last)]
 
 
 def sorts(incomplete: str) -> list[str]:

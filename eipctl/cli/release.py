@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from eipctl.cli import complete
 from eipctl.cli.flow import change
 from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, takes
 from eipctl.domain.annotations import EIP_ID
@@ -22,7 +23,11 @@ def release(
     options: Changing,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[POD|EIP]...", help="pod/NAME, pod/NAMESPACE/NAME, an allocation id, or an address."),
+        typer.Argument(
+            metavar="[POD|EIP]...",
+            help="pod/NAME, pod/NAMESPACE/NAME, an allocation id, or an address.",
+            autocompletion=complete.pods,
+        ),
     ] = None,
     namespace: Namespace = None,
     all_namespaces: AllNamespaces = False,

@@ -37,17 +37,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environ(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[dict[str, str]]:
-    """Of a shell that leads to a cluster with a Deployment and a StatefulSet."""
+    """Of a shell that leads to a cluster with two Deployments, a StatefulSet and a bare Pod."""
     with Sandbox(tmp_path_factory.mktemp("sandbox"), scenario="modern") as sandbox:
+        template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "main", "image": "nginx"}]}}
         for kind, name in (("Deployment", "web"), ("Deployment", "worker"), ("StatefulSet", "db")):
-            template = {
-                "metadata": {"labels": {"a": "b"}},
-                "spec": {"containers": [{"name": "main", "image": "nginx"}]},
-            }
             spec = {"replicas": 0, "selector": {"matchLabels": {"a": "b"}}, "template": template, "serviceName": name}
             meta = {"name": name, "namespace": "default"}
             made = {"apiVersion": "apps/v1", "kind": kind, "metadata": meta, "spec": spec}
             sandbox.objects.create(f"{kind.lower()}s", made)
+        alone = {"metadata": {"name": "solo", "namespace": "default"}, "spec": template["spec"]}
+        sandbox.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", **alone})
         yield {**os.environ, **sandbox.env(), "HOME": str(home)}
 
 
@@ -89,6 +88,9 @@ CASES = {
     "eipctl status --context eip": {"eipctl-sandbox"},
     "eipctl status --profile s": {"staging"},
     "eipctl status --state B": {"Bound"},
+    "eipctl status --state Bound,P": {"Bound,Pending"},
+    "eipctl release p": {"pod/"},
+    "eipctl release pod/so": {"pod/solo"},
     "eipctl explain EIP41": {f"EIP41{number}" for number in range(10)},
     "eipctl annotate deployment/web --force EIP40": {f"EIP40{number}" for number in (2, 3, 4, 5, 6, 7, 8)},
     "eipctl bind --force max-a": {"max-allocate"},
