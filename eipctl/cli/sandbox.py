@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,13 +49,20 @@ def _folder(directory: Path | None) -> Path:
     return directory or default_directory()
 
 
+def _words(command: str, directory: Path | None) -> str:
+    """``eipctl sandbox env --dir FOLDER``: what to type for this sandbox."""
+    place = f" --dir {shlex.quote(str(directory))}" if directory else ""
+    return f"eipctl sandbox {command}{place}"
+
+
 def _client(directory: Path | None) -> Client:
     from eipctl.sandbox.client import Client
     from eipctl.sandbox.lifecycle import running
 
     record = running(_folder(directory))
     if record is None:
-        raise Failed(Code.SANDBOX, f"no sandbox runs in {_folder(directory)}", hint="start one: eipctl sandbox up")
+        hint = f"start one: {_words('up', directory)}"
+        raise Failed(Code.SANDBOX, f"no sandbox runs in {_folder(directory)}", hint=hint)
     return Client(record)
 
 
@@ -105,7 +113,7 @@ def up(
         options.console.say(
             plain(f"  Kubernetes API  {record.kube_url}"),
             plain(f"  Alibaba Cloud   {record.cloud_url}"),
-            plain('  use it:  eval "$(eipctl sandbox env)"'),
+            plain(f'  use it:  eval "$({_words("env", directory)})"'),
         )
 
     with _translated():

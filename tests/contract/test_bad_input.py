@@ -125,8 +125,7 @@ def test_a_port_in_use_is_told(world: World, tmp_path: Path) -> None:
 
 
 def test_a_sandbox_that_does_not_run_is_told(world: World, tmp_path: Path) -> None:
-    """And how to start one."""
-    environ = {**world.reset(), "EIPCTL_SANDBOX_DIR": str(tmp_path / "none")}
-    ended = world.run(("sandbox", "calls"), environ)
+    """And how to start one there."""
+    ended = world.run(("sandbox", "calls", "--dir", str(tmp_path / "none")), world.reset())
     assert (ended.code, ended.out) == (1, "")
-    assert "eipctl sandbox up" in ended.err
+    assert f"eipctl sandbox up --dir {tmp_path / 'none'}" in ended.err

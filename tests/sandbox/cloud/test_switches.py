@@ -70,7 +70,9 @@ def test_they_are_set_from_the_command_line(tmp_path: Path) -> None:
     directory = ["--dir", str(tmp_path / "sandbox")]
     run = CliRunner().invoke
     try:
-        assert run(app, ["sandbox", "up", *directory]).exit_code == 0
+        started = run(app, ["sandbox", "up", *directory])
+        assert started.exit_code == 0
+        assert f'eval "$(eipctl sandbox env {" ".join(directory)})"' in started.stderr
         shown = run(app, ["sandbox", "switch", "hidden_describes=2", "description_key=both", *directory]).output
         values = dict(line.split("=", 1) for line in shown.splitlines())
         assert (json.loads(values["hidden_describes"]), json.loads(values["description_key"])) == (2, "both")
