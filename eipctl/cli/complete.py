@@ -26,7 +26,7 @@ KINDS = ("deployment", "statefulset", "daemonset", "cronjob", "pod")
 
 def namespaces(ctx: typer.Context, incomplete: str) -> list[str]:
     """Those of the cluster."""
-    return _found(incomplete, lambda: _session(ctx).kube.names("namespaces", None))
+    return _asked(ctx, incomplete, lambda session: session.kube.names("namespaces", None))
 
 
 def workloads(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -45,11 +45,10 @@ def _named(ctx: typer.Context, incomplete: str, kinds: tuple[str, ...]) -> list[
         return [f"{known}/" for known in kinds if known.startswith(incomplete)]
     given = ctx.params.get("namespaces") or [ctx.params.get("namespace")]
 
-    def named() -> Iterable[str]:
-        session = _session(ctx)
+    def named(session: Session) -> Iterable[str]:
         return (f"{kind}/{name}" for name in session.kube.names(kind, given[0] or session.namespace))
 
-    return _found(incomplete, named)
+    return _asked(ctx, incomplete, named)
 
 
 def contexts(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -103,6 +102,17 @@ def scenarios(incomplete: str) -> list[str]:
     return [name for name in names() if name.startswith(incomplete)]
 
 
+def _asked(ctx: typer.Context, incomplete: str, ask: Callable[[Session], Iterable[str]]) -> list[str]:
+    """What the cluster knows; to import what asks it is no part of the look."""
+    import kubernetes.config  # noqa: F401 - as said
+
+    import eipctl.engine.session
+    import eipctl.kube.loader
+    import eipctl.kube.reader  # noqa: F401 - as said
+
+    return _found(incomplete, lambda: ask(_session(ctx)))
+
+
 def _session(ctx: typer.Context) -> Session:
     from eipctl.engine.session import Session, Settings
 
@@ -119,8 +129,6 @@ def _left() -> float:
 
 def _found(incomplete: str, look: Callable[[], Iterable[str]]) -> list[str]:
     """What begins like the word; nothing when the cluster is slow, gone, or says no."""
-    import eipctl.engine.session  # noqa: F401 - it is no part of the look
-
     found: list[str] = []
 
     def run() -> None:

@@ -20,7 +20,7 @@ from eipctl.sandbox.server import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TABS = 100
+TABS = 10
 SHELLS = ("bash", "zsh", "fish")
 EIPCTL = "import sys; from eipctl.cli.app import run; raise SystemExit(run(sys.argv[1:]))"
 
