@@ -57,6 +57,12 @@ class Connection:
         return value
 
 
+def bring_in() -> None:
+    """Import what a connection takes, for who has no time for that later."""
+    import kubernetes.client
+    import kubernetes.config  # noqa: F401 - that is all it does
+
+
 def connect(kubeconfig: str | None, context: str | None, stop: Stop) -> Connection:
     """Read the configuration; nothing is sent yet. UsageError when there is none, or it has no such context."""
     paths = files.paths(kubeconfig)
