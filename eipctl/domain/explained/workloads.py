@@ -131,7 +131,7 @@ EXPLAINED = {
     Code.MANIFEST_LAYOUT: Explanation(
         "A manifest can't be edited without touching other lines",
         "The annotations are shared through a YAML anchor or merge key, or their layout is unusual.",
-        "The edit would change another workload too, or reformat lines that nobody asked to change.",
+        "The edit would change another workload too, lose a comment, or reformat lines that nobody asked to change.",
         "Edit the file by hand, or write the annotations out in their own place first.",
     ),
     Code.ROLLOUT_STUCK: Explanation(
