@@ -10,7 +10,7 @@ from eipctl.domain import ownership
 from eipctl.domain.settings import RESULT, wanted
 
 if TYPE_CHECKING:
-    from eipctl.domain.actions import BindAction, Unassociate
+    from eipctl.domain.actions.eips import BindAction, Unassociate
     from eipctl.domain.facts import ClusterId, Eip, Pod
     from eipctl.domain.ownership import Owner
     from eipctl.engine.ports import KubeReader

@@ -10,7 +10,7 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused
 from eipctl.domain import ownership
-from eipctl.domain.actions import BindAction
+from eipctl.domain.actions.eips import BindAction
 from eipctl.domain.ownership import Role
 from eipctl.domain.settings import RESULT, Strategy
 from eipctl.planners.release import Choice, plan_release
