@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
 def main() -> int:
     """Run the command line; the exit code."""
+    gc.set_threshold(100_000)  # A command keeps what it builds to its end: looking for garbage is wasted time.
     from eipctl.cli.app import run
 
     return run(sys.argv[1:])

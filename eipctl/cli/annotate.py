@@ -10,8 +10,9 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
+from eipctl.cli.connection import AllNamespaces, Changing, Selector
 from eipctl.cli.flow import change, open_session
-from eipctl.cli.options import AllNamespaces, Changing, Selector, a_namespace, takes
+from eipctl.cli.options import a_namespace, takes
 
 ASK, HOW = "What to ask for", "How"
 
@@ -96,8 +97,7 @@ def annotate(
         bool, _how("Also change keys that kubectl apply or another tool declares.", "--force-conflicts")
     ] = False,
 ) -> None:
-    """Put the EIP annotations on workloads (their Pods restart) or on Pods (nothing restarts).
-
+    """
     \b
     eipctl annotate deployment/web --eip --bandwidth 5
     eipctl annotate deployment/web sts/db -n game --eip --wait --timeout 5m

@@ -10,8 +10,9 @@ import typer
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.cli.connection import Changing
 from eipctl.cli.flow import change
-from eipctl.cli.options import Changing, takes
+from eipctl.cli.options import takes
 
 
 @takes(Changing)
@@ -19,8 +20,7 @@ def apply(
     options: Changing,
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A file that --out wrote; - for stdin.")],
 ) -> None:
-    """Carry out a saved plan: exactly its Actions, and only while each object is as it was.
-
+    """
     What an earlier apply has done already is seen and not done again.
 
     \b

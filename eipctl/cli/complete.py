@@ -75,7 +75,7 @@ def lints(incomplete: str) -> list[str]:
 
 def guards(incomplete: str) -> list[str]:
     """What `bind --force` lifts."""
-    from eipctl.domain.guards import GUARDS
+    from eipctl.domain.limits import GUARDS
 
     return [name for name in GUARDS if name.startswith(incomplete)]
 

@@ -15,7 +15,7 @@ from eipctl.base.errors import EipctlError, ExitCode, UsageError, worst
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from eipctl.cli.options import Changing, Connected
+    from eipctl.cli.connection import Changing, Connected
     from eipctl.domain.plan import Step
     from eipctl.engine.execute import Result
     from eipctl.engine.prepared import Prepared

@@ -23,8 +23,7 @@ def history(
         Listing, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
     ] = Listing.TABLE,
 ) -> None:
-    """What runs have changed, by the audit log: all of them, or one with each action and cloud call.
-
+    """
     \b
     eipctl history --audit-log /var/log/eipctl/audit.jsonl
     eipctl history last --audit-log /var/log/eipctl/audit.jsonl

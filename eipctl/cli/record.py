@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
-    from eipctl.cli.options import Connected
+    from eipctl.cli.connection import Connected
     from eipctl.domain.counts import Census
     from eipctl.domain.findings import Finding
     from eipctl.engine.execute import Result

@@ -10,8 +10,9 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode, UsageError
 from eipctl.cli import complete
+from eipctl.cli.connection import AllNamespaces, ClusterId, Connected, Namespace, Selector
 from eipctl.cli.flow import open_session
-from eipctl.cli.options import AllNamespaces, ClusterId, Connected, Namespace, Selector, takes
+from eipctl.cli.options import takes
 from eipctl.output.listing import Listing
 from eipctl.planners.status.order import Sort
 
@@ -59,8 +60,7 @@ def status(
         Listing, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
     ] = Listing.TABLE,
 ) -> None:
-    """Which Pod has which EIP, what drifts, what is orphaned, what it costs. Changes nothing.
-
+    """
     \b
     eipctl status -A
     eipctl status -n game --state Pending,Drifted --sort-by age

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, UsageError
-from eipctl.commands.recipes import recipe_for, recipe_of
+from eipctl.commands.registry import RECIPES, command_of
 from eipctl.domain.plan import Step, StepState
 from eipctl.domain.saved_plan import SCHEMA, SavedPlan, remainder
 from eipctl.engine.execute import Result
@@ -39,7 +39,7 @@ def saved_text(prepared: Prepared, options: Any) -> str:
     plan = prepared.plan
     content = {
         "schema": SCHEMA,
-        "command": recipe_of(options).command,
+        "command": command_of(options),
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "target": dict(prepared.target),
         "options": asdict(options),
@@ -62,7 +62,7 @@ def prepare_apply(session: Session, options: ApplyOptions) -> Prepared:
     import msgspec
 
     saved = _read(options)
-    recipe = recipe_for(saved.command)
+    recipe = RECIPES.get(saved.command)
     if recipe is None:
         raise _unusable(options.name, f"it is of command {saved.command!r}, which this version doesn't know")
     try:
@@ -108,10 +108,8 @@ class _Content:
     """What this version writes and reads."""
 
     command: str
-    made_at: str
     target: dict[str, str]
     options: dict[str, Any]
-    fingerprint: str
     actions: list[dict[str, Any]]
     skipped: list[_Skipped]
 
@@ -128,10 +126,8 @@ def _read(options: ApplyOptions) -> SavedPlan:
         raise _unusable(options.name, f"it is no saved plan: {error}") from error
     return SavedPlan(
         command=content.command,
-        made_at=content.made_at,
         target=content.target,
         options=content.options,
-        fingerprint=content.fingerprint,
         actions=tuple({"object": "", "verb": "", **action} for action in content.actions),
         skipped=frozenset(skip.object for skip in content.skipped),
     )

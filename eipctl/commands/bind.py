@@ -10,7 +10,8 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.commands.eip_cost import Money, notes
 from eipctl.commands.eip_data import bind_data
-from eipctl.domain.guards import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits, Scale, fit_quota, guard
+from eipctl.domain.guards import Scale, fit_quota, guard
+from eipctl.domain.limits import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits
 from eipctl.domain.plan import Plan
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, scope, target

@@ -13,7 +13,8 @@ from eipctl.commands.eip_data import bind_data
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import EipSpec, Recover, Unassociate
 from eipctl.domain.facts import Pod
-from eipctl.domain.guards import MAX_RELEASE, Limits, Scale, guard
+from eipctl.domain.guards import Scale, guard
+from eipctl.domain.limits import MAX_RELEASE, Limits
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
 from eipctl.domain.settings import Wanted, wanted

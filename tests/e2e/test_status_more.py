@@ -15,9 +15,10 @@ import pytest
 
 from eipctl.cli.app import run
 from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.commands.registry import rights_of
 from eipctl.commands.status.report import StatusOptions, observe_allowed
 from eipctl.commands.status.watch import reports
-from eipctl.domain.rights import STATUS, Right
+from eipctl.domain.rights import Right
 from tests.e2e.narrow import Narrow
 from tests.faults.stage import AUTO, Stage
 
@@ -155,7 +156,7 @@ def test_what_could_not_be_read_is_not_told_as_well(
     modern.done(lambda session: prepare_bind(session, BindOptions()))
     stage.delete_pod("waits")
     narrow = Narrow(stage.sandbox)
-    narrow.may([right for right in STATUS if right.resource != "nodes"], ["vpc:DescribeEipAddresses"])
+    narrow.may([right for right in rights_of("status") if right.resource != "nodes"], ["vpc:DescribeEipAddresses"])
     for name, value in narrow.environ().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("ALIBABA_CLOUD_REGION_ID", "cn-hangzhou")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Interrupted, KubeError, TimedOut
+from eipctl.commands.registry import BY_NAME, CONNECTED
 from eipctl.commands.status.report import StatusOptions, observe_status
-from eipctl.domain.rights import LINTED, RIGHTS
+from eipctl.domain.rights import LINTED
 from eipctl.observe.terway import read_eni_config, terway_pods
 from eipctl.planners.check.terway import native
 
@@ -90,10 +91,10 @@ class Facts:
     def lacking(self) -> Mapping[str, list[Right]]:
         """By command, the rights in Kubernetes that the current user has not."""
         self.kube()
-        asked = list(dict.fromkeys(right for rights in RIGHTS.values() for right in rights))
+        asked = list(dict.fromkeys(right for name in CONNECTED for right in BY_NAME[name].kubernetes))
         with ThreadPoolExecutor(AT_ONCE) as pool:
             answers = dict(zip(asked, pool.map(self._may, asked), strict=True))
-        return {command: [right for right in rights if not answers[right]] for command, rights in RIGHTS.items()}
+        return {name: [right for right in BY_NAME[name].kubernetes if not answers[right]] for name in CONNECTED}
 
     def _calling(self) -> CallerIdentity:
         return self.session.identity.caller()

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from eipctl.domain.actions.eips import Allocate, Associate, EipSpec, Release, Unassociate
-from eipctl.domain.guards import GUARDS, Limits, Scale, guard
+from eipctl.domain.guards import Scale, guard
+from eipctl.domain.limits import GUARDS, Limits
 from eipctl.domain.plan import Action, Lane, Plan, Stage, Verb
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.base.codes import Code
+from eipctl.commands.registry import rights_of
 from eipctl.domain.facts import AttachedPolicy
 from eipctl.domain.findings import Finding, Level
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
-from eipctl.domain.rights import rights_of
 from eipctl.domain.terway import image_version
 from eipctl.domain.terway.eni_conf import read
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod
