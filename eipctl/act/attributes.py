@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from eipctl.act.preconditions import Proof
     from eipctl.act.settle import Steady
+    from eipctl.aliyun.vpc import VpcWriter
     from eipctl.domain.facts import ClusterId, Eip
     from eipctl.domain.plan import Pairs
     from eipctl.engine.execute import Handlers, LaneMemory
-    from eipctl.engine.ports import VpcWriter
 
 NOTHING: Mapping[str, str] = {}
 

@@ -12,9 +12,9 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed
 
 if TYPE_CHECKING:
+    from eipctl.aliyun.vpc import VpcReader
     from eipctl.base.stop import Stop
     from eipctl.domain.facts import Eip
-    from eipctl.engine.ports import VpcReader
 
 FASTEST, SLOWEST = 0.2, 2.0
 

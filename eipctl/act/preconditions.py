@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from eipctl.domain.actions.eips import BindAction, Unassociate
     from eipctl.domain.facts import ClusterId, Eip, Pod
     from eipctl.domain.ownership import Owner
-    from eipctl.engine.ports import KubeReader
+    from eipctl.kube.reader import KubeReader
 
 AGAIN = "nothing was done with it; the next run decides anew"
 

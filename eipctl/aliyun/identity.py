@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 INSTANCES_A_CALL = 100
 
 
-class Reader:
+class IdentityReader:
     """Reads STS, CS and the roles of ECS instances."""
 
     def __init__(self, client: CloudClient) -> None:

@@ -20,7 +20,7 @@ CUSTOM = "Custom"
 WRITE_TRIES = 3
 
 
-class Reader:
+class RamReader:
     """Reads roles and policies."""
 
     def __init__(self, client: CloudClient) -> None:
@@ -56,12 +56,12 @@ class Reader:
         )
 
 
-class Writer:
+class RamWriter:
     """Changes custom policies. A change without an answer is looked for, and made again when it isn't there."""
 
     def __init__(self, client: CloudClient) -> None:
         self._client = client
-        self._reader = Reader(client)
+        self._reader = RamReader(client)
 
     def create_policy(self, name: str, document: str, description: str) -> None:
         """CreatePolicy; done when the policy exists with this document."""

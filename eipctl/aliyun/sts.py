@@ -37,7 +37,7 @@ class OidcRole:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class AssumedRole:
     """A role taken with other credentials."""
 
     role_arn: str
@@ -76,7 +76,7 @@ class Sts:
         }
         return self._take(None, cloud_apis.ASSUME_ROLE_WITH_OIDC, role.region, params)
 
-    def with_keys(self, base: Credentials, role: Role) -> Temporary:
+    def with_keys(self, base: Credentials, role: AssumedRole) -> Temporary:
         """AssumeRole, signed with `base`."""
         params = {
             "RoleArn": role.role_arn,

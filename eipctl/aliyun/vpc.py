@@ -25,7 +25,7 @@ IPS_A_CALL = 100
 LIST_TRIES = 3
 
 
-class Reader:
+class VpcReader:
     """Reads EIPs and ENIs of one account and region."""
 
     def __init__(self, client: CloudClient) -> None:
@@ -119,7 +119,7 @@ class _Pages:
         return EipListing(tuple(self.eips.values()), complete=not self.why, why=self.why)
 
 
-class Writer:
+class VpcWriter:
     """Changes EIPs."""
 
     def __init__(self, client: CloudClient) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from eipctl.cli import complete
 from eipctl.cli.options import Common, a_namespace, common_option, real_duration, spelled
-from eipctl.cli.record import Record, recorded
+from eipctl.cli.record import RunRecord, recorded
 from eipctl.output.envelope import Format
 
 
@@ -71,7 +71,7 @@ class Connected(Common):
             "Tell Prometheus there how the run went (.prom).", "--metrics-file", variable="METRICS_FILE", metavar="FILE"
         ),
     ] = None
-    record: Record = field(default_factory=Record, init=False)
+    record: RunRecord = field(default_factory=RunRecord, init=False)
 
     def namespace_of(self, given: str | None) -> str:
         """The one that is given, else that of the context."""

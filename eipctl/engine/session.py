@@ -17,21 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eipctl.aliyun.client import CloudClient
+    from eipctl.aliyun.identity import IdentityReader
     from eipctl.aliyun.keys import Credentials
+    from eipctl.aliyun.ram import RamReader, RamWriter
+    from eipctl.aliyun.vpc import VpcReader, VpcWriter
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import ClusterId
     from eipctl.engine.lock import Lock
-    from eipctl.engine.ports import (
-        IdentityReader,
-        KubeReader,
-        KubeWriter,
-        RamReader,
-        RamWriter,
-        VpcReader,
-        VpcWriter,
-        WatchingReader,
-    )
     from eipctl.kube.client import KubeClient
+    from eipctl.kube.reader import KubeReader
+    from eipctl.kube.watch import WatchingReader
+    from eipctl.kube.writer import KubeWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +134,9 @@ class Session:
     @cached_property
     def kube(self) -> KubeReader:
         """Reads the cluster."""
-        from eipctl.kube.reader import Reader
+        from eipctl.kube.reader import KubeReader
 
-        return Reader(self.kube_client)
+        return KubeReader(self.kube_client)
 
     def watch_pods(self) -> WatchingReader:
         """From now on Pods are read from memory, kept up by watches."""
@@ -152,23 +148,23 @@ class Session:
     @cached_property
     def vpc(self) -> VpcReader:
         """Reads EIPs and ENIs."""
-        from eipctl.aliyun.vpc import Reader
+        from eipctl.aliyun.vpc import VpcReader
 
-        return Reader(self.cloud_client)
+        return VpcReader(self.cloud_client)
 
     @cached_property
     def ram(self) -> RamReader:
         """Reads roles and policies."""
-        from eipctl.aliyun.ram import Reader
+        from eipctl.aliyun.ram import RamReader
 
-        return Reader(self.cloud_client)
+        return RamReader(self.cloud_client)
 
     @cached_property
     def identity(self) -> IdentityReader:
         """Says who is calling."""
-        from eipctl.aliyun.identity import Reader
+        from eipctl.aliyun.identity import IdentityReader
 
-        return Reader(self.cloud_client)
+        return IdentityReader(self.cloud_client)
 
     def lock(self) -> Lock:
         """The cluster's Lease, not yet taken."""
@@ -191,20 +187,20 @@ class Writers:
     @cached_property
     def kube(self) -> KubeWriter:
         """Changes the cluster."""
-        from eipctl.kube.writer import Writer
+        from eipctl.kube.writer import KubeWriter
 
-        return Writer(self._session.kube_client)
+        return KubeWriter(self._session.kube_client)
 
     @cached_property
     def vpc(self) -> VpcWriter:
         """Changes EIPs."""
-        from eipctl.aliyun.vpc import Writer
+        from eipctl.aliyun.vpc import VpcWriter
 
-        return Writer(self._session.cloud_client)
+        return VpcWriter(self._session.cloud_client)
 
     @cached_property
     def ram(self) -> RamWriter:
         """Changes policies."""
-        from eipctl.aliyun.ram import Writer
+        from eipctl.aliyun.ram import RamWriter
 
-        return Writer(self._session.cloud_client)
+        return RamWriter(self._session.cloud_client)

@@ -120,7 +120,7 @@ class PodStatus(Wire):
     init_container_statuses: list[ContainerStatus] | None = None
 
 
-class Pod(Wire):
+class PodObject(Wire):
     """v1 Pod."""
 
     metadata: Meta
@@ -172,7 +172,7 @@ class NodeStatus(Wire):
     addresses: list[Address] | None = None
 
 
-class Node(Wire):
+class NodeObject(Wire):
     """v1 Node."""
 
     metadata: Meta
@@ -194,7 +194,7 @@ class Node(Wire):
         )
 
 
-class ConfigMap(Wire):
+class ConfigMapObject(Wire):
     """v1 ConfigMap."""
 
     metadata: Meta

@@ -24,7 +24,7 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 """Merges a list of conditions by type."""
 
 
-class Writer:
+class KubeWriter:
     """One request per method, never repeated."""
 
     def __init__(self, client: KubeClient) -> None:

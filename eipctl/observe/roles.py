@@ -11,7 +11,7 @@ from eipctl.domain.ram import policy_users
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
 from eipctl.domain.terway.eni_conf import CredentialSource
 from eipctl.observe.cluster import NAMESPACE
-from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY, Role
+from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY, TerwayRole
 from eipctl.planners.terway.revoke import Granted
 
 if TYPE_CHECKING:
@@ -77,12 +77,12 @@ def read_roles(
     overrides: Iterable[Override] = (),
     *,
     actions: tuple[str, ...] = EIP_ACTIONS,
-) -> tuple[Role, ...]:
+) -> tuple[TerwayRole, ...]:
     """Those roles with their policies, and the actions they need. Failed when one does not exist."""
     return tuple(_role(session, name, actions) for name in role_names(session, conf, given, overrides))
 
 
-def _role(session: Session, name: str, needed: tuple[str, ...]) -> Role:
+def _role(session: Session, name: str, needed: tuple[str, ...]) -> TerwayRole:
     if not session.ram.role_exists(name):
         raise Failed(
             Code.ROLE_NOT_FOUND,
@@ -90,7 +90,7 @@ def _role(session: Session, name: str, needed: tuple[str, ...]) -> Role:
             hint="name the role that Terway works under with --role; is this the account of the cluster?",
             obj=f"role/{name}",
         )
-    return Role(name, session.ram.policies_of_role(name), needed)
+    return TerwayRole(name, session.ram.policies_of_role(name), needed)
 
 
 def read_granted(session: Session, config: EniConfig) -> Granted:
@@ -107,5 +107,5 @@ def read_granted(session: Session, config: EniConfig) -> Granted:
     )
 
 
-def _existing(session: Session, name: str) -> Role | None:
+def _existing(session: Session, name: str) -> TerwayRole | None:
     return _role(session, name, EIP_ACTIONS) if session.ram.role_exists(name) else None

@@ -30,7 +30,7 @@ from eipctl.domain.facts import EniAddress
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
 from eipctl.domain.settings import RESULT
-from eipctl.planners.bind.draft import Draft, ref
+from eipctl.planners.bind.draft import BindDraft, ref
 from eipctl.planners.bind.leftovers import release_steps, why_held
 from eipctl.planners.bind.supply import is_kept
 from eipctl.planners.bind.world import Knobs, World
@@ -61,14 +61,14 @@ class Choice:
 
 def plan_release(world: World, choice: Choice) -> Plan:
     """The tables above. Failed for a Pod or EIP that is not there, Refused for an EIP that is not own."""
-    draft = Draft(world, Knobs())
+    draft = BindDraft(world, Knobs())
     for eip in _chosen(draft, choice):
         _let_go(draft, eip, choice)
     stages = (Stage("unbind", tuple(draft.undo)), Stage("release", tuple(draft.release)))
     return Plan("release", tuple(stage for stage in stages if stage.lanes), tuple(draft.skips))
 
 
-def _chosen(draft: Draft, choice: Choice) -> list[Eip]:
+def _chosen(draft: BindDraft, choice: Choice) -> list[Eip]:
     found = {eip.allocation_id: eip for name in choice.eips for eip in (_named(draft, name),)}
     for key in choice.pods:
         found |= {eip.allocation_id: eip for eip in _of_pod(draft, key)}
@@ -77,13 +77,13 @@ def _chosen(draft: Draft, choice: Choice) -> list[Eip]:
     return sorted(found.values(), key=lambda eip: eip.allocation_id) if draft.world.complete else []
 
 
-def _meant(draft: Draft, eip: Eip, choice: Choice) -> bool:
+def _meant(draft: BindDraft, eip: Eip, choice: Choice) -> bool:
     """Whether it is one of the orphans, or of all, that were asked for."""
     in_scope = choice.namespace in (None, draft.owner(eip).namespace)
     return in_scope and (choice.everything or _orphan(draft, eip))
 
 
-def _named(draft: Draft, name: str) -> Eip:
+def _named(draft: BindDraft, name: str) -> Eip:
     eip = draft.by_id.get(name) or draft.by_address.get(name)
     if eip is None:
         raise Failed(
@@ -104,7 +104,7 @@ def _named(draft: Draft, name: str) -> Eip:
     return eip
 
 
-def _of_pod(draft: Draft, key: str) -> Iterable[Eip]:
+def _of_pod(draft: BindDraft, key: str) -> Iterable[Eip]:
     found = [eip for eip in draft.own if _pod_of(draft.owner(eip)) == key]
     if not found:
         raise Failed(
@@ -120,11 +120,11 @@ def _pod_of(owner: Owner) -> str:
     return f"{owner.namespace}/{owner.pod}"
 
 
-def _orphan(draft: Draft, eip: Eip) -> bool:
+def _orphan(draft: BindDraft, eip: Eip) -> bool:
     return draft.gone(eip) and not is_kept(draft, eip)
 
 
-def _let_go(draft: Draft, eip: Eip, choice: Choice) -> None:
+def _let_go(draft: BindDraft, eip: Eip, choice: Choice) -> None:
     owner = draft.owner(eip)
     named = eip.allocation_id in choice.eips or eip.address in choice.eips or _pod_of(owner) in choice.pods
     if owner.role is Role.ALLOCATED and not eip.releasable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,18 @@ def test_no_way_to_write_an_import_hides_it(text: str, name: str) -> None:
 def test_modules_are_short(path: Path) -> None:
     """None is longer than 400 lines."""
     assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+
+
+def test_a_name_means_one_thing() -> None:
+    """No two classes outside the sandbox have the same name."""
+    names = Counter(
+        node.name
+        for path in MODULES
+        if room(path) != "sandbox"
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert {name for name, number in names.items() if number > 1} == set()
 
 
 def test_layers_are_kept() -> None:

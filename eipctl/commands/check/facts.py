@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import CallerIdentity, Workload
     from eipctl.domain.rights import Right
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
-    from eipctl.engine.ports import KubeReader
     from eipctl.engine.session import Session
+    from eipctl.kube.reader import KubeReader
     from eipctl.planners.status.report import StatusReport
 
 T = TypeVar("T")

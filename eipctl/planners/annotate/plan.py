@@ -22,7 +22,7 @@ from eipctl.base.errors import Refused
 from eipctl.domain.cost import CURRENCY, Rates
 from eipctl.domain.findings import Level
 from eipctl.domain.plan import Action, Lane, Plan, Stage
-from eipctl.planners.annotate.draft import Draft, Wish, draft_of
+from eipctl.planners.annotate.draft import AnnotateDraft, Wish, draft_of
 from eipctl.planners.annotate.lints import (
     Lint,
     Target,
@@ -83,7 +83,7 @@ def _stage(title: str, actions: Sequence[Action]) -> Stage:
     return Stage(title, tuple(Lane((action,)) for action in actions))
 
 
-def _draft_lints(draft: Draft, wish: Wish) -> Iterator[Lint]:
+def _draft_lints(draft: AnnotateDraft, wish: Wish) -> Iterator[Lint]:
     if not wish.fix:
         yield from misplaced_lints(draft.target, removing=wish.remove)
     if not draft.changes:
@@ -102,7 +102,7 @@ def _lifted(lint: Lint, wish: Wish) -> bool:
     return lint.code.value in wish.lifted or (wish.force_conflicts and lint.code is Code.FIELD_MANAGER)
 
 
-def _notes(drafts: Iterable[Draft], wish: Wish) -> Iterator[str]:
+def _notes(drafts: Iterable[AnnotateDraft], wish: Wish) -> Iterator[str]:
     for draft in drafts:
         if not draft.changes:
             has = "these annotations already" if wish.settings.pairs else "nothing to change"

@@ -65,7 +65,7 @@ class Need:
     current: Eip | None
 
 
-class Draft:
+class BindDraft:
     """Facts about one World, and the lanes that are being collected."""
 
     def __init__(self, world: World, knobs: Knobs) -> None:
@@ -176,14 +176,14 @@ class Draft:
         return Plan("bind", tuple(stage for stage in stages if stage.lanes), tuple(self.skips))
 
 
-def strategy_of(draft: Draft, pod: Pod, wish: Wanted) -> Strategy:
+def strategy_of(draft: BindDraft, pod: Pod, wish: Wanted) -> Strategy:
     """The release strategy in force: only Pods with a stable name can have another one than Follow."""
     kinds = STABLE_KINDS | draft.knobs.stateful_kinds
     stable = pod.annotations.get(RESERVATION) == "true" or (pod.owner is not None and pod.owner.kind in kinds)
     return wish.strategy if stable else FOLLOW
 
 
-def role_tags(draft: Draft, pod: Pod, role: Role, strategy: Strategy = FOLLOW) -> tuple[tuple[str, str], ...]:
+def role_tags(draft: BindDraft, pod: Pod, role: Role, strategy: Strategy = FOLLOW) -> tuple[tuple[str, str], ...]:
     """The tags that make an EIP this Pod's."""
     return ownership.tags_for(draft.world.cluster, pod, role, strategy)
 

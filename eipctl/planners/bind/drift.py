@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, EniAddress, Pod
     from eipctl.domain.plan import Action
     from eipctl.domain.settings import Wanted
-    from eipctl.planners.bind.draft import Draft
+    from eipctl.planners.bind.draft import BindDraft
 
 
 def corrections(
-    draft: Draft, pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None = None
+    draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None = None
 ) -> tuple[Action, ...]:
     """The steps that make the EIP what the annotations name, its tags included."""
     if eip.locked:
@@ -80,7 +80,7 @@ def _package(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tu
     return (leave, join) if has else (join,)
 
 
-def report_fixed(draft: Draft, pod: Pod, wish: Wanted, eip: Eip) -> None:
+def report_fixed(draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip) -> None:
     """Say what an annotation names and nobody can change on a living EIP."""
     for setting, asked, has in fixed(wish, eip):
         if setting in wish.named and asked != has:

@@ -15,10 +15,10 @@ from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, ref
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Action
-    from eipctl.planners.bind.draft import Draft
+    from eipctl.planners.bind.draft import BindDraft
 
 
-def settle(draft: Draft, eip: Eip) -> None:
+def settle(draft: BindDraft, eip: Eip) -> None:
     """Plan what becomes of one own EIP after all Pods have been decided."""
     owner = draft.owner(eip)
     if not draft.in_scope(owner) or not draft.world.complete:
@@ -33,7 +33,7 @@ def settle(draft: Draft, eip: Eip) -> None:
         _abandon(draft, eip, owner, pod)
 
 
-def _abandon(draft: Draft, eip: Eip, owner: Owner, living: Pod | None) -> None:
+def _abandon(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None) -> None:
     """Unbind an own EIP that no Pod should have, then let it go as its role and strategy say."""
     whose = "its Pod is gone" if living is None else "its Pod does not need it"
     if eip.locked:
@@ -51,7 +51,7 @@ def _abandon(draft: Draft, eip: Eip, owner: Owner, living: Pod | None) -> None:
     draft.mend.append(Lane((step,)))
 
 
-def _let_go(draft: Draft, eip: Eip, owner: Owner, living: Pod | None, whose: str) -> None:
+def _let_go(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None, whose: str) -> None:
     """Keep, mark or release an own allocated EIP. Grace and TTL count from the mark."""
     if owner.strategy.keep is None and living is None:
         draft.hold(eip, Code.EIP_HELD_BACK, "kept: its release strategy is Never")

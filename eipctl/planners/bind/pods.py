@@ -18,14 +18,14 @@ from eipctl.planners.bind.world import at
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Action
-    from eipctl.planners.bind.draft import Draft
+    from eipctl.planners.bind.draft import BindDraft
 
 Obstacle = tuple[Code, str]
 
 NO_INSTANCE_IDS = "it names an EIP, which --no-instance-id forbids"
 
 
-def decide(draft: Draft, pod: Pod) -> None:
+def decide(draft: BindDraft, pod: Pod) -> None:
     """Plan what this Pod's annotations ask for, or say why not."""
     wish = wanted(pod.annotations)
     if wish is None:
@@ -48,7 +48,7 @@ def decide(draft: Draft, pod: Pod) -> None:
         _automatic(draft, pod, wish, address, current)
 
 
-def _forget_result(draft: Draft, pod: Pod) -> None:
+def _forget_result(draft: BindDraft, pod: Pod) -> None:
     """A Pod that asks for nothing should not tell an address that is nowhere bound."""
     address = pod.annotations.get(RESULT, "")
     world, eip = draft.world, draft.by_address.get(address)
@@ -59,7 +59,7 @@ def _forget_result(draft: Draft, pod: Pod) -> None:
     draft.mend.append(Lane((step,)))
 
 
-def _served_by_terway(draft: Draft, pod: Pod) -> bool:
+def _served_by_terway(draft: BindDraft, pod: Pod) -> bool:
     """Whether Terway's own EIP mode has given this Pod its EIP, as it should."""
     if pod.node not in draft.world.native_nodes or pod.uid not in draft.world.enis:
         return False
@@ -67,13 +67,13 @@ def _served_by_terway(draft: Draft, pod: Pod) -> bool:
     return current is not None and draft.owners[current.allocation_id] is None
 
 
-def _refuse(draft: Draft, pod: Pod, obstacle: Obstacle | None) -> None:
+def _refuse(draft: BindDraft, pod: Pod, obstacle: Obstacle | None) -> None:
     assert obstacle is not None
     draft.keep_all(pod)
     draft.skip(pod, *obstacle)
 
 
-def _not_eligible(draft: Draft, pod: Pod, wish: Wanted) -> Obstacle | None:
+def _not_eligible(draft: BindDraft, pod: Pod, wish: Wanted) -> Obstacle | None:
     world = draft.world
     reason = ineligible(pod, world.nodes.get(pod.node))
     cases = (
@@ -89,7 +89,7 @@ def _not_eligible(draft: Draft, pod: Pod, wish: Wanted) -> Obstacle | None:
     return next(((code, text) for applies, code, text in cases if applies), None)
 
 
-def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, current: Eip | None) -> None:
+def _automatic(draft: BindDraft, pod: Pod, wish: Wanted, address: EniAddress, current: Eip | None) -> None:
     if current is not None and _keeps_or_conflicts(draft, pod, wish, current):
         return
     need = Need(pod, wish, address, current)
@@ -103,7 +103,7 @@ def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, curren
         hand_over(draft, need, mine, "its own EIP is not bound to its private IP")
 
 
-def _keeps_or_conflicts(draft: Draft, pod: Pod, wish: Wanted, current: Eip) -> bool:
+def _keeps_or_conflicts(draft: BindDraft, pod: Pod, wish: Wanted, current: Eip) -> bool:
     """Settle a Pod that names no EIP by the one at its address; False if that one is not in the way."""
     owner = draft.owners[current.allocation_id]
     if owner is None:
@@ -125,7 +125,7 @@ def _keeps_or_conflicts(draft: Draft, pod: Pod, wish: Wanted, current: Eip) -> b
     return True
 
 
-def _satisfied(draft: Draft, pod: Pod, eip: Eip, *, by_others: bool = False) -> None:
+def _satisfied(draft: BindDraft, pod: Pod, eip: Eip, *, by_others: bool = False) -> None:
     draft.chosen.add(eip.allocation_id)
     draft.satisfied.append(pod.key)
     if by_others:
@@ -137,7 +137,7 @@ def _satisfied(draft: Draft, pod: Pod, eip: Eip, *, by_others: bool = False) -> 
         draft.mend.append(Lane((step,)))
 
 
-def _mend_drift(draft: Draft, pod: Pod, wish: Wanted, eip: Eip) -> None:
+def _mend_drift(draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip) -> None:
     """Correct what an annotation names and the cloud can change; report what it can't."""
     steps = corrections(draft, pod, wish, eip)
     if steps:
@@ -145,13 +145,13 @@ def _mend_drift(draft: Draft, pod: Pod, wish: Wanted, eip: Eip) -> None:
     report_fixed(draft, pod, wish, eip)
 
 
-def _own_eip_for(draft: Draft, pod: Pod) -> Eip | None:
+def _own_eip_for(draft: BindDraft, pod: Pod) -> Eip | None:
     """The own allocated EIP of this Pod: a bound one first, else the oldest."""
     mine = [eip for eip in draft.own_of_pod.get(pod.uid, ()) if draft.owner(eip).role is Role.ALLOCATED]
     return min(mine, key=lambda eip: not eip.bound, default=None)
 
 
-def _given(draft: Draft, pod: Pod, allocation_id: str, address: EniAddress, current: Eip | None) -> None:
+def _given(draft: BindDraft, pod: Pod, allocation_id: str, address: EniAddress, current: Eip | None) -> None:
     eip = draft.by_id.get(allocation_id)
     obstacle = _at_its_ip(draft, allocation_id, current) or _obstacle(draft, pod, allocation_id, eip, current)
     if obstacle is not None or eip is None:
@@ -178,7 +178,7 @@ def _given(draft: Draft, pod: Pod, allocation_id: str, address: EniAddress, curr
     draft.bind.append(Lane(tuple(steps), serial=address.eni_id))
 
 
-def _at_its_ip(draft: Draft, allocation_id: str, current: Eip | None) -> Obstacle | None:
+def _at_its_ip(draft: BindDraft, allocation_id: str, current: Eip | None) -> Obstacle | None:
     """Another EIP at the address of a Pod that names one is in the way, unless its Pod is proven gone."""
     if current is None or current.allocation_id == allocation_id:
         return None
@@ -187,7 +187,7 @@ def _at_its_ip(draft: Draft, allocation_id: str, current: Eip | None) -> Obstacl
     return Code.IP_HAS_EIP, f"it names {allocation_id}, but its IP carries {current.allocation_id}"
 
 
-def _obstacle(draft: Draft, pod: Pod, allocation_id: str, eip: Eip | None, current: Eip | None) -> Obstacle | None:
+def _obstacle(draft: BindDraft, pod: Pod, allocation_id: str, eip: Eip | None, current: Eip | None) -> Obstacle | None:
     """Why the EIP that a Pod names can't be its; None if it can."""
     if eip is None or eip.status is EipStatus.RELEASING:
         return Code.EIP_NOT_FOUND, f"there is no EIP {allocation_id} in this region"
@@ -207,7 +207,7 @@ def _obstacle(draft: Draft, pod: Pod, allocation_id: str, eip: Eip | None, curre
     return None if eip is current else _locked(eip)
 
 
-def _leaves(draft: Draft, eip: Eip, moving: frozenset[str] = frozenset()) -> bool:
+def _leaves(draft: BindDraft, eip: Eip, moving: frozenset[str] = frozenset()) -> bool:
     """Whether this very plan takes a bound own EIP off its address.
 
     Its Pod is gone, asks for none, or is served at another address by now: two Pods whose IPs were swapped must not
@@ -229,7 +229,7 @@ def _leaves(draft: Draft, eip: Eip, moving: frozenset[str] = frozenset()) -> boo
     return there is not eip and _is_free_for(draft, pod, there, moving | {eip.allocation_id})
 
 
-def _is_free_for(draft: Draft, pod: Pod, there: Eip | None, moving: frozenset[str]) -> bool:
+def _is_free_for(draft: BindDraft, pod: Pod, there: Eip | None, moving: frozenset[str]) -> bool:
     """Whether a Pod is not refused for the EIP at its address: then it keeps what it has, wherever that is bound."""
     if there is None or there.allocation_id in moving:
         return True

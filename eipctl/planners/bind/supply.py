@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Action
     from eipctl.domain.settings import Wanted
-    from eipctl.planners.bind.draft import Draft, Need
+    from eipctl.planners.bind.draft import BindDraft, Need
 
 Key = tuple[str, ...]
 
 
-def supply(draft: Draft, needs: Iterable[Need]) -> None:
+def supply(draft: BindDraft, needs: Iterable[Need]) -> None:
     """Plan an EIP for each Pod that needs one."""
     left = [eip for eip in draft.own if _left_over(draft, eip)]
     open_needs = list(needs)
@@ -49,7 +49,7 @@ def supply(draft: Draft, needs: Iterable[Need]) -> None:
         _buy(draft, need)
 
 
-def _left_over(draft: Draft, eip: Eip) -> bool:
+def _left_over(draft: BindDraft, eip: Eip) -> bool:
     """An own EIP whose Pod is proven gone, and that nothing keeps from being used again."""
     free = eip.allocation_id not in draft.chosen and not eip.locked
     return free and draft.owner(eip).role is Role.ALLOCATED and draft.gone(eip)
@@ -58,7 +58,7 @@ def _left_over(draft: Draft, eip: Eip) -> bool:
 Source = tuple["Callable[[Need], Key]", "Callable[[Eip], Key]", "Callable[[Need, Eip], bool]"]
 
 
-def _sources(draft: Draft) -> list[Source]:
+def _sources(draft: BindDraft) -> list[Source]:
     """The rows of the table: what a Need looks for, where an EIP is found, and whether the one may have the other."""
 
     def name_of(eip: Eip) -> Key:
@@ -109,14 +109,14 @@ class Shelf:
             yield from islice(queue, 1)
 
 
-def _shelves(draft: Draft, eips: Iterable[Eip], key: Callable[[Eip], Key]) -> defaultdict[Key, Shelf]:
+def _shelves(draft: BindDraft, eips: Iterable[Eip], key: Callable[[Eip], Key]) -> defaultdict[Key, Shelf]:
     found: defaultdict[Key, Shelf] = defaultdict(Shelf)
     for eip in eips:
         found[key(eip)].put(eip, _alike(draft, eip), draft.owner(eip).pod)
     return found
 
 
-def _alike(draft: Draft, eip: Eip) -> tuple[object, ...]:
+def _alike(draft: BindDraft, eip: Eip) -> tuple[object, ...]:
     """What decides whether it fits a Pod, and how well."""
     return (
         is_kept(draft, eip),
@@ -132,7 +132,7 @@ def _alike(draft: Draft, eip: Eip) -> tuple[object, ...]:
     )
 
 
-def _kept_for(draft: Draft, pod: Pod, eip: Eip) -> bool:
+def _kept_for(draft: BindDraft, pod: Pod, eip: Eip) -> bool:
     """Whether a strategy keeps it for a Pod of this name. A name that had to be cut is none."""
     owner = draft.owner(eip)
     if owner.strategy == FOLLOW or len(pod.name) >= ownership.LONGEST_NAME:
@@ -141,7 +141,7 @@ def _kept_for(draft: Draft, pod: Pod, eip: Eip) -> bool:
     return owner.strategy.keep is None or owner.owner_uid == uid or (not uid and owner.kind == "Pod")
 
 
-def is_kept(draft: Draft, eip: Eip) -> bool:
+def is_kept(draft: BindDraft, eip: Eip) -> bool:
     """Whether its strategy keeps it for the Pod that it names, still."""
     owner = draft.owner(eip)
     if owner.strategy.keep is None:
@@ -165,7 +165,7 @@ def _same_attributes(wish: Wanted, eip: Eip) -> bool:
     )
 
 
-def _take(draft: Draft, need: Need, shelf: Shelf, may: Callable[[Need, Eip], bool]) -> bool:
+def _take(draft: BindDraft, need: Need, shelf: Shelf, may: Callable[[Need, Eip], bool]) -> bool:
     """Give the Pod the best of the EIPs that it may have; False if there is none."""
 
     def rank(eip: Eip) -> tuple[bool, bool, bool, tuple[bool, str, str]]:
@@ -179,7 +179,7 @@ def _take(draft: Draft, need: Need, shelf: Shelf, may: Callable[[Need, Eip], boo
     return True
 
 
-def hand_over(draft: Draft, need: Need, eip: Eip, why: str) -> None:
+def hand_over(draft: BindDraft, need: Need, eip: Eip, why: str) -> None:
     """Make an own EIP this Pod's and bind it; one that is at its address already stays bound."""
     draft.chosen.add(eip.allocation_id)
     in_place = eip is need.current and eip.status is EipStatus.IN_USE
@@ -200,12 +200,12 @@ def hand_over(draft: Draft, need: Need, eip: Eip, why: str) -> None:
     draft.bind.append(Lane(tuple(steps), serial=need.address.eni_id))
 
 
-def _moved_to(draft: Draft, need: Need, eip: Eip) -> str:
+def _moved_to(draft: BindDraft, need: Need, eip: Eip) -> str:
     """The Pod's IP now, if the EIP is its own and it only moved; "" if the EIP is a gone Pod's."""
     return need.pod.ip if draft.owner(eip).pod_uid == need.pod.uid else ""
 
 
-def _buy(draft: Draft, need: Need) -> None:
+def _buy(draft: BindDraft, need: Need) -> None:
     pod, wish, address = need.pod, need.wish, need.address
     strategy = strategy_of(draft, pod, wish)
     if strategy != FOLLOW and not draft.world.complete:

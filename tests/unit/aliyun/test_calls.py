@@ -29,7 +29,7 @@ DOCUMENT = json.dumps({"Version": "1", "Statement": [{"Effect": "Allow", "Action
 
 
 def _use_everything(client: CloudClient) -> None:
-    reads, writes = vpc.Reader(client), vpc.Writer(client)
+    reads, writes = vpc.VpcReader(client), vpc.VpcWriter(client)
     eip, _ = writes.allocate(EipSpec(), (("eipctl-cluster", "c"),), "t-1")
     writes.associate(eip, "eni-1", "10.0.0.11", "t-2")
     writes.unassociate(eip, "eni-1", "10.0.0.11", "t-3")
@@ -41,7 +41,7 @@ def _use_everything(client: CloudClient) -> None:
     writes.release(eip)
     reads.list_eips()
     reads.enis_of_vpc("vpc-1")
-    roles, policies = ram.Reader(client), ram.Writer(client)
+    roles, policies = ram.RamReader(client), ram.RamWriter(client)
     policies.create_policy("p", DOCUMENT, "d")
     policies.update_policy("p", DOCUMENT)
     policies.describe_policy("p", "e")
@@ -50,9 +50,9 @@ def _use_everything(client: CloudClient) -> None:
     roles.policies_of_role("worker")
     policies.detach_policy("p", "worker")
     policies.delete_policy("p")
-    identity.Reader(client).caller()
-    identity.Reader(client).worker_role("c1")
-    identity.Reader(client).instance_roles(["i-1"])
+    identity.IdentityReader(client).caller()
+    identity.IdentityReader(client).worker_role("c1")
+    identity.IdentityReader(client).instance_roles(["i-1"])
 
 
 APIS = [found for found in vars(cloud_apis).values() if isinstance(found, cloud_apis.Api)]

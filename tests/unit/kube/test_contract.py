@@ -14,8 +14,8 @@ from eipctl.domain.actions.workloads import AnnotateWorkload
 from eipctl.domain.rights import Right
 from eipctl.domain.terway.eni_records import TerwayRecords
 from eipctl.kube.client import KubeClient
-from eipctl.kube.reader import Reader
-from eipctl.kube.writer import Writer
+from eipctl.kube.reader import KubeReader
+from eipctl.kube.writer import KubeWriter
 from eipctl.sandbox.clock import Clock
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog, Server
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eipctl.domain.facts import Workload
-    from eipctl.engine.ports import KubeReader, KubeWriter
     from eipctl.sandbox.kube.objects import Objects
 
 
@@ -81,13 +80,13 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 @pytest.fixture
 def reader(cluster: Cluster) -> KubeReader:
     """The administrator's reader."""
-    return Reader(cluster.client())
+    return KubeReader(cluster.client())
 
 
 @pytest.fixture
 def writer(cluster: Cluster) -> KubeWriter:
     """The administrator's writer."""
-    return Writer(cluster.client())
+    return KubeWriter(cluster.client())
 
 
 def refused(call: Callable[[], object]) -> KubeError:
@@ -215,14 +214,14 @@ def test_workloads(
 
 def test_nobody_without_a_token(cluster: Cluster) -> None:
     """An unknown token is refused as such."""
-    error = refused(lambda: Reader(cluster.client("stranger")).nodes())
+    error = refused(lambda: KubeReader(cluster.client("stranger")).nodes())
     assert (error.status, error.code) == (401, Code.KUBE_UNAUTHORIZED)
 
 
 def test_somebody_without_rights(cluster: Cluster, reader: KubeReader) -> None:
     """A user without rights is named with what they may not do, and can ask beforehand."""
     cluster.service.put_token("bob", "bob", ())
-    bob = Reader(cluster.client("bob"))
+    bob = KubeReader(cluster.client("bob"))
     assert reader.can_i(Right("list", "pods"))
     assert not bob.can_i(Right("list", "pods"))
     error = refused(lambda: bob.pods(None))

@@ -12,11 +12,10 @@ from eipctl.base.errors import Failed, KubeError, UsageError
 from eipctl.domain.facts import ConfigMap, Node, OwnerRef, Pod
 from eipctl.domain.rights import Right
 from eipctl.domain.terway.eni_records import TerwayRecords
-from eipctl.kube.reader import Reader
+from eipctl.kube.reader import KubeReader
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:
-    from eipctl.engine.ports import KubeReader
     from eipctl.kube.client import KubeClient
     from tests.unit.kube.conftest import Scripted
 
@@ -28,7 +27,7 @@ EXPIRED = Answer(410, {"kind": "Status", "reason": "Expired", "message": "The pr
 @pytest.fixture
 def reader(client: KubeClient) -> KubeReader:
     """The reader, as the engine sees it."""
-    return Reader(client)
+    return KubeReader(client)
 
 
 def pod(name: str = "web-0", **parts: Any) -> dict[str, Any]:

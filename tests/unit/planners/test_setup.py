@@ -20,7 +20,7 @@ from eipctl.domain.terway import image_version
 from eipctl.domain.terway.eni_conf import digest, read
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record, stale, terway_pod
 from eipctl.planners.terway.gate import after_restart, owned
-from eipctl.planners.terway.grants import POLICY, Role
+from eipctl.planners.terway.grants import POLICY, TerwayRole
 from eipctl.planners.terway.restart import Pace
 from eipctl.planners.terway.setup import (
     ENI_CONFIG,
@@ -64,8 +64,8 @@ def policy(
 USED = "x; used by c1@AliyunCSManagedNetworkRole"
 
 
-def role(*policies: AttachedPolicy) -> Role:
-    return Role("AliyunCSManagedNetworkRole", policies)
+def role(*policies: AttachedPolicy) -> TerwayRole:
+    return TerwayRole("AliyunCSManagedNetworkRole", policies)
 
 
 def world(**facts: Any) -> SetupWorld:
@@ -345,7 +345,7 @@ def test_a_policy_of_ours_that_somebody_cut_down_is_mended() -> None:
 
 def test_only_the_role_that_lacks_something_gets_the_policy() -> None:
     """Two roles, one of them patched by hand."""
-    found = world(roles=(role(policy(ALL)), Role("worker", ())))
+    found = world(roles=(role(policy(ALL)), TerwayRole("worker", ())))
     plan = plan_setup(found, SetupKnobs(steps=frozenset({RAM})))
     assert [getattr(action, "role", "") for action in plan.actions] == ["", "worker"]
 

@@ -22,7 +22,7 @@ from eipctl.domain.terway import eni_conf, image_version
 from eipctl.domain.terway.eni_conf import digest
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record
 from eipctl.planners.terway.eni_config import switch_on
-from eipctl.planners.terway.grants import POLICY, Role
+from eipctl.planners.terway.grants import POLICY, TerwayRole
 from eipctl.planners.terway.revoke import Granted, kept, revoke
 from eipctl.planners.terway.teardown import GONE, Held, TeardownKnobs, TeardownWorld, held_by_terway, plan_teardown
 
@@ -47,7 +47,7 @@ def granted(*uses: str, attached: tuple[str, ...] = (MANAGED,), **facts: Any) ->
     """What is found in cluster c1; `attached` are those of its roles that have our policy."""
     policy = own(*(uses or (f"c1@{MANAGED}",)))
     names = [use.partition("@")[2] for use in uses or (f"c1@{MANAGED}",) if use.startswith("c1@")]
-    roles = tuple(Role(name, (policy,) if name in attached else ()) for name in names)
+    roles = tuple(TerwayRole(name, (policy,) if name in attached else ()) for name in names)
     return Granted(cluster="c1", own=policy, roles=roles, **facts)
 
 
@@ -256,7 +256,9 @@ def test_a_policy_that_others_have_too_keeps_what_was_added() -> None:
     """Somebody else may rely on it by now; the plan says so."""
     document = policy_document.add_actions(MINE, EIP_ACTIONS)
     several = edit(document, attachments=2)
-    shared = replace(edit(document), managed=Role(MANAGED, (AttachedPolicy("mine", system=False, document=MINE),)))
+    shared = replace(
+        edit(document), managed=TerwayRole(MANAGED, (AttachedPolicy("mine", system=False, document=MINE),))
+    )
     empty = edit(policy_document.own_policy_document(EIP_ACTIONS))
     assert (ram(several), ram(shared), ram(empty)) == ([], [], [])
     assert "nothing else is in it" in kept(empty)[0]
