@@ -46,7 +46,7 @@ class Proof:
     def owner_gone(self, owner: Owner) -> None:
         """Return if the Pod that tags name is gone; Failed if it is alive."""
         if self._find(owner.namespace, owner.pod, owner.pod_uid) is not None:
-            raise Failed(Code.POD_CHANGED, f"Pod {owner.namespace}/{owner.pod} is alive and has this EIP", hint=AGAIN)
+            raise Failed(Code.POD_CHANGED, f"Pod {owner.key} is alive and has this EIP", hint=AGAIN)
 
     def asks_for_none(self, action: BindAction) -> None:
         """Return if the Pod asks for no EIP (any more), or is gone; Failed if it does."""

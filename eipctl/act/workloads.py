@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, OutcomeUnknown, TimedOut
+from eipctl.base.text import first_few
 from eipctl.observe.workloads import behind, pods_of
 from eipctl.planners.annotate.lints import Target
 from eipctl.planners.annotate.plan import plan_annotate
@@ -89,7 +90,7 @@ class Waiter:
     def told(self) -> str:
         """``waiting for web-0 (has no EIP yet) and 4 more``: short, for it stands beside the bar."""
         late = [pod for pods in list(self._late.values()) for pod in pods]
-        return f"waiting for {_some(late, 1)}" if late else ""
+        return f"waiting for {first_few(late, 1)}" if late else ""
 
     def wait(self, action: AwaitPods, _memory: LaneMemory) -> Mapping[str, str]:
         """TimedOut names the Pods that are still behind."""
@@ -100,7 +101,9 @@ class Waiter:
         except TimedOut as error:
             hint = "see: eipctl status; where Terway gives no EIPs, eipctl bind must run"
             late = self._late.get(action.object, ("all",))
-            raise TimedOut(error.code, f"{error.message}: {_some(late)}", hint=hint, obj=action.object) from error
+            raise TimedOut(
+                error.code, f"{error.message}: {first_few(late, 3)}", hint=hint, obj=action.object
+            ) from error
         finally:
             self._late.pop(action.object, None)
         return {}
@@ -109,11 +112,7 @@ class Waiter:
         workload = self._session.kube.workload(_kind(action), action.namespace, action.name)
         late = behind(workload, pods_of(self._session, workload), removed=action.removed)
         if late and workload.stuck:
-            message = f"{action.object} is given up by its controller ({workload.stuck}): {_some(late)}"
+            message = f"{action.object} is given up by its controller ({workload.stuck}): {first_few(late, 3)}"
             hint = f"see: kubectl describe pods -n {action.namespace}"
             raise Failed(Code.ROLLOUT_STUCK, message, hint=hint, obj=action.object)
         return late
-
-
-def _some(late: Sequence[str], most: int = 3) -> str:
-    return f"{', '.join(late[:most])}{f' and {len(late) - most} more' if len(late) > most else ''}"

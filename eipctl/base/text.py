@@ -1,10 +1,13 @@
-"""Text that others wrote: annotations of tenants, policies, files."""
+"""Text that others wrote (annotations of tenants, policies, files), and lists in sentences."""
 
 from __future__ import annotations
 
 import json
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 """How Kubernetes spells the name of a namespace (RFC 1123 label)."""
@@ -21,3 +24,9 @@ def from_json(text: str) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def first_few(texts: Sequence[str], most: int = 5, separator: str = ", ") -> str:
+    """``a, b, c and 4 more``."""
+    rest = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return separator.join(texts[:most]) + rest

@@ -15,7 +15,7 @@ import typer.main
 from typer.exceptions import TyperException
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError, ExitCode, Failed, Interrupted, UsageError
+from eipctl.base.errors import EipctlError, ExitCode, Interrupted, UsageError, internal
 from eipctl.cli import streams
 from eipctl.cli.command_line import apart, readable
 from eipctl.cli.commands import Commands
@@ -77,7 +77,7 @@ def _run(arguments: list[str]) -> int:
     except EipctlError as error:
         return _failed(arguments, error)
     except Exception as error:  # noqa: BLE001 - the last net: a bug ends in a sentence and exit 1
-        return _failed(arguments, streams.unwritten(error) or _internal(error))
+        return _failed(arguments, streams.unwritten(error) or internal(error))
     return found if isinstance(found, int) else int(ExitCode.OK)
 
 
@@ -92,13 +92,6 @@ def _usage(arguments: list[str], error: TyperException) -> UsageError:
 def _path(arguments: list[str]) -> str:
     """``eipctl bind`` where the parser does not say how far it came."""
     return " ".join(dict.fromkeys(("eipctl", _command(arguments))))
-
-
-def _internal(error: Exception) -> Failed:
-    message = f"internal error: {type(error).__name__}: {error}"
-    failure = Failed(Code.INTERNAL, message, hint="run again with -vv for the traceback, and report it")
-    failure.__cause__ = error
-    return failure
 
 
 def _failed(arguments: list[str], error: EipctlError) -> int:

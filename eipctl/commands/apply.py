@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, UsageError
+from eipctl.base.text import first_few
 from eipctl.commands.registry import RECIPES, command_of
 from eipctl.domain.plan import Step, StepState
 from eipctl.domain.saved_plan import SCHEMA, SavedPlan, remainder
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
 
-SHOWN = 5
 COMPARED = ("cluster", "account", "region")
 AGAIN = "plan again with the same command and --out"
 
@@ -73,9 +73,8 @@ def prepare_apply(session: Session, options: ApplyOptions) -> Prepared:
     _same_target(saved, dict(prepared.target), options.name)
     left = remainder(saved, prepared.plan, prepared.settled)
     if left.changed:
-        shown = "; ".join(left.changed[:SHOWN])
-        rest = f" and {len(left.changed) - SHOWN} more" if len(left.changed) > SHOWN else ""
-        raise Refused(Code.STALE_PLAN, f"the world has changed since {options.name}: {shown}{rest}", hint=AGAIN)
+        shown = first_few(left.changed, separator="; ")
+        raise Refused(Code.STALE_PLAN, f"the world has changed since {options.name}: {shown}", hint=AGAIN)
     return _restricted(prepared, left.plan, left.left_out)
 
 

@@ -65,7 +65,6 @@ class Node:
     labels: Mapping[str, str] = field(default_factory=dict)
     instance_id: str = ""
     region: str = ""
-    internal_ip: str = ""
     ready: bool = True
     silent: bool = False
     """Its kubelet has stopped reporting: no Pod there ends or begins."""

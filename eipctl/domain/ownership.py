@@ -66,6 +66,11 @@ class Owner:
     owner_uid: str = ""
 
     @property
+    def key(self) -> str:
+        """``namespace/name`` of the Pod."""
+        return f"{self.namespace}/{self.pod}"
+
+    @property
     def kind(self) -> str:
         """The kind of the workload."""
         return self.workload.partition(".")[0]

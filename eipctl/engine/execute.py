@@ -13,17 +13,16 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from eipctl.base.codes import Code
 from eipctl.base.errors import (
     CloudError,
     EipctlError,
     ExitCode,
-    Failed,
     Interrupted,
     Reaction,
     RolledBack,
     TimedOut,
     TryLater,
+    internal,
     worst,
 )
 from eipctl.domain.plan import Action, Lane, Plan, Stage, Step, StepState, Verb
@@ -140,7 +139,7 @@ class _Run:
         except EipctlError as error:
             return self.failed(action, error)
         except Exception as error:  # noqa: BLE001 - a bug in one lane must not lose what the others did
-            return self.failed(action, _internal(error))
+            return self.failed(action, internal(error))
         memory.update(learned)
         return Step(action, StepState.DONE, learned=tuple(learned.items()))
 
@@ -155,13 +154,3 @@ class _Run:
             key = (error.code.value, error.message, "" if final or stopped else error.object)
             self.errors.setdefault(key, error)
         return Step(action, StepState.SKIPPED if stopped else StepState.FAILED, error.message, error.code.value)
-
-
-def _internal(error: Exception) -> Failed:
-    failure = Failed(
-        Code.INTERNAL,
-        f"internal error: {type(error).__name__}: {error}",
-        hint="run again with -vv and report the traceback",
-    )
-    failure.__cause__ = error
-    return failure

@@ -158,18 +158,10 @@ class NodeSpec(Wire):
     provider_id: str | None = msgspec.field(default=None, name="providerID")
 
 
-class Address(Wire):
-    """status.addresses[]."""
-
-    type: str
-    address: str
-
-
 class NodeStatus(Wire):
     """status of a Node."""
 
     conditions: list[Condition] | None = None
-    addresses: list[Address] | None = None
 
 
 class NodeObject(Wire):
@@ -182,13 +174,11 @@ class NodeObject(Wire):
     def fact(self) -> facts.Node:
         """What eipctl calls a node; no region and instance unless the providerID is an ECS instance's."""
         match = _PROVIDER_ID.fullmatch(self.spec.provider_id or "")
-        addresses = self.status.addresses or ()
         return facts.Node(
             name=self.metadata.name,
             labels=texts(self.metadata.labels),
             instance_id=match["instance"] if match else "",
             region=match["region"] if match else "",
-            internal_ip=next((item.address for item in addresses if item.type == "InternalIP"), ""),
             ready=_is(self.status.conditions, "Ready", "True"),
             silent=_is(self.status.conditions, "Ready", "Unknown"),
         )

@@ -105,7 +105,7 @@ def _named(draft: BindDraft, name: str) -> Eip:
 
 
 def _of_pod(draft: BindDraft, key: str) -> Iterable[Eip]:
-    found = [eip for eip in draft.own if _pod_of(draft.owner(eip)) == key]
+    found = [eip for eip in draft.own if draft.owner(eip).key == key]
     if not found:
         raise Failed(
             Code.EIP_NOT_FOUND,
@@ -116,17 +116,13 @@ def _of_pod(draft: BindDraft, key: str) -> Iterable[Eip]:
     return found
 
 
-def _pod_of(owner: Owner) -> str:
-    return f"{owner.namespace}/{owner.pod}"
-
-
 def _orphan(draft: BindDraft, eip: Eip) -> bool:
     return draft.gone(eip) and not is_kept(draft, eip)
 
 
 def _let_go(draft: BindDraft, eip: Eip, choice: Choice) -> None:
     owner = draft.owner(eip)
-    named = eip.allocation_id in choice.eips or eip.address in choice.eips or _pod_of(owner) in choice.pods
+    named = eip.allocation_id in choice.eips or eip.address in choice.eips or owner.key in choice.pods
     if owner.role is Role.ALLOCATED and not eip.releasable:
         draft.hold(eip, Code.EIP_HELD_BACK, why_held(eip))
         return

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
+from eipctl.base.text import first_few
 from eipctl.domain.cost import CURRENCY, Rates
 from eipctl.domain.findings import Level
 from eipctl.domain.plan import Action, Lane, Plan, Stage
@@ -124,12 +125,11 @@ def _money(before: float, after: float, rates: Rates) -> Iterator[str]:
 def _refuse(found: list[Lint]) -> None:
     if not found:
         return
-    first, more = found[0], len(found) - 1
-    message = "; ".join(f"{lint.object}: {lint.problem}" for lint in found[:5])
-    rest = f"; and {more - 4} more" if more > 4 else ""
+    first = found[0]
+    message = first_few([f"{lint.object}: {lint.problem}" for lint in found], separator="; ")
     flags = " ".join(sorted({_flag(lint.code) for lint in found}))
     hint = f"{first.instead}; or do it nevertheless with {flags}"
-    raise Refused(first.code, message + rest, hint=hint, obj=first.object)
+    raise Refused(first.code, message, hint=hint, obj=first.object)
 
 
 def _flag(code: Code) -> str:

@@ -194,7 +194,7 @@ def _eip(instance_id: str, target: Target, around: Surroundings) -> Iterator[Lin
         problem = f"this account has no {instance_id} in region {around.region}"
         yield Lint(Code.EIP_NOT_FOUND, target.object, problem, "look it up: an EIP serves the Pods of its own region")
     elif owner and owner.role is ownership.Role.ALLOCATED:
-        problem = f"{instance_id} was allocated by eipctl for Pod {owner.namespace}/{owner.pod}, and goes with that Pod"
+        problem = f"{instance_id} was allocated by eipctl for Pod {owner.key}, and goes with that Pod"
         yield Lint(Code.EIP_ELSEWHERE, target.object, problem, "name one of your own, or keep it by --release-strategy")
     elif eip.bound and not _is_its_own(eip, target):
         place = f"{eip.instance_type} {eip.instance_id}" + (f" at {eip.private_ip}" if eip.private_ip else "")

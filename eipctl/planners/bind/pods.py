@@ -120,7 +120,7 @@ def _keeps_or_conflicts(draft: BindDraft, pod: Pod, wish: Wanted, current: Eip) 
     elif _leaves(draft, current):
         return False
     else:
-        whose = f"{owner.namespace}/{owner.pod}"
+        whose = owner.key
         _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id} of Pod {whose}"))
     return True
 
@@ -199,7 +199,7 @@ def _obstacle(draft: BindDraft, pod: Pod, allocation_id: str, eip: Eip | None, c
         return (Code.EIP_ELSEWHERE, f"{allocation_id} is bound to {eip.instance_id}") if taken else _locked(eip)
     if not draft.owned(eip):
         return Code.EIP_ELSEWHERE, f"{allocation_id} is tagged for cluster {owner.cluster}"
-    whose = f"{owner.namespace}/{owner.pod}"
+    whose = owner.key
     if owner.role is Role.ALLOCATED:
         return Code.EIP_ELSEWHERE, f"{allocation_id} was allocated by eipctl for Pod {whose}"
     if owner.pod_uid != pod.uid and not draft.gone(eip):

@@ -75,7 +75,7 @@ def _row(world: World, eip: Eip, owner: Owner, rates: Rates, kept: str) -> Orpha
     since = owner.orphan_since
     return OrphanRow(
         eip=eip,
-        pod=f"{owner.namespace}/{owner.pod}",
+        pod=owner.key,
         workload=ownership.workload_title(owner.workload),
         since=since,
         per_month=rates.per_month(eip),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
+from eipctl.base.text import first_few
 from eipctl.domain.actions.policies import RecordEdits
 from eipctl.domain.cost import CURRENCY
 from eipctl.domain.facts import EipStatus
@@ -124,13 +125,12 @@ def held_by_terway(
 
 def holds(held: tuple[Held, ...]) -> Refused:
     """The refusal: which EIPs, what they cost, and the way out."""
-    shown = ", ".join(f"{one.eip.allocation_id} {one.eip.address} ({one.pod})" for one in held[:SHOWN])
-    rest = f" and {len(held) - SHOWN} more" if len(held) > SHOWN else ""
+    shown = first_few([f"{one.eip.allocation_id} {one.eip.address} ({one.pod})" for one in held], SHOWN)
     price = sum(one.per_month for one in held)
     count = "1 EIP" if len(held) == 1 else f"{len(held)} EIPs"
     return Refused(
         Code.TERWAY_HOLDS_EIPS,
-        f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}{rest}",
+        f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}",
         hint="let Terway release them (eipctl annotate KIND/NAME --remove for each workload, then wait for the "
         f"rollout; those of {GONE} go within ten minutes), or keep them and their addresses: eipctl adopt",
     )
