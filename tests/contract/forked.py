@@ -111,7 +111,7 @@ def warm() -> None:
             importlib.import_module(module.name)
     for name in LOADED_LATE:
         importlib.import_module(name)
-    importlib.import_module("eipctl.cli.app").tree()
+    dict(importlib.import_module("eipctl.cli.app").tree().commands)
     gc.freeze()
 
 

@@ -98,7 +98,8 @@ def limits(pods: Iterable[TerwayPod], conf: EniConf, actions: tuple[str, ...]) -
         yield "enable_eni_trunking is on: Pods on a trunk's member ENI get no EIP from Terway, without a word"
     old = [pod.node for pod in pods if pod.version is not None and pod.version < FIRST_WITH_PACKAGES]
     if old and actions != EIP_ACTIONS:
-        yield f"Terway puts EIPs into bandwidth packages only from {FIRST_WITH_PACKAGES} on; {first_few(sorted(old))}: older"
+        nodes = first_few(sorted(old))
+        yield f"Terway puts EIPs into bandwidth packages only from {FIRST_WITH_PACKAGES} on; {nodes}: older"
 
 
 def owned(eips: Iterable[Eip], kube_uid: str) -> Refused | None:
