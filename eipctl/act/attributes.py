@@ -85,8 +85,8 @@ class AttributeHandlers:
     def tag(self, action: actions.Tag, _memory: LaneMemory) -> Mapping[str, str]:
         """Write tags on an own EIP, on one whose Pod is gone, or as given on one that is free and nobody's."""
         eip = self._eips.eip(action.allocation_id)
-        owner = ownership.owner_of(eip.tags)
-        if owner is None and (eip.bound or ownership.is_tagged(eip.tags)):
+        owner = eip.owner
+        if owner is None and (eip.bound or eip.tagged):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not free any more", hint=AGAIN)
         if owner is not None and not ownership.belongs_to(owner, self._cluster):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is another cluster's", hint=AGAIN)
@@ -111,7 +111,7 @@ class AttributeHandlers:
         eip = self._eips.eip(action.allocation_id)
         if not bound_at(eip, action):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not at {action.private_ip} any more", hint=AGAIN)
-        if ownership.is_tagged(eip.tags):
+        if eip.tagged:
             self._proof.owned(eip, action.uid)
         self._eips.repeat(lambda: self._write.tag(action.allocation_id, action.tags))
         self._eips.wait(action.allocation_id, lambda seen: _carries(seen, action.tags), VISIBLE_WITHIN)
@@ -130,4 +130,4 @@ class AttributeHandlers:
 
 
 def _carries(eip: Eip | None, tags: actions.Pairs) -> bool:
-    return eip is not None and all(eip.tags.get(key) == value for key, value in tags)
+    return eip is not None and not eip.lacks(tags)

@@ -89,7 +89,7 @@ class BindHandlers:
                 self._eips.pause_or_raise(error, attempt, also=error.cloud_code == "IdempotentParameterMismatch")
                 continue
             eip = self._eips.wait(allocation_id, lambda seen: seen is not None, VISIBLE_WITHIN)
-            if eip is not None and ownership.owner_of(eip.tags) is None:
+            if eip is not None and eip.owner is None:
                 self._tag_or_release(action, allocation_id)
             return {"allocation_id": allocation_id, "eip_address": address}
         raise Failed(Code.CLOUD_ERROR, f"{action.wanted} could not be bought back")
@@ -112,7 +112,7 @@ class BindHandlers:
     def _find_allocated(self, action: actions.Allocate, error: OutcomeUnknown) -> Eip:
         """The EIP that an allocation without an answer may have bought: its tags name the Pod."""
         for eip in self._vpc.list_eips().eips:
-            owner = ownership.owner_of(eip.tags)
+            owner = eip.owner
             if owner is not None and ownership.belongs_to(owner, self._cluster) and owner.pod_uid == action.uid:
                 return eip
         raise error
@@ -122,7 +122,7 @@ class BindHandlers:
         eip = self._appeared(action, allocation_id)
         if eip is None or eip.status is EipStatus.RELEASING:
             return False
-        owner = ownership.owner_of(eip.tags)
+        owner = eip.owner
         if owner is None:
             with self._alone:
                 self._tags_proven = False
