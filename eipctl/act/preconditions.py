@@ -9,7 +9,7 @@ from eipctl.base.errors import Failed
 from eipctl.domain import ownership
 
 if TYPE_CHECKING:
-    from eipctl.domain.actions import BindAction, Unassociate
+    from eipctl.domain.actions.eips import BindAction, Unassociate
     from eipctl.domain.facts import ClusterId, Eip, Pod
     from eipctl.domain.ownership import Owner
     from eipctl.engine.ports import KubeReader

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import Allocate, Recover, Release
+from eipctl.domain.actions.eips import Allocate, Recover, Release
 from eipctl.domain.cost import CURRENCY, DEFAULT_QUOTA, FREE_ASSOCIATIONS
 from eipctl.domain.plan import Verb
 from eipctl.engine.call_time import API_OF, seconds_left

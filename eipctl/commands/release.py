@@ -11,7 +11,7 @@ from eipctl.base.errors import Failed
 from eipctl.commands.eip_cost import Money
 from eipctl.commands.eip_data import bind_data
 from eipctl.domain import ownership
-from eipctl.domain.actions import EipSpec, Recover, Unassociate
+from eipctl.domain.actions.eips import EipSpec, Recover, Unassociate
 from eipctl.domain.facts import Pod
 from eipctl.domain.guards import MAX_RELEASE, Limits, Scale, guard
 from eipctl.domain.ownership import Role

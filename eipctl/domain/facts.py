@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from eipctl.domain.actions import Pairs
     from eipctl.domain.ownership import Owner
+    from eipctl.domain.plan import Pairs
     from eipctl.domain.settings import Problem, Wanted
 
 

@@ -20,8 +20,9 @@ from eipctl.domain.settings import FOLLOW, OWN_TAG_PREFIX, Strategy, parse_strat
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.domain.actions import EipSpec, Pairs
+    from eipctl.domain.actions.eips import EipSpec
     from eipctl.domain.facts import ClusterId, Eip, OwnerRef, Pod
+    from eipctl.domain.plan import Pairs
 
 CLUSTER = OWN_TAG_PREFIX + "cluster"
 CLUSTER_UID = OWN_TAG_PREFIX + "cluster-uid"

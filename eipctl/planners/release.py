@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused
 from eipctl.domain import ownership
-from eipctl.domain.actions import AnnotatePod, Unassociate, Untag
+from eipctl.domain.actions.eips import AnnotatePod, Unassociate, Untag
 from eipctl.domain.facts import EniAddress
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage

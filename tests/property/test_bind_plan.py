@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import (
+from eipctl.domain.actions.eips import (
     Allocate,
     AnnotatePod,
     Associate,

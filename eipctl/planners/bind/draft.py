@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import AnnotatePod, Unassociate
+from eipctl.domain.actions.eips import AnnotatePod, Unassociate
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage

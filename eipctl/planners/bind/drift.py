@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import JoinPackage, LeavePackage, Modify, Tag
+from eipctl.domain.actions.eips import JoinPackage, LeavePackage, Modify, Tag
 from eipctl.domain.ownership import Role
 from eipctl.domain.settings import Setting
 from eipctl.planners.bind.draft import ref, role_tags, strategy_of

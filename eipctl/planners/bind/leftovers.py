@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import LeavePackage, Release, Tag, Untag
+from eipctl.domain.actions.eips import LeavePackage, Release, Tag, Untag
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Lane
 from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, ref

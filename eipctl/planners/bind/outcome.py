@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from eipctl.domain.actions import (
+from eipctl.domain.actions.eips import (
     Adopt,
     Allocate,
     AnnotatePod,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
-from eipctl.domain.actions import AnnotatePod, Associate, Tag
+from eipctl.domain.actions.eips import AnnotatePod, Associate, Tag
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role

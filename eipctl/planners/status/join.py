@@ -21,7 +21,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
-from eipctl.domain.actions import BindAction, Unassociate
+from eipctl.domain.actions.eips import BindAction, Unassociate
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.plan import Verb
 from eipctl.domain.settings import Problem, Wanted

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import Tag, Untag
+from eipctl.domain.actions.eips import Tag, Untag
 from eipctl.planners.bind.leftovers import why_held
 
 if TYPE_CHECKING:

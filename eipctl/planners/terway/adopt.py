@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.domain import ownership
-from eipctl.domain.actions import Adopt
+from eipctl.domain.actions.eips import Adopt
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Skip, Stage

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
-from eipctl.domain.actions import RecordEdits
+from eipctl.domain.actions.policies import RecordEdits
 from eipctl.domain.cost import CURRENCY
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.plan import Lane, Plan, Stage
@@ -24,7 +24,7 @@ from eipctl.planners.terway.revoke import Granted, kept, revoke
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
-    from eipctl.domain.actions import WriteEniConfig
+    from eipctl.domain.actions.terway import WriteEniConfig
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Action
     from eipctl.domain.terway.installation import EniConfig, TerwayPod

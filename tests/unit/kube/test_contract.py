@@ -10,10 +10,10 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, OutcomeUnknown, UsageError
 from eipctl.base.stop import Stop
+from eipctl.domain.actions.workloads import AnnotateWorkload
 from eipctl.domain.rights import Right
 from eipctl.domain.settings import NETWORK, RESULT
 from eipctl.domain.terway.eni_records import TerwayRecords
-from eipctl.domain.workload_actions import AnnotateWorkload
 from eipctl.kube.client import KubeClient
 from eipctl.kube.reader import Reader
 from eipctl.kube.writer import Writer

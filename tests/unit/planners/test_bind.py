@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import Allocate, AnnotatePod, Associate, BindAction, Release, Tag, Unassociate, Untag
+from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, BindAction, Release, Tag, Unassociate, Untag
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
 from eipctl.domain.ownership import Role
 from eipctl.domain.pod_annotations import annotation_fields

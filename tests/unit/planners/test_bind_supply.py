@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import AnnotatePod, Associate, JoinPackage, LeavePackage, Modify, Release, Tag, Untag
+from eipctl.domain.actions.eips import AnnotatePod, Associate, JoinPackage, LeavePackage, Modify, Release, Tag, Untag
 from eipctl.domain.facts import EipStatus, OwnerRef
 from eipctl.domain.ownership import Role
 from eipctl.domain.pod_annotations import annotation_fields

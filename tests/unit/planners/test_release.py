@@ -9,7 +9,7 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused
-from eipctl.domain.actions import BindAction
+from eipctl.domain.actions.eips import BindAction
 from eipctl.domain.ownership import Role
 from eipctl.domain.settings import Strategy
 from eipctl.planners.release import Choice, plan_release

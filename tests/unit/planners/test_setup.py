@@ -12,7 +12,8 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode, Refused, UsageError
 from eipctl.domain import ownership
-from eipctl.domain.actions import CreatePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
+from eipctl.domain.actions.policies import CreatePolicy, UpdatePolicy
+from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod, Workload
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS

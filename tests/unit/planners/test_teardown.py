@@ -11,7 +11,8 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
-from eipctl.domain.actions import DescribePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
+from eipctl.domain.actions.policies import DescribePolicy, UpdatePolicy
+from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
 from eipctl.domain.ownership import CLUSTER, tag_fields
 from eipctl.domain.ram import policy_document
