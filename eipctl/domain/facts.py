@@ -138,7 +138,7 @@ class Eip:
 
     def lacks(self, tags: Pairs) -> Pairs:
         """Those of these tags that are not written on it, or with another value."""
-        return tuple(pair for pair in tags if self.tags.get(pair[0]) != pair[1])
+        return tuple([pair for pair in tags if self.tags.get(pair[0]) != pair[1]])
 
     @property
     def releasable(self) -> bool:

@@ -75,6 +75,8 @@ class Owner:
         return self.workload.partition(".")[0]
 
 
+_ROLES = {role: (ROLE, role.value) for role in Role}
+
 TEMPLATE_HASHES = {"pod-template-hash": "Deployment", "rollouts-pod-template-hash": "Rollout"}
 """Labels that ReplicaSets add, and whose ReplicaSets they are: those have new ones with every rollout."""
 
@@ -117,7 +119,7 @@ def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = FOLL
         (NAMESPACE, "n-" + pod.namespace),
         (POD, ("p-" + pod.name)[:_LONGEST]),
         (POD_UID, "u-" + pod.uid),
-        (ROLE, role.value),
+        _ROLES[role],
         (STRATEGY, "s-" + strategy.text),
         (WORKLOAD, "w-" + workload_of(pod)),
         (OWNER_UID, "u-" + (pod.owner.uid if pod.owner else pod.uid)),

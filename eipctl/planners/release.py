@@ -92,7 +92,7 @@ def _named(draft: Draft, name: str) -> Eip:
             obj=name,
         )
     if not draft.owned(eip):
-        owner = draft.owners[eip.allocation_id]
+        owner = eip.owner
         whose = f"tagged for cluster {owner.cluster}" if owner else "not eipctl's"
         raise Refused(
             Code.EIP_ELSEWHERE,

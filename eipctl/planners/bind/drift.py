@@ -13,7 +13,7 @@ from eipctl.planners.bind.draft import ref, role_tags, strategy_of
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, EniAddress, Pod
-    from eipctl.domain.plan import Action
+    from eipctl.domain.plan import Action, Pairs
     from eipctl.domain.wish import Wanted
     from eipctl.planners.bind.draft import Draft
 
@@ -24,13 +24,17 @@ def corrections(
     """The steps that make the EIP what the annotations name, its tags included."""
     if eip.locked:
         return ()
-    fields = ref(pod, address, eip)
-    owed = {**dict(wish.spec.tags), **dict(role_tags(draft, pod, Role.ALLOCATED, strategy_of(draft, pod, wish)))}
-    lacking = eip.lacks(tuple(owed.items()))
+    lacking = eip.lacks(_owed(draft, pod, wish))
     steps: list[Action] = []
     if lacking:
-        steps.append(Tag(**fields, tags=lacking, reason=_why_tags(eip, dict(lacking))))
+        steps.append(Tag(**ref(pod, address, eip), tags=lacking, reason=_why_tags(eip, dict(lacking))))
     return (*steps, *_attributes(pod, wish, eip, address), *_package(pod, wish, eip, address))
+
+
+def _owed(draft: Draft, pod: Pod, wish: Wanted) -> Pairs:
+    """The tags that it should have: those of the annotations, and eipctl's, which go before them."""
+    own = role_tags(draft, pod, Role.ALLOCATED, strategy_of(draft, pod, wish))
+    return tuple({**dict(wish.spec.tags), **dict(own)}.items()) if wish.spec.tags else own
 
 
 def _why_tags(eip: Eip, lacking: dict[str, str]) -> str:

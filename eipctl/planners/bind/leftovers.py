@@ -22,12 +22,12 @@ def settle(draft: Draft, eip: Eip) -> None:
     owner = draft.owner(eip)
     if not draft.in_scope(owner) or not draft.world.complete:
         return
-    pod = draft.living(owner)
     if eip.allocation_id in draft.chosen:
-        if owner.orphan_since is not None and pod is not None:
-            step = Untag(**ref(pod, None, eip), keys=(ownership.ORPHAN_SINCE,), reason="its Pod is back")
+        if owner.orphan_since is not None and (back := draft.living(owner)) is not None:
+            step = Untag(**ref(back, None, eip), keys=(ownership.ORPHAN_SINCE,), reason="its Pod is back")
             draft.mend.append(Lane((step,)))
         return
+    pod = draft.living(owner)
     if pod is None or (pod.uid in draft.world.selected and not pod.terminating):
         _abandon(draft, eip, owner, pod)
 

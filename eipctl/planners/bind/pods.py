@@ -17,6 +17,8 @@ from eipctl.planners.bind.supply import hand_over
 from eipctl.planners.bind.world import at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.domain.plan import Action
     from eipctl.planners.bind.draft import Draft
 
@@ -64,7 +66,7 @@ def _served_by_terway(draft: Draft, pod: Pod) -> bool:
     if pod.node not in draft.world.native_nodes or pod.uid not in draft.world.enis:
         return False
     current = at(draft.world.enis[pod.uid], draft.bound)
-    return current is not None and draft.owners[current.allocation_id] is None
+    return current is not None and current.owner is None
 
 
 def _refuse(draft: Draft, pod: Pod, obstacle: Obstacle | None) -> None:
@@ -74,19 +76,28 @@ def _refuse(draft: Draft, pod: Pod, obstacle: Obstacle | None) -> None:
 
 
 def _not_eligible(draft: Draft, pod: Pod, wish: Wanted) -> Obstacle | None:
+    return next(_against(draft, pod, wish), None)
+
+
+def _against(draft: Draft, pod: Pod, wish: Wanted) -> Iterator[Obstacle]:
+    """All that keeps a Pod from having an EIP now, the weightiest first."""
     world = draft.world
-    reason = ineligible(pod, world.nodes.get(pod.node))
-    cases = (
-        (bool(reason), Code.INELIGIBLE, reason),
-        (world.ack_extend, Code.ACK_EXTEND, "ack-extend-network-controller works in this cluster"),
-        (pod.node in world.native_nodes, Code.INELIGIBLE, f"Terway's own EIP mode is active on its node {pod.node}"),
-        (pod.terminating, Code.POD_NOT_READY_FOR_EIP, "it is being deleted; it keeps what it has until it is gone"),
-        (not pod.ip, Code.POD_NOT_READY_FOR_EIP, "it has no IP address yet"),
-        (bool(wish.instance_id) and not draft.knobs.instance_ids, Code.GUARD, NO_INSTANCE_IDS),
-        (pod.uid in world.prefixed, Code.INELIGIBLE, "its IP is of an IPv4 prefix, to which no EIP is known to bind"),
-        (pod.uid not in world.enis, Code.ENI_UNKNOWN, f"no ENI of the cluster's VPC has its IP {pod.ip}"),
-    )
-    return next(((code, text) for applies, code, text in cases if applies), None)
+    if reason := ineligible(pod, world.nodes.get(pod.node)):
+        yield Code.INELIGIBLE, reason
+    if world.ack_extend:
+        yield Code.ACK_EXTEND, "ack-extend-network-controller works in this cluster"
+    if pod.node in world.native_nodes:
+        yield Code.INELIGIBLE, f"Terway's own EIP mode is active on its node {pod.node}"
+    if pod.terminating:
+        yield Code.POD_NOT_READY_FOR_EIP, "it is being deleted; it keeps what it has until it is gone"
+    if not pod.ip:
+        yield Code.POD_NOT_READY_FOR_EIP, "it has no IP address yet"
+    if wish.instance_id and not draft.knobs.instance_ids:
+        yield Code.GUARD, NO_INSTANCE_IDS
+    if pod.uid in world.prefixed:
+        yield Code.INELIGIBLE, "its IP is of an IPv4 prefix, to which no EIP is known to bind"
+    if pod.uid not in world.enis:
+        yield Code.ENI_UNKNOWN, f"no ENI of the cluster's VPC has its IP {pod.ip}"
 
 
 def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, current: Eip | None) -> None:
@@ -105,7 +116,7 @@ def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, curren
 
 def _keeps_or_conflicts(draft: Draft, pod: Pod, wish: Wanted, current: Eip) -> bool:
     """Settle a Pod that names no EIP by the one at its address; False if that one is not in the way."""
-    owner = draft.owners[current.allocation_id]
+    owner = current.owner
     if owner is None:
         _satisfied(draft, pod, current, by_others=True)
     elif not draft.owned(current):
@@ -157,7 +168,7 @@ def _given(draft: Draft, pod: Pod, allocation_id: str, address: EniAddress, curr
     if obstacle is not None or eip is None:
         _refuse(draft, pod, obstacle)
         return
-    owner = draft.owners[allocation_id]
+    owner = eip.owner
     draft.chosen.add(allocation_id)
     its_own = owner is not None and owner.pod_uid == pod.uid
     if current is eip and (owner is None or (its_own and eip.status is EipStatus.IN_USE)):
@@ -193,7 +204,7 @@ def _obstacle(draft: Draft, pod: Pod, allocation_id: str, eip: Eip | None, curre
         return Code.EIP_NOT_FOUND, f"there is no EIP {allocation_id} in this region"
     if draft.claims.get(allocation_id) != pod.uid:
         return Code.EIP_ELSEWHERE, f"another Pod names {allocation_id} too and comes first"
-    owner = draft.owners[allocation_id]
+    owner = eip.owner
     if owner is None:
         taken = eip.bound and eip is not current
         return (Code.EIP_ELSEWHERE, f"{allocation_id} is bound to {eip.instance_id}") if taken else _locked(eip)
@@ -233,7 +244,7 @@ def _is_free_for(draft: Draft, pod: Pod, there: Eip | None, moving: frozenset[st
     """Whether a Pod is not refused for the EIP at its address: then it keeps what it has, wherever that is bound."""
     if there is None or there.allocation_id in moving:
         return True
-    owner = draft.owners[there.allocation_id]
+    owner = there.owner
     if owner is None:
         return True
     if not draft.owned(there):

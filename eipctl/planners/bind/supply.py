@@ -30,6 +30,7 @@ from eipctl.planners.bind.drift import corrections, report_fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
+    from datetime import datetime
 
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Action
@@ -46,7 +47,8 @@ def supply(draft: Draft, needs: Iterable[Need]) -> None:
     open_needs = list(needs)
     for of_need, of_eip, may in _sources(draft):
         shelves = _shelves(draft, left, of_eip)
-        open_needs = [need for need in open_needs if not _take(draft, need, shelves[of_need(need)], may)]
+        if shelves:
+            open_needs = [need for need in open_needs if not _take(draft, need, shelves.get(of_need(need)), may)]
     for need in open_needs:
         _buy(draft, need)
 
@@ -160,10 +162,12 @@ def _fits(setting: Setting, wish: Wanted, eip: Eip) -> bool:
     return mended or not setting.differs(wish.spec, eip)
 
 
-def _take(draft: Draft, need: Need, shelf: Shelf, may: Callable[[Need, Eip], bool]) -> bool:
+def _take(draft: Draft, need: Need, shelf: Shelf | None, may: Callable[[Need, Eip], bool]) -> bool:
     """Give the Pod the best of the EIPs that it may have; False if there is none."""
+    if shelf is None:
+        return False
 
-    def rank(eip: Eip) -> tuple[bool, bool, bool, tuple[bool, str, str]]:
+    def rank(eip: Eip) -> tuple[bool, bool, bool, tuple[bool, datetime, str]]:
         return (eip is not need.current, draft.owner(eip).pod != need.pod.name, eip.bound, oldest_first(eip))
 
     offered = shelf.offers(need, draft.chosen)

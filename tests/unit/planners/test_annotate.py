@@ -94,6 +94,7 @@ def test_every_setting_has_its_key_under_the_prefix_that_terway_reads() -> None:
         K8S + "eip-tags": '{"team": "games"}',
         K8S + "eip-security-protection-types": "AntiDDoS_Enhanced",
     }
+    assert (settings.instance_id, EipSettings().instance_id) == ("eip-bp1abc", "")
 
 
 def test_only_what_differs_is_written() -> None:

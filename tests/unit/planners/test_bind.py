@@ -16,7 +16,7 @@ from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.settings import RESULT
 from eipctl.planners.bind.draft import ref
 from eipctl.planners.bind.plan import BindPlan, plan_bind
-from eipctl.planners.bind.world import Knobs, World
+from eipctl.planners.bind.world import Knobs, World, bindings
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CLUSTER = ClusterId("c1", "kube-uid")
@@ -554,6 +554,14 @@ def test_a_pod_that_terway_has_served_is_satisfied() -> None:
     assert (planned.plan.empty, planned.plan.skips, planned.satisfied) == (True, (), ("default/a",))
 
 
+def test_of_two_eips_at_one_address_the_one_in_use_has_it() -> None:
+    """Whatever the order of the list; of two in use it is always the same one."""
+    coming = replace(eip("eip-9", at="10.0.0.9"), status=EipStatus.ASSOCIATING)
+    first, second = eip("eip-1", at="10.0.0.9"), eip("eip-2", at="10.0.0.9")
+    for listed, holder in (([coming, first], first), ([first, coming], first), ([second, first], second)):
+        assert bindings(listed) == bindings(listed[::-1]) == {("eni-10.0.0.9", "10.0.0.9"): holder}
+
+
 # Pods that can't have one
 
 
@@ -570,6 +578,7 @@ def test_a_pod_that_terway_has_served_is_satisfied() -> None:
         ({}, {"native_nodes": frozenset({"n1"})}, "Terway's own EIP mode"),
         ({}, {"ack_extend": True}, "ack-extend-network-controller"),
         ({}, {"enis": {}}, "no ENI"),
+        ({}, {"prefixed": frozenset({"uid-a"})}, "IPv4 prefix"),
         ({"annotations": AUTO | {"network.alibabacloud.com/pod-with-eip": "false"}}, {}, "says"),
         ({"annotations": AUTO | {"k8s.aliyun.com/eip-bandwidth": "5M"}}, {}, "eip-bandwidth is '5M'"),
         ({"annotations": AUTO | {"k8s.aliyun.com/eip-bandwidth": "201"}}, {}, "from 1 to 200"),
