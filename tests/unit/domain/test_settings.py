@@ -130,7 +130,9 @@ def test_a_new_field_changes_no_token_of_those_who_do_not_use_it(
     annotations: dict[str, str], expected: list[str]
 ) -> None:
     """Only a Pod that asks for it gets another token."""
-    later = make_dataclass("Later", [("pretended", str, field(default=""))], bases=(EipSpec,), frozen=True, kw_only=True)
+    later = make_dataclass(
+        "Later", [("pretended", str, field(default=""))], bases=(EipSpec,), frozen=True, kw_only=True
+    )
     known = spec_of(annotations)
     given = {each.name: getattr(known, each.name) for each in fields(EipSpec)}
     assert tokens(later(**given)) == expected
