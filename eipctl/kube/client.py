@@ -67,6 +67,8 @@ class KubeClient:
         self.context = connection.context
         self.kubectl = connection.kubectl
         """``kubectl --context NAME``: how a hint calls it for this cluster."""
+        self.served: dict[str, bytes] = {}
+        """What the API server serves, by path, as it said when it was asked."""
         self.heard: Heard = lambda _method, _path, _status, _seconds: None
         """Told of every attempt; status 0 is no answer. A review, which stores nothing, is told as REVIEW."""
         self.sending: Callable[[str, str], None] = lambda _method, _path: None

@@ -68,6 +68,10 @@ class Reader:
         found = self._get(object_path("v1", "configmaps", namespace, name), wire.ConfigMap)
         return found.fact() if found else None
 
+    def deployment_exists(self, namespace: str, name: str) -> bool:
+        """GET; False on 404."""
+        return self._get(object_path("apps/v1", "deployments", namespace, name), wire.Object) is not None
+
     def workload(self, kind: str, namespace: str, name: str) -> Workload:
         """By any of kubectl's names for the kind; Failed if absent."""
         return workloads.one(self._client, kind, namespace, name)

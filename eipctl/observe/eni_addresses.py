@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.domain import ownership
+from eipctl.domain.facts import EipStatus, EniAddress
+from eipctl.domain.settings import RESULT, Wanted, wanted
 from eipctl.domain.terway.eni_records import in_prefix, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from eipctl.domain.facts import EniAddress, Node, Pod
-    from eipctl.engine.session import Session
+    from eipctl.domain.facts import ClusterId, Eip, Pod
+    from eipctl.observe.snapshot import Snapshot
 
 IPS_A_CALL = 100
 ENIS_A_CALL = 500
@@ -27,41 +30,68 @@ class Places(NamedTuple):
     prefixed: frozenset[str]
 
 
-def locate(session: Session, nodes: Mapping[str, Node], pods: Sequence[Pod]) -> Places:
+def locate(look: Snapshot, pods: Sequence[Pod]) -> Places:
     """Where the IPs of `pods` are; a Pod that nobody knows is absent."""
     if not pods:
         return Places({}, frozenset())
-    vpc_id = vpc_of(session, nodes)
-    records = session.kube.terway_records()
+    vpc_id = vpc_of(look)
+    records = look.kube.terway_records()
     found = recorded(pods, records, vpc_id)
     prefixed = frozenset(pod.uid for pod in pods if pod.uid not in found and in_prefix(pod, records.prefixes))
     missing = [pod for pod in pods if pod.uid not in found and pod.uid not in prefixed]
-    by_ip = _of_cloud(session, vpc_id, [pod.ip for pod in missing], len(nodes))
+    by_ip = _of_cloud(look, vpc_id, [pod.ip for pod in missing], len(look.nodes))
     return Places(found | {pod.uid: by_ip[pod.ip] for pod in missing if pod.ip in by_ip}, prefixed)
 
 
-def _of_cloud(session: Session, vpc_id: str, ips: Sequence[str], nodes: int) -> dict[str, EniAddress]:
+def at_own_eip(look: Snapshot, cluster: ClusterId, eips: Iterable[Eip], pods: Iterable[Pod]) -> dict[str, EniAddress]:
+    """Pod UID to address for Pods of which four records agree: nobody has to be asked where these are.
+
+    The EIP is bound in the cluster's VPC to the Pod's IP, is tagged for the Pod's UID, and is the one that the Pod
+    records. Within a VPC an IP is on one ENI, so it is the ENI that the EIP names.
+    """
+    vpc_id = vpc_of(look)
+    bound = {
+        eip.private_ip: eip
+        for eip in eips
+        if eip.status is EipStatus.IN_USE and eip.instance_type == "NetworkInterface" and eip.vpc_id == vpc_id
+    }
+    found = {}
+    for pod in pods:
+        eip = bound.get(pod.ip)
+        if eip is not None and _agree(pod, eip, cluster):
+            found[pod.uid] = EniAddress(eip.instance_id, pod.ip, primary=False, vpc_id=vpc_id)
+    return found
+
+
+def _agree(pod: Pod, eip: Eip, cluster: ClusterId) -> bool:
+    owner, wish = ownership.owner_of(eip.tags), wanted(pod.annotations)
+    tagged = owner is not None and ownership.belongs_to(owner, cluster) and owner.pod_uid == pod.uid
+    meant = isinstance(wish, Wanted) and wish.instance_id in ("", eip.allocation_id)
+    return tagged and meant and pod.annotations.get(RESULT) == eip.address
+
+
+def _of_cloud(look: Snapshot, vpc_id: str, ips: Sequence[str], nodes: int) -> dict[str, EniAddress]:
     """Private IP to address, by batches of IPs or by one list of the VPC's ENIs, whichever takes fewer calls."""
     batches = -(-len(set(ips)) // IPS_A_CALL)
     pages = max(1, -(-nodes * ENIS_A_NODE // ENIS_A_CALL))
     if batches <= pages:
-        found = {place.private_ip: place for place in session.vpc.enis_by_ip(vpc_id, ips)}
+        found = {place.private_ip: place for place in look.vpc.enis_by_ip(vpc_id, ips)}
         if found.keys() >= set(ips):
             return found
         # Whether an ENI is found by its primary IP is not documented; the list of all ENIs tells it in any case.
-    return {place.private_ip: place for place in session.vpc.enis_of_vpc(vpc_id)}
+    return {place.private_ip: place for place in look.vpc.enis_of_vpc(vpc_id)}
 
 
-def vpc_of(session: Session, nodes: Mapping[str, Node]) -> str:
+def vpc_of(look: Snapshot) -> str:
     """The cluster's VPC, by a node's ENI; a node that this account does not know means the wrong account or region."""
-    instances = [node.instance_id for node in nodes.values() if node.instance_id]
+    instances = [node.instance_id for node in look.nodes.values() if node.instance_id]
     for instance_id in instances[:3]:
-        vpc_id = session.vpc.vpc_of_instance(instance_id)
+        vpc_id = look.vpc.vpc_of_instance(instance_id)
         if vpc_id:
             return vpc_id
     shown = ", ".join(instances[:3]) or "none of them has a providerID of Alibaba Cloud"
     raise UsageError(
         Code.WRONG_ACCOUNT,
-        f"the cluster's nodes ({shown}) have no ENI in this account and region {session.region}",
+        f"the cluster's nodes ({shown}) have no ENI in this account and region {look.region}",
         hint="choose the account with --profile and the region with --region; eipctl buys nothing in a wrong one",
     )
