@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.durations import seconds
 from eipctl.base.text import from_json, tame
-from eipctl.domain.actions import EipSpec, Pairs
+from eipctl.domain.actions.eips import EipSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from eipctl.domain.plan import Pairs
 
 K8S = "k8s.aliyun.com/"
 NETWORK = "network.alibabacloud.com/"

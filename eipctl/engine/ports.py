@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from eipctl.base.errors import Failed
-    from eipctl.domain.actions import EipSpec, Pairs
+    from eipctl.domain.actions.eips import EipSpec
+    from eipctl.domain.actions.workloads import AnnotateWorkload
     from eipctl.domain.facts import (
         AttachedPolicy,
         CallerIdentity,
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
         Scaler,
         Workload,
     )
+    from eipctl.domain.plan import Pairs
     from eipctl.domain.rights import Right
     from eipctl.domain.terway.eni_records import TerwayRecords
-    from eipctl.domain.workload_actions import AnnotateWorkload
 
 
 class VpcReader(Protocol):

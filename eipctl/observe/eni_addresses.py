@@ -8,7 +8,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.domain import ownership
 from eipctl.domain.facts import EipStatus, EniAddress
-from eipctl.domain.settings import RESULT, Wanted, wanted
+from eipctl.domain.settings import Wanted
 from eipctl.domain.terway.eni_records import in_prefix, recorded
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ def at_own_eip(look: Snapshot, cluster: ClusterId, eips: Iterable[Eip], pods: It
 
 
 def _agree(pod: Pod, eip: Eip, cluster: ClusterId) -> bool:
-    owner, wish = ownership.owner_of(eip.tags), wanted(pod.annotations)
+    owner, wish = eip.owner, pod.wish
     tagged = owner is not None and ownership.belongs_to(owner, cluster) and owner.pod_uid == pod.uid
     meant = isinstance(wish, Wanted) and wish.instance_id in ("", eip.allocation_id)
-    return tagged and meant and pod.annotations.get(RESULT) == eip.address
+    return tagged and meant and pod.recorded == eip.address
 
 
 def _of_cloud(look: Snapshot, vpc_id: str, ips: Sequence[str], nodes: int) -> dict[str, EniAddress]:

@@ -9,7 +9,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Refused
 from eipctl.domain import ownership
 from eipctl.domain.eligibility import ineligible
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.settings import Wanted
 from eipctl.observe.eni_addresses import at_own_eip, locate
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.observe.snapshot import UNREAD
@@ -36,7 +36,7 @@ def observe(
     places = locate(look, [pod for pod in asking if pod.uid not in settled])
     enis = {**settled, **places.addresses}
     native, ack_extend = native_nodes(look), ack_extend_present(look)
-    own = [eip for eip in eips if ownership.belongs_to(ownership.owner_of(eip.tags), cluster)]
+    own = [eip for eip in eips if ownership.belongs_to(eip.owner, cluster)]
     problems = (*look.partial, *_suspicious(own, pods, namespace, {place.vpc_id for place in enis.values()}))
     world = World(
         cluster=cluster,
@@ -82,5 +82,5 @@ def _suspicious(
 
 
 def _needs_place(pod: Pod, nodes: Mapping[str, Node]) -> bool:
-    asks = isinstance(wanted(pod.annotations), Wanted)
+    asks = isinstance(pod.wish, Wanted)
     return asks and bool(pod.ip) and not pod.finished and not ineligible(pod, nodes.get(pod.node))

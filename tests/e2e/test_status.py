@@ -9,6 +9,7 @@ from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
 from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.commands.status.report import StatusOptions, chosen, observe_status
+from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import NGINX

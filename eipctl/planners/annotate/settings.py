@@ -11,7 +11,7 @@ from eipctl.domain.settings import COMPATIBILITY, K8S, NETWORK, PREFIXES, Settin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.domain.actions import Pairs
+    from eipctl.domain.plan import Pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import Allocate, AnnotatePod, Associate, JoinPackage, Untag
+from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, JoinPackage, Untag
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.ownership import Role, workload_of
 from eipctl.domain.plan import Lane

@@ -10,7 +10,7 @@ from eipctl.aliyun import parse
 from eipctl.aliyun.vpc import Reader, Writer
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, ExitCode, Failed, OutcomeUnknown, Reaction
-from eipctl.domain.actions import EipSpec
+from eipctl.domain.actions.eips import EipSpec
 from eipctl.domain.facts import EipStatus, EniAddress
 
 if TYPE_CHECKING:

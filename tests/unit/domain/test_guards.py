@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from eipctl.domain.actions import Allocate, Associate, EipSpec, Release, Unassociate
+from eipctl.domain.actions.eips import Allocate, Associate, EipSpec, Release, Unassociate
 from eipctl.domain.guards import GUARDS, Limits, Scale, guard
 from eipctl.domain.plan import Action, Lane, Plan, Stage, Verb
 

@@ -8,7 +8,7 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
-from eipctl.domain.actions import EipSpec
+from eipctl.domain.actions.eips import EipSpec
 from eipctl.domain.cost import list_rates
 from eipctl.engine.prices import rates
 

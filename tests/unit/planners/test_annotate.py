@@ -9,10 +9,10 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
+from eipctl.domain.actions.workloads import AnnotateWorkload
 from eipctl.domain.facts import Workload
 from eipctl.domain.plan import Verb
 from eipctl.domain.settings import K8S, NETWORK
-from eipctl.domain.workload_actions import AnnotateWorkload
 from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.lints import Target
 from eipctl.planners.annotate.plan import plan_annotate
