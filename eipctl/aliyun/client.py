@@ -13,10 +13,9 @@ A write whose earlier attempt may have been carried out never ends in CloudError
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from eipctl.aliyun import refusals
 from eipctl.aliyun.redact import redact
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from eipctl.aliyun.refusals import Refusal
     from eipctl.base.stop import Stop
 
+T = TypeVar("T")
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 POOL = 32
@@ -91,6 +91,10 @@ class CloudClient:
 
     def call(self, api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
         """The answer's JSON object. Raises CloudError, OutcomeUnknown, TimedOut, Interrupted."""
+        return self.ask(api, params, dict[str, Any])
+
+    def ask(self, api: Api, params: Mapping[str, Any], kind: type[T]) -> T:
+        """The same, decoded as `kind`: only the fields that it has."""
         from tenacity import Retrying, wait_exponential, wait_random
 
         patience = _Patience(api)
@@ -102,7 +106,7 @@ class CloudClient:
             reraise=True,
         )
         try:
-            answer: dict[str, Any] = retrying(self._attempt, api, params)
+            answer: T = retrying(self._attempt, api, params, kind)
         except TimedOut as error:
             raise TimedOut(error.code, f"{error.message}{patience.last}", hint=error.hint) from error
         except CloudError as error:
@@ -111,13 +115,13 @@ class CloudClient:
             raise _unknown(api, f"{error.message}, after an attempt without an answer", error.code) from None
         return answer
 
-    def _attempt(self, api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _attempt(self, api: Api, params: Mapping[str, Any], kind: type[T]) -> T:
         self._stop.check()
         obj = _object(params)
         self._hooks.before(api.action, obj)
         started = time.monotonic()
         outcome = self._sdk.send(api, params, self._patience_of_one_read())
-        answer = _parsed(api, outcome) if isinstance(outcome, bytes) else outcome
+        answer = _parsed(api, outcome, kind) if isinstance(outcome, bytes) else outcome
         code, request_id = _told(answer)
         self._hooks.after(api.action, code, request_id, time.monotonic() - started, obj)
         if isinstance(answer, NoAnswer):
@@ -226,23 +230,32 @@ class _Patience:
         return self.in_doubt
 
 
-def _parsed(api: Api, body: bytes) -> dict[str, Any] | NoAnswer:
+def _parsed(api: Api, body: bytes, kind: type[T]) -> T | NoAnswer:
     """The JSON object of a successful answer; one cut off on its way arrives as success too."""
+    import msgspec
+
     try:
-        answer = json.loads(body)
+        answer = msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError:
+        return NoAnswer("the answer is not one of Alibaba Cloud")
     except ValueError:
         return NoAnswer("the answer is cut off or not JSON")
-    if not isinstance(answer, dict) or (not api.path and "RequestId" not in answer):
+    if not api.path and not _request_id(answer):
         return NoAnswer("the answer is not one of Alibaba Cloud")
     return answer
 
 
-def _told(answer: dict[str, Any] | Refusal | NoAnswer) -> tuple[str, str]:
+def _told(answer: object) -> tuple[str, str]:
     if isinstance(answer, NoAnswer):
         return "NoAnswer", ""
     if isinstance(answer, refusals.Refusal):
         return answer.cloud_code, answer.request_id
-    return "", str(answer.get("RequestId", ""))
+    return "", _request_id(answer)
+
+
+def _request_id(answer: object) -> str:
+    found = answer.get("RequestId") if isinstance(answer, dict) else getattr(answer, "request_id", "")
+    return str(found or "")
 
 
 def _unknown(api: Api, message: str, code: Code) -> OutcomeUnknown:

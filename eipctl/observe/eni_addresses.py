@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
-from eipctl.domain import ownership
-from eipctl.domain.facts import EipStatus, EniAddress
-from eipctl.domain.settings import Wanted
 from eipctl.domain.terway.eni_records import in_prefix, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from eipctl.domain.facts import ClusterId, Eip, Pod
+    from eipctl.domain.facts import EniAddress, Pod
     from eipctl.observe.snapshot import Snapshot
 
 IPS_A_CALL = 100
@@ -41,33 +38,6 @@ def locate(look: Snapshot, pods: Sequence[Pod]) -> Places:
     missing = [pod for pod in pods if pod.uid not in found and pod.uid not in prefixed]
     by_ip = _of_cloud(look, vpc_id, [pod.ip for pod in missing], len(look.nodes))
     return Places(found | {pod.uid: by_ip[pod.ip] for pod in missing if pod.ip in by_ip}, prefixed)
-
-
-def at_own_eip(look: Snapshot, cluster: ClusterId, eips: Iterable[Eip], pods: Iterable[Pod]) -> dict[str, EniAddress]:
-    """Pod UID to address for Pods of which four records agree: nobody has to be asked where these are.
-
-    The EIP is bound in the cluster's VPC to the Pod's IP, is tagged for the Pod's UID, and is the one that the Pod
-    records. Within a VPC an IP is on one ENI, so it is the ENI that the EIP names.
-    """
-    vpc_id = vpc_of(look)
-    bound = {
-        eip.private_ip: eip
-        for eip in eips
-        if eip.status is EipStatus.IN_USE and eip.instance_type == "NetworkInterface" and eip.vpc_id == vpc_id
-    }
-    found = {}
-    for pod in pods:
-        eip = bound.get(pod.ip)
-        if eip is not None and _agree(pod, eip, cluster):
-            found[pod.uid] = EniAddress(eip.instance_id, pod.ip, primary=False, vpc_id=vpc_id)
-    return found
-
-
-def _agree(pod: Pod, eip: Eip, cluster: ClusterId) -> bool:
-    owner, wish = eip.owner, pod.wish
-    tagged = owner is not None and ownership.belongs_to(owner, cluster) and owner.pod_uid == pod.uid
-    meant = isinstance(wish, Wanted) and wish.instance_id in ("", eip.allocation_id)
-    return tagged and meant and pod.recorded == eip.address
 
 
 def _of_cloud(look: Snapshot, vpc_id: str, ips: Sequence[str], nodes: int) -> dict[str, EniAddress]:

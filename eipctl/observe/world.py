@@ -10,7 +10,7 @@ from eipctl.base.errors import EipctlError, Refused
 from eipctl.domain import ownership
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.settings import Wanted
-from eipctl.observe.eni_addresses import at_own_eip, locate
+from eipctl.observe.eni_addresses import locate
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.observe.snapshot import UNREAD
 from eipctl.planners.bind.world import World
@@ -31,20 +31,20 @@ def observe(
     if label_selector or field_selector:
         selected = look.kube.pods(namespace, label_selector=label_selector, field_selector=field_selector).pods
     uids = frozenset(pod.uid for pod in selected)
-    asking = [pod for pod in pods if pod.uid in uids and _needs_place(pod, look.nodes)]
-    settled = at_own_eip(look, cluster, eips, asking) if asking else {}
-    places = locate(look, [pod for pod in asking if pod.uid not in settled])
-    enis = {**settled, **places.addresses}
+    places = locate(look, [pod for pod in pods if pod.uid in uids and _needs_place(pod, look.nodes)])
     native, ack_extend = native_nodes(look), ack_extend_present(look)
     own = [eip for eip in eips if ownership.belongs_to(eip.owner, cluster)]
-    problems = (*look.partial, *_suspicious(own, pods, namespace, {place.vpc_id for place in enis.values()}))
+    problems = (
+        *look.partial,
+        *_suspicious(own, pods, namespace, {place.vpc_id for place in places.addresses.values()}),
+    )
     world = World(
         cluster=cluster,
         now=datetime.now(UTC),
         eips=eips,
         pods=pods,
         selected=uids,
-        enis=enis,
+        enis=places.addresses,
         prefixed=places.prefixed,
         nodes=look.nodes,
         native_nodes=native,
