@@ -37,13 +37,29 @@ class Tags(msgspec.Struct, gc=False):
 
 
 class Eip(msgspec.Struct, rename="pascal", gc=False):
-    """What decides about an EIP."""
+    """What decides about an EIP: whose it is, where it is bound, what it is, whether it may go."""
 
     allocation_id: str
     ip_address: str
     status: str
     instance_id: str = ""
+    instance_type: str = ""
     private_ip_address: str = ""
+    vpc_id: str = ""
+    bandwidth: str = ""
+    internet_charge_type: str = ""
+    charge_type: str = ""
+    isp: str = msgspec.field(default="", name="ISP")
+    name: str = ""
+    description: str = ""
+    resource_group_id: str = ""
+    bandwidth_package_id: str = ""
+    public_ip_address_pool_id: str = ""
+    allocation_time: str = ""
+    deletion_protection: bool | str = False
+    service_managed: int = 0
+    segment_instance_id: str = ""
+    business_status: str = ""
     tags: Tags | None = None
 
 
@@ -60,12 +76,24 @@ class EipPage(msgspec.Struct, rename="pascal", gc=False):
     eip_addresses: Eips
 
 
+class Owner(msgspec.Struct, gc=False):
+    """Of a Pod."""
+
+    kind: str
+    name: str
+    uid: str
+    controller: bool = False
+
+
 class Meta(msgspec.Struct, rename="camel", gc=False):
     """Of a Pod."""
 
     name: str
     namespace: str
     uid: str
+    creation_timestamp: str = ""
+    deletion_timestamp: str | None = None
+    owner_references: list[Owner] | None = None
     annotations: dict[str, str] | None = None
     labels: dict[str, str] | None = None
 
@@ -74,13 +102,22 @@ class Spec(msgspec.Struct, rename="camel", gc=False):
     """Of a Pod."""
 
     node_name: str = ""
+    host_network: bool = False
+
+
+class Condition(msgspec.Struct, gc=False):
+    """Of a Pod."""
+
+    type: str
+    status: str
 
 
 class Status(msgspec.Struct, gc=False):
     """Of a Pod."""
 
     phase: str = ""
-    podIP: str = ""  # noqa: N815 - the API's name
+    ip: str = msgspec.field(default="", name="podIP")
+    conditions: list[Condition] | None = None
 
 
 class Pod(msgspec.Struct, gc=False):
@@ -162,7 +199,7 @@ def pods() -> list[Pod]:
 def main() -> None:
     """Say how many Pods are at an address that an EIP is bound to."""
     addresses = {eip.private_ip_address for eip in eips()}
-    settled = sum(pod.status.podIP in addresses for pod in pods())
+    settled = sum(pod.status.ip in addresses for pod in pods())
     sys.stdout.write(f"{settled}\n")
 
 
