@@ -44,9 +44,7 @@ class AttributeHandlers:
     def modify(self, action: Modify, _memory: LaneMemory) -> Mapping[str, str]:
         """Set bandwidth, name, description of an own EIP."""
         self._proof.owned(self._eips.eip(action.allocation_id), action.uid)
-        self._eips.repeat(
-            lambda: self._write.modify(action.allocation_id, action.bandwidth, action.name, action.description)
-        )
+        self._eips.repeat(lambda: self._write.modify(action.allocation_id, dict(action.changes)))
         return NOTHING
 
     def join(self, action: JoinPackage, memory: LaneMemory) -> Mapping[str, str]:

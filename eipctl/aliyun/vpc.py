@@ -10,13 +10,14 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed, OutcomeUnknown
 from eipctl.domain import cloud_apis
 from eipctl.domain.facts import Eip, EipListing, EniAddress
+from eipctl.domain.settings import BY_FIELD, OF_EIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from eipctl.aliyun.client import CloudClient
-    from eipctl.domain.actions.eips import EipSpec
     from eipctl.domain.plan import Pairs
+    from eipctl.domain.settings import EipSpec
 
 T = TypeVar("T")
 EIPS_A_PAGE = 100
@@ -137,15 +138,8 @@ class Writer:
     def _allocate(self, spec: EipSpec, tags: Pairs, token: str, wanted: Mapping[str, str]) -> tuple[str, str]:
         params = {
             **wanted,
-            "Bandwidth": spec.bandwidth,
-            "InternetChargeType": spec.internet_charge_type,
+            **{setting.api: getattr(spec, setting.field) for setting in OF_EIP if setting.api},
             "InstanceChargeType": "PostPaid",
-            "ISP": spec.isp,
-            "PublicIpAddressPoolId": spec.pool_id,
-            "ResourceGroupId": spec.resource_group_id,
-            "Name": spec.name,
-            "Description": spec.description,
-            "SecurityProtectionTypes": spec.security_protection,
             "Tag": _tags(tuple({**dict(spec.tags), **dict(tags)}.items())),
             "ClientToken": token,
         }
@@ -180,9 +174,9 @@ class Writer:
         if keys:
             self._client.call(cloud_apis.UNTAG, {**_resource(allocation_id), "TagKey": list(keys)})
 
-    def modify(self, allocation_id: str, bandwidth: int, name: str, description: str) -> None:
-        """ModifyEipAddressAttribute; 0 and "" are not sent."""
-        wanted = {"Bandwidth": bandwidth or "", "Name": name, "Description": description}
+    def modify(self, allocation_id: str, changes: Mapping[str, int | str]) -> None:
+        """ModifyEipAddressAttribute; `changes` are fields of an EipSpec that are :data:`~settings.MODIFIABLE`."""
+        wanted = {BY_FIELD[field].modify: value for field, value in changes.items()}
         self._client.call(cloud_apis.MODIFY, {"AllocationId": allocation_id, **wanted})
 
     def join_package(self, allocation_id: str, package_id: str, token: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.commands.plan_data import plan_data
 from eipctl.commands.setup import RESTART_TIMEOUT, handlers
-from eipctl.domain.settings import Wanted
+from eipctl.domain.wish import Wanted
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import target
 from eipctl.observe.eni_addresses import locate, vpc_of

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from eipctl.domain.ownership import Owner
     from eipctl.domain.plan import Pairs
-    from eipctl.domain.settings import Problem, Wanted
+    from eipctl.domain.wish import Problem, Wanted
 
 
 @dataclass(frozen=True, slots=True)

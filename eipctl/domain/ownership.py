@@ -9,20 +9,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypedDict
 
-from eipctl.domain.settings import FOLLOW, OWN_TAG_PREFIX, Strategy, parse_strategy
+from eipctl.domain.setting_values import OWN_TAG_PREFIX
+from eipctl.domain.strategy import FOLLOW, Strategy, parse_strategy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.domain.actions.eips import EipSpec
     from eipctl.domain.facts import ClusterId, Eip, OwnerRef, Pod
     from eipctl.domain.plan import Pairs
+    from eipctl.domain.settings import EipSpec
 
 CLUSTER = OWN_TAG_PREFIX + "cluster"
 CLUSTER_UID = OWN_TAG_PREFIX + "cluster-uid"
@@ -195,6 +196,6 @@ def client_token(cluster: ClusterId, pod_uid: str, spec: EipSpec, ownership: Pai
 
     ASCII, at most 64 characters (VPC API idempotence). `attempt` counts definitive refusals.
     """
-    wish = [cluster.ack_id, cluster.kube_uid, pod_uid, asdict(spec), ownership, attempt]
+    wish = [cluster.ack_id, cluster.kube_uid, pod_uid, spec.identity, ownership, attempt]
     digest = hashlib.sha256(json.dumps(wish, sort_keys=True).encode()).digest()
     return "ec-" + base64.b32encode(digest).decode().rstrip("=").lower()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 from eipctl.domain.eligibility import ECI, IGNORED
 from eipctl.domain.ownership import TEMPLATE_HASHES
-from eipctl.domain.settings import PREFIXES, RESULT, RESULTS, Problem, Wanted, wanted
+from eipctl.domain.settings import PREFIXES, RESULT, RESULTS
+from eipctl.domain.wish import Problem, Wanted, wanted
 from eipctl.domain.workloads.rollout import RESERVATION
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from eipctl.base.errors import Failed, UsageError
 from eipctl.domain import ownership
 from eipctl.domain.facts import Workload
 from eipctl.domain.rights import LINTED
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.wish import Wanted, wanted
 from eipctl.domain.workloads.rollout import follows
 from eipctl.planners.annotate.settings import OURS
 

@@ -9,7 +9,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Refused
 from eipctl.domain import ownership
 from eipctl.domain.eligibility import ineligible
-from eipctl.domain.settings import Wanted
+from eipctl.domain.wish import Wanted
 from eipctl.observe.eni_addresses import locate
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.observe.snapshot import UNREAD

@@ -72,9 +72,9 @@ MUTANTS = (
     Mutant(
         "T20",
         "Terway silently takes 5 Mbit/s for a bandwidth it can't read",
-        "eipctl/domain/settings.py",
-        "        raise _bad(Setting.BANDWIDTH, text,",
-        "        return 5\n        raise _bad(Setting.BANDWIDTH, text,",
+        "eipctl/domain/setting_values.py",
+        '        raise UnusableValue(f"a whole number of Mbit/s',
+        '        return 5\n        raise UnusableValue(f"a whole number of Mbit/s',
         f"{PLANNER}::test_a_pod_that_cannot_have_an_eip_is_told_why",
     ),
     Mutant(

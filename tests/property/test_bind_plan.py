@@ -30,7 +30,7 @@ from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, OwnerRef,
 from eipctl.domain.ownership import Role, tag_fields
 from eipctl.domain.plan import Step, StepState
 from eipctl.domain.pod_annotations import annotation_fields
-from eipctl.domain.settings import Strategy
+from eipctl.domain.strategy import Strategy
 from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs, World, at, bindings
@@ -165,7 +165,7 @@ def changed(eip: Eip, action: Modify | JoinPackage | LeavePackage | Tag | Untag)
     """The EIP with other attributes; raises if the cloud would refuse."""
     match action:
         case Modify():
-            return replace(eip, bandwidth=action.bandwidth or eip.bandwidth)
+            return replace(eip, **dict(action.changes))
         case JoinPackage():
             assert eip.bandwidth_package_id == "", "it is in a package already"
             return replace(eip, bandwidth_package_id=action.package_id)

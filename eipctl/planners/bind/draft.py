@@ -10,7 +10,8 @@ from eipctl.domain.actions.eips import AnnotatePod, Unassociate
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage
-from eipctl.domain.settings import FOLLOW, Strategy, Wanted
+from eipctl.domain.strategy import FOLLOW, Strategy
+from eipctl.domain.wish import Wanted
 from eipctl.domain.workloads.rollout import STABLE_KINDS
 from eipctl.planners.bind.world import Knobs, World, bindings
 

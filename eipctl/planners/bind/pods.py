@@ -10,7 +10,7 @@ from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane
-from eipctl.domain.settings import Problem, Wanted
+from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, Need, ref, role_tags
 from eipctl.planners.bind.drift import corrections, report_fixed
 from eipctl.planners.bind.supply import hand_over

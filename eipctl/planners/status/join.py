@@ -24,7 +24,7 @@ from eipctl.base.codes import Code
 from eipctl.domain.actions.eips import BindAction, Unassociate
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.plan import Verb
-from eipctl.domain.settings import Problem, Wanted
+from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.status.leftovers import leftovers
 from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.domain.eligibility import ineligible
-from eipctl.domain.settings import Problem, Wanted
+from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.status.join import told_by, wanted_text
 from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport

@@ -26,8 +26,9 @@ from eipctl.domain.actions.eips import Adopt
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Skip, Stage
-from eipctl.domain.settings import FOLLOW, Wanted
+from eipctl.domain.strategy import FOLLOW
 from eipctl.domain.terway.eni_conf import FlagState
+from eipctl.domain.wish import Wanted
 from eipctl.planners.bind.draft import ref
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.terway.eni_config import forget_record, switch_off

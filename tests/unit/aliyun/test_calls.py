@@ -15,7 +15,7 @@ from eipctl.aliyun.keys import Keys
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError
 from eipctl.domain import cloud_apis
-from eipctl.domain.actions.eips import EipSpec
+from eipctl.domain.settings import EipSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def _use_everything(client: CloudClient) -> None:
     writes.unassociate(eip, "eni-1", "10.0.0.11", "t-3")
     writes.tag(eip, (("k", "v"),))
     writes.untag(eip, ["k"])
-    writes.modify(eip, 6, "", "")
+    writes.modify(eip, {"bandwidth": 6})
     writes.join_package(eip, "cbwp-1", "t-4")
     writes.leave_package(eip, "cbwp-1", "t-5")
     writes.release(eip)

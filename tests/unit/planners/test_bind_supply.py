@@ -12,7 +12,7 @@ from eipctl.domain.actions.eips import AnnotatePod, Associate, JoinPackage, Leav
 from eipctl.domain.facts import EipStatus, OwnerRef
 from eipctl.domain.ownership import Role
 from eipctl.domain.pod_annotations import annotation_fields
-from eipctl.domain.settings import FOLLOW, Strategy
+from eipctl.domain.strategy import FOLLOW, Strategy
 from eipctl.planners.bind.world import Knobs
 from tests.unit.planners.test_bind import AUTO, CLUSTER, NAMES_X, NOW, eip, ours, plan, pod, reasons, steps
 
@@ -190,7 +190,7 @@ def test_what_an_annotation_names_is_corrected_on_a_living_eip() -> None:
     web = pod("web", annotations=AUTO | {KEY + key: value for key, value in wishes.items()})
     planned = plan([web], [ours(eip("eip-1", at=web.ip), web)])
     (modify,) = (action for action in planned.plan.actions if isinstance(action, Modify))
-    assert (modify.bandwidth, modify.name, modify.description) == (20, "web", "for the web")
+    assert dict(modify.changes) == {"bandwidth": 20, "name": "web", "description": "for the web"}
     packed = pod("web", annotations=AUTO | {KEY + "eip-common-bandwidth-package-id": "cbwp-1"})
     lone, elsewhere = (
         ours(eip("eip-1", at=web.ip, bandwidth_package_id=package), packed) for package in ("", "cbwp-2")

@@ -11,7 +11,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused
 from eipctl.domain.actions.eips import BindAction
 from eipctl.domain.ownership import Role
-from eipctl.domain.settings import Strategy
+from eipctl.domain.strategy import Strategy
 from eipctl.planners.release import Choice, plan_release
 from tests.unit.planners.test_bind import OTHER, eip, ours, pod, world
 from tests.unit.planners.test_bind_supply import kept
