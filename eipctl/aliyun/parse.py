@@ -6,6 +6,7 @@ A row that can't be understood names itself, so rows are decoded one by one. Opt
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -109,6 +110,7 @@ def _name(raw: bytes | msgspec.Raw) -> str:
 
 
 def _eip(row: _EipRow) -> Eip:
+    """Texts that many EIPs share are kept once."""
     package = row.bandwidth_package_id or ""
     bandwidth = (row.eip_bandwidth if package else None) or row.bandwidth or 0
     tags = row.tags.tag if row.tags else None
@@ -116,21 +118,21 @@ def _eip(row: _EipRow) -> Eip:
         allocation_id=row.allocation_id,
         address=row.ip_address,
         status=row.status,
-        instance_id=row.instance_id or "",
-        instance_type=row.instance_type or "",
+        instance_id=intern(row.instance_id or ""),
+        instance_type=intern(row.instance_type or ""),
         private_ip=row.private_ip_address or "",
-        vpc_id=row.vpc_id or "",
+        vpc_id=intern(row.vpc_id or ""),
         bandwidth=int(bandwidth),
-        internet_charge_type=row.internet_charge_type or "",
+        internet_charge_type=intern(row.internet_charge_type or ""),
         instance_charge_type=row.charge_type or "PostPaid",
         isp=row.isp or "BGP",
         name=row.name or "",
         description=row.description or row.descritpion or "",
-        resource_group_id=row.resource_group_id or "",
+        resource_group_id=intern(row.resource_group_id or ""),
         bandwidth_package_id=package,
         pool_id=row.public_ip_address_pool_id or "",
         allocated_at=_moment(row.allocation_time or ""),
-        **tag_fields({tag.key: tag.value or "" for tag in tags or ()}),
+        **tag_fields({intern(tag.key): intern(tag.value or "") for tag in tags or ()}),
         locked=bool(row.operation_locks and row.operation_locks.lock_reason)
         or row.business_status == "FinancialLocked",
         protected=_flag(row.deletion_protection),
@@ -159,7 +161,7 @@ def rows(answer: Mapping[str, Any], *path: str) -> list[Any]:
 
 def _flag(value: bool | str | int | None) -> bool:  # noqa: FBT001 - a value of the API
     """JSON true, 1, or the text of either; ServiceManaged is a number."""
-    return bool(value) and str(value).lower() in ("true", "1")
+    return value is not None and value is not False and str(value).lower() in ("true", "1")
 
 
 def _moment(text: str) -> datetime | None:
