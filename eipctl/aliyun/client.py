@@ -13,6 +13,7 @@ A write whose earlier attempt may have been carried out never ends in CloudError
 
 from __future__ import annotations
 
+import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -27,8 +28,6 @@ from eipctl.domain.cloud_apis import Api, Repeat
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tenacity import RetryCallState
-
     from eipctl.aliyun.keys import Credentials
     from eipctl.aliyun.refusals import Refusal
     from eipctl.base.stop import Stop
@@ -41,6 +40,7 @@ READ_ATTEMPTS = 8
 WRITE_ATTEMPTS = 6
 TOKEN_ATTEMPTS = 3
 UNREACHABLE_ATTEMPTS = 4
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 _SHORTEST_TIMEOUT = 0.05
 _OBJECTS = ("AllocationId", "ResourceId", "PolicyName", "RoleName", "ClusterId", "RoleArn")
 
@@ -95,25 +95,21 @@ class CloudClient:
 
     def ask(self, api: Api, params: Mapping[str, Any], kind: type[T]) -> T:
         """The same, decoded as `kind`: only the fields that it has."""
-        from tenacity import Retrying, wait_exponential, wait_random
-
         patience = _Patience(api)
-        retrying = Retrying(
-            retry=patience.again,
-            wait=wait_exponential(multiplier=0.2, max=10) + wait_random(0, 0.2),
-            sleep=self._stop.wait,
-            before_sleep=patience.failed,
-            reraise=True,
-        )
         try:
-            answer: T = retrying(self._attempt, api, params, kind)
+            while True:
+                try:
+                    return self._attempt(api, params, kind)
+                except (CloudError, OutcomeUnknown) as error:
+                    if not patience.lasts(error):
+                        raise
+                self._stop.wait(patience.pause)
         except TimedOut as error:
             raise TimedOut(error.code, f"{error.message}{patience.last}", hint=error.hint) from error
         except CloudError as error:
             if not patience.in_doubt:
                 raise
             raise _unknown(api, f"{error.message}, after an attempt without an answer", error.code) from None
-        return answer
 
     def _attempt(self, api: Api, params: Mapping[str, Any], kind: type[T]) -> T:
         self._stop.check()
@@ -194,38 +190,43 @@ _TLS_HINT = "behind a proxy that opens TLS set ALIBABA_CLOUD_CA_BUNDLE to its CA
 
 @dataclass(slots=True)
 class _Patience:
-    """Decides after each failed attempt whether there is another one."""
+    """Decides after each failed attempt whether there is another one, and how long to wait for it."""
 
     api: Api
+    attempts: int = 0
+    unanswered: int = 0
     in_doubt: bool = False
     """A write without an answer was sent again: whatever comes, it may have been carried out."""
-    unanswered: int = 0
     last: str = ""
     """What the attempt said that is followed by another one."""
 
-    def failed(self, state: RetryCallState) -> None:
-        """Tenacity tells of an attempt that failed."""
-        assert state.outcome is not None
-        self.last = f"; before that {state.outcome.exception()}"
+    @property
+    def pause(self) -> float:
+        """Seconds: twice as many after each attempt, and never the same for two who fail at the same time."""
+        longer: float = FIRST_PAUSE * 2.0 ** (self.attempts - 1)
+        return min(LONGEST_PAUSE, longer) + random.uniform(0, FIRST_PAUSE)  # noqa: S311 - no secret
 
-    def again(self, state: RetryCallState) -> bool:
-        """Tenacity's question."""
-        assert state.outcome is not None
-        error = state.outcome.exception()
-        if isinstance(error, OutcomeUnknown):
-            return self._after_silence(state.attempt_number)
-        if not isinstance(error, CloudError) or error.reaction is not Reaction.RETRY:
+    def lasts(self, error: CloudError | OutcomeUnknown) -> bool:
+        """Whether the attempt that failed so is followed by another one."""
+        self.attempts += 1
+        again = self._after_silence() if isinstance(error, OutcomeUnknown) else self._after_refusal(error)
+        if again:
+            self.last = f"; before that {error}"
+        return again
+
+    def _after_refusal(self, error: CloudError) -> bool:
+        if error.reaction is not Reaction.RETRY:
             return False
         if error.code is Code.CLOUD_UNREACHABLE:
-            return state.attempt_number < UNREACHABLE_ATTEMPTS
+            return self.attempts < UNREACHABLE_ATTEMPTS
         if self.api.writes:
-            return error.code is Code.THROTTLED and state.attempt_number < WRITE_ATTEMPTS
-        return state.attempt_number < READ_ATTEMPTS
+            return error.code is Code.THROTTLED and self.attempts < WRITE_ATTEMPTS
+        return self.attempts < READ_ATTEMPTS
 
-    def _after_silence(self, attempt: int) -> bool:
+    def _after_silence(self) -> bool:
         self.unanswered += 1
         if self.api.repeat is Repeat.FREELY:
-            return attempt < READ_ATTEMPTS
+            return self.attempts < READ_ATTEMPTS
         self.in_doubt = self.api.repeat is Repeat.IDENTICALLY and self.unanswered < TOKEN_ATTEMPTS
         return self.in_doubt
 

@@ -28,7 +28,7 @@ def two(name: str = "x"):
     print(name)
 app(["--help"])
 """
-SDKS = "import aliyunsdkcore.client, aliyunsdkcore.request, kubernetes.client, kubernetes.config"
+SDKS = "import kubernetes, aliyunsdkcore.client"
 
 
 def main() -> None:
