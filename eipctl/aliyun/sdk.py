@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import eipctl
 from eipctl.aliyun import endpoints
@@ -26,7 +26,7 @@ from eipctl.aliyun.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from urllib3 import HTTPSConnectionPool, PoolManager
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 
     from eipctl.domain.cloud_apis import Api
 
@@ -68,7 +68,7 @@ class Sdk:
         self._signed_region = region or "cn-hangzhou"
         self._url = endpoints.checked_url(endpoint_url) if endpoint_url else None
         self._connect_timeout, self._pool_size = connect_timeout, pool_size
-        self._pools: dict[str | None, PoolManager] = {}
+        self._servers: dict[str, tuple[PoolManager | HTTPConnectionPool, str]] = {}
 
     def send(self, api: Api, params: Mapping[str, Any], read_timeout: float) -> bytes | Refusal | NoAnswer:
         """Send it once."""
@@ -80,10 +80,11 @@ class Sdk:
         headers, path = self._signed(request)
         timeout = Timeout(connect=min(self._connect_timeout, read_timeout), read=read_timeout)
         try:
-            response = self._pool(host).request(
+            server, base = self._server(host)
+            response = server.urlopen(
                 request.get_method(),
-                host + path,
-                body=urlencode(request.get_body_params()),
+                base + path,
+                body=urlencode(request.get_body_params()) or None,
                 headers=headers,
                 timeout=timeout,
                 retries=False,
@@ -111,12 +112,14 @@ class Sdk:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         return {**headers, "Accept-Encoding": "identity", "User-Agent": _user_agent()}, path
 
-    def _pool(self, url: str) -> PoolManager:
-        """The connections by one proxy, or by none."""
-        proxy = endpoints.proxy_for(url)
-        if proxy not in self._pools:
-            self._pools[proxy] = self._connected(proxy)
-        return self._pools[proxy]
+    def _server(self, url: str) -> tuple[PoolManager | HTTPConnectionPool, str]:
+        """The connections to a server by the proxy of the environment or by none, and what they begin a path with."""
+        if url not in self._servers:
+            proxy = endpoints.proxy_for(url)
+            manager = self._connected(proxy)
+            direct = (manager.connection_from_url(url), urlsplit(url).path)
+            self._servers[url] = (manager, url) if proxy else direct
+        return self._servers[url]
 
     def _connected(self, proxy: str | None) -> PoolManager:
         from aliyunsdkcore.vendored.requests import certs
