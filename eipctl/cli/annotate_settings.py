@@ -26,7 +26,7 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def wrapper(*args: Any, **given: Any) -> None:
         texts = {option.dest: _text(option, given.pop(option.dest)) for _, option in OPTIONS}
-        command(*args, settings=EipSettings(**texts), **given)
+        command(*args, settings=EipSettings.of(**texts), **given)
 
     parameters: list[inspect.Parameter] = []
     for parameter in signature.parameters.values():

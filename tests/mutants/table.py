@@ -243,9 +243,9 @@ MUTANTS = (
     Mutant(
         "T21",
         "Terway reads the address pool and drops it",
-        "eipctl/aliyun/vpc.py",
-        '            "PublicIpAddressPoolId": spec.pool_id,\n',
-        '            "PublicIpAddressPoolId": "",\n',
+        "eipctl/domain/settings.py",
+        '        api="PublicIpAddressPoolId",\n',
+        '        api="",\n',
         f"{DEFECTS}::test_t21",
     ),
     Mutant(

@@ -6,27 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.base.text import from_json
+from eipctl.domain.plan import Pairs  # noqa: TC001 - a saved plan's options are read into this class
 from eipctl.domain.settings import INSTANCE_ID, K8S, NETWORK, OPTIONS, SETTINGS, TAGS, WITH_EIP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.domain.plan import Pairs
 
-
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True)
 class EipSettings:
-    """What to ask for, by the `dest` of each option; None leaves a key as it is. `eip` is "true" or "false".
+    """The annotations to write, under the prefix that Terway, ack-extend-network-controller and bind all read."""
 
-    `pairs` are the annotations, under the prefix that Terway, ack-extend-network-controller and bind all read.
-    """
+    pairs: Pairs = ()
 
-    pairs: Pairs
-
-    def __init__(self, **asked: str | None) -> None:
+    @classmethod
+    def of(cls, **asked: str | None) -> EipSettings:
+        """By the `dest` of each option; None leaves a key as it is. `eip` is "true" or "false"."""
         known = {option.dest: K8S + setting.name for setting, option in OPTIONS}
-        pairs = ((known[dest], text) for dest, text in asked.items() if text is not None)
-        object.__setattr__(self, "pairs", tuple(pairs))
+        return cls(tuple((known[dest], text) for dest, text in asked.items() if text is not None))
 
     @property
     def instance_id(self) -> str:

@@ -178,6 +178,6 @@ def test_prefixes_that_disagree_are_a_conflict_for_every_setting() -> None:
 def test_every_option_writes_the_annotation_of_its_setting() -> None:
     """Under the prefix that everybody reads."""
     for setting, option in OPTIONS:
-        assert EipSettings(**{option.dest: "x"}).pairs == ((K8S + setting.name, "x"),)
-    assert EipSettings(instance_id="eip-1").instance_id == "eip-1"
-    assert EipSettings(eip="true").instance_id == ""
+        assert EipSettings.of(**{option.dest: "x"}).pairs == ((K8S + setting.name, "x"),)
+    assert EipSettings.of(instance_id="eip-1").instance_id == "eip-1"
+    assert EipSettings.of(eip="true").instance_id == ""
