@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import CloudError, Interrupted
 from eipctl.cli.app import run
 from eipctl.domain.rights import RIGHTS
+from eipctl.observe.snapshot import Snapshot
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
@@ -155,3 +159,32 @@ def test_a_dry_run_of_setup_reads_each_object_once(legacy: User, monkeypatch: py
     """Terway and its role, and whether eipctl owns EIPs here."""
     wanted = Counter((*TERWAY, *CALLER, *ROLE, *DAEMONSET, *POLICY))
     assert requests(legacy, monkeypatch, "setup", "--dry-run") == wanted
+
+
+def nobody(user: User) -> Snapshot:
+    """A look with the keys of somebody who has no right in the account."""
+    user.cloud.add_access_key("LTAInobody000001", "nobody-secret", user="nobody")
+    own = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAInobody000001", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "nobody-secret"}
+    return Snapshot(user.session(environ={**user.sandbox.env(), **own}))
+
+
+def test_a_refused_question_is_not_asked_again(modern: User) -> None:
+    """Whoever repeats it gets the same error, and one note says what could not be read."""
+    look = nobody(modern)
+    errors = []
+    for _ in range(2):
+        with pytest.raises(CloudError) as caught:
+            look.vpc.list_eips()
+        errors.append(caught.value)
+    assert errors[0] is errors[1]
+    assert [(note.asked, note.error.code) for note in look.notes] == [("list_eips", Code.CLOUD_FORBIDDEN)]
+    assert [call["api"] for call in modern.sandbox.calls.listing()].count("DescribeEipAddresses") == 1
+
+
+def test_what_may_not_be_read_is_left_out(modern: User) -> None:
+    """And nothing else is: an error that is no missing right still ends the run."""
+    look = nobody(modern)
+    assert look.allowed(look.vpc.list_eips) is None
+    look.session.stop.interrupt(signal.SIGTERM)
+    with pytest.raises(Interrupted):
+        look.allowed(look.kube.nodes)
