@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eipctl.aliyun import parse
 from eipctl.base.codes import Code
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eipctl.domain.plan import Pairs
     from eipctl.domain.settings import EipSpec
 
+T = TypeVar("T")
 EIPS_A_PAGE = 100
 IDS_A_CALL = 50
 ENIS_A_PAGE = 500
@@ -43,8 +44,8 @@ class Reader:
     def _list_once(self) -> EipListing:
         pages = _Pages()
         while not pages.ended:
-            answer = self._client.call(cloud_apis.DESCRIBE_EIPS, {"PageNumber": pages.number, "PageSize": EIPS_A_PAGE})
-            pages.add(answer)
+            params = {"PageNumber": pages.number, "PageSize": EIPS_A_PAGE}
+            pages.add(self._client.ask(cloud_apis.DESCRIBE_EIPS, params, parse.EipPage))
         return pages.listing()
 
     def eips_by_id(self, allocation_ids: Sequence[str]) -> Mapping[str, Eip]:
@@ -52,7 +53,7 @@ class Reader:
         found: dict[str, Eip] = {}
         for batch in _batches(allocation_ids, IDS_A_CALL):
             params = {"AllocationId": ",".join(batch), "PageSize": IDS_A_CALL}
-            answer = self._client.call(cloud_apis.DESCRIBE_EIPS, params)
+            answer = self._client.ask(cloud_apis.DESCRIBE_EIPS, params, parse.EipPage)
             found |= {eip.allocation_id: eip for eip in _eips(answer)}
         return {name: found[name] for name in allocation_ids if name in found}
 
@@ -82,7 +83,7 @@ class Reader:
         token = ""
         while True:
             answer = self._client.call(cloud_apis.DESCRIBE_ENIS, {**params, "NextToken": token})
-            _need(answer, "NetworkInterfaceSets")
+            _need(answer.get("NetworkInterfaceSets"), "NetworkInterfaceSets")
             for row in parse.rows(answer, "NetworkInterfaceSets", "NetworkInterfaceSet"):
                 yield from parse.eni_addresses(row)
             token, before = str(answer.get("NextToken") or ""), token
@@ -102,10 +103,10 @@ class _Pages:
     why: str = ""
     ended: bool = False
 
-    def add(self, answer: Mapping[str, Any]) -> None:
+    def add(self, answer: parse.EipPage) -> None:
         """Take one page; `ended` says whether it was the last."""
         page = _eips(answer)
-        total = int(_need(answer, "TotalCount"))
+        total = _need(answer.total_count, "TotalCount")
         if self.total not in (-1, total):
             self.why = f"the number of EIPs changed from {self.total} to {total} while they were listed"
         self.total = total
@@ -209,15 +210,14 @@ def _tags(tags: Pairs) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags]
 
 
-def _eips(answer: Mapping[str, Any]) -> list[Eip]:
-    _need(answer, "EipAddresses")
-    return [parse.eip(row) for row in parse.rows(answer, "EipAddresses", "EipAddress")]
+def _eips(answer: parse.EipPage) -> list[Eip]:
+    return [parse.eip(row) for row in _need(answer.eip_addresses, "EipAddresses").eip_address or ()]
 
 
-def _need(answer: Mapping[str, Any], name: str) -> Any:
-    if answer.get(name) is None:
+def _need(found: T | None, name: str) -> T:
+    if found is None:
         raise Failed(Code.PARTIAL_READ, f"an answer of Alibaba Cloud has no {name}", hint="run the same command again")
-    return answer[name]
+    return found
 
 
 def _batches(names: Sequence[str], size: int) -> Iterator[list[str]]:

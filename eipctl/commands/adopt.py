@@ -13,6 +13,7 @@ from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, target
 from eipctl.observe.eni_addresses import locate
 from eipctl.observe.other_controllers import ack_extend_present
+from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, terway_pods
 from eipctl.observe.world import everything
 from eipctl.planners.terway.adopt import AdoptKnobs, AdoptWorld, plan_adopt
@@ -37,8 +38,9 @@ def prepare_adopt(session: Session, options: AdoptOptions) -> Prepared:
     """Observe and plan. Refused on a partial read: what was not seen would leak."""
     pace = Pace(options.max_unavailable, options.all_at_once)
     pace.width(1)
-    cluster = identify(session, options.cluster_id)
-    plan = plan_adopt(_observe(session, cluster), AdoptKnobs(pace))
+    look = Snapshot(session)
+    cluster = identify(look, options.cluster_id)
+    plan = plan_adopt(_observe(look, cluster), AdoptKnobs(pace))
     return Prepared(
         plan=plan,
         handlers=lambda writers: {
@@ -46,23 +48,22 @@ def prepare_adopt(session: Session, options: AdoptOptions) -> Prepared:
             **BindHandlers(session, writers, cluster).table(),
         },
         data=lambda result: plan_data(plan, result),
-        target=target(session, cluster),
+        target=target(look, cluster),
         exclusive=True,
         rounds=3,
     )
 
 
-def _observe(session: Session, cluster: ClusterId) -> AdoptWorld:
-    eips, pods = everything(session, "and what is not seen would leak")
-    nodes = {node.name: node for node in session.kube.nodes()}
+def _observe(look: Snapshot, cluster: ClusterId) -> AdoptWorld:
+    eips, pods = everything(look, "and what is not seen would leak")
     return AdoptWorld(
         cluster=cluster,
         eips=eips,
         pods=pods,
-        places=locate(session, nodes, [pod for pod in pods if _may_have_one(pod)]).addresses,
-        config=read_eni_config(session, nodes.values()),
-        terway=terway_pods(session),
-        rivals=ack_extend_present(session),
+        places=locate(look, [pod for pod in pods if _may_have_one(pod)]).addresses,
+        config=read_eni_config(look),
+        terway=terway_pods(look),
+        rivals=ack_extend_present(look),
     )
 
 

@@ -195,6 +195,10 @@ class KubeReader(Protocol):
         """GET; None on 404."""
         ...
 
+    def deployment_exists(self, namespace: str, name: str) -> bool:
+        """GET; False on 404."""
+        ...
+
     def workload(self, kind: str, namespace: str, name: str) -> Workload:
         """By any of kubectl's names for the kind (deploy, deployments, deployments.apps); Failed if absent."""
         ...

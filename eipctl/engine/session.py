@@ -58,6 +58,8 @@ class Session:
         self.pacer = Pacer(self.stop, settings.api_limits)
         self.cluster: ClusterId | None = None
         """Which cluster it is, once that is known."""
+        self.region_of_nodes = ""
+        """Where the cluster's nodes are, once somebody has looked: the region where nothing else names one."""
 
     @cached_property
     def kube_client(self) -> KubeClient:
@@ -96,10 +98,15 @@ class Session:
         """What the command line or the environment says; "" for nothing."""
         return self.settings.region or self.settings.environ.get("ALIBABA_CLOUD_REGION_ID", "")
 
+    @property
+    def region_known(self) -> bool:
+        """Whether nobody has to look at the nodes to find it."""
+        return bool(self.told_region or self.credentials.region or self.region_of_nodes)
+
     @cached_property
     def region(self) -> str:
         """--region, ALIBABA_CLOUD_REGION_ID, the profile's, or that of the cluster's nodes."""
-        found = self.told_region or self.credentials.region or self._region_of_nodes()
+        found = self.told_region or self.credentials.region or self.region_of_nodes
         if not found:
             raise UsageError(
                 Code.REGION_UNKNOWN,
@@ -118,9 +125,6 @@ class Session:
         from eipctl.engine.prices import rates
 
         return rates(self.settings.price_file, region)
-
-    def _region_of_nodes(self) -> str:
-        return next((node.region for node in self.kube.nodes() if node.region), "")
 
     @cached_property
     def cloud_client(self) -> CloudClient:

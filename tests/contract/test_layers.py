@@ -129,7 +129,6 @@ def test_help_and_usage_errors_load_no_sdk(words: list[str]) -> None:
         "rich.table",
         "yaml",
         "msgspec",
-        "tenacity",
         "cryptography",
         "prometheus_client",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from eipctl.aliyun import parse
@@ -241,14 +242,14 @@ def test_the_description_is_read_under_both_spellings(cloud: Cloud, reader: Read
 def test_an_eip_that_must_stay_is_not_releasable(row: dict[str, Any]) -> None:
     """Locked, protected, service-managed, segment and prepaid EIPs are recognised."""
     plain = {"AllocationId": "eip-1", "IpAddress": "1.2.3.4", "Status": "Available", "Bandwidth": "5"}
-    assert parse.eip(plain).releasable
-    assert not parse.eip({**plain, **row}).releasable
+    assert parse.eip(msgspec.json.encode(plain)).releasable
+    assert not parse.eip(msgspec.json.encode({**plain, **row})).releasable
 
 
 def test_an_eip_that_is_not_understood_is_an_error() -> None:
     """An unknown status is not guessed at: the EIP is named and the run fails."""
     with pytest.raises(Failed, match="eip-1 is described in a way"):
-        parse.eip({"AllocationId": "eip-1", "IpAddress": "1.2.3.4", "Status": "Melting"})
+        parse.eip(b'{"AllocationId": "eip-1", "IpAddress": "1.2.3.4", "Status": "Melting"}')
 
 
 def test_inside_a_package_the_eips_own_bandwidth_is_read() -> None:
@@ -260,8 +261,8 @@ def test_inside_a_package_the_eips_own_bandwidth_is_read() -> None:
         "Bandwidth": "100",
         "EipBandwidth": "5",
     }
-    assert parse.eip(row).bandwidth == 100
-    assert parse.eip({**row, "BandwidthPackageId": "cbwp-1"}).bandwidth == 5
+    assert parse.eip(msgspec.json.encode(row)).bandwidth == 100
+    assert parse.eip(msgspec.json.encode({**row, "BandwidthPackageId": "cbwp-1"})).bandwidth == 5
 
 
 def test_private_ips_lead_to_their_enis(reader: Reader) -> None:
