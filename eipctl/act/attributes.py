@@ -135,8 +135,8 @@ class AttributeHandlers:
 
     def _may_tag(self, eip: Eip, action: Tag) -> bool:
         """Failed if it may not be; else whether it was nobody's."""
-        owner = ownership.owner_of(eip.tags)
-        if owner is None and (eip.bound or ownership.is_tagged(eip.tags)):
+        owner = eip.owner
+        if owner is None and (eip.bound or eip.tagged):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not free any more", hint=AGAIN)
         if owner is not None and not ownership.belongs_to(owner, self._cluster):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is another cluster's", hint=AGAIN)
@@ -164,7 +164,7 @@ class AttributeHandlers:
             if not bound_at(eip, action):
                 message = f"{action.allocation_id} is not at {action.private_ip} any more"
                 raise Failed(Code.EIP_CHANGED, message, hint=AGAIN)
-            if ownership.is_tagged(eip.tags):
+            if eip.tagged:
                 self._proof.owned(eip, action.uid)
             self._proof.has_address(action)
 
@@ -214,7 +214,7 @@ def _is_in_a_package(eip: Eip | None) -> bool:
 
 
 def _carries(eip: Eip | None, tags: Pairs) -> bool:
-    return eip is not None and all(eip.tags.get(key) == value for key, value in tags)
+    return eip is not None and not eip.lacks(tags)
 
 
 def _is_without(eip: Eip | None, keys: tuple[str, ...]) -> bool:

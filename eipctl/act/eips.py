@@ -151,7 +151,7 @@ class BindHandlers:
         self._patch(
             action,
             lambda: self._write.kube.annotate_pod(*where, {RESULT: address}),
-            done=lambda pod: pod.annotations.get(RESULT) == address,
+            done=lambda pod: pod.recorded == (address or ""),
         )
         if action.gate:
             message = f"EIP {address} is bound" if address else "no EIP is bound"

@@ -88,7 +88,7 @@ class PurchaseHandlers:
 
         def tagged(allocation_id: str) -> Eip | None:
             eip = self._eips.wait(allocation_id, _is_listed, VISIBLE_WITHIN)
-            if eip is not None and ownership.owner_of(eip.tags) is None:
+            if eip is not None and eip.owner is None:
                 self._tag_or_release(action, eip)
             return eip
 
@@ -112,7 +112,7 @@ class PurchaseHandlers:
     def _find(self, action: Allocate) -> Eip | None:
         """The EIP that a purchase without an answer has bought, if it is listed yet: its tags name the Pod."""
         for eip in self._vpc.list_eips().eips:
-            owner = ownership.owner_of(eip.tags)
+            owner = eip.owner
             ours = owner is not None and ownership.belongs_to(owner, self._cluster) and owner.pod_uid == action.uid
             if ours and eip.status is not EipStatus.RELEASING:
                 return self._remember(eip)
@@ -127,7 +127,7 @@ class PurchaseHandlers:
         eip = self._appeared(action, allocation_id)
         if eip is None or eip.status is EipStatus.RELEASING:
             return None
-        owner = ownership.owner_of(eip.tags)
+        owner = eip.owner
         if owner is None:
             with self._purse.alone:
                 self._purse.tags_proven = False
@@ -236,4 +236,4 @@ def _is_listed(eip: Eip | None) -> bool:
 
 
 def _is_tagged(eip: Eip | None) -> bool:
-    return eip is not None and ownership.owner_of(eip.tags) is not None
+    return eip is not None and eip.owner is not None

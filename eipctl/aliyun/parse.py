@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
+from eipctl.domain.ownership import tag_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +49,7 @@ def _eip(row: Mapping[str, Any]) -> Eip:
         bandwidth_package_id=package,
         pool_id=row.get("PublicIpAddressPoolId") or "",
         allocated_at=_moment(row.get("AllocationTime") or ""),
-        tags={tag["Key"]: tag.get("Value") or "" for tag in rows(row, "Tags", "Tag")},
+        **tag_fields({tag["Key"]: tag.get("Value") or "" for tag in rows(row, "Tags", "Tag")}),
         locked=bool(rows(row, "OperationLocks", "LockReason")) or row.get("BusinessStatus") == "FinancialLocked",
         protected=_flag(row.get("DeletionProtection")),
         service_managed=_flag(row.get("ServiceManaged")),

@@ -16,7 +16,7 @@ from eipctl.domain.facts import Pod
 from eipctl.domain.guards import MAX_RELEASE, Limits, Scale, guard
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.settings import Wanted
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, scope, target
 from eipctl.observe.eni_addresses import vpc_of
@@ -108,7 +108,7 @@ def prepare_undo(session: Session, options: UndoOptions) -> Prepared:
     tags = ownership.tags_for(cluster, pod or Pod("", "", NOBODY, world.now), Role.ALLOCATED)
     if pod is None:
         tags += ((ownership.ORPHAN_SINCE, ownership.moment(world.now)),)
-    wish = wanted(pod.annotations) if pod else None
+    wish = pod.wish if pod else None
     action = Recover(
         **ref(pod),
         wanted=options.wanted,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from eipctl.domain import ownership
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, OwnerRef, Pod
 from eipctl.domain.ownership import Role
+from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.settings import RESULT
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs, World
@@ -58,9 +59,8 @@ CASES: tuple[Callable[[int], World], ...] = (new, settled, replaced, gone)
 def pod(number: int, told: dict[str, str] | None = None) -> Pod:
     """A Pod that asks for an EIP."""
     ip = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
-    return Pod(
-        "default", f"web-{number}", f"uid-{number}", NOW, ip=ip, phase="Running", annotations=AUTO | (told or {})
-    )
+    asks = annotation_fields(AUTO | (told or {}))
+    return Pod("default", f"web-{number}", f"uid-{number}", NOW, ip=ip, phase="Running", **asks)
 
 
 def address(number: int) -> str:
@@ -70,9 +70,9 @@ def address(number: int) -> str:
 
 def bound(holder: Pod, number: int) -> Eip:
     """The Pod's own EIP, at its IP."""
-    tags = dict(ownership.tags_for(CLUSTER, holder, Role.ALLOCATED))
+    tags = ownership.tag_fields(dict(ownership.tags_for(CLUSTER, holder, Role.ALLOCATED)))
     eni = f"eni-{number // 10}"
-    return Eip(f"eip-{number}", address(number), EipStatus.IN_USE, instance_id=eni, private_ip=holder.ip, tags=tags)
+    return Eip(f"eip-{number}", address(number), EipStatus.IN_USE, instance_id=eni, private_ip=holder.ip, **tags)
 
 
 def free(eip: Eip) -> Eip:

@@ -189,7 +189,7 @@ def _eip(instance_id: str, target: Target, around: Surroundings) -> Iterator[Lin
     if instance_id not in around.eips:
         return
     eip = around.eips[instance_id]
-    owner = ownership.owner_of(eip.tags) if eip else None
+    owner = eip.owner if eip else None
     if eip is None or eip.status is EipStatus.RELEASING:
         problem = f"this account has no {instance_id} in region {around.region}"
         yield Lint(Code.EIP_NOT_FOUND, target.object, problem, "look it up: an EIP serves the Pods of its own region")
@@ -207,7 +207,7 @@ def _eip(instance_id: str, target: Target, around: Surroundings) -> Iterator[Lin
 
 def _is_its_own(eip: Eip, target: Target) -> bool:
     """Whether it serves a Pod of this very workload, by its tags or by its address."""
-    workload, owner = target.workload, ownership.owner_of(eip.tags)
+    workload, owner = target.workload, eip.owner
     if owner is not None:
         named = (workload.namespace, ownership.workload_key(workload.kind, workload.name))
         return (owner.namespace, owner.workload) == named or owner.pod_uid == workload.uid

@@ -10,8 +10,8 @@ from eipctl.domain.actions.eips import AnnotatePod, Unassociate
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage
-from eipctl.domain.settings import FOLLOW, RESULT, Strategy, Wanted, wanted
-from eipctl.domain.workloads.rollout import RESERVATION, STABLE_KINDS
+from eipctl.domain.settings import FOLLOW, Strategy, Wanted
+from eipctl.domain.workloads.rollout import STABLE_KINDS
 from eipctl.planners.bind.world import Knobs, World, bindings
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Draft:
             pod.ip for pod in self.alive.values() if pod.ip and not (pod.terminating or pod.host_network)
         }
         eips = sorted(world.eips, key=oldest_first)
-        self.owners = {eip.allocation_id: ownership.owner_of(eip.tags) for eip in eips}
+        self.owners = {eip.allocation_id: eip.owner for eip in eips}
         self.by_id = {eip.allocation_id: eip for eip in eips}
         self.by_address = {eip.address: eip for eip in eips}
         self.own = [eip for eip in eips if self.owned(eip) and eip.status is not EipStatus.RELEASING]
@@ -131,7 +131,7 @@ class Draft:
         """Allocation id named by Pods to the one Pod UID that may have it: its holder, else the oldest Pod."""
         claims: dict[str, tuple[bool, datetime, str]] = {}
         for pod in self.alive.values():
-            wish = wanted(pod.annotations)
+            wish = pod.wish
             if not isinstance(wish, Wanted) or not wish.instance_id:
                 continue
             eip = self.by_id.get(wish.instance_id)
@@ -153,7 +153,7 @@ class Draft:
         steps: tuple[Action, ...] = (
             Unassociate(**fields, living=living is not None, moved_to=moved_to, reason=reason),
         )
-        if living is not None and living.annotations.get(RESULT) == eip.address:
+        if living is not None and living.recorded == eip.address:
             steps += (AnnotatePod(**fields, remove=True, gate=living.eip_gate, reason="it has the address no more"),)
         self.undo.append(Lane(steps, serial=eip.instance_id))
 
@@ -179,7 +179,7 @@ class Draft:
 def strategy_of(draft: Draft, pod: Pod, wish: Wanted) -> Strategy:
     """The release strategy in force: only Pods with a stable name can have another one than Follow."""
     kinds = STABLE_KINDS | draft.knobs.stateful_kinds
-    stable = pod.annotations.get(RESERVATION) == "true" or (pod.owner is not None and pod.owner.kind in kinds)
+    stable = pod.reserved or (pod.owner is not None and pod.owner.kind in kinds)
     return wish.strategy if stable else FOLLOW
 
 

@@ -26,7 +26,7 @@ def corrections(
         return ()
     fields = ref(pod, address, eip)
     owed = {**dict(wish.spec.tags), **dict(role_tags(draft, pod, Role.ALLOCATED, strategy_of(draft, pod, wish)))}
-    lacking = tuple((key, value) for key, value in owed.items() if eip.tags.get(key) != value)
+    lacking = eip.lacks(tuple(owed.items()))
     steps: list[Action] = []
     if lacking:
         steps.append(Tag(**fields, tags=lacking, reason=_why_tags(eip, dict(lacking))))
@@ -35,7 +35,7 @@ def corrections(
 
 def _why_tags(eip: Eip, lacking: dict[str, str]) -> str:
     if ownership.POD_UID in lacking:
-        return f"it takes over the EIP of {eip.tags.get(ownership.POD, '')[2:] or 'a Pod'}, which is gone"
+        return f"it takes over the EIP of {(eip.owner and eip.owner.pod) or 'a Pod'}, which is gone"
     if ownership.STRATEGY in lacking:
         return "its release strategy has changed"
     return "its tags are not what they should be"

@@ -9,7 +9,6 @@ from eipctl.domain import ownership
 from eipctl.domain.actions.eips import LeavePackage, Release, Tag, Untag
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Lane
-from eipctl.domain.settings import wanted
 from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, ref
 
 if TYPE_CHECKING:
@@ -39,14 +38,14 @@ def _abandon(draft: Draft, eip: Eip, owner: Owner, living: Pod | None) -> None:
     if eip.locked:
         draft.hold(eip, Code.EIP_HELD_BACK, "locked by the cloud; nothing can be done with it")
         return
-    if eip.bound and living is not None and wanted(living.annotations) is not None:
+    if eip.bound and living is not None and living.wish is not None:
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=living.ip)
     elif eip.bound:
         draft.unbind(eip, living=living, reason=whose)
     if owner.role is Role.ALLOCATED:
         _let_go(draft, eip, owner, living, whose)
         return
-    keys = tuple(key for key in ownership.ALL_KEYS if key in eip.tags)
+    keys = ownership.own_keys(eip)
     step = Untag(**ref(living or owner, None, eip), keys=keys, reason=f"{whose}; the EIP stays its owner's")
     draft.mend.append(Lane((step,)))
 

@@ -21,8 +21,8 @@ from eipctl.domain.actions.eips import (
     Untag,
 )
 from eipctl.domain.facts import Eip, EipStatus
+from eipctl.domain.ownership import tag_fields
 from eipctl.domain.plan import StepState
-from eipctl.domain.settings import RESULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,10 +67,8 @@ class _After:
         if pod is None:
             return
         address = "" if action.remove else action.eip_address or (eip.address if eip else "")
-        kept = {key: value for key, value in pod.annotations.items() if key != RESULT}
-        told = {RESULT: address} if address else {}
         condition = str(bool(address)) if action.gate else pod.eip_condition
-        self.pods[action.uid] = replace(pod, annotations=kept | told, eip_condition=condition)
+        self.pods[action.uid] = replace(pod, recorded=address, eip_condition=condition)
 
 
 def _bought(action: Allocate | Recover, learned: dict[str, str]) -> Eip:
@@ -83,7 +81,7 @@ def _bought(action: Allocate | Recover, learned: dict[str, str]) -> Eip:
         internet_charge_type=spec.internet_charge_type,
         name=spec.name,
         description=spec.description,
-        tags=dict(spec.tags) | dict(action.ownership),
+        **tag_fields(dict(spec.tags) | dict(action.ownership)),
     )
 
 
@@ -112,7 +110,7 @@ def _changed(eip: Eip, action: BindAction) -> Eip:
         case LeavePackage():
             return replace(eip, bandwidth_package_id="")
         case Tag() | Adopt():
-            return replace(eip, tags={**eip.tags, **dict(action.tags)})
+            return replace(eip, **tag_fields({**eip.tags, **dict(action.tags)}))
         case Untag():
-            return replace(eip, tags={key: value for key, value in eip.tags.items() if key not in action.keys})
+            return replace(eip, **tag_fields({key: value for key, value in eip.tags.items() if key not in action.keys}))
     return eip

@@ -10,7 +10,7 @@ from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane
-from eipctl.domain.settings import RESULT, Problem, Wanted, wanted
+from eipctl.domain.settings import Problem, Wanted
 from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, Need, ref, role_tags
 from eipctl.planners.bind.drift import corrections, report_fixed
 from eipctl.planners.bind.supply import hand_over
@@ -27,7 +27,7 @@ NO_INSTANCE_IDS = "it names an EIP, which --no-instance-id forbids"
 
 def decide(draft: Draft, pod: Pod) -> None:
     """Plan what this Pod's annotations ask for, or say why not."""
-    wish = wanted(pod.annotations)
+    wish = pod.wish
     if wish is None:
         _forget_result(draft, pod)
         return
@@ -50,7 +50,7 @@ def decide(draft: Draft, pod: Pod) -> None:
 
 def _forget_result(draft: Draft, pod: Pod) -> None:
     """A Pod that asks for nothing should not tell an address that is nowhere bound."""
-    address = pod.annotations.get(RESULT, "")
+    address = pod.recorded
     world, eip = draft.world, draft.by_address.get(address)
     others = world.ack_extend or pod.node in world.native_nodes or ineligible(pod, world.nodes.get(pod.node))
     if not address or others or not world.complete or pod.terminating or (eip is not None and eip.bound):
@@ -132,7 +132,7 @@ def _satisfied(draft: Draft, pod: Pod, eip: Eip, *, by_others: bool = False) -> 
         draft.skip(pod, Code.UNTAGGED_EIP, f"{eip.allocation_id} at its IP was bound by somebody else; left alone")
         if pod.uid not in draft.own_of_pod:
             return  # who bound it tells it; but an own EIP that the Pod still tells could not be released
-    if pod.annotations.get(RESULT) != eip.address or (pod.eip_gate and pod.eip_condition != "True"):
+    if pod.recorded != eip.address or (pod.eip_gate and pod.eip_condition != "True"):
         step = AnnotatePod(**ref(pod, None, eip), gate=pod.eip_gate, reason="it does not tell the address")
         draft.mend.append(Lane((step,)))
 
@@ -220,7 +220,7 @@ def _leaves(draft: Draft, eip: Eip, moving: frozenset[str] = frozenset()) -> boo
         return draft.gone(eip)
     if pod.uid not in draft.world.selected or pod.terminating:
         return False
-    wish = wanted(pod.annotations)
+    wish = pod.wish
     if not isinstance(wish, Wanted):
         return wish is None
     if wish.instance_id or _not_eligible(draft, pod, wish) is not None:

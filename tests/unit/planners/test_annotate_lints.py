@@ -117,9 +117,9 @@ CASES = [
     (Code.ID_SHARED, live(owner=None), BY_ID, Surroundings(workloads=(ELSEWHERE,)), Level.ERROR),
     (Code.EIP_NOT_FOUND, single(), BY_ID, seen(None), Level.ERROR),
     (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(**BOUND)), Level.ERROR),
-    (Code.EIP_ELSEWHERE, single(name="db"), BY_ID, seen(eip(**BOUND, tags=OURS)), Level.ERROR),
+    (Code.EIP_ELSEWHERE, single(name="db"), BY_ID, seen(eip(**BOUND, **ownership.tag_fields(OURS))), Level.ERROR),
     (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(instance_id="i-1", instance_type="EcsInstance")), Level.ERROR),
-    (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(**BOUND, tags=BOUGHT)), Level.ERROR),
+    (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(**BOUND, **ownership.tag_fields(BOUGHT))), Level.ERROR),
     (Code.EIP_NOT_FOUND, single(), BY_ID, seen(eip(status=EipStatus.RELEASING)), Level.ERROR),
     (Code.EIP_HELD_BACK, single(), BY_ID, seen(eip(locked=True)), Level.ERROR),
     (Code.EIP_HELD_BACK, single(), BY_ID, seen(eip(service_managed=True)), Level.ERROR),
@@ -172,7 +172,7 @@ FINE = [
     (single(), EipSettings(instance_id="eip-bp2"), Surroundings(workloads=(ELSEWHERE,))),
     (single(), BY_ID, seen(eip())),
     (single(ips=frozenset({"10.0.0.9"})), BY_ID, seen(eip(**BOUND))),
-    (single(), BY_ID, seen(eip(**BOUND, tags=OURS))),
+    (single(), BY_ID, seen(eip(**BOUND, **ownership.tag_fields(OURS)))),
 ]
 
 
