@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from eipctl.sandbox.cloud.cloud import Cloud
     from tests.unit.aliyun.conftest import Place
 
-FOR_EVER = 600.0
+FOR_EVER = 60.0
+"""Seconds; no test is waited for so long."""
 
 
 class Broken(Stop):
