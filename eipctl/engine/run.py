@@ -32,7 +32,7 @@ class Run:
     def __init__(self, session: Session, audit: Audit, concurrency: int, around: Around) -> None:
         self._session, self._audit = session, audit
         self._concurrency, self._around = concurrency, around
-        self._writers = session.writers()
+        self.writers = session.writers()
 
     def carry_out(self, prepared: Prepared) -> Result:
         """One round."""
@@ -45,7 +45,7 @@ class Run:
 
             return execute(
                 prepared.plan,
-                prepared.handlers(self._writers),
+                prepared.handlers(self.writers),
                 stop=self._session.stop,
                 concurrency=self._concurrency,
                 report=ended,

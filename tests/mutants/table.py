@@ -162,7 +162,8 @@ MUTANTS = (
         "Terway takes IncorrectEipStatus for unbound already",
         "eipctl/act/eips.py",
         "            assert eip is not None\n            self._write.vpc.unassociate(",
-        "            assert eip is not None\n            with contextlib.suppress(EipctlError): self._write.vpc.unassociate(",
+        "            assert eip is not None\n"
+        "            with contextlib.suppress(EipctlError): self._write.vpc.unassociate(",
         f"{DEFECTS}::test_t5",
     ),
     Mutant(
