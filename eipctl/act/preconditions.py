@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eipctl.act.converge import AGAIN
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain import ownership
@@ -12,15 +13,13 @@ if TYPE_CHECKING:
     from eipctl.domain.actions.eips import BindAction, Unassociate
     from eipctl.domain.facts import ClusterId, Eip, Pod
     from eipctl.domain.ownership import Owner
-    from eipctl.engine.ports import KubeReader
-
-AGAIN = "nothing was done with it; the next run decides anew"
+    from eipctl.kube.reader import Reader
 
 
 class Proof:
     """Asks the cluster about Pods and checks EIPs against their tags."""
 
-    def __init__(self, kube: KubeReader, cluster: ClusterId) -> None:
+    def __init__(self, kube: Reader, cluster: ClusterId) -> None:
         self._kube, self._cluster = kube, cluster
 
     def still_there(self, action: BindAction) -> Pod:

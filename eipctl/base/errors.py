@@ -197,3 +197,11 @@ class OutcomeUnknown(Failed):
     def __init__(self, message: str, *, api: str, code: Code, hint: str = "") -> None:
         super().__init__(code, message, hint=hint)
         self.api = api
+
+
+def internal(error: BaseException) -> Failed:
+    """A bug, or what nobody expected, as an error that can be told."""
+    message = f"internal error: {type(error).__name__}: {error}"
+    failure = Failed(Code.INTERNAL, message, hint="run again with -vv for the traceback, and report it")
+    failure.__cause__ = error
+    return failure

@@ -73,6 +73,7 @@ def release(
         here = options.namespace_of(namespace)
         back = UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=here, cluster_id=cluster_id)
         change("release", options, prepare_undo, back)
+        return
     asked = ReleaseOptions(
         names=chosen,
         namespace=None if all_namespaces else options.namespace_of(namespace),

@@ -107,7 +107,7 @@ def handlers(session: Session, writers: Writers, restart_timeout: float) -> Hand
         RecordEdits: terway.record_edits,
         RestartTerway: terway.restart,
     }
-    return {**PolicyHandlers(session, writers).table(), **own}
+    return {**PolicyHandlers(session.ram, writers.ram, session.stop).table(), **own}
 
 
 def _actions(options: SetupOptions) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
@@ -14,24 +14,24 @@ from eipctl.engine.calls import Call, Service
 from eipctl.engine.pacing import Pacer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from eipctl.aliyun.client import CloudClient
+    from eipctl.aliyun.identity import Reader as IdentityReader
     from eipctl.aliyun.keys import Credentials
+    from eipctl.aliyun.ram import Reader as RamReader
+    from eipctl.aliyun.ram import Writer as RamWriter
+    from eipctl.aliyun.vpc import Reader as VpcReader
+    from eipctl.aliyun.vpc import Writer as VpcWriter
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import ClusterId
     from eipctl.engine.lock import Lock
-    from eipctl.engine.ports import (
-        IdentityReader,
-        KubeReader,
-        KubeWriter,
-        RamReader,
-        RamWriter,
-        VpcReader,
-        VpcWriter,
-        WatchingReader,
-    )
     from eipctl.kube.client import KubeClient
+    from eipctl.kube.reader import Reader as KubeReader
+    from eipctl.kube.watch import WatchingReader
+    from eipctl.kube.writer import Writer as KubeWriter
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +191,14 @@ class Writers:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._kept: dict[type, Any] = {}
+
+    def one(self, kind: type[Kept], make: Callable[[], Kept]) -> Kept:
+        """The run's only object of a kind, for all its plans: made when it is first asked for."""
+        if kind not in self._kept:
+            self._kept[kind] = make()
+        kept: Kept = self._kept[kind]
+        return kept
 
     @cached_property
     def kube(self) -> KubeWriter:

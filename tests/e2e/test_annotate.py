@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError, ExitCode, Failed, KubeError, Refused, UsageError
+from eipctl.base.errors import EipctlError, ExitCode, Failed, Refused, UsageError
 from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
 from eipctl.engine.run import carry_out
 from eipctl.observe.workloads import Scope
@@ -159,8 +159,8 @@ def test_somebody_elses_value_for_the_same_key_is_not_overwritten(user: User) ->
     edit(user, template=template)
     result = carry_out(session, prepared)
     (error,) = result.errors
-    assert isinstance(error, KubeError)
     assert error.code is Code.KUBE_CONFLICT
+    assert error.message == "somebody else changed deployment/default/nginx-deployment-basic meanwhile"
     assert on_template(user) == {BANDWIDTH: "9"}
 
 

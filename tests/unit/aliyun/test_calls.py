@@ -49,6 +49,8 @@ def _use_everything(client: CloudClient) -> None:
     roles.role_exists("worker")
     roles.policies_of_role("worker")
     policies.detach_policy("p", "worker")
+    for version in roles.old_versions("p") or ():
+        policies.delete_version("p", version)
     policies.delete_policy("p")
     identity.Reader(client).caller()
     identity.Reader(client).worker_role("c1")
