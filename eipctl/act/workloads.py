@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from eipctl.act.converge import Change, converge
 from eipctl.base.codes import Code
-from eipctl.base.errors import Failed, KubeError, OutcomeUnknown, TimedOut
-from eipctl.base.text import first_few
+from eipctl.base.errors import Failed, TimedOut
+from eipctl.domain.facts import Workload
 from eipctl.observe.workloads import behind, pods_of
 from eipctl.planners.annotate.lints import Target
 from eipctl.planners.annotate.plan import plan_annotate
@@ -17,13 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eipctl.domain.actions.workloads import AnnotateWorkload, AwaitPods
-    from eipctl.domain.facts import Workload
     from eipctl.engine.execute import LaneMemory
     from eipctl.engine.session import Session, Writers
     from eipctl.planners.annotate.draft import Wish
 
-TRIES = 5
-PAUSE = 0.2
 POLL = 1.0
 
 
@@ -33,35 +31,47 @@ def _kind(action: AnnotateWorkload | AwaitPods) -> str:
     return f"{action.plural}.{group}" if slash else action.plural
 
 
+def _key(named: AnnotateWorkload | Workload) -> tuple[str, str, str, str]:
+    return named.api_version, named.plural, named.namespace, named.name
+
+
+def _changed(action: AnnotateWorkload) -> Failed:
+    return Failed(
+        Code.KUBE_CONFLICT,
+        f"somebody else changed {action.object} meanwhile",
+        hint="run the same command again: it reads afresh",
+        obj=action.object,
+    )
+
+
 class Annotator:
     """Made for one run: remembers what was wished, and how each workload's annotations were when the plan was made."""
 
     def __init__(self, session: Session, writers: Writers, seen: Sequence[Workload], wish: Wish) -> None:
         self._session, self._write, self._wish = session, writers.kube, wish
-        self._seen = {(each.api_version, each.plural, each.namespace, each.name): each for each in seen}
+        self._seen = {_key(each): each for each in seen}
 
     def annotate(self, action: AnnotateWorkload, _memory: LaneMemory) -> Mapping[str, str]:
         """Write; when only other parts of the object have changed meanwhile, write to the new version of it.
 
         Refused when a lint does not allow it any more.
         """
-        for attempt in range(TRIES):
-            try:
-                self._write.annotate_workload(action)
-            except (KubeError, OutcomeUnknown) as error:
-                conflict = isinstance(error, OutcomeUnknown) or error.status == 409
-                if not conflict or attempt == TRIES - 1:
-                    raise
-                now = self._session.kube.workload(_kind(action), action.namespace, action.name)
-                if self._is_done(action, now):
-                    return {}
-                if self._moved(action, now):
-                    raise
-                plan_annotate([Target(now)], self._wish, Surroundings())
-                action = replace(action, resource_version=now.resource_version)
-                self._session.stop.wait(PAUSE)
-            else:
-                return {}
+
+        def proof(now: Workload) -> None:
+            if self._moved(action, now):
+                raise _changed(action)
+            plan_annotate([Target(now)], self._wish, Surroundings())
+
+        converge(
+            Change[Workload](
+                first=lambda: self._seen[_key(action)],
+                look=lambda: self._session.kube.workload(_kind(action), action.namespace, action.name),
+                done=lambda now: self._is_done(action, now),
+                proof=proof,
+                write=lambda now: self._write.annotate_workload(replace(action, resource_version=now.resource_version)),
+            ),
+            self._session.stop,
+        )
         return {}
 
     @staticmethod
@@ -73,7 +83,7 @@ class Annotator:
 
     def _moved(self, action: AnnotateWorkload, now: Workload) -> bool:
         """Whether somebody else changed one of the very keys, or another object has the name."""
-        seen = self._seen[action.api_version, action.plural, action.namespace, action.name]
+        seen = self._seen[_key(action)]
         keys = (*dict(action.set), *action.remove)
         own = any(seen.own_annotations.get(key) != now.own_annotations.get(key) for key, _ in action.own_remove)
         changed = any(seen.annotations.get(key) != now.annotations.get(key) for key in keys)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eipctl.aliyun import parse
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed, OutcomeUnknown
 from eipctl.domain import cloud_apis
 from eipctl.domain.facts import Eip, EipListing, EniAddress
+from eipctl.domain.settings import BY_FIELD, OF_EIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from eipctl.aliyun.client import CloudClient
-    from eipctl.domain.actions.eips import EipSpec
     from eipctl.domain.plan import Pairs
+    from eipctl.domain.settings import EipSpec
 
+T = TypeVar("T")
 EIPS_A_PAGE = 100
 IDS_A_CALL = 50
 ENIS_A_PAGE = 500
@@ -42,8 +44,8 @@ class VpcReader:
     def _list_once(self) -> EipListing:
         pages = _Pages()
         while not pages.ended:
-            answer = self._client.call(cloud_apis.DESCRIBE_EIPS, {"PageNumber": pages.number, "PageSize": EIPS_A_PAGE})
-            pages.add(answer)
+            params = {"PageNumber": pages.number, "PageSize": EIPS_A_PAGE}
+            pages.add(self._client.ask(cloud_apis.DESCRIBE_EIPS, params, parse.EipPage))
         return pages.listing()
 
     def eips_by_id(self, allocation_ids: Sequence[str]) -> Mapping[str, Eip]:
@@ -51,7 +53,7 @@ class VpcReader:
         found: dict[str, Eip] = {}
         for batch in _batches(allocation_ids, IDS_A_CALL):
             params = {"AllocationId": ",".join(batch), "PageSize": IDS_A_CALL}
-            answer = self._client.call(cloud_apis.DESCRIBE_EIPS, params)
+            answer = self._client.ask(cloud_apis.DESCRIBE_EIPS, params, parse.EipPage)
             found |= {eip.allocation_id: eip for eip in _eips(answer)}
         return {name: found[name] for name in allocation_ids if name in found}
 
@@ -81,7 +83,7 @@ class VpcReader:
         token = ""
         while True:
             answer = self._client.call(cloud_apis.DESCRIBE_ENIS, {**params, "NextToken": token})
-            _need(answer, "NetworkInterfaceSets")
+            _need(answer.get("NetworkInterfaceSets"), "NetworkInterfaceSets")
             for row in parse.rows(answer, "NetworkInterfaceSets", "NetworkInterfaceSet"):
                 yield from parse.eni_addresses(row)
             token, before = str(answer.get("NextToken") or ""), token
@@ -101,10 +103,10 @@ class _Pages:
     why: str = ""
     ended: bool = False
 
-    def add(self, answer: Mapping[str, Any]) -> None:
+    def add(self, answer: parse.EipPage) -> None:
         """Take one page; `ended` says whether it was the last."""
         page = _eips(answer)
-        total = int(_need(answer, "TotalCount"))
+        total = _need(answer.total_count, "TotalCount")
         if self.total not in (-1, total):
             self.why = f"the number of EIPs changed from {self.total} to {total} while they were listed"
         self.total = total
@@ -136,15 +138,8 @@ class VpcWriter:
     def _allocate(self, spec: EipSpec, tags: Pairs, token: str, wanted: Mapping[str, str]) -> tuple[str, str]:
         params = {
             **wanted,
-            "Bandwidth": spec.bandwidth,
-            "InternetChargeType": spec.internet_charge_type,
+            **{setting.api: getattr(spec, setting.field) for setting in OF_EIP if setting.api},
             "InstanceChargeType": "PostPaid",
-            "ISP": spec.isp,
-            "PublicIpAddressPoolId": spec.pool_id,
-            "ResourceGroupId": spec.resource_group_id,
-            "Name": spec.name,
-            "Description": spec.description,
-            "SecurityProtectionTypes": spec.security_protection,
             "Tag": _tags(tuple({**dict(spec.tags), **dict(tags)}.items())),
             "ClientToken": token,
         }
@@ -179,9 +174,9 @@ class VpcWriter:
         if keys:
             self._client.call(cloud_apis.UNTAG, {**_resource(allocation_id), "TagKey": list(keys)})
 
-    def modify(self, allocation_id: str, bandwidth: int, name: str, description: str) -> None:
-        """ModifyEipAddressAttribute; 0 and "" are not sent."""
-        wanted = {"Bandwidth": bandwidth or "", "Name": name, "Description": description}
+    def modify(self, allocation_id: str, changes: Mapping[str, int | str]) -> None:
+        """ModifyEipAddressAttribute; `changes` are fields of an EipSpec that are :data:`~settings.MODIFIABLE`."""
+        wanted = {BY_FIELD[field].modify: value for field, value in changes.items()}
         self._client.call(cloud_apis.MODIFY, {"AllocationId": allocation_id, **wanted})
 
     def join_package(self, allocation_id: str, package_id: str, token: str) -> None:
@@ -215,15 +210,14 @@ def _tags(tags: Pairs) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags]
 
 
-def _eips(answer: Mapping[str, Any]) -> list[Eip]:
-    _need(answer, "EipAddresses")
-    return [parse.eip(row) for row in parse.rows(answer, "EipAddresses", "EipAddress")]
+def _eips(answer: parse.EipPage) -> list[Eip]:
+    return [parse.eip(row) for row in _need(answer.eip_addresses, "EipAddresses").eip_address or ()]
 
 
-def _need(answer: Mapping[str, Any], name: str) -> Any:
-    if answer.get(name) is None:
+def _need(found: T | None, name: str) -> T:
+    if found is None:
         raise Failed(Code.PARTIAL_READ, f"an answer of Alibaba Cloud has no {name}", hint="run the same command again")
-    return answer[name]
+    return found
 
 
 def _batches(names: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -199,8 +199,8 @@ class OutcomeUnknown(Failed):
         self.api = api
 
 
-def internal(error: Exception) -> Failed:
-    """A bug of eipctl, caused by `error`."""
+def internal(error: BaseException) -> Failed:
+    """A bug, or what nobody expected, as an error that can be told."""
     message = f"internal error: {type(error).__name__}: {error}"
     failure = Failed(Code.INTERNAL, message, hint="run again with -vv for the traceback, and report it")
     failure.__cause__ = error

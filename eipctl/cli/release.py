@@ -12,8 +12,9 @@ from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespace
 from eipctl.cli.flow import change
-from eipctl.cli.options import takes
-from eipctl.domain.limits import MAX_RELEASE
+from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, takes
+from eipctl.domain.guards import MAX_RELEASE
+from eipctl.domain.setting_values import EIP_ID
 
 LIFTS = ("never", "max-release", "share")
 
@@ -73,6 +74,7 @@ def release(
         here = options.namespace_of(namespace)
         back = UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=here, cluster_id=cluster_id)
         change("release", options, prepare_undo, back)
+        return
     asked = ReleaseOptions(
         names=chosen,
         namespace=None if all_namespaces else options.namespace_of(namespace),

@@ -15,6 +15,7 @@ from eipctl.domain.limits import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits
 from eipctl.domain.plan import Plan
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, scope, target
+from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.world import observe
 from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
@@ -53,8 +54,9 @@ class BindOptions:
 
 def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     """Observe, plan, guard."""
-    cluster = identify(session, options.cluster_id)
-    world, incomplete = observe(session, cluster, options.namespace, options.selector, options.field_selector)
+    look = Snapshot(session)
+    cluster = identify(look, options.cluster_id)
+    world, incomplete = observe(look, cluster, options.namespace, options.selector, options.field_selector)
     draft = plan_bind(world, _knobs(options))
     money = Money.of(world, draft.plan, session.rates)
     limits = Limits(
@@ -70,7 +72,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
         data=lambda result: bind_data(
             session, world, plan, money, result, eligible=draft.eligible, satisfied=len(draft.satisfied)
         ),
-        target=(*target(session, cluster), scope(options.namespace)),
+        target=(*target(look, cluster), scope(options.namespace)),
         settled=frozenset(f"pod/{key}" for key in draft.satisfied),
         problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
         exclusive=True,

@@ -43,12 +43,16 @@ LEASES = "/apis/coordination.k8s.io/"
 class Audit:
     """One run's lines: appended to a file (mode 0600), to stderr ("-"), or (None) kept nowhere."""
 
-    def __init__(self, destination: str | None, plan: Plan, stop: Stop) -> None:
+    def __init__(self, destination: str | None, stop: Stop) -> None:
         self._destination, self._stop = destination, stop
-        self._about = {"run": uuid.uuid4().hex[:12], "command": plan.command, "plan": plan.fingerprint}
+        self._about = {"run": uuid.uuid4().hex[:12]}
         self._working = threading.local()
         self._numbers = itertools.count(1)
         self._file = self._opened()
+
+    def about(self, plan: Plan) -> None:
+        """Name this plan in the lines that follow."""
+        self._about |= {"command": plan.command, "plan": plan.fingerprint}
 
     def begin(self, action: Action) -> None:
         """Before an Action; UsageError when the line can't be written."""

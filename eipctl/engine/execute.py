@@ -1,7 +1,7 @@
 """Carrying out a Plan: stages in order, lanes side by side, one writer per serial object, and nothing half-told.
 
-A failed Action skips the rest of its Lane. An error that no further call of its kind can get past (Reaction.STOP)
-is raised once and skips every Action of that verb that has not begun. A signal or --timeout skips all the rest.
+A failed Action skips the rest of its Lane. An error that ends its kind of call is told once and skips every Action of
+that verb that has not begun; one that ends the run skips all the rest. Which does: :mod:`eipctl.engine.consequences`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from eipctl.base.errors import (
-    CloudError,
-    EipctlError,
-    ExitCode,
-    Interrupted,
-    Reaction,
-    RolledBack,
-    TimedOut,
-    TryLater,
-    internal,
-    worst,
-)
+from eipctl.base.errors import EipctlError, ExitCode, RolledBack, internal, worst
 from eipctl.domain.plan import Action, Lane, Plan, Stage, Step, StepState, Verb
+from eipctl.engine.consequences import Consequence, consequence_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -145,12 +135,14 @@ class _Run:
 
     def failed(self, action: Action, error: EipctlError) -> Step:
         error.object = error.object or action.object
+        consequence = consequence_of(error)
+        told_once = consequence in (Consequence.KIND, Consequence.RUN)
         with self.lock:
-            final = isinstance(error, CloudError) and error.reaction is Reaction.STOP
-            if final:
+            if consequence is Consequence.KIND:
                 self.barred.setdefault(action.verb, error.message)
-            stopped = isinstance(error, Interrupted | TimedOut | TryLater)
-            self.halted = self.halted or (error.message if stopped else "")
-            key = (error.code.value, error.message, "" if final or stopped else error.object)
+            elif consequence is Consequence.RUN:
+                self.halted = self.halted or error.message
+            key = (error.code.value, error.message, "" if told_once else error.object)
             self.errors.setdefault(key, error)
-        return Step(action, StepState.SKIPPED if stopped else StepState.FAILED, error.message, error.code.value)
+        state = StepState.SKIPPED if consequence is Consequence.RUN else StepState.FAILED
+        return Step(action, state, error.message, error.code.value)

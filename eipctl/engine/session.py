@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
@@ -14,20 +14,24 @@ from eipctl.engine.calls import Call, Service
 from eipctl.engine.pacing import Pacer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from eipctl.aliyun.client import CloudClient
-    from eipctl.aliyun.identity import IdentityReader
+    from eipctl.aliyun.identity import Reader as IdentityReader
     from eipctl.aliyun.keys import Credentials
-    from eipctl.aliyun.ram import RamReader, RamWriter
-    from eipctl.aliyun.vpc import VpcReader, VpcWriter
+    from eipctl.aliyun.ram import Reader as RamReader
+    from eipctl.aliyun.ram import Writer as RamWriter
+    from eipctl.aliyun.vpc import Reader as VpcReader
+    from eipctl.aliyun.vpc import Writer as VpcWriter
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import ClusterId
     from eipctl.engine.lock import Lock
     from eipctl.kube.client import KubeClient
-    from eipctl.kube.reader import KubeReader
+    from eipctl.kube.reader import Reader as KubeReader
     from eipctl.kube.watch import WatchingReader
-    from eipctl.kube.writer import KubeWriter
+    from eipctl.kube.writer import Writer as KubeWriter
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Session:
         self.pacer = Pacer(self.stop, settings.api_limits)
         self.cluster: ClusterId | None = None
         """Which cluster it is, once that is known."""
+        self.region_of_nodes = ""
+        """Where the cluster's nodes are, once somebody has looked: the region where nothing else names one."""
 
     @cached_property
     def kube_client(self) -> KubeClient:
@@ -92,10 +98,15 @@ class Session:
         """What the command line or the environment says; "" for nothing."""
         return self.settings.region or self.settings.environ.get("ALIBABA_CLOUD_REGION_ID", "")
 
+    @property
+    def region_known(self) -> bool:
+        """Whether nobody has to look at the nodes to find it."""
+        return bool(self.told_region or self.credentials.region or self.region_of_nodes)
+
     @cached_property
     def region(self) -> str:
         """--region, ALIBABA_CLOUD_REGION_ID, the profile's, or that of the cluster's nodes."""
-        found = self.told_region or self.credentials.region or self._region_of_nodes()
+        found = self.told_region or self.credentials.region or self.region_of_nodes
         if not found:
             raise UsageError(
                 Code.REGION_UNKNOWN,
@@ -114,9 +125,6 @@ class Session:
         from eipctl.engine.prices import rates
 
         return rates(self.settings.price_file, region)
-
-    def _region_of_nodes(self) -> str:
-        return next((node.region for node in self.kube.nodes() if node.region), "")
 
     @cached_property
     def cloud_client(self) -> CloudClient:
@@ -183,6 +191,14 @@ class Writers:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._kept: dict[type, Any] = {}
+
+    def one(self, kind: type[Kept], make: Callable[[], Kept]) -> Kept:
+        """The run's only object of a kind, for all its plans: made when it is first asked for."""
+        if kind not in self._kept:
+            self._kept[kind] = make()
+        kept: Kept = self._kept[kind]
+        return kept
 
     @cached_property
     def kube(self) -> KubeWriter:

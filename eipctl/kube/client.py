@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import eipctl
 from eipctl.base.codes import Code
@@ -22,7 +22,7 @@ from eipctl.kube import failures
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from urllib3 import BaseHTTPResponse
+    from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager
 
     from eipctl.base.stop import Stop
     from eipctl.kube.config import Connection
@@ -62,11 +62,19 @@ class KubeClient:
 
     def __init__(self, connection: Connection, stop: Stop) -> None:
         self._connection = connection
+        # Through a proxy the whole URL may have to be named; else it need not be taken apart for each request.
+        self._server: PoolManager | HTTPConnectionPool = connection.pool
+        self._base = connection.host
+        if not connection.pool.proxy:
+            self._server = connection.pool.connection_from_url(connection.host)
+            self._base = urlsplit(connection.host).path
         self._stop = stop
         self._date = (datetime.now(UTC), time.monotonic())
         self.context = connection.context
         self.kubectl = connection.kubectl
         """``kubectl --context NAME``: how a hint calls it for this cluster."""
+        self.served: dict[str, bytes] = {}
+        """What the API server serves, by path, as it said when it was asked."""
         self.heard: Heard = lambda _method, _path, _status, _seconds: None
         """Told of every attempt; status 0 is no answer. A review, which stores nothing, is told as REVIEW."""
         self.sending: Callable[[str, str], None] = lambda _method, _path: None
@@ -175,7 +183,6 @@ class KubeClient:
         patch: str = MERGE_PATCH,
         **how: Any,
     ) -> BaseHTTPResponse:
-        url = f"{self._connection.host}{path}{'?' if query else ''}{urlencode(query)}"
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
@@ -184,9 +191,9 @@ class KubeClient:
         }
         if authorization := self._connection.authorization():
             headers["Authorization"] = authorization
-        return self._connection.pool.request(
+        return self._server.urlopen(
             method,
-            url,
+            f"{self._base}{path}{'?' if query else ''}{urlencode(query)}",
             body=None if body is None else json.dumps(body).encode(),
             headers=headers,
             retries=False,

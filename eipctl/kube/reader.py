@@ -39,14 +39,15 @@ class KubeReader:
         selectors = {"labelSelector": label_selector, "fieldSelector": field_selector}
         query = {name: selector for name, selector in selectors.items() if selector}
         try:
-            pages = listing.read(self._client, object_path("v1", "pods", namespace), wire.PodObject, query)
+            path = object_path("v1", "pods", namespace)
+            pages = listing.made(self._client, path, wire.Pod, wire.Pod.fact, query)
         except KubeError as error:
             if error.status == 400 and query:
                 raise UsageError(
                     Code.SELECTOR, f"the selector can't be used: {error.message}", hint="kubectl takes the same"
                 ) from error
             raise
-        return PodListing(tuple(pod.fact() for pod in pages.items), pages.complete, pages.why)
+        return PodListing(pages.items, pages.complete, pages.why)
 
     def pod(self, namespace: str, name: str) -> Pod | None:
         """GET; None on 404."""
@@ -67,6 +68,10 @@ class KubeReader:
         """GET; None on 404."""
         found = self._get(object_path("v1", "configmaps", namespace, name), wire.ConfigMapObject)
         return found.fact() if found else None
+
+    def deployment_exists(self, namespace: str, name: str) -> bool:
+        """GET; False on 404."""
+        return self._get(object_path("apps/v1", "deployments", namespace, name), wire.Object) is not None
 
     def workload(self, kind: str, namespace: str, name: str) -> Workload:
         """By any of kubectl's names for the kind; Failed if absent."""

@@ -54,9 +54,9 @@ class PodWatch:
 
     def _list(self) -> str:
         """Read all of them, and the version that they are of."""
-        found = listing.read(self._client, self._path, wire.PodObject, self._query)
+        found = listing.made(self._client, self._path, wire.Pod, wire.Pod.fact, self._query)
         with self._lock:
-            self._pods = {pod.uid: pod for pod in (item.fact() for item in found.items)}
+            self._pods = {pod.uid: pod for pod in found.items}
             self._complete, self._why = found.complete, found.why
         return found.version
 
@@ -144,4 +144,5 @@ class WatchingReader(KubeReader):
 
 def _facts(pod: Pod) -> tuple[object, ...]:
     """All of a Pod that a status depends on."""
-    return (pod.ip, pod.node, pod.phase, pod.terminating, dict(pod.annotations), dict(pod.labels), pod.eip_condition)
+    asked = (pod.eip_annotations, pod.recorded, pod.recorded_elsewhere)
+    return (pod.ip, pod.node, pod.phase, pod.terminating, *asked, pod.labels, pod.eip_condition)

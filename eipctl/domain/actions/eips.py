@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from eipctl.domain.plan import Action, Verb
+from eipctl.domain.settings import MODIFIABLE, EipSpec
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Pairs
@@ -27,22 +28,6 @@ class BindAction(Action):
     def object(self) -> str:
         """The Pod; the EIP where no Pod is known."""
         return f"pod/{self.namespace}/{self.pod}" if self.pod else self.allocation_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EipSpec:
-    """What AllocateEipAddress is asked for; `bandwidth` in Mbit/s; "" leaves the cloud's default."""
-
-    bandwidth: int = 5
-    internet_charge_type: str = "PayByTraffic"
-    isp: str = ""
-    pool_id: str = ""
-    resource_group_id: str = ""
-    name: str = ""
-    description: str = ""
-    bandwidth_package_id: str = ""
-    security_protection: tuple[str, ...] = ()
-    tags: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +81,17 @@ class Recover(BindAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modify(BindAction):
-    """Change attributes of an own EIP; `bandwidth` in Mbit/s, 0 and "" leave an attribute as it is."""
+    """Change attributes of an own EIP: fields of an :class:`EipSpec` with their new values."""
 
     verb: ClassVar[Verb] = Verb.MODIFY
-    bandwidth: int = 0
-    name: str = ""
-    description: str = ""
+    changes: tuple[tuple[str, Any], ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """Each attribute that can be changed by its name; 0 and "" are those that stay as they are."""
+        data, unchanged = Action.as_data(self), EipSpec()
+        del data["changes"]
+        empty = {setting.field: type(getattr(unchanged, setting.field))() for setting in MODIFIABLE}
+        return {**data, **empty, **dict(self.changes)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

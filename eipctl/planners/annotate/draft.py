@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eipctl.domain.actions.workloads import AnnotateWorkload, AwaitPods
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.wish import Wanted, wanted
 from eipctl.domain.workloads.rollout import in_place, pods_of, restarts, why_none_restarts
 from eipctl.planners.annotate.lints import Target, misplaced
 from eipctl.planners.annotate.settings import OURS, EipSettings, said

@@ -15,7 +15,6 @@ from eipctl.base.text import first_few
 from eipctl.domain.actions.policies import RecordEdits
 from eipctl.domain.cost import CURRENCY
 from eipctl.domain.facts import EipStatus
-from eipctl.domain.ownership import is_tagged
 from eipctl.domain.plan import Lane, Plan, Stage
 from eipctl.domain.terway.eni_conf import FlagState
 from eipctl.domain.terway.installation import stale
@@ -114,7 +113,7 @@ def held_by_terway(
     """
     found: list[tuple[Eip, Pod | None]] = []
     for eip in sorted(eips, key=lambda eip: eip.allocation_id):
-        if eip.instance_type != "NetworkInterface" or is_tagged(eip.tags) or eip.status is EipStatus.RELEASING:
+        if eip.instance_type != "NetworkInterface" or eip.tagged or eip.status is EipStatus.RELEASING:
             continue
         place = (eip.instance_id, eip.private_ip)
         pod = results.get(eip.address) or asking.get(place)

@@ -15,7 +15,7 @@ from eipctl.aliyun.keys import Keys
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError
 from eipctl.domain import cloud_apis
-from eipctl.domain.actions.eips import EipSpec
+from eipctl.domain.settings import EipSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def _use_everything(client: CloudClient) -> None:
     writes.unassociate(eip, "eni-1", "10.0.0.11", "t-3")
     writes.tag(eip, (("k", "v"),))
     writes.untag(eip, ["k"])
-    writes.modify(eip, 6, "", "")
+    writes.modify(eip, {"bandwidth": 6})
     writes.join_package(eip, "cbwp-1", "t-4")
     writes.leave_package(eip, "cbwp-1", "t-5")
     writes.release(eip)
@@ -49,6 +49,8 @@ def _use_everything(client: CloudClient) -> None:
     roles.role_exists("worker")
     roles.policies_of_role("worker")
     policies.detach_policy("p", "worker")
+    for version in roles.old_versions("p") or ():
+        policies.delete_version("p", version)
     policies.delete_policy("p")
     identity.IdentityReader(client).caller()
     identity.IdentityReader(client).worker_role("c1")
@@ -99,10 +101,10 @@ def test_the_sdk_knows_every_api(api: cloud_apis.Api) -> None:
 
 
 def test_nothing_heavy_is_imported_early() -> None:
-    """Importing the whole adapter loads neither the SDK nor tenacity nor the credentials package."""
+    """Importing the whole adapter loads neither the SDK nor the credentials package."""
     modules = "client credentials endpoints identity metadata parse profiles ram redact refusals sdk sts vendor vpc"
     imports = "; ".join(f"import eipctl.aliyun.{name}" for name in modules.split())
-    heavy = "('aliyunsdkcore', 'aliyunsdkvpc', 'aliyunsdkram', 'tenacity', 'alibabacloud_credentials', 'requests')"
+    heavy = "('aliyunsdkcore', 'aliyunsdkvpc', 'aliyunsdkram', 'alibabacloud_credentials', 'requests')"
     code = f"import sys; {imports}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from eipctl.aliyun import parse
 from eipctl.aliyun.vpc import VpcReader, VpcWriter
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, ExitCode, Failed, OutcomeUnknown, Reaction
-from eipctl.domain.actions.eips import EipSpec
 from eipctl.domain.facts import EipStatus, EniAddress
+from eipctl.domain.settings import EipSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,10 +142,10 @@ def test_tags_and_bandwidth_are_changed(reader: VpcReader, writer: VpcWriter, ei
     """Tags are added, overwritten and removed by key; the bandwidth is set."""
     writer.tag(eip, (("eipctl-pod", "default/web-1"), ("k", "v")))
     writer.untag(eip, ["k", "eipctl-cluster"])
-    writer.modify(eip, 9, "", "")
+    writer.modify(eip, {"bandwidth": 9})
     seen = reader.eips_by_id([eip])[eip]
     assert (seen.tags, seen.bandwidth, seen.name) == ({"eipctl-pod": "default/web-1"}, 9, "")
-    writer.modify(eip, 0, "web", "for the web")
+    writer.modify(eip, {"name": "web", "description": "for the web"})
     seen = reader.eips_by_id([eip])[eip]
     assert (seen.bandwidth, seen.name, seen.description) == (9, "web", "for the web")
 
@@ -243,14 +244,14 @@ def test_the_description_is_read_under_both_spellings(cloud: Cloud, reader: VpcR
 def test_an_eip_that_must_stay_is_not_releasable(row: dict[str, Any]) -> None:
     """Locked, protected, service-managed, segment and prepaid EIPs are recognised."""
     plain = {"AllocationId": "eip-1", "IpAddress": "1.2.3.4", "Status": "Available", "Bandwidth": "5"}
-    assert parse.eip(plain).releasable
-    assert not parse.eip({**plain, **row}).releasable
+    assert parse.eip(msgspec.json.encode(plain)).releasable
+    assert not parse.eip(msgspec.json.encode({**plain, **row})).releasable
 
 
 def test_an_eip_that_is_not_understood_is_an_error() -> None:
     """An unknown status is not guessed at: the EIP is named and the run fails."""
     with pytest.raises(Failed, match="eip-1 is described in a way"):
-        parse.eip({"AllocationId": "eip-1", "IpAddress": "1.2.3.4", "Status": "Melting"})
+        parse.eip(b'{"AllocationId": "eip-1", "IpAddress": "1.2.3.4", "Status": "Melting"}')
 
 
 def test_inside_a_package_the_eips_own_bandwidth_is_read() -> None:
@@ -262,8 +263,8 @@ def test_inside_a_package_the_eips_own_bandwidth_is_read() -> None:
         "Bandwidth": "100",
         "EipBandwidth": "5",
     }
-    assert parse.eip(row).bandwidth == 100
-    assert parse.eip({**row, "BandwidthPackageId": "cbwp-1"}).bandwidth == 5
+    assert parse.eip(msgspec.json.encode(row)).bandwidth == 100
+    assert parse.eip(msgspec.json.encode({**row, "BandwidthPackageId": "cbwp-1"})).bandwidth == 5
 
 
 def test_private_ips_lead_to_their_enis(reader: VpcReader) -> None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from eipctl.domain.actions.eips import Allocate, Associate, EipSpec, Release, Unassociate
-from eipctl.domain.guards import Scale, guard
-from eipctl.domain.limits import GUARDS, INSTANCE_ID, Limits
+from eipctl.domain.actions.eips import Allocate, Associate, Release, Unassociate
+from eipctl.domain.guards import GUARDS, Limits, Scale, guard
 from eipctl.domain.plan import Action, Lane, Plan, Stage, Verb
+from eipctl.domain.settings import EipSpec
 
 
 def allocation(number: int, namespace: str = "default") -> Lane:
