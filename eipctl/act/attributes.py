@@ -16,7 +16,7 @@ from eipctl.domain.settings import BY_FIELD
 if TYPE_CHECKING:
     from eipctl.act.preconditions import Proof
     from eipctl.act.settle import Eips
-    from eipctl.aliyun.vpc import Writer
+    from eipctl.aliyun.vpc import VpcWriter
     from eipctl.base.stop import Stop
     from eipctl.domain.facts import ClusterId, Eip
     from eipctl.domain.plan import Pairs
@@ -29,7 +29,7 @@ NOTHING: Learned = {}
 class AttributeHandlers:
     """Made for one plan, with its run's writer."""
 
-    def __init__(self, eips: Eips, write: Writer, proof: Proof, cluster: ClusterId, stop: Stop) -> None:
+    def __init__(self, eips: Eips, write: VpcWriter, proof: Proof, cluster: ClusterId, stop: Stop) -> None:
         self._eips, self._write, self._proof, self._cluster, self._stop = eips, write, proof, cluster, stop
 
     def table(self) -> Handlers:

@@ -23,7 +23,7 @@ from eipctl.domain.actions.policies import (
 from eipctl.domain.facts import AttachedPolicy
 
 if TYPE_CHECKING:
-    from eipctl.aliyun.ram import Reader, Writer
+    from eipctl.aliyun.ram import RamReader, RamWriter
     from eipctl.base.stop import Stop
     from eipctl.engine.execute import Handlers, LaneMemory
 
@@ -39,7 +39,7 @@ PolicyChange = Change[AttachedPolicy | None]
 class PolicyHandlers:
     """Made for one plan, with its run's writer."""
 
-    def __init__(self, read: Reader, write: Writer, stop: Stop) -> None:
+    def __init__(self, read: RamReader, write: RamWriter, stop: Stop) -> None:
         self._read, self._write, self._stop = read, write, stop
 
     def table(self) -> Handlers:

@@ -14,7 +14,7 @@ from eipctl.base.errors import EipctlError, Failed, internal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.aliyun.vpc import Reader
+    from eipctl.aliyun.vpc import VpcReader
     from eipctl.base.stop import Stop
     from eipctl.domain.facts import Eip
 
@@ -48,7 +48,7 @@ class _Waiter:
 class Poller:
     """Shared by all lanes and rounds of a run. Whatever happens to its thread, nobody waits for it in vain."""
 
-    def __init__(self, reader: Reader, stop: Stop) -> None:
+    def __init__(self, reader: VpcReader, stop: Stop) -> None:
         self._reader, self._stop = reader, stop
         self._changed = threading.Condition()
         self._waiters: list[_Waiter] = []

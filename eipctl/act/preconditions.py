@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from eipctl.domain.actions.eips import BindAction, Unassociate
     from eipctl.domain.facts import ClusterId, Eip, Pod
     from eipctl.domain.ownership import Owner
-    from eipctl.kube.reader import Reader
+    from eipctl.kube.reader import KubeReader
 
 
 class Proof:
     """Asks the cluster about Pods and checks EIPs against their tags."""
 
-    def __init__(self, kube: Reader, cluster: ClusterId) -> None:
+    def __init__(self, kube: KubeReader, cluster: ClusterId) -> None:
         self._kube, self._cluster = kube, cluster
 
     def still_there(self, action: BindAction) -> Pod:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from eipctl.act.converge import Change, converge
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, TimedOut
+from eipctl.base.text import first_few
 from eipctl.domain.facts import Workload
 from eipctl.observe.workloads import behind, pods_of
 from eipctl.planners.annotate.lints import Target

@@ -63,7 +63,7 @@ class RamReader:
         return tuple(version["VersionId"] for version in versions if not version["IsDefaultVersion"])
 
 
-class Writer:
+class RamWriter:
     """Changes custom policies: one call a method, never repeated."""
 
     def __init__(self, client: CloudClient) -> None:

@@ -10,6 +10,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.annotate_settings import takes_settings
+from eipctl.cli.connection import AllNamespaces, Changing, Selector
 from eipctl.cli.flow import change, open_session
 from eipctl.cli.options import a_namespace, takes
 

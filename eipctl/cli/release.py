@@ -12,9 +12,8 @@ from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespace
 from eipctl.cli.flow import change
-from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, takes
-from eipctl.domain.guards import MAX_RELEASE
-from eipctl.domain.setting_values import EIP_ID
+from eipctl.cli.options import takes
+from eipctl.domain.limits import MAX_RELEASE
 
 LIFTS = ("never", "max-release", "share")
 
@@ -52,7 +51,7 @@ def release(
     eipctl release --undo eip-bp1abc     back again, for 7 days
     """
     from eipctl.commands.release import ReleaseOptions, UndoOptions, is_pod, prepare_release, prepare_undo
-    from eipctl.domain.settings import EIP_ID
+    from eipctl.domain.setting_values import EIP_ID
 
     chosen = tuple(names or ())
     _usable(chosen, force, others=orphans or everything, undo=undo)

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from eipctl.aliyun.client import CloudClient
-    from eipctl.aliyun.identity import Reader as IdentityReader
+    from eipctl.aliyun.identity import IdentityReader as IdentityReader
     from eipctl.aliyun.keys import Credentials
-    from eipctl.aliyun.ram import Reader as RamReader
-    from eipctl.aliyun.ram import Writer as RamWriter
-    from eipctl.aliyun.vpc import Reader as VpcReader
-    from eipctl.aliyun.vpc import Writer as VpcWriter
+    from eipctl.aliyun.ram import RamReader as RamReader
+    from eipctl.aliyun.ram import RamWriter as RamWriter
+    from eipctl.aliyun.vpc import VpcReader as VpcReader
+    from eipctl.aliyun.vpc import VpcWriter as VpcWriter
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import ClusterId
     from eipctl.engine.lock import Lock
     from eipctl.kube.client import KubeClient
-    from eipctl.kube.reader import Reader as KubeReader
+    from eipctl.kube.reader import KubeReader as KubeReader
     from eipctl.kube.watch import WatchingReader
-    from eipctl.kube.writer import Writer as KubeWriter
+    from eipctl.kube.writer import KubeWriter as KubeWriter
 
 Kept = TypeVar("Kept")
 

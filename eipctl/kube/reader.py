@@ -40,7 +40,7 @@ class KubeReader:
         query = {name: selector for name, selector in selectors.items() if selector}
         try:
             path = object_path("v1", "pods", namespace)
-            pages = listing.made(self._client, path, wire.Pod, wire.Pod.fact, query)
+            pages = listing.made(self._client, path, wire.PodObject, wire.PodObject.fact, query)
         except KubeError as error:
             if error.status == 400 and query:
                 raise UsageError(

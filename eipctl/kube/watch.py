@@ -54,7 +54,7 @@ class PodWatch:
 
     def _list(self) -> str:
         """Read all of them, and the version that they are of."""
-        found = listing.made(self._client, self._path, wire.Pod, wire.Pod.fact, self._query)
+        found = listing.made(self._client, self._path, wire.PodObject, wire.PodObject.fact, self._query)
         with self._lock:
             self._pods = {pod.uid: pod for pod in found.items}
             self._complete, self._why = found.complete, found.why

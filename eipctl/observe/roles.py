@@ -83,7 +83,7 @@ def read_roles(
     return tuple(_role(look, name, actions) for name in role_names(look, conf, given, overrides))
 
 
-def _role(look: Snapshot, name: str, needed: tuple[str, ...]) -> Role:
+def _role(look: Snapshot, name: str, needed: tuple[str, ...]) -> TerwayRole:
     if not look.ram.role_exists(name):
         raise Failed(
             Code.ROLE_NOT_FOUND,
@@ -91,7 +91,7 @@ def _role(look: Snapshot, name: str, needed: tuple[str, ...]) -> Role:
             hint="name the role that Terway works under with --role; is this the account of the cluster?",
             obj=f"role/{name}",
         )
-    return Role(name, look.ram.policies_of_role(name), needed)
+    return TerwayRole(name, look.ram.policies_of_role(name), needed)
 
 
 def read_granted(look: Snapshot, config: EniConfig) -> Granted:
@@ -108,5 +108,5 @@ def read_granted(look: Snapshot, config: EniConfig) -> Granted:
     )
 
 
-def _existing(look: Snapshot, name: str) -> Role | None:
+def _existing(look: Snapshot, name: str) -> TerwayRole | None:
     return _role(look, name, EIP_ACTIONS) if look.ram.role_exists(name) else None

@@ -16,10 +16,13 @@ from eipctl.domain.facts import EipListing, PodListing
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
+    from eipctl.aliyun.identity import IdentityReader
+    from eipctl.aliyun.ram import RamReader
+    from eipctl.aliyun.vpc import VpcReader
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import Node
-    from eipctl.engine.ports import IdentityReader, KubeReader, RamReader, VpcReader
     from eipctl.engine.session import Session
+    from eipctl.kube.reader import KubeReader
 
 T = TypeVar("T")
 FORBIDDEN = (Code.KUBE_FORBIDDEN, Code.CLOUD_FORBIDDEN)

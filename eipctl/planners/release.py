@@ -29,7 +29,7 @@ from eipctl.domain.actions.eips import AnnotatePod, Unassociate, Untag
 from eipctl.domain.facts import EniAddress
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.planners.bind.draft import Draft, ref
+from eipctl.planners.bind.draft import BindDraft, ref
 from eipctl.planners.bind.leftovers import release_steps, why_held
 from eipctl.planners.bind.supply import is_kept
 from eipctl.planners.bind.world import Knobs, World

@@ -12,7 +12,7 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Interrupted
 from eipctl.cli.app import run
-from eipctl.domain.rights import RIGHTS
+from eipctl.commands.registry import BY_NAME, CONNECTED
 from eipctl.observe.snapshot import Snapshot
 from tests.faults.stage import AUTO, Stage
 
@@ -59,7 +59,9 @@ ROLE = (
     "cloud ListPoliciesForRole AliyunCSManagedNetworkRole",
     "cloud GetPolicy AliyunCSManagedNetworkRolePolicy",
 )
-REVIEWS = ("kube create selfsubjectaccessreviews",) * len({right for rights in RIGHTS.values() for right in rights})
+REVIEWS = ("kube create selfsubjectaccessreviews",) * len(
+    {right for name in CONNECTED for right in BY_NAME[name].kubernetes}
+)
 TERWAY = (
     "kube get namespaces/kube-system",
     "kube get configmaps/kube-system/eni-config",

@@ -7,8 +7,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from eipctl.base.errors import KubeError
+from eipctl.commands.registry import BY_NAME, CONNECTED
 from eipctl.commands.status.report import StatusOptions, observe_status
-from eipctl.domain.rights import LINTED, RIGHTS
+from eipctl.domain.rights import LINTED
 from eipctl.observe.cluster import NAMESPACE
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, terway_pods

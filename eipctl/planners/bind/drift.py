@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, EniAddress, Pod
     from eipctl.domain.plan import Action, Pairs
     from eipctl.domain.wish import Wanted
-    from eipctl.planners.bind.draft import Draft
+    from eipctl.planners.bind.draft import BindDraft
 
 
 def corrections(
@@ -31,7 +31,7 @@ def corrections(
     return (*steps, *_attributes(pod, wish, eip, address), *_package(pod, wish, eip, address))
 
 
-def _owed(draft: Draft, pod: Pod, wish: Wanted) -> Pairs:
+def _owed(draft: BindDraft, pod: Pod, wish: Wanted) -> Pairs:
     """The tags that it should have: those of the annotations, and eipctl's, which go before them."""
     own = role_tags(draft, pod, Role.ALLOCATED, strategy_of(draft, pod, wish))
     return tuple({**dict(wish.spec.tags), **dict(own)}.items()) if wish.spec.tags else own

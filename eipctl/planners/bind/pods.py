@@ -75,11 +75,11 @@ def _refuse(draft: BindDraft, pod: Pod, obstacle: Obstacle | None) -> None:
     draft.skip(pod, *obstacle)
 
 
-def _not_eligible(draft: Draft, pod: Pod, wish: Wanted) -> Obstacle | None:
+def _not_eligible(draft: BindDraft, pod: Pod, wish: Wanted) -> Obstacle | None:
     return next(_against(draft, pod, wish), None)
 
 
-def _against(draft: Draft, pod: Pod, wish: Wanted) -> Iterator[Obstacle]:
+def _against(draft: BindDraft, pod: Pod, wish: Wanted) -> Iterator[Obstacle]:
     """All that keeps a Pod from having an EIP now, the weightiest first."""
     world = draft.world
     if reason := ineligible(pod, world.nodes.get(pod.node)):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Action
     from eipctl.domain.wish import Wanted
-    from eipctl.planners.bind.draft import Draft, Need
+    from eipctl.planners.bind.draft import BindDraft, Need
 
 Key = tuple[str, ...]
 NOTHING_NAMED = EipSpec()
@@ -162,7 +162,7 @@ def _fits(setting: Setting, wish: Wanted, eip: Eip) -> bool:
     return mended or not setting.differs(wish.spec, eip)
 
 
-def _take(draft: Draft, need: Need, shelf: Shelf | None, may: Callable[[Need, Eip], bool]) -> bool:
+def _take(draft: BindDraft, need: Need, shelf: Shelf | None, may: Callable[[Need, Eip], bool]) -> bool:
     """Give the Pod the best of the EIPs that it may have; False if there is none."""
     if shelf is None:
         return False

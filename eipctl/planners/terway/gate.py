@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
+from eipctl.base.text import first_few
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
 from eipctl.domain.terway.image_version import FIRST_WITH_PACKAGES, supports_eip
 from eipctl.domain.terway.installation import EIP_CAPABLE, EXCLUSIVE_ENI, VPC_MODE, version_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eipctl.act.policies import PolicyHandlers
-from eipctl.aliyun.ram import Reader, Writer
+from eipctl.aliyun.ram import RamReader, RamWriter
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed
 from eipctl.domain.actions.policies import (
@@ -76,7 +76,7 @@ class Person:
     """Somebody with eipctl, and their own look at the account."""
 
     def __init__(self, client: CloudClient, stop: Stop) -> None:
-        self.read, self.write = Reader(client), Writer(client)
+        self.read, self.write = RamReader(client), RamWriter(client)
         self._table = PolicyHandlers(self.read, self.write, stop).table()
 
     def does(self, *actions: PolicyAction) -> None:

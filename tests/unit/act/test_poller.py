@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eipctl.act.poller import Poller
-from eipctl.aliyun.vpc import Reader
+from eipctl.aliyun.vpc import VpcReader
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed, TimedOut
 from eipctl.base.stop import Stop
@@ -43,13 +43,13 @@ def never(_eip: Eip | None) -> bool:
 def test_whatever_its_thread_dies_of_ends_the_waiting(client: CloudClient, error: BaseException) -> None:
     """At once, and as an error with a sentence."""
     with pytest.raises(Failed, match=f"internal error: {type(error).__name__}") as caught:
-        Poller(Reader(client), Broken(error)).wait("eip-1", never, FOR_EVER)
+        Poller(VpcReader(client), Broken(error)).wait("eip-1", never, FOR_EVER)
     assert (caught.value.code, caught.value.__cause__) == (Code.INTERNAL, error)
 
 
 def test_after_that_the_next_one_is_waited_for_again(client: CloudClient) -> None:
     """No thread that is gone is relied on."""
-    poller = Poller(Reader(client), Broken(RuntimeError("a bug")))
+    poller = Poller(VpcReader(client), Broken(RuntimeError("a bug")))
     for _ in range(2):
         with pytest.raises(Failed, match="a bug"):
             poller.wait("eip-1", never, FOR_EVER)
@@ -58,7 +58,7 @@ def test_after_that_the_next_one_is_waited_for_again(client: CloudClient) -> Non
 def test_a_refusal_is_told_to_all_that_wait(client: CloudClient, place: Place) -> None:
     """They ask in one call."""
     place.faults.add({"do": "error", "api": "DescribeEipAddresses", "status": 403, "code": "Forbidden.RAM", "times": 0})
-    poller = Poller(Reader(client), Hurried())
+    poller = Poller(VpcReader(client), Hurried())
     with ThreadPoolExecutor(2) as pool:
         waits = [pool.submit(poller.wait, name, never, FOR_EVER) for name in ("eip-1", "eip-2")]
         errors = [wait.exception() for wait in waits]
@@ -68,7 +68,7 @@ def test_a_refusal_is_told_to_all_that_wait(client: CloudClient, place: Place) -
 def test_a_bug_in_one_wait_does_not_end_another(client: CloudClient, cloud: Cloud) -> None:
     """One is told of it, the other gets its EIP."""
     mine = cloud.add_eip(name="mine")
-    poller = Poller(Reader(client), Hurried())
+    poller = Poller(VpcReader(client), Hurried())
 
     def buggy(_eip: Eip | None) -> bool:
         raise ZeroDivisionError("a bug")
@@ -84,11 +84,11 @@ def test_what_does_not_settle_in_time_is_told_with_its_state(client: CloudClient
     """For how long it was waited."""
     mine = cloud.add_eip(name="mine")
     with pytest.raises(Failed, match=f"{mine} is still (Available|not listed) after 0.05 s") as caught:
-        Poller(Reader(client), Hurried()).wait(mine, never, 0.05)
+        Poller(VpcReader(client), Hurried()).wait(mine, never, 0.05)
     assert caught.value.code is Code.NOT_SETTLED
 
 
 def test_a_timeout_ends_the_waiting(client: CloudClient) -> None:
     """In the middle of it."""
     with pytest.raises(TimedOut):
-        Poller(Reader(client), Hurried(0.2)).wait("eip-1", never, FOR_EVER)
+        Poller(VpcReader(client), Hurried(0.2)).wait("eip-1", never, FOR_EVER)

@@ -72,7 +72,7 @@ def test_a_policy_is_updated_more_often_than_it_has_versions(reader: RamReader, 
     assert (policy.version, "vpc:A7" in policy.document) == ("v8", True)
 
 
-def test_what_is_done_is_done(reader: Reader, writer: Writer) -> None:
+def test_what_is_done_is_done(reader: RamReader, writer: RamWriter) -> None:
     """Attaching, detaching and deleting what is so already is no error."""
     writer.create_policy(NAME, _document("vpc:A"), "")
     assert writer.update_policy(NAME, _document("vpc:B")) == "v2"
@@ -90,7 +90,7 @@ def test_what_is_done_is_done(reader: Reader, writer: Writer) -> None:
 
 
 @pytest.mark.parametrize("api", ["CreatePolicy", "CreatePolicyVersion", "AttachPolicyToRole", "DeletePolicy"])
-def test_no_change_is_repeated(place: Place, writer: Writer, api: str) -> None:
+def test_no_change_is_repeated(place: Place, writer: RamWriter, api: str) -> None:
     """Each method is one call; whether it is made again is not decided here."""
     changes: dict[str, Callable[[], object]] = {
         "CreatePolicy": lambda: writer.create_policy(NAME, _document("vpc:A"), ""),

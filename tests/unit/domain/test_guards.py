@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from eipctl.domain.actions.eips import Allocate, Associate, Release, Unassociate
-from eipctl.domain.guards import GUARDS, Limits, Scale, guard
+from eipctl.domain.guards import Scale, guard
+from eipctl.domain.limits import GUARDS, INSTANCE_ID, Limits
 from eipctl.domain.plan import Action, Lane, Plan, Stage, Verb
 from eipctl.domain.settings import EipSpec
 
