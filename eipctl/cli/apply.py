@@ -10,7 +10,7 @@ import typer
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
-from eipctl.cli.connection import Changing
+from eipctl.base.files import read_own
 from eipctl.cli.flow import change
 from eipctl.cli.options import takes
 
@@ -34,7 +34,7 @@ def apply(
 
 def _text(name: str) -> str:
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
+        return sys.stdin.read() if name == "-" else read_own(Path(name))
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise UsageError(

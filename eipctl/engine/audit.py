@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.files import open_to_append
 from eipctl.base.json_lines import json_line
 from eipctl.engine.calls import Service
 
@@ -107,7 +108,7 @@ class Audit:
             return sys.stderr.fileno()
         try:
             _rotate(self._destination)
-            return _on_a_new_line(_append_to(self._destination))
+            return _on_a_new_line(open_to_append(Path(self._destination)))
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -121,10 +122,6 @@ class Audit:
 
 def _recorded(call: Call) -> bool:
     return call.changes and not (call.service is Service.KUBERNETES and LEASES in call.object)
-
-
-def _append_to(name: str) -> int:
-    return os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
 
 
 def _append(file: int, line: bytes) -> None:
@@ -143,7 +140,7 @@ def _on_a_new_line(file: int) -> int:
 
 def _rotate(name: str) -> None:
     """Put a large file aside. Of two runs one does it; the other's lines stay whole, in whichever file it has open."""
-    file = _append_to(name)
+    file = open_to_append(Path(name))
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
         path, about = Path(name), os.fstat(file)

@@ -31,6 +31,7 @@ FIELD_MANAGER = "eipctl"
 MERGE_PATCH = "application/merge-patch+json"
 ATTEMPTS = 5
 _CONNECT_SECONDS = 10.0
+_ENDING_SECONDS = 2.0
 _READ_SECONDS = 60.0
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 60.0
@@ -114,13 +115,19 @@ class KubeClient:
         """POST of a review, which stores nothing; repeated like a GET."""
         return self._read("POST", path, None, question, ATTEMPTS)
 
-    def write(self, method: str, path: str, body: Mapping[str, Any], *, patch: str = MERGE_PATCH) -> bytes:
-        """PATCH (as merge patch, unless `patch` is another content type), PUT, POST or DELETE, exactly once."""
-        self._stop.check()
+    def write(
+        self, method: str, path: str, body: Mapping[str, Any], *, patch: str = MERGE_PATCH, ending: bool = False
+    ) -> bytes:
+        """PATCH (as merge patch, unless `patch` is another content type), PUT, POST or DELETE, exactly once.
+
+        `ending` is for what a run that was stopped still has to give back.
+        """
+        if not ending:
+            self._stop.check()
         query = {} if method == "DELETE" else {"fieldManager": FIELD_MANAGER}
         self.sending(method, path)
         try:
-            reply = self._send(method, path, query, body, patch)
+            reply = self._send(method, path, query, body, patch, ending=ending)
         except failures.transport() as error:
             why = failures.why(error)
             if failures.never_sent(error):
@@ -158,8 +165,10 @@ class KubeClient:
         query: Mapping[str, str],
         body: Mapping[str, Any] | None,
         patch: str = MERGE_PATCH,
+        *,
+        ending: bool = False,
     ) -> _Reply:
-        response = self._heard(method, path, query, body, patch, timeout=self._timeout())
+        response = self._heard(method, path, query, body, patch, timeout=self._timeout(ending=ending))
         if (date := _date(response.headers.get("Date"))) is not None:
             self._date = (date, time.monotonic())
         return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.data)
@@ -201,10 +210,10 @@ class KubeClient:
             **how,
         )
 
-    def _timeout(self) -> Any:
+    def _timeout(self, *, ending: bool = False) -> Any:
         from urllib3 import Timeout
 
-        remaining = self._stop.remaining()
+        remaining = _ENDING_SECONDS if ending else self._stop.remaining()
         limit = _READ_SECONDS if remaining is None else min(_READ_SECONDS, max(remaining, 0.001))
         return Timeout(connect=min(_CONNECT_SECONDS, limit), read=limit)
 
