@@ -42,6 +42,8 @@ TOKEN_ATTEMPTS = 3
 UNREACHABLE_ATTEMPTS = 4
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 _SHORTEST_TIMEOUT = 0.05
+_NAMED = ("ResourceGroupId", "PublicIpAddressPoolId", "ISP", "SecurityProtectionTypes")
+"""What a purchase may ask for by name: a refusal may be about that."""
 _OBJECTS = ("AllocationId", "ResourceId", "PolicyName", "RoleName", "ClusterId", "RoleArn")
 
 
@@ -145,14 +147,14 @@ class CloudClient:
 
     def _refused(self, api: Api, params: Mapping[str, Any], refusal: Refusal) -> CloudError | OutcomeUnknown:
         said = self._clean(f"{refusal.cloud_code}: {refusal.message}")
-        if refusal.leaves_unknown:
+        meaning = refusals.meaning(api, refusal)
+        if meaning.leaves_unknown:
             what = "may or may not have been carried out" if api.writes else "got no usable answer"
             return _unknown(api, f"{api.action} {what} ({said})", Code.CLOUD_ERROR)
-        meaning = refusals.meaning(refusal)
         obj = _object(params)
         return CloudError(
             meaning.code,
-            self._sentence(api, meaning.code, obj, said),
+            self._sentence(api, meaning.code, obj or _named(params), said),
             api=api.action,
             cloud_code=refusal.cloud_code,
             reaction=meaning.reaction,
@@ -270,3 +272,13 @@ def _object(params: Mapping[str, Any]) -> str:
         if value:
             return str(value[0] if isinstance(value, list | tuple) else value)
     return ""
+
+
+def _named(params: Mapping[str, Any]) -> str:
+    """``an EIP with ResourceGroupId rg-x``; "" for a plain call."""
+    named = [
+        f"{name} {', '.join(value) if isinstance(value, list | tuple) else value}"
+        for name in _NAMED
+        if (value := params.get(name))
+    ]
+    return f"an EIP with {' and '.join(named)}" if named else ""
