@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eipctl.act.preconditions import Proof
     from eipctl.act.settle import Eips
     from eipctl.domain.facts import ClusterId
+    from eipctl.domain.plan import Named
     from eipctl.engine.execute import Handlers, LaneMemory
     from eipctl.engine.session import Session, Writers
 
@@ -39,6 +40,20 @@ class Purse:
         """Whether an EIP that was bought in this run came with the tags it was bought with."""
         self.new: dict[str, Eip] = {}
         """EIPs bought in this run, as first seen, until they are used: what was just verified isn't read again."""
+        self.refused: dict[Named, EipctlError] = {}
+        """Why nothing more of what names these resources, or under () nothing at all, is bought."""
+
+    def may_buy(self, named: Named) -> None:
+        """Raise what a purchase that was waited for has ended in, if this one would end so too."""
+        error = self.refused.get(()) or self.refused.get(named)
+        if error is not None:
+            raise error
+
+    def learn(self, error: EipctlError, named: Named) -> None:
+        """Remember a refusal that is not about one purchase alone."""
+        consequence = consequence_of(error)
+        if consequence in (Consequence.ALIKE, Consequence.KIND):
+            self.refused[named if consequence is Consequence.ALIKE else ()] = error
 
 
 class PurchaseHandlers:
@@ -59,10 +74,18 @@ class PurchaseHandlers:
         """Buy one EIP. The first of a run goes alone: it proves that tags arrive before more money is spent."""
         with self._purse.alone:
             if not self._purse.tags_proven:
-                learned = self._allocate(action)
+                learned = self._first(action)
                 self._purse.tags_proven = True
                 return learned
         return self._allocate(action)
+
+    def _first(self, action: Allocate) -> Learned:
+        self._purse.may_buy(action.named)
+        try:
+            return self._allocate(action)
+        except EipctlError as error:
+            self._purse.learn(error, action.named)
+            raise
 
     def _allocate(self, action: Allocate) -> Learned:
         def buy(attempt: int) -> str:

@@ -15,7 +15,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Reaction
 
 if TYPE_CHECKING:
-    from eipctl.aliyun.actions import Api
+    from eipctl.domain.cloud_apis import Api
 
 _REGION_HINT = "choose the region of the cluster with --region"
 

@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 """How Kubernetes spells the name of a namespace (RFC 1123 label)."""
@@ -16,6 +16,12 @@ LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 def tame(text: str) -> bool:
     """Whether it holds no control character and nothing that can't be written as UTF-8."""
     return text.isprintable() or not any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
+
+
+def first_few(texts: Sequence[str], most: int = 5, separator: str = ", ") -> str:
+    """``a, b, c and 4 more``."""
+    rest = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return separator.join(texts[:most]) + rest
 
 
 def readable(text: str) -> bool:

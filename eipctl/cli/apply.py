@@ -11,6 +11,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.base.files import read_own
+from eipctl.cli.connection import Changing
 from eipctl.cli.flow import change
 from eipctl.cli.options import takes
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eipctl.domain.facts import Eip
-    from eipctl.domain.plan import Pairs
+    from eipctl.domain.plan import Named, Pairs
 
 K8S = "k8s.aliyun.com/"
 NETWORK = "network.alibabacloud.com/"
@@ -83,6 +83,8 @@ class Setting:
     """The attribute of :class:`~eipctl.domain.facts.Eip` to compare with; "" where the cloud does not show it."""
     unset: str | None = ""
     """What an EIP has when nothing is asked for; None when that is not known and anything will do."""
+    permitted: bool = False
+    """Whether a purchase may be refused for the sake of this value alone: a right, stock, or a service is missing."""
     packaged: bool = False
     """Whether a bandwidth package overrules it."""
     drift: Callable[[Any, Any], str] = lambda asked, has: f"asks for {asked} and has {has or 'none'}"
@@ -151,6 +153,7 @@ class EipSpec:
     isp: str = _setting(
         "",
         "eip-isp",
+        permitted=True,
         option=Option("isp", "--isp", "BGP, BGP_PRO, …"),
         terway=FIRST_WITH_PACKAGES,
         api="ISP",
@@ -168,6 +171,7 @@ class EipSpec:
     pool_id: str = _setting(
         "",
         "eip-public-ip-address-pool-id",
+        permitted=True,
         option=Option("pool", "--pool", "From this public IP address pool.", "pippool-…"),
         api="PublicIpAddressPoolId",
         shown="pool_id",
@@ -175,6 +179,7 @@ class EipSpec:
     resource_group_id: str = _setting(
         "",
         "eip-resource-group-id",
+        permitted=True,
         option=Option("resource_group", "--resource-group", "In this resource group.", "rg-…"),
         api="ResourceGroupId",
         shown="resource_group_id",
@@ -205,6 +210,7 @@ class EipSpec:
     tags: Pairs = _setting(  # noqa: RUF009 - a field, and a tuple
         (),
         "eip-tags",
+        permitted=True,
         parse=values.tags,
         option=Option("tags", "--tag", "A tag of the EIP, repeatable.", "KEY=VALUE", repeats=True),
         change=Change.TAG,
@@ -212,10 +218,16 @@ class EipSpec:
     security_protection: tuple[str, ...] = _setting(
         (),
         "eip-security-protection-types",
+        permitted=True,
         parse=values.at_most_one,
         option=Option("security_protection", "--security-protection", "Such as AntiDDoS_Enhanced.", "TYPE"),
         api="SecurityProtectionTypes",
     )
+
+    @property
+    def named(self) -> Named:
+        """What of it a purchase may be refused for; empty for a plain one."""
+        return tuple(f"{each} {value}" for each in PERMITTED if (value := getattr(self, each.field)))
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -263,6 +275,7 @@ OF_EIP = tuple(replace(each.metadata["setting"], field=each.name) for each in fi
 
 SETTINGS: tuple[Setting, ...] = (WITH_EIP, INSTANCE_ID, *OF_EIP, INSTANCE_CHARGE_TYPE, RELEASE_STRATEGY)
 MODIFIABLE = tuple(setting for setting in OF_EIP if setting.change is Change.MODIFY)
+PERMITTED = tuple(setting for setting in OF_EIP if setting.permitted)
 FIXED = tuple(setting for setting in OF_EIP if setting.change is Change.NEVER)
 OPTIONS = tuple((setting, setting.option) for setting in SETTINGS if setting.option)
 """With their options of `eipctl annotate`, in the order of its help."""

@@ -36,6 +36,8 @@ class Consequence(StrEnum):
     """The call may have been carried out, or the object is not what it was taken for: look at once."""
     OBJECT = "this object is lost"
     """Its Action fails and the rest of its Lane is skipped; every other object is served."""
+    ALIKE = "calls of this kind that name the same resources are over"
+    """No further Action of the verb is begun that names what this one names; if it names nothing, none at all."""
     KIND = "this kind of call is over"
     """No further Action of the verb is begun."""
     RUN = "the run is over"
@@ -47,6 +49,7 @@ _OF_REACTION = {
     Reaction.REREAD: Consequence.LOOK,
     Reaction.GONE: Consequence.LOOK,
     Reaction.FAIL: Consequence.OBJECT,
+    Reaction.STOP_ALIKE: Consequence.ALIKE,
     Reaction.STOP: Consequence.KIND,
 }
 _OF_STATUS = {409: Consequence.LOOK, 429: Consequence.RETRY}

@@ -1,7 +1,8 @@
 """Carrying out a Plan: stages in order, lanes side by side, one writer per serial object, and nothing half-told.
 
 A failed Action skips the rest of its Lane. An error that ends its kind of call is told once and skips every Action of
-that verb that has not begun; one that ends the run skips all the rest. Which does: :mod:`eipctl.engine.consequences`.
+that verb that has not begun (or only those that name the same resources); one that ends the run skips all the rest.
+Which does: :mod:`eipctl.engine.consequences`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.errors import EipctlError, ExitCode, RolledBack, internal, worst
-from eipctl.domain.plan import Action, Lane, Plan, Stage, Step, StepState, Verb
+from eipctl.domain.plan import Action, Lane, Named, Plan, Stage, Step, StepState, Verb
 from eipctl.engine.consequences import Consequence, consequence_of
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ class _Run:
     errors: dict[tuple[str, str, str], EipctlError] = field(default_factory=dict)
     halted: str = ""
     """Why no further Action is begun."""
-    barred: dict[Verb, str] = field(default_factory=dict)
+    barred: dict[tuple[Verb, Named], str] = field(default_factory=dict)
+    """Why no further Action of a verb is begun: those that name the same resources, or, under (), all of them."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     serial: dict[str, threading.Lock] = field(default_factory=dict)
 
@@ -119,7 +121,7 @@ class _Run:
             return self.serial.setdefault(name, threading.Lock())
 
     def step(self, action: Action, memory: LaneMemory, why: str) -> Step:
-        why = why or self.barred.get(action.verb, "") or self.halted
+        why = why or self.why_barred(action) or self.halted
         if why:
             return Step(action, StepState.SKIPPED, why)
         try:
@@ -133,13 +135,17 @@ class _Run:
         memory.update(learned)
         return Step(action, StepState.DONE, learned=tuple(learned.items()))
 
+    def why_barred(self, action: Action) -> str:
+        return self.barred.get((action.verb, ())) or self.barred.get((action.verb, action.named)) or ""
+
     def failed(self, action: Action, error: EipctlError) -> Step:
         error.object = error.object or action.object
         consequence = consequence_of(error)
-        told_once = consequence in (Consequence.KIND, Consequence.RUN)
+        told_once = consequence in (Consequence.ALIKE, Consequence.KIND, Consequence.RUN)
         with self.lock:
-            if consequence is Consequence.KIND:
-                self.barred.setdefault(action.verb, error.message)
+            if consequence in (Consequence.ALIKE, Consequence.KIND):
+                named = action.named if consequence is Consequence.ALIKE else ()
+                self.barred.setdefault((action.verb, named), error.message)
             elif consequence is Consequence.RUN:
                 self.halted = self.halted or error.message
             key = (error.code.value, error.message, "" if told_once else error.object)

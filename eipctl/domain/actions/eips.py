@@ -9,7 +9,7 @@ from eipctl.domain.plan import Action, Verb
 from eipctl.domain.settings import MODIFIABLE, EipSpec
 
 if TYPE_CHECKING:
-    from eipctl.domain.plan import Pairs
+    from eipctl.domain.plan import Named, Pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,11 @@ class Allocate(BindAction):
     verb: ClassVar[Verb] = Verb.ALLOCATE
     spec: EipSpec
     ownership: Pairs
+
+    @property
+    def named(self) -> Named:
+        """Line, pool, resource group, protection and tags that it asks for."""
+        return self.spec.named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

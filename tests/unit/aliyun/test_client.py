@@ -278,7 +278,9 @@ def test_a_missing_right_is_named(place: Place, cloud: Cloud, connect: Callable[
     """A 403 names the identity, the RAM action that is missing, and stops calls of its kind."""
     cloud.add_access_key("LTAInobody000001", "nobody-secret", user="nobody")
     with pytest.raises(CloudError) as caught:
-        connect(place.url, Keys("LTAInobody000001", "nobody-secret")).call(actions.RELEASE, {"AllocationId": "eip-1"})
+        connect(place.url, Keys("LTAInobody000001", "nobody-secret")).call(
+            cloud_apis.RELEASE, {"AllocationId": "eip-1"}
+        )
     assert (caught.value.code, caught.value.reaction) == (Code.CLOUD_FORBIDDEN, Reaction.STOP_ALIKE)
     assert "LTAI****0001 (test) may not call vpc:ReleaseEipAddress" in caught.value.message
 

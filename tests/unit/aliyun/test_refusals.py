@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from eipctl.aliyun import actions, published
-from eipctl.aliyun.actions import Api, Repeat
+from eipctl.aliyun import published
 from eipctl.aliyun.published import ErrorClass
 from eipctl.aliyun.refusals import Refusal, meaning
 from eipctl.base.codes import Code
 from eipctl.base.errors import Reaction
+from eipctl.domain import cloud_apis
+from eipctl.domain.cloud_apis import Api, Repeat
 
 PUBLISHED = Path(__file__).parents[2] / "data" / "cloud_api" / "errors.tsv"
 ROWS = list(csv.DictReader(PUBLISHED.read_text("utf-8").splitlines(), delimiter="\t"))
-APIS = {api.action: api for api in vars(actions).values() if isinstance(api, Api)}
+APIS = {api.action: api for api in vars(cloud_apis).values() if isinstance(api, Api)}
 CALLED = [row for row in ROWS if row["api"] in APIS and row["code"] != "%s"]
 
 REACTIONS = {
@@ -156,7 +157,7 @@ def test_limits_that_lift_by_themselves_are_about_quota_stock_and_purchases() ->
 
 def test_a_wrong_clock_is_called_so() -> None:
     """InvalidTimeStamp.Expired tells the user to look at the clock, not at the credentials."""
-    assert "clock" in meaning(actions.ALLOCATE, Refusal("InvalidTimeStamp.Expired", "", 400)).hint
+    assert "clock" in meaning(cloud_apis.ALLOCATE, Refusal("InvalidTimeStamp.Expired", "", 400)).hint
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,7 @@ def test_a_wrong_clock_is_called_so() -> None:
 )
 def test_some_errors_prove_nothing(cloud_code: str, status: int, unknown: bool) -> None:
     """5xx and errors of an attempt still under way leave open whether it was carried out; throttling doesn't."""
-    found = meaning(actions.ALLOCATE, Refusal(cloud_code, "", status))
+    found = meaning(cloud_apis.ALLOCATE, Refusal(cloud_code, "", status))
     assert found.leaves_unknown is unknown
     assert (found.about is ErrorClass.UNKNOWN_OUTCOME) is unknown
 

@@ -36,6 +36,7 @@ TABLE: list[tuple[EipctlError, Consequence]] = [
     (cloud(Reaction.REREAD), Consequence.LOOK),
     (cloud(Reaction.GONE), Consequence.LOOK),
     (cloud(Reaction.FAIL), Consequence.OBJECT),
+    (cloud(Reaction.STOP_ALIKE), Consequence.ALIKE),
     (cloud(Reaction.STOP), Consequence.KIND),
     (kube(409), Consequence.LOOK),
     (kube(429), Consequence.RETRY),
