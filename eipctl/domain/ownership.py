@@ -141,7 +141,9 @@ class TagFields(TypedDict):
 
 def tag_fields(tags: Mapping[str, str]) -> TagFields:
     """The tags, the owner that eipctl's name, and whether any of eipctl's is there."""
-    return TagFields(tags=tags, owner=owner_of(tags), tagged=any(key.startswith(OWN_TAG_PREFIX) for key in tags))
+    owner = owner_of(tags)
+    tagged = owner is not None or any(key.startswith(OWN_TAG_PREFIX) for key in tags)
+    return TagFields(tags=tags, owner=owner, tagged=tagged)
 
 
 def own_keys(eip: Eip) -> tuple[str, ...]:
