@@ -36,7 +36,7 @@ class Finish(Do):
 
 
 def run(plan: Plan, work: Callable[[Do, LaneMemory], Mapping[str, str]], stop: Stop | None = None) -> Result:
-    return execute(plan, {Do: work, Finish: work}, stop=stop or Stop())
+    return execute(plan, {Do: work, Finish: work, Order: work}, stop=stop or Stop())
 
 
 def stage(*lanes: Lane, width: int | None = None, stop_on_failure: bool = False) -> Stage:
