@@ -105,7 +105,6 @@ def scenarios(incomplete: str) -> list[str]:
 def _asked(ctx: typer.Context, incomplete: str, ask: Callable[[Session], Iterable[str]]) -> list[str]:
     """What the cluster knows; to import what asks it is no part of the look."""
     import eipctl.engine.session
-    import eipctl.kube.loader
     import eipctl.kube.reader  # noqa: F401 - as said
     from eipctl.kube.config import bring_in
 

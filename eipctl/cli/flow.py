@@ -31,7 +31,8 @@ def open_session(options: Connected, **more: Any) -> Session:
     from eipctl.engine.session import Session, Settings
 
     names = ("kubeconfig", "context", "profile", "region", "endpoint_url", "timeout", "price_file")
-    session = Session(Settings(**{name: getattr(options, name) for name in names}, **more))
+    given = {name: getattr(options, name) for name in names}
+    session = Session(Settings(**given, acting=options.acting, **more))
     options.record.sessions.append(session)
     if options.console.verbose:
         from eipctl.output.calls import call_log

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
@@ -20,6 +20,9 @@ from eipctl.cli.help_groups import COMMON
 from eipctl.cli.record import Record, recorded
 from eipctl.output.console import Color, Console, LogFormat
 from eipctl.output.envelope import Format
+
+if TYPE_CHECKING:
+    from eipctl.kube.user import Impersonation
 
 
 def duration(text: str | float) -> float:
@@ -41,6 +44,21 @@ def real_duration(text: str | float) -> float:
 def _option(help_text: str, *names: str, variable: str = "", **more: Any) -> Any:
     envvar = f"EIPCTL_{variable}" if variable else None
     return typer.Option(*names, help=help_text, envvar=envvar, rich_help_panel=COMMON, **more)
+
+
+Words = TypeVar("Words", str | None, list[str] | None)
+
+
+def spelled(pattern: str, expected: str) -> Callable[[Words], Words]:
+    """Refuses what can't be meant; None and "" are told apart from it."""
+
+    def check(value: Words) -> Words:
+        for text in [value] if isinstance(value, str) else value or ():
+            if text and not re.fullmatch(pattern, text):
+                raise typer.BadParameter(f"{text!r} is no {expected}")
+        return value
+
+    return check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +93,23 @@ class Connected(Common):
     context: Annotated[
         str | None,
         _option("The kubeconfig context.", "--context", variable="CONTEXT", autocompletion=complete.contexts),
+    ] = None
+    as_user: Annotated[
+        str | None, _option("Act as this user (impersonation), as kubectl does.", "--as", variable="AS")
+    ] = None
+    as_group: Annotated[
+        list[str] | None, _option("Act as a member of this group; repeatable.", "--as-group", variable="AS_GROUP")
+    ] = None
+    as_uid: Annotated[str | None, _option("Act with this UID.", "--as-uid", variable="AS_UID")] = None
+    as_user_extra: Annotated[
+        list[str] | None,
+        _option(
+            "Act with this extra field; repeatable.",
+            "--as-user-extra",
+            variable="AS_USER_EXTRA",
+            metavar="KEY=VALUE",
+            callback=spelled(r"[^=]+=.*", "KEY=VALUE"),
+        ),
     ] = None
     profile: Annotated[
         str | None,
@@ -122,6 +157,16 @@ class Connected(Common):
     ] = None
     record: Record = field(default_factory=Record, init=False)
 
+    @property
+    def acting(self) -> Impersonation:
+        """As whom the cluster is asked."""
+        from eipctl.kube.user import Impersonation
+
+        extra: dict[str, list[str]] = {}
+        for key, _, value in (item.partition("=") for item in self.as_user_extra or ()):
+            extra.setdefault(key, []).append(value)
+        return Impersonation(self.as_user or "", self.as_uid or "", tuple(self.as_group or ()), extra)
+
     def namespace_of(self, given: str | None) -> str:
         """The one that is given, else that of the context."""
         from eipctl.engine.session import Session, Settings
@@ -155,21 +200,6 @@ class Changing(Connected):
     def only_plans(self) -> bool:
         """Whether nothing is to be changed."""
         return self.dry_run or self.out is not None
-
-
-Words = TypeVar("Words", str | None, list[str] | None)
-
-
-def spelled(pattern: str, expected: str) -> Callable[[Words], Words]:
-    """Refuses what can't be meant; None and "" are told apart from it."""
-
-    def check(value: Words) -> Words:
-        for text in [value] if isinstance(value, str) else value or ():
-            if text and not re.fullmatch(pattern, text):
-                raise typer.BadParameter(f"{text!r} is no {expected}")
-        return value
-
-    return check
 
 
 a_namespace = spelled(LABEL, "namespace: small letters, digits and -")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         WatchingReader,
     )
     from eipctl.kube.client import KubeClient
+    from eipctl.kube.user import Impersonation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Settings:
 
     kubeconfig: str | None = None
     context: str | None = None
+    acting: Impersonation | None = None
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
@@ -64,7 +66,7 @@ class Session:
         """The connection to the cluster."""
         from eipctl.kube.client import KubeClient
 
-        client = KubeClient.connect(self.settings.kubeconfig, self.settings.context, self.stop)
+        client = KubeClient.connect(self.settings.kubeconfig, self.settings.context, self.stop, self.settings.acting)
         client.sending, client.heard = self._sending, self._heard
         return client
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
     from eipctl.base.stop import Stop
-    from eipctl.kube.config import Connection
+    from eipctl.kube.connection import Connection
+    from eipctl.kube.user import Impersonation
 
 FIELD_MANAGER = "eipctl"
 MERGE_PATCH = "application/merge-patch+json"
@@ -73,11 +74,13 @@ class KubeClient:
         """Told of every changing call before it goes out."""
 
     @classmethod
-    def connect(cls, kubeconfig: str | None, context: str | None, stop: Stop) -> KubeClient:
+    def connect(
+        cls, kubeconfig: str | None, context: str | None, stop: Stop, acting: Impersonation | None = None
+    ) -> KubeClient:
         """Find the cluster; nothing is sent yet. UsageError when there is no usable configuration."""
         from eipctl.kube import config
 
-        return cls(config.connect(kubeconfig, context, stop), stop)
+        return cls(config.connect(kubeconfig, context, stop, acting), stop)
 
     def now(self) -> datetime:
         """The API server's clock, by the header Date of its last answer: at most a second and a round trip late."""
@@ -116,7 +119,7 @@ class KubeClient:
         except failures.transport() as error:
             why = failures.why(error)
             if failures.never_sent(error):
-                raise self._unreachable(why) from error
+                raise self._unreachable(error) from error
             raise self._unknown(method, path, why) from error
         if reply.status >= 500:
             raise self._unknown(method, path, f"the API server answered {reply.status}")
@@ -134,7 +137,7 @@ class KubeClient:
             except failures.transport() as error:
                 if last or not failures.may_pass(error):
                     self._stop.check()
-                    raise self._unreachable(failures.why(error)) from error
+                    raise self._unreachable(error) from error
             else:
                 if last or not reply.passing:
                     return self._checked(method, path, reply)
@@ -182,17 +185,8 @@ class KubeClient:
             "User-Agent": f"eipctl/{eipctl.__version__}",
             "Content-Type": patch if method == "PATCH" else "application/json",
         }
-        if authorization := self._connection.authorization():
-            headers["Authorization"] = authorization
-        return self._connection.pool.request(
-            method,
-            url,
-            body=None if body is None else json.dumps(body).encode(),
-            headers=headers,
-            retries=False,
-            redirect=False,
-            **how,
-        )
+        content = None if body is None else json.dumps(body).encode()
+        return self._connection.request(method, url, headers, body=content, **how)
 
     def _timeout(self) -> Any:
         from urllib3 import Timeout
@@ -204,12 +198,15 @@ class KubeClient:
     def _checked(self, method: str, path: str, reply: _Reply) -> bytes:
         if 200 <= reply.status < 300:
             return reply.body
-        raise failures.refusal(method, path, reply.status, reply.body, self.kubectl)
+        expired = self._connection.expired() if reply.status == 401 else ""
+        raise failures.refusal(method, path, reply.status, reply.body, self.kubectl, expired)
 
-    def _unreachable(self, why: str) -> Failed:
+    def _unreachable(self, error: Exception) -> Failed:
+        why = (failures.broken_by_server(error) and self._connection.expired()) or failures.why(error)
+        server, way = self._connection.host, self._connection.way
         return Failed(
             Code.KUBE_UNREACHABLE,
-            f"the API server {self._connection.host} of context {self.context} can't be reached: {why}",
+            f"the API server {server} of context {self.context} can't be reached{way}: {why}",
             hint=f"check that it is up: {self.kubectl} get --raw /readyz",
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from eipctl.domain.workload_actions import AnnotateWorkload
 from eipctl.kube.client import KubeClient
 from eipctl.kube.reader import Reader
 from eipctl.kube.writer import Writer
+from eipctl.sandbox import tls
 from eipctl.sandbox.clock import Clock
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog, Server
@@ -41,7 +43,8 @@ class Cluster:
         self.service = KubeService(self.store, Clock())
         self.service.put_token("admin", "admin", ("system:masters",))
         self.faults = Faults()
-        self.server = Server(self.service, self.faults, CallLog())
+        context, self.authority = tls.server_context(directory)
+        self.server = Server(self.service, self.faults, CallLog(), 0, context)
         self.server.start()
 
     @property
@@ -52,7 +55,8 @@ class Cluster:
     def client(self, token: str = "admin") -> KubeClient:
         """A client with this token."""
         path = self._directory / f"kubeconfig-{token}"
-        path.write_text(json.dumps(kubeconfig(f"http://127.0.0.1:{self.server.port}", user={"token": token})))
+        trust = {"certificate-authority-data": base64.b64encode(self.authority).decode()}
+        path.write_text(json.dumps(kubeconfig(f"https://127.0.0.1:{self.server.port}", user={"token": token}, **trust)))
         return KubeClient.connect(str(path), None, Stop())
 
     def create(self, plural: str, kind: str, name: str, namespace: str = "shop", **parts: Any) -> dict[str, Any]:
