@@ -139,7 +139,8 @@ Entry = TypeVar("Entry")
 
 def parse(path: Path, content: bytes) -> File:
     """The file's content. Unusable for what kubectl doesn't take."""
-    raw = _as_decoded(_loaded(content) or {})
+    loaded = _loaded(content)
+    raw = {} if loaded is None else _as_decoded(loaded)
     if not isinstance(raw, dict):
         raise Unusable("holds no mapping")
     if raw.get("kind", "Config") not in ("Config", "") or raw.get("apiVersion", "v1") not in ("v1", ""):
