@@ -1,4 +1,4 @@
-"""Wherever kubectl connects, eipctl connects, over the same way and as the same caller; it refuses what kubectl does."""
+"""Wherever kubectl connects, eipctl connects, over the same way, as the same caller; and refuses what kubectl does."""
 
 from __future__ import annotations
 
