@@ -59,11 +59,12 @@ class Sdk:
         *,
         connect_timeout: float,
         pool_size: int,
+        internal: bool = False,
     ) -> None:
         from aliyunsdkcore.client import AcsClient
 
         _silence()
-        self._region = endpoints.checked_region(region)
+        self._region, self._internal = endpoints.checked_region(region), internal
         self._url = endpoints.checked_url(endpoint_url) if endpoint_url else None
         # "-" keeps the SDK from looking for credentials of its own; the signer has ours.
         self._acs = AcsClient("-", "-", region or "cn-hangzhou", auto_retry=False, pool_size=pool_size)
@@ -94,7 +95,7 @@ class Sdk:
 
     def _request(self, api: Api, params: Mapping[str, Any]) -> Any:
         request = _new_request(api)
-        url = self._url or f"https://{endpoints.host(api.product, self._region, request.endpoint_map or {})}"
+        url = self._url or f"https://{endpoints.host(api.product, self._region, internal=self._internal)}"
         self._choose_proxy(url)
         request.set_endpoint(url)  # its scheme wins over the http that request classes default to
         if api.path:

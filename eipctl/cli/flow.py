@@ -30,7 +30,7 @@ def open_session(options: Connected, **more: Any) -> Session:
     """A session as the common options say; nothing is sent yet."""
     from eipctl.engine.session import Session, Settings
 
-    names = ("kubeconfig", "context", "profile", "region", "endpoint_url", "timeout", "price_file")
+    names = ("kubeconfig", "context", "profile", "region", "endpoint_url", "endpoint_type", "timeout", "price_file")
     given = {name: getattr(options, name) for name in names}
     session = Session(Settings(**given, acting=options.acting, **more))
     options.record.sessions.append(session)

@@ -130,6 +130,16 @@ class Connected(Common):
             "Send every Alibaba Cloud call there (the sandbox, a gateway).", "--endpoint-url", variable="ENDPOINT_URL"
         ),
     ] = None
+    endpoint_type: Annotated[
+        str | None,
+        _option(
+            "vpc: call Alibaba Cloud at its hosts inside a VPC.",
+            "--endpoint-type",
+            variable="ENDPOINT_TYPE",
+            metavar="public|vpc",
+            callback=spelled(r"public|vpc", "endpoint type: public or vpc"),
+        ),
+    ] = None
     timeout: Annotated[
         float | None,
         _option(

@@ -45,6 +45,7 @@ class Settings:
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
+    endpoint_type: str | None = None
     timeout: float | None = None
     price_file: str | None = None
     api_limits: Mapping[str, tuple[int, float]] = field(default_factory=dict)
@@ -91,7 +92,8 @@ class Session:
         """Who calls the cloud."""
         from eipctl.aliyun.credentials import resolve
 
-        return resolve(self.settings.profile, self.settings.environ, self.settings.endpoint_url, self.stop)
+        told = self.settings
+        return resolve(told.profile, told.environ, told.endpoint_url, self.stop, endpoint_type=told.endpoint_type or "")
 
     @property
     def told_region(self) -> str:
@@ -133,6 +135,7 @@ class Session:
             self.credentials,
             self.region,
             endpoint_url=self.settings.endpoint_url,
+            internal=self.credentials.internal,
             stop=self.stop,
             hooks=self.pacer,
         )
