@@ -11,6 +11,7 @@ import typer
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, ExitCode, UsageError, worst
+from eipctl.cli import streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,7 +80,9 @@ def change(
             _show(options, more)
             done = _carry_out(options, session, more, concurrency, lock_timeout)
             result = options.record.result = result.followed_by(done)
-    _tell(command, options, prepared, result)
+    code = worst(*(error.exit for error in prepared.problems), result.exit) if result else None
+    with streams.result_of_run(options.console, code):
+        _tell(command, options, prepared, result)
 
 
 def _save(name: str, prepared: Prepared, wanted: object) -> None:
