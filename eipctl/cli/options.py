@@ -15,11 +15,12 @@ import typer
 from eipctl.base.durations import seconds
 from eipctl.base.text import LABEL
 from eipctl.cli import complete
-from eipctl.cli.command_line import usable
+from eipctl.cli.command_line import target, usable
 from eipctl.cli.help_groups import COMMON
 from eipctl.cli.record import Record, recorded
 from eipctl.output.console import Color, Console, LogFormat
 from eipctl.output.envelope import Format
+from eipctl.output.pasted import aim_at
 
 if TYPE_CHECKING:
     from eipctl.kube.user import Impersonation
@@ -185,6 +186,7 @@ class Connected(Common):
 
     def around(self, ctx: typer.Context) -> AbstractContextManager[None]:
         """A command's metrics are written however it ends; a group's are those of its subcommand."""
+        aim_at(target(ctx))
         words = ctx.command_path.split()[1:]
         return nullcontext() if ctx.invoked_subcommand else recorded(" ".join(words), self)
 
