@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from eipctl.planners.annotate.lints import Lint
     from eipctl.planners.status.leftovers import OrphanRow
-    from eipctl.planners.status.report import BY_BIND, StatusReport
+    from eipctl.planners.status.report import StatusReport
 
 BIND, RELEASE = "eipctl bind -A", "eipctl release --orphans -A"
 SCARCE = 0.1
