@@ -17,7 +17,7 @@ OPTIONS = (
 _KUBECTL = frozenset(OPTIONS[:6])
 _WITH_CLUSTER_ID = frozenset({"bind", "release", "status", "adopt", "move", "report"})
 
-_BEFORE = r"(?P<before>^|[:;(|`] ?|\b(?:with|run|then|see|first) |&& )"
+_BEFORE = r"(?P<before>^|[:(|`] ?|\b(?:with|run|then|see|first) |&& )"
 _EIPCTL = re.compile(
     _BEFORE + r"(?P<words>eipctl (?P<name>check|setup(?: (?:ram|eni-config|restart))?|adopt|teardown|annotate|bind|"
     r"release|apply|status|report|pool(?: (?:add|list|show|remove))?|move))(?![\w-])(?! --help)"
