@@ -38,6 +38,10 @@ _SECRETS = re.compile(
 )
 
 
+_KEYLIKE = re.compile(r"(?<![\w/:.])(?=\S*[a-z])(?=\S*[A-Z])(?=\S*[0-9])[A-Za-z0-9+=_-][A-Za-z0-9+/=_-]{15,}")
+"""Long words of letters of both cases and digits: keys look so, and names and paths seldom do."""
+
+
 class _Status(msgspec.Struct, rename="camel"):
     token: str | None = None
     client_certificate_data: str | None = None
@@ -177,5 +181,5 @@ def _copy(source: IO[bytes], target: bytearray, to_terminal: bool) -> None:  # n
 def _shown(said: bytes) -> str:
     """The end of what it said, in a line, without what looks like a token."""
     text = " ".join(said.decode("utf-8", "replace").split())
-    kept = "".join(char for char in _SECRETS.sub("****", text) if char.isprintable())
+    kept = "".join(char for char in _KEYLIKE.sub("****", _SECRETS.sub("****", text)) if char.isprintable())
     return kept if len(kept) <= _MOST_SAID else f"…{kept[-_MOST_SAID:]}"
