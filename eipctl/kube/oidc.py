@@ -14,17 +14,20 @@ from eipctl.kube import kubeconfig as files
 from eipctl.kube.login import Credential, token_ended
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 _AUTHORITIES = ("idp-certificate-authority-data", "idp-certificate-authority")
 
 
-def id_token(config: Mapping[str, str], plain: Credential, context: str, paths: Sequence[Path]) -> Credential:
-    """A token that is good now, with the certificate of `plain`. UsageError when there is none to be had."""
+def id_token(config: dict[str, str], plain: Credential, context: str, paths: Sequence[Path]) -> Credential:
+    """A token that is good now, with the certificate of `plain`; `config` keeps what is renewed.
+
+    UsageError when there is none to be had.
+    """
     given = config.get("id-token", "")
     if given and token_ended(given) is None:
-        return Credential(f"Bearer {given}", plain.certificate)
+        return Credential(f"Bearer {given}", plain.certificate, _end(given))
     if not config.get("refresh-token"):
         files.unusable(paths, f"the user of context {context!r} has no valid id-token, and no refresh-token")
     renewed = _renewed(config)
@@ -33,7 +36,7 @@ def id_token(config: Mapping[str, str], plain: Credential, context: str, paths: 
     return Credential(f"Bearer {renewed}", plain.certificate, _end(renewed))
 
 
-def _renewed(config: Mapping[str, str]) -> str:
+def _renewed(config: dict[str, str]) -> str:
     """The token endpoint's new ID token; "" for none. Without an authority the client would trust anybody."""
     from kubernetes.config.kube_config import KubeConfigLoader
 
@@ -55,6 +58,7 @@ def _renewed(config: Mapping[str, str]) -> str:
         loader._load_authentication()  # type: ignore[no-untyped-call] # noqa: SLF001 - the official client has no public way to this
     except Exception:  # noqa: BLE001 - it raises whatever the network or a malformed answer makes it raise
         return ""
+    config.update({name: own[name] for name in ("id-token", "refresh-token")})
     return str(getattr(loader, "token", "")).removeprefix("Bearer ")
 
 

@@ -101,7 +101,8 @@ class Entry:
             self._refuse(f"logs in by auth-provider {provider.name!r}, which is obsolete; use exec")
         from eipctl.kube.oidc import id_token
 
-        return Renewing(lambda: id_token(provider.config, plain.now(), self.context, self.paths))
+        config = dict(provider.config)
+        return Renewing(lambda: id_token(config, plain.now(), self.context, self.paths))
 
     def _plain(self) -> Credential:
         """What stands in the entry itself."""

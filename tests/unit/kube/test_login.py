@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 import json
 import resource
+import ssl
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.base.errors import KubeError
+from eipctl.base.errors import KubeError, UsageError
 from eipctl.kube.login import Credential, Fixed, TokenFile
 from eipctl.kube.tls import Certificate, Trust, context
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.unit.kube.conftest import Connect, Scripted
@@ -130,10 +134,66 @@ def test_a_certificate_needs_no_place_for_files(certificate: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+def id_token(end: float) -> str:
+    """A token that ends then."""
+    return f"a.{base64.urlsafe_b64encode(json.dumps({'exp': end}).encode()).decode().rstrip('=')}.b"
+
+
 def test_oidc_takes_a_token_that_is_good(secure: Scripted, connect: Connect, trust: dict[str, Any]) -> None:
     """The login that is built into kubectl."""
-    claims = base64.urlsafe_b64encode(json.dumps({"exp": time.time() + 3600}).encode()).decode().rstrip("=")
-    config = {"idp-issuer-url": "https://issuer.invalid", "client-id": "c", "id-token": f"a.{claims}.b"}
+    good = id_token(time.time() + 3600)
+    config = {"idp-issuer-url": "https://issuer.invalid", "client-id": "c", "id-token": good}
     secure.plan(OK)
     connect(secure.url, user={"auth-provider": {"name": "oidc", "config": config}}, **trust).get("/x")
-    assert shown(secure) == [f"Bearer a.{claims}.b"]
+    assert shown(secure) == [f"Bearer {good}"]
+
+
+@pytest.fixture
+def issuer(certificate: Path) -> Iterator[str]:
+    """Who renews tokens."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    good = id_token(4102444800)
+
+    class Issuer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._say({"token_endpoint": f"https://127.0.0.1:{server.server_address[1]}/token"})
+
+        def do_POST(self) -> None:
+            self._say({"access_token": "x", "token_type": "bearer", "id_token": good, "refresh_token": "next"})
+
+        def _say(self, answer: dict[str, str]) -> None:
+            body = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Issuer)
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_oidc_renews_a_token_that_has_expired(
+    secure: Scripted, connect: Connect, trust: dict[str, Any], issuer: str, certificate: Path
+) -> None:
+    """At an issuer that is trusted; the kubeconfig stays as it is."""
+    config = {
+        "idp-issuer-url": issuer,
+        "client-id": "c",
+        "id-token": id_token(1),
+        "refresh-token": "r",
+        "idp-certificate-authority": str(certificate),
+    }
+    secure.plan(OK)
+    connect(secure.url, user={"auth-provider": {"name": "oidc", "config": config}}, **trust).get("/x")
+    assert shown(secure) == [f"Bearer {id_token(4102444800)}"]
+    del config["idp-certificate-authority"]
+    with pytest.raises(UsageError, match="has expired and could not be renewed"):
+        connect(secure.url, user={"auth-provider": {"name": "oidc", "config": config}}, **trust)
