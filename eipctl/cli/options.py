@@ -173,10 +173,7 @@ class Connected(Common):
         """As whom the cluster is asked."""
         from eipctl.kube.user import Impersonation
 
-        extra: dict[str, list[str]] = {}
-        for key, _, value in (item.partition("=") for item in self.as_user_extra or ()):
-            extra.setdefault(key, []).append(value)
-        return Impersonation(self.as_user or "", self.as_uid or "", tuple(self.as_group or ()), extra)
+        return Impersonation.asked(self.as_user, self.as_uid, self.as_group, self.as_user_extra)
 
     def namespace_of(self, given: str | None) -> str:
         """The one that is given, else that of the context."""

@@ -33,6 +33,16 @@ class Impersonation:
     groups: tuple[str, ...] = ()
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
+    @classmethod
+    def asked(
+        cls, user: str | None, uid: str | None, groups: Sequence[str] | None, extra: Sequence[str] | None
+    ) -> Impersonation:
+        """As the options say it; extra fields as ``KEY=VALUE``."""
+        fields: dict[str, list[str]] = {}
+        for key, _, value in (item.partition("=") for item in extra or ()):
+            fields.setdefault(key, []).append(value)
+        return cls(user or "", uid or "", tuple(groups or ()), fields)
+
     def over(self, user: User) -> Impersonation:
         """The entry's, with what is given here in its place, as kubectl's options have it."""
         return Impersonation(

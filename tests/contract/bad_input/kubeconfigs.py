@@ -103,7 +103,7 @@ FILES = (
     wrong("KUBECONFIG that is a folder", a_folder, "it can't be read: Is a directory"),
     wrong("empty kubeconfig", text(""), "it has no context"),
     wrong("kubeconfig that is a list", text("[]"), "holds no mapping"),
-    wrong("broken kubeconfig", text("clusters: ["), "is not YAML (line 1)"),
+    wrong("broken kubeconfig", text("clusters: ["), "is not YAML (line "),
     wrong("tabs in a kubeconfig", text("a:\n\tb: c"), "is not YAML (line 2)"),
     wrong("kubeconfig that is no text", text(b"\x00\xff\xfe\x80"), "it is not YAML"),
 )

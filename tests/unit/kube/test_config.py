@@ -82,7 +82,7 @@ def test_a_pod_without_a_service_account(monkeypatch: pytest.MonkeyPatch) -> Non
         ("", "no context"),
         ("# nothing", "no context"),
         ("- a", "no mapping"),
-        ("token: hunter2\nusers: [", "line 2"),
+        ("token: hunter2\nusers: [", "not YAML (line "),
         ("\x00hunter2", "not YAML"),
         ("{}", "no context"),
         ("contexts: hunter2", "not a kubeconfig: Expected `array`, got `str`"),
