@@ -51,7 +51,7 @@ def why(error: Exception) -> str:
         (exceptions.NewConnectionError, "no connection (refused, or no route)"),
         (exceptions.ConnectTimeoutError, "no connection in time"),
         (exceptions.ReadTimeoutError, "no answer in time"),
-        (exceptions.ProxyError, "the proxy doesn't let us through"),
+        (exceptions.ProxyError, _proxy(error)),
         (exceptions.SSLError, f"TLS failed ({_tls(error)})"),
         (exceptions.HTTPError, "the connection broke before the answer was complete"),
         (FileNotFoundError, "a certificate file of the kubeconfig is missing"),
@@ -59,11 +59,19 @@ def why(error: Exception) -> str:
     return next((words for kind, words in known if isinstance(error, kind)), "the connection broke")
 
 
-def refusal(method: str, path: str, status: int, body: bytes, kubectl: str) -> KubeError:
-    """The KubeError for a status that is not 2xx; `kubectl` is how to call it for this cluster."""
+def broken_by_server(error: Exception) -> bool:
+    """Whether the server may have hung up because of the certificate it was shown."""
+    from urllib3.exceptions import ProtocolError, SSLError
+
+    return isinstance(error, SSLError | ProtocolError | OSError) and not _untrusted(error)
+
+
+def refusal(method: str, path: str, status: int, body: bytes, kubectl: str, expired: str = "") -> KubeError:
+    """The KubeError for a status that is not 2xx; `kubectl` is how to call it for this cluster, `expired` what has."""
     answer = _status_object(body)
     message = str(answer.get("message") or f"{method} {path} was answered with status {status}")[:_LONGEST]
     code, sentence, hint = _described(status, message, kubectl)
+    sentence += f": {expired}" if expired else ""
     if not answer and not hint:
         hint = NO_API
     return KubeError(code, sentence, status=status, reason=str(answer.get("reason") or ""), hint=hint, obj=named(path))
@@ -116,6 +124,11 @@ def _status_object(body: bytes) -> Mapping[str, object]:
 
 def _untrusted(error: Exception) -> bool:
     return "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def _proxy(error: Exception) -> str:
+    login = "Proxy Authentication" in str(error) or " 407 " in str(error)
+    return "the proxy wants a login, or another one (407)" if login else "the proxy doesn't let us through"
 
 
 def _tls(error: Exception) -> str:
