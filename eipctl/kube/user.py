@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eipctl.base.stop import Stop
+    from eipctl.domain.impersonation import Impersonation
     from eipctl.kube.kubeconfig_file import Exec, User
 
 _MODES = ("Never", "IfAvailable", "Always")
