@@ -124,7 +124,9 @@ def list_policies(call: ApiCall) -> dict[str, Any]:
 
 def attach(call: ApiCall) -> dict[str, Any]:
     """AttachPolicyToRole."""
-    policy, role = policies.find(call), find(call)
+    policy, role, group = policies.find(call), find(call), call.params.get("ResourceGroupId")
+    if group and group not in call.state.settings.resource_groups:
+        raise call.refusal("EntityNotExists.ResourceGroup", f"The resource group does not exist: {group} .")
     if any(key == policy.key for key, _ in role.policies):
         message = f"The policy {policy.name} is already attached to role {role.name} ."
         raise call.refusal("EntityAlreadyExists.Role.Policy", message)

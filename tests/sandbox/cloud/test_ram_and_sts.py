@@ -167,7 +167,7 @@ def test_create_role(call: Call, refusal: Refusal) -> None:
     assert role["AssumeRolePolicyDocument"] == trust
     assert refusal("Ram", "CreateRole", **params) == (409, "EntityAlreadyExists.Role")
     bad = {**params, "RoleName": "r", "AssumeRolePolicyDocument": "{"}
-    assert refusal("Ram", "CreateRole", **bad) == (400, "MalformedPolicyDocument")
+    assert refusal("Ram", "CreateRole", **bad) == (409, "MalformedPolicyDocument")
     for statement in ("[1]", '[{"Effect": "Allow"}]', '[{"Effect": "Allow", "Principal": {"RAM": 1}}]'):
         trust = f'{{"Version": "1", "Statement": {statement}}}'
         wrong = {"RoleName": "r", "AssumeRolePolicyDocument": trust}

@@ -75,6 +75,8 @@ def _several(call: ApiCall, parameter: Parameter, values: list[str]) -> None:
         raise _wrong(call, parameter, "a value is there twice", parameter.twice)
     if parameter.among and not set(values) <= set(parameter.among):
         raise _wrong(call, parameter, f"they are among {', '.join(parameter.among)}")
+    if parameter.shape and not all(re.fullmatch(parameter.shape, value) for value in values):
+        raise _wrong(call, parameter)
 
 
 def _list(call: ApiCall, parameter: Parameter) -> None:

@@ -37,6 +37,7 @@ _ALLOCATE = (
     Parameter("Period", "number", low=1, high=9),
     choice("PricingCycle", "Month", "Year", default="Month"),
     flag("AutoPay"),
+    Parameter("ActivityId"),
     choice("ISP", *ISPS, default="BGP", code="IllegalParam.Isp"),
     choice("Netmode", "public", default="public"),
     choice("InstanceChargeType", "PostPaid", "PrePaid", default="PostPaid"),
@@ -68,6 +69,8 @@ _ALLOCATE = (
 _TARGET_TYPE = choice(
     "InstanceType", *INSTANCE_TYPES, default="EcsInstance", code="InvalidInstanceType.ValueNotSupported"
 )
+
+_MINUTE = r"\d{4}-\d\d-\d\dT\d\d:\d\dZ"
 
 APIS: dict[str, Api] = {
     "AllocateEipAddress": Api(
@@ -151,6 +154,7 @@ APIS: dict[str, Api] = {
             _TARGET_TYPE,
             Parameter("PrivateIpAddress", shape=r"\d+\.\d+\.\d+\.\d+", code="IllegalParam.PrivateIpAddress"),
             choice("Mode", "NAT", "MULTI_BINDED", "BINDED", default="NAT", code="IllegalParam.Mode"),
+            Parameter("InstanceRegionId"),
             Parameter("VpcId"),
             TOKEN,
         ),
@@ -293,6 +297,8 @@ APIS: dict[str, Api] = {
             flag("IncludeReservationData"),
             choice("Filter.1.Key", "CreationStartTime", code="InvalidFilterKey.NotFound"),
             choice("Filter.2.Key", "CreationEndTime", code="InvalidFilterKey.NotFound"),
+            Parameter("Filter.1.Value", shape=_MINUTE, code="InvalidFilterValue"),
+            Parameter("Filter.2.Value", shape=_MINUTE, code="InvalidFilterValue"),
             TAGS,
             DRY_RUN,
             PAGE,

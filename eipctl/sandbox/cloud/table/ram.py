@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from eipctl.sandbox.cloud import policies, roles, sts
 from eipctl.sandbox.cloud.table.kinds import Api, Parameter, codes
-from eipctl.sandbox.cloud.table.shared import choice
+from eipctl.sandbox.cloud.table.shared import TAGS, choice
 
 ROTATE = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
 _P, _R = "InvalidParameter.PolicyName", "InvalidParameter.RoleName"
@@ -65,7 +65,7 @@ APIS: dict[str, Api] = {
     "AttachPolicyToRole": Api(
         roles.attach,
         (*_ON_POLICY, *_ON_ROLE),
-        (_TYPE, _POLICY, _ROLE),
+        (_TYPE, _POLICY, _ROLE, Parameter("ResourceGroupId")),
         codes=codes("""
             400 this-parameter InvalidParameter.PolicyName.InvalidChars InvalidParameter.PolicyName.Length
             400 this-parameter InvalidParameter.PolicyType InvalidParameter.RoleName.InvalidChars
@@ -127,7 +127,7 @@ APIS: dict[str, Api] = {
     "CreatePolicy": Api(
         policies.create,
         _ON_POLICY,
-        (_POLICY, _DOCUMENT, _DESCRIPTION),
+        (_POLICY, _DOCUMENT, _DESCRIPTION, replace(TAGS, code="InvalidParameter", value="InvalidParameter")),
         codes=codes("""
             400 this-parameter InvalidParameter.Description.Length InvalidParameter.PolicyDocument.Length
             400 this-parameter InvalidParameter.PolicyName.InvalidChars InvalidParameter.PolicyName.Length

@@ -44,6 +44,7 @@ RESOURCE_TYPES = (
     "GATEWAYENDPOINT",
 )
 """Those of the SDK's text; only EIPs exist here."""
+_KEY = r"(?i)(?!aliyun|acs:)(?!.*https?://).{1,128}"
 _TYPE = choice("ResourceType", *RESOURCE_TYPES, need=True, code="InvalidInstanceType.NotFound")
 _TYPE = replace(_TYPE, missing="MissingParam", any_case=True)
 _IDS = Parameter(
@@ -76,7 +77,9 @@ APIS: dict[str, Api] = {
             REGION,
             _TYPE,
             needed(_IDS, "MissingParam"),
-            Parameter("TagKey.N", "list", high=MOST_TAGS, many="SizeLimitExceeded.TagNum"),
+            Parameter(
+                "TagKey.N", "list", high=MOST_TAGS, shape=_KEY, code="InvalidTagKey", many="SizeLimitExceeded.TagNum"
+            ),
             flag("All"),
         ),
         codes=codes("""
