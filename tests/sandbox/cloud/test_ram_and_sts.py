@@ -171,7 +171,7 @@ def test_create_role(call: Call, refusal: Refusal) -> None:
     for statement in ("[1]", '[{"Effect": "Allow"}]', '[{"Effect": "Allow", "Principal": {"RAM": 1}}]'):
         trust = f'{{"Version": "1", "Statement": {statement}}}'
         wrong = {"RoleName": "r", "AssumeRolePolicyDocument": trust}
-        assert refusal("Ram", "CreateRole", **wrong) == (400, "MalformedPolicyDocument")
+        assert refusal("Ram", "CreateRole", **wrong) == (409, "MalformedPolicyDocument")
 
 
 def _user(cloud: Cloud, *actions: str) -> tuple[str, str]:
