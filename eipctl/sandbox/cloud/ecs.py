@@ -166,13 +166,21 @@ def describe_instances(call: ApiCall) -> dict[str, Any]:
 
 def _instance(state: State, row: InstanceRow) -> dict[str, Any]:
     enis = [eni for eni in state.enis.values() if eni.instance_id == row.instance_id]
+    eip = next(iter(state.bound_to(row.instance_id)), None)
+    own = {"AllocationId": eip.allocation_id, "IpAddress": eip.address, "Bandwidth": eip.bandwidth} if eip else {}
     return {
         "InstanceId": row.instance_id,
         "InstanceName": row.instance_id,
         "RegionId": state.region,
         "Status": "Running",
         "InstanceNetworkType": "vpc",
-        "VpcAttributes": {"VpcId": row.vpc_id},
+        "VpcAttributes": {
+            "VpcId": row.vpc_id,
+            "VSwitchId": next((eni.vswitch_id for eni in enis if eni.type == "Primary"), ""),
+            "PrivateIpAddress": {"IpAddress": [eni.primary_ip for eni in enis if eni.type == "Primary"]},
+        },
+        "EipAddress": own,
+        "OperationLocks": {"LockReason": []},
         "NetworkInterfaces": {
             "NetworkInterface": [
                 {"NetworkInterfaceId": eni.eni_id, "PrimaryIpAddress": eni.primary_ip, "Type": eni.type} for eni in enis
