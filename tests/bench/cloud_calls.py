@@ -133,7 +133,7 @@ def main() -> None:
             each = (processor_seconds(record.pid) - used) / len(paths)
             share = f"{rate / floor:.2f} of the bare server"
             tell(
-                f"{name:28} {rate:8.0f} calls/s  {share}  {each * 1e6:4.0f} us of CPU, {1 / each:5.0f} a second of a core"
+                f"{name:28} {rate:8.0f} calls/s  {share}  {each * 1e6:4.0f} us CPU, {1 / each:5.0f} a second of a core"
             )
         tell(f"EIPs made: {len(client.eips())}")
         other.terminate()
