@@ -67,6 +67,11 @@ _BUSY = Meaning(Code.CLOUD_ERROR, Reaction.RETRY, "another operation is running 
 _OTHER_STATE = Meaning(Code.EIP_CHANGED, Reaction.REREAD, "run the same command again: it looks at the present state")
 _TAKEN = Meaning(Code.IP_HAS_EIP, Reaction.REREAD, "run `eipctl status` to see which EIP the address has")
 _NO_EIP = Meaning(Code.EIP_NOT_FOUND, Reaction.GONE)
+_NOT_BACK = Meaning(
+    Code.EIP_NOT_FOUND,
+    Reaction.FAIL,
+    "a released EIP comes back for 7 days at most, and only if nobody else has got its address",
+)
 _NO_ENI = Meaning(Code.ENI_UNKNOWN, Reaction.REREAD, "run the same command again: the Pod may have moved")
 _HELD_BACK = Meaning(
     Code.EIP_HELD_BACK, Reaction.FAIL, "prepaid, protected, segment and service-managed EIPs are released by hand"
@@ -116,17 +121,13 @@ _TABLE: tuple[tuple[str, Meaning], ...] = (
     ("InsufficientBalance*", _BALANCE),
     ("OrderError*", Meaning(Code.CLOUD_ERROR, Reaction.STOP, "the account may not order this; ask its owner")),
     ("COMMODITY*", Meaning(Code.CLOUD_ERROR, Reaction.STOP, "the account may not order this; ask its owner")),
-    (
-        "ReserveIpFail",
-        Meaning(
-            Code.EIP_NOT_FOUND,
-            Reaction.FAIL,
-            "a released EIP comes back for 7 days at most, and only if nobody else has got its address",
-        ),
-    ),
+    ("ReserveIpFail", _NOT_BACK),
+    ("Ip.Allocated", _NOT_BACK),
+    ("OperationFailed.AllocateUnfamiliarIp", _NOT_BACK),
     ("IdempotentParameterMismatch", _AGAIN),
     ("InvalidAllocationId.NotFound", _NO_EIP),
     ("InvalidResourceId.NotFound", _NO_EIP),
+    ("InvalidInstanceIds.NotFound", _NO_EIP),  # TagResources and UnTagResources name EIPs so
     ("InvalidInstan*NotFound", _NO_ENI),  # InvalidInstanId.NotFound, as the VPC API spells it
     ("InvalidAssociation.Duplicated", _TAKEN),
     ("BIND_INSTANCE_HAVE_PORTMAP_OR_BIND_EIP", _TAKEN),
