@@ -2,132 +2,218 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from eipctl.act.preconditions import AGAIN
-from eipctl.act.settle import TRIES, VISIBLE_WITHIN, bound_at, fresh_token, look_again
+from eipctl.act.converge import AGAIN, converge
+from eipctl.act.settle import VISIBLE_WITHIN, EipChange, bound_at, existing, fresh_token
 from eipctl.base.codes import Code
-from eipctl.base.errors import CloudError, Failed, OutcomeUnknown
-from eipctl.domain import actions, ownership
+from eipctl.base.errors import Failed
+from eipctl.domain import ownership
+from eipctl.domain.actions.eips import Adopt, JoinPackage, LeavePackage, Modify, Tag, Untag
+from eipctl.domain.settings import BY_FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from eipctl.act.preconditions import Proof
-    from eipctl.act.settle import Steady
+    from eipctl.act.settle import Eips
+    from eipctl.aliyun.vpc import VpcWriter
+    from eipctl.base.stop import Stop
     from eipctl.domain.facts import ClusterId, Eip
+    from eipctl.domain.plan import Pairs
     from eipctl.engine.execute import Handlers, LaneMemory
-    from eipctl.engine.ports import VpcWriter
 
-NOTHING: Mapping[str, str] = {}
+Learned = Mapping[str, str]
+NOTHING: Learned = {}
 
 
 class AttributeHandlers:
-    """Made for one run, with that run's writer."""
+    """Made for one plan, with its run's writer."""
 
-    def __init__(self, eips: Steady, write: VpcWriter, proof: Proof, cluster: ClusterId) -> None:
-        self._eips, self._write, self._proof, self._cluster = eips, write, proof, cluster
+    def __init__(self, eips: Eips, write: VpcWriter, proof: Proof, cluster: ClusterId, stop: Stop) -> None:
+        self._eips, self._write, self._proof, self._cluster, self._stop = eips, write, proof, cluster, stop
 
     def table(self) -> Handlers:
         """Action class to handler."""
         return {
-            actions.Modify: self.modify,
-            actions.JoinPackage: self.join,
-            actions.LeavePackage: self.leave,
-            actions.Adopt: self.adopt,
-            actions.Tag: self.tag,
-            actions.Untag: self.untag,
+            Modify: self.modify,
+            JoinPackage: self.join,
+            LeavePackage: self.leave,
+            Adopt: self.adopt,
+            Tag: self.tag,
+            Untag: self.untag,
         }
 
-    def modify(self, action: actions.Modify, _memory: LaneMemory) -> Mapping[str, str]:
+    def modify(self, action: Modify, _memory: LaneMemory) -> Learned:
         """Set bandwidth, name, description of an own EIP."""
-        self._proof.owned(self._eips.eip(action.allocation_id), action.uid)
-        self._eips.repeat(
-            lambda: self._write.modify(action.allocation_id, action.bandwidth, action.name, action.description)
+        converge(
+            EipChange(
+                look=lambda: self._eips.still(action.allocation_id),
+                done=lambda eip: eip is not None and _is_as_wanted(eip, action),
+                proof=lambda eip: self._proof.owned(existing(eip, action.allocation_id), action.uid),
+                write=lambda _eip: self._write.modify(action.allocation_id, dict(action.changes)),
+            ),
+            self._stop,
         )
         return NOTHING
 
-    def join(self, action: actions.JoinPackage, memory: LaneMemory) -> Mapping[str, str]:
+    def join(self, action: JoinPackage, memory: LaneMemory) -> Learned:
         """Put an own EIP into the package and see it there."""
         allocation_id = action.allocation_id or memory["allocation_id"]
-        for attempt in range(TRIES):
-            eip = self._eips.eip(allocation_id)
+
+        def is_inside(eip: Eip | None) -> bool:
+            return eip is not None and eip.bandwidth_package_id == action.package_id
+
+        def proof(eip: Eip | None) -> None:
+            eip = existing(eip, allocation_id)
             self._proof.owned(eip, action.uid)
-            if eip.bandwidth_package_id == action.package_id:
-                return NOTHING
             if eip.bandwidth_package_id:
                 raise Failed(Code.EIP_CHANGED, f"{allocation_id} is in {eip.bandwidth_package_id} by now", hint=AGAIN)
-            try:
-                self._write.join_package(allocation_id, action.package_id, fresh_token())
-            except (CloudError, OutcomeUnknown) as error:
-                self._eips.pause_or_raise(error, attempt, also=look_again(error))
-                continue
-            self._eips.wait(allocation_id, lambda seen: seen is not None and bool(seen.bandwidth_package_id))
-            return NOTHING
-        raise Failed(Code.NOT_SETTLED, f"{allocation_id} could not be put into {action.package_id}", hint=AGAIN)
 
-    def leave(self, action: actions.LeavePackage, _memory: LaneMemory) -> Mapping[str, str]:
+        converge(
+            EipChange(
+                look=lambda: self._eips.still(allocation_id),
+                done=is_inside,
+                proof=proof,
+                write=lambda _eip: self._write.join_package(allocation_id, action.package_id, fresh_token()),
+                settle=lambda: self._eips.wait(
+                    allocation_id, lambda eip: eip is not None and bool(eip.bandwidth_package_id)
+                ),
+            ),
+            self._stop,
+        )
+        return NOTHING
+
+    def leave(self, action: LeavePackage, _memory: LaneMemory) -> Learned:
         """Take an own EIP out of the package and see it outside."""
-        for attempt in range(TRIES):
-            eip = self._eips.look(action.allocation_id)
-            if eip is None or eip.bandwidth_package_id != action.package_id:
-                return NOTHING
-            self._proof.owned(eip, action.uid)
-            try:
-                self._write.leave_package(action.allocation_id, action.package_id, fresh_token())
-            except (CloudError, OutcomeUnknown) as error:
-                self._eips.pause_or_raise(error, attempt, also=look_again(error))
-                continue
-            self._eips.wait(action.allocation_id, lambda seen: seen is None or not seen.bandwidth_package_id)
-            return NOTHING
-        raise Failed(Code.NOT_SETTLED, f"{action.allocation_id} could not leave {action.package_id}", hint=AGAIN)
 
-    def tag(self, action: actions.Tag, _memory: LaneMemory) -> Mapping[str, str]:
+        def is_outside(eip: Eip | None) -> bool:
+            return eip is None or eip.bandwidth_package_id != action.package_id
+
+        converge(
+            EipChange(
+                look=lambda: self._eips.look(action.allocation_id),
+                done=is_outside,
+                proof=lambda eip: self._proof.owned(existing(eip, action.allocation_id), action.uid),
+                write=lambda _eip: self._write.leave_package(action.allocation_id, action.package_id, fresh_token()),
+                settle=lambda: self._eips.wait(action.allocation_id, is_outside),
+            ),
+            self._stop,
+        )
+        return NOTHING
+
+    def tag(self, action: Tag, _memory: LaneMemory) -> Learned:
         """Write tags on an own EIP, on one whose Pod is gone, or as given on one that is free and nobody's."""
-        eip = self._eips.eip(action.allocation_id)
-        owner = ownership.owner_of(eip.tags)
-        if owner is None and (eip.bound or ownership.is_tagged(eip.tags)):
+        owns = ownership.POD_UID in dict(action.tags)
+        was_nobodys = tried = False
+
+        def proof(eip: Eip | None) -> None:
+            nonlocal was_nobodys
+            eip = existing(eip, action.allocation_id)
+            if tried and was_nobodys and eip.bound:
+                self._leave_to_others(eip, action)
+            was_nobodys = self._may_tag(eip, action)
+
+        def write(_eip: Eip | None) -> None:
+            nonlocal tried
+            tried = True
+            self._write.tag(action.allocation_id, action.tags)
+
+        eip = converge(
+            EipChange(
+                look=lambda: self._eips.still(action.allocation_id),
+                done=lambda eip: _carries(eip, action.tags),
+                proof=proof,
+                write=write,
+                settle=(lambda: self._until_tagged(action)) if owns else None,
+            ),
+            self._stop,
+        )
+        if owns and was_nobodys and eip is not None and eip.bound:
+            self._leave_to_others(eip, action)
+        return NOTHING
+
+    def _may_tag(self, eip: Eip, action: Tag) -> bool:
+        """Failed if it may not be; else whether it was nobody's."""
+        owner = eip.owner
+        if owner is None and (eip.bound or eip.tagged):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not free any more", hint=AGAIN)
         if owner is not None and not ownership.belongs_to(owner, self._cluster):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is another cluster's", hint=AGAIN)
         if owner is not None and owner.pod_uid != action.uid:
             self._proof.owner_gone(owner)
-        self._eips.repeat(lambda: self._write.tag(action.allocation_id, action.tags))
-        if ownership.POD_UID in dict(action.tags):
-            seen = self._eips.wait(action.allocation_id, lambda seen: _carries(seen, action.tags), VISIBLE_WITHIN)
-            if owner is None and seen is not None and seen.bound:
-                self._leave_to_others(action)
-        return NOTHING
+        return owner is None
 
-    def _leave_to_others(self, action: actions.Tag) -> None:
+    def _leave_to_others(self, eip: Eip, action: Tag) -> None:
         """Somebody bound it before our tags arrived: without them the next run doesn't take it for ours."""
         keys = tuple(key for key, _ in action.tags)
-        self._eips.repeat(lambda: self._write.untag(action.allocation_id, keys))
+        change = EipChange(
+            first=lambda: eip,
+            look=lambda: self._eips.still(action.allocation_id),
+            done=lambda eip: eip is None,  # Lists lag: that one shows no tags doesn't prove that there are none.
+            write=lambda _eip: self._write.untag(action.allocation_id, keys),
+        )
+        converge(change, self._stop)
         raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} was bound by somebody else meanwhile", hint=AGAIN)
 
-    def adopt(self, action: actions.Adopt, _memory: LaneMemory) -> Mapping[str, str]:
+    def adopt(self, action: Adopt, _memory: LaneMemory) -> Learned:
         """Tag an EIP that nobody has tagged, while it is at the address of this very Pod."""
-        self._proof.has_address(action)
-        eip = self._eips.eip(action.allocation_id)
-        if not bound_at(eip, action):
-            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not at {action.private_ip} any more", hint=AGAIN)
-        if ownership.is_tagged(eip.tags):
-            self._proof.owned(eip, action.uid)
-        self._eips.repeat(lambda: self._write.tag(action.allocation_id, action.tags))
-        self._eips.wait(action.allocation_id, lambda seen: _carries(seen, action.tags), VISIBLE_WITHIN)
+
+        def proof(eip: Eip | None) -> None:
+            eip = existing(eip, action.allocation_id)
+            if not bound_at(eip, action):
+                message = f"{action.allocation_id} is not at {action.private_ip} any more"
+                raise Failed(Code.EIP_CHANGED, message, hint=AGAIN)
+            if eip.tagged:
+                self._proof.owned(eip, action.uid)
+            self._proof.has_address(action)
+
+        converge(
+            EipChange(
+                look=lambda: self._eips.still(action.allocation_id),
+                done=lambda eip: _carries(eip, action.tags),
+                proof=proof,
+                write=lambda _eip: self._write.tag(action.allocation_id, action.tags),
+                settle=lambda: self._until_tagged(action),
+            ),
+            self._stop,
+        )
         return NOTHING
 
-    def untag(self, action: actions.Untag, _memory: LaneMemory) -> Mapping[str, str]:
+    def untag(self, action: Untag, _memory: LaneMemory) -> Learned:
         """Take our tags off, all of them only when the EIP is bound no more."""
-        eip = self._eips.look(action.allocation_id)
-        if eip is None:
-            return NOTHING
-        self._proof.owned(eip, action.uid)
-        if ownership.CLUSTER in action.keys and self._eips.eip(action.allocation_id).bound:
-            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is still bound", hint=AGAIN)
-        self._eips.repeat(lambda: self._write.untag(action.allocation_id, action.keys))
+
+        def proof(eip: Eip | None) -> None:
+            eip = existing(eip, action.allocation_id)
+            self._proof.owned(eip, action.uid)
+            if ownership.CLUSTER in action.keys and eip.bound:
+                raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is still bound", hint=AGAIN)
+
+        converge(
+            EipChange(
+                look=lambda: self._eips.still(action.allocation_id),
+                done=lambda eip: _is_without(eip, action.keys),
+                proof=proof,
+                write=lambda _eip: self._write.untag(action.allocation_id, action.keys),
+            ),
+            self._stop,
+        )
         return NOTHING
 
+    def _until_tagged(self, action: Tag | Adopt) -> Eip | None:
+        return self._eips.wait(action.allocation_id, lambda eip: _carries(eip, action.tags), VISIBLE_WITHIN)
 
-def _carries(eip: Eip | None, tags: actions.Pairs) -> bool:
-    return eip is not None and all(eip.tags.get(key) == value for key, value in tags)
+
+def _is_as_wanted(eip: Eip, action: Modify) -> bool:
+    return all(BY_FIELD[field].has(eip) == value for field, value in action.changes)
+
+
+def _is_in_a_package(eip: Eip | None) -> bool:
+    return eip is not None and bool(eip.bandwidth_package_id)
+
+
+def _carries(eip: Eip | None, tags: Pairs) -> bool:
+    return eip is not None and not eip.lacks(tags)
+
+
+def _is_without(eip: Eip | None, keys: tuple[str, ...]) -> bool:
+    return eip is None or not any(key in eip.tags for key in keys)

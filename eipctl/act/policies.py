@@ -1,103 +1,212 @@
-"""Carrying out what is planned for RAM policies: create, update, describe, attach, detach, delete."""
+"""Carrying out what is planned for RAM policies: create, update, describe, attach, detach, delete.
+
+RAM has neither ClientToken nor dry run nor a version to write against: what is wanted is compared with what is there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from eipctl.act.converge import Change, converge
 from eipctl.base.codes import Code
-from eipctl.base.errors import CloudError, Failed, Interrupted, TimedOut
-from eipctl.domain import actions
+from eipctl.base.errors import CloudError, Failed
+from eipctl.base.text import from_json
+from eipctl.domain.actions.policies import (
+    AttachPolicy,
+    CreatePolicy,
+    DeletePolicy,
+    DescribePolicy,
+    DetachPolicy,
+    UpdatePolicy,
+)
+from eipctl.domain.facts import AttachedPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from eipctl.aliyun.ram import RamReader, RamWriter
+    from eipctl.base.stop import Stop
     from eipctl.engine.execute import Handlers, LaneMemory
-    from eipctl.engine.session import Session, Writers
 
 STILL_ATTACHED = "DeleteConflict.Policy.Role"
 ROLE_IS_FULL = "LimitExceeded.Role.Policy"
 
+Learned = Mapping[str, str]
+NOTHING: Learned = {}
+PolicyChange = Change[AttachedPolicy | None]
+"""None is a policy that does not exist."""
+
 
 class PolicyHandlers:
-    """Made for one run, with that run's writers."""
+    """Made for one plan, with its run's writer."""
 
-    def __init__(self, session: Session, writers: Writers) -> None:
-        self._session, self._ram = session, writers.ram
+    def __init__(self, read: RamReader, write: RamWriter, stop: Stop) -> None:
+        self._read, self._write, self._stop = read, write, stop
 
     def table(self) -> Handlers:
         """Action class to handler."""
         return {
-            actions.CreatePolicy: self.create,
-            actions.UpdatePolicy: self.update,
-            actions.DescribePolicy: self.describe,
-            actions.DeletePolicy: self.delete,
-            actions.AttachPolicy: self.attach,
-            actions.DetachPolicy: self.detach,
+            CreatePolicy: self.create,
+            UpdatePolicy: self.update,
+            DescribePolicy: self.describe,
+            DeletePolicy: self.delete,
+            AttachPolicy: self.attach,
+            DetachPolicy: self.detach,
         }
 
-    def create(self, action: actions.CreatePolicy, _memory: LaneMemory) -> Mapping[str, str]:
+    def create(self, action: CreatePolicy, _memory: LaneMemory) -> Learned:
         """CreatePolicy; one that another cluster's setup made meanwhile must name this cluster too."""
-        self._ram.create_policy(action.policy, action.document, action.description)
-        try:
-            now = self._session.ram.custom_policy(action.policy)
-        except (Interrupted, TimedOut):
-            return {}  # It is made and told so; whose it is, the next run sees.
-        if now is None or now.description != action.description:
-            raise self._changed(action.policy)
-        return {}
 
-    def update(self, action: actions.UpdatePolicy, _memory: LaneMemory) -> Mapping[str, str]:
-        """A new default version, if the default still is the one that the plan saw."""
-        now = self._session.ram.custom_policy(action.policy)
-        if now is not None and now.document == action.document:
-            return {}
-        if now is None or now.version != action.base_version:
-            raise self._changed(action.policy)
-        self._ram.update_policy(action.policy, action.document)
-        return {}
+        def proof(now: AttachedPolicy | None) -> None:
+            if now is not None:
+                raise _changed(action.policy)
 
-    def describe(self, action: actions.DescribePolicy, _memory: LaneMemory) -> Mapping[str, str]:
-        """UpdatePolicyDescription, if it still is the one that the plan saw."""
-        now = self._session.ram.custom_policy(action.policy)
-        if now is not None and now.description == action.description:
-            return {}
-        if now is None or now.description != action.before:
-            raise self._changed(action.policy)
-        self._ram.describe_policy(action.policy, action.description)
-        return {}
-
-    @staticmethod
-    def _changed(policy: str) -> Failed:
-        return Failed(
-            Code.POLICY_NOT_FOUND,
-            f"policy {policy} has been changed since the plan was made; nothing more was written",
-            hint="run the same command again: it reads afresh",
-            obj=f"policy/{policy}",
+        converge(
+            PolicyChange(
+                first=lambda: None,
+                look=lambda: self._read.custom_policy(action.policy),
+                done=lambda now: _says(now, action.document) and _is_described(now, action.description),
+                proof=proof,
+                write=lambda _now: self._write.create_policy(action.policy, action.document, action.description),
+            ),
+            self._stop,
         )
+        return NOTHING
 
-    def delete(self, action: actions.DeletePolicy, _memory: LaneMemory) -> Mapping[str, str]:
+    def update(self, action: UpdatePolicy, _memory: LaneMemory) -> Learned:
+        """A new default version, if the default still is the one that the plan saw."""
+        calls, made = 0, ""
+
+        def proof(now: AttachedPolicy | None) -> None:
+            if now is None or now.version != action.base_version:
+                raise _changed(action.policy)
+
+        def write(_now: AttachedPolicy | None) -> None:
+            nonlocal calls, made
+            calls += 1
+            made = self._write.update_policy(action.policy, action.document)
+
+        now = converge(
+            PolicyChange(
+                look=lambda: self._read.custom_policy(action.policy),
+                done=lambda now: _says(now, action.document),
+                proof=proof,
+                write=write,
+            ),
+            self._stop,
+        )
+        version = made or (now.version if now else "")
+        if calls and _number(version) > _number(action.base_version) + calls:
+            raise _overtaken(action, version)
+        return NOTHING
+
+    def describe(self, action: DescribePolicy, _memory: LaneMemory) -> Learned:
+        """UpdatePolicyDescription, if it still is the one that the plan saw."""
+
+        def proof(now: AttachedPolicy | None) -> None:
+            if not _is_described(now, action.before):
+                raise _changed(action.policy)
+
+        converge(
+            PolicyChange(
+                look=lambda: self._read.custom_policy(action.policy),
+                done=lambda now: _is_described(now, action.description),
+                proof=proof,
+                write=lambda _now: self._write.describe_policy(action.policy, action.description),
+            ),
+            self._stop,
+        )
+        return NOTHING
+
+    def delete(self, action: DeletePolicy, _memory: LaneMemory) -> Learned:
         """DeletePolicy with all its versions."""
+
+        def write(old: tuple[str, ...] | None) -> None:
+            for version in old or ():
+                self._write.delete_version(action.policy, version)
+            self._write.delete_policy(action.policy)
+
+        change = Change[tuple[str, ...] | None](
+            look=lambda: self._read.old_versions(action.policy), done=lambda old: old is None, write=write
+        )
         try:
-            self._ram.delete_policy(action.policy)
+            converge(change, self._stop)
         except CloudError as error:
             if error.cloud_code == STILL_ATTACHED:
                 error.hint = "somebody attached it to another role too: detach it there in the RAM console, or keep it"
             raise
-        return {}
+        return NOTHING
 
-    def attach(self, action: actions.AttachPolicy, _memory: LaneMemory) -> Mapping[str, str]:
+    def attach(self, action: AttachPolicy, _memory: LaneMemory) -> Learned:
         """AttachPolicyToRole."""
+        change = Change[bool](
+            first=lambda: False,
+            look=lambda: self._is_attached(action),
+            done=lambda attached: attached,
+            write=lambda _attached: self._write.attach_policy(action.policy, action.role),
+        )
         try:
-            self._ram.attach_policy(action.policy, action.role)
+            converge(change, self._stop)
         except CloudError as error:
             if error.cloud_code == ROLE_IS_FULL:
-                attached = self._session.ram.policies_of_role(action.role)
+                attached = self._read.policies_of_role(action.role)
                 names = ", ".join(policy.name for policy in attached if not policy.system)
                 error.hint = f"add the actions to one that it has, with --edit-policy NAME: {names}"
             raise
-        return {}
+        return NOTHING
 
-    def detach(self, action: actions.DetachPolicy, _memory: LaneMemory) -> Mapping[str, str]:
+    def detach(self, action: DetachPolicy, _memory: LaneMemory) -> Learned:
         """DetachPolicyFromRole."""
-        self._ram.detach_policy(action.policy, action.role)
-        return {}
+        change = Change[bool](
+            first=lambda: True,
+            look=lambda: self._is_attached(action),
+            done=lambda attached: not attached,
+            write=lambda _attached: self._write.detach_policy(action.policy, action.role),
+        )
+        converge(change, self._stop)
+        return NOTHING
+
+    def _is_attached(self, action: AttachPolicy | DetachPolicy) -> bool:
+        attached = self._read.policies_of_role(action.role)
+        return any(policy.name == action.policy and not policy.system for policy in attached)
+
+
+def _says(policy: AttachedPolicy | None, document: str) -> bool:
+    """Whether a policy has this content, whatever its spacing."""
+    return policy is not None and _content(policy.document) == _content(document)
+
+
+def _content(document: str) -> object:
+    try:
+        return from_json(document)
+    except ValueError:
+        return document
+
+
+def _is_described(policy: AttachedPolicy | None, description: str) -> bool:
+    return policy is not None and policy.description == description
+
+
+def _number(version: str) -> int:
+    """3 for ``v3``: each version of a policy has the next number; 0 for no version."""
+    digits = version.removeprefix("v")
+    return int(digits) if digits.isdecimal() else 0
+
+
+def _changed(policy: str) -> Failed:
+    return Failed(
+        Code.POLICY_NOT_FOUND,
+        f"policy {policy} has been changed since the plan was made; nothing more was written",
+        hint="run the same command again: it reads afresh",
+        obj=f"policy/{policy}",
+    )
+
+
+def _overtaken(action: UpdatePolicy, version: str) -> Failed:
+    theirs = f"v{_number(version) - 1}"
+    return Failed(
+        Code.POLICY_NOT_FOUND,
+        f"policy {action.policy} was changed by somebody else at the same moment: their version {theirs} was made just "
+        f"before eipctl's {version}, which is the default now and does not contain their change",
+        hint=f"compare {theirs} with {version} in the RAM console and make their change again",
+        obj=f"policy/{action.policy}",
+    )

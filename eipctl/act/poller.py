@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError, Failed
+from eipctl.base.errors import EipctlError, Failed, internal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eipctl.aliyun.vpc import VpcReader
     from eipctl.base.stop import Stop
     from eipctl.domain.facts import Eip
-    from eipctl.engine.ports import VpcReader
 
 FASTEST, SLOWEST = 0.2, 2.0
 
@@ -29,9 +31,22 @@ class _Waiter:
     done: bool = False
     error: EipctlError | None = None
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is to be waited for."""
+        return self.done or self.error is not None
+
+    def learn(self, found: Mapping[str, Eip]) -> None:
+        """What the cloud lists now."""
+        try:
+            self.seen = found.get(self.allocation_id)
+            self.done = self.settled(self.seen)
+        except Exception as error:  # noqa: BLE001 - a bug in one wait must not end the others
+            self.error = _told(error)
+
 
 class Poller:
-    """Shared by all lanes of a run."""
+    """Shared by all lanes and rounds of a run. Whatever happens to its thread, nobody waits for it in vain."""
 
     def __init__(self, reader: VpcReader, stop: Stop) -> None:
         self._reader, self._stop = reader, stop
@@ -47,7 +62,7 @@ class Poller:
         with self._changed:
             self._join(waiter)
             try:
-                while not waiter.done and waiter.error is None and time.monotonic() < deadline:
+                while not waiter.ended and time.monotonic() < deadline:
                     self._changed.wait(min(SLOWEST, max(0.0, deadline - time.monotonic())))
                     self._stop.check()
             finally:
@@ -68,8 +83,8 @@ class Poller:
         self._waiters.append(waiter)
         self._pause = FASTEST
         if not self._running:
-            self._running = True
             threading.Thread(target=self._run, daemon=True, name="eip-poller").start()
+            self._running = True
 
     def _run(self) -> None:
         while True:
@@ -81,8 +96,8 @@ class Poller:
             try:
                 self._stop.wait(pause)
                 self._look()
-            except EipctlError as error:
-                self._give_up(error)
+            except BaseException as error:  # noqa: BLE001 - whoever waits hears of it, and the thread goes on
+                self._give_up(_told(error))
 
     def _look(self) -> None:
         with self._changed:
@@ -90,9 +105,8 @@ class Poller:
         found = self._reader.eips_by_id(sorted({waiter.allocation_id for waiter in waiters}))
         with self._changed:
             for waiter in waiters:
-                waiter.seen = found.get(waiter.allocation_id)
-                waiter.done = waiter.settled(waiter.seen)
-                if waiter.done and waiter in self._waiters:
+                waiter.learn(found)
+                if waiter.ended and waiter in self._waiters:
                     self._waiters.remove(waiter)
             self._changed.notify_all()
 
@@ -102,3 +116,7 @@ class Poller:
                 waiter.error = error
             self._waiters.clear()
             self._changed.notify_all()
+
+
+def _told(error: BaseException) -> EipctlError:
+    return error if isinstance(error, EipctlError) else internal(error)

@@ -6,8 +6,10 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from eipctl.act.converge import Change, converge
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError, Failed, KubeError, OutcomeUnknown, RolledBack
+from eipctl.base.errors import EipctlError, Failed, RolledBack
+from eipctl.domain.facts import ConfigMap
 from eipctl.domain.terway.installation import (
     EDITS_ANNOTATION,
     RECORD_ANNOTATION,
@@ -20,17 +22,13 @@ from eipctl.observe.cluster import KEY, NAMESPACE
 from eipctl.observe.terway import OBJECT, config_map, terway_pods
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from eipctl.domain import actions
-    from eipctl.domain.facts import ConfigMap
+    from eipctl.domain.actions.policies import RecordEdits
+    from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
     from eipctl.engine.execute import LaneMemory
     from eipctl.engine.session import Session, Writers
 
-    Edit = tuple[str, Mapping[str, str | None]]
-    """What eni_conf and some annotations become."""
-
-TRIES = 5
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 
 
@@ -44,12 +42,10 @@ class TerwayHandlers:
 
     # eni-config
 
-    def write(self, action: actions.WriteEniConfig, _memory: LaneMemory) -> Mapping[str, str]:
+    def write(self, action: WriteEniConfig, _memory: LaneMemory) -> Mapping[str, str]:
         """Replace eni_conf if it still is what the plan saw; other edits of the ConfigMap don't matter."""
 
-        def change(before: ConfigMap) -> Edit | None:
-            if self._is_done(action, before):
-                return None
+        def proof(before: ConfigMap) -> None:
             if before.data[KEY] != action.before:
                 raise Failed(
                     Code.KUBE_CONFLICT,
@@ -57,41 +53,35 @@ class TerwayHandlers:
                     hint="run the same command again: it reads afresh",
                     obj=OBJECT,
                 )
+
+        def write(before: ConfigMap) -> None:
             record = parse_record(action.record or "")
             text = record.stamped(self._moment()).text() if record else None
-            return action.after, {RECORD_ANNOTATION: text}
+            self._write.replace_config_key(before, KEY, action.after, {RECORD_ANNOTATION: text})
 
-        self._edit(change)
-        return {}
-
-    def record_edits(self, action: actions.RecordEdits, _memory: LaneMemory) -> Mapping[str, str]:
-        """Make the annotation tell these edits; without any it goes."""
-        text = edits_text(action.edits) if action.edits else None
-        self._edit(
-            lambda before: (
-                None
-                if before.annotations.get(EDITS_ANNOTATION) == text
-                else (before.data[KEY], {EDITS_ANNOTATION: text})
-            )
+        converge(
+            Change[ConfigMap](
+                look=lambda: config_map(self._session),
+                done=lambda now: self._is_done(action, now),
+                proof=proof,
+                write=write,
+            ),
+            self._stop,
         )
         return {}
 
-    def _edit(self, change: Callable[[ConfigMap], Edit | None]) -> None:
-        """Read, change and write, again when something came between."""
-        for attempt in range(TRIES):
-            before = config_map(self._session)
-            wanted = change(before)
-            if wanted is None:
-                return
-            try:
-                self._write.replace_config_key(before, KEY, *wanted)
-            except (KubeError, OutcomeUnknown) as error:
-                conflict = isinstance(error, OutcomeUnknown) or error.status == 409
-                if not conflict or attempt == TRIES - 1:
-                    raise
-                self._stop.wait(FIRST_PAUSE)
-            else:
-                return
+    def record_edits(self, action: RecordEdits, _memory: LaneMemory) -> Mapping[str, str]:
+        """Make the annotation tell these edits; without any it goes."""
+        text = edits_text(action.edits) if action.edits else None
+        converge(
+            Change[ConfigMap](
+                look=lambda: config_map(self._session),
+                done=lambda now: now.annotations.get(EDITS_ANNOTATION) == text,
+                write=lambda now: self._write.replace_config_key(now, KEY, now.data[KEY], {EDITS_ANNOTATION: text}),
+            ),
+            self._stop,
+        )
+        return {}
 
     def _let_age(self) -> None:
         """A Pod's age is known to the second: none that is made after this may look as old as the change."""
@@ -107,7 +97,7 @@ class TerwayHandlers:
         return max(now, newest) if newest else now
 
     @staticmethod
-    def _is_done(action: actions.WriteEniConfig, now: ConfigMap) -> bool:
+    def _is_done(action: WriteEniConfig, now: ConfigMap) -> bool:
         there = parse_record(now.annotations.get(RECORD_ANNOTATION, ""))
         wanted = parse_record(action.record or "")
         if now.data[KEY] != action.after or (there is None) != (wanted is None):
@@ -117,7 +107,7 @@ class TerwayHandlers:
 
     # restart
 
-    def restart(self, action: actions.RestartTerway, memory: LaneMemory) -> Mapping[str, str]:
+    def restart(self, action: RestartTerway, memory: LaneMemory) -> Mapping[str, str]:
         """Delete the Pod and wait for another one, Ready, on the same node."""
         self._let_age()
         self._delete(action.pod, action.uid)
@@ -135,20 +125,19 @@ class TerwayHandlers:
 
     def _delete(self, name: str, uid: str) -> None:
         """Until this very Pod is gone or going: after any doubt its UID tells."""
-        for attempt in range(TRIES):
-            try:
-                return self._write.delete_pod(NAMESPACE, name, uid)
-            except (KubeError, OutcomeUnknown) as error:
-                doubtful = isinstance(error, OutcomeUnknown) or error.status == 409
-                if not doubtful or attempt == TRIES - 1:
-                    raise
-            self._stop.wait(FIRST_PAUSE)
-            named = self._session.kube.pods(NAMESPACE, field_selector=f"metadata.name={name}")
-            if named.complete and not any(pod.uid == uid and not pod.terminating for pod in named.pods):
-                return None
-        return None
+        change = Change[bool](
+            first=lambda: True,
+            look=lambda: self._is_there(name, uid),
+            done=lambda there: not there,
+            write=lambda _there: self._write.delete_pod(NAMESPACE, name, uid),
+        )
+        converge(change, self._stop)
 
-    def _await(self, action: actions.RestartTerway, gone: set[str]) -> TerwayPod | None:
+    def _is_there(self, name: str, uid: str) -> bool:
+        named = self._session.kube.pods(NAMESPACE, field_selector=f"metadata.name={name}")
+        return not named.complete or any(pod.uid == uid and not pod.terminating for pod in named.pods)
+
+    def _await(self, action: RestartTerway, gone: set[str]) -> TerwayPod | None:
         """The replacement once it is Ready or crash-loops; whatever is there when patience ends."""
         until, pause = time.monotonic() + self._patience, FIRST_PAUSE
         while True:
@@ -158,14 +147,14 @@ class TerwayHandlers:
             self._stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _replacement(self, action: actions.RestartTerway, gone: set[str]) -> TerwayPod | None:
+    def _replacement(self, action: RestartTerway, gone: set[str]) -> TerwayPod | None:
         listing = self._session.kube.pods(
             NAMESPACE, label_selector=f"app={action.daemonset}", field_selector=f"spec.nodeName={action.node}"
         )
         pods = [terway_pod(pod) for pod in listing.pods if pod.uid not in gone and not pod.terminating]
         return max(pods, key=lambda pod: pod.created, default=None)
 
-    def _crashed(self, action: actions.RestartTerway, pod: TerwayPod, memory: LaneMemory) -> None:
+    def _crashed(self, action: RestartTerway, pod: TerwayPod, memory: LaneMemory) -> None:
         """Stop the run. A canary's change is undone first, and that one Pod restarted."""
         look = f"kubectl -n {NAMESPACE} logs {pod.name} -c terway"
         what = f"Terway crash-loops on node {action.node}"
@@ -187,7 +176,7 @@ class TerwayHandlers:
             obj=f"node/{action.node}",
         )
 
-    def _undo(self, restore: actions.WriteEniConfig, what: str, memory: LaneMemory) -> None:
+    def _undo(self, restore: WriteEniConfig, what: str, memory: LaneMemory) -> None:
         try:
             self.write(restore, memory)
         except EipctlError as error:

@@ -13,27 +13,26 @@ A write whose earlier attempt may have been carried out never ends in CloudError
 
 from __future__ import annotations
 
-import json
+import random
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from eipctl.aliyun import refusals
-from eipctl.aliyun.actions import Api, Repeat
 from eipctl.aliyun.redact import redact
 from eipctl.aliyun.sdk import NoAnswer, Sdk
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, OutcomeUnknown, Reaction, TimedOut
+from eipctl.domain.cloud_apis import Api, Repeat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from tenacity import RetryCallState
 
     from eipctl.aliyun.keys import Credentials
     from eipctl.aliyun.refusals import Refusal
     from eipctl.base.stop import Stop
 
+T = TypeVar("T")
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 POOL = 32
@@ -41,7 +40,10 @@ READ_ATTEMPTS = 8
 WRITE_ATTEMPTS = 6
 TOKEN_ATTEMPTS = 3
 UNREACHABLE_ATTEMPTS = 4
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 _SHORTEST_TIMEOUT = 0.05
+_NAMED = ("ResourceGroupId", "PublicIpAddressPoolId", "ISP", "SecurityProtectionTypes")
+"""What a purchase may ask for by name: a refusal may be about that."""
 _OBJECTS = ("AllocationId", "ResourceId", "PolicyName", "RoleName", "ClusterId", "RoleArn")
 
 
@@ -91,33 +93,33 @@ class CloudClient:
 
     def call(self, api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
         """The answer's JSON object. Raises CloudError, OutcomeUnknown, TimedOut, Interrupted."""
-        from tenacity import Retrying, wait_exponential, wait_random
+        return self.ask(api, params, dict[str, Any])
 
+    def ask(self, api: Api, params: Mapping[str, Any], kind: type[T]) -> T:
+        """The same, decoded as `kind`: only the fields that it has."""
         patience = _Patience(api)
-        retrying = Retrying(
-            retry=patience.again,
-            wait=wait_exponential(multiplier=0.2, max=10) + wait_random(0, 0.2),
-            sleep=self._stop.wait,
-            before_sleep=patience.failed,
-            reraise=True,
-        )
         try:
-            answer: dict[str, Any] = retrying(self._attempt, api, params)
+            while True:
+                try:
+                    return self._attempt(api, params, kind)
+                except (CloudError, OutcomeUnknown) as error:
+                    if not patience.lasts(error):
+                        raise
+                self._stop.wait(patience.pause)
         except TimedOut as error:
             raise TimedOut(error.code, f"{error.message}{patience.last}", hint=error.hint) from error
         except CloudError as error:
             if not patience.in_doubt:
                 raise
             raise _unknown(api, f"{error.message}, after an attempt without an answer", error.code) from None
-        return answer
 
-    def _attempt(self, api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _attempt(self, api: Api, params: Mapping[str, Any], kind: type[T]) -> T:
         self._stop.check()
         obj = _object(params)
         self._hooks.before(api.action, obj)
         started = time.monotonic()
         outcome = self._sdk.send(api, params, self._patience_of_one_read())
-        answer = _parsed(api, outcome) if isinstance(outcome, bytes) else outcome
+        answer = _parsed(api, outcome, kind) if isinstance(outcome, bytes) else outcome
         code, request_id = _told(answer)
         self._hooks.after(api.action, code, request_id, time.monotonic() - started, obj)
         if isinstance(answer, NoAnswer):
@@ -145,14 +147,14 @@ class CloudClient:
 
     def _refused(self, api: Api, params: Mapping[str, Any], refusal: Refusal) -> CloudError | OutcomeUnknown:
         said = self._clean(f"{refusal.cloud_code}: {refusal.message}")
-        if refusal.leaves_unknown:
+        meaning = refusals.meaning(api, refusal)
+        if meaning.leaves_unknown:
             what = "may or may not have been carried out" if api.writes else "got no usable answer"
             return _unknown(api, f"{api.action} {what} ({said})", Code.CLOUD_ERROR)
-        meaning = refusals.meaning(refusal)
         obj = _object(params)
         return CloudError(
             meaning.code,
-            self._sentence(api, meaning.code, obj, said),
+            self._sentence(api, meaning.code, obj or _named(params), said),
             api=api.action,
             cloud_code=refusal.cloud_code,
             reaction=meaning.reaction,
@@ -190,59 +192,73 @@ _TLS_HINT = "behind a proxy that opens TLS set ALIBABA_CLOUD_CA_BUNDLE to its CA
 
 @dataclass(slots=True)
 class _Patience:
-    """Decides after each failed attempt whether there is another one."""
+    """Decides after each failed attempt whether there is another one, and how long to wait for it."""
 
     api: Api
+    attempts: int = 0
+    unanswered: int = 0
     in_doubt: bool = False
     """A write without an answer was sent again: whatever comes, it may have been carried out."""
-    unanswered: int = 0
     last: str = ""
     """What the attempt said that is followed by another one."""
 
-    def failed(self, state: RetryCallState) -> None:
-        """Tenacity tells of an attempt that failed."""
-        assert state.outcome is not None
-        self.last = f"; before that {state.outcome.exception()}"
+    @property
+    def pause(self) -> float:
+        """Seconds: twice as many after each attempt, and never the same for two who fail at the same time."""
+        longer: float = FIRST_PAUSE * 2.0 ** (self.attempts - 1)
+        return min(LONGEST_PAUSE, longer) + random.uniform(0, FIRST_PAUSE)  # noqa: S311 - no secret
 
-    def again(self, state: RetryCallState) -> bool:
-        """Tenacity's question."""
-        assert state.outcome is not None
-        error = state.outcome.exception()
-        if isinstance(error, OutcomeUnknown):
-            return self._after_silence(state.attempt_number)
-        if not isinstance(error, CloudError) or error.reaction is not Reaction.RETRY:
+    def lasts(self, error: CloudError | OutcomeUnknown) -> bool:
+        """Whether the attempt that failed so is followed by another one."""
+        self.attempts += 1
+        again = self._after_silence() if isinstance(error, OutcomeUnknown) else self._after_refusal(error)
+        if again:
+            self.last = f"; before that {error}"
+        return again
+
+    def _after_refusal(self, error: CloudError) -> bool:
+        if error.reaction is not Reaction.RETRY:
             return False
         if error.code is Code.CLOUD_UNREACHABLE:
-            return state.attempt_number < UNREACHABLE_ATTEMPTS
+            return self.attempts < UNREACHABLE_ATTEMPTS
         if self.api.writes:
-            return error.code is Code.THROTTLED and state.attempt_number < WRITE_ATTEMPTS
-        return state.attempt_number < READ_ATTEMPTS
+            return error.code is Code.THROTTLED and self.attempts < WRITE_ATTEMPTS
+        return self.attempts < READ_ATTEMPTS
 
-    def _after_silence(self, attempt: int) -> bool:
+    def _after_silence(self) -> bool:
         self.unanswered += 1
         if self.api.repeat is Repeat.FREELY:
-            return attempt < READ_ATTEMPTS
+            return self.attempts < READ_ATTEMPTS
         self.in_doubt = self.api.repeat is Repeat.IDENTICALLY and self.unanswered < TOKEN_ATTEMPTS
         return self.in_doubt
 
 
-def _parsed(api: Api, body: bytes) -> dict[str, Any] | NoAnswer:
+def _parsed(api: Api, body: bytes, kind: type[T]) -> T | NoAnswer:
     """The JSON object of a successful answer; one cut off on its way arrives as success too."""
+    import msgspec
+
     try:
-        answer = json.loads(body)
+        answer = msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError:
+        return NoAnswer("the answer is not one of Alibaba Cloud")
     except ValueError:
         return NoAnswer("the answer is cut off or not JSON")
-    if not isinstance(answer, dict) or (not api.path and "RequestId" not in answer):
+    if not api.path and not _request_id(answer):
         return NoAnswer("the answer is not one of Alibaba Cloud")
     return answer
 
 
-def _told(answer: dict[str, Any] | Refusal | NoAnswer) -> tuple[str, str]:
+def _told(answer: object) -> tuple[str, str]:
     if isinstance(answer, NoAnswer):
         return "NoAnswer", ""
     if isinstance(answer, refusals.Refusal):
         return answer.cloud_code, answer.request_id
-    return "", str(answer.get("RequestId", ""))
+    return "", _request_id(answer)
+
+
+def _request_id(answer: object) -> str:
+    found = answer.get("RequestId") if isinstance(answer, dict) else getattr(answer, "request_id", "")
+    return str(found or "")
 
 
 def _unknown(api: Api, message: str, code: Code) -> OutcomeUnknown:
@@ -256,3 +272,13 @@ def _object(params: Mapping[str, Any]) -> str:
         if value:
             return str(value[0] if isinstance(value, list | tuple) else value)
     return ""
+
+
+def _named(params: Mapping[str, Any]) -> str:
+    """``an EIP with ResourceGroupId rg-x``; "" for a plain call."""
+    named = [
+        f"{name} {', '.join(value) if isinstance(value, list | tuple) else value}"
+        for name in _NAMED
+        if (value := params.get(name))
+    ]
+    return f"an EIP with {' and '.join(named)}" if named else ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from eipctl.aliyun import actions, parse
+from eipctl.aliyun import parse
 from eipctl.base.errors import CloudError
+from eipctl.domain import cloud_apis
 from eipctl.domain.facts import CallerIdentity
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ INSTANCES_A_CALL = 50
 """As many as DescribeInstanceRamRole takes, and as a page of its answer holds."""
 
 
-class Reader:
+class IdentityReader:
     """Reads STS, CS and the roles of ECS instances."""
 
     def __init__(self, client: CloudClient) -> None:
@@ -26,13 +27,13 @@ class Reader:
 
     def caller(self) -> CallerIdentity:
         """GetCallerIdentity."""
-        answer = self._client.call(actions.GET_CALLER_IDENTITY, {})
+        answer = self._client.call(cloud_apis.GET_CALLER_IDENTITY, {})
         return CallerIdentity(str(answer.get("AccountId", "")), str(answer.get("Arn", "")))
 
     def worker_role(self, ack_cluster_id: str) -> str:
         """`worker_ram_role_name` of the cluster; "" when CS knows no such cluster."""
         try:
-            answer = self._client.call(actions.DESCRIBE_CLUSTER, {"ClusterId": ack_cluster_id})
+            answer = self._client.call(cloud_apis.DESCRIBE_CLUSTER, {"ClusterId": ack_cluster_id})
         except CloudError as error:
             if error.http_status == 404:
                 return ""
@@ -50,7 +51,7 @@ class Reader:
         """One unknown instance has the whole call refused, and nothing says which one it is: then half of them each."""
         params = {"InstanceIds": json.dumps(list(instance_ids)), "PageSize": INSTANCES_A_CALL}
         try:
-            answer = self._client.call(actions.DESCRIBE_INSTANCE_ROLES, params)
+            answer = self._client.call(cloud_apis.DESCRIBE_INSTANCE_ROLES, params)
         except CloudError as error:
             if not error.cloud_code.endswith(".NotFound"):
                 raise

@@ -1,24 +1,103 @@
-"""The cloud's JSON as facts."""
+"""The cloud's JSON as facts: decoded straight from bytes, and only the fields that eipctl reads.
+
+A row that can't be understood names itself, so rows are decoded one by one. Optional fields allow null.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from sys import intern
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
+from eipctl.domain.ownership import POD, POD_UID, tag_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_OF_ONE_POD = frozenset({POD, POD_UID})
 
-def eip(row: Mapping[str, Any]) -> Eip:
+
+class Wire(msgspec.Struct, rename="pascal", gc=False):
+    """Field names as the RPC APIs spell them. gc=False: decoded JSON has no cycles."""
+
+
+class Answer(Wire):
+    """What every answer has."""
+
+    request_id: str
+
+
+class EipRows(Wire):
+    """EipAddresses."""
+
+    eip_address: list[msgspec.Raw] | None = None
+
+
+class EipPage(Answer):
+    """DescribeEipAddresses."""
+
+    total_count: int | None = None
+    eip_addresses: EipRows | None = None
+
+
+class _Tag(Wire):
+    key: str
+    value: str | None = None
+
+
+class _Tags(Wire):
+    tag: list[_Tag] | None = None
+
+
+class _Locks(Wire):
+    lock_reason: list[msgspec.Raw] | None = None
+
+
+class _EipRow(Wire):
+    """One element of DescribeEipAddresses. Numbers come as text, and flags as numbers, text or booleans."""
+
+    allocation_id: str
+    ip_address: str
+    status: EipStatus
+    instance_id: str | None = None
+    instance_type: str | None = None
+    private_ip_address: str | None = None
+    vpc_id: str | None = None
+    bandwidth: str | int | None = None
+    eip_bandwidth: str | int | None = None
+    bandwidth_package_id: str | None = None
+    internet_charge_type: str | None = None
+    charge_type: str | None = None
+    isp: str | None = msgspec.field(default=None, name="ISP")
+    name: str | None = None
+    description: str | None = None
+    descritpion: str | None = None
+    """As the API of 2021 spells it."""
+    resource_group_id: str | None = None
+    public_ip_address_pool_id: str | None = None
+    allocation_time: str | None = None
+    tags: _Tags | None = None
+    operation_locks: _Locks | None = None
+    business_status: str | None = None
+    deletion_protection: bool | str | int | None = None
+    service_managed: bool | str | int | None = None
+    segment_instance_id: str | None = None
+
+
+_eip_row = msgspec.json.Decoder(_EipRow).decode
+
+
+def eip(raw: bytes | msgspec.Raw) -> Eip:
     """One element of DescribeEipAddresses; Failed when it is none."""
     try:
-        return _eip(row)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        name = str(row.get("AllocationId", "an EIP"))
+        return _eip(_eip_row(raw))
+    except ValueError as error:
+        name = _name(raw)
         raise Failed(
             Code.CLOUD_ERROR,
             f"{name} is described in a way that this version doesn't understand ({type(error).__name__}: {error})",
@@ -27,33 +106,46 @@ def eip(row: Mapping[str, Any]) -> Eip:
         ) from None
 
 
-def _eip(row: Mapping[str, Any]) -> Eip:
-    package = row.get("BandwidthPackageId") or ""
-    bandwidth = (row.get("EipBandwidth") if package else None) or row.get("Bandwidth") or 0
+def _name(raw: bytes | msgspec.Raw) -> str:
+    row = msgspec.json.decode(raw)
+    return str(row.get("AllocationId", "an EIP")) if isinstance(row, dict) else "an EIP"
+
+
+def _eip(row: _EipRow) -> Eip:
+    """Texts that many EIPs share are kept once."""
+    package = row.bandwidth_package_id or ""
+    bandwidth = (row.eip_bandwidth if package else None) or row.bandwidth or 0
     return Eip(
-        allocation_id=row["AllocationId"],
-        address=row["IpAddress"],
-        status=EipStatus(row["Status"]),
-        instance_id=row.get("InstanceId") or "",
-        instance_type=row.get("InstanceType") or "",
-        private_ip=row.get("PrivateIpAddress") or "",
-        vpc_id=row.get("VpcId") or "",
+        allocation_id=row.allocation_id,
+        address=row.ip_address,
+        status=row.status,
+        instance_id=intern(row.instance_id or ""),
+        instance_type=intern(row.instance_type or ""),
+        private_ip=row.private_ip_address or "",
+        vpc_id=intern(row.vpc_id or ""),
         bandwidth=int(bandwidth),
-        internet_charge_type=row.get("InternetChargeType") or "",
-        instance_charge_type=row.get("ChargeType") or "PostPaid",
-        isp=row.get("ISP") or "BGP",
-        name=row.get("Name") or "",
-        description=row.get("Description") or row.get("Descritpion") or "",  # the key as the 2021 API spells it
-        resource_group_id=row.get("ResourceGroupId") or "",
+        internet_charge_type=intern(row.internet_charge_type or ""),
+        instance_charge_type=row.charge_type or "PostPaid",
+        isp=row.isp or "BGP",
+        name=row.name or "",
+        description=row.description or row.descritpion or "",
+        resource_group_id=intern(row.resource_group_id or ""),
         bandwidth_package_id=package,
-        pool_id=row.get("PublicIpAddressPoolId") or "",
-        allocated_at=_moment(row.get("AllocationTime") or ""),
-        tags={tag["Key"]: tag.get("Value") or "" for tag in rows(row, "Tags", "Tag")},
-        locked=bool(rows(row, "OperationLocks", "LockReason")) or row.get("BusinessStatus") == "FinancialLocked",
-        protected=_flag(row.get("DeletionProtection")),
-        service_managed=_flag(row.get("ServiceManaged")),
-        segment_id=row.get("SegmentInstanceId") or "",
+        pool_id=row.public_ip_address_pool_id or "",
+        allocated_at=_moment(row.allocation_time or ""),
+        **tag_fields(_tags(row)),
+        locked=bool(row.operation_locks and row.operation_locks.lock_reason)
+        or row.business_status == "FinancialLocked",
+        protected=_flag(row.deletion_protection),
+        service_managed=_flag(row.service_managed),
+        segment_id=row.segment_instance_id or "",
     )
+
+
+def _tags(row: _EipRow) -> dict[str, str]:
+    """One text for each key and for each value that many EIPs share: all but those that name a Pod."""
+    pairs = ((tag.key, tag.value or "") for tag in (row.tags and row.tags.tag) or ())
+    return {intern(key): value if key in _OF_ONE_POD else intern(value) for key, value in pairs}
 
 
 def eni_addresses(row: Mapping[str, Any]) -> Iterator[EniAddress]:
@@ -74,11 +166,14 @@ def rows(answer: Mapping[str, Any], *path: str) -> list[Any]:
     return found or []
 
 
-def _flag(value: object) -> bool:
+def _flag(value: bool | str | int | None) -> bool:  # noqa: FBT001 - a value of the API
     """JSON true, 1, or the text of either; ServiceManaged is a number."""
-    return str(value).lower() in ("true", "1")
+    return value is not None and value is not False and str(value).lower() in ("true", "1")
 
 
 def _moment(text: str) -> datetime | None:
     """``2026-11-23T08:20:09Z``, also without seconds."""
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is UTC else found.astimezone(UTC)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun.keys import Credentials, Keys, Refreshing, static
-from eipctl.aliyun.sts import DURATION_SECONDS, OidcRole, Role, Sts, session_name
+from eipctl.aliyun.sts import DURATION_SECONDS, AssumedRole, OidcRole, Sts, session_name
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.base.text import from_json
@@ -79,7 +79,7 @@ class _Profiles:
 
     def _assume(self, profile: Profile, base: Callable[[], Keys]) -> Callable[[], Keys]:
         (role_arn,) = _need(profile, "ram_role_arn")
-        role = Role(
+        role = AssumedRole(
             role_arn,
             session_name(str(profile.get("ram_session_name") or "")),
             seconds=_seconds(profile),

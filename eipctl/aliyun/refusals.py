@@ -1,16 +1,23 @@
-"""What the cloud's error codes mean for eipctl: one table, first match wins.
+"""What the cloud's refusals mean for eipctl: API, status and code together say what a refusal is about.
 
-Sources: the error tables of the VPC, RAM and STS documentation, the retry lists of terraform-provider-alicloud
-(service and resource files of EIP, EIP association and RAM) and Terway v1.6.4 pkg/aliyun.
+Published codes come from :mod:`eipctl.aliyun.published`, others are told by their family (``PAY.*`` is about money),
+and a code that nobody knows by its HTTP status: it concerns its object only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
+from eipctl.aliyun.published import ErrorClass, error_class
 from eipctl.base.codes import Code
 from eipctl.base.errors import Reaction
+
+if TYPE_CHECKING:
+    from eipctl.domain.cloud_apis import Api
+
+_REGION_HINT = "choose the region of the cluster with --region"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +29,6 @@ class Refusal:
     status: int
     request_id: str = ""
 
-    @property
-    def throttled(self) -> bool:
-        """Whether the call was not even admitted."""
-        return "Throttling" in self.cloud_code or self.status == 429
-
-    @property
-    def leaves_unknown(self) -> bool:
-        """Whether the call, or an earlier one with the same token, may have been carried out all the same."""
-        return not self.throttled and (self.status >= 500 or self.cloud_code in _UNKNOWN)
-
-
-_UNKNOWN = frozenset(
-    {
-        "InternalError",
-        "UnknownError",
-        "ServiceUnavailable",
-        "SDK.UnknownServerError",
-        "LastTokenProcessing",
-        "OperationFailed.LastTokenProcessing",
-        "IdempotentProcessing",
-        "SignatureNonceUsed",
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -54,116 +37,215 @@ class Meaning:
     code: Code
     reaction: Reaction
     hint: str = ""
+    about: ErrorClass = ErrorClass.THIS_OBJECT
+
+    @property
+    def leaves_unknown(self) -> bool:
+        """Whether the call, or an earlier one with the same token, may have been carried out all the same."""
+        return self.about is ErrorClass.UNKNOWN_OUTCOME
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the call was not even admitted."""
+        return self.about is ErrorClass.THROTTLE
 
 
-_REJECTED = Meaning(Code.CREDENTIALS_REJECTED, Reaction.STOP)
-_CLOCK = Meaning(
-    Code.CREDENTIALS_REJECTED,
-    Reaction.STOP,
-    "this machine's clock is off by more than 15 minutes: set it right (timedatectl, chronyc)",
-)
-_FORBIDDEN = Meaning(Code.CLOUD_FORBIDDEN, Reaction.STOP)
-_BUSY = Meaning(Code.CLOUD_ERROR, Reaction.RETRY, "another operation is running on it; run the same command again")
-_OTHER_STATE = Meaning(Code.EIP_CHANGED, Reaction.REREAD, "run the same command again: it looks at the present state")
-_TAKEN = Meaning(Code.IP_HAS_EIP, Reaction.REREAD, "run `eipctl status` to see which EIP the address has")
-_NO_EIP = Meaning(Code.EIP_NOT_FOUND, Reaction.GONE)
-_NOT_BACK = Meaning(
-    Code.EIP_NOT_FOUND,
-    Reaction.FAIL,
-    "a released EIP comes back for 7 days at most, and only if nobody else has got its address",
-)
-_NO_ENI = Meaning(Code.ENI_UNKNOWN, Reaction.REREAD, "run the same command again: the Pod may have moved")
-_HELD_BACK = Meaning(
-    Code.EIP_HELD_BACK, Reaction.FAIL, "prepaid, protected, segment and service-managed EIPs are released by hand"
-)
-_BALANCE = Meaning(Code.BALANCE, Reaction.STOP, "top up the account, then run the same command again")
-_LIMIT = Meaning(Code.POLICY_LIMIT, Reaction.FAIL, "detach or delete policies, or policy versions, not needed any more")
-_AGAIN = Meaning(Code.CLOUD_ERROR, Reaction.REREAD, "run the same command again")
-_WRONG = Meaning(Code.CLOUD_ERROR, Reaction.FAIL)
-
-_TABLE: tuple[tuple[str, Meaning], ...] = (
-    ("InvalidTimeStamp.Expired", _CLOCK),
-    ("InvalidAccessKey*", _REJECTED),
-    ("MissingAccessKeyId", _REJECTED),
-    ("*SecurityToken*", _REJECTED),
-    ("SignatureDoesNotMatch", _REJECTED),
-    ("IncompleteSignature", _REJECTED),
-    ("AuthenticationFail.NoPermission", _FORBIDDEN),
-    ("AuthenticationFail.*", _REJECTED),
-    ("Forbidden.ChargeTypeIsPrepaid", _HELD_BACK),
-    ("InvalidOperation.DeletionProtection", _HELD_BACK),
-    ("OperationUnsupported.EipSegment", _HELD_BACK),
-    ("OperationUnsupported.ServiceManaged", _HELD_BACK),
-    ("OperationUnsupported.EipInCbwp", _HELD_BACK),
-    ("OperationUnsupported.IpNotInCbwp", _OTHER_STATE),
-    ("Forbidden.RegionNotFound", Meaning(Code.REGION_UNKNOWN, Reaction.STOP, "give the right --region")),
-    ("InvalidRegion*", Meaning(Code.REGION_UNKNOWN, Reaction.STOP, "give the right --region")),
-    ("Forbidden*", _FORBIDDEN),
-    ("Forbbiden*", _FORBIDDEN),  # as the VPC API spells it
-    ("StatusForbidden", _FORBIDDEN),
-    ("NoPermission*", _FORBIDDEN),
-    (
-        "QuotaExceeded.Eip*",
-        Meaning(
-            Code.EIP_QUOTA,
-            Reaction.STOP,
-            "release EIPs that are not needed (`eipctl status`), or have the quota raised in Quota Center",
-        ),
+_MEANINGS = {
+    ErrorClass.ACCOUNT_MONEY: Meaning(
+        Code.BALANCE, Reaction.STOP, "top up the account or settle its bills, then run the same command again"
     ),
-    (
-        "FrequentPurchase*",
-        Meaning(
-            Code.PURCHASE_LIMIT,
-            Reaction.STOP,
-            "too many EIPs were bought and released lately; the block lifts by itself (documented: after 7 days)",
-        ),
+    ErrorClass.ACCOUNT_BLOCK: Meaning(
+        Code.ACCOUNT_BLOCKED,
+        Reaction.STOP,
+        "the owner of the account must clear this in the Alibaba Cloud console; see eipctl explain EIP216",
     ),
-    ("InsufficientBalance*", _BALANCE),
-    ("OrderError*", Meaning(Code.CLOUD_ERROR, Reaction.STOP, "the account may not order this; ask its owner")),
-    ("COMMODITY*", Meaning(Code.CLOUD_ERROR, Reaction.STOP, "the account may not order this; ask its owner")),
-    ("ReserveIpFail", _NOT_BACK),
-    ("Ip.Allocated", _NOT_BACK),
-    ("OperationFailed.AllocateUnfamiliarIp", _NOT_BACK),
-    ("IdempotentParameterMismatch", _AGAIN),
-    ("InvalidAllocationId.NotFound", _NO_EIP),
-    ("InvalidResourceId.NotFound", _NO_EIP),
-    ("InvalidInstanceIds.NotFound", _NO_EIP),  # TagResources and UnTagResources name EIPs so
-    ("InvalidInstan*NotFound", _NO_ENI),  # InvalidInstanId.NotFound, as the VPC API spells it
-    ("InvalidAssociation.Duplicated", _TAKEN),
-    ("BIND_INSTANCE_HAVE_PORTMAP_OR_BIND_EIP", _TAKEN),
-    ("IncorrectEipStatus", _OTHER_STATE),
-    ("IncorrectStatus.Eip", _OTHER_STATE),
-    ("IncorrectInstanceStatus", _OTHER_STATE),
-    ("InvalidBindingStatus", _OTHER_STATE),
-    ("InvalidStatus.*", _OTHER_STATE),
-    ("TaskConflict.AssociateGlobalAccelerationInstance", _HELD_BACK),
-    ("TaskConflict*", _BUSY),
-    ("VPC_TASK_CONFLICT", _BUSY),
-    ("OperationConflict*", _BUSY),
-    ("*TooFrequently", _BUSY),
-    ("BandwidthPackageOperation.conflict", _BUSY),
-    ("OperationFailed.EcsMigrating", _BUSY),
-    ("IncorrectStatus*", _BUSY),
-    ("SystemBusy", _BUSY),
-    ("EntityNotExist.Role", Meaning(Code.ROLE_NOT_FOUND, Reaction.GONE)),
-    ("EntityNotExist.*", Meaning(Code.POLICY_NOT_FOUND, Reaction.GONE)),
-    ("EntityAlreadyExists.*", _AGAIN),
-    ("DeleteConflict.Policy.Version*", _AGAIN),
-    ("LimitExceeded.*", _LIMIT),
-    ("InvalidParameter.PolicyDocument.Length", _LIMIT),
+    ErrorClass.ACCOUNT_QUOTA: Meaning(
+        Code.EIP_QUOTA,
+        Reaction.STOP,
+        "release EIPs that are not needed (`eipctl status`), or have the quota raised in Quota Center",
+    ),
+    ErrorClass.STOCK: Meaning(
+        Code.EIP_STOCK,
+        Reaction.STOP_ALIKE,
+        "run the same command again later, or ask for another line (eip-isp) or pool",
+    ),
+    ErrorClass.CREDENTIALS: Meaning(Code.CREDENTIALS_REJECTED, Reaction.STOP),
+    ErrorClass.CLOCK: Meaning(
+        Code.CREDENTIALS_REJECTED,
+        Reaction.STOP,
+        "this machine's clock is off by more than 15 minutes: set it right (timedatectl, chronyc)",
+    ),
+    ErrorClass.RAM: Meaning(Code.CLOUD_FORBIDDEN, Reaction.STOP_ALIKE),
+    ErrorClass.THROTTLE: Meaning(
+        Code.THROTTLED,
+        Reaction.RETRY,
+        "others use the same API quota; run the same command again, or lower --api-limit",
+    ),
+    ErrorClass.RETRY: Meaning(
+        Code.CLOUD_ERROR, Reaction.RETRY, "another operation is running on it; run the same command again"
+    ),
+    ErrorClass.REREAD: Meaning(
+        Code.EIP_CHANGED, Reaction.REREAD, "run the same command again: it looks at the present state"
+    ),
+    ErrorClass.GONE: Meaning(Code.EIP_NOT_FOUND, Reaction.GONE),
+    ErrorClass.THIS_OBJECT: Meaning(Code.EIP_REFUSED, Reaction.FAIL),
+    ErrorClass.THIS_PARAMETER: Meaning(Code.CLOUD_ERROR, Reaction.FAIL),
+    ErrorClass.UNKNOWN_OUTCOME: Meaning(Code.CLOUD_ERROR, Reaction.REREAD),
+}
+"""What each class asks for."""
+
+_BY_HAND = "prepaid, locked, protected, segment and service-managed EIPs are changed by hand in the console"
+_FULL = "detach or delete policies, or policy versions, that are no longer needed"
+_MOVED = "run the same command again: the Pod may have moved"
+_HAS_ONE = "run `eipctl status` to see which EIP the address has"
+
+_SPECIAL: tuple[tuple[str, Code, str], ...] = (
+    ("FrequentPurchase*", Code.PURCHASE_LIMIT,
+     "too many EIPs were bought and released lately; the block lifts by itself (documented: after 7 days)"),
+    ("SignatureDoesNotMatch", Code.CREDENTIALS_REJECTED,
+     "check the AccessKey secret and this machine's clock, or choose other credentials with --profile"),
+    ("InvalidRegion*", Code.REGION_UNKNOWN, _REGION_HINT),
+    ("Forbidden.Region*", Code.REGION_UNKNOWN, _REGION_HINT),
+    ("UnsupportedRegion", Code.REGION_UNKNOWN, _REGION_HINT),
+    ("Forbidden.FinancialLocked", Code.EIP_HELD_BACK, "the EIP is overdue: settle its bill in the console"),
+    ("Forbidden.ChargeTypeIsPrepaid", Code.EIP_HELD_BACK, _BY_HAND),
+    ("Forbidden.ReleaseSegmentEip", Code.EIP_HELD_BACK, _BY_HAND),
+    ("Forbidden.InCommonBandwidthPackage", Code.EIP_HELD_BACK, "the bandwidth is that of its bandwidth package"),
+    ("InvalidEIPStatus.BizDisabled", Code.EIP_HELD_BACK, "the EIP is locked: see its state in the console"),
+    ("InvalidOperation.DeletionProtection", Code.EIP_HELD_BACK, _BY_HAND),
+    ("OperationUnsupported.*Cbwp", Code.EIP_HELD_BACK, _BY_HAND),
+    ("OperationUnsupported.EipSegment", Code.EIP_HELD_BACK, _BY_HAND),
+    ("OperationUnsupported.ServiceManaged", Code.EIP_HELD_BACK, _BY_HAND),
+    ("QuotaExceeded.TagNum", Code.EIP_HELD_BACK, "the EIP has 20 tags: take some off in the console"),
+    ("ReserveIpFail", Code.EIP_NOT_FOUND,
+     "a released EIP comes back for 7 days at most, and only if nobody else has got its address"),
+    ("InvalidAssociation.Duplicated", Code.IP_HAS_EIP, _HAS_ONE),
+    ("ResourceAlreadyAssociated.*", Code.IP_HAS_EIP, _HAS_ONE),
+    ("BIND_INSTANCE_HAVE_PORTMAP_OR_BIND_EIP", Code.IP_HAS_EIP, _HAS_ONE),
+    ("InvalidInstan*Not*", Code.ENI_UNKNOWN, _MOVED),  # InvalidInstanId.NotFound, as the VPC API spells it
+    ("InvalidNicOrVm.NotFound", Code.ENI_UNKNOWN, _MOVED),
+    ("InvalidParams.NotFound", Code.ENI_UNKNOWN, _MOVED),
+    ("OperationFailed.*NotExist", Code.ENI_UNKNOWN, _MOVED),
+    ("InvalidE*Id.NotFound", Code.ENI_UNKNOWN, ""),
+    ("EntityNotExist.Role", Code.ROLE_NOT_FOUND, ""),
+    ("EntityNotExist*", Code.POLICY_NOT_FOUND, ""),
+    ("EntityAlreadyExists*", Code.CLOUD_ERROR, ""),
+    ("DeleteConflict*", Code.CLOUD_ERROR, ""),
+    ("IdempotentParameterMismatch", Code.CLOUD_ERROR, ""),
+    ("LimitExceeded*", Code.POLICY_LIMIT, _FULL),
+    ("InvalidParameter.PolicyDocument.Length", Code.POLICY_LIMIT, _FULL),
+)  # fmt: skip
+"""Codes that say more than their class."""
+
+_OF_EIP = frozenset({Code.ENI_UNKNOWN})
+"""Codes about where an EIP is bound: not when the call's own EIP is what is gone."""
+
+_FAMILIES: tuple[tuple[str, ErrorClass], ...] = (
+    ("*Throttling*", ErrorClass.THROTTLE),
+    ("TooManyRequests*", ErrorClass.THROTTLE),
+    ("*TimeStamp*", ErrorClass.CLOCK),
+    ("InvalidAccessKey*", ErrorClass.CREDENTIALS),
+    ("MissingAccessKey*", ErrorClass.CREDENTIALS),
+    ("*SecurityToken*", ErrorClass.CREDENTIALS),
+    ("AuthenticationFail.NoPermission", ErrorClass.RAM),
+    ("AuthenticationFail.*", ErrorClass.CREDENTIALS),
+    ("NoPermission*", ErrorClass.RAM),
+    ("*LastTokenProcessing", ErrorClass.UNKNOWN_OUTCOME),
+    ("IdempotentProcessing", ErrorClass.UNKNOWN_OUTCOME),
+    ("SDK.UnknownServerError", ErrorClass.UNKNOWN_OUTCOME),
+    ("ServiceUnavailable*", ErrorClass.UNKNOWN_OUTCOME),
+    ("InternalError*", ErrorClass.UNKNOWN_OUTCOME),
+    ("*INVOKE_INNER_API*", ErrorClass.UNKNOWN_OUTCOME),
+    ("*InvokeInnerApi*", ErrorClass.UNKNOWN_OUTCOME),
+    ("Trade_*", ErrorClass.UNKNOWN_OUTCOME),
+    ("PAY*", ErrorClass.ACCOUNT_MONEY),
+    ("*InsufficientBalance*", ErrorClass.ACCOUNT_MONEY),
+    ("*INSUFFICIENT_BALANCE*", ErrorClass.ACCOUNT_MONEY),
+    ("*AccountMoney*", ErrorClass.ACCOUNT_MONEY),
+    ("*Arrear*", ErrorClass.ACCOUNT_MONEY),
+    ("ORDER.QUANTITY*", ErrorClass.ACCOUNT_QUOTA),
+    ("QuotaExceeded.Eip*", ErrorClass.ACCOUNT_QUOTA),
+    ("FrequentPurchase*", ErrorClass.ACCOUNT_BLOCK),
+    ("*RiskControl*", ErrorClass.ACCOUNT_BLOCK),
+    ("*UserVerification*", ErrorClass.ACCOUNT_BLOCK),
+    ("*RealName*", ErrorClass.ACCOUNT_BLOCK),
+    ("*NotOpen*Service*", ErrorClass.THIS_PARAMETER),
+    ("COMMODITY.INVALID_COMPONENT", ErrorClass.THIS_PARAMETER),
+    ("*COMMODITY*", ErrorClass.ACCOUNT_BLOCK),
+    ("*SALE_VALIDATE*", ErrorClass.ACCOUNT_BLOCK),
+    ("*.SaleValidate*", ErrorClass.ACCOUNT_BLOCK),
+    ("*ConcurrentOperate*", ErrorClass.RETRY),
+    ("*ConcurrentRequest*", ErrorClass.RETRY),
+    ("Order*", ErrorClass.ACCOUNT_BLOCK),
+    ("*NotEnough*", ErrorClass.STOCK),
+    ("*SoldOut*", ErrorClass.STOCK),
+    ("TaskConflict*", ErrorClass.RETRY),
+    ("*TASK_CONFLICT", ErrorClass.RETRY),
+    ("OperationConflict*", ErrorClass.RETRY),
+    ("*TooFrequent*", ErrorClass.RETRY),
+    ("*Operation.conflict", ErrorClass.RETRY),
+    ("*SystemBusy*", ErrorClass.RETRY),
+    ("*DistibuteLock*", ErrorClass.RETRY),
+    ("OperationFailed.EcsMigrating", ErrorClass.RETRY),
+    ("OperationFailed.Query*", ErrorClass.RETRY),
+    ("InvalidAction.Denied", ErrorClass.RETRY),
+    ("IncorrectStatus.Eip", ErrorClass.REREAD),
+    ("IncorrectStatus*", ErrorClass.RETRY),
+    ("Incorrect*Status", ErrorClass.REREAD),
+    ("InvalidStatus.*", ErrorClass.REREAD),
+    ("InvalidBindingStatus", ErrorClass.REREAD),
+    ("InvalidAssociation*", ErrorClass.REREAD),
+    ("OperationUnsupported.IpNotInCbwp", ErrorClass.REREAD),
+    ("IdempotentParameterMismatch", ErrorClass.REREAD),
+    ("EntityAlreadyExists*", ErrorClass.REREAD),
+    ("DeleteConflict*", ErrorClass.REREAD),
+    ("EntityNotExist*", ErrorClass.GONE),
+    ("Invalid*AllocationId.NotFound", ErrorClass.GONE),
+    ("InvalidResourceId.NotFound", ErrorClass.GONE),
+    ("InvalidInstanceIds.NotFound", ErrorClass.GONE),
+    ("InvalidInstan*NotFound", ErrorClass.REREAD),
+    ("InvalidRegion*", ErrorClass.THIS_PARAMETER),
+    ("LimitExceeded*", ErrorClass.THIS_OBJECT),
 )
-_THROTTLED = Meaning(
-    Code.THROTTLED,
-    Reaction.RETRY,
-    "others spend from the same API quota; run the same command again, or lower --api-limit",
-)
+"""Codes of which only the family is known; the first that fits."""
+
+_FORBIDDEN_FAMILY = ("Forbidden*", "Forbbiden*", "Forbedden*", "StatusForbidden", "*Unauthorized", "*AccessDenied*")
+_BY_STATUS = {
+    401: Meaning(Code.CREDENTIALS_REJECTED, Reaction.STOP, about=ErrorClass.CREDENTIALS),
+    403: Meaning(Code.CLOUD_FORBIDDEN, Reaction.FAIL),
+    429: _MEANINGS[ErrorClass.THROTTLE],
+}
 
 
-def meaning(refusal: Refusal) -> Meaning:
-    """What a definitive refusal asks for; a code that is not in the table is judged by its HTTP status."""
-    if refusal.throttled:
-        return _THROTTLED
-    for pattern, known in _TABLE:
-        if fnmatchcase(refusal.cloud_code, pattern):
-            return known
-    return {401: _REJECTED, 403: _FORBIDDEN}.get(refusal.status, _WRONG)
+def meaning(api: Api, refusal: Refusal) -> Meaning:
+    """What a refusal of a call of `api` asks for."""
+    about = error_class(api.action, api.product, refusal.status, refusal.cloud_code) or _family(refusal)
+    if about is None:
+        if refusal.status >= 500:
+            about = ErrorClass.UNKNOWN_OUTCOME
+        elif refusal.status in _BY_STATUS:
+            found = _BY_STATUS[refusal.status]
+            return replace(found, about=ErrorClass.THROTTLE) if refusal.status == 429 else found
+        else:
+            return Meaning(Code.CLOUD_ERROR, Reaction.FAIL)
+    return _special(api, refusal.cloud_code, replace(_MEANINGS[about], about=about))
+
+
+def _family(refusal: Refusal) -> ErrorClass | None:
+    if any(fnmatchcase(refusal.cloud_code, pattern) for pattern in _FORBIDDEN_FAMILY):
+        return ErrorClass.RAM if refusal.status == 403 else ErrorClass.THIS_OBJECT
+    return next((about for pattern, about in _FAMILIES if fnmatchcase(refusal.cloud_code, pattern)), None)
+
+
+def _special(api: Api, cloud_code: str, found: Meaning) -> Meaning:
+    for pattern, code, hint in _SPECIAL:
+        if not fnmatchcase(cloud_code, pattern):
+            continue
+        if code in _OF_EIP and found.about not in (ErrorClass.REREAD, ErrorClass.THIS_OBJECT) and api.writes:
+            continue
+        found = replace(found, code=code, hint=hint or found.hint)
+        # The region is that of the whole run, except where a call names an EIP's target: it may mean that one's.
+        if code is Code.REGION_UNKNOWN and api.action != "AssociateEipAddress":
+            return replace(found, reaction=Reaction.STOP)
+        return found
+    return found

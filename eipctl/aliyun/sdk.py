@@ -1,20 +1,21 @@
-"""One attempt of one call through the vendor's SDK, which is told not to do what it does on its own.
+"""One attempt of one call: the vendor's SDK builds and signs the request, urllib3 sends it and hands over the bytes.
 
-No retry (it would repeat writes without a token), https (its default is http), no ~/.netrc, no logging of URLs that
-carry secrets, no Location service, NO_PROXY respected.
+The SDK's own client is left out. It parses each answer twice before anybody asked for it, repeats calls, logs URLs with
+secrets, and defaults to http. What it trusts (its list of authorities, ALIBABA_CLOUD_CA_BUNDLE) is trusted here too.
 """
 
 from __future__ import annotations
 
-import http.client
 import importlib
 import json
 import logging
 import os
+import platform
 import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -25,13 +26,13 @@ from eipctl.aliyun.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from eipctl.aliyun.actions import Api
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+
+    from eipctl.domain.cloud_apis import Api
 
 _VERSIONS = {"Vpc": "2016-04-28", "Ecs": "2014-05-26", "Ram": "2015-05-01", "Sts": "2015-04-01", "CS": "2015-12-15"}
 _WITH_CLASSES = ("Vpc", "Ram")
 _IN_BODY = frozenset({"PolicyDocument", "OIDCToken", "Policy"})
-_NOT_SENT = ("NewConnectionError", "ConnectTimeoutError", "ProxyError", "Cannot connect to proxy")
-_TLS = ("CERTIFICATE_VERIFY_FAILED", "certificate verify failed", "doesn't match", "WRONG_VERSION_NUMBER")
 _LONGEST_BODY = 200
 
 
@@ -49,7 +50,7 @@ Keys = tuple[str, str, str | None]
 
 
 class Sdk:
-    """One AcsClient; safe to share between threads. `keys` None sends unsigned requests."""
+    """Connections that are kept open; safe to share between threads. `keys` None sends unsigned requests."""
 
     def __init__(
         self,
@@ -60,57 +61,125 @@ class Sdk:
         connect_timeout: float,
         pool_size: int,
     ) -> None:
-        from aliyunsdkcore.client import AcsClient
-
-        _silence()
+        # At level DEBUG it logs each URL, token and signature included.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+        self._keys = keys
         self._region = endpoints.checked_region(region)
+        self._signed_region = region or "cn-hangzhou"
         self._url = endpoints.checked_url(endpoint_url) if endpoint_url else None
-        # "-" keeps the SDK from looking for credentials of its own; the signer has ours.
-        self._acs = AcsClient("-", "-", region or "cn-hangzhou", auto_retry=False, pool_size=pool_size)
-        self._acs.session.trust_env = False
-        self._acs.proxy = {"http": None, "https": None}
-        self._acs.append_user_agent("eipctl", eipctl.__version__)
-        self._acs._signer = _Signer(keys)  # noqa: SLF001 - the SDK has no public way to bring a signer
-        self._connect_timeout = connect_timeout
+        self._connect_timeout, self._pool_size = connect_timeout, pool_size
+        self._servers: dict[str, tuple[PoolManager | HTTPConnectionPool, str]] = {}
 
     def send(self, api: Api, params: Mapping[str, Any], read_timeout: float) -> bytes | Refusal | NoAnswer:
         """Send it once."""
-        from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
+        from urllib3 import Timeout
+        from urllib3.exceptions import HTTPError
 
-        request = self._request(api, params)
-        request.set_connect_timeout(min(self._connect_timeout, read_timeout))
-        request.set_read_timeout(read_timeout)
+        request = _request(api, params)
+        host = self._url or f"https://{endpoints.host(api.product, self._region, request.endpoint_map or {})}"
+        headers, path = self._signed(request)
+        timeout = Timeout(connect=min(self._connect_timeout, read_timeout), read=read_timeout)
         try:
-            body: bytes = self._acs.do_action_with_exception(request)
-        except ServerException as error:
-            return _refusal(error)
-        except ClientException as error:
-            return _no_answer(str(error.message))
-        except IndexError:
-            return Refusal("SignatureDoesNotMatch", "the signature is not the one the cloud computed", 400)
-        except (ValueError, TypeError, LookupError, AttributeError, http.client.HTTPException) as error:
-            return NoAnswer(f"the answer can't be read ({type(error).__name__})")
-        return body
+            server, base = self._server(host)
+            response = server.urlopen(
+                request.get_method(),
+                base + path,
+                body=urlencode(request.get_body_params()) or None,
+                headers=headers,
+                timeout=timeout,
+                retries=False,
+                redirect=False,
+            )
+        except (HTTPError, OSError) as error:
+            return _no_answer(error)
+        if 200 <= response.status < 300:
+            return response.data
+        return _refusal(response.status, response.data, request.string_to_sign)
 
-    def _request(self, api: Api, params: Mapping[str, Any]) -> Any:
-        request = _new_request(api)
-        url = self._url or f"https://{endpoints.host(api.product, self._region, request.endpoint_map or {})}"
-        self._choose_proxy(url)
-        request.set_endpoint(url)  # its scheme wins over the http that request classes default to
-        if api.path:
-            for name, value in flat(params):
-                request.add_path_param(name, quote(value, safe=""))
-            return request
+    def _signed(self, request: Any) -> tuple[dict[str, str], str]:
+        """Headers, and the path with its query, signed with the keys of this moment: they may have been renewed."""
+        if self._keys is None:
+            headers, path = request.get_signed_header(self._signed_region), _unsigned(request)
+        else:
+            key_id, secret, token = self._keys()
+            if token and request.get_style() == "RPC":
+                request.add_query_param("SecurityToken", token)
+            elif token:
+                request.add_header("x-acs-security-token", token)
+            headers = request.get_signed_header(self._signed_region, key_id, secret)
+            path = request.get_url(self._signed_region, key_id, secret)
+        if request.get_body_params():
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return {**headers, "Accept-Encoding": "identity", "User-Agent": _user_agent()}, path
+
+    def _server(self, url: str) -> tuple[PoolManager | HTTPConnectionPool, str]:
+        """The connections to a server by the proxy of the environment or by none, and what they begin a path with."""
+        if url not in self._servers:
+            proxy = endpoints.proxy_for(url)
+            manager = self._connected(proxy)
+            direct = (manager.connection_from_url(url), urlsplit(url).path)
+            self._servers[url] = (manager, url) if proxy else direct
+        return self._servers[url]
+
+    def _connected(self, proxy: str | None) -> PoolManager:
+        from aliyunsdkcore.vendored.requests import certs
+        from urllib3 import PoolManager, ProxyManager, make_headers
+        from urllib3.util import parse_url
+
+        trusted = os.environ.get("ALIBABA_CLOUD_CA_BUNDLE") or certs.where()
+        how: dict[str, Any] = {"maxsize": self._pool_size, "ca_certs": trusted}
+        if proxy is None:
+            return PoolManager(**how)
+        where = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+        login = make_headers(proxy_basic_auth=where.auth) if where.auth else None
+        manager = ProxyManager(where.url, proxy_headers=login, **how)
+        manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": _tunnelled()}
+        return manager
+
+
+@cache
+def _tunnelled() -> type[HTTPSConnectionPool]:
+    """Of a proxy that opens no tunnel urllib3 does not say that nothing of the request has left."""
+    from http.client import HTTPException
+
+    from urllib3 import HTTPSConnectionPool
+    from urllib3.connection import HTTPSConnection
+    from urllib3.exceptions import ProxyError
+
+    class Connection(HTTPSConnection):
+        def connect(self) -> None:
+            try:
+                super().connect()
+            except (ConnectionError, HTTPException) as error:
+                raise ProxyError("the proxy opens no connection", error) from error
+
+    class Pool(HTTPSConnectionPool):
+        ConnectionCls = Connection
+
+    return Pool
+
+
+def _request(api: Api, params: Mapping[str, Any]) -> Any:
+    request = _new_request(api)
+    if api.path:
         for name, value in flat(params):
-            add = request.add_body_params if name in _IN_BODY else request.add_query_param
-            add(name, value)
+            request.add_path_param(name, quote(value, safe=""))
         return request
+    request.set_accept_format("JSON")
+    for name, value in flat(params):
+        add = request.add_body_params if name in _IN_BODY else request.add_query_param
+        add(name, value)
+    return request
 
-    def _choose_proxy(self, url: str) -> None:
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.hostname}"
-        if origin not in self._acs.proxy:
-            self._acs.proxy[origin] = endpoints.proxy_for(url)
+
+@cache
+def _user_agent() -> str:
+    """As the SDK's own client names itself, and eipctl."""
+    import aliyunsdkcore
+
+    host = f"{platform.system()} {platform.release()};{platform.machine()}"
+    python, core = platform.python_version(), aliyunsdkcore.__version__
+    return f"AlibabaCloud ({host}) Python/{python} Core/{core} eipctl/{eipctl.__version__}"
 
 
 def flat(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -146,25 +215,6 @@ def _new_request(api: Api) -> Any:
     return request
 
 
-class _Signer:
-    """Signs with whatever `keys` returns now, so that refreshed credentials are taken up."""
-
-    def __init__(self, keys: Callable[[], Keys] | None) -> None:
-        self._keys = keys
-
-    def sign(self, region: str, request: Any) -> tuple[Mapping[str, str], str]:
-        """What the SDK asks of a signer: headers and the path with its query."""
-        if self._keys is None:
-            return request.get_signed_header(region), _unsigned(request)
-        key_id, secret, token = self._keys()
-        if token and request.get_style() == "RPC":
-            request.add_query_param("SecurityToken", token)
-        elif token:
-            request.add_header("x-acs-security-token", token)
-        headers = request.get_signed_header(region, key_id, secret)
-        return headers, request.get_url(region, key_id, secret)
-
-
 def _unsigned(request: Any) -> str:
     query = {
         **request.get_query_params(),
@@ -177,42 +227,41 @@ def _unsigned(request: Any) -> str:
     return f"/?{urlencode(query, quote_via=quote)}"
 
 
-def _refusal(error: Any) -> Refusal:
-    code, message = str(error.error_code), str(error.message)
-    request_id = error.request_id
-    if code == "SDK.UnknownServerError":
-        body = message.partition("ServerResponseBody: ")[2]
-        code, message, request_id = _lenient(body) or (code, body[:_LONGEST_BODY], request_id)
-    message = re.sub(r",?\s*request id:\s*[\w-]+", "", message, flags=re.IGNORECASE).strip().rstrip(".")
-    return Refusal(code, message, int(error.http_status or 0), str(request_id or ""))
-
-
-def _lenient(body: str) -> tuple[str, str, str] | None:
-    """Code, message and request id of an error body whose keys are spelt in lower case, as those of CS are."""
+def _refusal(status: int, body: bytes, signed: str) -> Refusal:
+    """What an error says; the keys of CS are spelt in lower case. `signed` is the string that was signed here."""
     try:
         fields = {str(key).lower(): value for key, value in json.loads(body).items()}
-        return str(fields["code"]), str(fields.get("message", "")), str(fields.get("requestid", ""))
+        code, message = str(fields["code"]), str(fields.get("message", ""))
     except (ValueError, AttributeError, KeyError):
-        return None
+        return Refusal("SDK.UnknownServerError", body.decode(errors="replace")[:_LONGEST_BODY], status)
+    if code == "SignatureDoesNotMatch":
+        same = message.partition(":")[2] == signed
+        message = "the AccessKeySecret is wrong" if same else "the signature is not what the cloud computed"
+    message = re.sub(r",?\s*request id:\s*[\w-]+", "", message, flags=re.IGNORECASE).strip().rstrip(".")
+    return Refusal(code, message, status, str(fields.get("requestid") or ""))
 
 
-_WHERE_AND_HOW_LONG = re.compile(r"HTTPS?ConnectionPool\([^)]*\):\s*|\.?\s*\(read timeout=[^)]*\)")
-"""Of the HTTP library's words for a timeout: a host that is known, and a number that makes each failure another one."""
+def _no_answer(error: Exception) -> NoAnswer:
+    """Only what caused the failure is kept: the libraries' words may hold the whole URL, secrets included."""
+    from urllib3 import exceptions
+
+    cause: BaseException = error
+    while isinstance(cause, exceptions.ProxyError | exceptions.MaxRetryError) and cause.args[1:]:
+        inner = cause.args[-1] if isinstance(cause.args[-1], Exception) else cause.__cause__
+        if inner is None:
+            break
+        cause = inner
+    tls = isinstance(cause, exceptions.SSLError)
+    unsent = isinstance(error, exceptions.NewConnectionError | exceptions.ConnectTimeoutError | exceptions.ProxyError)
+    return NoAnswer(_words(cause), sent=not tls and not unsent, tls=tls)
 
 
-def _no_answer(text: str) -> NoAnswer:
-    """The SDK's text has the whole URL, secrets included; only what caused the failure is kept of it."""
-    cause = re.search(r"Caused by (.*)", text, re.DOTALL)
-    why = cause[1].rstrip(",)'\"") if cause else text
-    why = re.sub(r"<[^>]*>:?\s*", "", why).rpartition("('")[2] if cause else _WHERE_AND_HOW_LONG.sub("", why)
-    tls = any(sign in text for sign in _TLS)
-    return NoAnswer(
-        why.strip("(),'\" ") or "no answer", sent=not tls and not any(s in text for s in _NOT_SENT), tls=tls
-    )
+def _words(cause: BaseException) -> str:
+    from urllib3 import exceptions
 
-
-def _silence() -> None:
-    """The SDK logs URLs with tokens at ERROR, and with DEBUG=sdk whole requests to stderr."""
-    logging.getLogger("aliyunsdkcore").setLevel(logging.CRITICAL + 1)
-    if os.environ.get("DEBUG", "").lower() == "sdk":
-        del os.environ["DEBUG"]
+    if isinstance(cause, exceptions.ReadTimeoutError):
+        return "Read timed out"
+    if isinstance(cause, exceptions.ConnectTimeoutError) and not isinstance(cause, exceptions.NewConnectionError):
+        return "Connect timed out"
+    text = str(cause.args[-1] if cause.args else cause)
+    return re.sub(r"^<[^>]*>:?\s*|^HTTPS?Connection(Pool)?\([^)]*\):\s*", "", text).strip("(),'\" ") or "no answer"

@@ -129,7 +129,7 @@ class RolledBack(Failed):
 
 
 class Reaction(StrEnum):
-    """What a definitive error of the cloud asks for (retry classes per API: terraform-provider-alicloud, Terway)."""
+    """What a definitive error of the cloud asks for; which one, says the table of `aliyun/refusals`."""
 
     RETRY = "retry"
     """Nothing happened and the same call may succeed soon: throttled, busy, another task running."""
@@ -138,7 +138,10 @@ class Reaction(StrEnum):
     GONE = "gone"
     """The object does not exist (any more)."""
     STOP = "stop"
-    """No further call of this kind can succeed in this run: quota, balance, purchase limit, rights, credentials."""
+    """No further call of this kind can succeed in this run: quota, balance, purchase limit, credentials."""
+    STOP_ALIKE = "stop-alike"
+    """No further call of this kind can succeed that names the same resources (resource group, pool, ISP …): rights,
+    stock. A call that names none of them tells whether the kind as a whole is over."""
     FAIL = "fail"
     """This one call is wrong."""
 
@@ -176,7 +179,7 @@ class CloudError(Failed):
         return ExitCode.FAILED
 
 
-_LIFTS_BY_ITSELF = frozenset({Code.EIP_QUOTA, Code.PURCHASE_LIMIT, Code.THROTTLED})
+_LIFTS_BY_ITSELF = frozenset({Code.EIP_QUOTA, Code.PURCHASE_LIMIT, Code.EIP_STOCK, Code.THROTTLED})
 _CONFIGURATION = frozenset({Code.CREDENTIALS_REJECTED, Code.NO_CREDENTIALS, Code.REGION_UNKNOWN})
 
 
@@ -197,3 +200,11 @@ class OutcomeUnknown(Failed):
     def __init__(self, message: str, *, api: str, code: Code, hint: str = "") -> None:
         super().__init__(code, message, hint=hint)
         self.api = api
+
+
+def internal(error: BaseException) -> Failed:
+    """A bug, or what nobody expected, as an error that can be told."""
+    message = f"internal error: {type(error).__name__}: {error}"
+    failure = Failed(Code.INTERNAL, message, hint="run again with -vv for the traceback, and report it")
+    failure.__cause__ = error
+    return failure

@@ -1,9 +1,15 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and never in a place that another user has prepared.
+
+In a folder that everybody may write to (``/tmp``) a name may be a link that somebody has laid there. As the kernel's
+``fs.protected_symlinks`` and ``fs.protected_regular`` have it (proc_sys_fs(5)), such a link or file is used only if it
+is the user's own or that of the folder's owner.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOBODY = (-1, -1)
+MOST_LINKS = 40
+FOREIGN = "belongs to another user"
+_KERNELS = ("proc",)
+"""Links there are the kernel's: one to an open file (/dev/stderr, /dev/fd/63) can be followed only by opening it."""
 
 
 def replace_file(path: Path, text: str, *, mode: int, owner: tuple[int, int] = NOBODY) -> None:
@@ -20,7 +30,10 @@ def replace_file(path: Path, text: str, *, mode: int, owner: tuple[int, int] = N
     `owner` (user, group) gets it as far as we may give it away.
     """
     with _draft(path, mode, owner) as (target, draft):
-        draft.write_bytes(text.encode())
+        with draft.open("wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(target)
 
 
@@ -30,19 +43,75 @@ def may_replace(path: Path) -> None:
         pass
 
 
+def open_to_append(path: Path) -> int:
+    """A descriptor to append to (and read from) the file, made with mode 0600; OSError if another user owns it."""
+    target = behind_links(path)
+    follow = 0 if target.parts[1:2] == _KERNELS else os.O_NOFOLLOW
+    file = os.open(target, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | follow, 0o600)
+    about = os.fstat(file)
+    if stat.S_ISREG(about.st_mode) and about.st_uid not in (os.geteuid(), 0):
+        os.close(file)
+        raise _foreign()
+    return file
+
+
+def read_own(path: Path) -> str:
+    """The text of a file that decides what is done; OSError if another user could have put it there."""
+    target = behind_links(path)
+    _not_planted(target)
+    return target.read_text("utf-8")
+
+
+def behind_links(path: Path) -> Path:
+    """The path itself, behind all links; PermissionError if one of them may have been laid by another user."""
+    left = list(reversed(Path(path).absolute().parts[1:]))
+    found, links = Path("/"), 0
+    while left:
+        part = left.pop()
+        if part == "..":
+            found = found.parent
+            continue
+        step = found / part
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if step.is_symlink() and step.parts[1:2] != _KERNELS:
+                links += 1
+                if links > MOST_LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+                _not_planted(step)
+                target = step.readlink()
+                left += reversed(target.parts[1:] if target.is_absolute() else target.parts)
+                found = Path("/") if target.is_absolute() else found
+                continue
+        found = step
+    return found
+
+
+def _not_planted(path: Path) -> None:
+    """PermissionError for a link or file in a folder of everybody that is neither ours nor of the folder's owner."""
+    with suppress(FileNotFoundError):
+        about, folder = path.lstat(), path.parent.stat()
+        if folder.st_mode & stat.S_IWOTH and about.st_uid not in (os.geteuid(), folder.st_uid):
+            raise _foreign()
+
+
+def _foreign() -> PermissionError:
+    return PermissionError(errno.EPERM, FOREIGN)
+
+
 @contextmanager
 def _draft(path: Path, mode: int, owner: tuple[int, int]) -> Iterator[tuple[Path, Path]]:
     """The file itself, behind all links, and an empty one beside it; that one is gone afterwards, unless renamed.
 
     It has this mode whatever the umask. A link is never replaced: it may be /dev/stdout.
     """
-    target = Path(os.path.realpath(path))
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if str(path) == "-":
         raise FileExistsError(errno.EEXIST, "a file is replaced as a whole, and stdout can't be")
-    if path.exists() and not path.is_file():
-        raise FileExistsError(errno.EEXIST, "it is there and no regular file")
+    target = behind_links(path)
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if target.exists() and not target.is_file():
+        raise FileExistsError(errno.EEXIST, "exists but is not a regular file")
+    _not_planted(target)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     with suppress(FileNotFoundError):
         draft.unlink()

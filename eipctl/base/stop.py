@@ -29,6 +29,7 @@ class Stop:
         self._event = threading.Event()
         self._signal = 0
         self._forbidden: EipctlError | None = None
+        self._good_until: tuple[float, EipctlError] | None = None
 
     def remaining(self) -> float | None:
         """Seconds until --timeout, never below 0; None without a limit."""
@@ -40,6 +41,8 @@ class Stop:
             raise Interrupted(self._signal)
         if self._forbidden is not None:
             raise self._forbidden
+        if self._good_until is not None and time.monotonic() >= self._good_until[0]:
+            raise self._good_until[1]
         if self._deadline is not None and time.monotonic() >= self._deadline:
             raise TimedOut(
                 Code.TIMEOUT,
@@ -63,6 +66,13 @@ class Stop:
         """Make every later check raise `error`: the run has lost the right to go on."""
         self._forbidden = error
         self._event.set()
+
+    def good_until(self, moment: float | None, error: EipctlError) -> None:
+        """Make every check from `moment` (monotonic seconds) on raise `error`; None takes that back.
+
+        It holds whatever other threads are doing: nobody has to be there to call :meth:`forbid` in time.
+        """
+        self._good_until = None if moment is None else (moment, error)
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:

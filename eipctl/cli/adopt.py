@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from eipctl.cli.connection import Changing, ClusterId
 from eipctl.cli.flow import change
-from eipctl.cli.options import Changing, ClusterId, takes
+from eipctl.cli.options import takes
 from eipctl.cli.setup import AllAtOnce, MaxUnavailable, RestartTimeout
 
 
@@ -15,8 +16,7 @@ def adopt(
     restart_timeout: RestartTimeout = 300.0,
     cluster_id: ClusterId = None,
 ) -> None:
-    """Take over the EIPs that Terway bound, so that Terway can be upgraded past v1.7.0 without losing an address.
-
+    """
     Each EIP is checked against its Pod and tagged, then Terway's flag goes and Terway is restarted: it forgets its EIPs
     and releases none. Nothing is unbound. Run it again after an interruption: it goes on.
 

@@ -10,7 +10,7 @@ from eipctl.base.errors import UsageError
 from eipctl.cli.flow import change, open_session
 
 if TYPE_CHECKING:
-    from eipctl.cli.options import Changing
+    from eipctl.cli.connection import Changing
     from eipctl.commands.annotate.live import AnnotateOptions
 
 STDIN = "-"

@@ -1,4 +1,4 @@
-"""The command tree, and what becomes of errors. Commands import what they need when they run."""
+"""The command tree, and what becomes of errors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import itertools
 import os
 import signal
 import sys
-import traceback
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,10 +15,12 @@ import typer.main
 from typer.exceptions import TyperException
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError, ExitCode, Failed, Interrupted, UsageError
-from eipctl.cli import commands, streams
+from eipctl.base.errors import EipctlError, ExitCode, Interrupted, UsageError, internal
+from eipctl.cli import streams
 from eipctl.cli.command_line import apart, readable
-from eipctl.cli.help_groups import Tree, in_order
+from eipctl.cli.commands import Commands
+from eipctl.cli.help_groups import Tree
+from eipctl.commands.registry import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,39 +28,25 @@ if TYPE_CHECKING:
     from eipctl.output.console import Console
     from eipctl.output.envelope import Format
 
-ORDER = (
-    "check",
-    "setup",
-    "adopt",
-    "teardown",
-    "annotate",
-    "bind",
-    "release",
-    "apply",
-    "status",
-    "history",
-    "manifest",
-    "sandbox",
-    "demo",
-    "explain",
-    "version",
-)
-
-
 app = Tree(
     name="eipctl",
-    cls=in_order(ORDER),
+    cls=Commands,
     help="Gives Pods in Alibaba Cloud ACK clusters (Terway) their own public IP (EIP), and never leaks one.",
     epilog="Try it without an account: eipctl demo",
+    add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-commands.register(app)
+
+
+@app.callback()
+def eipctl() -> None:
+    """Takes nothing itself."""
 
 
 @functools.cache
 def tree() -> Callable[..., object]:
-    """The commands as the parser takes them: building them is most of the work for a wrong command line."""
+    """The commands as the parser takes them."""
     return typer.main.get_command(app)
 
 
@@ -90,7 +77,7 @@ def _run(arguments: list[str]) -> int:
     except EipctlError as error:
         return _failed(arguments, error)
     except Exception as error:  # noqa: BLE001 - the last net: a bug ends in a sentence and exit 1
-        return _failed(arguments, streams.unwritten(error) or _internal(error))
+        return _failed(arguments, streams.unwritten(error) or internal(error))
     return found if isinstance(found, int) else int(ExitCode.OK)
 
 
@@ -107,13 +94,6 @@ def _path(arguments: list[str]) -> str:
     return " ".join(dict.fromkeys(("eipctl", _command(arguments))))
 
 
-def _internal(error: Exception) -> Failed:
-    message = f"internal error: {type(error).__name__}: {error}"
-    failure = Failed(Code.INTERNAL, message, hint="run again with -vv for the traceback, and report it")
-    failure.__cause__ = error
-    return failure
-
-
 def _failed(arguments: list[str], error: EipctlError) -> int:
     console = _console(arguments)
     if not _enveloped(arguments, error):
@@ -121,6 +101,8 @@ def _failed(arguments: list[str], error: EipctlError) -> int:
 
         tell(console, error)
     if _very_verbose(arguments):
+        import traceback
+
         from eipctl.output.console import plain
 
         trace = "".join(traceback.format_exception(error)).rstrip()
@@ -185,7 +167,7 @@ def _value(arguments: list[str], option: str, variable: str) -> str:
 
 
 def _command(arguments: list[str]) -> str:
-    return next((word for word in arguments if word in ORDER), "eipctl")
+    return next((word for word in arguments if word in BY_NAME), "eipctl")
 
 
 def _very_verbose(arguments: list[str]) -> bool:

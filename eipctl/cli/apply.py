@@ -10,8 +10,10 @@ import typer
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.files import read_own
+from eipctl.cli.connection import Changing
 from eipctl.cli.flow import change
-from eipctl.cli.options import Changing, takes
+from eipctl.cli.options import takes
 
 
 @takes(Changing)
@@ -19,8 +21,7 @@ def apply(
     options: Changing,
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A file that --out wrote; - for stdin.")],
 ) -> None:
-    """Carry out a saved plan: exactly its Actions, and only while each object is as it was.
-
+    """
     What an earlier apply has done already is seen and not done again.
 
     \b
@@ -34,7 +35,7 @@ def apply(
 
 def _text(name: str) -> str:
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
+        return sys.stdin.read() if name == "-" else read_own(Path(name))
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise UsageError(

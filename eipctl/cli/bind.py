@@ -10,9 +10,10 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
+from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespace, Selector
 from eipctl.cli.flow import change
-from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, Selector, duration, takes
-from eipctl.domain.guards import GUARDS, MAX_ALLOCATE, MAX_RELEASE
+from eipctl.cli.options import duration, takes
+from eipctl.domain.limits import GUARDS, MAX_ALLOCATE, MAX_RELEASE
 
 
 @takes(Changing)
@@ -80,8 +81,7 @@ def bind(
         typer.Option("--api-limit", metavar="NAME=N/SECONDS", help="Pace of an API (or all=…), for raised quotas."),
     ] = None,
 ) -> None:
-    """Make the cloud match the annotations of the selected Pods, once, then exit. Safe to run from cron.
-
+    """
     \b
     eipctl bind -A --yes            bind what is not bound
     eipctl bind -A --prune --yes    and release EIPs whose Pod has been gone for 10 minutes
@@ -135,7 +135,7 @@ def _limits(texts: list[str] | None) -> dict[str, tuple[int, float]]:
     found: dict[str, tuple[int, float]] = {}
     if not texts:
         return found
-    from eipctl.aliyun.actions import VPC_PACKAGES, VPC_READS, VPC_WRITES
+    from eipctl.domain.cloud_apis import VPC_PACKAGES, VPC_READS, VPC_WRITES
 
     known = ("all", *(api.action for api in (*VPC_READS, *VPC_WRITES, *VPC_PACKAGES)))
     for text in texts:

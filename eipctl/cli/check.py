@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from eipctl.base.errors import ExitCode
+from eipctl.cli.connection import Connected
 from eipctl.cli.explain import code_of, codes_from
 from eipctl.cli.flow import open_session
 from eipctl.cli.manifest import For, commands_of
-from eipctl.cli.options import Connected, duration, takes
+from eipctl.cli.options import duration, takes
 from eipctl.output.envelope import Format
 
 
@@ -37,8 +38,7 @@ def check(
         Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
     ] = None,
 ) -> None:
-    """Preflight and health: coded findings, each with its fix as a command to paste. Changes nothing.
-
+    """
     \b
     eipctl check                         all of it
     eipctl check --pre                   before setup: may I install?

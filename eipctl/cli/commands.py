@@ -1,48 +1,68 @@
-"""The commands: parse, call, hand the result to output."""
+"""The commands of the registry as the parser takes them, each loaded when it is asked for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
 
-from eipctl.cli import (
-    adopt,
-    annotate,
-    apply,
-    bind,
-    check,
-    demo,
-    explain,
-    history,
-    manifest,
-    release,
-    sandbox,
-    setup,
-    status,
-    teardown,
-    version,
-)
+import typer
+import typer.core
+import typer.main
 
-if TYPE_CHECKING:
-    import typer
+from eipctl.cli.help_groups import PanelGroup, Tree
+from eipctl.commands.registry import BY_NAME, Command
 
 
-CLUSTER, WORK, LOOK, LEARN = "The cluster", "EIPs of Pods", "Running and looking", "Trying and learning"
+@cache
+def _loaded(command: Command) -> Any:
+    """What `eipctl.cli` has under the command's name: a function, or a tree of subcommands."""
+    found = getattr(import_module(f"eipctl.cli.{command.name}"), command.name)
+    tree = found if isinstance(found, Tree) else Tree()
+    if tree is not found:
+        tree.command(command.name)(found)
+    made = typer.main.get_command(tree)
+    made.name, made.help = command.name, f"{command.summary}\n\n{made.help or ''}".rstrip()
+    return made
 
 
-def register(app: typer.Typer) -> None:
-    """Put the commands into the tree, in groups."""
-    app.command("check", rich_help_panel=CLUSTER)(check.check)
-    app.add_typer(setup.setup, name="setup", rich_help_panel=CLUSTER)
-    app.command("adopt", rich_help_panel=CLUSTER)(adopt.adopt)
-    app.command("teardown", rich_help_panel=CLUSTER)(teardown.teardown)
-    app.command("annotate", rich_help_panel=WORK)(annotate.annotate)
-    app.command("bind", rich_help_panel=WORK)(bind.bind)
-    app.command("release", rich_help_panel=WORK)(release.release)
-    app.command("apply", rich_help_panel=WORK)(apply.apply)
-    app.command("status", rich_help_panel=LOOK)(status.status)
-    app.command("history", rich_help_panel=LOOK)(history.history)
-    app.add_typer(manifest.manifest, name="manifest", rich_help_panel=LOOK)
-    app.add_typer(sandbox.sandbox, name="sandbox", rich_help_panel=LEARN)
-    app.command("demo", rich_help_panel=LEARN)(demo.demo)
-    app.command("explain", rich_help_panel=LEARN)(explain.explain)
-    app.command("version", rich_help_panel=LEARN)(version.version)
+def _summary(command: Command) -> Any:
+    """A command that can be listed, and no more."""
+    return typer.core.TyperCommand(command.name, help=command.summary)
+
+
+class OnDemand(Mapping[str, Any]):
+    """By name."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _loaded(BY_NAME[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(BY_NAME)
+
+    def __len__(self) -> int:
+        return len(BY_NAME)
+
+
+class Commands(PanelGroup):
+    """All of them, in the registry's order. To list or to complete their names loads none."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = OnDemand()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the registry's order."""
+        return list(BY_NAME)
+
+    def listed(self, ctx: Any, name: str, limit: int) -> tuple[str, str]:
+        """Title and text of the help."""
+        command = BY_NAME[name]
+        return command.panel.value, _summary(command).get_short_help_str(limit)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Names with their summaries, and options."""
+        commands = {name: _summary(command) for name, command in BY_NAME.items()}
+        shown = PanelGroup(name=self.name, commands=commands, params=self.params)
+        return shown.shell_complete(typer.Context(shown, info_name=ctx.info_name), incomplete)

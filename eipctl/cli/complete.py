@@ -53,17 +53,16 @@ def _named(ctx: typer.Context, incomplete: str, kinds: tuple[str, ...]) -> list[
 
 def contexts(ctx: typer.Context, incomplete: str) -> list[str]:
     """Those of the kubeconfig."""
-    from eipctl.kube.kubeconfig import contexts_of, paths
+    from eipctl.engine.known_names import context_names
 
-    return _found(incomplete, lambda: contexts_of(paths(ctx.params.get("kubeconfig"))))
+    return _found(incomplete, lambda: context_names(ctx.params.get("kubeconfig")))
 
 
 def profiles(incomplete: str) -> list[str]:
     """Those of the aliyun CLI."""
-    from eipctl.aliyun.credentials import config_file
-    from eipctl.aliyun.profiles import names
+    from eipctl.engine.known_names import profile_names
 
-    return _found(incomplete, lambda: names(config_file(os.environ)))
+    return _found(incomplete, lambda: profile_names(os.environ))
 
 
 def lints(incomplete: str) -> list[str]:
@@ -75,7 +74,7 @@ def lints(incomplete: str) -> list[str]:
 
 def guards(incomplete: str) -> list[str]:
     """What `bind --force` lifts."""
-    from eipctl.domain.guards import GUARDS
+    from eipctl.domain.limits import GUARDS
 
     return [name for name in GUARDS if name.startswith(incomplete)]
 
@@ -104,12 +103,9 @@ def scenarios(incomplete: str) -> list[str]:
 
 def _asked(ctx: typer.Context, incomplete: str, ask: Callable[[Session], Iterable[str]]) -> list[str]:
     """What the cluster knows; to import what asks it is no part of the look."""
-    import eipctl.engine.session
-    import eipctl.kube.loader
-    import eipctl.kube.reader  # noqa: F401 - as said
-    from eipctl.kube.config import bring_in
+    from eipctl.engine.known_names import load_readers
 
-    bring_in()
+    load_readers()
     return _found(incomplete, lambda: ask(_session(ctx)))
 
 

@@ -9,8 +9,7 @@ from eipctl.cli.options import Common, takes
 
 @takes(Common)
 def demo(options: Common) -> None:
-    """The whole story on the sandbox in under a minute: no account, no cluster, no root.
-
+    """
     \b
     eipctl demo
     """

@@ -37,8 +37,7 @@ def explain(
         Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
     ] = None,
 ) -> None:
-    """What a code of a finding or an error means, why it matters and what to do; without CODE all of them, in short.
-
+    """
     \b
     eipctl explain EIP206
     eipctl explain

@@ -1,11 +1,12 @@
-"""The one way in which every command that changes something runs: plan, show, ask, carry out, tell."""
+"""The one way in which every command that changes something runs: plan, show, ask, let the engine carry out, tell."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 
@@ -13,11 +14,11 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, ExitCode, UsageError, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from eipctl.cli.options import Changing, Connected
+    from eipctl.cli.connection import Changing, Connected
     from eipctl.domain.plan import Step
-    from eipctl.engine.execute import Result
+    from eipctl.engine.execute import Report, Result
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
     from eipctl.output.events import Events
@@ -49,7 +50,7 @@ def change(
     concurrency: int = 16,
     lock_timeout: float = 0.0,
     **settings: Any,
-) -> None:
+) -> NoReturn:
     """Run a command that changes something; ends in typer.Exit with the contract's code."""
     if not (options.yes or options.only_plans or sys.stdin.isatty()):
         raise UsageError(
@@ -63,6 +64,8 @@ def change(
             "--exit-code tells whether something is to be done, and this run does it",
             hint="add --dry-run, or leave --exit-code out",
         )
+    from eipctl.engine.run import carry_out
+
     session = open_session(options, **settings)
     prepared = options.record.prepared = prepare(session, wanted)
     result = None
@@ -71,13 +74,15 @@ def change(
     if not options.only_plans and not prepared.plan.empty:
         _show(options, prepared)
         _ask(options, prepared)
-        result = options.record.result = _carry_out(options, session, prepared, concurrency, lock_timeout)
-        for _ in range(prepared.rounds - 1):
-            if result.exit is not ExitCode.OK or (more := prepare(session, wanted)).plan.empty:
-                break
-            _show(options, more)
-            done = _carry_out(options, session, more, concurrency, lock_timeout)
-            result = options.record.result = result.followed_by(done)
+        result = options.record.result = carry_out(
+            session,
+            prepared,
+            again=lambda: prepare(session, wanted),
+            around=_Screen(options, session),
+            concurrency=concurrency,
+            lock_timeout=lock_timeout,
+            audit_log=options.audit_log,
+        )
     _tell(command, options, prepared, result)
 
 
@@ -94,32 +99,33 @@ def _save(name: str, prepared: Prepared, wanted: object) -> None:
         ) from error
 
 
-def _carry_out(
-    options: Changing, session: Session, prepared: Prepared, concurrency: int, lock_timeout: float
-) -> Result:
-    from eipctl.engine.call_time import seconds_left
-    from eipctl.engine.run import carry_out
-    from eipctl.output.progress import progress
+class _Screen:
+    """Shows each round of a run, and from the second on its plan first: the first one was shown to be asked about."""
 
-    left = partial(seconds_left, session.pacer)
-    with progress(options.console, prepared.plan, left, awaits=prepared.awaits) as shown:
-        events = _events(options)
-        if events:
-            events.plan(prepared.plan)
+    def __init__(self, options: Changing, session: Session) -> None:
+        self._options, self._session = options, session
+        self._shown = 0
 
-        def ended(step: Step) -> None:
-            shown(step)
+    @contextmanager
+    def __call__(self, prepared: Prepared) -> Iterator[Report]:
+        from eipctl.engine.call_time import seconds_left
+        from eipctl.output.progress import progress
+
+        if self._shown:
+            _show(self._options, prepared)
+        self._shown += 1
+        left = partial(seconds_left, self._session.pacer)
+        with progress(self._options.console, prepared.plan, left, awaits=prepared.awaits) as shown:
+            events = _events(self._options)
             if events:
-                events.step(step)
+                events.plan(prepared.plan)
 
-        return carry_out(
-            session,
-            prepared,
-            report=ended,
-            concurrency=concurrency,
-            lock_timeout=lock_timeout,
-            audit_log=options.audit_log,
-        )
+            def ended(step: Step) -> None:
+                shown(step)
+                if events:
+                    events.step(step)
+
+            yield ended
 
 
 def _events(options: Changing) -> Events | None:
@@ -152,7 +158,7 @@ def _where(target: Mapping[str, str]) -> str:
     return "".join(f" {part}" for part in [*parts, *([f"at {target['endpoint']}"] if "endpoint" in target else [])])
 
 
-def _tell(command: str, options: Changing, prepared: Prepared, result: Result | None) -> None:
+def _tell(command: str, options: Changing, prepared: Prepared, result: Result | None) -> NoReturn:
     errors: Sequence[EipctlError] = (*prepared.problems, *(result.errors if result else ()))
     codes = [error.exit for error in prepared.problems] + ([result.exit] if result else [])
     if options.exit_code and options.only_plans and not prepared.plan.empty:

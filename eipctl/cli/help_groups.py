@@ -8,7 +8,7 @@ import typer
 import typer.core
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
 OPTIONS = "Options"
 COMMON = "Common options"
@@ -33,7 +33,7 @@ def _write_options(params: Iterable[Any], ctx: Any, formatter: Any) -> None:
     _sections(formatter, rows)
 
 
-class Command(typer.core.TyperCommand):
+class PanelCommand(typer.core.TyperCommand):
     """Lists its options by panel."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -41,7 +41,7 @@ class Command(typer.core.TyperCommand):
         _write_options(self.get_params(ctx), ctx, formatter)
 
 
-class Group(typer.core.TyperGroup):
+class PanelGroup(typer.core.TyperGroup):
     """Lists its options and commands by panel."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -51,29 +51,21 @@ class Group(typer.core.TyperGroup):
         names = self.list_commands(ctx)
         limit = formatter.width - 6 - max(map(len, names), default=0)
         for name in names:
-            command = self.get_command(ctx, name)
-            if command is not None and not command.hidden:
-                title = getattr(command, "rich_help_panel", None) or "Commands"
-                rows.setdefault(title, []).append((name, command.get_short_help_str(limit)))
+            title, text = self.listed(ctx, name, limit)
+            rows.setdefault(title, []).append((name, text))
         _sections(formatter, rows)
+
+    def listed(self, ctx: Any, name: str, limit: int) -> tuple[str, str]:
+        """Title and text of a subcommand, `limit` characters at most."""
+        return "Commands", self.commands[name].get_short_help_str(limit)
 
 
 class Tree(typer.Typer):
     """A command tree whose help is grouped."""
 
-    def __init__(self, *, cls: type[typer.core.TyperGroup] = Group, **settings: Any) -> None:
-        super().__init__(cls=cls, rich_markup_mode=None, **settings)
+    def __init__(self, *, cls: type[typer.core.TyperGroup] = PanelGroup, **settings: Any) -> None:
+        super().__init__(**{"cls": cls, "rich_markup_mode": None, "add_completion": False, **settings})
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
         """As typer's own."""
-        return super().command(name, **{"cls": Command, **settings})
-
-
-def in_order(names: Sequence[str]) -> type[Group]:
-    """A group that lists its commands in this order."""
-
-    class InOrder(Group):
-        def list_commands(self, ctx: Any) -> list[str]:
-            return sorted(super().list_commands(ctx), key=names.index)
-
-    return InOrder
+        return super().command(name, **{"cls": PanelCommand, **settings})

@@ -9,7 +9,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode, UsageError
 from eipctl.cli.options import Common, takes
-from eipctl.output.listing import Listing
+from eipctl.output.listing import ListingFormat
 
 
 @takes(Common)
@@ -20,11 +20,10 @@ def history(
         str | None, typer.Option("--audit-log", envvar="EIPCTL_AUDIT_LOG", metavar="FILE", help="The log to read.")
     ] = None,
     output: Annotated[
-        Listing, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
-    ] = Listing.TABLE,
+        ListingFormat, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
+    ] = ListingFormat.TABLE,
 ) -> None:
-    """What runs have changed, by the audit log: all of them, or one with each action and cloud call.
-
+    """
     \b
     eipctl history --audit-log /var/log/eipctl/audit.jsonl
     eipctl history last --audit-log /var/log/eipctl/audit.jsonl
@@ -37,7 +36,7 @@ def history(
     found = read(str(audit_log))
     one = found.run(run) if run is not None else None
     console = options.console
-    if output in (Listing.JSON, Listing.YAML):
+    if output in (ListingFormat.JSON, ListingFormat.YAML):
         from eipctl.output.envelope import Format, envelope, render
 
         shown = [one] if one else found.runs
@@ -46,9 +45,9 @@ def history(
         return
     from eipctl.output import history_text as text
 
-    if output is Listing.NAME:
+    if output is ListingFormat.NAME:
         console.answer("".join(f"{each.id}\n" for each in ([one] if one else found.runs)))
-    elif output is Listing.CSV:
+    elif output is ListingFormat.CSV:
         console.answer(text.run_csv(one) if one else text.runs_csv(found.runs))
     else:
         console.answer(text.run_text(one) if one else text.runs_text(found.runs))

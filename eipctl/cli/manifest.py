@@ -13,20 +13,18 @@ from eipctl.base.errors import UsageError
 from eipctl.base.text import LABEL
 from eipctl.cli.help_groups import Tree
 from eipctl.cli.options import Common, a_namespace, real_duration, spelled, takes
-from eipctl.domain.rights import COMMANDS, rights_of
+from eipctl.commands.registry import CONNECTED, ram_actions_of, rights_of
 
-manifest = Tree(
-    help="Print what eipctl needs to run unattended: RBAC, a RAM policy, a CronJob, a Dockerfile. Changes nothing.",
-)
+manifest = Tree()
 
 IMAGE = f"eipctl:{eipctl.__version__}"
 DEFAULT = ("bind",)
-OWN = f"--for takes {', '.join(COMMANDS)}; apply needs the rights of the command that made its plan"
+OWN = f"--for takes {', '.join(CONNECTED)}; apply needs the rights of the command that made its plan"
 
 
 def commands_from(start: str) -> list[str]:
     """What a shell may complete `start` to."""
-    return [command for command in COMMANDS if command.startswith(start)]
+    return [command for command in CONNECTED if command.startswith(start)]
 
 
 Namespace = Annotated[
@@ -60,7 +58,7 @@ For = Annotated[
         "--for",
         metavar="COMMAND",
         autocompletion=commands_from,
-        help=f"For which commands ({', '.join(COMMANDS)}); bind if none.",
+        help=f"For which commands ({', '.join(CONNECTED)}); bind if none.",
     ),
 ]
 
@@ -68,7 +66,7 @@ For = Annotated[
 def commands_of(asked: list[str] | None) -> tuple[str, ...]:
     """The commands of --for; UsageError for one without rights of its own."""
     for command in asked or ():
-        if command not in COMMANDS:
+        if command not in CONNECTED:
             raise UsageError(Code.USAGE, f"{command} has no rights of its own, or is no command", hint=OWN)
     return tuple(dict.fromkeys(asked or ()))
 
@@ -123,7 +121,7 @@ def ram_policy(
     for what in extra or ():
         if what != "bandwidth-package":
             raise UsageError(Code.USAGE, f"there is no {what!r} to go with", hint="--with takes bandwidth-package")
-    actions = manifests.cloud_actions(commands_of(commands) or DEFAULT, packages=bool(extra))
+    actions = ram_actions_of(commands_of(commands) or DEFAULT, packages=bool(extra))
     options.console.answer(json_text(manifests.ram_policy(actions)))
 
 

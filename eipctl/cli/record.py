@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
-    from eipctl.cli.options import Connected
+    from eipctl.cli.connection import Connected
     from eipctl.domain.counts import Census
     from eipctl.domain.findings import Finding
     from eipctl.engine.execute import Result
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Record:
+class RunRecord:
     """What became known while a command ran."""
 
     sessions: list[Session] = field(default_factory=list)
@@ -144,7 +144,7 @@ class _Signal(BaseException):
 
 
 @contextmanager
-def _ended_by_signals(record: Record) -> Iterator[None]:
+def _ended_by_signals(record: RunRecord) -> Iterator[None]:
     """Let SIGINT and SIGTERM end a command at once; while a plan is carried out, its Stop hears them instead."""
     heard: list[int] = []
 

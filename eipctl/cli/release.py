@@ -10,10 +10,10 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
+from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespace
 from eipctl.cli.flow import change
-from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, takes
-from eipctl.domain.guards import MAX_RELEASE
-from eipctl.domain.settings import EIP_ID
+from eipctl.cli.options import takes
+from eipctl.domain.limits import MAX_RELEASE
 
 LIFTS = ("never", "max-release", "share")
 
@@ -43,8 +43,7 @@ def release(
     ] = None,
     cluster_id: ClusterId = None,
 ) -> None:
-    """Let go of EIPs that eipctl owns in this cluster. Each one's id and address are printed: they bring it back.
-
+    """
     \b
     eipctl release pod/web-0             what this Pod has
     eipctl release eip-bp1abc 47.1.2.3   these two
@@ -52,6 +51,7 @@ def release(
     eipctl release --undo eip-bp1abc     back again, for 7 days
     """
     from eipctl.commands.release import ReleaseOptions, UndoOptions, is_pod, prepare_release, prepare_undo
+    from eipctl.domain.setting_values import EIP_ID
 
     chosen = tuple(names or ())
     _usable(chosen, force, others=orphans or everything, undo=undo)
@@ -73,6 +73,7 @@ def release(
         here = options.namespace_of(namespace)
         back = UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=here, cluster_id=cluster_id)
         change("release", options, prepare_undo, back)
+        return
     asked = ReleaseOptions(
         names=chosen,
         namespace=None if all_namespaces else options.namespace_of(namespace),

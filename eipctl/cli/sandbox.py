@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eipctl.sandbox.client import Client
     from eipctl.sandbox.files import Record
 
-sandbox = Tree(help="An embedded Alibaba Cloud and Kubernetes API on loopback.")
+sandbox = Tree()
 fault = Tree(help="Make calls fail on purpose.")
 sandbox.add_typer(fault, name="fault")
 

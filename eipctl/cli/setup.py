@@ -10,9 +10,10 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli.command_line import told
+from eipctl.cli.connection import Changing
 from eipctl.cli.flow import change
 from eipctl.cli.help_groups import Tree
-from eipctl.cli.options import Changing, real_duration, takes
+from eipctl.cli.options import real_duration, takes
 
 
 class Extra(StrEnum):
@@ -96,8 +97,7 @@ def everything(
     force_restart: ForceRestart = False,
     restart_timeout: RestartTimeout = 300.0,
 ) -> None:
-    """Let Terway (1.0.10.280 up to 1.7) give Pods EIPs: RAM policy, eni-config, restart.
-
+    """
     Each step is one of the subcommands; without a subcommand all three are one plan. For Terway 1.7 and later, which
     has no EIP support any more, use eipctl bind.
 

@@ -10,9 +10,10 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode, UsageError
 from eipctl.cli import complete
+from eipctl.cli.connection import AllNamespaces, ClusterId, Connected, Namespace, Selector
 from eipctl.cli.flow import open_session
-from eipctl.cli.options import AllNamespaces, ClusterId, Connected, Namespace, Selector, takes
-from eipctl.output.listing import Listing
+from eipctl.cli.options import takes
+from eipctl.output.listing import ListingFormat
 from eipctl.planners.status.order import Sort
 
 if TYPE_CHECKING:
@@ -56,11 +57,10 @@ def status(
         bool, typer.Option("--exit-code", help="Exit 3 if anything is not as asked for, or could not be read.")
     ] = False,
     output: Annotated[
-        Listing, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
-    ] = Listing.TABLE,
+        ListingFormat, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
+    ] = ListingFormat.TABLE,
 ) -> None:
-    """Which Pod has which EIP, what drifts, what is orphaned, what it costs. Changes nothing.
-
+    """
     \b
     eipctl status -A
     eipctl status -n game --state Pending,Drifted --sort-by age
@@ -115,9 +115,9 @@ def _unknown(option: str, wrong: str, what: str, names: list[str]) -> UsageError
     return UsageError(Code.USAGE, f"{option} {wrong!r} is no {what}", hint=hint)
 
 
-def _answer(options: Connected, report: StatusReport, output: Listing, code: ExitCode) -> None:
+def _answer(options: Connected, report: StatusReport, output: ListingFormat, code: ExitCode) -> None:
     console = options.console
-    if output in (Listing.JSON, Listing.YAML):
+    if output in (ListingFormat.JSON, ListingFormat.YAML):
         from eipctl.output.envelope import Format, envelope, render
 
         console.answer(render(envelope("status", code, report.as_data(), ()), Format(output.value)))
@@ -130,7 +130,7 @@ def _answer(options: Connected, report: StatusReport, output: Listing, code: Exi
     raise typer.Exit(int(code))
 
 
-def _watch(options: Connected, wanted: StatusOptions, output: Listing, *, exit_code: bool) -> None:
+def _watch(options: Connected, wanted: StatusOptions, output: ListingFormat, *, exit_code: bool) -> None:
     """Until a signal or --timeout ends it."""
     from eipctl.commands.status.watch import reports
     from eipctl.output.status_stream import FORMS, Stream

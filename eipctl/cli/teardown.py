@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from eipctl.cli.connection import Changing
 from eipctl.cli.flow import change
-from eipctl.cli.options import Changing, takes
+from eipctl.cli.options import takes
 from eipctl.cli.setup import AllAtOnce, MaxUnavailable, RestartTimeout
 
 
@@ -14,8 +15,7 @@ def teardown(
     all_at_once: AllAtOnce = False,
     restart_timeout: RestartTimeout = 300.0,
 ) -> None:
-    """Take back what setup did, and nothing else.
-
+    """
     Refused (exit 5) while Terway still holds EIPs for Pods of this cluster: with its flag off it would leak them.
 
     \b

@@ -8,8 +8,7 @@ from eipctl.cli.options import Common, takes
 
 @takes(Common)
 def version(options: Common) -> None:
-    """Print eipctl's version.
-
+    """
     \b
     eipctl version
     """

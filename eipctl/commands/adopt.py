@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from eipctl.act.eips import BindHandlers
 from eipctl.commands.plan_data import plan_data
 from eipctl.commands.setup import RESTART_TIMEOUT, handlers
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.wish import Wanted
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, target
 from eipctl.observe.eni_addresses import locate
 from eipctl.observe.other_controllers import ack_extend_present
+from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, terway_pods
 from eipctl.observe.world import everything
-from eipctl.planners.terway.adopt import TOLD, AdoptKnobs, AdoptWorld, plan_adopt
+from eipctl.planners.terway.adopt import AdoptKnobs, AdoptWorld, plan_adopt
 from eipctl.planners.terway.restart import Pace
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ def prepare_adopt(session: Session, options: AdoptOptions) -> Prepared:
     """Observe and plan. Refused on a partial read: what was not seen would leak."""
     pace = Pace(options.max_unavailable, options.all_at_once)
     pace.width(1)
-    cluster = identify(session, options.cluster_id)
-    plan = plan_adopt(_observe(session, cluster), AdoptKnobs(pace))
+    look = Snapshot(session)
+    cluster = identify(look, options.cluster_id)
+    plan = plan_adopt(_observe(look, cluster), AdoptKnobs(pace))
     return Prepared(
         plan=plan,
         handlers=lambda writers: {
@@ -46,30 +48,25 @@ def prepare_adopt(session: Session, options: AdoptOptions) -> Prepared:
             **BindHandlers(session, writers, cluster).table(),
         },
         data=lambda result: plan_data(plan, result),
-        target=target(session, cluster),
+        target=target(look, cluster),
         exclusive=True,
         rounds=3,
     )
 
 
-def _observe(session: Session, cluster: ClusterId) -> AdoptWorld:
-    eips, pods = everything(session, "and what is not seen would leak")
-    nodes = {node.name: node for node in session.kube.nodes()}
+def _observe(look: Snapshot, cluster: ClusterId) -> AdoptWorld:
+    eips, pods = everything(look, "and what is not seen would leak")
     return AdoptWorld(
         cluster=cluster,
         eips=eips,
         pods=pods,
-        places=locate(session, nodes, [pod for pod in pods if _may_have_one(pod)]).addresses,
-        config=read_eni_config(session, nodes.values()),
-        terway=terway_pods(session),
-        rivals=ack_extend_present(session),
+        places=locate(look, [pod for pod in pods if _may_have_one(pod)]).addresses,
+        config=read_eni_config(look),
+        terway=terway_pods(look),
+        rivals=ack_extend_present(look),
     )
 
 
 def _may_have_one(pod: Pod) -> bool:
-    told = any(pod.annotations.get(key) for key in TOLD)
-    return bool(pod.ip) and not pod.finished and not pod.host_network and (told or _asks(pod))
-
-
-def _asks(pod: Pod) -> bool:
-    return isinstance(wanted(pod.annotations), Wanted)
+    asks = isinstance(pod.wish, Wanted)
+    return bool(pod.ip) and not pod.finished and not pod.host_network and (asks or bool(pod.recorded))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, UsageError
-from eipctl.commands.recipes import recipe_for, recipe_of
+from eipctl.base.text import first_few
+from eipctl.commands.registry import RECIPES, command_of
 from eipctl.domain.plan import Step, StepState
 from eipctl.domain.saved_plan import SCHEMA, SavedPlan, remainder
 from eipctl.engine.execute import Result
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
 
-SHOWN = 5
 COMPARED = ("cluster", "account", "region")
 AGAIN = "plan again with the same command and --out"
 
@@ -39,7 +39,7 @@ def saved_text(prepared: Prepared, options: Any) -> str:
     plan = prepared.plan
     content = {
         "schema": SCHEMA,
-        "command": recipe_of(options).command,
+        "command": command_of(options),
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "target": dict(prepared.target),
         "options": asdict(options),
@@ -62,7 +62,7 @@ def prepare_apply(session: Session, options: ApplyOptions) -> Prepared:
     import msgspec
 
     saved = _read(options)
-    recipe = recipe_for(saved.command)
+    recipe = RECIPES.get(saved.command)
     if recipe is None:
         raise _unusable(options.name, f"it is of command {saved.command!r}, which this version doesn't know")
     try:
@@ -73,9 +73,8 @@ def prepare_apply(session: Session, options: ApplyOptions) -> Prepared:
     _same_target(saved, dict(prepared.target), options.name)
     left = remainder(saved, prepared.plan, prepared.settled)
     if left.changed:
-        shown = "; ".join(left.changed[:SHOWN])
-        rest = f" and {len(left.changed) - SHOWN} more" if len(left.changed) > SHOWN else ""
-        raise Refused(Code.STALE_PLAN, f"the world has changed since {options.name}: {shown}{rest}", hint=AGAIN)
+        shown = first_few(left.changed, separator="; ")
+        raise Refused(Code.STALE_PLAN, f"the world has changed since {options.name}: {shown}", hint=AGAIN)
     return _restricted(prepared, left.plan, left.left_out)
 
 
@@ -108,10 +107,8 @@ class _Content:
     """What this version writes and reads."""
 
     command: str
-    made_at: str
     target: dict[str, str]
     options: dict[str, Any]
-    fingerprint: str
     actions: list[dict[str, Any]]
     skipped: list[_Skipped]
 
@@ -128,10 +125,8 @@ def _read(options: ApplyOptions) -> SavedPlan:
         raise _unusable(options.name, f"it is no saved plan: {error}") from error
     return SavedPlan(
         command=content.command,
-        made_at=content.made_at,
         target=content.target,
         options=content.options,
-        fingerprint=content.fingerprint,
         actions=tuple({"object": "", "verb": "", **action} for action in content.actions),
         skipped=frozenset(skip.object for skip in content.skipped),
     )

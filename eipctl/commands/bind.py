@@ -10,10 +10,12 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.commands.eip_cost import Money, notes
 from eipctl.commands.eip_data import bind_data
-from eipctl.domain.guards import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits, Scale, fit_quota, guard
+from eipctl.domain.guards import Scale, fit_quota, guard
+from eipctl.domain.limits import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits
 from eipctl.domain.plan import Plan
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, scope, target
+from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.world import observe
 from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
@@ -52,8 +54,9 @@ class BindOptions:
 
 def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     """Observe, plan, guard."""
-    cluster = identify(session, options.cluster_id)
-    world, incomplete = observe(session, cluster, options.namespace, options.selector, options.field_selector)
+    look = Snapshot(session)
+    cluster = identify(look, options.cluster_id)
+    world, incomplete = observe(look, cluster, options.namespace, options.selector, options.field_selector)
     draft = plan_bind(world, _knobs(options))
     money = Money.of(world, draft.plan, session.rates)
     limits = Limits(
@@ -69,7 +72,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
         data=lambda result: bind_data(
             session, world, plan, money, result, eligible=draft.eligible, satisfied=len(draft.satisfied)
         ),
-        target=(*target(session, cluster), scope(options.namespace)),
+        target=(*target(look, cluster), scope(options.namespace)),
         settled=frozenset(f"pod/{key}" for key in draft.satisfied),
         problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
         exclusive=True,

@@ -6,8 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eipctl.aliyun.actions import CALLS, VPC_PACKAGES, ram_actions
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -55,12 +53,6 @@ class Job:
     deadline: int = 240
     ram_role: str = "eipctl"
     secret: str = ""
-
-
-def cloud_actions(commands: Iterable[str], *, packages: bool = False) -> tuple[str, ...]:
-    """The RAM actions that these commands call; with `packages` also those for common bandwidth packages."""
-    apis = [api for command in commands for api in CALLS[command]]
-    return ram_actions([*apis, *(VPC_PACKAGES if packages else ())])
 
 
 def ram_policy(actions: Sequence[str]) -> Object:

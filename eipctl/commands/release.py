@@ -11,15 +11,18 @@ from eipctl.base.errors import Failed
 from eipctl.commands.eip_cost import Money
 from eipctl.commands.eip_data import bind_data
 from eipctl.domain import ownership
-from eipctl.domain.actions import EipSpec, Recover, Unassociate
+from eipctl.domain.actions.eips import Recover, Unassociate
 from eipctl.domain.facts import Pod
-from eipctl.domain.guards import MAX_RELEASE, Limits, Scale, guard
+from eipctl.domain.guards import Scale, guard
+from eipctl.domain.limits import MAX_RELEASE, Limits
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.settings import EipSpec
+from eipctl.domain.wish import Wanted
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, scope, target
 from eipctl.observe.eni_addresses import vpc_of
+from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.world import observe
 from eipctl.planners.bind.draft import ref
 from eipctl.planners.release import Choice, plan_release
@@ -49,15 +52,16 @@ class ReleaseOptions:
 
 def prepare_release(session: Session, options: ReleaseOptions) -> Prepared:
     """Observe, plan, guard. All Pods are read: an EIP that is named may be any Pod's."""
-    cluster = identify(session, options.cluster_id)
-    world, incomplete = observe(session, cluster, None, "", "")
+    look = Snapshot(session)
+    cluster = identify(look, options.cluster_id)
+    world, incomplete = observe(look, cluster, None)
     plan = plan_release(world, _choice(options))
     money = Money.of(world, plan, session.rates)
     limits = Limits(max_release=options.max_release, lifted=frozenset(options.force))
     plan, tripped = guard(plan, limits, Scale(money.owned, money.namespaces, money.after))
     money = Money.of(world, plan, session.rates)
     plan = replace(plan, notes=_notes(plan))
-    return _prepared(session, cluster, world, plan, money, (*incomplete, *tripped), options.namespace)
+    return _prepared(look, cluster, world, plan, money, (*incomplete, *tripped), options.namespace)
 
 
 def _choice(options: ReleaseOptions) -> Choice:
@@ -101,14 +105,15 @@ class UndoOptions:
 
 def prepare_undo(session: Session, options: UndoOptions) -> Prepared:
     """Plan to buy back one EIP. UsageError in a wrong account, Failed when the Pod is not there."""
-    cluster = identify(session, options.cluster_id)
-    world, incomplete = observe(session, cluster, None, "", "")
-    vpc_of(session, world.nodes)
+    look = Snapshot(session)
+    cluster = identify(look, options.cluster_id)
+    world, incomplete = observe(look, cluster, None)
+    vpc_of(look)
     pod = _receiver(world, options)
     tags = ownership.tags_for(cluster, pod or Pod("", "", NOBODY, world.now), Role.ALLOCATED)
     if pod is None:
         tags += ((ownership.ORPHAN_SINCE, ownership.moment(world.now)),)
-    wish = wanted(pod.annotations) if pod else None
+    wish = pod.wish if pod else None
     action = Recover(
         **ref(pod),
         wanted=options.wanted,
@@ -119,7 +124,7 @@ def prepare_undo(session: Session, options: UndoOptions) -> Prepared:
     note = "the next bind gives it to the Pod" if pod else "it is an orphan until a Pod is given it: bind --reuse"
     plan = Plan("release", (Stage("buy back", (Lane((action,)),)),), notes=(note,))
     money = Money.of(world, plan, session.rates)
-    return _prepared(session, cluster, world, plan, money, incomplete, options.namespace)
+    return _prepared(look, cluster, world, plan, money, incomplete, options.namespace)
 
 
 def _receiver(world: World, options: UndoOptions) -> Pod | None:
@@ -135,7 +140,7 @@ def _receiver(world: World, options: UndoOptions) -> Pod | None:
 
 
 def _prepared(
-    session: Session,
+    look: Snapshot,
     cluster: ClusterId,
     world: World,
     plan: Plan,
@@ -143,11 +148,12 @@ def _prepared(
     problems: tuple[EipctlError, ...],
     namespace: str | None,
 ) -> Prepared:
+    session, where = look.session, (*target(look, cluster), scope(namespace))
     return Prepared(
         plan=plan,
         handlers=lambda writers: BindHandlers(session, writers, cluster).table(),
         data=lambda result: bind_data(session, world, plan, money, result),
-        target=(*target(session, cluster), scope(namespace)),
+        target=where,
         problems=problems,
         exclusive=True,
     )

@@ -10,12 +10,14 @@ from eipctl.act.terway import TerwayHandlers
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.commands.plan_data import plan_data
-from eipctl.domain import actions
+from eipctl.domain.actions.policies import RecordEdits
+from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
 from eipctl.domain.ram.policy_document import EIP_ACTIONS, EXTRAS
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import NAMESPACE, target
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.roles import read_roles, user_name
+from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, terway_pods
 from eipctl.planners.terway.gate import after_restart, gate, owned
 from eipctl.planners.terway.grants import POLICY
@@ -48,11 +50,22 @@ class SetupOptions:
 
 def prepare_setup(session: Session, options: SetupOptions) -> Prepared:
     """Observe and plan. Refused where Terway can't give EIPs, before anything else is read."""
+    look = Snapshot(session)
+    plan = setup_plan(look, options)
+    return Prepared(
+        plan=plan,
+        handlers=lambda writers: handlers(session, writers, options.restart_timeout),
+        data=lambda result: plan_data(plan, result),
+        target=target(look),
+    )
+
+
+def setup_plan(look: Snapshot, options: SetupOptions) -> Plan:
+    """What setup would do, refused where it would."""
     pace = Pace(options.max_unavailable, options.all_at_once)
     pace.width(1)
-    world = _observe(session, options)
     plan = plan_setup(
-        world,
+        _observe(look, options),
         SetupKnobs(
             steps=options.steps,
             actions=_actions(options),
@@ -63,27 +76,22 @@ def prepare_setup(session: Session, options: SetupOptions) -> Prepared:
         ),
     )
     if starts_terways_mode(plan):
-        _refuse_another_terway(session, plan)
-        _refuse_two_masters(session)
-    return Prepared(
-        plan=plan,
-        handlers=lambda writers: handlers(session, writers, options.restart_timeout),
-        data=lambda result: plan_data(plan, result),
-        target=target(session),
-    )
+        _refuse_another_terway(look, plan)
+        _refuse_two_masters(look)
+    return plan
 
 
-def _refuse_another_terway(session: Session, plan: Plan) -> None:
-    restarts = {action.daemonset for action in plan.actions if isinstance(action, actions.RestartTerway)}
+def _refuse_another_terway(look: Snapshot, plan: Plan) -> None:
+    restarts = {action.daemonset for action in plan.actions if isinstance(action, RestartTerway)}
     for daemonset in sorted(restarts):
-        refusal = after_restart(session.kube.workload("daemonset", NAMESPACE, daemonset))
+        refusal = after_restart(look.kube.workload("daemonset", NAMESPACE, daemonset))
         if refusal is not None:
             raise refusal
 
 
-def _refuse_two_masters(session: Session) -> None:
-    eips = session.vpc.list_eips()
-    refusal = owned(eips.eips, session.kube.namespace_uid(NAMESPACE))
+def _refuse_two_masters(look: Snapshot) -> None:
+    eips = look.vpc.list_eips()
+    refusal = owned(eips.eips, look.kube.namespace_uid(NAMESPACE))
     if refusal is None and not eips.complete:
         message = f"the EIPs could not be read in full ({eips.why}), so eipctl may own some here"
         refusal = Refused(Code.PARTIAL_READ, message, hint="run the same command again")
@@ -95,32 +103,31 @@ def handlers(session: Session, writers: Writers, restart_timeout: float) -> Hand
     """What setup and teardown do, Action class to handler."""
     terway = TerwayHandlers(session, writers, restart_timeout)
     own: Handlers = {
-        actions.WriteEniConfig: terway.write,
-        actions.RecordEdits: terway.record_edits,
-        actions.RestartTerway: terway.restart,
+        WriteEniConfig: terway.write,
+        RecordEdits: terway.record_edits,
+        RestartTerway: terway.restart,
     }
-    return {**PolicyHandlers(session, writers).table(), **own}
+    return {**PolicyHandlers(session.ram, writers.ram, session.stop).table(), **own}
 
 
 def _actions(options: SetupOptions) -> tuple[str, ...]:
     return (*EIP_ACTIONS, *(action for name in dict.fromkeys(options.extras) for action in EXTRAS[name]))
 
 
-def _observe(session: Session, options: SetupOptions) -> SetupWorld:
-    pods, rival = terway_pods(session), ack_extend_present(session)
+def _observe(look: Snapshot, options: SetupOptions) -> SetupWorld:
+    pods, rival = terway_pods(look), ack_extend_present(look)
     gate(pods, ack_extend=rival)
-    nodes = session.kube.nodes()
-    config = read_eni_config(session, nodes)
-    silent = frozenset(node.name for node in nodes if node.silent)
+    config = read_eni_config(look)
+    silent = frozenset(node.name for node in look.nodes.values() if node.silent)
     if RAM not in options.steps:
         return SetupWorld(terway=pods, config=config, ack_extend=rival, silent=silent)
     return SetupWorld(
         terway=pods,
         silent=silent,
         config=config,
-        cluster=user_name(session, config.conf),
-        roles=read_roles(session, config.conf, options.roles, config.overrides, actions=_actions(options)),
-        own_policy=session.ram.custom_policy(POLICY),
-        edited_policy=session.ram.custom_policy(options.edit_policy) if options.edit_policy else None,
+        cluster=user_name(look, config.conf),
+        roles=read_roles(look, config.conf, options.roles, config.overrides, actions=_actions(options)),
+        own_policy=look.ram.custom_policy(POLICY),
+        edited_policy=look.ram.custom_policy(options.edit_policy) if options.edit_policy else None,
         ack_extend=rival,
     )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from eipctl.commands.plan_data import plan_data
 from eipctl.commands.setup import RESTART_TIMEOUT, handlers
-from eipctl.domain.settings import K8S, RESULTS, Wanted, wanted
+from eipctl.domain.wish import Wanted
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import target
 from eipctl.observe.eni_addresses import locate, vpc_of
 from eipctl.observe.roles import read_granted
+from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, terway_pods
 from eipctl.observe.world import everything
 from eipctl.planners.terway.restart import Pace
@@ -45,32 +46,32 @@ def prepare_teardown(session: Session, options: TeardownOptions) -> Prepared:
     """Observe and plan. Refused while Terway holds EIPs."""
     pace = Pace(options.max_unavailable, options.all_at_once)
     pace.width(1)
-    config, pods = read_eni_config(session), terway_pods(session)
+    look = Snapshot(session)
+    config, pods = read_eni_config(look), terway_pods(look)
     world = TeardownWorld(
         terway=pods,
         config=config,
-        granted=read_granted(session, config),
-        held=_held(session) if may_hold(config, pods) else (),
+        granted=read_granted(look, config),
+        held=_held(look) if may_hold(config, pods) else (),
     )
     plan = plan_teardown(world, TeardownKnobs(pace))
     return Prepared(
         plan=plan,
         handlers=lambda writers: handlers(session, writers, options.restart_timeout),
         data=lambda result: plan_data(plan, result),
-        target=target(session),
+        target=target(look),
         exclusive=True,
     )
 
 
-def _held(session: Session) -> tuple[Held, ...]:
+def _held(look: Snapshot) -> tuple[Held, ...]:
     """Also at addresses of the ENIs' pools that no Pod has any more."""
-    eips, pods = everything(session, "so Terway may hold some")
+    eips, pods = everything(look, "so Terway may hold some")
     living = [pod for pod in pods if not pod.finished and not pod.host_network]
-    nodes = {node.name: node for node in session.kube.nodes()}
-    pools = session.vpc.enis_of_vpc(vpc_of(session, nodes))
-    idle = _idle(pools, nodes.values(), {pod.ip for pod in pods if not pod.finished})
-    found = held_by_terway(eips, _by_result(living), _by_place(session, nodes, living), idle)
-    return tuple(Held(eip, f"pod/{pod.key}" if pod else GONE, session.rates.per_month(eip)) for eip, pod in found)
+    pools = look.vpc.enis_of_vpc(vpc_of(look))
+    idle = _idle(pools, look.nodes.values(), {pod.ip for pod in pods if not pod.finished})
+    found = held_by_terway(eips, _by_result(living), _by_place(look, living), idle)
+    return tuple(Held(eip, f"pod/{pod.key}" if pod else GONE, look.rates.per_month(eip)) for eip, pod in found)
 
 
 def _idle(places: Iterable[EniAddress], nodes: Iterable[Node], ips: Container[str]) -> frozenset[tuple[str, str]]:
@@ -81,13 +82,12 @@ def _idle(places: Iterable[EniAddress], nodes: Iterable[Node], ips: Container[st
 
 
 def _by_result(pods: Iterable[Pod]) -> dict[str, Pod]:
-    keys = [key for key in RESULTS if key.startswith(K8S)]
-    return {address: pod for pod in pods for key in keys if (address := pod.annotations.get(key))}
+    return {pod.recorded: pod for pod in pods if pod.recorded}
 
 
-def _by_place(session: Session, nodes: Mapping[str, Node], pods: Iterable[Pod]) -> Mapping[tuple[str, str], Pod]:
+def _by_place(look: Snapshot, pods: Iterable[Pod]) -> Mapping[tuple[str, str], Pod]:
     """Pods that ask for an EIP by (ENI id, private IP); the primary IP of an ENI may be shown as "" or in full."""
-    asking = {pod.uid: pod for pod in pods if pod.ip and isinstance(wanted(pod.annotations), Wanted)}
-    places = locate(session, nodes, list(asking.values())).addresses
+    asking = {pod.uid: pod for pod in pods if pod.ip and isinstance(pod.wish, Wanted)}
+    places = locate(look, list(asking.values())).addresses
     both = [(uid, place, ip) for uid, place in places.items() for ip in {place.private_ip, place.binding[1]}]
     return {(place.eni_id, ip): asking[uid] for uid, place, ip in both}

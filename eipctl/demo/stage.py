@@ -63,7 +63,7 @@ class Cluster:
         return items
 
 
-class Stage:
+class DemoStage:
     """Runs the commands of the story and shows them with their output."""
 
     def __init__(self, console: Console, folder: Path) -> None:
@@ -211,13 +211,13 @@ def example(name: str) -> Path:
 
 
 @contextmanager
-def stage(console: Console) -> Iterator[Stage]:
+def stage(console: Console) -> Iterator[DemoStage]:
     """A stage in a temporary folder; its sandbox is stopped at the end, whatever happens."""
     from eipctl.sandbox.lifecycle import down
 
     with tempfile.TemporaryDirectory(prefix="eipctl-demo-") as folder:
         try:
-            yield Stage(console, Path(folder))
+            yield DemoStage(console, Path(folder))
         finally:
             down(Path(folder))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from eipctl.demo.stage import NotAsTold, Stage, example, expect, stage, until
+from eipctl.demo.stage import DemoStage, NotAsTold, example, expect, stage, until
 from eipctl.output.console import Style, plain
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def tell(console: Console) -> int:
     return 0
 
 
-def _documentations_way(on: Stage) -> None:
+def _documentations_way(on: DemoStage) -> None:
     on.title("Act one: the documentation's way. Terway v1.6.3 gives Pods EIPs itself, if three things are right")
     on.tell("An Alibaba Cloud and an ACK cluster on this machine, ten times as fast as real ones")
     on.eipctl("sandbox", "up", "--seed", "legacy", "--speed", SPEED)
@@ -64,7 +64,7 @@ def _documentations_way(on: Stage) -> None:
     on.eipctl("teardown", "--yes")
 
 
-def _since_terway_1_7(on: Stage) -> None:
+def _since_terway_1_7(on: DemoStage) -> None:
     on.title("Act two: since v1.7.0 Terway has no EIP support any more. eipctl binds them itself")
     on.eipctl("sandbox", "seed", "modern")
     cluster = on.enter()
@@ -83,7 +83,7 @@ def _since_terway_1_7(on: Stage) -> None:
     _all_is_well(on)
 
 
-def _crash_and_recovery(on: Stage) -> None:
+def _crash_and_recovery(on: DemoStage) -> None:
     on.tell("bind is killed after it has bought an EIP and before it has bound it")
     on.killed("bind", "-A", "--yes", at="AssociateEipAddress")
     expect(on.eips() >= 1, "nothing had been bought before the kill")
@@ -95,7 +95,7 @@ def _crash_and_recovery(on: Stage) -> None:
     expect(on.data("bind", "-A", "--dry-run")["actions"] == [], "bind has something to do again")
 
 
-def _all_is_well(on: Stage) -> None:
+def _all_is_well(on: DemoStage) -> None:
     """Two Pods, two EIPs, no orphan: in eipctl's eyes and in the cloud's."""
     on.eipctl("status")
     found = on.data("status")

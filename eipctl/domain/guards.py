@@ -8,29 +8,17 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, TryLater
-from eipctl.domain.actions import Allocate, Release, Unassociate
+from eipctl.domain.actions.eips import Allocate, Release, Unassociate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from eipctl.domain.limits import Limits
     from eipctl.domain.plan import Action, Plan
 
-MAX_ALLOCATE = 200
-MAX_RELEASE = 100
 SHARE = 0.30
 SHARE_FROM = 10
 """At least so many owned EIPs before the share counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one run may do; None is no limit. `budget` is USD per month after the run. `lifted` are guard names."""
-
-    max_allocate: int | None = MAX_ALLOCATE
-    max_release: int | None = MAX_RELEASE
-    max_per_namespace: int | None = None
-    budget: float | None = None
-    lifted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +39,6 @@ def guard(plan: Plan, limits: Limits, scale: Scale) -> tuple[Plan, tuple[Refused
         plan = _without(plan, kind)
         tripped.append(Refused(Code.GUARD, f"guard {name}: {found}", hint=f"check the plan, then add --force {name}"))
     return plan, tuple(tripped)
-
-
-INSTANCE_ID = "instance-id"
-GUARDS = ("max-allocate", "max-per-namespace", "budget", "max-release", "share", INSTANCE_ID)
-"""The names that --force takes."""
 
 
 def fit_quota(plan: Plan, quota: int | None, there: int) -> tuple[Plan, tuple[TryLater, ...]]:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
     from eipctl.base.codes import Code
 
+Pairs = tuple[tuple[str, str], ...]
+"""A mapping that is hashable and keeps its order: tags, annotations."""
+
+Named = tuple[str, ...]
+"""Resources of the account that an Action asks for by name, such as ``eip-isp ChinaTelecom``."""
+
 
 class Verb(StrEnum):
     """What an Action does; the counts of `bind` carry the same names."""
@@ -53,6 +59,11 @@ class Action:
     def object(self) -> str:
         """What it acts on, as kubectl would name it: ``pod/default/web-0``, ``eip-…``, ``policy/eipctl-terway-eip``."""
         raise NotImplementedError
+
+    @property
+    def named(self) -> Named:
+        """Resources of the account that it asks for by name: a refusal may be about these alone."""
+        return ()
 
     def as_data(self) -> dict[str, Any]:
         """All fields, JSON-ready, `verb` and `object` first."""

@@ -1,11 +1,15 @@
-"""Every right in Kubernetes that each command uses, and what it does without one.
+"""Rights in Kubernetes by what they are for, and what a command does without one.
 
-RBAC manifests and `check` are made from this table; a test runs the commands with exactly these rights.
+The registry of commands says which command uses which; a test runs each with exactly these rights.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SYSTEM = "kube-system"
 TERWAY = "network.alibabacloud.com"
@@ -63,6 +67,8 @@ OBSERVE = (
     Right("list", "podeips", "alibabacloud.com"),
     *TERWAY_OBJECTS,
 )
+
+GET_PODS = Right("get", "pods")
 
 LEASE = (
     Right("get", "leases", "coordination.k8s.io", SYSTEM, "eipctl"),
@@ -124,45 +130,31 @@ STATUS = (
     *(replace(right, without=right.without or UNFILLED) for right in OBSERVE if right != Right("list", "pods")),
 )
 
-RIGHTS: dict[str, tuple[Right, ...]] = {
-    "check": (
-        *OBSERVE,
-        *LISTED,
-    ),
-    "setup": (
-        *IDENTITY,
-        Right("list", "pods", namespace=SYSTEM),
-        Right("list", "nodes"),
-        Right("get", "deployments", "apps", SYSTEM, "ack-extend-network-controller"),
-        Right("list", "podeips", "alibabacloud.com"),
-        Right("get", "daemonsets", "apps", SYSTEM),
-        *TERWAY_RESTART,
-    ),
-    "annotate": (*WORKLOADS, *SURROUNDINGS),
-    "bind": (*OBSERVE, *LEASE, Right("get", "pods"), *POD_WRITES),
-    "release": (*OBSERVE, *LEASE, *POD_WRITES),
-    "adopt": (*OBSERVE, *LEASE, Right("get", "pods"), *TERWAY_RESTART),
-    "status": STATUS,
-    "teardown": (
-        Right("get", "namespaces", name=SYSTEM, without="the plan does not name the cluster"),
-        Right("get", "configmaps", namespace=SYSTEM),
-        Right("list", "pods"),
-        Right("list", "nodes"),
-        *TERWAY_OBJECTS,
-        *LEASE,
-        *TERWAY_RESTART,
-    ),
-}
-"""By command; apply needs those of the command that made its plan."""
+SETUP = (
+    *IDENTITY,
+    Right("list", "pods", namespace=SYSTEM),
+    Right("list", "nodes"),
+    Right("get", "deployments", "apps", SYSTEM, "ack-extend-network-controller"),
+    Right("list", "podeips", "alibabacloud.com"),
+    Right("get", "daemonsets", "apps", SYSTEM),
+    *TERWAY_RESTART,
+)
+
+TEARDOWN = (
+    Right("get", "namespaces", name=SYSTEM, without="the plan does not name the cluster"),
+    Right("get", "configmaps", namespace=SYSTEM),
+    Right("list", "pods"),
+    Right("list", "nodes"),
+    *TERWAY_OBJECTS,
+    *LEASE,
+    *TERWAY_RESTART,
+)
 
 
-COMMANDS = tuple(RIGHTS)
-
-
-def rights_of(*commands: str) -> tuple[Right, ...]:
-    """The rights of these commands together, each once: one that some command can't do without is needed."""
+def together(rights: Iterable[Right]) -> tuple[Right, ...]:
+    """Each right once, the wider of two: one that is needed somewhere is not optional."""
     found: dict[Right, Right] = {}
-    for right in (right for command in commands for right in RIGHTS[command]):
+    for right in rights:
         bare = replace(right, without="")
         if bare not in found or not right.without:
             found[bare] = right

@@ -34,10 +34,8 @@ class SavedPlan:
     """`target` and `options` as they were; `actions` as :meth:`Action.as_data` gives them, without secrets."""
 
     command: str
-    made_at: str
     target: Mapping[str, str]
     options: Mapping[str, Any]
-    fingerprint: str
     actions: tuple[Mapping[str, Any], ...]
     skipped: frozenset[str]
     """Objects that were left alone then."""

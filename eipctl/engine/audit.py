@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.files import open_to_append
 from eipctl.base.json_lines import json_line
 from eipctl.engine.calls import Service
 
@@ -43,12 +44,16 @@ LEASES = "/apis/coordination.k8s.io/"
 class Audit:
     """One run's lines: appended to a file (mode 0600), to stderr ("-"), or (None) kept nowhere."""
 
-    def __init__(self, destination: str | None, plan: Plan, stop: Stop) -> None:
+    def __init__(self, destination: str | None, stop: Stop) -> None:
         self._destination, self._stop = destination, stop
-        self._about = {"run": uuid.uuid4().hex[:12], "command": plan.command, "plan": plan.fingerprint}
+        self._about = {"run": uuid.uuid4().hex[:12]}
         self._working = threading.local()
         self._numbers = itertools.count(1)
         self._file = self._opened()
+
+    def about(self, plan: Plan) -> None:
+        """Name this plan in the lines that follow."""
+        self._about |= {"command": plan.command, "plan": plan.fingerprint}
 
     def begin(self, action: Action) -> None:
         """Before an Action; UsageError when the line can't be written."""
@@ -103,7 +108,7 @@ class Audit:
             return sys.stderr.fileno()
         try:
             _rotate(self._destination)
-            return _on_a_new_line(_append_to(self._destination))
+            return _on_a_new_line(open_to_append(Path(self._destination)))
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -117,10 +122,6 @@ class Audit:
 
 def _recorded(call: Call) -> bool:
     return call.changes and not (call.service is Service.KUBERNETES and LEASES in call.object)
-
-
-def _append_to(name: str) -> int:
-    return os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
 
 
 def _append(file: int, line: bytes) -> None:
@@ -139,7 +140,7 @@ def _on_a_new_line(file: int) -> int:
 
 def _rotate(name: str) -> None:
     """Put a large file aside. Of two runs one does it; the other's lines stay whole, in whichever file it has open."""
-    file = _append_to(name)
+    file = open_to_append(Path(name))
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
         path, about = Path(name), os.fstat(file)

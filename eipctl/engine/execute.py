@@ -1,7 +1,8 @@
 """Carrying out a Plan: stages in order, lanes side by side, one writer per serial object, and nothing half-told.
 
-A failed Action skips the rest of its Lane. An error that no further call of its kind can get past (Reaction.STOP)
-is raised once and skips every Action of that verb that has not begun. A signal or --timeout skips all the rest.
+A failed Action skips the rest of its Lane. An error that ends its kind of call is told once and skips every Action of
+that verb that has not begun (or only those that name the same resources); one that ends the run skips all the rest.
+Which does: :mod:`eipctl.engine.consequences`.
 """
 
 from __future__ import annotations
@@ -13,20 +14,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from eipctl.base.codes import Code
-from eipctl.base.errors import (
-    CloudError,
-    EipctlError,
-    ExitCode,
-    Failed,
-    Interrupted,
-    Reaction,
-    RolledBack,
-    TimedOut,
-    TryLater,
-    worst,
-)
-from eipctl.domain.plan import Action, Lane, Plan, Stage, Step, StepState, Verb
+from eipctl.base.errors import EipctlError, ExitCode, RolledBack, internal, worst
+from eipctl.domain.plan import Action, Lane, Named, Plan, Stage, Step, StepState, Verb
+from eipctl.engine.consequences import Consequence, consequence_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -99,7 +89,8 @@ class _Run:
     errors: dict[tuple[str, str, str], EipctlError] = field(default_factory=dict)
     halted: str = ""
     """Why no further Action is begun."""
-    barred: dict[Verb, str] = field(default_factory=dict)
+    barred: dict[tuple[Verb, Named], str] = field(default_factory=dict)
+    """Why no further Action of a verb is begun: those that name the same resources, or, under (), all of them."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     serial: dict[str, threading.Lock] = field(default_factory=dict)
 
@@ -130,7 +121,7 @@ class _Run:
             return self.serial.setdefault(name, threading.Lock())
 
     def step(self, action: Action, memory: LaneMemory, why: str) -> Step:
-        why = why or self.barred.get(action.verb, "") or self.halted
+        why = why or self.why_barred(action) or self.halted
         if why:
             return Step(action, StepState.SKIPPED, why)
         try:
@@ -140,28 +131,24 @@ class _Run:
         except EipctlError as error:
             return self.failed(action, error)
         except Exception as error:  # noqa: BLE001 - a bug in one lane must not lose what the others did
-            return self.failed(action, _internal(error))
+            return self.failed(action, internal(error))
         memory.update(learned)
         return Step(action, StepState.DONE, learned=tuple(learned.items()))
 
+    def why_barred(self, action: Action) -> str:
+        return self.barred.get((action.verb, ())) or self.barred.get((action.verb, action.named)) or ""
+
     def failed(self, action: Action, error: EipctlError) -> Step:
         error.object = error.object or action.object
+        consequence = consequence_of(error)
+        told_once = consequence in (Consequence.ALIKE, Consequence.KIND, Consequence.RUN)
         with self.lock:
-            final = isinstance(error, CloudError) and error.reaction is Reaction.STOP
-            if final:
-                self.barred.setdefault(action.verb, error.message)
-            stopped = isinstance(error, Interrupted | TimedOut | TryLater)
-            self.halted = self.halted or (error.message if stopped else "")
-            key = (error.code.value, error.message, "" if final or stopped else error.object)
+            if consequence in (Consequence.ALIKE, Consequence.KIND):
+                named = action.named if consequence is Consequence.ALIKE else ()
+                self.barred.setdefault((action.verb, named), error.message)
+            elif consequence is Consequence.RUN:
+                self.halted = self.halted or error.message
+            key = (error.code.value, error.message, "" if told_once else error.object)
             self.errors.setdefault(key, error)
-        return Step(action, StepState.SKIPPED if stopped else StepState.FAILED, error.message, error.code.value)
-
-
-def _internal(error: Exception) -> Failed:
-    failure = Failed(
-        Code.INTERNAL,
-        f"internal error: {type(error).__name__}: {error}",
-        hint="run again with -vv and report the traceback",
-    )
-    failure.__cause__ = error
-    return failure
+        state = StepState.SKIPPED if consequence is Consequence.RUN else StepState.FAILED
+        return Step(action, state, error.message, error.code.value)

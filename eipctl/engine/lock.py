@@ -1,7 +1,9 @@
 """One run at a time: a Lease in kube-system. It only saves work; harmlessness comes from re-reading before each harm.
 
-The holder is ``host/boot id/pid/start time``: a run that died on this host is proven dead and taken over at once, one
-that died elsewhere when its Lease has run out.
+As client-go has it: whether a holder still renews is seen by whether the record changes while it is watched, never by
+comparing this host's clock with another's. What the first look finds is judged by the API server's clock, by which
+every holder writes. The holder is ``host/boot id/PID namespace/pid/start time``: a run that died on this host is proven
+dead and taken over at once.
 """
 
 from __future__ import annotations
@@ -11,12 +13,11 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError, KubeError, OutcomeUnknown, TryLater
+from eipctl.base.errors import EipctlError, Failed, KubeError, OutcomeUnknown, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,87 +26,152 @@ if TYPE_CHECKING:
     from eipctl.kube.lease import Lease, Leases
 
 NAMESPACE, NAME = "kube-system", "eipctl"
+OBJECT = f"lease/{NAMESPACE}/{NAME}"
 SECONDS = 30
 RENEW_EVERY = 8.0
 POLL = 1.0
+MARGIN = 2.0
+"""Seconds before the Lease ends at which its holder stops: a call that was just begun may still be on its way."""
+PATIENCE = 15.0
+"""Seconds during which a Lease that nobody holds is tried for, whatever the API server answers."""
+GIVING_BACK = 3.0
+"""Seconds for giving it back: a server that hangs holds no run up, and the Lease runs out by itself."""
+CONFLICT = 409
 
 
 class Lock:
     """Take it with :meth:`held`; while held it is renewed, and a run that can't renew it in time is stopped."""
 
-    def __init__(self, leases: Leases, stop: Stop) -> None:
+    def __init__(self, leases: Leases, stop: Stop, *, seconds: int = SECONDS, renew_every: float = RENEW_EVERY) -> None:
         self._leases, self._stop = leases, stop
+        self._seconds, self._renew_every = seconds, renew_every
         self._me = f"{_host()}/{os.getpid()}/{_started(os.getpid())}"
         self._ended = threading.Event()
 
     @contextmanager
     def held(self, patience: float) -> Iterator[None]:
         """Hold the Lease during the block; TryLater if another run holds it for longer than `patience` seconds."""
-        lease = self._take(time.monotonic() + patience)
-        renewer = threading.Thread(target=self._renew, args=(lease,), daemon=True, name="lease")
+        lease = self._take(patience)
+        renewer = threading.Thread(target=self._keep, args=(lease,), daemon=True, name="lease")
         renewer.start()
         try:
             yield
         finally:
             self._ended.set()
-            renewer.join()
+            renewer.join(GIVING_BACK)
+            self._stop.good_until(None, self._lost())
 
-    def _take(self, until: float) -> Lease:
+    def _take(self, patience: float) -> Lease:
+        began, seen = time.monotonic(), _Watched(self._leases)
         while True:
-            lease = self._leases.read()
-            if not self._is_held(lease):
-                try:
-                    return self._leases.write(lease, self._me, datetime.now(UTC), SECONDS)
-                except KubeError as error:
-                    if error.status != 409:
-                        raise
-                except OutcomeUnknown:
-                    pass
-            if time.monotonic() >= until:
+            lease, free = seen.look(self._me)
+            if free:
+                started = time.monotonic()
+                taken = self._write(lease)
+                if isinstance(taken, EipctlError):
+                    if time.monotonic() - began >= PATIENCE:
+                        raise taken
+                else:
+                    self._good(started)
+                    return taken
+            elif time.monotonic() - began >= patience:
                 raise TryLater(
                     Code.LOCK_HELD,
-                    f"another run works on this cluster: {lease.holder or 'it has just begun'}",
+                    f"another run works on this cluster: {lease.holder}",
                     hint="wait for it with --lock-timeout 5m; the Lease of a dead run expires within 30 s",
-                    obj=f"lease/{NAMESPACE}/{NAME}",
+                    obj=OBJECT,
                 )
             self._stop.wait(POLL)
 
-    def _is_held(self, lease: Lease) -> bool:
-        """By somebody else who may be alive."""
-        if lease.holder in ("", self._me) or lease.renewed is None:
-            return False
-        if (datetime.now(UTC) - lease.renewed).total_seconds() > lease.seconds:
-            return False
-        return not _dead(lease.holder)
+    def _write(self, lease: Lease) -> Lease | EipctlError:
+        """The Lease as written, or what kept it from that and may pass: then it is to be read again."""
+        try:
+            return self._leases.write(lease, self._me, self._seconds)
+        except EipctlError as error:
+            if not _passes(error):
+                raise
+            return error
+
+    def _keep(self, lease: Lease) -> None:
+        """Renew until the block ends, then give back; whatever goes wrong here ends the run."""
+        try:
+            self._renew(lease)
+        except EipctlError as error:
+            self._stop.forbid(self._lost(error))
+        except Exception as error:  # noqa: BLE001 - a renewer that is gone must not go unnoticed
+            self._stop.forbid(self._lost(Failed(Code.INTERNAL, f"{type(error).__name__}: {error}")))
 
     def _renew(self, lease: Lease) -> None:
-        """Renew until the block ends, then give back. The deadline is the one that others see."""
-        deadline = time.monotonic() + SECONDS
-        while not self._ended.wait(RENEW_EVERY):
+        pause = self._renew_every
+        while not self._ended.wait(pause):
             started = time.monotonic()
-            try:
-                lease = self._leases.write(lease, self._me, datetime.now(UTC), SECONDS)
-                deadline = started + SECONDS
-            except EipctlError as error:
-                lost = isinstance(error, KubeError) and error.status == 409
-                if lost or time.monotonic() + RENEW_EVERY >= deadline:
-                    self._stop.forbid(self._lost())
-                    return
+            written = self._write(lease)
+            if isinstance(written, EipctlError):
+                # A conflict may be our own write whose reply was lost: the record says whose it is.
+                pause, lease = min(POLL, self._renew_every), self._read_ours(lease)
+            else:
+                pause, lease = self._renew_every, written
+                self._good(started)
         self._give_back(lease)
+
+    def _read_ours(self, lease: Lease) -> Lease:
+        """The record as it is now; TryLater when it is another's. Unreadable, it is tried again with what is known."""
+        try:
+            now = self._leases.read()
+        except EipctlError as error:
+            if not _passes(error):
+                raise
+            return lease
+        if now.holder != self._me:
+            raise self._lost()
+        return now
+
+    def _good(self, since: float) -> None:
+        self._stop.good_until(since + self._seconds - MARGIN, self._lost())
 
     def _give_back(self, lease: Lease) -> None:
         try:
-            self._leases.write(lease, "", datetime.now(UTC), SECONDS)
+            self._leases.write(lease, "", self._seconds)
         except EipctlError:
             return  # it runs out by itself
 
-    def _lost(self) -> TryLater:
+    @staticmethod
+    def _lost(cause: EipctlError | None = None) -> TryLater:
+        why = f" ({cause.message})" if cause is not None and not isinstance(cause, TryLater) else ""
         return TryLater(
             Code.LOCK_HELD,
-            "the Lease could not be renewed in time; another run may have begun",
+            f"the Lease could not be renewed in time{why}; another run may have begun",
             hint="nothing is half-written; run the same command again",
-            obj=f"lease/{NAMESPACE}/{NAME}",
+            obj=OBJECT,
         )
+
+
+class _Watched:
+    """A Lease that is looked at again and again, to see whether whoever holds it still renews it."""
+
+    def __init__(self, leases: Leases) -> None:
+        self._leases = leases
+        self._version: str | None = None
+        self._changed = 0.0
+
+    def look(self, me: str) -> tuple[Lease, bool]:
+        """The record as it is now, and whether nobody holds it who may be alive."""
+        lease = self._leases.read()
+        first = self._version is None
+        if lease.resource_version != self._version:
+            self._version, self._changed = lease.resource_version, time.monotonic()
+        if lease.holder in ("", me) or lease.renewed is None or _dead(lease.holder):
+            return lease, True
+        if first:
+            return lease, (self._leases.now() - lease.renewed).total_seconds() > lease.seconds
+        return lease, time.monotonic() - self._changed > (lease.seconds or SECONDS)
+
+
+def _passes(error: EipctlError) -> bool:
+    """Whether the same write may succeed after another look: a conflict, a lost reply, a server that is busy."""
+    if isinstance(error, KubeError):
+        return error.status in (CONFLICT, 429) or error.status >= 500
+    return isinstance(error, OutcomeUnknown) or error.code is Code.KUBE_UNREACHABLE
 
 
 _ENDED = ("Z", "X")
@@ -113,18 +179,19 @@ _ENDED = ("Z", "X")
 
 
 def _host() -> str:
-    """This host, until its next boot: a Pod's name is its host name, and PIDs begin anew after a boot."""
+    """This host until its next boot, and the PID namespace: in another one the same number is another process."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()[:8]
+        namespace = Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
     except OSError:
-        boot = "unknown"
-    return f"{socket.gethostname()}/{boot}"
+        boot = namespace = "unknown"
+    return f"{socket.gethostname()}/{boot}/{namespace}"
 
 
 def _started(pid: int) -> str:
     """When a process began, in clock ticks since boot; "" when there is none of that number (or no /proc).
 
-    One that was killed and that its parent, often a container's PID 1, has not asked about yet does nothing any more.
+    One that was killed and that its parent, often a container's PID 1, has not asked about yet is gone as well.
     """
     try:
         state, *more = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
@@ -134,9 +201,9 @@ def _started(pid: int) -> str:
 
 
 def _dead(holder: str) -> bool:
-    """Whether a holder of this very host is proven dead: no process has its number and start time."""
+    """Whether a holder of this very host and PID namespace is proven dead: no process has its number and start time."""
     host, _, rest = holder.rpartition("/")
     host, _, pid = host.rpartition("/")
-    if host != _host() or not pid.isdecimal() or not rest:
+    if host != _host() or "/unknown" in host or not pid.isdecimal() or not rest:
         return False
     return _started(int(pid)) != rest

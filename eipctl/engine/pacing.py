@@ -9,12 +9,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from eipctl.engine.calls import Call, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from eipctl.base.stop import Stop
 
@@ -71,10 +72,18 @@ class Pacer:
         self.answers: Counter[tuple[str, str]] = Counter()
         """Answers per API and error code ("" for none)."""
         self.throttled: Counter[str] = Counter()
-        self.witness: Witness | None = None
-        """Whoever carries out a plan has one."""
+        self._witness: Witness | None = None
         self.listeners: list[Callable[[Call], None]] = []
         """Told of every answer, that of the Kubernetes API too."""
+
+    @contextmanager
+    def witnessed_by(self, witness: Witness) -> Iterator[None]:
+        """Let `witness` see each call, and forbid it, while the block lasts."""
+        self._witness = witness
+        try:
+            yield
+        finally:
+            self._witness = None
 
     def before(self, api: str, obj: str = "") -> None:
         """Return when the call may go out; raises what the Stop and the witness raise."""
@@ -101,13 +110,13 @@ class Pacer:
 
     def sending(self, call: Call) -> None:
         """A call to either API is about to go out, unless the witness forbids it."""
-        if self.witness is not None:
-            self.witness.sent(call)
+        if self._witness is not None:
+            self._witness.sent(call)
 
     def told(self, call: Call) -> None:
         """Tell the witness and the listeners of an answer."""
-        if self.witness is not None:
-            self.witness.answered(call)
+        if self._witness is not None:
+            self._witness.answered(call)
         for listener in self.listeners:
             listener(call)
 

@@ -33,7 +33,7 @@ class Prepared:
     settled: frozenset[str] = frozenset()
     """Objects that ask for something and have it."""
     rounds: int = 1
-    """How often it is planned and carried out until nothing is left: others may add work meanwhile."""
+    """How many plans a run carries out at most until nothing is left: others may add work meanwhile."""
     exclusive: bool = False
     """Whether it is carried out under the cluster's Lease."""
     census: Callable[[Result | None], Census] | None = None

@@ -1,45 +1,120 @@
-"""Carrying out what a command prepared: writers, the Lease where one is due, signals, the audit log, and the engine."""
+"""A run: plan, carry out, plan again, under one Lease, one audit log and one set of writers.
+
+What lives how long:
+
+    session    connections, readers, pacing of calls, the Stop
+    run        Lease, signals, audit log, writers and what they have learned (that tags arrive, which EIPs are new)
+    round      one Plan, its handlers, its progress
+"""
 
 from __future__ import annotations
 
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from eipctl.base.errors import EipctlError, ExitCode
 from eipctl.engine.audit import Audit
 from eipctl.engine.execute import Report, Result, execute
+from eipctl.engine.prepared import Prepared
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Step
-    from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
+
+Around = Callable[[Prepared], AbstractContextManager[Report]]
+"""What a round is shown by: entered before it begins, and told of each Step as it ends."""
+
+
+class Run:
+    """Made by :func:`begin`. Carries out as many plans as are made, one after the other."""
+
+    def __init__(self, session: Session, audit: Audit, concurrency: int, around: Around) -> None:
+        self._session, self._audit = session, audit
+        self._concurrency, self._around = concurrency, around
+        self.writers = session.writers()
+
+    def carry_out(self, prepared: Prepared) -> Result:
+        """One round."""
+        self._audit.about(prepared.plan)
+        with self._around(prepared) as report:
+
+            def ended(step: Step) -> None:
+                self._audit.end(step)
+                report(step)
+
+            return execute(
+                prepared.plan,
+                prepared.handlers(self.writers),
+                stop=self._session.stop,
+                concurrency=self._concurrency,
+                report=ended,
+                begin=self._audit.begin,
+            )
+
+    def to_the_end(self, prepared: Prepared, again: Callable[[], Prepared]) -> Result:
+        """This plan, and then what is planned anew, until nothing is left or something fails; all as one Result."""
+        result = self.carry_out(prepared)
+        for _ in range(prepared.rounds - 1):
+            if result.exit is not ExitCode.OK:
+                break
+            try:
+                more = again()
+            except EipctlError as error:
+                return result.followed_by(Result(prepared.plan, (), (error,)))
+            result = result.followed_by(Result(more.plan, (), more.problems))
+            if more.plan.empty:
+                break
+            result = result.followed_by(self.carry_out(more))
+        return result
+
+
+@contextmanager
+def _unseen(_prepared: Prepared) -> Iterator[Report]:
+    yield lambda _step: None
+
+
+@contextmanager
+def begin(
+    session: Session,
+    *,
+    exclusive: bool,
+    around: Around = _unseen,
+    concurrency: int = 16,
+    lock_timeout: float = 0.0,
+    audit_log: str | None = None,
+) -> Iterator[Run]:
+    """A run, for as long as the block lasts: with the Lease if it is `exclusive`, stopped between calls by signals.
+
+    TryLater when another run holds the Lease for longer than `lock_timeout` seconds, UsageError when the audit log
+    (a path, "-" for stderr) can't be written.
+    """
+    with (
+        closing(Audit(audit_log, session.stop)) as audit,
+        session.stop.on_signals(),
+        session.lock().held(lock_timeout) if exclusive else nullcontext(),
+        session.pacer.witnessed_by(audit),
+    ):
+        yield Run(session, audit, concurrency, around)
 
 
 def carry_out(
     session: Session,
     prepared: Prepared,
     *,
-    report: Report = lambda _step: None,
+    again: Callable[[], Prepared] | None = None,
+    around: Around = _unseen,
     concurrency: int = 16,
     lock_timeout: float = 0.0,
     audit_log: str | None = None,
 ) -> Result:
-    """Do what the plan says.
-
-    TryLater when another run holds the Lease for longer than `lock_timeout` seconds, UsageError when the audit log
-    (a path, "-" for stderr) can't be written.
-    """
-    with (
-        closing(Audit(audit_log, prepared.plan, session.stop)) as audit,
-        session.stop.on_signals(),
-        session.lock().held(lock_timeout) if prepared.exclusive else nullcontext(),
-    ):
-        session.pacer.witness = audit
-
-        def ended(step: Step) -> None:
-            audit.end(step)
-            report(step)
-
-        handlers = prepared.handlers(session.writers())
-        return execute(
-            prepared.plan, handlers, stop=session.stop, concurrency=concurrency, report=ended, begin=audit.begin
-        )
+    """A whole run of what has been prepared, and, as often as its `rounds` say, of what `again` prepares after it."""
+    with begin(
+        session,
+        exclusive=prepared.exclusive,
+        around=around,
+        concurrency=concurrency,
+        lock_timeout=lock_timeout,
+        audit_log=audit_log,
+    ) as run:
+        return run.carry_out(prepared) if again is None else run.to_the_end(prepared, again)

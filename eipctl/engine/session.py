@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
@@ -14,24 +14,24 @@ from eipctl.engine.calls import Call, Service
 from eipctl.engine.pacing import Pacer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from eipctl.aliyun.client import CloudClient
+    from eipctl.aliyun.identity import IdentityReader as IdentityReader
     from eipctl.aliyun.keys import Credentials
+    from eipctl.aliyun.ram import RamReader as RamReader
+    from eipctl.aliyun.ram import RamWriter as RamWriter
+    from eipctl.aliyun.vpc import VpcReader as VpcReader
+    from eipctl.aliyun.vpc import VpcWriter as VpcWriter
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import ClusterId
     from eipctl.engine.lock import Lock
-    from eipctl.engine.ports import (
-        IdentityReader,
-        KubeReader,
-        KubeWriter,
-        RamReader,
-        RamWriter,
-        VpcReader,
-        VpcWriter,
-        WatchingReader,
-    )
     from eipctl.kube.client import KubeClient
+    from eipctl.kube.reader import KubeReader as KubeReader
+    from eipctl.kube.watch import WatchingReader
+    from eipctl.kube.writer import KubeWriter as KubeWriter
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class Session:
         self.pacer = Pacer(self.stop, settings.api_limits)
         self.cluster: ClusterId | None = None
         """Which cluster it is, once that is known."""
+        self.region_of_nodes = ""
+        """Where the cluster's nodes are, once somebody has looked: the region where nothing else names one."""
 
     @cached_property
     def kube_client(self) -> KubeClient:
@@ -96,10 +98,15 @@ class Session:
         """What the command line or the environment says; "" for nothing."""
         return self.settings.region or self.settings.environ.get("ALIBABA_CLOUD_REGION_ID", "")
 
+    @property
+    def region_known(self) -> bool:
+        """Whether nobody has to look at the nodes to find it."""
+        return bool(self.told_region or self.credentials.region or self.region_of_nodes)
+
     @cached_property
     def region(self) -> str:
         """--region, ALIBABA_CLOUD_REGION_ID, the profile's, or that of the cluster's nodes."""
-        found = self.told_region or self.credentials.region or self._region_of_nodes()
+        found = self.told_region or self.credentials.region or self.region_of_nodes
         if not found:
             raise UsageError(
                 Code.REGION_UNKNOWN,
@@ -119,9 +126,6 @@ class Session:
 
         return rates(self.settings.price_file, region)
 
-    def _region_of_nodes(self) -> str:
-        return next((node.region for node in self.kube.nodes() if node.region), "")
-
     @cached_property
     def cloud_client(self) -> CloudClient:
         """The connection to the account."""
@@ -138,9 +142,9 @@ class Session:
     @cached_property
     def kube(self) -> KubeReader:
         """Reads the cluster."""
-        from eipctl.kube.reader import Reader
+        from eipctl.kube.reader import KubeReader
 
-        return Reader(self.kube_client)
+        return KubeReader(self.kube_client)
 
     def watch_pods(self) -> WatchingReader:
         """From now on Pods are read from memory, kept up by watches."""
@@ -152,23 +156,23 @@ class Session:
     @cached_property
     def vpc(self) -> VpcReader:
         """Reads EIPs and ENIs."""
-        from eipctl.aliyun.vpc import Reader
+        from eipctl.aliyun.vpc import VpcReader
 
-        return Reader(self.cloud_client)
+        return VpcReader(self.cloud_client)
 
     @cached_property
     def ram(self) -> RamReader:
         """Reads roles and policies."""
-        from eipctl.aliyun.ram import Reader
+        from eipctl.aliyun.ram import RamReader
 
-        return Reader(self.cloud_client)
+        return RamReader(self.cloud_client)
 
     @cached_property
     def identity(self) -> IdentityReader:
         """Says who is calling."""
-        from eipctl.aliyun.identity import Reader
+        from eipctl.aliyun.identity import IdentityReader
 
-        return Reader(self.cloud_client)
+        return IdentityReader(self.cloud_client)
 
     def lock(self) -> Lock:
         """The cluster's Lease, not yet taken."""
@@ -187,24 +191,32 @@ class Writers:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._kept: dict[type, Any] = {}
+
+    def one(self, kind: type[Kept], make: Callable[[], Kept]) -> Kept:
+        """The run's only object of a kind, for all its plans: made when it is first asked for."""
+        if kind not in self._kept:
+            self._kept[kind] = make()
+        kept: Kept = self._kept[kind]
+        return kept
 
     @cached_property
     def kube(self) -> KubeWriter:
         """Changes the cluster."""
-        from eipctl.kube.writer import Writer
+        from eipctl.kube.writer import KubeWriter
 
-        return Writer(self._session.kube_client)
+        return KubeWriter(self._session.kube_client)
 
     @cached_property
     def vpc(self) -> VpcWriter:
         """Changes EIPs."""
-        from eipctl.aliyun.vpc import Writer
+        from eipctl.aliyun.vpc import VpcWriter
 
-        return Writer(self._session.cloud_client)
+        return VpcWriter(self._session.cloud_client)
 
     @cached_property
     def ram(self) -> RamWriter:
         """Changes policies."""
-        from eipctl.aliyun.ram import Writer
+        from eipctl.aliyun.ram import RamWriter
 
-        return Writer(self._session.cloud_client)
+        return RamWriter(self._session.cloud_client)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import eipctl
 from eipctl.base.codes import Code
@@ -22,7 +22,7 @@ from eipctl.kube import failures
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from urllib3 import BaseHTTPResponse
+    from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager
 
     from eipctl.base.stop import Stop
     from eipctl.kube.config import Connection
@@ -31,6 +31,7 @@ FIELD_MANAGER = "eipctl"
 MERGE_PATCH = "application/merge-patch+json"
 ATTEMPTS = 5
 _CONNECT_SECONDS = 10.0
+_ENDING_SECONDS = 2.0
 _READ_SECONDS = 60.0
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 60.0
@@ -62,11 +63,19 @@ class KubeClient:
 
     def __init__(self, connection: Connection, stop: Stop) -> None:
         self._connection = connection
+        # Through a proxy the whole URL may have to be named; else it need not be taken apart for each request.
+        self._server: PoolManager | HTTPConnectionPool = connection.pool
+        self._base = connection.host
+        if not connection.pool.proxy:
+            self._server = connection.pool.connection_from_url(connection.host)
+            self._base = urlsplit(connection.host).path
         self._stop = stop
         self._date = (datetime.now(UTC), time.monotonic())
         self.context = connection.context
         self.kubectl = connection.kubectl
         """``kubectl --context NAME``: how a hint calls it for this cluster."""
+        self.served: dict[str, bytes] = {}
+        """What the API server serves, by path, as it said when it was asked."""
         self.heard: Heard = lambda _method, _path, _status, _seconds: None
         """Told of every attempt; status 0 is no answer. A review, which stores nothing, is told as REVIEW."""
         self.sending: Callable[[str, str], None] = lambda _method, _path: None
@@ -106,13 +115,19 @@ class KubeClient:
         """POST of a review, which stores nothing; repeated like a GET."""
         return self._read("POST", path, None, question, ATTEMPTS)
 
-    def write(self, method: str, path: str, body: Mapping[str, Any], *, patch: str = MERGE_PATCH) -> bytes:
-        """PATCH (as merge patch, unless `patch` is another content type), PUT, POST or DELETE, exactly once."""
-        self._stop.check()
+    def write(
+        self, method: str, path: str, body: Mapping[str, Any], *, patch: str = MERGE_PATCH, ending: bool = False
+    ) -> bytes:
+        """PATCH (as merge patch, unless `patch` is another content type), PUT, POST or DELETE, exactly once.
+
+        `ending` is for what a run that was stopped still has to give back.
+        """
+        if not ending:
+            self._stop.check()
         query = {} if method == "DELETE" else {"fieldManager": FIELD_MANAGER}
         self.sending(method, path)
         try:
-            reply = self._send(method, path, query, body, patch)
+            reply = self._send(method, path, query, body, patch, ending=ending)
         except failures.transport() as error:
             why = failures.why(error)
             if failures.never_sent(error):
@@ -150,8 +165,10 @@ class KubeClient:
         query: Mapping[str, str],
         body: Mapping[str, Any] | None,
         patch: str = MERGE_PATCH,
+        *,
+        ending: bool = False,
     ) -> _Reply:
-        response = self._heard(method, path, query, body, patch, timeout=self._timeout())
+        response = self._heard(method, path, query, body, patch, timeout=self._timeout(ending=ending))
         if (date := _date(response.headers.get("Date"))) is not None:
             self._date = (date, time.monotonic())
         return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.data)
@@ -175,7 +192,6 @@ class KubeClient:
         patch: str = MERGE_PATCH,
         **how: Any,
     ) -> BaseHTTPResponse:
-        url = f"{self._connection.host}{path}{'?' if query else ''}{urlencode(query)}"
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
@@ -184,9 +200,9 @@ class KubeClient:
         }
         if authorization := self._connection.authorization():
             headers["Authorization"] = authorization
-        return self._connection.pool.request(
+        return self._server.urlopen(
             method,
-            url,
+            f"{self._base}{path}{'?' if query else ''}{urlencode(query)}",
             body=None if body is None else json.dumps(body).encode(),
             headers=headers,
             retries=False,
@@ -194,10 +210,10 @@ class KubeClient:
             **how,
         )
 
-    def _timeout(self) -> Any:
+    def _timeout(self, *, ending: bool = False) -> Any:
         from urllib3 import Timeout
 
-        remaining = self._stop.remaining()
+        remaining = _ENDING_SECONDS if ending else self._stop.remaining()
         limit = _READ_SECONDS if remaining is None else min(_READ_SECONDS, max(remaining, 0.001))
         return Timeout(connect=min(_CONNECT_SECONDS, limit), read=limit)
 

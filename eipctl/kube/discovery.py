@@ -51,18 +51,30 @@ def object_path(api_version: str, plural: str, namespace: str | None, name: str 
 
 
 def find(client: KubeClient, name: str) -> Kind:
-    """The kind that kubectl means by `name`. Failed, with the nearest names, when there is none."""
+    """The kind that kubectl means by `name`. Failed, with the nearest names, when there is none.
+
+    The API server is not asked again for what it has said, unless no kind of that is meant: there may be a new one.
+    """
     known: set[str] = set()
-    for kind in _kinds(client, name.lower().partition(".")[2]):
-        if kind.called(name):
-            return kind
-        known.add(kind.plural)
+    for last in (False, True) if client.served else (True,):
+        for kind in _kinds(client, name.lower().partition(".")[2]):
+            if kind.called(name):
+                return kind
+            known.add(kind.plural)
+        if not last:
+            client.served.clear()
     near = difflib.get_close_matches(name.lower(), sorted(known), n=3)
     raise Failed(
         Code.WORKLOAD_KIND,
         f"the cluster has no kind of objects called {name!r}",
         hint=f"did you mean {', '.join(near)}?" if near else "kubectl api-resources lists the kinds",
     )
+
+
+def _served(client: KubeClient, where: str, attempts: int = ATTEMPTS) -> bytes:
+    if where not in client.served:
+        client.served[where] = client.get(where, attempts=attempts)
+    return client.served[where]
 
 
 def exists(client: KubeClient, group: str, plural: str) -> bool:
@@ -78,7 +90,7 @@ def _kinds(client: KubeClient, qualifier: str) -> Iterator[Kind]:
         yield from _of_group(client, qualifier)
         yield from _of_version(client, f"{group}/{version}") if group else ()
         return
-    groups = wire.decode(client.get("/apis"), wire.Groups).groups or ()
+    groups = wire.decode(_served(client, "/apis"), wire.Groups).groups or ()
     versions = {group.name: group.all_versions for group in groups}
     for name in _FIRST:
         yield from _of_version(client, versions.pop(name)[0]) if name in versions else ()
@@ -95,7 +107,7 @@ def _of_group(client: KubeClient, group: str) -> Iterator[Kind]:
         yield from _of_version(client, "v1")
         return
     try:
-        raw = client.get(path("apis", group))
+        raw = _served(client, path("apis", group))
     except KubeError as error:
         if error.status == _NOT_FOUND:
             return
@@ -116,7 +128,7 @@ def _if_it_answers(client: KubeClient, api_version: str) -> Iterator[Kind]:
 def _of_version(client: KubeClient, api_version: str, attempts: int = ATTEMPTS) -> Iterator[Kind]:
     where = path("api", "v1") if api_version == "v1" else path("apis", *api_version.split("/"))
     try:
-        raw = client.get(where, attempts=attempts)
+        raw = _served(client, where, attempts)
     except KubeError as error:
         if error.status == _NOT_FOUND:
             return

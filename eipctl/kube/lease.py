@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from eipctl.base.errors import KubeError
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, KubeError, OutcomeUnknown
 from eipctl.kube import wire
 from eipctl.kube.discovery import object_path
 
@@ -55,21 +56,29 @@ class Leases:
             raise
         return _fact(wire.decode(raw, _Lease))
 
-    def write(self, before: Lease, holder: str, renewed: datetime, seconds: int) -> Lease:
+    def now(self) -> datetime:
+        """The API server's clock: the one by which `renewed` is written and read."""
+        return self._client.now()
+
+    def write(self, before: Lease, holder: str, seconds: int) -> Lease:
         """Take, renew or (holder "") give back; KubeError 409 when somebody else wrote since `before`."""
         spec = {
             "holderIdentity": holder,
-            "renewTime": renewed.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "renewTime": self.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "leaseDurationSeconds": seconds,
         }
         metadata: dict[str, Any] = {"name": self._name, "namespace": self._namespace}
         body: dict[str, Any] = {"apiVersion": API, "kind": "Lease", "metadata": metadata, "spec": spec}
         if before.resource_version:
             metadata["resourceVersion"] = before.resource_version
-            raw = self._client.write("PATCH", object_path(API, "leases", self._namespace, self._name), body)
+            path = object_path(API, "leases", self._namespace, self._name)
+            raw = self._client.write("PATCH", path, body, ending=not holder)
         else:
             raw = self._client.write("POST", object_path(API, "leases", self._namespace), body)
-        return _fact(wire.decode(raw, _Lease))
+        try:
+            return _fact(wire.decode(raw, _Lease))
+        except Failed as error:
+            raise OutcomeUnknown(error.message, api="PATCH", code=Code.KUBE_UNREACHABLE, hint=error.hint) from error
 
 
 def _fact(lease: _Lease) -> Lease:

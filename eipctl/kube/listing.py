@@ -10,7 +10,7 @@ from eipctl.base.errors import Failed, KubeError
 from eipctl.kube import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from eipctl.kube.client import KubeClient
 
@@ -19,6 +19,7 @@ _STARTS = 3
 _GONE = 410
 
 T = TypeVar("T")
+W = TypeVar("W")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,15 @@ class Listing(Generic[T]):
 
 def read(client: KubeClient, path: str, item: type[T], query: Mapping[str, str] | None = None) -> Listing[T]:
     """A whole list. A first page that fails raises; when the list changes too fast it is begun anew, up to thrice."""
+    return made(client, path, item, lambda found: found, query)
+
+
+def made(
+    client: KubeClient, path: str, item: type[W], make: Callable[[W], T], query: Mapping[str, str] | None = None
+) -> Listing[T]:
+    """The same of what `make` makes of the items: page by page, so that only the facts of a long list are kept."""
     for _ in range(_STARTS):
-        listing, expired = _once(client, path, item, query or {})
+        listing, expired = _once(client, path, item, make, query or {})
         if not expired:
             return listing
     return Listing(listing.items, complete=False, why=f"{listing.why}, {_STARTS} times")
@@ -49,7 +57,9 @@ def whole(client: KubeClient, path: str, item: type[T], query: Mapping[str, str]
     return listing.items
 
 
-def _once(client: KubeClient, path: str, item: type[T], query: Mapping[str, str]) -> tuple[Listing[T], bool]:
+def _once(
+    client: KubeClient, path: str, item: type[W], make: Callable[[W], T], query: Mapping[str, str]
+) -> tuple[Listing[T], bool]:
     """The pages that came, and whether the continue token had expired."""
     items: list[T] = []
     token = version = ""
@@ -66,7 +76,7 @@ def _once(client: KubeClient, path: str, item: type[T], query: Mapping[str, str]
                 raise
             why = f"page {number} expired" if expired else f"page {number}: {error.message}"
             return Listing(tuple(items), complete=False, why=why), expired
-        items += page.items or ()
+        items += map(make, page.items or ())
         token = page.metadata.continue_ or ""
         version = version or page.metadata.resource_version or ""
     return Listing(tuple(items), complete=True, version=version), False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Reader:
+class KubeReader:
     """What the API server says now; nothing is cached."""
 
     def __init__(self, client: KubeClient) -> None:
@@ -39,23 +39,24 @@ class Reader:
         selectors = {"labelSelector": label_selector, "fieldSelector": field_selector}
         query = {name: selector for name, selector in selectors.items() if selector}
         try:
-            pages = listing.read(self._client, object_path("v1", "pods", namespace), wire.Pod, query)
+            path = object_path("v1", "pods", namespace)
+            pages = listing.made(self._client, path, wire.PodObject, wire.PodObject.fact, query)
         except KubeError as error:
             if error.status == 400 and query:
                 raise UsageError(
                     Code.SELECTOR, f"the selector can't be used: {error.message}", hint="kubectl takes the same"
                 ) from error
             raise
-        return PodListing(tuple(pod.fact() for pod in pages.items), pages.complete, pages.why)
+        return PodListing(pages.items, pages.complete, pages.why)
 
     def pod(self, namespace: str, name: str) -> Pod | None:
         """GET; None on 404."""
-        found = self._get(object_path("v1", "pods", namespace, name), wire.Pod)
+        found = self._get(object_path("v1", "pods", namespace, name), wire.PodObject)
         return found.fact() if found else None
 
     def nodes(self) -> tuple[Node, ...]:
         """All nodes."""
-        items = listing.whole(self._client, object_path("v1", "nodes", None), wire.Node)
+        items = listing.whole(self._client, object_path("v1", "nodes", None), wire.NodeObject)
         return tuple(node.fact() for node in items)
 
     def namespace_uid(self, name: str) -> str:
@@ -65,8 +66,12 @@ class Reader:
 
     def config_map(self, namespace: str, name: str) -> ConfigMap | None:
         """GET; None on 404."""
-        found = self._get(object_path("v1", "configmaps", namespace, name), wire.ConfigMap)
+        found = self._get(object_path("v1", "configmaps", namespace, name), wire.ConfigMapObject)
         return found.fact() if found else None
+
+    def deployment_exists(self, namespace: str, name: str) -> bool:
+        """GET; False on 404."""
+        return self._get(object_path("apps/v1", "deployments", namespace, name), wire.Object) is not None
 
     def workload(self, kind: str, namespace: str, name: str) -> Workload:
         """By any of kubectl's names for the kind; Failed if absent."""

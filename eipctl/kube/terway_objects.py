@@ -133,7 +133,7 @@ class NodeInterface(Wire):
     ipv4_prefix: list[Prefix] | None = None
 
 
-class NodeStatus(Wire):
+class TerwayNodeStatus(Wire):
     """status of a Node."""
 
     network_interfaces: dict[str, NodeInterface] | None = None
@@ -144,7 +144,7 @@ class TerwayNode(Wire):
     """Node of network.alibabacloud.com, named as the Kubernetes node."""
 
     metadata: Meta
-    status: NodeStatus = msgspec.field(default_factory=NodeStatus)
+    status: TerwayNodeStatus = msgspec.field(default_factory=TerwayNodeStatus)
 
     def records(self) -> Iterator[AddressRecord]:
         """Valid IPs of ENIs in use, each with its Pod (Terway pkg/eni/crdv2.go matches the same way)."""

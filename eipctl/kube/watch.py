@@ -9,7 +9,7 @@ from eipctl.base.errors import Failed, Interrupted, KubeError, TimedOut
 from eipctl.domain.facts import Pod, PodListing
 from eipctl.kube import failures, listing, wire
 from eipctl.kube.discovery import object_path
-from eipctl.kube.reader import Reader
+from eipctl.kube.reader import KubeReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,9 +54,9 @@ class PodWatch:
 
     def _list(self) -> str:
         """Read all of them, and the version that they are of."""
-        found = listing.read(self._client, self._path, wire.Pod, self._query)
+        found = listing.made(self._client, self._path, wire.PodObject, wire.PodObject.fact, self._query)
         with self._lock:
-            self._pods = {pod.uid: pod for pod in (item.fact() for item in found.items)}
+            self._pods = {pod.uid: pod for pod in found.items}
             self._complete, self._why = found.complete, found.why
         return found.version
 
@@ -105,7 +105,7 @@ class PodWatch:
         if event.type == "ERROR":
             raise failures.refusal("WATCH", self._path, told.code or 500, raw, self._client.kubectl)
         if event.type != "BOOKMARK":
-            self._learn(event.type, wire.decode(raw, wire.Pod).fact())
+            self._learn(event.type, wire.decode(raw, wire.PodObject).fact())
         return told.metadata.resource_version or ""
 
     def _learn(self, kind: str, pod: Pod) -> None:
@@ -117,7 +117,7 @@ class PodWatch:
             self.changed.set()
 
 
-class WatchingReader(Reader):
+class WatchingReader(KubeReader):
     """Reads the cluster; each list of Pods is read once, and then kept up by a watch."""
 
     def __init__(self, client: KubeClient) -> None:
@@ -144,4 +144,5 @@ class WatchingReader(Reader):
 
 def _facts(pod: Pod) -> tuple[object, ...]:
     """All of a Pod that a status depends on."""
-    return (pod.ip, pod.node, pod.phase, pod.terminating, dict(pod.annotations), dict(pod.labels), pod.eip_condition)
+    asked = (pod.eip_annotations, pod.recorded, pod.recorded_elsewhere)
+    return (pod.ip, pod.node, pod.phase, pod.terminating, *asked, pod.labels, pod.eip_condition)

@@ -6,7 +6,9 @@ Optional fields allow null: Go writes it for empty values.
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 import msgspec
@@ -14,10 +16,12 @@ import msgspec
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain import facts
+from eipctl.domain.pod_annotations import annotation_fields, read_labels
 from eipctl.kube.failures import NO_API
 
 _PROVIDER_ID = re.compile(r"(?:alicloud://)?(?P<region>[a-z0-9-]+)\.(?P<instance>i-[a-z0-9]+)")
 T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
 EIP_CONDITION = "k8s.aliyun.com/eip"
 """The readiness gate and condition of ack-extend-network-controller's documentation."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -120,7 +124,7 @@ class PodStatus(Wire):
     init_container_statuses: list[ContainerStatus] | None = None
 
 
-class Pod(Wire):
+class PodObject(Wire):
     """v1 Pod."""
 
     metadata: Meta
@@ -130,6 +134,7 @@ class Pod(Wire):
     def fact(self) -> facts.Pod:
         """What eipctl calls a Pod."""
         meta, spec, status = self.metadata, self.spec, self.status
+        conditions = {condition.type: condition.status for condition in status.conditions or ()}
         return facts.Pod(
             namespace=meta.namespace or "",
             name=meta.name,
@@ -138,17 +143,17 @@ class Pod(Wire):
             node=spec.node_name or "",
             ip=_ip(status),
             phase=status.phase or "Pending",
-            ready=_is(status.conditions, "Ready", "True"),
+            ready=conditions.get("Ready") == "True",
             terminating=meta.deletion_timestamp is not None,
             host_network=bool(spec.host_network),
-            labels=texts(meta.labels),
-            annotations=texts(meta.annotations),
+            labels=read_labels(texts(meta.labels)),
+            **annotation_fields(texts(meta.annotations)),
             owner=_owner(meta),
-            images=tuple(container.image or "" for container in spec.containers or ()),
+            images=_same(tuple([container.image or "" for container in spec.containers or ()])),
             waiting=_waiting(status),
             resource_version=meta.resource_version or "",
-            eip_gate=any(gate.condition_type == EIP_CONDITION for gate in spec.readiness_gates or ()),
-            eip_condition=next((item.status for item in status.conditions or () if item.type == EIP_CONDITION), ""),
+            eip_gate=EIP_CONDITION in [gate.condition_type for gate in spec.readiness_gates or ()],
+            eip_condition=conditions.get(EIP_CONDITION, ""),
         )
 
 
@@ -158,21 +163,13 @@ class NodeSpec(Wire):
     provider_id: str | None = msgspec.field(default=None, name="providerID")
 
 
-class Address(Wire):
-    """status.addresses[]."""
-
-    type: str
-    address: str
-
-
 class NodeStatus(Wire):
     """status of a Node."""
 
     conditions: list[Condition] | None = None
-    addresses: list[Address] | None = None
 
 
-class Node(Wire):
+class NodeObject(Wire):
     """v1 Node."""
 
     metadata: Meta
@@ -182,19 +179,17 @@ class Node(Wire):
     def fact(self) -> facts.Node:
         """What eipctl calls a node; no region and instance unless the providerID is an ECS instance's."""
         match = _PROVIDER_ID.fullmatch(self.spec.provider_id or "")
-        addresses = self.status.addresses or ()
         return facts.Node(
             name=self.metadata.name,
             labels=texts(self.metadata.labels),
             instance_id=match["instance"] if match else "",
             region=match["region"] if match else "",
-            internal_ip=next((item.address for item in addresses if item.type == "InternalIP"), ""),
             ready=_is(self.status.conditions, "Ready", "True"),
             silent=_is(self.status.conditions, "Ready", "Unknown"),
         )
 
 
-class ConfigMap(Wire):
+class ConfigMapObject(Wire):
     """v1 ConfigMap."""
 
     metadata: Meta
@@ -325,24 +320,41 @@ def decode(raw: bytes, kind: type[T]) -> T:
 
 def texts(pairs: dict[str, str | None] | None) -> dict[str, str]:
     """Labels, annotations or data; null values become ""."""
-    return {key: value or "" for key, value in (pairs or {}).items()}
+    return {key: value or "" for key, value in pairs.items()} if pairs else {}
 
 
 def _ip(status: PodStatus) -> str:
     """The IPv4 address where there is one: only it can have an EIP."""
-    addresses = [item.ip for item in status.pod_ips or () if item.ip]
-    return next((ip for ip in addresses if ":" not in ip), status.pod_ip or "")
+    v4 = [item.ip for item in status.pod_ips or () if item.ip and ":" not in item.ip]
+    return v4[0] if v4 else status.pod_ip or ""
 
 
 def _owner(meta: Meta) -> facts.OwnerRef | None:
-    owner = next((item for item in meta.owner_references or () if item.controller), None)
-    return facts.OwnerRef(owner.kind, owner.name, owner.uid) if owner else None
+    owners = [item for item in meta.owner_references or () if item.controller]
+    return _owner_ref(owners[0].kind, owners[0].name, owners[0].uid) if owners else None
+
+
+@lru_cache(4096)
+def _owner_ref(kind: str, name: str, uid: str) -> facts.OwnerRef:
+    """One object for all Pods of a workload."""
+    return facts.OwnerRef(kind, name, uid)
+
+
+@lru_cache(4096)
+def _same(value: H) -> H:
+    """One object for all that are equal: the Pods of a workload have the same images."""
+    return value
 
 
 def _waiting(status: PodStatus) -> tuple[str, ...]:
-    containers = (*(status.init_container_statuses or ()), *(status.container_statuses or ()))
-    states = (container.state for container in containers)
-    return tuple(state.waiting.reason for state in states if state and state.waiting and state.waiting.reason)
+    return tuple(
+        [
+            container.state.waiting.reason
+            for containers in (status.init_container_statuses, status.container_statuses)
+            for container in containers or ()
+            if container.state and container.state.waiting and container.state.waiting.reason
+        ]
+    )
 
 
 def _is(conditions: list[Condition] | None, wanted: str, status: str) -> bool:

@@ -15,8 +15,8 @@ from eipctl.kube.discovery import object_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from eipctl.domain.actions.workloads import AnnotateWorkload
     from eipctl.domain.facts import ConfigMap
-    from eipctl.domain.workload_actions import AnnotateWorkload
     from eipctl.kube.client import KubeClient
 
 
@@ -24,7 +24,7 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 """Merges a list of conditions by type."""
 
 
-class Writer:
+class KubeWriter:
     """One request per method, never repeated."""
 
     def __init__(self, client: KubeClient) -> None:

@@ -28,7 +28,7 @@ from eipctl.manifests.parts import BOM, Part, parts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from eipctl.domain.actions import Pairs
+    from eipctl.domain.plan import Pairs
     from eipctl.manifests.find import Path
 
 Span = tuple[int, int, str]

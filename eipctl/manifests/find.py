@@ -17,7 +17,7 @@ from eipctl.manifests.parts import parts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eipctl.domain.actions import Pairs
+    from eipctl.domain.plan import Pairs
 
 DEFAULT_NAMESPACE = "default"
 Path = tuple[str | int, ...]

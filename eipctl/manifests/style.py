@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-from eipctl.domain.actions import Pairs
+from eipctl.domain.plan import Pairs
 from eipctl.manifests.nodes import AliasMapping, AliasSequence, pairs
 
 if TYPE_CHECKING:

@@ -10,15 +10,15 @@ from eipctl.domain.facts import ClusterId
 from eipctl.domain.terway import eni_conf
 
 if TYPE_CHECKING:
-    from eipctl.engine.session import Session
+    from eipctl.observe.snapshot import Snapshot
 
 NAMESPACE, ENI_CONFIG, KEY = "kube-system", "eni-config", "eni_conf"
 
 
-def identify(session: Session, override: str | None = None) -> ClusterId:
+def identify(look: Snapshot, override: str | None = None) -> ClusterId:
     """The ACK cluster id from eni-config (or --cluster-id) and the UID of kube-system; Refused if unreadable."""
-    kube_uid = session.kube.namespace_uid(NAMESPACE)
-    ack_id = override or _ack_id(session)
+    kube_uid = look.kube.namespace_uid(NAMESPACE)
+    ack_id = override or _ack_id(look)
     if not ack_id or not kube_uid:
         missing = "eni_tags of eni-config name no ack.aliyun.com" if kube_uid else "namespace kube-system has no UID"
         raise Refused(
@@ -26,12 +26,12 @@ def identify(session: Session, override: str | None = None) -> ClusterId:
             f"the identity of this cluster can't be read: {missing}",
             hint="give the ACK cluster id with --cluster-id; what eipctl allocates is owned under it",
         )
-    session.cluster = ClusterId(ack_id, kube_uid)
-    return session.cluster
+    look.session.cluster = ClusterId(ack_id, kube_uid)
+    return look.session.cluster
 
 
-def _ack_id(session: Session) -> str:
-    config = session.kube.config_map(NAMESPACE, ENI_CONFIG)
+def _ack_id(look: Snapshot) -> str:
+    config = look.kube.config_map(NAMESPACE, ENI_CONFIG)
     if config is None or KEY not in config.data:
         return ""
     try:
@@ -45,27 +45,27 @@ def scope(namespace: str | None) -> tuple[str, str]:
     return ("namespace", namespace or "all")
 
 
-def target(session: Session, cluster: ClusterId | None = None) -> tuple[tuple[str, str], ...]:
+def target(look: Snapshot, cluster: ClusterId | None = None) -> tuple[tuple[str, str], ...]:
     """What a plan shows so that nobody mistakes one cluster or account for another."""
-    caller = session.identity.caller()
-    cluster_id = cluster.ack_id if cluster else _readable_id(session)
+    caller = look.identity.caller()
+    cluster_id = cluster.ack_id if cluster else _readable_id(look)
     return (
-        ("context", session.kube.context()),
+        ("context", look.kube.context()),
         ("cluster", cluster_id),
         ("account", f"{caller.account_id} ({caller.arn})"),
-        ("region", session.region),
-        *endpoint(session),
+        ("region", look.region),
+        *endpoint(look),
     )
 
 
-def endpoint(session: Session) -> tuple[tuple[str, str], ...]:
+def endpoint(look: Snapshot) -> tuple[tuple[str, str], ...]:
     """Where cloud calls go if not to Alibaba Cloud: the sandbox, a gateway."""
-    url = session.settings.endpoint_url
+    url = look.session.settings.endpoint_url
     return (("endpoint", url),) if url else ()
 
 
-def _readable_id(session: Session) -> str:
+def _readable_id(look: Snapshot) -> str:
     try:
-        return identify(session).ack_id
+        return identify(look).ack_id
     except EipctlError:
         return "unknown"

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.base.codes import Code
-from eipctl.base.errors import Failed
 from eipctl.domain.terway.eni_conf import FlagState
 from eipctl.domain.terway.installation import EIP_CAPABLE, stale
 from eipctl.observe.cluster import ENI_CONFIG, NAMESPACE
 from eipctl.observe.terway import read_eni_config, terway_pods
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from eipctl.domain.facts import Node
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
-    from eipctl.engine.session import Session
+    from eipctl.observe.snapshot import Snapshot
 
 ACK_EXTEND = "ack-extend-network-controller"
 
 
-def native_nodes(session: Session, nodes: Iterable[Node]) -> frozenset[str]:
+def native_nodes(look: Snapshot) -> frozenset[str]:
     """Nodes whose Terway gives EIPs itself: it can, and read at its start that it shall, or may have."""
-    if session.kube.config_map(NAMESPACE, ENI_CONFIG) is None:
+    if look.kube.config_map(NAMESPACE, ENI_CONFIG) is None:
         return frozenset()
-    config = read_eni_config(session, nodes)
-    pods = [pod for pod in terway_pods(session) if pod.daemonset in EIP_CAPABLE and _capable(pod)]
+    config = read_eni_config(look)
+    pods = [pod for pod in terway_pods(look) if pod.daemonset in EIP_CAPABLE and _capable(pod)]
     on = config.conf.enable_eip_pool.state is FlagState.ON
     unread = {pod.uid for pod in stale(pods, config.record)}
     return frozenset(pod.node for pod in pods if _flag_at(pod.node, config, everywhere=on) or pod.uid in unread)
@@ -46,12 +41,6 @@ def _capable(pod: TerwayPod) -> bool:
     return pod.version is None or pod.supports_eip
 
 
-def ack_extend_present(session: Session) -> bool:
+def ack_extend_present(look: Snapshot) -> bool:
     """Whether the controller works here: its Deployment, or an object that only it makes."""
-    try:
-        session.kube.workload("deployment", NAMESPACE, ACK_EXTEND)
-    except Failed as error:
-        if error.code is not Code.WORKLOAD_NOT_FOUND:
-            raise
-        return bool(session.kube.pod_eips())
-    return True
+    return look.kube.deployment_exists(NAMESPACE, ACK_EXTEND) or bool(look.kube.pod_eips())

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 from eipctl.base.errors import CloudError, Failed, KubeError, OutcomeUnknown, UsageError
 from eipctl.domain.eligibility import is_virtual
 from eipctl.domain.rights import LINTED
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.wish import Wanted, wanted
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
+from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import terway_pods
 from eipctl.observe.workloads import maker
 from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings, who_gives
@@ -54,11 +55,12 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
 
 def actors_of(session: Session, nodes: Iterable[Node]) -> tuple[Acts, ...]:
     """Who makes the cloud match the annotations: one of the controllers, or `eipctl bind`."""
-    if ack_extend_present(session):
+    look = Snapshot(session)
+    if ack_extend_present(look):
         return (Acts(Actor.ACK_EXTEND),)
     names = {node.name for node in nodes}
-    native = native_nodes(session, nodes)
-    versions = [pod.version for pod in terway_pods(session) if pod.node in native and pod.version]
+    native = native_nodes(look)
+    versions = [pod.version for pod in terway_pods(look) if pod.node in native and pod.version]
     terway = (Acts(Actor.TERWAY, native, min(versions, default=None)),) if native else ()
     return terway if native and names <= native else (*terway, Acts(Actor.BIND))
 

@@ -23,27 +23,26 @@ from eipctl.domain.terway.installation import (
 from eipctl.observe.cluster import ENI_CONFIG, KEY, NAMESPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from eipctl.domain.facts import ConfigMap, Node
+    from eipctl.domain.facts import ConfigMap
     from eipctl.engine.session import Session
+    from eipctl.observe.snapshot import Snapshot
 
 SELECTOR = f"app in ({','.join((*EIP_CAPABLE, VPC_MODE))})"
 OVERRIDE_LABEL = "terway-config"
 OBJECT = f"configmap/{NAMESPACE}/{ENI_CONFIG}"
 
 
-def terway_pods(session: Session) -> tuple[TerwayPod, ...]:
+def terway_pods(look: Snapshot | Session) -> tuple[TerwayPod, ...]:
     """Terway's Pods that are on a node. Failed when the list can't be read in full."""
-    listing = session.kube.pods(NAMESPACE, label_selector=SELECTOR)
+    listing = look.kube.pods(NAMESPACE, label_selector=SELECTOR)
     if not listing.complete:
         raise Failed(Code.PARTIAL_READ, f"Terway's Pods could not be read in full: {listing.why}", hint="run it again")
     return tuple(terway_pod(pod) for pod in listing.pods if pod.node and not pod.finished)
 
 
-def read_eni_config(session: Session, nodes: Iterable[Node] | None = None) -> EniConfig:
+def read_eni_config(look: Snapshot) -> EniConfig:
     """eni-config with the overrides of nodes. UsageError when it is missing or malformed."""
-    found = config_map(session)
+    found = config_map(look)
     text = found.data[KEY]
     eni_conf.read(text)
     return EniConfig(
@@ -51,12 +50,12 @@ def read_eni_config(session: Session, nodes: Iterable[Node] | None = None) -> En
         resource_version=found.resource_version,
         record=parse_record(found.annotations.get(RECORD_ANNOTATION, "")),
         edits=parse_edits(found.annotations.get(EDITS_ANNOTATION, "")),
-        overrides=_overrides(session, text, session.kube.nodes() if nodes is None else nodes),
+        overrides=_overrides(look, text),
     )
 
 
-def config_map(session: Session) -> ConfigMap:
-    found = session.kube.config_map(NAMESPACE, ENI_CONFIG)
+def config_map(look: Snapshot | Session) -> ConfigMap:
+    found = look.kube.config_map(NAMESPACE, ENI_CONFIG)
     if found is None or KEY not in found.data:
         what = "there is no ConfigMap eni-config" if found is None else "ConfigMap eni-config has no key eni_conf"
         raise UsageError(
@@ -68,16 +67,16 @@ def config_map(session: Session) -> ConfigMap:
     return found
 
 
-def _overrides(session: Session, text: str, nodes: Iterable[Node]) -> tuple[Override, ...]:
+def _overrides(look: Snapshot, text: str) -> tuple[Override, ...]:
     named: dict[str, list[str]] = defaultdict(list)
-    for node in nodes:
+    for node in look.nodes.values():
         if node.labels.get(OVERRIDE_LABEL):
             named[node.labels[OVERRIDE_LABEL]].append(node.name)
-    return tuple(_override(session, text, name, tuple(sorted(names))) for name, names in sorted(named.items()))
+    return tuple(_override(look, text, name, tuple(sorted(names))) for name, names in sorted(named.items()))
 
 
-def _override(session: Session, text: str, name: str, nodes: tuple[str, ...]) -> Override:
-    found = session.kube.config_map(NAMESPACE, name)
+def _override(look: Snapshot, text: str, name: str, nodes: tuple[str, ...]) -> Override:
+    found = look.kube.config_map(NAMESPACE, name)
     if found is None or KEY not in found.data:
         return Override(name, nodes, None)
     own = found.data[KEY]

@@ -9,57 +9,53 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Refused
 from eipctl.domain import ownership
 from eipctl.domain.eligibility import ineligible
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.wish import Wanted
 from eipctl.observe.eni_addresses import locate, vpc_of
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
+from eipctl.observe.snapshot import UNREAD
 from eipctl.planners.bind.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from eipctl.domain.facts import ClusterId, Eip, Node, Pod
-    from eipctl.engine.session import Session
-
-UNREAD = "nothing is unbound or released on what was not read in full; run again"
+    from eipctl.observe.snapshot import Snapshot
 
 
 def observe(
-    session: Session, cluster: ClusterId, namespace: str | None, label_selector: str, field_selector: str
+    look: Snapshot, cluster: ClusterId, namespace: str | None, label_selector: str = "", field_selector: str = ""
 ) -> tuple[World, tuple[EipctlError, ...]]:
     """What there is, and what keeps the observation from being complete."""
-    eips = session.vpc.list_eips()
-    listing = session.kube.pods(namespace)
-    selected = listing.pods
+    eips, pods = look.vpc.list_eips().eips, look.kube.pods(namespace).pods
+    selected = pods
     if label_selector or field_selector:
-        chosen = session.kube.pods(namespace, label_selector=label_selector, field_selector=field_selector)
-        selected = chosen.pods
-    nodes = {node.name: node for node in session.kube.nodes()}
+        selected = look.kube.pods(namespace, label_selector=label_selector, field_selector=field_selector).pods
     uids = frozenset(pod.uid for pod in selected)
-    places = locate(session, nodes, [pod for pod in listing.pods if pod.uid in uids and _needs_place(pod, nodes)])
-    own = [eip for eip in eips.eips if ownership.belongs_to(ownership.owner_of(eip.tags), cluster)]
-    problems = _incomplete(eips.why if not eips.complete else "", listing.why if not listing.complete else "")
-    known = {place.eni_id for place in places.addresses.values()}
-    problems += _suspicious(own, listing.pods, namespace, _elsewhere(session, own, nodes, known))
+    places = locate(look, [pod for pod in pods if pod.uid in uids and _needs_place(pod, look.nodes)])
+    native, ack_extend = native_nodes(look), ack_extend_present(look)
+    own = [eip for eip in eips if ownership.belongs_to(eip.owner, cluster)]
+    strangers = _elsewhere(look, own, {place.eni_id for place in places.addresses.values()})
+    problems = (*look.partial, *_suspicious(own, pods, namespace, strangers))
     world = World(
         cluster=cluster,
         now=datetime.now(UTC),
-        eips=eips.eips,
-        pods=listing.pods,
+        eips=eips,
+        pods=pods,
         selected=uids,
         enis=places.addresses,
         prefixed=places.prefixed,
-        nodes=nodes,
-        native_nodes=native_nodes(session, nodes.values()),
-        ack_extend=ack_extend_present(session),
+        nodes=look.nodes,
+        native_nodes=native,
+        ack_extend=ack_extend,
         namespace=namespace,
         complete=not problems,
     )
     return world, problems
 
 
-def everything(session: Session, consequence: str) -> tuple[tuple[Eip, ...], tuple[Pod, ...]]:
+def everything(look: Snapshot, consequence: str) -> tuple[tuple[Eip, ...], tuple[Pod, ...]]:
     """All EIPs, then all Pods (a Pod exists before its EIP); Refused, with the consequence, if some are missing."""
-    eips, pods = session.vpc.list_eips(), session.kube.pods(None)
+    eips, pods = look.vpc.list_eips(), look.kube.pods(None)
     for listing, what in ((eips, "EIPs"), (pods, "Pods")):
         if not listing.complete:
             message = f"the {what} could not be read in full ({listing.why}), {consequence}"
@@ -67,16 +63,13 @@ def everything(session: Session, consequence: str) -> tuple[tuple[Eip, ...], tup
     return eips.eips, pods.pods
 
 
-def _incomplete(*reasons: str) -> tuple[EipctlError, ...]:
-    return tuple(Refused(Code.PARTIAL_READ, f"partial read: {reason}", hint=UNREAD) for reason in reasons if reason)
-
-
 def _suspicious(
     own: Sequence[Eip], pods: Sequence[Pod], namespace: str | None, strangers: Sequence[str]
 ) -> tuple[EipctlError, ...]:
     """Observations that are complete and yet can't be true of the cluster the EIPs belong to."""
     if own and not pods and namespace is None:
-        return _incomplete("the cluster shows no Pod at all, yet it owns EIPs")
+        message = "partial read: the cluster shows no Pod at all, yet it owns EIPs"
+        return (Refused(Code.PARTIAL_READ, message, hint=UNREAD),)
     if not strangers:
         return ()
     message = (
@@ -85,21 +78,19 @@ def _suspicious(
     return (Refused(Code.CLUSTER_ID, message, hint="give this cluster another identity with --cluster-id"),)
 
 
-def _elsewhere(
-    session: Session, own: Sequence[Eip], nodes: Mapping[str, Node], known: Collection[str]
-) -> tuple[str, ...]:
+def _elsewhere(look: Snapshot, own: Sequence[Eip], known: Collection[str]) -> tuple[str, ...]:
     """The EIPs that are bound in another VPC than the cluster's, by their ENIs: an EIP itself doesn't tell its VPC.
 
     `known` are ENIs of the cluster's Pods. Without a node that is an ECS instance nobody can say.
     """
     far = [eip for eip in own if eip.instance_type == "NetworkInterface" and eip.instance_id not in known]
-    if not far or not any(node.instance_id for node in nodes.values()):
+    if not far or not any(node.instance_id for node in look.nodes.values()):
         return ()
-    home = vpc_of(session, nodes)
-    vpcs = session.vpc.vpcs_of_enis([eip.instance_id for eip in far])
+    home = vpc_of(look)
+    vpcs = look.vpc.vpcs_of_enis([eip.instance_id for eip in far])
     return tuple(eip.allocation_id for eip in far if vpcs.get(eip.instance_id, home) != home)
 
 
 def _needs_place(pod: Pod, nodes: Mapping[str, Node]) -> bool:
-    asks = isinstance(wanted(pod.annotations), Wanted)
+    asks = isinstance(pod.wish, Wanted)
     return asks and bool(pod.ip) and not pod.finished and not ineligible(pod, nodes.get(pod.node))

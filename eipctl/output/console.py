@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import select
 import sys
-import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,6 +71,8 @@ class Console:
 
     def still_read(self) -> None:
         """BrokenPipeError once nobody can read the answer any more; a write would only tell it when there is one."""
+        import select
+
         poll = select.poll()
         poll.register(sys.stdout.fileno(), select.POLLERR)
         if any(event & select.POLLERR for _, event in poll.poll(0)):
@@ -161,6 +161,8 @@ def printable(text: str) -> str:
 
 
 def _printable(char: str) -> str:
+    import unicodedata
+
     if char.isprintable() or char in "\n\t" or unicodedata.category(char) == "Zs":
         return char
     return "\N{REPLACEMENT CHARACTER}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.errors import EipctlError, ExitCode
 from eipctl.base.json_lines import json_line
+from eipctl.base.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def render(content: dict[str, Any], form: Format) -> str:
     if form is Format.JSONL:
         return json_line(content)
     if form is Format.JSON:
-        return _indented(content) + "\n"
+        return escaped(_indented(content)) + "\n"
     from eipctl.output.yaml_text import yaml_text
 
     # Through JSON, so that only plain values are left for YAML.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Listing(StrEnum):
+class ListingFormat(StrEnum):
     """-o of a listing."""
 
     TABLE = "table"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.rights import rights_of
+from eipctl.commands.registry import rights_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

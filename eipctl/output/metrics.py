@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from eipctl import __version__
 from eipctl.base.errors import ExitCode
+from eipctl.base.text import escaped
 from eipctl.domain.plan import StepState
 from eipctl.planners.status.report import PodState
 
@@ -159,5 +160,5 @@ def _about_findings(page: _Page, findings: Sequence[Finding]) -> None:
 
 
 def _utf8(text: str) -> str:
-    """A text of which what came as other bytes than UTF-8 is escaped."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """A text of which what came as other bytes than UTF-8, or can't be printed, is escaped."""
+    return escaped(text.encode("utf-8", "backslashreplace").decode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.output.listing import Listing
+from eipctl.output.listing import ListingFormat
 from eipctl.output.tables import Row, as_csv, columns
 from eipctl.planners.status.leftovers import OrphanRow
 from eipctl.planners.status.report import PodState
@@ -41,13 +41,13 @@ NAMESPACES = ("NAMESPACE", *TOTALS)
 WORKLOADS = ("NAMESPACE", "WORKLOAD", *TOTALS)
 
 
-def status_text(report: StatusReport, form: Listing) -> str:
+def status_text(report: StatusReport, form: ListingFormat) -> str:
     """The listing; of `name` and `csv` only the Pods, or the orphans where Pods were left out."""
-    if form is Listing.NAME:
+    if form is ListingFormat.NAME:
         return "".join(f"{name}\n" for name in _names(report))
-    if form is Listing.CSV and report.only_orphans:
+    if form is ListingFormat.CSV and report.only_orphans:
         return as_csv(ORPHANS, [_orphan(row) for row in report.orphans])
-    if form is Listing.CSV:
+    if form is ListingFormat.CSV:
         return as_csv(WIDE, [_wide(row) for row in report.pods])
     return "\n".join((*_tables(report, form), _summary(report)))
 
@@ -59,7 +59,7 @@ def _names(report: StatusReport) -> Iterator[str]:
         yield from (row.eip.allocation_id for row in report.orphans)
 
 
-def _tables(report: StatusReport, form: Listing) -> Iterator[str]:
+def _tables(report: StatusReport, form: ListingFormat) -> Iterator[str]:
     if report.pods:
         yield columns(header(form), [table_row(row, form) for row in report.pods])
     if report.orphans:
@@ -67,25 +67,25 @@ def _tables(report: StatusReport, form: Listing) -> Iterator[str]:
     if report.kept:
         yield columns(KEPT, [_kept(row) for row in report.kept])
     totals = by_namespace(report)
-    if len(totals) > 1 or (totals and form is Listing.WIDE):
+    if len(totals) > 1 or (totals and form is ListingFormat.WIDE):
         yield columns(NAMESPACES, [(total.namespace, *_total(total)) for total in totals])
-    if totals and form is Listing.WIDE:
+    if totals and form is ListingFormat.WIDE:
         yield columns(WORKLOADS, [(total.namespace, total.workload, *_total(total)) for total in by_workload(report)])
 
 
-def header(form: Listing) -> Row:
+def header(form: ListingFormat) -> Row:
     """Of the table of Pods."""
-    return WIDE if form is Listing.WIDE else HEADER
+    return WIDE if form is ListingFormat.WIDE else HEADER
 
 
-def table_row(row: PodRow | OrphanRow, form: Listing) -> Row:
+def table_row(row: PodRow | OrphanRow, form: ListingFormat) -> Row:
     """A Pod's, or an orphan's in the same columns as far as they mean something for it."""
     if isinstance(row, OrphanRow):
         namespace, _, name = row.pod.partition("/")
         state = "Kept" if row.kept else "Orphan"
         known = (namespace, name, state, row.eip.address, row.eip.allocation_id, str(row.eip.bandwidth))
         return (*known, *("",) * (len(header(form)) - len(known) - 1), row.reason)
-    return _wide(row) if form is Listing.WIDE else _narrow(row)
+    return _wide(row) if form is ListingFormat.WIDE else _narrow(row)
 
 
 def _total(total: Total) -> Row:

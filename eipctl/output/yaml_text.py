@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from eipctl.base.text import escaped, readable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,7 +26,13 @@ def _dumper(base: Any) -> Any:
     made: Any = type("Dumper", (base,), {})
     for kind, (pattern, first) in MORE.items():
         made.add_implicit_resolver(TAG + kind, re.compile(f"(?:{pattern})$"), list(first))
+    made.add_representer(str, _represented)
     return made
+
+
+def _represented(dumper: Any, text: str) -> Any:
+    """Double quotes where a character is to be escaped."""
+    return dumper.represent_scalar(f"{TAG}str", text, style=None if readable(text) else '"')
 
 
 _SURE = _dumper(yaml.SafeDumper)
@@ -42,4 +50,4 @@ def yaml_text(documents: Sequence[Any], *, width: int = 80) -> str:
 
 def _dumped(documents: Sequence[Any], dumper: Any, width: int) -> str:
     text: str = yaml.dump_all(documents, Dumper=dumper, sort_keys=False, allow_unicode=True, width=width)
-    return text
+    return escaped(text, lambda char: f"\\U{ord(char):08X}")

@@ -25,12 +25,11 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused
 from eipctl.domain import ownership
-from eipctl.domain.actions import AnnotatePod, Unassociate, Untag
+from eipctl.domain.actions.eips import AnnotatePod, Unassociate, Untag
 from eipctl.domain.facts import EniAddress
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.domain.settings import RESULT
-from eipctl.planners.bind.draft import Draft, ref
+from eipctl.planners.bind.draft import BindDraft, ref
 from eipctl.planners.bind.leftovers import release_steps, why_held
 from eipctl.planners.bind.supply import is_kept
 from eipctl.planners.bind.world import Knobs, World
@@ -61,14 +60,14 @@ class Choice:
 
 def plan_release(world: World, choice: Choice) -> Plan:
     """The tables above. Failed for a Pod or EIP that is not there, Refused for an EIP that is not own."""
-    draft = Draft(world, Knobs())
+    draft = BindDraft(world, Knobs())
     for eip in _chosen(draft, choice):
         _let_go(draft, eip, choice)
     stages = (Stage("unbind", tuple(draft.undo)), Stage("release", tuple(draft.release)))
     return Plan("release", tuple(stage for stage in stages if stage.lanes), tuple(draft.skips))
 
 
-def _chosen(draft: Draft, choice: Choice) -> list[Eip]:
+def _chosen(draft: BindDraft, choice: Choice) -> list[Eip]:
     found = {eip.allocation_id: eip for name in choice.eips for eip in (_named(draft, name),)}
     for key in choice.pods:
         found |= {eip.allocation_id: eip for eip in _of_pod(draft, key)}
@@ -77,13 +76,13 @@ def _chosen(draft: Draft, choice: Choice) -> list[Eip]:
     return sorted(found.values(), key=lambda eip: eip.allocation_id) if draft.world.complete else []
 
 
-def _meant(draft: Draft, eip: Eip, choice: Choice) -> bool:
+def _meant(draft: BindDraft, eip: Eip, choice: Choice) -> bool:
     """Whether it is one of the orphans, or of all, that were asked for."""
     in_scope = choice.namespace in (None, draft.owner(eip).namespace)
     return in_scope and (choice.everything or _orphan(draft, eip))
 
 
-def _named(draft: Draft, name: str) -> Eip:
+def _named(draft: BindDraft, name: str) -> Eip:
     eip = draft.by_id.get(name) or draft.by_address.get(name)
     if eip is None:
         raise Failed(
@@ -93,7 +92,7 @@ def _named(draft: Draft, name: str) -> Eip:
             obj=name,
         )
     if not draft.owned(eip):
-        owner = draft.owners[eip.allocation_id]
+        owner = eip.owner
         whose = f"tagged for cluster {owner.cluster}" if owner else "not eipctl's"
         raise Refused(
             Code.EIP_ELSEWHERE,
@@ -104,8 +103,8 @@ def _named(draft: Draft, name: str) -> Eip:
     return eip
 
 
-def _of_pod(draft: Draft, key: str) -> Iterable[Eip]:
-    found = [eip for eip in draft.own if _pod_of(draft.owner(eip)) == key]
+def _of_pod(draft: BindDraft, key: str) -> Iterable[Eip]:
+    found = [eip for eip in draft.own if draft.owner(eip).key == key]
     if not found:
         raise Failed(
             Code.EIP_NOT_FOUND,
@@ -116,17 +115,13 @@ def _of_pod(draft: Draft, key: str) -> Iterable[Eip]:
     return found
 
 
-def _pod_of(owner: Owner) -> str:
-    return f"{owner.namespace}/{owner.pod}"
-
-
-def _orphan(draft: Draft, eip: Eip) -> bool:
+def _orphan(draft: BindDraft, eip: Eip) -> bool:
     return draft.gone(eip) and not is_kept(draft, eip)
 
 
-def _let_go(draft: Draft, eip: Eip, choice: Choice) -> None:
+def _let_go(draft: BindDraft, eip: Eip, choice: Choice) -> None:
     owner = draft.owner(eip)
-    named = eip.allocation_id in choice.eips or eip.address in choice.eips or _pod_of(owner) in choice.pods
+    named = eip.allocation_id in choice.eips or eip.address in choice.eips or owner.key in choice.pods
     if owner.role is Role.ALLOCATED and not eip.releasable:
         draft.hold(eip, Code.EIP_HELD_BACK, why_held(eip))
         return
@@ -148,7 +143,7 @@ def _unbind(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:
 
 def _forget(eip: Eip, pod: Pod | None) -> tuple[Action, ...]:
     """Also where an earlier run was stopped after it had unbound the EIP."""
-    if pod is None or pod.annotations.get(RESULT) != eip.address:
+    if pod is None or pod.recorded != eip.address:
         return ()
     reason = "it has the address no more"
     return (AnnotatePod(**ref(pod, _place(eip), eip), remove=True, gate=pod.eip_gate, reason=reason),)
@@ -161,5 +156,5 @@ def _place(eip: Eip) -> EniAddress:
 def _last(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:
     if owner.role is Role.ALLOCATED:
         return release_steps(eip, pod or owner, ASKED, asked=True)
-    keys = tuple(key for key in ownership.ALL_KEYS if key in eip.tags)
+    keys = ownership.own_keys(eip)
     return (Untag(**ref(pod or owner, None, eip), keys=keys, reason=f"{ASKED}; the EIP stays its owner's"),)

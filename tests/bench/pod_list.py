@@ -88,7 +88,7 @@ def measure(record: Record, folder: Path) -> None:
     tell("the sandbox", best(lambda: fetch(record.kube_port, record.kube_token, context)), floor)
     loads = best(lambda: json.loads(raw))
     tell("json.loads of it", loads, loads)
-    tell("only the fields that eipctl reads", best(lambda: wire.decode(raw, wire.Page[wire.Pod])), loads)
+    tell("only the fields that eipctl reads", best(lambda: wire.decode(raw, wire.Page[wire.PodObject])), loads)
 
 
 def main() -> None:

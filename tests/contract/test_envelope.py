@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode
 from eipctl.output.envelope import envelope
 from eipctl.sandbox.server import Sandbox
@@ -76,12 +77,17 @@ class Scripted:
 def sandbox_with_a_pod(directory: Path) -> Sandbox:
     """A modern cluster with one Pod that asks for an EIP."""
     sandbox = Sandbox(directory / "sandbox", scenario="modern", speed=50.0)
+    add_pod(sandbox, "web")
+    return sandbox
+
+
+def add_pod(sandbox: Sandbox, name: str) -> None:
+    """One that asks for an EIP, and runs."""
     annotations = {"k8s.aliyun.com/pod-with-eip": "true"}
     spec = {"containers": [{"name": "main", "image": "nginx"}]}
-    metadata = {"name": "web", "namespace": "default", "annotations": annotations}
+    metadata = {"name": name, "namespace": "default", "annotations": annotations}
     sandbox.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
     sandbox.world.settle()
-    return sandbox
 
 
 @pytest.fixture(scope="module")
@@ -156,9 +162,14 @@ def test_a_run_that_is_held_back_or_half_done_tells_what_it_planned_and_did(tmp_
     """5 for a guard, 4 where some Actions failed; the data is whole in both, and the error is in both places."""
     with sandbox_with_a_pod(tmp_path) as sandbox:
         script = Scripted(sandbox)
-        held = script.answer("bind", "-A", "--yes", "--max-allocate", "0")
+        script.answer("bind", "-A", "--yes")
+        sandbox.objects.delete("pods", "default", "web", now=True)
+        add_pod(sandbox, "next")
+        held = script.answer("bind", "-A", "--prune", "--grace", "0s", "--yes", "--max-allocate", "0")
         assert (held["exit_code"], held["data"].keys()) == (5, BIND)
-        assert {action["state"] for action in held["data"]["actions"]} <= {"skipped", "planned"}
+        actions = [(action["verb"], action["state"]) for action in held["data"]["actions"]]
+        assert actions == [("unassociate", "done"), ("release", "done")]
+        assert [error["code"] for error in held["errors"]] == [Code.GUARD.value]
         sandbox.faults.add({"do": "error", "api": "AssociateEipAddress", "times": 0, "status": 400, "code": "Wrong"})
         half = script.answer("bind", "-A", "--yes")
     assert (half["exit_code"], half["data"].keys()) == (4, BIND)

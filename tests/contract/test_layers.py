@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,18 @@ def test_modules_are_short(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= LONGEST
 
 
+def test_a_name_means_one_thing() -> None:
+    """No two classes outside the sandbox have the same name."""
+    names = Counter(
+        node.name
+        for path in MODULES
+        if room(path) != "sandbox"
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert {name for name, number in names.items() if number > 1} == set()
+
+
 def test_layers_are_kept() -> None:
     """Nobody imports upwards, from the command line down to the ground (import-linter)."""
     linter = Path(sys.executable).parent / "lint-imports"
@@ -129,8 +142,31 @@ def test_help_and_usage_errors_load_no_sdk(words: list[str]) -> None:
         "rich.table",
         "yaml",
         "msgspec",
-        "tenacity",
         "cryptography",
         "prometheus_client",
     }
     assert not loaded & heavy
+
+
+PARSERS = {
+    "eipctl.domain.wish.wanted": (
+        "planners/annotate",
+        "commands/annotate",
+        "observe/workloads",
+        "observe/surroundings",
+    ),
+    "eipctl.domain.pod_annotations.annotation_fields": ("kube",),
+    "eipctl.domain.ownership.tag_fields": ("aliyun", "planners/bind/outcome"),
+    "eipctl.domain.ownership.owner_of": (),
+}
+"""What makes facts of annotations and tags, and who may use it: the doors; `annotate`, whose matter is the annotations
+themselves, of Pod templates too; and what says how tags look once a plan has been carried out."""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_annotations_and_tags_are_parsed_at_the_door(path: Path) -> None:
+    """Behind it a Pod has its wish and an EIP its owner; `domain` itself holds the parsers."""
+    place = str(path.relative_to(PACKAGE))
+    for name in imports(path):
+        if room(path) != "domain" and name in PARSERS:
+            assert place.startswith(PARSERS[name]), f"{place} uses {name}"

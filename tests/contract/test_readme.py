@@ -183,6 +183,15 @@ def test_links(path: Path) -> None:
         assert target[1:] in headings if target.startswith("#") else (path.parent / target).exists(), target
 
 
+def test_the_map_of_the_house_is_true() -> None:
+    """Each file and folder that CONTRIBUTING names exists, and no room is missing."""
+    text = (ROOT / ".github" / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"`((?:eipctl|tests)/[\w/.]+)`", text))
+    assert not {name for name in named if not (ROOT / name).exists()}
+    rooms = {f"eipctl/{path.name}" for path in (ROOT / "eipctl").iterdir() if (path / "__init__.py").exists()}
+    assert rooms <= named
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example_is_accepted(path: Path, tmp_path: Path) -> None:
     """An example is created by the official client on the sandbox as it is, and asks with strings."""

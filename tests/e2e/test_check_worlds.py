@@ -284,7 +284,7 @@ def test_what_is_wrong_is_found(
 
 def test_no_finding_goes_without_a_world() -> None:
     """Each code that check reports has a test that provokes it."""
-    sources = [*(ROOM / "planners" / "check").glob("*.py"), ROOM / "engine" / "check.py"]
+    sources = [*(ROOM / "planners" / "check").glob("*.py"), *(ROOM / "commands" / "check").glob("*.py")]
     text = "".join(path.read_text("utf-8") for path in sources)
     reported = {Code[name] for name in re.findall(r"Code\.([A-Z_]+)", text)} - {Code.ID_WITH_REPLICAS}
     assert reported <= {code for code, *_ in WORLDS} | set(OF_THEIR_OWN)

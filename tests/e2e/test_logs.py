@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from eipctl.cli.app import run
 from eipctl.engine import audit
+from tests.children import child
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
@@ -249,20 +251,13 @@ def test_a_terminal_has_a_bar(stage: Stage) -> None:
     ours, theirs = pty.openpty()
     stage.sandbox.faults.add({"do": "latency", "api": "AllocateEipAddress", "seconds": 1.5})
     environ = {**os.environ, **stage.sandbox.env(), "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "100"}
-    running = subprocess.Popen(
-        [sys.executable, "-m", "eipctl", *BIND], env=environ, stdout=subprocess.PIPE, stderr=theirs, text=True
-    )
-    os.close(theirs)
     seen = b""
-    while True:
-        try:
-            part = os.read(ours, 4096)
-        except OSError:
-            break
-        if not part:
-            break
-        seen += part
-    out, _ = running.communicate(timeout=60)
+    with child([sys.executable, "-m", "eipctl", *BIND], env=environ, stdout=subprocess.PIPE, stderr=theirs) as running:
+        os.close(theirs)
+        with suppress(OSError):  # EIO: nobody writes any more
+            while part := os.read(ours, 4096):
+                seen += part
+        out, _ = running.communicate(timeout=120)
     os.close(ours)
     assert running.returncode == 0
     assert "0/3" in seen.decode()

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from eipctl.aliyun.actions import CALLS
-from eipctl.cli.app import ORDER, run
-from eipctl.commands.manifests import cloud_actions, ram_policy
-from eipctl.domain.rights import RIGHTS, rights_of
+from eipctl.cli.app import run
+from eipctl.commands.manifests import ram_policy
+from eipctl.commands.registry import COMMANDS, ram_actions_of, rights_of
 from tests.e2e.narrow import ACCOUNT, POLICY, Narrow
 from tests.faults.stage import AUTO, Stage
 
@@ -52,8 +51,7 @@ def written(event, arguments):
     if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
         print("written:", arguments[0], file=sys.stderr)
 sys.addaudithook(written)
-from eipctl.aliyun.actions import CALLS
-from eipctl.cli.app import ORDER, run
+from eipctl.cli.app import run
 raise SystemExit(run(sys.argv[1:]))
 """
 """Runs eipctl and tells each file that it opens for writing."""
@@ -159,7 +157,7 @@ def test_the_cronjob_has_all_it_needs_and_writes_no_file(
 ) -> None:
     """Under RRSA's variables and under a Secret's, with the generated rights, and with nothing to write to."""
     narrow = Narrow(modern.sandbox)
-    narrow.may(rights_of("bind"), cloud_actions(["bind"]))
+    narrow.may(rights_of("bind"), ram_actions_of(["bind"]))
     environ = narrow.environ()
     if way == "role":
         narrow.cloud.add_oidc_provider("ack-rrsa")
@@ -183,7 +181,7 @@ def test_the_policy_is_the_one_that_was_tested(capsys: pytest.CaptureFixture[str
     """The actions of the table, for the commands that are named."""
     words = shlex.split("ram-policy --for status --for bind --with bandwidth-package")
     document = json.loads(printed(capsys, *words))
-    assert document == ram_policy(cloud_actions(["status", "bind"], packages=True))
+    assert document == ram_policy(ram_actions_of(["status", "bind"], packages=True))
     assert "vpc:AddCommonBandwidthPackageIp" in document["Statement"][0]["Action"]
 
 
@@ -193,10 +191,23 @@ def test_what_there_is_none_of_is_a_usage_error(words: list[str]) -> None:
     assert run(["manifest", *words]) == 2
 
 
+OFFLINE = {"history", "manifest", "sandbox", "demo", "explain", "version"}
+
+
 def test_every_command_that_connects_has_its_rights() -> None:
-    """A new command can't be forgotten in the tables."""
-    offline = {"apply", "history", "manifest", "sandbox", "demo", "explain", "version"}
-    assert set(RIGHTS) == set(CALLS) == set(ORDER) - offline
+    """A new command can't be forgotten: only apply needs those of another one."""
+    assert {command.name for command in COMMANDS if command.kubernetes} == {
+        command.name for command in COMMANDS if command.cloud
+    }
+    assert {command.name for command in COMMANDS if not command.kubernetes} == OFFLINE | {"apply"}
+
+
+def test_who_changes_nothing_has_no_right_to() -> None:
+    """Neither in Kubernetes nor in RAM; whoever changes something has one."""
+    for command in COMMANDS:
+        writes = any(right.verb not in ("get", "list", "watch") for right in command.kubernetes)
+        calls = any(api.writes for api in command.cloud)
+        assert (writes or calls) == (command.changes and command.name != "apply"), command.name
 
 
 def test_rights_of_several_commands_are_said_once() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from eipctl.domain.facts import Pod
 from eipctl.observe.eni_addresses import locate
+from eipctl.observe.snapshot import Snapshot
 from eipctl.sandbox.server import Sandbox
 from tests.e2e.user import User
 
@@ -38,16 +39,14 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 def test_a_pod_with_an_eni_of_its_own_is_found(sandbox: Sandbox, *, found_by_ip: bool) -> None:
     """Also where the cloud doesn't find an ENI by its primary IP: then the list of the VPC tells it."""
     sandbox.cloud.set_switches(primary_found_by_ip=found_by_ip)
-    session = User(sandbox).session()
-    nodes = {node.name: node for node in session.kube.nodes()}
+    look = Snapshot(User(sandbox).session())
     pod = Pod("default", "web", "uid", datetime.now(UTC), ip=OWN)
-    (place,) = locate(session, nodes, [pod]).addresses.values()
+    (place,) = locate(look, [pod]).addresses.values()
     assert (place.eni_id, place.primary) == ("eni-own", True)
 
 
 def test_a_pod_that_no_eni_has_is_absent(sandbox: Sandbox) -> None:
     """Its address is not guessed."""
-    session = User(sandbox).session()
-    nodes = {node.name: node for node in session.kube.nodes()}
+    look = Snapshot(User(sandbox).session())
     pod = Pod("default", "web", "uid", datetime.now(UTC), ip="192.168.77.99")
-    assert locate(session, nodes, [pod]).addresses == {}
+    assert locate(look, [pod]).addresses == {}

@@ -19,15 +19,13 @@ from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
 from eipctl.commands.apply import ApplyOptions, prepare_apply, saved_text
 from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.check.run import CheckOptions, run_checks
-from eipctl.commands.manifests import cloud_actions
-from eipctl.commands.recipes import recipe_of
+from eipctl.commands.registry import BY_NAME, RECIPES, command_of, ram_actions_of
 from eipctl.commands.release import ReleaseOptions, UndoOptions, prepare_release, prepare_undo
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.commands.status.report import StatusOptions, observe_allowed
 from eipctl.commands.status.watch import reports
 from eipctl.commands.teardown import TeardownOptions, prepare_teardown
 from eipctl.domain.findings import Level
-from eipctl.domain.rights import RIGHTS, Right
 from eipctl.engine.run import carry_out
 from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
@@ -38,6 +36,7 @@ from tests.faults.stage import AUTO, Stage, named
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from eipctl.domain.rights import Right
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
     from tests.e2e.user import User
@@ -101,7 +100,7 @@ class Trial:
 
     def __init__(self, narrow: Narrow, command: str, apart: tuple[str, ...] = (), *, packages: bool = False) -> None:
         self.narrow = narrow
-        self.rights, self.actions = RIGHTS[command], cloud_actions([command], packages=packages)
+        self.rights, self.actions = BY_NAME[command].kubernetes, ram_actions_of([command], packages=packages)
         self.needed: set[str] = set(apart)
 
     def go_through(self, *steps: Step) -> None:
@@ -170,12 +169,14 @@ def annotate(*words: str, selector: str = "", **options: Any) -> Callable[[Sessi
 
 
 def to_annotate(scope: Scope, **options: Any) -> AnnotateOptions:
-    return AnnotateOptions(scope=scope, **{"settings": EipSettings(eip="true"), **options})
+    return AnnotateOptions(scope=scope, **{"settings": EipSettings.of(eip="true"), **options})
 
 
 def overlooked(session: Session) -> Told:
     """What annotate says it did not look at, when asked to name an EIP."""
-    named_eip = to_annotate(Scope(words=("statefulset/web",)), settings=EipSettings(instance_id="eip-none"), force=GONE)
+    named_eip = to_annotate(
+        Scope(words=("statefulset/web",)), settings=EipSettings.of(instance_id="eip-none"), force=GONE
+    )
     return [note for note in prepare_annotate(session, named_eip).plan.notes if note.startswith("not looked at")]
 
 
@@ -252,7 +253,7 @@ def test_bandwidth_packages(narrow: Narrow) -> None:
     """Only Pods that name one need the two rights that `--with bandwidth-package` adds."""
     stage = Stage(narrow.sandbox)
     narrow.cloud.add_bandwidth_package("cbwp-1")
-    assert set(cloud_actions(["bind"], packages=True)) - set(cloud_actions(["bind"])) == {JOIN, LEAVE}
+    assert set(ram_actions_of(["bind"], packages=True)) - set(ram_actions_of(["bind"])) == {JOIN, LEAVE}
     trial = Trial(narrow, "bind", packages=True)
     stage.add_pod("web", PACKAGE)
     trial.go_without(Step(bind(), (JOIN,)))
@@ -466,7 +467,7 @@ def test_teardown(native: Narrow) -> None:
 
 PLANNED: dict[str, Any] = {
     "bind": BindOptions(),
-    "annotate": to_annotate(Scope(words=("pod/web",)), settings=EipSettings(bandwidth="7")),
+    "annotate": to_annotate(Scope(words=("pod/web",)), settings=EipSettings.of(bandwidth="7")),
     "setup": SetupOptions(),
 }
 DUE = {
@@ -490,7 +491,7 @@ def test_apply_needs_what_made_its_plan(command: str, legacy: User) -> None:
     Stage(narrow.sandbox).add_pod("web", AUTO)
     trial = Trial(narrow, command)
     trial.without()
-    text = saved_text(recipe_of(wanted).run(narrow.session(), wanted), wanted)
+    text = saved_text(RECIPES[command_of(wanted)].run(narrow.session(), wanted), wanted)
     for missing in (*(name(right) for right in trial.rights if not right.without), *trial.actions):
         if missing in DUE[command]:
             trial.without(missing)

@@ -9,6 +9,7 @@ from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
 from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.commands.status.report import StatusOptions, chosen, observe_status
+from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import NGINX
@@ -28,13 +29,13 @@ def setup(session: Session) -> Prepared:
 
 
 def annotate(session: Session, *, remove: bool = False, workload: str = f"deployment/{NGINX}") -> Prepared:
-    settings = EipSettings() if remove else EipSettings(eip="true")
+    settings = EipSettings() if remove else EipSettings.of(eip="true")
     return prepare_annotate(session, AnnotateOptions(scope=Scope(words=(workload,)), settings=settings, remove=remove))
 
 
 def status(user: User, **options: Any) -> dict[str, Any]:
     wanted = StatusOptions(**options)
-    return chosen(observe_status(user.session(), wanted), wanted).as_data()
+    return chosen(observe_status(Snapshot(user.session()), wanted), wanted).as_data()
 
 
 def states(data: dict[str, Any]) -> list[tuple[str, str | None]]:

@@ -33,8 +33,8 @@ MUTANTS = (
         "T7",
         "Terway fails for ever on an EIP that was released by hand",
         "eipctl/act/eips.py",
-        "            if eip is None or not eip.bound:\n                return NOTHING\n",
-        "            assert eip is not None\n            if not eip.bound:\n                return NOTHING\n",
+        "    return eip is None or not eip.bound\n",
+        "    assert eip is not None\n    return not eip.bound\n",
         f"{DEFECTS}::test_t7",
     ),
     Mutant(
@@ -72,9 +72,9 @@ MUTANTS = (
     Mutant(
         "T20",
         "Terway silently takes 5 Mbit/s for a bandwidth it can't read",
-        "eipctl/domain/settings.py",
-        "        raise _bad(Setting.BANDWIDTH, text,",
-        "        return 5\n        raise _bad(Setting.BANDWIDTH, text,",
+        "eipctl/domain/setting_values.py",
+        '        raise UnusableValue(f"a whole number of Mbit/s',
+        '        return 5\n        raise UnusableValue(f"a whole number of Mbit/s',
         f"{PLANNER}::test_a_pod_that_cannot_have_an_eip_is_told_why",
     ),
     Mutant(
@@ -161,10 +161,9 @@ MUTANTS = (
         "T5",
         "Terway takes IncorrectEipStatus for unbound already",
         "eipctl/act/eips.py",
-        "                continue\n"
-        "            self._eips.wait(action.allocation_id, lambda seen: seen is None or not seen.bound)\n",
-        "                return NOTHING\n"
-        "            self._eips.wait(action.allocation_id, lambda seen: seen is None or not seen.bound)\n",
+        "            assert eip is not None\n            self._write.vpc.unassociate(",
+        "            assert eip is not None\n"
+        "            with contextlib.suppress(EipctlError): self._write.vpc.unassociate(",
         f"{DEFECTS}::test_t5",
     ),
     Mutant(
@@ -179,9 +178,8 @@ MUTANTS = (
         "T8",
         "Terway reads the status of an EIP that is gone",
         "eipctl/act/attributes.py",
-        "        if eip is None:\n            return NOTHING\n        self._proof.owned(eip, action.uid)\n"
-        "        if ownership.CLUSTER",
-        "        assert eip is not None\n        self._proof.owned(eip, action.uid)\n        if ownership.CLUSTER",
+        "    return eip is None or not any(key in eip.tags for key in keys)\n",
+        "    assert eip is not None\n    return not any(key in eip.tags for key in keys)\n",
         f"{DEFECTS}::test_t8",
     ),
     Mutant(
@@ -211,17 +209,17 @@ MUTANTS = (
     Mutant(
         "T14",
         "Terway does not try TaskConflict again",
-        "eipctl/act/settle.py",
-        "        if not again or attempt >= len(PAUSES):\n",
-        "        if True:\n",
+        "eipctl/engine/consequences.py",
+        "    Reaction.RETRY: Consequence.RETRY,\n",
+        "    Reaction.RETRY: Consequence.OBJECT,\n",
         f"{DEFECTS}::test_t14",
     ),
     Mutant(
         "T15",
         "of all passing refusals Terway tries only TaskConflict again",
-        "eipctl/act/settle.py",
-        "        again = also or (isinstance(error, CloudError) and error.reaction is Reaction.RETRY)\n",
-        '        again = isinstance(error, CloudError) and error.cloud_code == "TaskConflict"\n',
+        "eipctl/engine/consequences.py",
+        "        return _OF_REACTION[error.reaction]\n",
+        '        return Consequence.RETRY if error.cloud_code == "TaskConflict" else Consequence.OBJECT\n',
         f"{DEFECTS}::test_t15",
     ),
     Mutant(
@@ -243,9 +241,9 @@ MUTANTS = (
     Mutant(
         "T21",
         "Terway reads the address pool and drops it",
-        "eipctl/aliyun/vpc.py",
-        '            "PublicIpAddressPoolId": spec.pool_id,\n',
-        '            "PublicIpAddressPoolId": "",\n',
+        "eipctl/domain/settings.py",
+        '        api="PublicIpAddressPoolId",\n',
+        '        api="",\n',
         f"{DEFECTS}::test_t21",
     ),
     Mutant(
@@ -284,8 +282,32 @@ MUTANTS = (
         "race-1",
         "a named EIP that somebody binds before the tags arrive is taken for eipctl's",
         "eipctl/act/attributes.py",
-        "            if owner is None and seen is not None and seen.bound:\n",
-        "            if False:\n",
+        "        if owns and was_nobodys and eip is not None and eip.bound:\n",
+        "        if False:\n",
         "tests/faults/test_meanwhile.py::test_a_named_eip_that_somebody_binds_meanwhile_is_theirs",
+    ),
+    Mutant(
+        "ram-1",
+        "a change of RAM that meets SystemBusy fails at once",
+        "eipctl/act/converge.py",
+        "            stop.wait(patience.after(consequence_of(error), error))\n",
+        "            raise error\n",
+        "tests/unit/act/test_policies.py::test_what_is_busy_is_waited_for",
+    ),
+    Mutant(
+        "proof-1",
+        "after a wait the write is repeated on what was seen before it",
+        "eipctl/act/converge.py",
+        "        seen = change.look()\n    return seen\n",
+        "    return seen\n",
+        "tests/unit/act/test_converge.py::test_after_an_error_that_may_pass_it_is_looked_at_and_proven_again",
+    ),
+    Mutant(
+        "poller-1",
+        "a thread dies of what nobody expected, and everybody waits for it",
+        "eipctl/act/poller.py",
+        "            except BaseException as error:",
+        "            except EipctlError as error:",
+        "tests/unit/act/test_poller.py::test_whatever_its_thread_dies_of_ends_the_waiting",
     ),
 )

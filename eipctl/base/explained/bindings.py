@@ -85,4 +85,12 @@ EXPLAINED = {
         "Whoever connects to the EIP reaches the wrong Pod.",
         "eipctl bind -A unbinds it, with --prune or without; run it more often to keep the time short.",
     ),
+    Code.EIP_REFUSED: Explanation(
+        "Alibaba Cloud refuses this EIP or this address",
+        "The refusal is about one EIP or the ENI that it is to be bound to: an EIP of another account, an ENI that "
+        "can't have EIPs, an instance with a public IP of its own.",
+        "The Pod stays as it is; all other Pods are served.",
+        "Read the cloud's own code in the message, and look at the EIP and the ENI in the console. Name another EIP, "
+        "or none, if it can't be used.",
+    ),
 }

@@ -102,4 +102,12 @@ EXPLAINED = {
         "Ages and graces are judged by it, and Alibaba Cloud refuses calls signed with a time that is 15 minutes off.",
         "Let the host keep its time: timedatectl set-ntp true",
     ),
+    Code.ACCOUNT_BLOCKED: Explanation(
+        "The account may not order this",
+        "Alibaba Cloud refuses the order for a reason of the account: real-name verification, risk control, incomplete "
+        "account data, conditions of sale, or a service that is not opened.",
+        "Every purchase would be refused alike; eipctl stops buying after the first refusal and does the rest.",
+        "The owner of the account signs in to the Alibaba Cloud console and follows what it asks for, then run the "
+        "same command again.",
+    ),
 }

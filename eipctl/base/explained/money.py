@@ -43,4 +43,10 @@ EXPLAINED = {
         "It goes on costing money.",
         "Nothing to do if it is meant. Release it by hand in the console if not.",
     ),
+    Code.EIP_STOCK: Explanation(
+        "No address is left to buy",
+        "The region, the line (ISP) or the address pool that was asked for has no free address.",
+        "Pods that ask for it stay without an EIP; Pods that ask for something else are served.",
+        "Run the same command again later, or ask for another line (eip-isp) or pool.",
+    ),
 }

@@ -12,8 +12,8 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused, UsageError
 from eipctl.base.files import replace_file
 from eipctl.commands.plan_data import plan_data
+from eipctl.domain.actions.workloads import EditManifest
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.domain.workload_actions import EditManifest
 from eipctl.engine.prepared import Prepared
 from eipctl.manifests.edit import Edit, edited
 from eipctl.manifests.find import Found, contents
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from eipctl.commands.annotate.live import AnnotateOptions
+    from eipctl.domain.actions.workloads import AnnotateWorkload
     from eipctl.domain.cost import Rates
-    from eipctl.domain.workload_actions import AnnotateWorkload
     from eipctl.engine.execute import LaneMemory, Result
     from eipctl.engine.session import Session
     from eipctl.observe.workloads import Scope

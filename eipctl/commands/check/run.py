@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Interrupted, TimedOut
 from eipctl.commands.check.facts import Facts
-from eipctl.commands.setup import SetupOptions, prepare_setup
+from eipctl.commands.setup import SetupOptions, setup_plan
 from eipctl.domain.findings import Finding, Level
 from eipctl.observe.cluster import identify
 from eipctl.observe.eni_addresses import vpc_of
@@ -107,7 +107,8 @@ def _cluster(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 
 
 def _clock(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
-    yield access.clock(facts.kube().now() - datetime.now(UTC))
+    facts.kube()
+    yield access.clock(facts.session.kube.now() - datetime.now(UTC))
 
 
 def _rights(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
@@ -118,7 +119,7 @@ def _rights(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
 
 def _identity(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     facts.kube()
-    cluster = identify(facts.session)
+    cluster = identify(facts.look)
     yield Finding(
         Code.CLUSTER_ID, Level.OK, f"the cluster is {cluster.ack_id}", detail=f"kube-system {cluster.kube_uid}"
     )
@@ -132,8 +133,8 @@ def _credentials(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 
 def _account(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     facts.caller()
-    nodes = {node.name: node for node in facts.kube().nodes()}
-    vpc = vpc_of(facts.session, nodes)
+    facts.kube()
+    vpc = vpc_of(facts.look)
     yield Finding(Code.WRONG_ACCOUNT, Level.OK, f"the nodes are in {vpc} of region {facts.session.region}")
 
 
@@ -163,12 +164,12 @@ def _roles(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
         return ()
     config = facts.config()
     facts.caller()
-    return terway.roles(read_roles(facts.session, config.conf, (), config.overrides), config)
+    return terway.roles(read_roles(facts.look, config.conf, (), config.overrides), config)
 
 
 def _ack_extend(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     facts.kube()
-    present = ack_extend_present(facts.session)
+    present = ack_extend_present(facts.look)
     return terway.ack_extend(present=present, is_native=facts.is_native(), config=facts.config() if present else None)
 
 
@@ -182,7 +183,7 @@ def _setup(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
         return
     facts.caller()
     facts.config()
-    steps = sum(1 for _ in prepare_setup(facts.session, SetupOptions()).plan.actions)
+    steps = sum(1 for _ in setup_plan(facts.look, SetupOptions()).actions)
     if steps:
         title = f"setup can be carried out: {count(steps, 'change')}"
         yield Finding(Code.SETUP, Level.INFO, title, "nothing of it has been done yet", "eipctl setup --dry-run")

@@ -6,15 +6,15 @@ Without some right it still shows what is certain, and says which columns it cou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError
 from eipctl.domain.cost import Rates
 from eipctl.domain.eligibility import ineligible
 from eipctl.observe.cluster import identify
 from eipctl.observe.eni_addresses import locate
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
+from eipctl.observe.snapshot import FORBIDDEN, Snapshot
 from eipctl.observe.world import observe
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
@@ -23,16 +23,27 @@ from eipctl.planners.status.order import Sort, sorted_by
 from eipctl.planners.status.partial import Seen, glance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Iterator
 
-    from eipctl.domain.facts import EipListing, EniAddress, Node, PodListing
+    from eipctl.domain.facts import EniAddress
     from eipctl.engine.session import Session
+    from eipctl.observe.snapshot import Note
     from eipctl.planners.bind.world import World
     from eipctl.planners.status.report import PodState, StatusReport
 
-T = TypeVar("T")
-
-FORBIDDEN = (Code.KUBE_FORBIDDEN, Code.CLOUD_FORBIDDEN)
+COLUMNS = {
+    "list_eips": "EIP, ID, MBIT/S, BY, orphans, drift and money",
+    "nodes": "NODE facts, ENI, STATE, orphans and drift",
+    "deployment_exists": "who else gives EIPs (BY, STATE), orphans and drift",
+    "pod_eips": "who else gives EIPs (BY, STATE), orphans and drift",
+    "pods": "who else gives EIPs (BY, STATE), orphans and drift",
+    "vpc_of_instance": "ENI, orphans and drift",
+    "enis_by_ip": "ENI, orphans and drift",
+    "enis_of_vpc": "ENI, orphans and drift",
+}
+"""What is not filled without the answer to a question: of Pods only those of Terway can be missing."""
+SOME = {"pods": "rows of some Pods", "list_eips": "EIP, ID, MBIT/S, BY and money of some Pods"}
+"""The same with a part of the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +58,19 @@ class StatusOptions:
     sort_by: Sort = Sort.NAMESPACE
 
 
-def observe_status(session: Session, options: StatusOptions) -> StatusReport:
+def observe_status(look: Snapshot, options: StatusOptions) -> StatusReport:
     """What the selected Pods ask for and have, in full. Nothing is changed."""
-    cluster = identify(session, options.cluster_id)
-    world, problems = observe(session, cluster, options.namespace, options.selector, "")
-    world = replace(world, enis={**_places_of_others(session, world), **world.enis})
+    cluster = identify(look, options.cluster_id)
+    world, problems = observe(look, cluster, options.namespace, options.selector)
+    world = replace(world, enis={**_places_of_others(look, world), **world.enis})
     plan = plan_bind(world, Knobs()).plan
-    return report(world, plan, session.rates, tuple(problem.message for problem in problems))
+    return report(world, plan, look.rates, tuple(problem.message for problem in problems))
 
 
 def observe_allowed(session: Session, options: StatusOptions) -> StatusReport:
     """The same as far as one may look: what is certain, and warnings that name the columns that are not filled."""
-    try:
-        return observe_status(session, options)
-    except EipctlError as error:
-        if error.code not in FORBIDDEN:
-            raise
-        return _partial(session, options)
+    look = Snapshot(session)
+    return look.allowed(lambda: observe_status(look, options)) or _partial(look, options)
 
 
 def chosen(found: StatusReport, options: StatusOptions) -> StatusReport:
@@ -77,7 +84,7 @@ def chosen(found: StatusReport, options: StatusOptions) -> StatusReport:
     return replace(found, pods=sorted_by(found.pods, options.sort_by), namespace=options.namespace)
 
 
-def _places_of_others(session: Session, world: World) -> dict[str, EniAddress]:
+def _places_of_others(look: Snapshot, world: World) -> dict[str, EniAddress]:
     """Where the Pods are that did not ask, but whose IP has an EIP. Other VPCs may have the same IPs.
 
     An EIP at the primary IP of an ENI does not tell it: then any Pod may be the one.
@@ -87,56 +94,36 @@ def _places_of_others(session: Session, world: World) -> dict[str, EniAddress]:
     known = {place.binding for place in world.enis.values()}
     primary = any((eip.instance_id, "") not in known for eip in bound if not eip.private_ip)
     pods = [pod for pod in world.pods if pod.ip and pod.uid not in world.enis and not pod.host_network]
-    return dict(locate(session, world.nodes, [pod for pod in pods if primary or pod.ip in ips]).addresses)
+    return dict(locate(look, [pod for pod in pods if primary or pod.ip in ips]).addresses)
 
 
-class _Allowed:
-    """Reads what may be read, and remembers for what columns something was missing."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def at(self, columns: str, read: Callable[[], T]) -> T | None:
-        """What `read` returns; None when a right is missing."""
-        try:
-            return read()
-        except EipctlError as error:
-            if error.code not in FORBIDDEN:
-                raise
-            self.warnings.append(f"not filled: {columns}, because {error.message}; {error.hint}")
-            return None
-
-    def lacks(self, columns: str, listing: PodListing | EipListing | None) -> None:
-        """Warn of a list of which a part did not come."""
-        if listing is not None and not listing.complete:
-            self.warnings.append(f"not filled: {columns}, because of a partial read: {listing.why}; run again")
-
-
-def _partial(session: Session, options: StatusOptions) -> StatusReport:
+def _partial(look: Snapshot, options: StatusOptions) -> StatusReport:
     """Pods must be readable; everything else only if it may be."""
-    allowed = _Allowed()
-    eips = allowed.at("EIP, ID, MBIT/S, BY, orphans, drift and money", session.vpc.list_eips)
-    pods = session.kube.pods(options.namespace, label_selector=options.selector)
-    allowed.lacks("rows of some Pods", pods)
-    allowed.lacks("EIP, ID, MBIT/S, BY and money of some Pods", eips)
-    listed = allowed.at("NODE facts, ENI, STATE, orphans and drift", session.kube.nodes)
-    nodes = {node.name: node for node in listed or ()}
-    allowed.at("orphans and drift", lambda: identify(session, options.cluster_id))
-    allowed.at("who else gives EIPs (BY, STATE), orphans and drift", lambda: _rivals(session, nodes))
-    asked = [pod for pod in pods.pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
-    places = None
+    eips = look.allowed(look.vpc.list_eips)
+    pods = look.kube.pods(options.namespace, label_selector=options.selector)
+    nodes = look.allowed(lambda: look.nodes) or {}
+    look.allowed(lambda: identify(look, options.cluster_id))
     if nodes:
-        places = allowed.at("ENI, orphans and drift", lambda: locate(session, nodes, asked))
+        look.allowed(lambda: native_nodes(look))
+    look.allowed(lambda: ack_extend_present(look))
+    asked = [pod for pod in pods.pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
+    places = look.allowed(lambda: locate(look, asked)) if nodes else None
     seen = Seen(
         pods=pods.pods,
         eips=eips.eips if eips else (),
         enis=places.addresses if places else {},
         nodes=nodes,
-        rates=session.rates if eips else Rates(),
+        rates=look.rates if eips else Rates(),
     )
-    return glance(seen, tuple(allowed.warnings))
+    return glance(seen, tuple(_warnings(look.notes)))
 
 
-def _rivals(session: Session, nodes: dict[str, Node]) -> None:
-    native_nodes(session, nodes.values())
-    ack_extend_present(session)
+def _warnings(notes: Iterable[Note]) -> Iterator[str]:
+    """The columns for which something was missing, and why."""
+    for note in notes:
+        if note.error.code in FORBIDDEN:
+            columns = COLUMNS.get(note.asked, "orphans and drift")
+            yield f"not filled: {columns}, because {note.error.message}; {note.error.hint}"
+        elif note.error.code is Code.PARTIAL_READ:
+            columns = SOME.get(note.asked, "orphans and drift")
+            yield f"not filled: {columns}, because of a {note.error.message}; run again"

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from eipctl.commands.status.report import StatusOptions
-    from eipctl.engine.ports import WatchingReader
     from eipctl.engine.session import Session
+    from eipctl.kube.watch import WatchingReader
     from eipctl.planners.status.report import StatusReport
 
 REFRESH = 30.0

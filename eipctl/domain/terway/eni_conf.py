@@ -65,7 +65,6 @@ class EniConf:
     credentials: CredentialSource
     cluster_id: str
     """eni_tags["ack.aliyun.com"]; "" when absent."""
-    ipam_type: str
     version: str
     eni_trunking: bool = False
     """Pods may have a trunk's member ENI of their own."""
@@ -93,7 +92,6 @@ def read(text: str) -> EniConf:
         enable_eip_migrate=_bool_flag(text, members.get(ENABLE_EIP_MIGRATE)),
         credentials=_credentials(members),
         cluster_id=_text(tags.get("ack.aliyun.com")) if isinstance(tags, dict) else "",
-        ipam_type=_text(_value(members, "ipam_type")),
         version=_text(_value(members, "version")),
         eni_trunking=_value(members, "enable_eni_trunking") is True,
     )

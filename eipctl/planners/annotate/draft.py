@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from eipctl.domain.settings import Wanted, wanted
-from eipctl.domain.workload_actions import AnnotateWorkload, AwaitPods
+from eipctl.domain.actions.workloads import AnnotateWorkload, AwaitPods
+from eipctl.domain.wish import Wanted, wanted
 from eipctl.domain.workloads.rollout import in_place, pods_of, restarts, why_none_restarts
 from eipctl.planners.annotate.lints import Target, misplaced
 from eipctl.planners.annotate.settings import OURS, EipSettings, said
@@ -34,7 +34,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class AnnotateDraft:
     """A workload, what shall be done with it, and what the plan says of it."""
 
     target: Target
@@ -83,12 +83,12 @@ class Draft:
         return pods_of(self.target.workload, self.target.pods) * rates.per_month(asked.spec)
 
 
-def draft_of(target: Target, wish: Wish, around: Surroundings) -> Draft:
+def draft_of(target: Target, wish: Wish, around: Surroundings) -> AnnotateDraft:
     """What is to be done with one workload in these surroundings."""
     network = bool(around.actors) and terway_of(around.actors) is None
     action, follows = action_for(target, wish, network=network), what_follows(target, around, removing=wish.remove)
     told = replace(action, reason=f"nothing restarts; {follows}") if follows else action
-    return Draft(target, told, late=is_late(target, around))
+    return AnnotateDraft(target, told, late=is_late(target, around))
 
 
 def action_for(target: Target, wish: Wish, *, network: bool = False) -> AnnotateWorkload:

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
+from eipctl.base.text import first_few
 from eipctl.domain.cost import CURRENCY, Rates
 from eipctl.domain.findings import Level
 from eipctl.domain.plan import Action, Lane, Plan, Stage
-from eipctl.planners.annotate.draft import Draft, Wish, draft_of
+from eipctl.planners.annotate.draft import AnnotateDraft, Wish, draft_of
 from eipctl.planners.annotate.lints import (
     Lint,
     Target,
@@ -83,7 +84,7 @@ def _stage(title: str, actions: Sequence[Action]) -> Stage:
     return Stage(title, tuple(Lane((action,)) for action in actions))
 
 
-def _draft_lints(draft: Draft, wish: Wish) -> Iterator[Lint]:
+def _draft_lints(draft: AnnotateDraft, wish: Wish) -> Iterator[Lint]:
     if not wish.fix:
         yield from misplaced_lints(draft.target, removing=wish.remove)
     if not draft.changes:
@@ -102,7 +103,7 @@ def _lifted(lint: Lint, wish: Wish) -> bool:
     return lint.code.value in wish.lifted or (wish.force_conflicts and lint.code is Code.FIELD_MANAGER)
 
 
-def _notes(drafts: Iterable[Draft], wish: Wish) -> Iterator[str]:
+def _notes(drafts: Iterable[AnnotateDraft], wish: Wish) -> Iterator[str]:
     for draft in drafts:
         if not draft.changes:
             has = "these annotations already" if wish.settings.pairs else "nothing to change"
@@ -124,12 +125,11 @@ def _money(before: float, after: float, rates: Rates) -> Iterator[str]:
 def _refuse(found: list[Lint]) -> None:
     if not found:
         return
-    first, more = found[0], len(found) - 1
-    message = "; ".join(f"{lint.object}: {lint.problem}" for lint in found[:5])
-    rest = f"; and {more - 4} more" if more > 4 else ""
+    first = found[0]
+    message = first_few([f"{lint.object}: {lint.problem}" for lint in found], separator="; ")
     flags = " ".join(sorted({_flag(lint.code) for lint in found}))
     hint = f"{first.instead}; or do it nevertheless with {flags}"
-    raise Refused(first.code, message + rest, hint=hint, obj=first.object)
+    raise Refused(first.code, message, hint=hint, obj=first.object)
 
 
 def _flag(code: Code) -> str:

@@ -46,7 +46,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eipctl.planners.bind.draft import Draft
+from eipctl.planners.bind.draft import BindDraft
 from eipctl.planners.bind.leftovers import settle
 from eipctl.planners.bind.pods import decide
 from eipctl.planners.bind.supply import supply
@@ -68,7 +68,7 @@ class BindPlan:
 
 def plan_bind(world: World, knobs: Knobs) -> BindPlan:
     """The tables above, for every selected Pod and every own EIP."""
-    draft = Draft(world, knobs)
+    draft = BindDraft(world, knobs)
     for pod in draft.selected:
         decide(draft, pod)
     supply(draft, draft.needs)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
-    from eipctl.planners.terway.grants import Role
+    from eipctl.planners.terway.grants import TerwayRole
 
 
 def native(pods: Iterable[TerwayPod]) -> bool:
@@ -150,7 +150,7 @@ def restart(pods: Sequence[TerwayPod], config: EniConfig) -> Iterator[Finding]:
         yield Finding(Code.RESTART_NEEDED, Level.OK, "every Terway Pod has read eni_conf as setup wrote it")
 
 
-def roles(found: Sequence[Role], config: EniConfig) -> Iterator[Finding]:
+def roles(found: Sequence[TerwayRole], config: EniConfig) -> Iterator[Finding]:
     """What Terway's role is granted."""
     on = config.conf.enable_eip_pool.state is FlagState.ON
     for role in found:

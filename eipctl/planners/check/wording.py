@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eipctl.base.text import first_few
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CONFIG = "configmap/kube-system/eni-config"
 EDIT = "kubectl -n kube-system edit configmap eni-config"
 SETUP = "eipctl setup"
-SHOWN = 5
 
 
 def count(number: int, what: str) -> str:
@@ -19,6 +20,5 @@ def count(number: int, what: str) -> str:
 
 
 def some(names: Sequence[str]) -> str:
-    """The first few, and how many more there are."""
-    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(sorted(names)[:SHOWN]) + rest
+    """The first few of them in order, and how many more there are."""
+    return first_few(sorted(names))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
-from eipctl.domain.ownership import owner_of
+from eipctl.base.text import first_few
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
 from eipctl.domain.terway.image_version import FIRST_WITH_PACKAGES, supports_eip
 from eipctl.domain.terway.installation import EIP_CAPABLE, EXCLUSIVE_ENI, VPC_MODE, version_of
@@ -37,7 +37,6 @@ BIND_INSTEAD = (
     "eipctl bind gives Pods EIPs with any Terway and needs no setup: "
     "eipctl annotate KIND/NAME --eip, then eipctl bind -A"
 )
-SHOWN = 5
 
 
 def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
@@ -98,7 +97,8 @@ def limits(pods: Iterable[TerwayPod], conf: EniConf, actions: tuple[str, ...]) -
         yield "enable_eni_trunking is on: Pods on a trunk's member ENI get no EIP from Terway, without a word"
     old = [pod.node for pod in pods if pod.version is not None and pod.version < FIRST_WITH_PACKAGES]
     if old and actions != EIP_ACTIONS:
-        yield f"Terway puts EIPs into bandwidth packages only from {FIRST_WITH_PACKAGES} on; {_some(old)}: older"
+        nodes = first_few(sorted(old))
+        yield f"Terway puts EIPs into bandwidth packages only from {FIRST_WITH_PACKAGES} on; {nodes}: older"
 
 
 def owned(eips: Iterable[Eip], kube_uid: str) -> Refused | None:
@@ -106,10 +106,10 @@ def owned(eips: Iterable[Eip], kube_uid: str) -> Refused | None:
 
     Terway takes an EIP that it finds at a Pod's IP for its own, and releases it with the Pod (v1.6.4, daemon/eip.go).
     """
-    found = [eip for eip in eips if (owner := owner_of(eip.tags)) and kube_uid and owner.cluster_uid == kube_uid]
+    found = [eip for eip in eips if (owner := eip.owner) and kube_uid and owner.cluster_uid == kube_uid]
     if not found:
         return None
-    names = _some([eip.allocation_id for eip in found])
+    names = first_few(sorted(eip.allocation_id for eip in found))
     return Refused(
         Code.OWNED_EIPS,
         f"eipctl owns EIPs here ({names}); Terway would take them for its own and release them with the Pods",
@@ -138,9 +138,4 @@ def _by_version(pods: list[TerwayPod]) -> str:
     for pod in pods:
         version = f"{pod.version} has none" if pod.version else "a Terway whose image tag names no version"
         nodes[version].append(pod.node)
-    return "; ".join(f"{_some(names)}: {version}" for version, names in sorted(nodes.items()))
-
-
-def _some(names: list[str]) -> str:
-    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(sorted(names)[:SHOWN]) + rest
+    return "; ".join(f"{first_few(sorted(names))}: {version}" for version, names in sorted(nodes.items()))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, UsageError
-from eipctl.domain.actions import AttachPolicy, CreatePolicy, DescribePolicy, RecordEdits, UpdatePolicy
+from eipctl.domain.actions.policies import AttachPolicy, CreatePolicy, DescribePolicy, RecordEdits, UpdatePolicy
 from eipctl.domain.plan import Lane, Stage
 from eipctl.domain.ram import policy_document, policy_users
 from eipctl.domain.ram.policy_document import EIP_ACTIONS, NamedDocument, VerdictState
@@ -20,7 +20,7 @@ from eipctl.domain.ram.policy_users import Users
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from eipctl.domain.actions import Edits
+    from eipctl.domain.actions.policies import Edits
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.domain.plan import Action
     from eipctl.domain.ram.policy_document import Verdict
@@ -31,7 +31,7 @@ MANAGED_ROLE = "AliyunCSManagedNetworkRole"
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class TerwayRole:
     """A RAM role with the policies attached to it, and the actions that Terway needs under it."""
 
     name: str
@@ -59,7 +59,7 @@ class Role:
         return any(attached.name == policy and not attached.system for attached in self.policies)
 
 
-def grant(roles: Sequence[Role], own: AttachedPolicy | None, cluster: str) -> tuple[Stage, ...]:
+def grant(roles: Sequence[TerwayRole], own: AttachedPolicy | None, cluster: str) -> tuple[Stage, ...]:
     """Create (or mend) our policy, note who uses it, and attach it to each role that lacks an action without it."""
     _none_denied(roles)
     needing = [role for role in roles if role.needs_ours]
@@ -95,7 +95,7 @@ def _our_policy(
 
 
 def grant_by_editing(
-    roles: Sequence[Role], policy: AttachedPolicy | None, name: str, edits: Edits = ()
+    roles: Sequence[TerwayRole], policy: AttachedPolicy | None, name: str, edits: Edits = ()
 ) -> tuple[Stage, ...]:
     """Add the missing actions to custom policy `name`, which must be attached to each role that lacks one.
 
@@ -123,7 +123,7 @@ def grant_by_editing(
     return (_stage(steps),)
 
 
-def _not_editable(name: str, roles: Sequence[Role]) -> UsageError:
+def _not_editable(name: str, roles: Sequence[TerwayRole]) -> UsageError:
     system = any(attached.system and attached.name == name for role in roles for attached in role.policies)
     what = (
         f"{name} is a policy of Alibaba Cloud itself, which nobody can edit" if system else f"there is no policy {name}"
@@ -136,7 +136,7 @@ def _not_editable(name: str, roles: Sequence[Role]) -> UsageError:
     )
 
 
-def _not_attached(name: str, role: Role) -> UsageError:
+def _not_attached(name: str, role: TerwayRole) -> UsageError:
     return UsageError(
         Code.POLICY_NOT_FOUND,
         f"policy {name} is not attached to role {role.name}, so editing it would grant the role nothing",
@@ -145,12 +145,12 @@ def _not_attached(name: str, role: Role) -> UsageError:
     )
 
 
-def _attached(roles: Iterable[Role]) -> str:
+def _attached(roles: Iterable[TerwayRole]) -> str:
     names = [policy.name for role in roles for policy in role.policies if not policy.system]
     return f"custom policies attached are: {', '.join(dict.fromkeys(names)) or 'none'}"
 
 
-def cautions(roles: Iterable[Role]) -> tuple[str, ...]:
+def cautions(roles: Iterable[TerwayRole]) -> tuple[str, ...]:
     """What a person should know about statements that only half apply."""
     return tuple(dict.fromkeys(text for role in roles for found in role.verdicts.values() for text in _caution(found)))
 
@@ -162,7 +162,7 @@ def _caution(verdict: Verdict) -> Iterator[str]:
         yield f"{verdict.caution}; whether that meets Terway can't be told from here"
 
 
-def denied(role: Role) -> Refused | None:
+def denied(role: TerwayRole) -> Refused | None:
     """An explicit Deny, which no further Allow can lift."""
     for verdict in role.verdicts.values():
         if verdict.state is VerdictState.DENIED:
@@ -175,7 +175,7 @@ def denied(role: Role) -> Refused | None:
     return None
 
 
-def _none_denied(roles: Iterable[Role]) -> None:
+def _none_denied(roles: Iterable[TerwayRole]) -> None:
     for role in roles:
         error = denied(role)
         if error is not None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from eipctl.domain.actions import DeletePolicy, DescribePolicy, DetachPolicy, UpdatePolicy
+from eipctl.domain.actions.policies import DeletePolicy, DescribePolicy, DetachPolicy, UpdatePolicy
 from eipctl.domain.plan import Lane, Stage
 from eipctl.domain.ram import policy_document, policy_users
 from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY
@@ -28,11 +28,11 @@ from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from eipctl.domain.actions import Edits
+    from eipctl.domain.actions.policies import Edits
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.domain.plan import Action
     from eipctl.domain.ram.policy_users import Users
-    from eipctl.planners.terway.grants import Role
+    from eipctl.planners.terway.grants import TerwayRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +41,11 @@ class Granted:
 
     cluster: str = ""
     own: AttachedPolicy | None = None
-    roles: tuple[Role, ...] = ()
+    roles: tuple[TerwayRole, ...] = ()
     edits: Edits = ()
     edited: Mapping[str, AttachedPolicy | None] = field(default_factory=dict)
     """Each policy of `edits` as it is now."""
-    managed: Role | None = None
+    managed: TerwayRole | None = None
     """The role that all clusters share, if there are edits."""
 
     @property
@@ -79,7 +79,7 @@ def _own(granted: Granted) -> Iterator[Action]:
         yield DeletePolicy(policy=POLICY, reason="setup created it, and no other cluster uses it")
 
 
-def _leaving(granted: Granted) -> tuple[Role, ...]:
+def _leaving(granted: Granted) -> tuple[TerwayRole, ...]:
     """The roles that nobody else's Terway needs the policy at."""
     users = granted.users
     return tuple(

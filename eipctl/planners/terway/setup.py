@@ -36,7 +36,7 @@ class SetupWorld:
     config: EniConfig
     cluster: str = ""
     """The name under which this cluster stands in the description of our policy."""
-    roles: tuple[grants.Role, ...] = ()
+    roles: tuple[grants.TerwayRole, ...] = ()
     own_policy: AttachedPolicy | None = None
     edited_policy: AttachedPolicy | None = None
     ack_extend: bool = False

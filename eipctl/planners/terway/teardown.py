@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
-from eipctl.domain.actions import RecordEdits
+from eipctl.base.text import first_few
+from eipctl.domain.actions.policies import RecordEdits
 from eipctl.domain.cost import CURRENCY
 from eipctl.domain.facts import EipStatus
-from eipctl.domain.ownership import is_tagged
 from eipctl.domain.plan import Lane, Plan, Stage
 from eipctl.domain.terway.eni_conf import FlagState
 from eipctl.domain.terway.installation import stale
@@ -25,7 +25,7 @@ from eipctl.planners.terway.revoke import Granted, kept, revoke
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
-    from eipctl.domain.actions import WriteEniConfig
+    from eipctl.domain.actions.terway import WriteEniConfig
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Action
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
@@ -113,7 +113,7 @@ def held_by_terway(
     """
     found: list[tuple[Eip, Pod | None]] = []
     for eip in sorted(eips, key=lambda eip: eip.allocation_id):
-        if eip.instance_type != "NetworkInterface" or is_tagged(eip.tags) or eip.status is EipStatus.RELEASING:
+        if eip.instance_type != "NetworkInterface" or eip.tagged or eip.status is EipStatus.RELEASING:
             continue
         place = (eip.instance_id, eip.private_ip)
         pod = results.get(eip.address) or asking.get(place)
@@ -124,13 +124,12 @@ def held_by_terway(
 
 def holds(held: tuple[Held, ...]) -> Refused:
     """The refusal: which EIPs, what they cost, and the way out."""
-    shown = ", ".join(f"{one.eip.allocation_id} {one.eip.address} ({one.pod})" for one in held[:SHOWN])
-    rest = f" and {len(held) - SHOWN} more" if len(held) > SHOWN else ""
+    shown = first_few([f"{one.eip.allocation_id} {one.eip.address} ({one.pod})" for one in held], SHOWN)
     price = sum(one.per_month for one in held)
     count = "1 EIP" if len(held) == 1 else f"{len(held)} EIPs"
     return Refused(
         Code.TERWAY_HOLDS_EIPS,
-        f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}{rest}",
+        f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}",
         hint="let Terway release them (eipctl annotate KIND/NAME --remove for each workload, then wait for the "
         f"rollout; those of {GONE} go within ten minutes), or keep them and their addresses: eipctl adopt",
     )

@@ -142,8 +142,8 @@ MARKUP = (
 FILES = (
     wrong("plan into no folder", (*BIND, "--out", "nowhere/plan.json"), "nowhere/plan.json: No such file", "--out"),
     wrong("plan into a folder itself", (*BIND, "--out", "."), "Is a directory", "--out"),
-    wrong("plan into a pipe", (*BIND, "--out", "pipe"), "no regular file", "--out", pipe),
-    wrong("metrics into a pipe", (*BIND, "--metrics-file", "pipe"), "no regular file", "--metrics-file", pipe),
+    wrong("plan into a pipe", (*BIND, "--out", "pipe"), "not a regular file", "--out", pipe),
+    wrong("metrics into a pipe", (*BIND, "--metrics-file", "pipe"), "not a regular file", "--metrics-file", pipe),
     wrong("prices from nowhere", (*BIND, "--price-file", "nowhere.yaml"), "nowhere.yaml", "EIP915"),
     wrong("metrics into no folder", (*BIND, "--metrics-file", "nowhere/x.prom"), "nowhere/x.prom", "--metrics-file"),
     wrong("audit log in no folder", (*SETUP, "--audit-log", "nowhere/log"), "nowhere/log", "--audit-log"),

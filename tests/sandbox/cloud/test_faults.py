@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from eipctl.sandbox.faults import KINDS, Fault, Faults, Rule, parse
 from eipctl.sandbox.kube.service import KubeService
 from eipctl.sandbox.metadata import MetadataService
 from eipctl.sandbox.store import Store
+from tests.children import child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ def test_the_client_is_killed(
 ) -> None:
     """SIGKILL arrives before the work is done, or after it; the server lives on."""
     script = "import sys, time; time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", script]) as client:
+    with child([sys.executable, "-c", script]) as client:
         faults.add({"do": "kill", "when": when, "api": "AllocateEipAddress", "pid": client.pid})
         with pytest.raises((ClientException, ServerException)):
             call(*ALLOCATE)

@@ -8,7 +8,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from eipctl.sandbox import files, lifecycle
 from eipctl.sandbox.client import Client
 from eipctl.sandbox.errors import SandboxError
+from tests.children import child
 from tests.sandbox.conftest import FAST, WORKLOADS, Kubectl, until
 
 if TYPE_CHECKING:
@@ -232,10 +232,10 @@ def test_default_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_foreground_serves_until_told_to_stop(directory: Path) -> None:
     """`python -m eipctl.sandbox` serves until down, and ends with 0."""
-    child = subprocess.Popen([sys.executable, "-m", "eipctl.sandbox", "--dir", str(directory), "--speed", "50"])
-    until(lambda: lifecycle.running(directory) is not None, "the start of the sandbox")
-    assert lifecycle.down(directory)
-    assert child.wait(30) == 0
+    with child([sys.executable, "-m", "eipctl.sandbox", "--dir", str(directory), "--speed", "50"]) as serving:
+        until(lambda: lifecycle.running(directory) is not None, "the start of the sandbox")
+        assert lifecycle.down(directory)
+        assert serving.wait(30) == 0
 
 
 def test_starts_without_slow_imports() -> None:
@@ -259,14 +259,10 @@ def test_admin_paths_need_the_token(directory: Path) -> None:
 def test_up_is_not_fooled_by_two_at_once(directory: Path) -> None:
     """Of two starts in one folder one wins; the other is told that a sandbox runs there."""
     words = [sys.executable, "-m", "eipctl.sandbox", "--dir", str(directory)]
-    children = [subprocess.Popen(words, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    deadline = time.monotonic() + 30
-    while all(child.poll() is None for child in children):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    loser = next(child for child in children if child.poll() is not None)
-    assert "a sandbox runs in" in loser.communicate()[1]
-    until(lambda: lifecycle.running(directory) is not None, "the start of the sandbox")
-    lifecycle.down(directory)
-    for child in children:
-        child.communicate(timeout=30)
+    with child(words, stderr=subprocess.PIPE) as one, child(words, stderr=subprocess.PIPE) as other:
+        until(lambda: any(each.poll() is not None for each in (one, other)), "the end of the loser")
+        loser, winner = (one, other) if one.poll() is not None else (other, one)
+        assert "a sandbox runs in" in loser.communicate()[1]
+        until(lambda: lifecycle.running(directory) is not None, "the start of the sandbox")
+        lifecycle.down(directory)
+        assert winner.wait(30) == 0

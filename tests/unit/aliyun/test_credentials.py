@@ -52,7 +52,7 @@ def arn_of(place: Place) -> Callable[[Credentials], str]:
 
     def ask(credentials: Credentials) -> str:
         client = CloudClient(credentials, "cn-hangzhou", endpoint_url=place.url, stop=Stop(30))
-        return identity.Reader(client).caller().arn
+        return identity.IdentityReader(client).caller().arn
 
     return ask
 

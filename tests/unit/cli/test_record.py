@@ -14,8 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, UsageError
 from eipctl.base.files import replace_file
+from eipctl.cli.connection import Connected
 from eipctl.cli.flow import open_session
-from eipctl.cli.options import Connected
 from eipctl.cli.record import recorded
 from eipctl.domain.facts import ClusterId
 

@@ -30,7 +30,7 @@ def test_what_the_clusters_own_text_says() -> None:
     conf = read(ACK)
     assert conf.enable_eip_pool.state is FlagState.ABSENT
     assert conf.credentials is CredentialSource.CREDENTIAL_PATH
-    assert (conf.cluster_id, conf.version, conf.ipam_type) == ("c7c3cfoo", "1", "")
+    assert (conf.cluster_id, conf.version) == ("c7c3cfoo", "1")
 
 
 def test_a_flag_is_added_in_the_style_of_the_text() -> None:

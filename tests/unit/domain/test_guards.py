@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from eipctl.domain.actions import Allocate, Associate, EipSpec, Release, Unassociate
-from eipctl.domain.guards import GUARDS, Limits, Scale, guard
+from eipctl.domain.actions.eips import Allocate, Associate, Release, Unassociate
+from eipctl.domain.guards import Scale, guard
+from eipctl.domain.limits import GUARDS, INSTANCE_ID, Limits
 from eipctl.domain.plan import Action, Lane, Plan, Stage, Verb
+from eipctl.domain.settings import EipSpec
 
 
 def allocation(number: int, namespace: str = "default") -> Lane:
@@ -51,24 +54,36 @@ def test_exactly_the_limit_is_allowed() -> None:
     assert guard(plan(*map(allocation, range(2))), Limits(max_allocate=2), scale())[1] == ()
 
 
-@pytest.mark.parametrize(
-    ("limits", "planned", "size", "name"),
-    [
-        (Limits(max_allocate=0), plan(allocation(1)), scale(), "max-allocate"),
-        (Limits(max_per_namespace=1), plan(allocation(1)), scale(1), "max-per-namespace"),
-        (Limits(budget=9.0), plan(allocation(1)), scale(cost=9.01), "budget"),
-        (Limits(max_release=0), plan(release(1)), scale(), "max-release"),
-        (Limits(), plan(*map(release, range(4))), scale(10), "share"),
-        (Limits(), plan(*(unbinding(number, living=True) for number in range(4))), scale(10), "share"),
-    ],
+TRIPS = (
+    (Limits(max_allocate=0), allocation(1), scale(), "max-allocate"),
+    (Limits(max_per_namespace=1), allocation(1), scale(1), "max-per-namespace"),
+    (Limits(budget=9.0), allocation(1), scale(cost=9.01), "budget"),
+    (Limits(max_release=0), release(1), scale(), "max-release"),
+    (Limits(), tuple(map(release, range(4))), scale(10), "share"),
+    (Limits(), tuple(unbinding(number, living=True) for number in range(4)), scale(10), "share"),
 )
-def test_each_guard_trips_and_is_lifted_by_its_name(limits: Limits, planned: Plan, size: Scale, name: str) -> None:
-    """--force NAME lifts one."""
+LEFT = {"release": allocation(9), "allocate": release(9), "unassociate": allocation(9)}
+"""A lane of another kind, by the kind that is held back."""
+
+
+@pytest.mark.parametrize(("limits", "held", "size", "name"), TRIPS)
+def test_each_guard_trips_and_is_lifted_by_its_name(
+    limits: Limits, held: Lane | tuple[Lane, ...], size: Scale, name: str
+) -> None:
+    """What it holds back is its own kind: another lane stays. --force NAME lifts it, and no other name does."""
+    lanes = held if isinstance(held, tuple) else (held,)
+    other = LEFT[lanes[0].actions[0].verb.value]
+    planned = plan(*lanes, other)
     guarded, tripped = guard(planned, limits, size)
-    assert (guarded.empty, [error.message.split(":")[0] for error in tripped]) == (True, [f"guard {name}"])
-    lifted = Limits(limits.max_allocate, limits.max_release, limits.max_per_namespace, limits.budget, frozenset({name}))
-    assert guard(planned, lifted, size) == (planned, ())
-    assert name in GUARDS
+    assert guarded == plan(other)
+    assert [error.message.split(":")[0] for error in tripped] == [f"guard {name}"]
+    assert guard(planned, replace(limits, lifted=frozenset({name})), size) == (planned, ())
+    assert guard(planned, replace(limits, lifted=frozenset(GUARDS) - {name}), size)[0] == guarded
+
+
+def test_every_guard_of_a_plan_has_its_case() -> None:
+    """All but the one that the planner keeps itself, for it is about Pods."""
+    assert {name for *_, name in TRIPS} == set(GUARDS) - {INSTANCE_ID}
 
 
 def test_replacing_gone_pods_does_not_count_as_a_share() -> None:
@@ -78,6 +93,7 @@ def test_replacing_gone_pods_does_not_count_as_a_share() -> None:
 
 
 def test_a_share_of_few_eips_is_no_share() -> None:
-    """Below ten owned EIPs three of four are normal."""
-    planned = plan(*map(release, range(4)))
-    assert guard(planned, Limits(), scale(9)) == (planned, ())
+    """Below ten owned EIPs any share is normal, three of four for one; from ten on it is not."""
+    for planned, owned in ((plan(*map(release, range(3))), 4), (plan(*map(release, range(9))), 9)):
+        assert guard(planned, Limits(), scale(owned)) == (planned, ())
+    assert guard(plan(*map(release, range(9))), Limits(), scale(10))[0].empty

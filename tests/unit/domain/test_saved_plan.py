@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import Associate, Tag
+from eipctl.domain.actions.eips import Associate, Tag
 from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage
 from eipctl.domain.saved_plan import Remainder, SavedPlan, remainder
 
@@ -23,7 +23,7 @@ def plan(*actions: Action, skips: tuple[Skip, ...] = ()) -> Plan:
 def saved(*actions: Action, skipped: frozenset[str] = frozenset()) -> SavedPlan:
     """As it comes back from its file."""
     data = tuple(json.loads(json.dumps([action.as_data() for action in actions])))
-    return SavedPlan("bind", "", {}, {}, "", data, skipped)
+    return SavedPlan("bind", {}, {}, data, skipped)
 
 
 def left(then: SavedPlan, now: Plan, *settled: str) -> Remainder:

@@ -9,8 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from eipctl.base.stop import Stop
-from eipctl.domain.actions import Release
-from eipctl.domain.plan import Plan
+from eipctl.domain.actions.eips import Release
 from eipctl.engine.audit import LARGEST, Audit
 from eipctl.engine.calls import Call, Service
 
@@ -29,8 +28,8 @@ RELEASE = Release(
 )
 BEGIN = """
 import sys
-from tests.unit.engine.test_audit import Audit, Plan, RELEASE, Stop
-Audit(sys.argv[1], Plan("release", ()), Stop()).begin(RELEASE)
+from tests.unit.engine.test_audit import Audit, RELEASE, Stop
+Audit(sys.argv[1], Stop()).begin(RELEASE)
 """
 
 
@@ -65,7 +64,7 @@ def test_whole_lines_follow_each_other(tmp_path: Path) -> None:
     """There is no empty line between two runs."""
     log = tmp_path / "audit.jsonl"
     for _ in range(2):
-        Audit(str(log), Plan("release", ()), Stop()).begin(RELEASE)
+        Audit(str(log), Stop()).begin(RELEASE)
     assert [json.loads(line)["event"] for line in log.read_text().splitlines()] == ["begin", "begin"]
 
 
@@ -75,14 +74,14 @@ def test_a_large_log_that_can_not_be_put_aside_grows_on(tmp_path: Path) -> None:
     log.write_bytes(b"x" * LARGEST + b"\n")
     (tmp_path / "audit.jsonl.4").mkdir()
     (tmp_path / "audit.jsonl.5" / "not empty").mkdir(parents=True)
-    Audit(str(log), Plan("release", ()), Stop()).begin(RELEASE)
+    Audit(str(log), Stop()).begin(RELEASE)
     assert json.loads(log.read_bytes()[LARGEST:])["event"] == "begin"
 
 
 def test_a_pod_may_be_named_as_the_lease_is(tmp_path: Path) -> None:
     """Only calls about Leases are left out."""
     log = tmp_path / "audit.jsonl"
-    audit = Audit(str(log), Plan("bind", ()), Stop())
+    audit = Audit(str(log), Stop())
     pod = "/k8s/c-1/api/v1/namespaces/leases/pods/leases-0"
     for path in (pod, "/k8s/c-1/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/eipctl"):
         audit.sent(Call(service=Service.KUBERNETES, api="PATCH", object=path))

@@ -7,6 +7,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import pytest
+
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, ExitCode, Failed, Reaction
 from eipctl.base.stop import Stop
@@ -34,7 +36,7 @@ class Finish(Do):
 
 
 def run(plan: Plan, work: Callable[[Do, LaneMemory], Mapping[str, str]], stop: Stop | None = None) -> Result:
-    return execute(plan, {Do: work, Finish: work}, stop=stop or Stop())
+    return execute(plan, {Do: work, Finish: work, Order: work}, stop=stop or Stop())
 
 
 def stage(*lanes: Lane, width: int | None = None, stop_on_failure: bool = False) -> Stage:
@@ -107,6 +109,50 @@ def test_an_error_that_no_further_call_gets_past_is_told_once() -> None:
     assert [step.state for step in result.steps] == [StepState.FAILED] + [StepState.SKIPPED] * 4 + [StepState.DONE]
     assert [error.code for error in result.errors] == [Code.EIP_QUOTA]
     assert result.exit is ExitCode.TRY_LATER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order(Do):
+    """One that asks for something by name."""
+
+    wants: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        return self.wants
+
+
+@pytest.mark.parametrize(
+    ("refused", "done"),
+    [
+        ({"rg-a"}, ["plain", "rg-b", "plain again"]),
+        ({"rg-a", "rg-b"}, ["plain", "plain again"]),
+        ({"rg-a", ""}, []),
+    ],
+)
+def test_a_missing_right_for_what_is_named_ends_only_what_names_the_same(refused: set[str], done: list[str]) -> None:
+    """Each named resource is tried once; only a plain call that is refused too ends the kind."""
+    tried: list[str] = []
+
+    def work(action: Do, _memory: LaneMemory) -> Mapping[str, str]:
+        tried.append(action.name)
+        if "".join(action.named) in refused:
+            raise CloudError(
+                Code.CLOUD_FORBIDDEN,
+                "may not",
+                api="AllocateEipAddress",
+                cloud_code="Forbidden",
+                reaction=Reaction.STOP_ALIKE,
+                http_status=403,
+            )
+        return {}
+
+    orders = [("rg-a", "rg-a"), ("rg-a again", "rg-a"), ("plain", ""), ("rg-b", "rg-b"), ("plain again", "")]
+    lanes = [Lane((Order(name=name, wants=(wants,) if wants else ()),)) for name, wants in orders]
+    result = run(Plan("p", (stage(*lanes, width=1),)), work)
+    assert [name for name, state in states(result) if state == "done"] == done
+    assert "rg-a again" not in tried
+    assert "plain again" not in tried or "" not in refused
 
 
 def test_a_signal_stops_between_actions() -> None:

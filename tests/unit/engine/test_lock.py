@@ -47,3 +47,10 @@ def test_a_killed_process_is_dead_before_its_parent_asks(child: subprocess.Popen
 def test_a_number_that_was_given_again_is_another_process(child: subprocess.Popen[bytes]) -> None:
     """It began at another time."""
     assert lock._dead(f"{lock._host()}/{child.pid}/1")
+
+
+def test_a_process_of_another_pid_namespace_is_not_proven_dead(child: subprocess.Popen[bytes]) -> None:
+    """Two containers of one host may share its name and boot: the number of one means nothing in the other."""
+    name, boot, _ = lock._host().split("/")
+    assert not lock._dead(f"{name}/{boot}/4026999999/{child.pid}/1")
+    assert lock._dead(f"{lock._host()}/{child.pid}/1")

@@ -10,13 +10,13 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, UsageError
 from eipctl.domain.facts import ConfigMap, Node, OwnerRef, Pod
+from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.rights import Right
 from eipctl.domain.terway.eni_records import TerwayRecords
-from eipctl.kube.reader import Reader
+from eipctl.kube.reader import KubeReader
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:
-    from eipctl.engine.ports import KubeReader
     from eipctl.kube.client import KubeClient
     from tests.unit.kube.conftest import Scripted
 
@@ -28,7 +28,7 @@ EXPIRED = Answer(410, {"kind": "Status", "reason": "Expired", "message": "The pr
 @pytest.fixture
 def reader(client: KubeClient) -> KubeReader:
     """The reader, as the engine sees it."""
-    return Reader(client)
+    return KubeReader(client)
 
 
 def pod(name: str = "web-0", **parts: Any) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def test_a_pod_in_full(api: Scripted, reader: KubeReader) -> None:
         phase="Running",
         ready=True,
         labels={"app": "web"},
-        annotations={"k8s.aliyun.com/pod-with-eip": "true", "empty": ""},
+        **annotation_fields({"k8s.aliyun.com/pod-with-eip": "true", "empty": ""}),
         owner=OwnerRef("StatefulSet", "web", "2"),
         images=("nginx",),
         waiting=("CrashLoopBackOff", "PodInitializing"),
@@ -232,7 +232,7 @@ def test_nodes(api: Scripted, reader: KubeReader, provider_id: str | None, regio
     }
     api.plan(page(node))
     labels = {"type": "virtual-kubelet"}
-    seen: dict[str, Any] = {"instance_id": instance, "region": region, "internal_ip": "192.168.0.4"}
+    seen: dict[str, Any] = {"instance_id": instance, "region": region}
     expected = Node("n", labels, **seen, ready=False, silent=True)
     assert reader.nodes() == (expected,)
 

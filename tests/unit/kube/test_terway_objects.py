@@ -9,11 +9,10 @@ import pytest
 
 from eipctl.base.errors import KubeError
 from eipctl.domain.terway.eni_records import AddressRecord, TerwayRecords
-from eipctl.kube.reader import Reader
+from eipctl.kube.reader import KubeReader
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:
-    from eipctl.engine.ports import KubeReader
     from eipctl.kube.client import KubeClient
     from tests.unit.kube.conftest import Scripted
 
@@ -26,7 +25,7 @@ SYNCED = "2026-11-23T08:00:00Z"
 @pytest.fixture
 def reader(client: KubeClient) -> KubeReader:
     """The reader, as the engine sees it."""
-    return Reader(client)
+    return KubeReader(client)
 
 
 def pod_eni(uid: str, phase: str, *allocations: Any) -> dict[str, Any]:

@@ -9,11 +9,10 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain.facts import Scaler, Workload
-from eipctl.kube.reader import Reader
+from eipctl.kube.reader import KubeReader
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:
-    from eipctl.engine.ports import KubeReader
     from eipctl.kube.client import KubeClient
     from tests.unit.kube.conftest import Scripted
 
@@ -90,7 +89,7 @@ def reader(api: Scripted, client: KubeClient) -> KubeReader:
     api.routes = {path: {"resources": resources} for path, resources in SERVED.items()}
     api.routes["/apis"] = {"groups": groups}
     api.routes.update({f"/apis/{group['name']}": group for group in groups})
-    return Reader(client)
+    return KubeReader(client)
 
 
 def serve(api: Scripted, path: str, spec: dict[str, Any]) -> None:

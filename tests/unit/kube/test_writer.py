@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eipctl.base.errors import KubeError, OutcomeUnknown
+from eipctl.domain.actions.workloads import AnnotateWorkload
 from eipctl.domain.facts import ConfigMap
-from eipctl.domain.workload_actions import AnnotateWorkload
-from eipctl.kube.writer import Writer
+from eipctl.kube.writer import KubeWriter
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:
-    from eipctl.engine.ports import KubeWriter
     from eipctl.kube.client import KubeClient
     from tests.unit.kube.conftest import Scripted
 
@@ -24,7 +23,7 @@ CONFLICT = Answer(409, {"kind": "Status", "reason": "Conflict", "message": "the 
 @pytest.fixture
 def writer(client: KubeClient) -> KubeWriter:
     """The writer, as the engine sees it."""
-    return Writer(client)
+    return KubeWriter(client)
 
 
 def workload(api_version: str, plural: str, *template_path: str) -> AnnotateWorkload:

@@ -55,10 +55,15 @@ def test_the_quota_admits_a_window_at_once_and_then_one_after_the_other() -> Non
 
 def test_what_is_waited_for_is_told_instead_of_a_pace() -> None:
     """Nobody knows how long a rollout takes, but whose turn it is."""
-    tally = Tally("annotate", Counter({Verb.WAIT: 1}), lambda _left: 600.0, awaits=lambda: "waiting for web-0")
+    waits = [""]
+    tally = Tally("annotate", Counter({Verb.ALLOCATE: 2}), lambda _left: 600.0, awaits=lambda: waits[0])
+    assert tally.text == "10 min left at the API quota"
+    waits[0] = "waiting for web-0"
     assert tally.text == "waiting for web-0"
-    tally.count(Step(Buy(name="web", reason="asked for"), StepState.DONE))
-    assert Tally("annotate", Counter(), lambda _left: 0.0, awaits=lambda: "waiting for web-0").text == ""
+    tally.count(ended())
+    assert tally.text == "waiting for web-0"
+    tally.count(ended())
+    assert tally.text == ""
 
 
 def test_calls_of_the_last_minute_count() -> None:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.base.codes import Code
+from eipctl.commands.registry import rights_of
 from eipctl.domain.facts import AttachedPolicy
 from eipctl.domain.findings import Finding, Level
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
-from eipctl.domain.rights import rights_of
 from eipctl.domain.terway import image_version
 from eipctl.domain.terway.eni_conf import read
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod
 from eipctl.planners.annotate.lints import Lint
 from eipctl.planners.check import access, pods, terway
 from eipctl.planners.status.report import StatusReport
-from eipctl.planners.terway.grants import Role
+from eipctl.planners.terway.grants import TerwayRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ON = '{"enable_eip_pool": "true"}'
 OFF = "{}"
-GRANTED = Role("r", (AttachedPolicy("p", system=False, document=policy_document.own_policy_document(EIP_ACTIONS)),))
-LACKING = Role("r", ())
-DENIED = Role(
+GRANTED = TerwayRole(
+    "r", (AttachedPolicy("p", system=False, document=policy_document.own_policy_document(EIP_ACTIONS)),)
+)
+LACKING = TerwayRole("r", ())
+DENIED = TerwayRole(
     "r",
     (AttachedPolicy("p", system=False, document='{"Statement":{"Effect":"Deny","Action":"vpc:*","Resource":"*"}}'),),
 )
@@ -133,7 +135,7 @@ ROLES = [
 
 
 @pytest.mark.parametrize(("found", "text", "expected"), ROLES)
-def test_what_the_role_lacks_is_an_error_once_the_flag_is_on(found: list[Role], text: str, expected: Row) -> None:
+def test_what_the_role_lacks_is_an_error_once_the_flag_is_on(found: list[TerwayRole], text: str, expected: Row) -> None:
     """Then annotated Pods hang; before, it is what setup is for."""
     assert rows(terway.roles(found, config(text))) == [expected]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eipctl.base.errors import UsageError
-from eipctl.domain.actions import CreatePolicy, DescribePolicy, RecordEdits, UpdatePolicy
+from eipctl.domain.actions.policies import CreatePolicy, DescribePolicy, RecordEdits, UpdatePolicy
 from eipctl.domain.facts import AttachedPolicy
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
-from eipctl.planners.terway.grants import POLICY, Role, cautions, grant, grant_by_editing
+from eipctl.planners.terway.grants import POLICY, TerwayRole, cautions, grant, grant_by_editing
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Action, Stage
@@ -41,7 +41,7 @@ def verbs(stages: tuple[Stage, ...]) -> list[str]:
 
 def test_a_new_policy_tells_from_the_start_who_uses_it() -> None:
     """Creating it and registering are one call: a run that dies right after it leaves nothing unknown."""
-    (create, *_) = steps(grant([Role(MANAGED, ()), Role("W", ())], None, "c1"))
+    (create, *_) = steps(grant([TerwayRole(MANAGED, ()), TerwayRole("W", ())], None, "c1"))
     assert isinstance(create, CreatePolicy)
     assert create.description.endswith(f"; used by c1@{MANAGED}, c1@W")
 
@@ -49,7 +49,7 @@ def test_a_new_policy_tells_from_the_start_who_uses_it() -> None:
 def test_a_cluster_that_another_clusters_setup_serves_already_registers_and_does_nothing_else() -> None:
     """The role they share has all actions; without its name there the other cluster's teardown would take them."""
     policy = ours(f"x; used by c2@{MANAGED}")
-    (step,) = steps(grant([Role(MANAGED, (policy,))], policy, "c1"))
+    (step,) = steps(grant([TerwayRole(MANAGED, (policy,))], policy, "c1"))
     assert isinstance(step, DescribePolicy)
     assert (step.before, step.description) == (policy.description, f"x; used by c1@{MANAGED}, c2@{MANAGED}")
 
@@ -57,7 +57,7 @@ def test_a_cluster_that_another_clusters_setup_serves_already_registers_and_does
 def test_a_cluster_that_is_registered_has_nothing_to_do() -> None:
     """The second setup."""
     policy = ours(f"x; used by c1@{MANAGED}")
-    assert grant([Role(MANAGED, (policy,))], policy, "c1") == ()
+    assert grant([TerwayRole(MANAGED, (policy,))], policy, "c1") == ()
 
 
 def test_statements_that_half_apply_are_told_for_what_they_are() -> None:
@@ -67,39 +67,39 @@ def test_statements_that_half_apply_are_told_for_what_they_are() -> None:
         {"Effect": "Allow", "Action": "vpc:*", "Resource": "*"},
         {"Effect": "Deny", "Action": "vpc:Release*", "Resource": "*", "Condition": when},
     ]
-    (note,) = cautions([Role("W", (mine(json.dumps({"Statement": statements})),))])
+    (note,) = cautions([TerwayRole("W", (mine(json.dumps({"Statement": statements})),))])
     assert note.startswith("policy mine, statement 2 denies vpc:ReleaseEipAddress under a condition")
     assert "does not count" not in note
     statements = [{"Effect": "Allow", "Action": "vpc:*", "Resource": "*", "Condition": when}]
-    notes = cautions([Role("W", (mine(json.dumps({"Statement": statements})),))])
+    notes = cautions([TerwayRole("W", (mine(json.dumps({"Statement": statements})),))])
     assert all(note.endswith("this does not count as granted") for note in notes)
 
 
 def test_a_role_that_has_the_actions_from_elsewhere_does_not_use_our_policy() -> None:
     """Attached or not, it needs no registration: nobody can take anything from it."""
     everything = AttachedPolicy("admin", system=True, document=policy_document.own_policy_document(["*"]))
-    assert grant([Role(MANAGED, (ours(), everything))], ours(), "c1") == ()
+    assert grant([TerwayRole(MANAGED, (ours(), everything))], ours(), "c1") == ()
 
 
 def test_a_system_policy_of_our_policys_name_is_another_one() -> None:
     """Names of system and custom policies are apart."""
     theirs = AttachedPolicy(POLICY, system=True, document=policy_document.own_policy_document(EIP_ACTIONS))
-    assert grant([Role(MANAGED, (theirs,))], None, "c1") == ()
+    assert grant([TerwayRole(MANAGED, (theirs,))], None, "c1") == ()
 
 
 def test_bandwidth_packages_add_to_our_policy_and_take_nothing_from_it() -> None:
     """--with widens what is there; a later setup without it, here or elsewhere, leaves it wide."""
     policy = ours(f"x; used by c1@{MANAGED}")
-    (step,) = steps(grant([Role(MANAGED, (policy,), MORE)], policy, "c1"))
+    (step,) = steps(grant([TerwayRole(MANAGED, (policy,), MORE)], policy, "c1"))
     assert isinstance(step, UpdatePolicy)
     assert json.loads(step.document)["Statement"][0]["Action"] == list(MORE)
     wide = ours(f"x; used by c1@{MANAGED}", MORE)
-    assert grant([Role(MANAGED, (wide,))], wide, "c1") == ()
+    assert grant([TerwayRole(MANAGED, (wide,))], wide, "c1") == ()
 
 
 def test_what_is_added_to_a_policy_of_others_is_noted_before() -> None:
     """So that teardown finds it, wherever the run ends."""
-    note, update = steps(grant_by_editing([Role("W", (mine(),))], mine(), "mine"))
+    note, update = steps(grant_by_editing([TerwayRole("W", (mine(),))], mine(), "mine"))
     assert isinstance(note, RecordEdits)
     assert isinstance(update, UpdatePolicy)
     lacking = tuple(action for action in EIP_ACTIONS if not action.startswith("vpc:Describe"))
@@ -110,8 +110,8 @@ def test_what_is_added_to_a_policy_of_others_is_noted_before() -> None:
 def test_what_is_noted_already_is_not_noted_again() -> None:
     """After a run that broke off between the note and the edit; other policies' notes stay."""
     noted = (("other", ("a:b",)), ("mine", EIP_ACTIONS))
-    assert verbs(grant_by_editing([Role("W", (mine(),))], mine(), "mine", noted)) == ["update-policy"]
-    note, _ = steps(grant_by_editing([Role("W", (mine(),))], mine(), "mine", noted[:1]))
+    assert verbs(grant_by_editing([TerwayRole("W", (mine(),))], mine(), "mine", noted)) == ["update-policy"]
+    note, _ = steps(grant_by_editing([TerwayRole("W", (mine(),))], mine(), "mine", noted[:1]))
     assert isinstance(note, RecordEdits)
     assert dict(note.edits)["other"] == ("a:b",)
 
@@ -119,18 +119,18 @@ def test_what_is_noted_already_is_not_noted_again() -> None:
 def test_a_policy_that_needs_nothing_more_is_not_edited() -> None:
     """Whatever it is called, and whether it is there or not."""
     everything = mine(policy_document.own_policy_document(["vpc:*"]))
-    assert grant_by_editing([Role("W", (everything,))], None, "nowhere") == ()
+    assert grant_by_editing([TerwayRole("W", (everything,))], None, "nowhere") == ()
 
 
 def test_a_policy_of_alibaba_cloud_can_not_be_edited() -> None:
     """It is named as such, with the policies that can be."""
     system = AttachedPolicy("AliyunX", system=True, document=MINE)
     with pytest.raises(UsageError, match="policy of Alibaba Cloud itself") as raised:
-        grant_by_editing([Role("W", (system, mine()))], None, "AliyunX")
+        grant_by_editing([TerwayRole("W", (system, mine()))], None, "AliyunX")
     assert raised.value.hint.endswith("custom policies attached are: mine")
 
 
 def test_an_edit_goes_to_the_policy_that_all_roles_have() -> None:
     """A role without it would stay without the actions."""
     with pytest.raises(UsageError, match="not attached to role V"):
-        grant_by_editing([Role("W", (mine(),)), Role("V", ())], mine(), "mine")
+        grant_by_editing([TerwayRole("W", (mine(),)), TerwayRole("V", ())], mine(), "mine")

@@ -11,7 +11,9 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode, Refused, UsageError
-from eipctl.domain.actions import CreatePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
+from eipctl.domain import ownership
+from eipctl.domain.actions.policies import CreatePolicy, UpdatePolicy
+from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod, Workload
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
@@ -19,7 +21,7 @@ from eipctl.domain.terway import image_version
 from eipctl.domain.terway.eni_conf import digest, read
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record, stale, terway_pod
 from eipctl.planners.terway.gate import after_restart, owned
-from eipctl.planners.terway.grants import POLICY, Role
+from eipctl.planners.terway.grants import POLICY, TerwayRole
 from eipctl.planners.terway.restart import Pace
 from eipctl.planners.terway.setup import (
     ENI_CONFIG,
@@ -63,8 +65,8 @@ def policy(
 USED = "x; used by c1@AliyunCSManagedNetworkRole"
 
 
-def role(*policies: AttachedPolicy) -> Role:
-    return Role("AliyunCSManagedNetworkRole", policies)
+def role(*policies: AttachedPolicy) -> TerwayRole:
+    return TerwayRole("AliyunCSManagedNetworkRole", policies)
 
 
 def world(**facts: Any) -> SetupWorld:
@@ -344,7 +346,7 @@ def test_a_policy_of_ours_that_somebody_cut_down_is_mended() -> None:
 
 def test_only_the_role_that_lacks_something_gets_the_policy() -> None:
     """Two roles, one of them patched by hand."""
-    found = world(roles=(role(policy(ALL)), Role("worker", ())))
+    found = world(roles=(role(policy(ALL)), TerwayRole("worker", ())))
     plan = plan_setup(found, SetupKnobs(steps=frozenset({RAM})))
     assert [getattr(action, "role", "") for action in plan.actions] == ["", "worker"]
 
@@ -457,13 +459,13 @@ def test_a_node_that_does_not_report_is_left_out_and_said_so() -> None:
 def test_eips_of_eipctl_and_terways_mode_exclude_each_other() -> None:
     """Those of this cluster only, whatever ACK calls it; and only a plan that starts Terway's mode matters."""
     tags = {"eipctl-cluster": "c1", "eipctl-cluster-uid": "u-me", "eipctl-pod-uid": "u-1"}
-    mine = Eip("eip-1", "47.0.0.1", EipStatus.IN_USE, tags=tags)
-    theirs = replace(mine, tags={**tags, "eipctl-cluster-uid": "u-them"})
+    mine = Eip("eip-1", "47.0.0.1", EipStatus.IN_USE, **ownership.tag_fields(tags))
+    theirs = replace(mine, **ownership.tag_fields({**tags, "eipctl-cluster-uid": "u-them"}))
     refusal = owned([mine, theirs], "me")
     assert refusal is not None
     assert (refusal.code, refusal.exit) == (Code.OWNED_EIPS, ExitCode.REFUSED)
     assert "eip-1" in refusal.message
-    assert owned([theirs, replace(mine, tags={})], "me") is None
+    assert owned([theirs, replace(mine, **ownership.tag_fields({}))], "me") is None
     assert owned([mine], "") is None
     assert starts_terways_mode(plan_setup(world(), SetupKnobs()))
     assert not starts_terways_mode(plan_setup(world(), SetupKnobs(steps=frozenset({RAM}))))

@@ -11,9 +11,10 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
-from eipctl.domain.actions import DescribePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
+from eipctl.domain.actions.policies import DescribePolicy, UpdatePolicy
+from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
-from eipctl.domain.ownership import CLUSTER
+from eipctl.domain.ownership import CLUSTER, tag_fields
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
 from eipctl.domain.ram.policy_users import ABOUT
@@ -21,7 +22,7 @@ from eipctl.domain.terway import eni_conf, image_version
 from eipctl.domain.terway.eni_conf import digest
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record
 from eipctl.planners.terway.eni_config import switch_on
-from eipctl.planners.terway.grants import POLICY, Role
+from eipctl.planners.terway.grants import POLICY, TerwayRole
 from eipctl.planners.terway.revoke import Granted, kept, revoke
 from eipctl.planners.terway.teardown import GONE, Held, TeardownKnobs, TeardownWorld, held_by_terway, plan_teardown
 
@@ -46,7 +47,7 @@ def granted(*uses: str, attached: tuple[str, ...] = (MANAGED,), **facts: Any) ->
     """What is found in cluster c1; `attached` are those of its roles that have our policy."""
     policy = own(*(uses or (f"c1@{MANAGED}",)))
     names = [use.partition("@")[2] for use in uses or (f"c1@{MANAGED}",) if use.startswith("c1@")]
-    roles = tuple(Role(name, (policy,) if name in attached else ()) for name in names)
+    roles = tuple(TerwayRole(name, (policy,) if name in attached else ()) for name in names)
     return Granted(cluster="c1", own=policy, roles=roles, **facts)
 
 
@@ -255,7 +256,9 @@ def test_a_policy_that_others_have_too_keeps_what_was_added() -> None:
     """Somebody else may rely on it by now; the plan says so."""
     document = policy_document.add_actions(MINE, EIP_ACTIONS)
     several = edit(document, attachments=2)
-    shared = replace(edit(document), managed=Role(MANAGED, (AttachedPolicy("mine", system=False, document=MINE),)))
+    shared = replace(
+        edit(document), managed=TerwayRole(MANAGED, (AttachedPolicy("mine", system=False, document=MINE),))
+    )
     empty = edit(policy_document.own_policy_document(EIP_ACTIONS))
     assert (ram(several), ram(shared), ram(empty)) == ([], [], [])
     assert "nothing else is in it" in kept(empty)[0]
@@ -315,7 +318,7 @@ HOLDINGS = [
     ("at the Pod that asks", eip("eip-22"), True),
     ("at another address", eip("eip-22", private_ip="10.0.0.8"), False),
     ("on another ENI", eip("eip-22", instance_id="eni-2"), False),
-    ("of eipctl", eip("eip-1", tags={CLUSTER: "c1"}), False),
+    ("of eipctl", eip("eip-1", **tag_fields({CLUSTER: "c1"})), False),
     ("on an instance", eip("eip-1", instance_type="EcsInstance"), False),
     ("on its way out", eip("eip-1", status=EipStatus.RELEASING), False),
 ]

@@ -1,4 +1,4 @@
-"""The Actions of `annotate`."""
+"""What is done with workloads, in a cluster or in files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from eipctl.domain.plan import Action, Verb
 from eipctl.domain.terway.eni_conf import digest
 
 if TYPE_CHECKING:
-    from eipctl.domain.actions import Pairs
+    from eipctl.domain.plan import Pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

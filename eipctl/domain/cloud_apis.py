@@ -1,6 +1,6 @@
 """Every Alibaba Cloud call that eipctl makes: how it may be repeated, and which RAM actions it needs.
 
-RAM policies are generated from this table, so a call that is not here can't be made.
+The registry of commands says which command makes which. A call that is not here can't be made.
 """
 
 from __future__ import annotations
@@ -86,32 +86,9 @@ VPC_WRITES = (ALLOCATE, ASSOCIATE, UNASSOCIATE, RELEASE, MODIFY, TAG, UNTAG)
 VPC_PACKAGES = (JOIN_PACKAGE, LEAVE_PACKAGE)
 """Needed only where Pods name a bandwidth package."""
 RAM_READS = (GET_ROLE, LIST_POLICIES_FOR_ROLE, GET_POLICY)
-RAM_WRITES = (
-    CREATE_POLICY, CREATE_POLICY_VERSION, UPDATE_POLICY_DESCRIPTION, LIST_POLICY_VERSIONS, DELETE_POLICY_VERSION,
-    DELETE_POLICY, ATTACH_POLICY, DETACH_POLICY,
-)  # fmt: skip
-IDENTITY_READS = (GET_CALLER_IDENTITY, DESCRIBE_CLUSTER, DESCRIBE_INSTANCE_ROLES)
 
 ROLE_READS = (*RAM_READS, DESCRIBE_CLUSTER, DESCRIBE_INSTANCE_ROLES)
 """Which roles Terway works under and what they grant; the last two only where those are the worker nodes' roles."""
-
-CALLS: dict[str, tuple[Api, ...]] = {
-    "check": (*VPC_READS, *ROLE_READS),
-    "setup": (
-        DESCRIBE_EIPS, *ROLE_READS, CREATE_POLICY, CREATE_POLICY_VERSION, UPDATE_POLICY_DESCRIPTION,
-        ATTACH_POLICY,
-    ),
-    "annotate": (DESCRIBE_EIPS,),
-    "bind": (*VPC_READS, *VPC_WRITES),
-    "release": (*VPC_READS, ALLOCATE, UNASSOCIATE, RELEASE, TAG, UNTAG),
-    "adopt": (*VPC_READS, TAG),
-    "status": VPC_READS,
-    "teardown": (
-        *VPC_READS, *RAM_READS, CREATE_POLICY_VERSION, UPDATE_POLICY_DESCRIPTION, LIST_POLICY_VERSIONS,
-        DELETE_POLICY_VERSION, DELETE_POLICY, DETACH_POLICY,
-    ),
-}  # fmt: skip
-"""What each command may call; STS GetCallerIdentity needs no right. `annotate` looks at named EIPs if it may."""
 
 
 def ram_actions(apis: Iterable[Api]) -> tuple[str, ...]:

@@ -1,0 +1,136 @@
+"""The options of commands that talk to a cluster and an account, and of those that change something."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import typer
+
+from eipctl.cli import complete
+from eipctl.cli.options import Common, a_namespace, common_option, real_duration, spelled
+from eipctl.cli.record import RunRecord, recorded
+from eipctl.output.envelope import Format
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected(Common):
+    """What every command takes that talks to a cluster and an account."""
+
+    kubeconfig: Annotated[str | None, common_option("The kubeconfig file.", "--kubeconfig", variable="KUBECONFIG")] = (
+        None
+    )
+    context: Annotated[
+        str | None,
+        common_option("The kubeconfig context.", "--context", variable="CONTEXT", autocompletion=complete.contexts),
+    ] = None
+    profile: Annotated[
+        str | None,
+        common_option(
+            "A profile of the aliyun CLI (~/.aliyun/config.json).",
+            "--profile",
+            variable="PROFILE",
+            autocompletion=complete.profiles,
+        ),
+    ] = None
+    region: Annotated[
+        str | None,
+        common_option(
+            "The region; else the environment's, the profile's or the nodes'.", "--region", variable="REGION"
+        ),
+    ] = None
+    endpoint_url: Annotated[
+        str | None,
+        common_option(
+            "Send every Alibaba Cloud call there (the sandbox, a gateway).", "--endpoint-url", variable="ENDPOINT_URL"
+        ),
+    ] = None
+    timeout: Annotated[
+        float | None,
+        common_option(
+            "Stop between two calls after this long, such as 5m.",
+            "--timeout",
+            variable="TIMEOUT",
+            parser=real_duration,
+            metavar="DURATION",
+        ),
+    ] = None
+    price_file: Annotated[
+        str | None,
+        common_option(
+            "Prices of your own; see eipctl explain EIP915.",
+            "--price-file",
+            variable="PRICE_FILE",
+            metavar="FILE",
+        ),
+    ] = None
+    metrics_file: Annotated[
+        str | None,
+        common_option(
+            "Tell Prometheus there how the run went (.prom).", "--metrics-file", variable="METRICS_FILE", metavar="FILE"
+        ),
+    ] = None
+    record: RunRecord = field(default_factory=RunRecord, init=False)
+
+    def namespace_of(self, given: str | None) -> str:
+        """The one that is given, else that of the context."""
+        from eipctl.engine.session import Session, Settings
+
+        return given or Session(Settings(kubeconfig=self.kubeconfig, context=self.context)).namespace
+
+    def around(self, ctx: typer.Context) -> AbstractContextManager[None]:
+        """A command's metrics are written however it ends; a group's are those of its subcommand."""
+        words = ctx.command_path.split()[1:]
+        return nullcontext() if ctx.invoked_subcommand else recorded(" ".join(words), self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changing(Connected):
+    """What every command takes that changes something."""
+
+    yes: Annotated[bool, common_option("Don't ask.", "--yes", "-y", variable="YES")] = False
+    dry_run: Annotated[bool, common_option("Only show the plan.", "--dry-run")] = False
+    out: Annotated[
+        str | None,
+        common_option("Save the plan there and do nothing else; see eipctl apply.", "--out", metavar="FILE"),
+    ] = None
+    exit_code: Annotated[bool, common_option("With --dry-run: exit 3 if there is something to do.", "--exit-code")] = (
+        False
+    )
+    audit_log: Annotated[
+        str | None,
+        common_option(
+            "Record every change there, before and after (- for stderr).", "--audit-log", variable="AUDIT_LOG"
+        ),
+    ] = None
+    output: Annotated[Format | None, common_option("The answer's format.", "--output", "-o", variable="OUTPUT")] = None
+
+    @property
+    def only_plans(self) -> bool:
+        """Whether nothing is to be changed."""
+        return self.dry_run or self.out is not None
+
+
+Namespace = Annotated[
+    str | None,
+    typer.Option(
+        "--namespace",
+        "-n",
+        help="The namespace; else the context's, or default.",
+        autocompletion=complete.namespaces,
+        envvar="EIPCTL_NAMESPACE",
+        callback=a_namespace,
+    ),
+]
+ClusterId = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster-id",
+        envvar="EIPCTL_CLUSTER_ID",
+        help="Own EIPs under this ACK cluster id.",
+        callback=spelled(r"[A-Za-z0-9][\w.-]{0,62}", "cluster id such as c7c3f2a1d8e94b6a9f0b5d2e4c6a8b013"),
+    ),
+]
+AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A", help="All namespaces.")]
+Selector = Annotated[str, typer.Option("--selector", "-l", help="Only objects with these labels, as kubectl takes it.")]

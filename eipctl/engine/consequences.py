@@ -1,0 +1,69 @@
+"""What an error means for the work: whether it is done again, and how much of the run it ends. Nothing else decides it.
+
+error                                              consequence
+-----                                              -----------
+signal, --timeout, Lease lost, configuration       the run is over
+no usable answer                                   look again
+Alibaba Cloud refused                              as its Reaction says
+Kubernetes refused: 409                            look again
+Kubernetes refused: 429                            retry
+any other                                          this object is lost
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from eipctl.base.errors import (
+    CloudError,
+    EipctlError,
+    Interrupted,
+    KubeError,
+    OutcomeUnknown,
+    Reaction,
+    TimedOut,
+    TryLater,
+    UsageError,
+)
+
+
+class Consequence(StrEnum):
+    """From the least to the most."""
+
+    RETRY = "retry"
+    """Nothing happened and the same call may succeed soon: wait, then look, prove and write again."""
+    LOOK = "look again"
+    """The call may have been carried out, or the object is not what it was taken for: look at once."""
+    OBJECT = "this object is lost"
+    """Its Action fails and the rest of its Lane is skipped; every other object is served."""
+    ALIKE = "calls of this kind that name the same resources are over"
+    """No further Action of the verb is begun that names what this one names; if it names nothing, none at all."""
+    KIND = "this kind of call is over"
+    """No further Action of the verb is begun."""
+    RUN = "the run is over"
+    """No further Action is begun."""
+
+
+_OF_REACTION = {
+    Reaction.RETRY: Consequence.RETRY,
+    Reaction.REREAD: Consequence.LOOK,
+    Reaction.GONE: Consequence.LOOK,
+    Reaction.FAIL: Consequence.OBJECT,
+    Reaction.STOP_ALIKE: Consequence.ALIKE,
+    Reaction.STOP: Consequence.KIND,
+}
+_OF_STATUS = {409: Consequence.LOOK, 429: Consequence.RETRY}
+_ENDS_THE_RUN = (Interrupted, TimedOut, TryLater, UsageError)
+
+
+def consequence_of(error: EipctlError) -> Consequence:
+    """What follows from an error of a write; one of a read that ends in RETRY or LOOK costs its object."""
+    if isinstance(error, _ENDS_THE_RUN):
+        return Consequence.RUN
+    if isinstance(error, OutcomeUnknown):
+        return Consequence.LOOK
+    if isinstance(error, CloudError):
+        return _OF_REACTION[error.reaction]
+    if isinstance(error, KubeError):
+        return _OF_STATUS.get(error.status, Consequence.OBJECT)
+    return Consequence.OBJECT

@@ -1,0 +1,189 @@
+"""The Lease as client-go has it: own records are recognised, others are watched, nobody works past the end."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.base.errors import TryLater
+from eipctl.base.stop import Stop
+from eipctl.engine.lock import NAME, NAMESPACE, Lock
+from eipctl.kube.client import KubeClient
+from eipctl.kube.lease import Leases
+from tests.unit.kube.conftest import Answer, Scripted, kubeconfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+OTHER = "other-host/0badcafe/4026531836/77/123"
+PATH = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{NAME}"
+BUSY = Answer(429, {"kind": "Status", "code": 429, "reason": "TooManyRequests"}, {"Retry-After": "1"})
+CONFLICT = Answer(409, {"kind": "Status", "code": 409, "reason": "Conflict", "message": "the object has been modified"})
+LOST = Answer(do="reset")
+
+
+@pytest.fixture
+def api() -> Iterator[Scripted]:
+    """A scripted API server."""
+    server = Scripted()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def stop() -> Stop:
+    return Stop(60)
+
+
+def lock(api: Scripted, stop: Stop, folder: Path, **how: Any) -> Lock:
+    path = folder / "kubeconfig"
+    path.write_text(json.dumps(kubeconfig(api.url)))
+    return Lock(Leases(KubeClient.connect(str(path), None, stop), NAMESPACE, NAME), stop, **how)
+
+
+def record(holder: str, version: int, *, ago: float = 0.0, seconds: int = 30, clock: float = 0.0) -> Answer:
+    """The Lease, renewed `ago` seconds before now by the API server's clock, which is `clock` ahead of ours."""
+    now = datetime.now(UTC) + timedelta(seconds=clock)
+    renewed = (now - timedelta(seconds=ago)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    spec = {"holderIdentity": holder, "renewTime": renewed, "leaseDurationSeconds": seconds}
+    body = {"kind": "Lease", "metadata": {"name": NAME, "resourceVersion": str(version)}, "spec": spec}
+    return Answer(body=body, headers={"Date": format_datetime(now, usegmt=True)})
+
+
+def me(api: Scripted) -> str:
+    """The holder that the first write named."""
+    return next(str(seen.body["spec"]["holderIdentity"]) for seen in api.seen if seen.body)
+
+
+def holders(api: Scripted) -> list[str]:
+    """What was written, in order."""
+    return [str(seen.body["spec"]["holderIdentity"]) for seen in api.seen if seen.body]
+
+
+def ours(api: Scripted, version: int) -> Answer:
+    """The record with our own name, known after the first write."""
+    return record(me(api), version)
+
+
+@pytest.mark.parametrize("trouble", [BUSY, CONFLICT, LOST, Answer(503, {})], ids=["429", "409", "lost", "503"])
+def test_a_take_that_is_not_answered_well_is_tried_again(
+    api: Scripted, stop: Stop, tmp_path: Path, trouble: Answer
+) -> None:
+    """The Lease is read again and taken, also when it names us already: then the reply alone was lost."""
+    api.plan(record("", 1), trouble)
+    begun = lock(api, stop, tmp_path)
+    api.routes[PATH] = record("", 2)
+    with begun.held(0.0):
+        stop.check()
+    assert [bool(holder) for holder in holders(api)] == [True, True, False]
+
+
+def test_our_own_record_is_not_another_run(api: Scripted, stop: Stop, tmp_path: Path) -> None:
+    """A renewal whose reply was lost has changed the version: the conflict that follows is with ourselves."""
+    api.plan(record("", 1))
+    taken = lock(api, stop, tmp_path, renew_every=0.05)
+    api.routes[PATH] = record("", 2)
+    with taken.held(0.0):
+        api.plan(LOST, ours(api, 7), CONFLICT, ours(api, 8))
+        api.routes[PATH] = ours(api, 9)
+        api.reached(8, 10)
+        stop.check()
+
+
+def test_a_lease_that_another_run_has_taken_ends_this_one(api: Scripted, stop: Stop, tmp_path: Path) -> None:
+    """The conflict is with another holder: every later check raises."""
+    api.plan(record("", 1))
+    taken = lock(api, stop, tmp_path, renew_every=0.05)
+    api.routes[PATH] = record("", 2)
+
+    def work() -> None:
+        with taken.held(0.0):
+            api.plan(CONFLICT, record(OTHER, 7))
+            stop.wait(20)
+
+    with pytest.raises(TryLater):
+        work()
+
+
+@pytest.mark.parametrize(
+    "shape", [b"null", b"[" * 100_000, b'{"spec": 7}', b"<html>"], ids=["null", "deep", "text", "html"]
+)
+def test_an_answer_of_any_shape_ends_no_renewer_in_silence(
+    api: Scripted, stop: Stop, tmp_path: Path, shape: bytes
+) -> None:
+    """Either it renews on, or the run ends; it never goes on without a renewer."""
+    api.plan(record("", 1))
+    taken = lock(api, stop, tmp_path, seconds=3, renew_every=0.05)
+    api.routes[PATH] = record("", 2)
+
+    def work() -> None:
+        with taken.held(0.0):
+            api.routes[PATH] = Answer(body=shape)
+            stop.wait(20)
+
+    with pytest.raises(TryLater):
+        work()
+
+
+def test_nobody_works_past_the_end_of_a_lease_that_is_not_renewed(api: Scripted, stop: Stop, tmp_path: Path) -> None:
+    """The renewer hangs in a call; the check before each write counts by itself."""
+    api.plan(record("", 1))
+    taken = lock(api, stop, tmp_path, seconds=3, renew_every=0.05)
+    api.routes[PATH] = record("", 2)
+    began = time.monotonic()
+
+    def work() -> None:
+        with taken.held(0.0):
+            api.routes[PATH] = Answer(do="hang")
+            while time.monotonic() < began + 20:
+                stop.check()
+                time.sleep(0.05)
+
+    with pytest.raises(TryLater):
+        work()
+
+
+def test_a_holder_that_renews_is_alive_whatever_its_clock_says(api: Scripted, stop: Stop, tmp_path: Path) -> None:
+    """Its record is an hour old by every clock, and changes while it is watched."""
+    api.plan(record(OTHER, 1, seconds=1), *(record(OTHER, number, ago=3600, seconds=1) for number in range(2, 20)))
+    with pytest.raises(TryLater) as caught, lock(api, stop, tmp_path).held(4.0):
+        pass
+    assert OTHER in caught.value.message
+
+
+def test_a_dead_holder_of_another_host_is_seen_by_its_silence(api: Scripted, stop: Stop, tmp_path: Path) -> None:
+    """Its clock was far ahead: the record is from the future, but it does not change."""
+    api.routes[PATH] = record(OTHER, 5, ago=-600, seconds=1)
+    with lock(api, stop, tmp_path).held(15.0):
+        assert holders(api) == [me(api)]
+
+
+@pytest.mark.parametrize("clock", [-840.0, 840.0])
+def test_the_first_look_counts_by_the_api_servers_clock(
+    api: Scripted, stop: Stop, tmp_path: Path, clock: float
+) -> None:
+    """This host's may be off by fourteen minutes: a fresh record is held, an old one is free."""
+    api.routes[PATH] = record(OTHER, 5, ago=5, clock=clock)
+    with pytest.raises(TryLater), lock(api, stop, tmp_path).held(0.0):
+        pass
+    api.routes[PATH] = record(OTHER, 5, ago=45, clock=clock)
+    with lock(api, stop, tmp_path).held(0.0):
+        written = next(seen.body["spec"]["renewTime"] for seen in api.seen if seen.body)
+    off = datetime.fromisoformat(written) - datetime.now(UTC) - timedelta(seconds=clock)
+    assert abs(off.total_seconds()) < 30
+
+
+def test_a_run_that_was_stopped_gives_its_lease_back(api: Scripted, stop: Stop, tmp_path: Path) -> None:
+    """The next one, on any host, need not wait."""
+    api.plan(record("", 1))
+    taken = lock(api, stop, tmp_path)
+    api.routes[PATH] = record("", 2)
+    with taken.held(0.0):
+        stop.interrupt(15)
+    assert holders(api)[-1] == ""
