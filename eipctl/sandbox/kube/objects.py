@@ -22,6 +22,8 @@ Obj = dict[str, Any]
 DEFINITIONS = "customresourcedefinitions"
 HISTORY = 10_000
 """Changes that watches can still ask for; an older version is answered with 410."""
+_FIRST = 1000
+"""The version before the first change."""
 _NAME_TRIES = 8
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -66,7 +68,9 @@ class Objects:
         self._index: dict[str, dict[tuple[str, str], None]] = {}
         self.changes: deque[Change] = deque(maxlen=HISTORY)
         with store.lock:
-            self._version = max([self._marks.get("version") or 1000, *(item.version for item in self._table.values())])
+            self._version = max(
+                [self._marks.get("version") or _FIRST, *(item.version for item in self._table.values())]
+            )
             self.oldest = self._settled = self._version
             self._build_index()
         store.listeners.append(self._settle)
@@ -160,6 +164,25 @@ class Objects:
             names = sorted(self._index.get(plural, ()))
             return [self._table[f"{plural}|{where}|{name}"] for where, name in names if namespace in (None, "", where)]
 
+    def all_at(self, plural: str, namespace: str | None, version: int) -> list[Stored]:
+        """The same as it was at a version; ApiError 410 when that is forgotten."""
+        with self.store.lock:
+            if version < _FIRST:
+                return []
+            if version < self.oldest:
+                raise statuses.expired(f"The resourceVersion for the provided list is too old: {version}")
+            then = {_name_of(item.obj): item for item in self.all(plural, namespace)}
+            for change in reversed(self.changes):
+                if change.version <= version:
+                    break
+                if change.key == plural and namespace in (None, "", change.namespace):
+                    name = _name_of(change.obj)
+                    then.pop(name, None)
+                    if change.before is not None:
+                        raw = json.dumps(change.before, separators=(",", ":")).encode()
+                        then[name] = Stored(raw, int(change.before["metadata"]["resourceVersion"]), change.before)
+            return [then[name] for name in sorted(then)]
+
     def list(self, plural: str, namespace: str | None = None) -> list[Obj]:
         """All objects of a kind, by namespace and name."""
         return [stored.obj for stored in self.all(plural, namespace)]
@@ -190,7 +213,8 @@ class Objects:
         meta["creationTimestamp"] = self.clock.timestamp()
         for gone in ("deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "selfLink"):
             meta.pop(gone, None)
-        if "spec" in made or resource.key in ("deployments", "pods"):
+        meta.pop("generation", None)
+        if resource.counted:
             meta["generation"] = 1
         complete(resource, made)
         return made
@@ -213,8 +237,8 @@ class Objects:
             new = {**before.obj, "status": obj.get("status", {})} if status_only else obj
             return self.replace(resource, before, new)
 
-    def replace(self, resource: Resource, before: Stored, new: Obj) -> Obj:
-        """Store `new` in the place of `before`, keeping what a client can't change."""
+    def replace(self, resource: Resource, before: Stored, new: Obj, *, counting: bool = True) -> Obj:
+        """Store `new` in the place of `before`, keeping what a client can't change; `counting` changes of its spec."""
         old_meta = before.obj["metadata"]
         meta = dict(new.get("metadata") or {})
         for kept in ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"):
@@ -225,7 +249,7 @@ class Objects:
         made = {**new, "apiVersion": resource.api_version, "kind": resource.kind, "metadata": meta}
         if made == before.obj:
             return before.obj
-        if "generation" in meta and made.get("spec") != before.obj.get("spec"):
+        if counting and "generation" in meta and _counts(resource, made, before.obj):
             meta["generation"] += 1
         if old_meta.get("finalizers") and not meta.get("finalizers") and _only_waits(resource, meta):
             return self._remove(resource, before)
@@ -297,9 +321,24 @@ class Objects:
             self.refresh_resources()
 
 
+def _name_of(obj: Obj) -> tuple[str, str]:
+    return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
+
+
 def _only_waits(resource: Resource, meta: Obj) -> bool:
     """Whether nobody but finalizers keeps a deleted object: neither its kubelet nor what is in a namespace."""
     return "deletionTimestamp" in meta and not meta["deletionGracePeriodSeconds"] and resource.key != "namespaces"
+
+
+def _counts(resource: Resource, new: Obj, old: Obj) -> bool:
+    """Whether the change is one of the generation: of the spec, and of a Deployment's annotations too."""
+    return new.get("spec") != old.get("spec") or (resource.key == "deployments" and _notes(new) != _notes(old))
+
+
+def _notes(deployment: Obj) -> Obj:
+    """Its annotations, without the one that its controller writes (by way of the status)."""
+    annotations = deployment["metadata"].get("annotations") or {}
+    return {key: value for key, value in annotations.items() if key != "deployment.kubernetes.io/revision"}
 
 
 def _grace(resource: Resource, obj: Obj, asked: int | None) -> int:

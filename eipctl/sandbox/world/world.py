@@ -16,6 +16,7 @@ from eipctl.sandbox.world import (
     garbage,
     jobs,
     kubelet,
+    namespaces,
     nodes,
     replicasets,
     scheduler,
@@ -82,6 +83,7 @@ class World:
         ctx = self.context
         view = View(ctx.objects)
         garbage.sync(ctx, view)
+        namespaces.sync(ctx)
         nodes.sync(ctx, view)
         replicasets.sync(ctx, view)
         deployments.sync(ctx, view)

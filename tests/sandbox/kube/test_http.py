@@ -29,7 +29,7 @@ def test_trailing_slashes(http: Http, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "reason"),
     [
-        ("GET", "/apis/nope/v1", 404, "NotFound"),
+        ("GET", "/apis/apps/v2", 404, "NotFound"),
         ("GET", "/api/v1/gadgets", 404, "NotFound"),
         ("GET", f"{PODS}/a/nope", 404, "NotFound"),
         ("POST", f"{PODS}/a", 405, "MethodNotAllowed"),
@@ -40,7 +40,7 @@ def test_trailing_slashes(http: Http, path: str) -> None:
         ("GET", f"{PODS}?continue=x", 400, "BadRequest"),
         ("GET", f"{PODS}?labelSelector=a%20b", 400, "BadRequest"),
         ("GET", f"{MAPS}?fieldSelector=spec.nodeName%3Dx", 400, "BadRequest"),
-        ("POST", f"{MAPS}?dryRun=Some", 400, "BadRequest"),
+        ("POST", f"{MAPS}?dryRun=Some", 422, "Invalid"),
         ("PATCH", f"{PODS}/a", 415, "UnsupportedMediaType"),
     ],
 )
@@ -168,6 +168,7 @@ def test_what_can_not_change(http: Http, cluster: Cluster, kind: str, change: Ob
     manifest = pod("web") if kind == "pods" else {key: deployment()[key] for key in ("metadata", "spec")}
     if kind == "jobs":
         manifest["spec"].pop("selector")
+        manifest["spec"]["template"]["spec"]["restartPolicy"] = "Never"
     cluster.objects.create(kind, manifest)
     assert http("PATCH", f"{base}/namespaces/shop/{kind}/web", change, **MERGE)[0] == status
 
@@ -175,6 +176,7 @@ def test_what_can_not_change(http: Http, cluster: Cluster, kind: str, change: Ob
 def test_a_suspended_jobs_template_takes_annotations(http: Http, cluster: Cluster) -> None:
     """Annotations of a Job's template may change while it is suspended."""
     spec = {"suspend": True, "template": deployment()["spec"]["template"]}
+    spec["template"]["spec"]["restartPolicy"] = "Never"
     cluster.objects.create("jobs", {"metadata": {"name": "j", "namespace": "shop"}, "spec": spec})
     change = _deep("spec.template.metadata.annotations", {"a": "b"})
     assert http("PATCH", "/apis/batch/v1/namespaces/shop/jobs/j", change, **MERGE)[0] == 200
