@@ -231,7 +231,7 @@ class KubeWriter(Protocol):
     """Changes the cluster."""
 
     def annotate_pod(self, namespace: str, name: str, uid: str, annotations: Mapping[str, str | None]) -> None:
-        """Merge-patch of metadata.annotations that carries metadata.uid: a same-named new Pod answers 409."""
+        """Merge-patch of metadata.annotations that carries metadata.uid: a same-named new Pod is a conflict (409)."""
         ...
 
     def set_eip_condition(self, namespace: str, name: str, uid: str, *, bound: bool, message: str) -> None:
