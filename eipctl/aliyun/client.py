@@ -22,8 +22,8 @@ from eipctl.aliyun import refusals
 from eipctl.aliyun.actions import Api, Repeat
 from eipctl.aliyun.redact import redact
 from eipctl.aliyun.sdk import NoAnswer, Sdk
-from eipctl.domain.codes import Code
-from eipctl.errors import CloudError, OutcomeUnknown, Reaction, TimedOut
+from eipctl.base.codes import Code
+from eipctl.base.errors import CloudError, OutcomeUnknown, Reaction, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from eipctl.aliyun.keys import Credentials
     from eipctl.aliyun.refusals import Refusal
-    from eipctl.stop import Stop
+    from eipctl.base.stop import Stop
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0

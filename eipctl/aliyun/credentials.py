@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eipctl.aliyun.keys import Credentials, Keys, Refreshing, static
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eipctl.aliyun.sts import Sts
-    from eipctl.stop import Stop
+    from eipctl.base.stop import Stop
 
 
 def resolve(profile: str | None, environ: Mapping[str, str], endpoint_url: str | None, stop: Stop) -> Credentials:

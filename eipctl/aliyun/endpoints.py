@@ -12,8 +12,8 @@ import urllib.request
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from eipctl.aliyun import actions, parse
+from eipctl.base.errors import CloudError
 from eipctl.domain.facts import CallerIdentity
-from eipctl.errors import CloudError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

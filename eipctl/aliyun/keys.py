@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from eipctl.aliyun.redact import mask
-from eipctl.errors import EipctlError
+from eipctl.base.errors import EipctlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

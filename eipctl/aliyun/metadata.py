@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.aliyun.keys import Credentials, Keys
-from eipctl.errors import UsageError
+from eipctl.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from eipctl.stop import Stop
+    from eipctl.base.stop import Stop
 
 
 def credentials(environ: Mapping[str, str], stop: Stop) -> Credentials | None:

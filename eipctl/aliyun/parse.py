@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
-from eipctl.errors import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

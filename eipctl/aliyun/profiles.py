@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun.keys import Credentials, Keys, Refreshing, static
 from eipctl.aliyun.sts import DURATION_SECONDS, OidcRole, Role, Sts, session_name
-from eipctl.domain.codes import Code
-from eipctl.domain.texts import from_json
-from eipctl.errors import UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+from eipctl.base.text import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

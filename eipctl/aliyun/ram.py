@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun import actions, parse
+from eipctl.base.errors import CloudError, OutcomeUnknown, Reaction
+from eipctl.base.text import from_json
 from eipctl.domain.facts import AttachedPolicy
-from eipctl.domain.texts import from_json
-from eipctl.errors import CloudError, OutcomeUnknown, Reaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from eipctl.domain.codes import Code
-from eipctl.errors import Reaction
+from eipctl.base.codes import Code
+from eipctl.base.errors import Reaction
 
 
 @dataclass(frozen=True, slots=True)

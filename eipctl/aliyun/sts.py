@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from eipctl.aliyun import actions
 from eipctl.aliyun.client import CloudClient
 from eipctl.aliyun.keys import Credentials, Keys, Temporary
-from eipctl.domain.codes import Code
-from eipctl.errors import CloudError, OutcomeUnknown, Reaction, UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import CloudError, OutcomeUnknown, Reaction, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from eipctl.aliyun.actions import Api
-    from eipctl.stop import Stop
+    from eipctl.base.stop import Stop
 
 DURATION_SECONDS = 3600
 

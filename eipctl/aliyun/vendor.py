@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun.keys import Keys
 from eipctl.aliyun.redact import redact
-from eipctl.domain.codes import Code
-from eipctl.errors import Interrupted, TimedOut, UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import Interrupted, TimedOut, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from eipctl.stop import Stop
+    from eipctl.base.stop import Stop
 
 LOOK_SECONDS = 0.1
 

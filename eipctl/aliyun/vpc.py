@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun import actions, parse
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import CloudError, Failed, OutcomeUnknown
 from eipctl.domain.facts import Eip, EipListing, EniAddress
-from eipctl.errors import CloudError, Failed, OutcomeUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

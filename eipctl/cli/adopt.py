@@ -24,7 +24,7 @@ def adopt(
     eipctl adopt                     take over, switch Terway's EIP mode off
     eipctl bind -A --prune --yes     from then on, from cron
     """
-    from eipctl.engine.adopt import AdoptOptions, prepare_adopt
+    from eipctl.commands.adopt import AdoptOptions, prepare_adopt
 
     wanted = AdoptOptions(
         max_unavailable=max_unavailable,

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.flow import change, open_session
 from eipctl.cli.options import AllNamespaces, Changing, Selector, a_namespace, takes
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
 
 ASK, HOW = "What to ask for", "How"
 
@@ -107,8 +107,8 @@ def annotate(
     eipctl annotate -f deploy/ --eip --in-place          manifests, for GitOps
     eipctl annotate --list -A                            what holds today
     """
-    from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
-    from eipctl.engine.annotate_find import Scope
+    from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
+    from eipctl.observe.workloads import Scope
     from eipctl.planners.annotate.settings import EipSettings
 
     scope = Scope(
@@ -176,8 +176,8 @@ def _tags(texts: list[str] | tuple[()]) -> str | None:
 
 def _list(options: Changing, wanted: Any, *, writes: bool) -> None:
     """--list: changes nothing, so it takes nothing of what changes something."""
-    from eipctl.engine.annotate import AnnotateOptions
-    from eipctl.engine.annotate_list import list_annotations
+    from eipctl.commands.annotate.listing import list_annotations
+    from eipctl.commands.annotate.live import AnnotateOptions
 
     if wanted.files:
         raise UsageError(Code.USAGE, "--list shows what a cluster has, and -f names files", hint="leave one out")
@@ -185,7 +185,7 @@ def _list(options: Changing, wanted: Any, *, writes: bool) -> None:
         raise UsageError(Code.USAGE, "--list changes nothing, and something to change was given", hint="leave one out")
     listed = list_annotations(open_session(options), wanted.scope)
     if options.output is not None:
-        from eipctl.errors import ExitCode
+        from eipctl.base.errors import ExitCode
         from eipctl.output.envelope import envelope, render
 
         options.console.answer(render(envelope("annotate", ExitCode.OK, listed.as_data(), ()), options.output))

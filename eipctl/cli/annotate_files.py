@@ -5,20 +5,20 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 from eipctl.cli.flow import change, open_session
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
 
 if TYPE_CHECKING:
     from eipctl.cli.options import Changing
-    from eipctl.engine.annotate import AnnotateOptions
+    from eipctl.commands.annotate.live import AnnotateOptions
 
 STDIN = "-"
 
 
 def annotate_files(options: Changing, wanted: AnnotateOptions, *, in_place: bool) -> None:
     """Edit the files after asking; or print the one there is, edited, and change nothing."""
-    from eipctl.engine.annotate import prepare_annotate
+    from eipctl.commands.annotate.live import prepare_annotate
 
     _check(wanted)
     if STDIN in wanted.files and (in_place or options.only_plans or len(wanted.files) > 1):
@@ -47,8 +47,8 @@ def _check(wanted: AnnotateOptions) -> None:
 
 
 def _print(options: Changing, wanted: AnnotateOptions) -> None:
-    from eipctl.engine.annotate import check_options
-    from eipctl.engine.annotate_files import Manifest, decoded, edit_manifests, read
+    from eipctl.commands.annotate.files import Manifest, decoded, edit_manifests, read
+    from eipctl.commands.annotate.live import check_options
     from eipctl.output.console import plain
 
     check_options(wanted)

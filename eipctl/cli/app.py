@@ -15,11 +15,11 @@ import typer.core
 import typer.main
 from typer.exceptions import TyperException
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import EipctlError, ExitCode, Failed, Interrupted, UsageError
 from eipctl.cli import commands, streams
-from eipctl.cli.grouped import Tree, in_order
-from eipctl.cli.words import apart, readable
-from eipctl.domain.codes import Code
-from eipctl.errors import EipctlError, ExitCode, Failed, Interrupted, UsageError
+from eipctl.cli.command_line import apart, readable
+from eipctl.cli.help_groups import Tree, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 from eipctl.cli.flow import change
 from eipctl.cli.options import Changing, takes
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
 
 
 @takes(Changing)
@@ -27,7 +27,7 @@ def apply(
     eipctl bind -A --out plan.json    save the plan, change nothing
     eipctl apply plan.json --yes      carry it out
     """
-    from eipctl.engine.apply import ApplyOptions, prepare_apply
+    from eipctl.commands.apply import ApplyOptions, prepare_apply
 
     change("apply", options, prepare_apply, ApplyOptions(text=_text(plan), name=plan))
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.flow import change
 from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, Selector, duration, takes
-from eipctl.domain.codes import Code
 from eipctl.domain.guards import GUARDS, MAX_ALLOCATE, MAX_RELEASE
-from eipctl.errors import UsageError
 
 
 @takes(Changing)
@@ -87,7 +87,7 @@ def bind(
     eipctl bind -A --prune --yes    and release EIPs whose Pod has been gone for 10 minutes
     eipctl bind -A --prune --yes -q --timeout 4m --metrics-file /var/lib/prometheus/node-exporter/eipctl.prom
     """
-    from eipctl.engine.bind import BindOptions, prepare_bind
+    from eipctl.commands.bind import BindOptions, prepare_bind
 
     if prune and (selector or field_selector):
         raise UsageError(

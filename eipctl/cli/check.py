@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from eipctl.base.errors import ExitCode
 from eipctl.cli.explain import code_of, codes_from
 from eipctl.cli.flow import open_session
 from eipctl.cli.manifest import For, commands_of
 from eipctl.cli.options import Connected, duration, takes
-from eipctl.errors import ExitCode
 from eipctl.output.envelope import Format
 
 
@@ -46,8 +46,8 @@ def check(
     eipctl check --wait 5m --exit-code   in a pipeline, after setup
     eipctl explain EIP206                what a code means
     """
+    from eipctl.commands.check.run import CheckOptions, wait_until_well
     from eipctl.domain.findings import Level
-    from eipctl.engine.check import CheckOptions, wait_until_well
 
     asked = CheckOptions(
         pre=pre,

@@ -82,7 +82,7 @@ def guards(incomplete: str) -> list[str]:
 
 def states(incomplete: str) -> list[str]:
     """Of Pods; several with commas between them."""
-    from eipctl.planners.status_report import PodState
+    from eipctl.planners.status.report import PodState
 
     before, comma, last = incomplete.rpartition(",")
     return [f"{before}{comma}{state}" for state in PodState if state.startswith(last)]
@@ -90,7 +90,7 @@ def states(incomplete: str) -> list[str]:
 
 def sorts(incomplete: str) -> list[str]:
     """Fields of a status."""
-    from eipctl.planners.status_view import Sort
+    from eipctl.planners.status.order import Sort
 
     return [sort.value for sort in Sort if sort.value.startswith(incomplete.lower())]
 

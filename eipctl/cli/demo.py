@@ -14,6 +14,6 @@ def demo(options: Common) -> None:
     \b
     eipctl demo
     """
-    from eipctl.cli.story import tell
+    from eipctl.demo.story import tell
 
     raise typer.Exit(tell(options.console))

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import ExitCode, UsageError
 from eipctl.cli.options import Common, takes
-from eipctl.domain.codes import Code
-from eipctl.errors import ExitCode, UsageError
 from eipctl.output.envelope import Format
 
 

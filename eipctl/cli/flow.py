@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from eipctl.domain.codes import Code
-from eipctl.errors import EipctlError, ExitCode, UsageError, worst
+from eipctl.base.codes import Code
+from eipctl.base.errors import EipctlError, ExitCode, UsageError, worst
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -83,8 +83,8 @@ def change(
 
 def _save(name: str, prepared: Prepared, wanted: object) -> None:
     """Write the plan, whole or not at all, readable by its owner only."""
-    from eipctl.engine.apply import saved_text
-    from eipctl.files import replace_file
+    from eipctl.base.files import replace_file
+    from eipctl.commands.apply import saved_text
 
     try:
         replace_file(Path(name), saved_text(prepared, wanted), mode=0o600)
@@ -97,7 +97,7 @@ def _save(name: str, prepared: Prepared, wanted: object) -> None:
 def _carry_out(
     options: Changing, session: Session, prepared: Prepared, concurrency: int, lock_timeout: float
 ) -> Result:
-    from eipctl.engine.quota import seconds_left
+    from eipctl.engine.call_time import seconds_left
     from eipctl.engine.run import carry_out
     from eipctl.output.progress import progress
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import ExitCode, UsageError
 from eipctl.cli.options import Common, takes
-from eipctl.domain.codes import Code
-from eipctl.errors import ExitCode, UsageError
 from eipctl.output.listing import Listing
 
 
@@ -29,7 +29,7 @@ def history(
     eipctl history --audit-log /var/log/eipctl/audit.jsonl
     eipctl history last --audit-log /var/log/eipctl/audit.jsonl
     """
-    from eipctl.engine.history import read
+    from eipctl.commands.history import read
 
     if audit_log in (None, "-"):
         message = "history reads an audit log in a file, and none is named"

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 import eipctl
-from eipctl.cli.grouped import Tree
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+from eipctl.base.text import LABEL
+from eipctl.cli.help_groups import Tree
 from eipctl.cli.options import Common, a_namespace, real_duration, spelled, takes
-from eipctl.domain.codes import Code
 from eipctl.domain.rights import COMMANDS, rights_of
-from eipctl.domain.texts import LABEL
-from eipctl.errors import UsageError
 
 manifest = Tree(
     help="Print what eipctl needs to run unattended: RBAC, a RAM policy, a CronJob, a Dockerfile. Changes nothing.",
@@ -91,7 +91,7 @@ def rbac(
     eipctl manifest rbac --for check --for status --name eipctl-viewer
     eipctl manifest rbac --for bind --user alice --name eipctl-alice
     """
-    from eipctl.engine import manifests
+    from eipctl.commands import manifests
     from eipctl.output.manifests import commented, rights_head
 
     place = manifests.Place(namespace=namespace, name=name, user=user)
@@ -117,7 +117,7 @@ def ram_policy(
     eipctl manifest ram-policy > eipctl.json
     aliyun ram CreatePolicy --PolicyName eipctl --PolicyDocument "$(cat eipctl.json)"
     """
-    from eipctl.engine import manifests
+    from eipctl.commands import manifests
     from eipctl.output.manifests import json_text
 
     for what in extra or ():
@@ -177,7 +177,7 @@ def cronjob(
     eipctl manifest cronjob --image REGISTRY/eipctl:1.0 | kubectl apply -f -
     eipctl manifest cronjob --secret eipctl-access-key --schedule '*/2 * * * *'
     """
-    from eipctl.engine import manifests
+    from eipctl.commands import manifests
     from eipctl.output.manifests import commented, rights_head
 
     place = manifests.Place(namespace=namespace, name=name)
@@ -203,7 +203,7 @@ def dockerfile(
     \b
     eipctl manifest dockerfile > Dockerfile && docker build -t REGISTRY/eipctl .
     """
-    from eipctl.engine.manifests import UID
+    from eipctl.commands.manifests import UID
     from eipctl.output.manifests import dockerfile as text
 
     options.console.answer(text(image, UID))

@@ -12,12 +12,12 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
+from eipctl.base.durations import seconds
+from eipctl.base.text import LABEL
 from eipctl.cli import complete
-from eipctl.cli.grouped import COMMON
+from eipctl.cli.command_line import usable
+from eipctl.cli.help_groups import COMMON
 from eipctl.cli.record import Record, recorded
-from eipctl.cli.words import usable
-from eipctl.domain.durations import seconds
-from eipctl.domain.texts import LABEL
 from eipctl.output.console import Color, Console, LogFormat
 from eipctl.output.envelope import Format
 

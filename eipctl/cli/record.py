@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from eipctl.domain.codes import Code
-from eipctl.errors import EipctlError, ExitCode, Interrupted, UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import EipctlError, ExitCode, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
     from eipctl.cli.options import Connected
-    from eipctl.domain.census import Census
+    from eipctl.domain.counts import Census
     from eipctl.domain.findings import Finding
     from eipctl.engine.execute import Result
     from eipctl.engine.prepared import Prepared
@@ -99,7 +99,7 @@ def recorded(command: str, options: Connected) -> Iterator[None]:
 
 
 def _check(path: Path) -> None:
-    from eipctl.files import may_replace
+    from eipctl.base.files import may_replace
 
     try:
         may_replace(path)
@@ -113,7 +113,7 @@ def _check(path: Path) -> None:
 
 def _write(path: Path, options: Connected, run: Run) -> None:
     """A run that can't tell is a failed one, but what it did is done."""
-    from eipctl.files import replace_file
+    from eipctl.base.files import replace_file
     from eipctl.output.errors import tell
     from eipctl.output.metrics import WELL, Earlier, render
 

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.flow import change
 from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, takes
-from eipctl.domain.annotations import EIP_ID
-from eipctl.domain.codes import Code
 from eipctl.domain.guards import MAX_RELEASE
-from eipctl.errors import UsageError
+from eipctl.domain.settings import EIP_ID
 
 LIFTS = ("never", "max-release", "share")
 
@@ -51,7 +51,7 @@ def release(
     eipctl release --orphans -A          all whose Pod is gone
     eipctl release --undo eip-bp1abc     back again, for 7 days
     """
-    from eipctl.engine.release import ReleaseOptions, UndoOptions, is_pod, prepare_release, prepare_undo
+    from eipctl.commands.release import ReleaseOptions, UndoOptions, is_pod, prepare_release, prepare_undo
 
     chosen = tuple(names or ())
     _usable(chosen, force, others=orphans or everything, undo=undo)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, UsageError
 from eipctl.cli import complete
-from eipctl.cli.grouped import Tree
+from eipctl.cli.help_groups import Tree
 from eipctl.cli.options import Common, takes
-from eipctl.domain.codes import Code
-from eipctl.errors import Failed, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

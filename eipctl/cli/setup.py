@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+from eipctl.cli.command_line import told
 from eipctl.cli.flow import change
-from eipctl.cli.grouped import Tree
+from eipctl.cli.help_groups import Tree
 from eipctl.cli.options import Changing, real_duration, takes
-from eipctl.cli.words import told
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
 
 
 class Extra(StrEnum):
@@ -66,7 +66,7 @@ def _run(
     force_restart: bool = False,
     restart_timeout: float = 300.0,
 ) -> None:
-    from eipctl.engine.setup import SetupOptions, prepare_setup
+    from eipctl.commands.setup import SetupOptions, prepare_setup
 
     wanted = SetupOptions(
         roles=tuple(dict.fromkeys(role or ())),

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import ExitCode, UsageError
 from eipctl.cli import complete
 from eipctl.cli.flow import open_session
 from eipctl.cli.options import AllNamespaces, ClusterId, Connected, Namespace, Selector, takes
-from eipctl.domain.codes import Code
-from eipctl.errors import ExitCode, UsageError
 from eipctl.output.listing import Listing
-from eipctl.planners.status_view import Sort
+from eipctl.planners.status.order import Sort
 
 if TYPE_CHECKING:
-    from eipctl.engine.status import StatusOptions
-    from eipctl.planners.status_report import PodState, StatusReport
+    from eipctl.commands.status.report import StatusOptions
+    from eipctl.planners.status.report import PodState, StatusReport
 
 
 @takes(Connected)
@@ -68,8 +68,8 @@ def status(
     eipctl status -n game --watch
     eipctl status -A --orphans -o json
     """
-    from eipctl.engine.status import StatusOptions, chosen, observe_allowed
-    from eipctl.planners.census import census
+    from eipctl.commands.status.report import StatusOptions, chosen, observe_allowed
+    from eipctl.planners.status.counts import census
 
     wanted = StatusOptions(
         namespace=None if all_namespaces else options.namespace_of(namespace),
@@ -91,7 +91,7 @@ def status(
 
 
 def _states(texts: list[str]) -> frozenset[PodState]:
-    from eipctl.planners.status_report import PodState
+    from eipctl.planners.status.report import PodState
 
     known = {state.value.lower(): state for state in PodState}
     asked = [part.strip().lower() for text in texts for part in text.split(",")]
@@ -132,7 +132,7 @@ def _answer(options: Connected, report: StatusReport, output: Listing, code: Exi
 
 def _watch(options: Connected, wanted: StatusOptions, output: Listing, *, exit_code: bool) -> None:
     """Until a signal or --timeout ends it."""
-    from eipctl.engine.status_watch import reports
+    from eipctl.commands.status.watch import reports
     from eipctl.output.status_stream import FORMS, Stream
 
     if output not in FORMS or exit_code:

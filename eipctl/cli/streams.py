@@ -7,8 +7,8 @@ import errno
 import os
 import sys
 
-from eipctl.domain.codes import Code
-from eipctl.errors import Failed
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed
 
 MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)

@@ -22,7 +22,7 @@ def teardown(
     eipctl teardown --dry-run                what would be taken back
     eipctl teardown --yes
     """
-    from eipctl.engine.teardown import TeardownOptions, prepare_teardown
+    from eipctl.commands.teardown import TeardownOptions, prepare_teardown
 
     wanted = TeardownOptions(
         max_unavailable=max_unavailable,

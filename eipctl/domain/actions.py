@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from eipctl.domain import eni_conf_diff
-from eipctl.domain.eni_conf import digest
 from eipctl.domain.plan import Action, Verb
+from eipctl.domain.terway import eni_conf_diff
+from eipctl.domain.terway.eni_conf import digest
 
 Pairs = tuple[tuple[str, str], ...]
 """A mapping that is hashable and keeps its order: tags, annotations."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eipctl.domain.codes import Code
+    from eipctl.base.codes import Code
 
 
 class Level(StrEnum):

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import Refused, TryLater
 from eipctl.domain.actions import Allocate, Release, Unassociate
-from eipctl.domain.codes import Code
-from eipctl.errors import Refused, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from eipctl.domain.annotations import FOLLOW, OWN_TAG_PREFIX, Strategy, parse_strategy
+from eipctl.domain.settings import FOLLOW, OWN_TAG_PREFIX, Strategy, parse_strategy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

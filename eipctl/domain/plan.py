@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eipctl.domain.codes import Code
+    from eipctl.base.codes import Code
 
 
 class Verb(StrEnum):

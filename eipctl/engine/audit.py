@@ -22,15 +22,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+from eipctl.base.json_lines import json_line
 from eipctl.engine.calls import Service
-from eipctl.errors import UsageError
-from eipctl.jsonl import json_line
 
 if TYPE_CHECKING:
+    from eipctl.base.stop import Stop
     from eipctl.domain.plan import Action, Plan, Step
     from eipctl.engine.calls import Call
-    from eipctl.stop import Stop
 
 STDERR = "-"
 LARGEST = 10_000_000

@@ -13,9 +13,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.codes import Code
-from eipctl.domain.plan import Action, Lane, Plan, Stage, Step, StepState, Verb
-from eipctl.errors import (
+from eipctl.base.codes import Code
+from eipctl.base.errors import (
     CloudError,
     EipctlError,
     ExitCode,
@@ -27,11 +26,12 @@ from eipctl.errors import (
     TryLater,
     worst,
 )
+from eipctl.domain.plan import Action, Lane, Plan, Stage, Step, StepState, Verb
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from eipctl.stop import Stop
+    from eipctl.base.stop import Stop
 
 LaneMemory = dict[str, str]
 """What earlier Actions of the Lane learned: ``allocation_id``, ``eip_address``."""

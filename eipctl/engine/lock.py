@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eipctl.domain.codes import Code
-from eipctl.errors import EipctlError, KubeError, OutcomeUnknown, TryLater
+from eipctl.base.codes import Code
+from eipctl.base.errors import EipctlError, KubeError, OutcomeUnknown, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from eipctl.base.stop import Stop
     from eipctl.kube.lease import Lease, Leases
-    from eipctl.stop import Stop
 
 NAMESPACE, NAME = "kube-system", "eipctl"
 SECONDS = 30

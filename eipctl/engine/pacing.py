@@ -16,7 +16,7 @@ from eipctl.engine.calls import Call, Service
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from eipctl.stop import Stop
+    from eipctl.base.stop import Stop
 
 Limits = dict[str, tuple[int, float]]
 """API name to (calls, seconds)."""

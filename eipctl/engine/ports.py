@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from eipctl.base.errors import Failed
     from eipctl.domain.actions import EipSpec, Pairs
-    from eipctl.domain.annotate_actions import AnnotateWorkload
     from eipctl.domain.facts import (
         AttachedPolicy,
         CallerIdentity,
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
         Scaler,
         Workload,
     )
-    from eipctl.domain.places import TerwayRecords
     from eipctl.domain.rights import Right
-    from eipctl.errors import Failed
+    from eipctl.domain.terway.eni_records import TerwayRecords
+    from eipctl.domain.workload_actions import AnnotateWorkload
 
 
 class VpcReader(Protocol):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eipctl.domain.census import Census
+    from eipctl.base.errors import EipctlError
+    from eipctl.domain.counts import Census
     from eipctl.domain.plan import Plan
     from eipctl.engine.execute import Handlers, Result
     from eipctl.engine.session import Writers
-    from eipctl.errors import EipctlError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import msgspec
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 from eipctl.domain.cost import CURRENCY, Rates, list_rates
-from eipctl.errors import UsageError
 
 Amount = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 

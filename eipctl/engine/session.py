@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+from eipctl.base.stop import Stop
 from eipctl.engine.calls import Call, Service
 from eipctl.engine.pacing import Pacer
-from eipctl.errors import UsageError
-from eipctl.stop import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import eipctl
-from eipctl.domain.codes import Code
-from eipctl.errors import Failed, OutcomeUnknown
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, OutcomeUnknown
 from eipctl.kube import failures
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from urllib3 import BaseHTTPResponse
 
+    from eipctl.base.stop import Stop
     from eipctl.kube.config import Connection
-    from eipctl.stop import Stop
 
 FIELD_MANAGER = "eipctl"
 MERGE_PATCH = "application/merge-patch+json"

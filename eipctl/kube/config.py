@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from eipctl.domain.codes import Code
-from eipctl.errors import EipctlError, UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import EipctlError, UsageError
 from eipctl.kube import kubeconfig as files
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from kubernetes.client import Configuration
     from urllib3 import PoolManager
 
+    from eipctl.base.stop import Stop
     from eipctl.kube.exec_plugin import ExecPlugin
-    from eipctl.stop import Stop
 
 IN_CLUSTER = "in-cluster"
 _POOL_SIZE = 32

@@ -6,8 +6,8 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eipctl.domain.codes import Code
-from eipctl.errors import Failed, KubeError
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, KubeError
 from eipctl.kube import wire
 from eipctl.kube.client import ATTEMPTS, path
 

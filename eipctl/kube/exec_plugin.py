@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.stop import Stop
+    from eipctl.base.stop import Stop
 
 _EXTENSION = "client.authentication.k8s.io/exec"
 _LOOK_SECONDS = 0.1

@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from eipctl.domain.codes import Code
-from eipctl.errors import KubeError
+from eipctl.base.codes import Code
+from eipctl.base.errors import KubeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

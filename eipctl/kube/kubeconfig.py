@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

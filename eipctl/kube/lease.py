@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from eipctl.errors import KubeError
+from eipctl.base.errors import KubeError
 from eipctl.kube import wire
 from eipctl.kube.discovery import object_path
 

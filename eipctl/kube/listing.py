@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from eipctl.domain.codes import Code
-from eipctl.errors import Failed, KubeError
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, KubeError
 from eipctl.kube import wire
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import os
 import re
 from pathlib import Path
 
-from eipctl.domain.codes import Code
-from eipctl.domain.texts import LABEL
-from eipctl.errors import UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+from eipctl.base.text import LABEL
 from eipctl.kube import kubeconfig as files
 
 DEFAULT = "default"

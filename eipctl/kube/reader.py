@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import KubeError, UsageError
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing, Scaler, Workload
-from eipctl.errors import KubeError, UsageError
 from eipctl.kube import discovery, listing, terway_objects, wire, workloads
 from eipctl.kube.discovery import object_path
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from eipctl.domain.places import TerwayRecords
     from eipctl.domain.rights import Right
+    from eipctl.domain.terway.eni_records import TerwayRecords
     from eipctl.kube.client import KubeClient
 
 T = TypeVar("T")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from eipctl.domain.places import AddressRecord, TerwayRecords
-from eipctl.errors import KubeError
+from eipctl.base.errors import KubeError
+from eipctl.domain.terway.eni_records import AddressRecord, TerwayRecords
 from eipctl.kube import discovery, listing
 from eipctl.kube.discovery import object_path
 from eipctl.kube.wire import Meta, Wire, texts

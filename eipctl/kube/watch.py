@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from eipctl.base.errors import Failed, Interrupted, KubeError, TimedOut
 from eipctl.domain.facts import Pod, PodListing
-from eipctl.errors import Failed, Interrupted, KubeError, TimedOut
 from eipctl.kube import failures, listing, wire
 from eipctl.kube.discovery import object_path
 from eipctl.kube.reader import Reader

@@ -11,9 +11,9 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed
 from eipctl.domain import facts
-from eipctl.domain.codes import Code
-from eipctl.errors import Failed
 from eipctl.kube.failures import NO_API
 
 _PROVIDER_ID = re.compile(r"(?:alicloud://)?(?P<region>[a-z0-9-]+)\.(?P<instance>i-[a-z0-9]+)")

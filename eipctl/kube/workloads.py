@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.codes import Code
-from eipctl.domain.workload_objects import AUTOSCALER, SCALED_OBJECT, at, scaler, template_path, text, workload
-from eipctl.errors import Failed, KubeError
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, KubeError
+from eipctl.domain.workloads.decode import AUTOSCALER, SCALED_OBJECT, at, scaler, template_path, text, workload
 from eipctl.kube import discovery, listing, wire
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.codes import Code
-from eipctl.errors import Failed, KubeError, OutcomeUnknown
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, KubeError, OutcomeUnknown
 from eipctl.kube import wire
 from eipctl.kube.client import FIELD_MANAGER
 from eipctl.kube.discovery import object_path
@@ -15,8 +15,8 @@ from eipctl.kube.discovery import object_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.domain.annotate_actions import AnnotateWorkload
     from eipctl.domain.facts import ConfigMap
+    from eipctl.domain.workload_actions import AnnotateWorkload
     from eipctl.kube.client import KubeClient
 
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 from eipctl.manifests import style
 from eipctl.manifests.find import decode
 from eipctl.manifests.nodes import MERGE, NULL, STRING, AliasMapping, AliasSequence, Document, compose, line_of, pairs

@@ -10,7 +10,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode, YAMLError
 from yaml.constructor import SafeConstructor
 
 from eipctl.domain.facts import Scaler, Workload
-from eipctl.domain.workload_objects import AUTOSCALER, SCALED_OBJECT, at, patch_path, scaler, template_path, workload
+from eipctl.domain.workloads.decode import AUTOSCALER, SCALED_OBJECT, at, patch_path, scaler, template_path, workload
 from eipctl.manifests.nodes import MERGE, NULL, STRING, compose, line_of, pairs, template_error
 from eipctl.manifests.parts import parts
 

@@ -17,8 +17,8 @@ from yaml.composer import Composer
 from yaml.reader import Reader
 from yaml.resolver import Resolver
 
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

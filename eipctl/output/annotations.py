@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from eipctl.domain.findings import Level
 from eipctl.output.console import Line, Style, plain
 from eipctl.output.tables import columns
-from eipctl.planners.annotate.around import who_gives
+from eipctl.planners.annotate.surroundings import who_gives
 
 if TYPE_CHECKING:
-    from eipctl.engine.annotate_list import Listed
+    from eipctl.commands.annotate.listing import Listed
 
 HEADER = ("WORKLOAD", "SETTING", "VALUE", "FROM", "NOTE")
 

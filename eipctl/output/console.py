@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TextIO
 
-from eipctl.jsonl import json_line
+from eipctl.base.json_lines import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

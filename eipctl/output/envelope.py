@@ -6,8 +6,8 @@ import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from eipctl.errors import EipctlError, ExitCode
-from eipctl.jsonl import json_line
+from eipctl.base.errors import EipctlError, ExitCode
+from eipctl.base.json_lines import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from eipctl.output.console import Line, Style
 
 if TYPE_CHECKING:
-    from eipctl.errors import EipctlError
+    from eipctl.base.errors import EipctlError
     from eipctl.output.console import Console
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from eipctl.jsonl import json_line
+from eipctl.base.json_lines import json_line
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan, Step

@@ -6,13 +6,13 @@ import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from eipctl.domain.explained import EXPLAINED
+from eipctl.base.explained import EXPLAINED
 from eipctl.output.console import Line, Style, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eipctl.domain.codes import Code
+    from eipctl.base.codes import Code
 
 WIDTH = 100
 

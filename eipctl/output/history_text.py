@@ -9,7 +9,7 @@ from eipctl.output.tables import Row, as_csv, columns
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from eipctl.engine.history import Done, PastRun
+    from eipctl.commands.history import Done, PastRun
 
 RUNS = ("RUN", "BEGUN", "ENDED", "COMMAND", "DONE", "FAILED", "SKIPPED", "INTERRUPTED", "CLOUD-CALLS", "PLAN")
 ACTIONS = ("BEGUN", "VERB", "OBJECT", "ID", "STATE", "REASON", "ERROR")

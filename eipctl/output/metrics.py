@@ -13,15 +13,15 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from eipctl import __version__
+from eipctl.base.errors import ExitCode
 from eipctl.domain.plan import StepState
-from eipctl.errors import ExitCode
-from eipctl.planners.status_report import PodState
+from eipctl.planners.status.report import PodState
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Mapping, Sequence
 
-    from eipctl.domain.census import Census
+    from eipctl.domain.counts import Census
     from eipctl.domain.findings import Finding
     from eipctl.domain.plan import Step
 

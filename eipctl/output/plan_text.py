@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from eipctl.domain.actions import Allocate, BindAction, WriteEniConfig
-from eipctl.domain.annotate_actions import AnnotateWorkload, EditManifest
 from eipctl.domain.plan import Action, Plan, StepState, Verb
+from eipctl.domain.workload_actions import AnnotateWorkload, EditManifest
 from eipctl.output.console import Line, Style, plain
 
 if TYPE_CHECKING:

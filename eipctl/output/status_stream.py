@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from eipctl.jsonl import json_line
+from eipctl.base.json_lines import json_line
 from eipctl.output.listing import Listing
 from eipctl.output.status_text import header, status_text, table_row
 from eipctl.output.tables import padded, widths
 
 if TYPE_CHECKING:
     from eipctl.output.console import Console
-    from eipctl.planners.status_leftovers import OrphanRow
-    from eipctl.planners.status_report import PodRow, StatusReport
+    from eipctl.planners.status.leftovers import OrphanRow
+    from eipctl.planners.status.report import PodRow, StatusReport
 
 HOME_AND_CLEAR = "\x1b[H\x1b[2J"
 """What was on the terminal before stays in its scrollback."""

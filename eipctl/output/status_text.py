@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from eipctl.output.listing import Listing
 from eipctl.output.tables import Row, as_csv, columns
-from eipctl.planners.status_leftovers import OrphanRow
-from eipctl.planners.status_report import PodState
-from eipctl.planners.totals import by_namespace, by_workload
+from eipctl.planners.status.leftovers import OrphanRow
+from eipctl.planners.status.report import PodState
+from eipctl.planners.status.totals import by_namespace, by_workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eipctl.planners.status_report import PodRow, StatusReport
-    from eipctl.planners.totals import Total
+    from eipctl.planners.status.report import PodRow, StatusReport
+    from eipctl.planners.status.totals import Total
 
 HEADER = ("NAMESPACE", "POD", "STATE", "EIP", "ID", "MBIT/S", "BY", "REASON")
 WIDE = (

@@ -22,18 +22,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, Refused
 from eipctl.domain import ownership
 from eipctl.domain.actions import AnnotatePod, Unassociate, Untag
-from eipctl.domain.annotations import RESULT
-from eipctl.domain.codes import Code
 from eipctl.domain.facts import EniAddress
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.errors import Failed, Refused
-from eipctl.planners.bind_draft import Draft, ref
-from eipctl.planners.bind_leftovers import release_steps, why_held
-from eipctl.planners.bind_supply import is_kept
-from eipctl.planners.bind_world import Knobs, World
+from eipctl.domain.settings import RESULT
+from eipctl.planners.bind.draft import Draft, ref
+from eipctl.planners.bind.leftovers import release_steps, why_held
+from eipctl.planners.bind.supply import is_kept
+from eipctl.planners.bind.world import Knobs, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

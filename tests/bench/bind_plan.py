@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
-from eipctl.domain.annotations import RESULT
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, OwnerRef, Pod
 from eipctl.domain.ownership import Role
-from eipctl.planners.bind import plan_bind
-from eipctl.planners.bind_world import Knobs, World
+from eipctl.domain.settings import RESULT
+from eipctl.planners.bind.plan import plan_bind
+from eipctl.planners.bind.world import Knobs, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

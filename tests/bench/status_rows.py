@@ -14,9 +14,9 @@ from eipctl.domain.cost import Rates
 from eipctl.output.envelope import Format, envelope, render
 from eipctl.output.listing import Listing
 from eipctl.output.status_text import status_text
-from eipctl.planners.bind import plan_bind
-from eipctl.planners.bind_world import Knobs
-from eipctl.planners.status import report
+from eipctl.planners.bind.plan import plan_bind
+from eipctl.planners.bind.world import Knobs
+from eipctl.planners.status.join import report
 from tests.bench.bind_plan import settled
 
 if TYPE_CHECKING:

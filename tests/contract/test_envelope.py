@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from eipctl.errors import ExitCode
+from eipctl.base.errors import ExitCode
 from eipctl.output.envelope import envelope
 from eipctl.sandbox.server import Sandbox
 

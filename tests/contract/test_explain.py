@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from eipctl.base.codes import Code
+from eipctl.base.explained import EXPLAINED
 from eipctl.cli.app import app, run
-from eipctl.domain.codes import Code
-from eipctl.domain.explained import EXPLAINED
 
 PACKAGE = Path(__file__).parents[2] / "eipctl"
 NOT_RAISING = ("codes.py", "explained")

@@ -14,9 +14,9 @@ import typer
 import yaml
 from kubernetes import client, config, utils
 
+from eipctl.base.errors import ExitCode
 from eipctl.cli.app import app
 from eipctl.domain.ownership import ALL_KEYS
-from eipctl.errors import ExitCode
 from eipctl.sandbox.server import Sandbox
 
 if TYPE_CHECKING:

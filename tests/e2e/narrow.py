@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from eipctl.engine.manifests import Place, ram_policy, rbac
+from eipctl.commands.manifests import Place, ram_policy, rbac
 from tests.e2e.user import User
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.codes import Code
-from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
-from eipctl.engine.annotate_find import Scope
+from eipctl.base.codes import Code
+from eipctl.base.errors import EipctlError, ExitCode, Failed, KubeError, Refused, UsageError
+from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
 from eipctl.engine.run import carry_out
-from eipctl.errors import EipctlError, ExitCode, Failed, KubeError, Refused, UsageError
+from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.user import NGINX

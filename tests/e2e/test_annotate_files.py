@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from eipctl.base.codes import Code
 from eipctl.cli.app import run
-from eipctl.domain.codes import Code
-from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
-from eipctl.engine.annotate_find import Scope
+from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
 from eipctl.engine.run import carry_out
 from eipctl.engine.session import Session, Settings
+from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import EXAMPLE
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import ExitCode, Failed, KubeError, Refused, TimedOut
 from eipctl.cli.app import run
-from eipctl.domain.codes import Code
-from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
-from eipctl.engine.annotate_find import Scope
-from eipctl.engine.annotate_list import list_annotations
-from eipctl.engine.bind import BindOptions, prepare_bind
+from eipctl.commands.annotate.listing import list_annotations
+from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
+from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.engine.run import carry_out
-from eipctl.engine.setup import SetupOptions, prepare_setup
-from eipctl.errors import ExitCode, Failed, KubeError, Refused, TimedOut
+from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.user import EXAMPLE, NGINX, RESULT

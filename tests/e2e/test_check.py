@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
+from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.commands.check.run import CheckOptions, run_checks
+from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.domain.findings import Finding, Level
-from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
-from eipctl.engine.annotate_find import Scope
-from eipctl.engine.bind import BindOptions, prepare_bind
-from eipctl.engine.check import CheckOptions, run_checks
-from eipctl.engine.setup import SetupOptions, prepare_setup
+from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import NGINX
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eipctl.base.codes import Code
 from eipctl.cli.app import run
-from eipctl.domain.codes import Code
+from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.commands.check.run import CheckOptions, run_checks, wait_until_well
+from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.domain.findings import Finding, Level
-from eipctl.engine.bind import BindOptions, prepare_bind
-from eipctl.engine.check import CheckOptions, run_checks, wait_until_well
-from eipctl.engine.setup import SetupOptions, prepare_setup
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.narrow import Narrow
 from tests.faults.stage import AUTO, Stage, named

@@ -52,7 +52,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.engine.bind import prepare_bind
+from eipctl.commands.bind import prepare_bind
 from eipctl.engine.run import carry_out
 from eipctl.sandbox.cloud.cloud import ROOT
 from eipctl.sandbox.server import Sandbox

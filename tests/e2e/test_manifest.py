@@ -17,8 +17,8 @@ import yaml
 
 from eipctl.aliyun.actions import CALLS
 from eipctl.cli.app import ORDER, run
+from eipctl.commands.manifests import cloud_actions, ram_policy
 from eipctl.domain.rights import RIGHTS, rights_of
-from eipctl.engine.manifests import cloud_actions, ram_policy
 from tests.e2e.narrow import ACCOUNT, POLICY, Narrow
 from tests.faults.stage import AUTO, Stage
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eipctl.domain.facts import Pod
-from eipctl.engine.places import locate
+from eipctl.observe.eni_addresses import locate
 from eipctl.sandbox.server import Sandbox
 from tests.e2e.user import User
 

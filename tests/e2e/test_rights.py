@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eipctl.base.errors import EipctlError, KubeError
+from eipctl.commands.adopt import AdoptOptions, prepare_adopt
+from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
+from eipctl.commands.apply import ApplyOptions, prepare_apply, saved_text
+from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.commands.check.run import CheckOptions, run_checks
+from eipctl.commands.manifests import cloud_actions
+from eipctl.commands.recipes import recipe_of
+from eipctl.commands.release import ReleaseOptions, UndoOptions, prepare_release, prepare_undo
+from eipctl.commands.setup import SetupOptions, prepare_setup
+from eipctl.commands.status.report import StatusOptions, observe_allowed
+from eipctl.commands.status.watch import reports
+from eipctl.commands.teardown import TeardownOptions, prepare_teardown
 from eipctl.domain.findings import Level
 from eipctl.domain.rights import RIGHTS, Right
-from eipctl.engine.adopt import AdoptOptions, prepare_adopt
-from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
-from eipctl.engine.annotate_find import Scope
-from eipctl.engine.apply import ApplyOptions, prepare_apply, saved_text
-from eipctl.engine.bind import BindOptions, prepare_bind
-from eipctl.engine.check import CheckOptions, run_checks
-from eipctl.engine.manifests import cloud_actions
-from eipctl.engine.recipes import recipe_of
-from eipctl.engine.release import ReleaseOptions, UndoOptions, prepare_release, prepare_undo
 from eipctl.engine.run import carry_out
-from eipctl.engine.setup import SetupOptions, prepare_setup
-from eipctl.engine.status import StatusOptions, observe_allowed
-from eipctl.engine.status_watch import reports
-from eipctl.engine.teardown import TeardownOptions, prepare_teardown
-from eipctl.errors import EipctlError, KubeError
+from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.narrow import Narrow

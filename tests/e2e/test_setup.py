@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import ExitCode, Failed, Refused, UsageError
+from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
+from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.commands.setup import SetupOptions, prepare_setup
+from eipctl.commands.teardown import TeardownOptions, prepare_teardown
 from eipctl.domain.plan import StepState
-from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
-from eipctl.engine.annotate_find import Scope
-from eipctl.engine.bind import BindOptions, prepare_bind
 from eipctl.engine.run import carry_out
-from eipctl.engine.setup import SetupOptions, prepare_setup
-from eipctl.engine.teardown import TeardownOptions, prepare_teardown
-from eipctl.errors import ExitCode, Failed, Refused, UsageError
+from eipctl.observe.workloads import Scope
 from eipctl.output.plan_text import plan_lines
 from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import NGINX, RESULT

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.codes import Code
-from eipctl.domain.ram_policy import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS, NamedDocument, verdict
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, Refused
+from eipctl.commands.setup import SetupOptions, prepare_setup
+from eipctl.commands.teardown import TeardownOptions, prepare_teardown
+from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS, NamedDocument, verdict
 from eipctl.engine.run import carry_out
-from eipctl.engine.setup import SetupOptions, prepare_setup
-from eipctl.engine.teardown import TeardownOptions, prepare_teardown
-from eipctl.errors import Failed, Refused
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import AttachedPolicy

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from eipctl.engine.annotate import AnnotateOptions, prepare_annotate
-from eipctl.engine.annotate_find import Scope
-from eipctl.engine.bind import BindOptions, prepare_bind
-from eipctl.engine.setup import SetupOptions, prepare_setup
-from eipctl.engine.status import StatusOptions, chosen, observe_status
+from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
+from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.commands.setup import SetupOptions, prepare_setup
+from eipctl.commands.status.report import StatusOptions, chosen, observe_status
+from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
 from tests.e2e.user import NGINX
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.cli.app import run
+from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.commands.status.report import StatusOptions, observe_allowed
+from eipctl.commands.status.watch import reports
 from eipctl.domain.rights import STATUS, Right
-from eipctl.engine.bind import BindOptions, prepare_bind
-from eipctl.engine.status import StatusOptions, observe_allowed
-from eipctl.engine.status_watch import reports
 from tests.e2e.narrow import Narrow
 from tests.faults.stage import AUTO, Stage
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eipctl.cli.app import run
-from eipctl.engine.bind import BindOptions, prepare_bind
+from eipctl.commands.bind import BindOptions, prepare_bind
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from tests.faults.lab import HOLDER, reconcile
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from eipctl.engine.bind import BindOptions
-    from eipctl.errors import EipctlError
+    from eipctl.base.errors import EipctlError
+    from eipctl.commands.bind import BindOptions
     from tests.faults.lab import Lab
 
 LONGEST_TURN = 10.0

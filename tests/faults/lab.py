@@ -8,12 +8,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from eipctl.engine.bind import BindOptions, prepare_bind
+from eipctl.base.errors import EipctlError
+from eipctl.base.stop import Stop
+from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.engine.pacing import Pacer
 from eipctl.engine.run import carry_out
 from eipctl.engine.session import Session, Settings
-from eipctl.errors import EipctlError
-from eipctl.stop import Stop
 from tests.faults.stage import Stage
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from eipctl.engine.bind import prepare_bind
+from eipctl.commands.bind import prepare_bind
 from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal
 from tests.faults.lab import PRUNE
 from tests.faults.stage import AUTO, named

@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.ram_policy import EIP_ACTIONS, NamedDocument, own_policy_document, verdict
-from eipctl.engine.setup import SetupOptions, prepare_setup
-from eipctl.engine.teardown import TeardownOptions, prepare_teardown
+from eipctl.commands.setup import SetupOptions, prepare_setup
+from eipctl.commands.teardown import TeardownOptions, prepare_teardown
+from eipctl.domain.ram.policy_document import EIP_ACTIONS, NamedDocument, own_policy_document, verdict
 from tests.e2e.user import User
 from tests.faults.stage import Stage
 

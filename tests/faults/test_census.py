@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.engine.bind import BindOptions, prepare_bind
+from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.engine.run import carry_out
 from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import PRUNE, Lab
@@ -16,7 +16,7 @@ from tests.faults.worlds import WORLDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eipctl.domain.census import Census
+    from eipctl.domain.counts import Census
 
 REFUSED = {"do": "error", "service": "cloud", "status": 400, "code": "Nope"}
 CASES: list[tuple[BindOptions, str]] = [

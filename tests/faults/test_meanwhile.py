@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
 from eipctl.sandbox.cloud.cloud import ROOT
 from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import Lab

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
 from eipctl.sandbox.server import Sandbox
 from tests.faults.stories import CONFIG, RESTARTS, STORIES, Site, Story
 

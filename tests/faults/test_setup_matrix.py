@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eipctl.base.errors import EipctlError
 from eipctl.engine.run import carry_out
-from eipctl.errors import EipctlError
 from eipctl.sandbox.server import Sandbox
 from tests.faults.cells import BROKEN, CLOUD, KUBE
 from tests.faults.stories import STORIES, Call, Site, Story

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eipctl.errors import Interrupted
+from eipctl.base.errors import Interrupted
 from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import PRUNE, Lab, reconcile
 from tests.faults.worlds import WORLDS, broken
@@ -21,7 +21,7 @@ from tests.faults.worlds import WORLDS, broken
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eipctl.errors import EipctlError
+    from eipctl.base.errors import EipctlError
 
 EVERY = 1 if os.environ.get("EIPCTL_FAULTS") == "all" else 23
 

@@ -32,7 +32,7 @@ MUTANTS = (
     Mutant(
         "T7",
         "Terway fails for ever on an EIP that was released by hand",
-        "eipctl/engine/bind_handlers.py",
+        "eipctl/act/eips.py",
         "            if eip is None or not eip.bound:\n                return NOTHING\n",
         "            assert eip is not None\n            if not eip.bound:\n                return NOTHING\n",
         f"{DEFECTS}::test_t7",
@@ -40,7 +40,7 @@ MUTANTS = (
     Mutant(
         "T9",
         "Terway works with an EIP that a person bound as if it were its own",
-        "eipctl/planners/bind_pods.py",
+        "eipctl/planners/bind/pods.py",
         "    if owner is None:\n        _satisfied(draft, pod, current, by_others=True)",
         "    if owner is None:\n        return False",
         f"{PLANNER}::test_an_eip_without_eipctl_tags_at_the_pod_satisfies_it_and_is_reported",
@@ -48,7 +48,7 @@ MUTANTS = (
     Mutant(
         "T10",
         "Terway's allow_eip_rob takes a named EIP from whatever it is bound to",
-        "eipctl/planners/bind_pods.py",
+        "eipctl/planners/bind/pods.py",
         "        taken = eip.bound and eip is not current\n",
         "        taken = False\n",
         f"{PLANNER}::test_a_named_eip_that_is_not_free_is_a_conflict",
@@ -56,7 +56,7 @@ MUTANTS = (
     Mutant(
         "T17",
         "Terway and aws-pod-eip-controller know Pods by name, not by UID",
-        "eipctl/planners/bind_draft.py",
+        "eipctl/planners/bind/draft.py",
         "        pod = self.alive.get(owner.pod_uid)\n",
         "        pod = next((pod for pod in self.alive.values() if pod.name == owner.pod), None)\n",
         f"{PLANNER}::test_a_later_pod_of_the_same_name_is_another_pod",
@@ -64,7 +64,7 @@ MUTANTS = (
     Mutant(
         "T18",
         "Terway gives an IP to the next Pod while the EIP of the Pod before is bound to it",
-        "eipctl/planners/bind_leftovers.py",
+        "eipctl/planners/bind/leftovers.py",
         "    elif eip.bound:\n        draft.unbind(eip, living=living, reason=whose)\n",
         "",
         f"{PLANNER}::test_a_reused_ip_does_not_keep_the_eip_of_the_pod_before_it",
@@ -72,7 +72,7 @@ MUTANTS = (
     Mutant(
         "T20",
         "Terway silently takes 5 Mbit/s for a bandwidth it can't read",
-        "eipctl/domain/annotations.py",
+        "eipctl/domain/settings.py",
         "        raise _bad(Setting.BANDWIDTH, text,",
         "        return 5\n        raise _bad(Setting.BANDWIDTH, text,",
         f"{PLANNER}::test_a_pod_that_cannot_have_an_eip_is_told_why",
@@ -88,7 +88,7 @@ MUTANTS = (
     Mutant(
         "aws-1",
         "aws-pod-eip-controller overlooks own EIPs that are not bound and buys another",
-        "eipctl/planners/bind_pods.py",
+        "eipctl/planners/bind/pods.py",
         "if draft.owner(eip).role is Role.ALLOCATED]",
         "if draft.owner(eip).role is Role.ALLOCATED and eip.bound]",
         f"{PLANNER}::test_an_own_unbound_eip_is_bound_instead_of_buying_another",
@@ -104,7 +104,7 @@ MUTANTS = (
     Mutant(
         "external-dns-1",
         "an empty or partial list deletes everything",
-        "eipctl/planners/bind_leftovers.py",
+        "eipctl/planners/bind/leftovers.py",
         "    if not draft.in_scope(owner) or not draft.world.complete:\n",
         "    if not draft.in_scope(owner):\n",
         f"{PLANNER}::test_on_a_partial_observation_nothing_is_unbound_marked_or_released",
@@ -120,7 +120,7 @@ MUTANTS = (
     Mutant(
         "tke-1",
         "Pods that got each other's IP wait for each other for ever",
-        "eipctl/planners/bind_pods.py",
+        "eipctl/planners/bind/pods.py",
         "    elif _leaves(draft, current):\n        return False\n",
         "    elif draft.gone(current):\n        return False\n",
         f"{PLANNER}::test_two_pods_that_swapped_their_ips_get_their_own_eips_back",
@@ -136,7 +136,7 @@ MUTANTS = (
     Mutant(
         "T2",
         "what Terway's node file knew is lost with the node: an EIP that is not bound is nobody's",
-        "eipctl/planners/bind_draft.py",
+        "eipctl/planners/bind/draft.py",
         "self.own = [eip for eip in eips if self.owned(eip) and",
         "self.own = [eip for eip in eips if self.owned(eip) and eip.bound and",
         f"{DEFECTS}::test_t2",
@@ -144,7 +144,7 @@ MUTANTS = (
     Mutant(
         "T3",
         "Terway forgets an EIP before it is released",
-        "eipctl/planners/bind_leftovers.py",
+        "eipctl/planners/bind/leftovers.py",
         "    if owner.role is Role.ALLOCATED:\n        _let_go(",
         "    if owner.role is Role.ALLOCATED and owner.orphan_since:\n        _let_go(",
         f"{DEFECTS}::test_t3",
@@ -152,7 +152,7 @@ MUTANTS = (
     Mutant(
         "T4",
         "Terway's rollback forgets the EIP that the Pod had",
-        "eipctl/planners/bind_pods.py",
+        "eipctl/planners/bind/pods.py",
         "    return min(mine, key=lambda eip: not eip.bound, default=None)",
         "    return None",
         f"{DEFECTS}::test_t4",
@@ -160,7 +160,7 @@ MUTANTS = (
     Mutant(
         "T5",
         "Terway takes IncorrectEipStatus for unbound already",
-        "eipctl/engine/bind_handlers.py",
+        "eipctl/act/eips.py",
         "                continue\n"
         "            self._eips.wait(action.allocation_id, lambda seen: seen is None or not seen.bound)\n",
         "                return NOTHING\n"
@@ -178,7 +178,7 @@ MUTANTS = (
     Mutant(
         "T8",
         "Terway reads the status of an EIP that is gone",
-        "eipctl/engine/bind_attributes.py",
+        "eipctl/act/attributes.py",
         "        if eip is None:\n            return NOTHING\n        self._proof.owned(eip, action.uid)\n"
         "        if ownership.CLUSTER",
         "        assert eip is not None\n        self._proof.owned(eip, action.uid)\n        if ownership.CLUSTER",
@@ -187,7 +187,7 @@ MUTANTS = (
     Mutant(
         "T11",
         "Terway's named EIP and a rolling update wait for each other",
-        "eipctl/planners/bind_pods.py",
+        "eipctl/planners/bind/pods.py",
         "    if owner.pod_uid != pod.uid and not draft.gone(eip):\n",
         "    if owner.pod_uid != pod.uid:\n",
         f"{DEFECTS}::test_t11",
@@ -195,7 +195,7 @@ MUTANTS = (
     Mutant(
         "T12",
         "Terway's named EIP stays where a StatefulSet's Pod was",
-        "eipctl/planners/bind_pods.py",
+        "eipctl/planners/bind/pods.py",
         "    if _stays_bound(eip) and not (its_own and eip is current):\n",
         "    if False:\n",
         f"{DEFECTS}::test_t12",
@@ -203,7 +203,7 @@ MUTANTS = (
     Mutant(
         "T13",
         "Terway fails on Associating and Unassociating",
-        "eipctl/engine/steady.py",
+        "eipctl/act/settle.py",
         "        if eip is not None and eip.status in _IN_TRANSITION:\n",
         "        if False:\n",
         f"{DEFECTS}::test_t13",
@@ -211,7 +211,7 @@ MUTANTS = (
     Mutant(
         "T14",
         "Terway does not try TaskConflict again",
-        "eipctl/engine/steady.py",
+        "eipctl/act/settle.py",
         "        if not again or attempt >= len(PAUSES):\n",
         "        if True:\n",
         f"{DEFECTS}::test_t14",
@@ -219,7 +219,7 @@ MUTANTS = (
     Mutant(
         "T15",
         "of all passing refusals Terway tries only TaskConflict again",
-        "eipctl/engine/steady.py",
+        "eipctl/act/settle.py",
         "        again = also or (isinstance(error, CloudError) and error.reaction is Reaction.RETRY)\n",
         '        again = isinstance(error, CloudError) and error.cloud_code == "TaskConflict"\n',
         f"{DEFECTS}::test_t15",
@@ -251,7 +251,7 @@ MUTANTS = (
     Mutant(
         "T24",
         "a flag of the wrong JSON type stops Terway on every node",
-        "eipctl/planners/eni_config.py",
+        "eipctl/planners/terway/eni_config.py",
         'dict.fromkeys(lacking, "true")',
         "dict.fromkeys(lacking, True)",
         "tests/unit/planners/test_eni_config.py",
@@ -283,7 +283,7 @@ MUTANTS = (
     Mutant(
         "race-1",
         "a named EIP that somebody binds before the tags arrive is taken for eipctl's",
-        "eipctl/engine/bind_attributes.py",
+        "eipctl/act/attributes.py",
         "            if owner is None and seen is not None and seen.bound:\n",
         "            if False:\n",
         "tests/faults/test_meanwhile.py::test_a_named_eip_that_somebody_binds_meanwhile_is_theirs",

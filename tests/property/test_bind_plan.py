@@ -26,13 +26,13 @@ from eipctl.domain.actions import (
     Unassociate,
     Untag,
 )
-from eipctl.domain.annotations import RESULT, Strategy, wanted
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, OwnerRef, Pod
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Step, StepState
-from eipctl.planners.aftermath import aftermath
-from eipctl.planners.bind import plan_bind
-from eipctl.planners.bind_world import Knobs, World, at, bindings
+from eipctl.domain.settings import RESULT, Strategy, wanted
+from eipctl.planners.bind.outcome import aftermath
+from eipctl.planners.bind.plan import plan_bind
+from eipctl.planners.bind.world import Knobs, World, at, bindings
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 OURS, THEIRS = ClusterId("c1", "u1"), ClusterId("c2", "u2")

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from eipctl.domain.codes import Code
-from eipctl.engine.bind import BindOptions
+from eipctl.base.codes import Code
+from eipctl.commands.bind import BindOptions
 from eipctl.sandbox.server import Sandbox
 from tests.faults.gate import together
 from tests.faults.lab import PRUNE, Lab

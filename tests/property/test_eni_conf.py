@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eipctl.domain.eni_conf import read, remove_flags, set_flags
-from eipctl.domain.terway import EniConfig, parse_record
-from eipctl.errors import UsageError
-from eipctl.planners.eni_config import switch_on, take_back, undo_of
+from eipctl.base.errors import UsageError
+from eipctl.domain.terway.eni_conf import read, remove_flags, set_flags
+from eipctl.domain.terway.installation import EniConfig, parse_record
+from eipctl.planners.terway.eni_config import switch_on, take_back, undo_of
 
 FLAGS = ("enable_eip_pool", "allow_eip_rob")
 space = st.text(" \t\r\n", max_size=4)

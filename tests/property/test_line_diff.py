@@ -9,7 +9,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eipctl.domain.line_diff import Lines, line_diff
+from eipctl.base.line_diff import Lines, line_diff
 
 EXAMPLES = int(os.environ.get("EIPCTL_EXAMPLES", "100"))
 LINES: st.SearchStrategy[Lines] = st.lists(st.sampled_from("abc"), max_size=40).map(tuple)

@@ -12,8 +12,8 @@ import yaml
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
-from eipctl.domain.annotations import K8S
-from eipctl.errors import UsageError
+from eipctl.base.errors import UsageError
+from eipctl.domain.settings import K8S
 from eipctl.manifests.edit import Edit, edited
 from eipctl.manifests.find import contents
 from eipctl.manifests.parts import Part, parts

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from eipctl.domain.annotate_actions import AnnotateWorkload, AwaitPods
-from eipctl.domain.annotations import Wanted, wanted
-from eipctl.domain.workloads import in_place, pods_of, restarts, why_none_restarts
-from eipctl.planners.annotate.around import Surroundings, is_late, terway_of, what_follows
+from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.workload_actions import AnnotateWorkload, AwaitPods
+from eipctl.domain.workloads.rollout import in_place, pods_of, restarts, why_none_restarts
 from eipctl.planners.annotate.lints import Target, misplaced
 from eipctl.planners.annotate.settings import OURS, EipSettings, said
+from eipctl.planners.annotate.surroundings import Surroundings, is_late, terway_of, what_follows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,11 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eipctl.domain.annotations import K8S, NETWORK, PREFIXES, RESULTS, Problem, Setting, Wanted, wanted
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
 from eipctl.domain.eligibility import ECI, IGNORED, VIRTUAL_TAINT, is_virtual
 from eipctl.domain.findings import Level
-from eipctl.domain.workloads import RESERVATION, at_most_one, keeps_names, template_is_fixed
+from eipctl.domain.settings import K8S, NETWORK, PREFIXES, RESULTS, Problem, Setting, Wanted, wanted
+from eipctl.domain.workloads.rollout import RESERVATION, at_most_one, keeps_names, template_is_fixed
 from eipctl.planners.annotate.settings import OURS
 
 if TYPE_CHECKING:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.annotations import COMPATIBILITY, K8S, NETWORK, Problem, Setting, Wanted, wanted
-from eipctl.planners.annotate.around import ignored_by_terway, stays_as_it_is, terway_of
+from eipctl.domain.settings import COMPATIBILITY, K8S, NETWORK, Problem, Setting, Wanted, wanted
 from eipctl.planners.annotate.lints import Lint, Target, misplaced, standing_lints
 from eipctl.planners.annotate.settings import OURS, PROPERTIES
+from eipctl.planners.annotate.surroundings import ignored_by_terway, stays_as_it_is, terway_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from eipctl.domain.facts import Workload
-    from eipctl.planners.annotate.around import Acts
+    from eipctl.planners.annotate.surroundings import Acts
 
 DEFAULTS = {Setting.BANDWIDTH: "5", Setting.CHARGE_TYPE: "PayByTraffic", Setting.RELEASE_STRATEGY: "Follow"}
 """What holds where no annotation says otherwise."""

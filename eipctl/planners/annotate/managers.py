@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
 from eipctl.domain.findings import Level
 from eipctl.planners.annotate.lints import Lint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eipctl.domain.annotate_actions import AnnotateWorkload
     from eipctl.domain.facts import Workload
+    from eipctl.domain.workload_actions import AnnotateWorkload
     from eipctl.planners.annotate.lints import Target
 
 MANAGER = "eipctl"

@@ -17,12 +17,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import Refused
 from eipctl.domain.cost import CURRENCY, Rates
 from eipctl.domain.findings import Level
 from eipctl.domain.plan import Action, Lane, Plan, Stage
-from eipctl.errors import Refused
-from eipctl.planners.annotate.around import Surroundings, cluster_lints
 from eipctl.planners.annotate.draft import Draft, Wish, draft_of
 from eipctl.planners.annotate.lints import (
     Lint,
@@ -33,6 +32,7 @@ from eipctl.planners.annotate.lints import (
     unquoted_lints,
 )
 from eipctl.planners.annotate.managers import conflict_lints, managed_lints
+from eipctl.planners.annotate.surroundings import Surroundings, cluster_lints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from eipctl.domain.annotations import COMPATIBILITY, K8S, NETWORK, PREFIXES, Setting
-from eipctl.domain.texts import from_json
+from eipctl.base.text import from_json
+from eipctl.domain.settings import COMPATIBILITY, K8S, NETWORK, PREFIXES, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

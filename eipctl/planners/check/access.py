@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
 from eipctl.domain.findings import Finding, Level
-from eipctl.planners.check.texts import count
+from eipctl.planners.check.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
 from eipctl.domain.findings import Finding, Level
-from eipctl.planners.check.texts import count, some
-from eipctl.planners.status_report import Manager, PodState
+from eipctl.planners.check.wording import count, some
+from eipctl.planners.status.report import Manager, PodState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from eipctl.planners.annotate.lints import Lint
-    from eipctl.planners.status_leftovers import OrphanRow
-    from eipctl.planners.status_report import StatusReport
+    from eipctl.planners.status.leftovers import OrphanRow
+    from eipctl.planners.status.report import StatusReport
 
 BIND, RELEASE, STATUS = "eipctl bind -A", "eipctl release --orphans -A", "eipctl status -A"
 SCARCE = 0.1

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from eipctl.domain.codes import Code
-from eipctl.domain.eni_conf import ALLOW_EIP_ROB, ENABLE_EIP_MIGRATE, ENABLE_EIP_POOL, Flag, FlagState
+from eipctl.base.codes import Code
 from eipctl.domain.findings import Finding, Level
-from eipctl.domain.ram_policy import EIP_ACTIONS
-from eipctl.domain.terway import EIP_CAPABLE, VPC_MODE, stale
-from eipctl.domain.terway_version import FIRST_WITH_EIP
-from eipctl.planners import grants
-from eipctl.planners.check.texts import CONFIG, EDIT, SETUP, some
+from eipctl.domain.ram.policy_document import EIP_ACTIONS
+from eipctl.domain.terway.eni_conf import ALLOW_EIP_ROB, ENABLE_EIP_MIGRATE, ENABLE_EIP_POOL, Flag, FlagState
+from eipctl.domain.terway.image_version import FIRST_WITH_EIP
+from eipctl.domain.terway.installation import EIP_CAPABLE, VPC_MODE, stale
+from eipctl.planners.check.wording import CONFIG, EDIT, SETUP, some
+from eipctl.planners.terway import grants
 
 EXPLAIN_MODE = f"eipctl explain {Code.TERWAY_MODE.value}"
 EXPLAIN_DENY = f"eipctl explain {Code.ROLE_DENIED.value}"
@@ -24,8 +24,8 @@ EXPLAIN_DENY = f"eipctl explain {Code.ROLE_DENIED.value}"
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from eipctl.domain.terway import EniConfig, TerwayPod
-    from eipctl.planners.grants import Role
+    from eipctl.domain.terway.installation import EniConfig, TerwayPod
+    from eipctl.planners.terway.grants import Role
 
 
 def native(pods: Iterable[TerwayPod]) -> bool:

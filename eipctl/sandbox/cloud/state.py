@@ -20,6 +20,7 @@ from eipctl.sandbox.cloud.rows import (
     KeyRow,
     PackageRow,
     PolicyRow,
+    ProviderRow,
     RoleRow,
     Settings,
     TokenRow,
@@ -58,6 +59,7 @@ class State:
         self.keys = self._table("keys", KeyRow)
         self.roles = self._table("roles", RoleRow)
         self.policies = self._table("policies", PolicyRow)
+        self.providers = self._table("providers", ProviderRow)
         self.clusters = self._table("clusters", ClusterRow)
         self.tokens = self._table("tokens", TokenRow)
         self.counters = self._table("counters", int)
@@ -90,7 +92,7 @@ class State:
         """Forget everything."""
         tables: tuple[Table[object], ...] = (
             self.eips, self.releasing, self.released, self.bindings, self.enis, self.instances, self.vswitches,
-            self.packages, self.users, self.keys, self.roles, self.policies, self.clusters, self.tokens,
+            self.packages, self.users, self.keys, self.roles, self.policies, self.providers, self.clusters, self.tokens,
             self.counters, self._settings,
         )  # type: ignore[assignment]  # fmt: skip
         with self.store.transaction():
@@ -183,6 +185,14 @@ class State:
                 self.released.put(allocation_id, row)
                 self.rendered.pop(allocation_id, None)
                 self._views.pop(allocation_id, None)
+
+    def put_eni(self, row: EniRow) -> None:
+        """Store an ENI; what becomes of EIPs of addresses that it no longer has is a switch."""
+        with self.store.transaction():
+            self.enis.put(row.eni_id, row)
+            for eip in self.bound_to(row.eni_id) if self.switches.unassigned_ip == "unbinds" else ():
+                if eip.private_ip not in (row.primary_ip, *row.secondary_ips) and not row.holds(eip.private_ip):
+                    self.put_eip(eip.unbound())
 
     def remove_eni(self, eni_id: str) -> None:
         """Delete an ENI; what was bound to it becomes Available."""

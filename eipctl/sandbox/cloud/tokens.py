@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.cloud.refusal import CloudRefusal, invalid
+from eipctl.sandbox.cloud.refusal import CloudRefusal
 from eipctl.sandbox.cloud.rows import TokenRow
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
 
-LONGEST = 64
-
 
 def key(call: ApiCall) -> str:
     """Where the token of this call is remembered; "" if it carries none."""
     token = call.params.get("ClientToken")
-    if len(token) > LONGEST or not token.isascii():
-        raise invalid("ClientToken", "at most 64 ASCII characters")
     return f"{call.action}/{token}" if token else ""
 
 
@@ -28,7 +24,7 @@ def remembered(call: ApiCall, where: str) -> dict[str, Any] | None:
     if row is None or row.at + call.state.switches.token_seconds / call.state.clock.speed < call.now:
         return None
     if row.parameters != call.params.fingerprint():
-        raise CloudRefusal(
+        raise call.refusal(
             "IdempotentParameterMismatch",
             "The request uses the same client token as a previous, but non-identical request.",
         )

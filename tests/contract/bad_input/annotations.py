@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.annotations import K8S, NETWORK
+from eipctl.domain.settings import K8S, NETWORK
 from tests.contract.bad_input.world import Case, World
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.sandbox.cloud import policy
-from eipctl.sandbox.cloud.apis import APIS
 from eipctl.sandbox.cloud.cloud import Cloud, CloudRefusal, Principal
+from eipctl.sandbox.cloud.table import APIS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

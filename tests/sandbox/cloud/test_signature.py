@@ -129,7 +129,7 @@ def test_timestamp_must_be_near(url: str, clock: Clock, offset: int, code: str) 
         ({"SignatureMethod": "HMAC-MD5"}, 400, "InvalidSignatureMethod"),
         ({"Action": "MakeCoffee"}, 404, "InvalidAction.NotFound"),
         ({"Action": ""}, 400, "MissingParameter"),
-        ({"Version": "2001-01-01"}, 400, "InvalidVersion"),
+        ({"Version": "2001-01-01"}, 400, "NoSuchVersion"),
         ({"SignatureNonce": ""}, 400, "MissingParameter"),
         ({"SecurityToken": "t"}, 400, "InvalidSecurityToken.MismatchWithAccessKey"),
     ],

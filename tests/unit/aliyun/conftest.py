@@ -13,12 +13,12 @@ import pytest
 
 from eipctl.aliyun.client import CloudClient
 from eipctl.aliyun.keys import Credentials, Keys, static
+from eipctl.base.stop import Stop
 from eipctl.sandbox.clock import Clock
 from eipctl.sandbox.cloud.service import CloudService
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog, Reply, Server
 from eipctl.sandbox.store import Store
-from eipctl.stop import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

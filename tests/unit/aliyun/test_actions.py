@@ -12,9 +12,9 @@ import pytest
 
 from eipctl.aliyun import actions, identity, ram, vpc
 from eipctl.aliyun.keys import Keys
+from eipctl.base.codes import Code
+from eipctl.base.errors import CloudError
 from eipctl.domain.actions import EipSpec
-from eipctl.domain.codes import Code
-from eipctl.errors import CloudError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,9 +12,9 @@ import pytest
 
 from eipctl.aliyun import actions
 from eipctl.aliyun.keys import Keys
-from eipctl.domain.codes import Code
-from eipctl.errors import CloudError, ExitCode, Interrupted, OutcomeUnknown, Reaction, TimedOut
-from eipctl.stop import Stop
+from eipctl.base.codes import Code
+from eipctl.base.errors import CloudError, ExitCode, Interrupted, OutcomeUnknown, Reaction, TimedOut
+from eipctl.base.stop import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable

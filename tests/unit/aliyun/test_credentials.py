@@ -17,9 +17,9 @@ from eipctl.aliyun.client import CloudClient
 from eipctl.aliyun.credentials import resolve
 from eipctl.aliyun.keys import Credentials, Keys, Refreshing, Temporary
 from eipctl.aliyun.sts import session_name
-from eipctl.domain.codes import Code
-from eipctl.errors import ExitCode, Failed, UsageError
-from eipctl.stop import Stop
+from eipctl.base.codes import Code
+from eipctl.base.errors import ExitCode, Failed, UsageError
+from eipctl.base.stop import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

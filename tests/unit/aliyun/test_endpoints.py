@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from eipctl.aliyun import actions, endpoints
-from eipctl.domain.codes import Code
-from eipctl.errors import CloudError, Reaction, UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import CloudError, Reaction, UsageError
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog, Server
 

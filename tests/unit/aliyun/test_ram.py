@@ -9,9 +9,9 @@ import pytest
 
 from eipctl.aliyun import identity
 from eipctl.aliyun.ram import Reader, Writer
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import CloudError, Reaction
 from eipctl.domain.facts import CallerIdentity
-from eipctl.errors import CloudError, Reaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from eipctl.aliyun.refusals import Refusal, meaning
-from eipctl.domain.codes import Code
-from eipctl.errors import Reaction
+from eipctl.base.codes import Code
+from eipctl.base.errors import Reaction
 
 TABLE = [
     ("Throttling", 400, Code.THROTTLED, Reaction.RETRY),

@@ -8,10 +8,10 @@ import pytest
 
 from eipctl.aliyun import parse
 from eipctl.aliyun.vpc import Reader, Writer
+from eipctl.base.codes import Code
+from eipctl.base.errors import CloudError, ExitCode, Failed, OutcomeUnknown, Reaction
 from eipctl.domain.actions import EipSpec
-from eipctl.domain.codes import Code
 from eipctl.domain.facts import EipStatus, EniAddress
-from eipctl.errors import CloudError, ExitCode, Failed, OutcomeUnknown, Reaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable

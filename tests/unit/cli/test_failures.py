@@ -57,4 +57,4 @@ def test_a_stream_ends_in_one_line(words: str, capsys: pytest.CaptureFixture[str
 def test_a_traceback_is_asked_for_in_any_spelling(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     """-v twice, wherever."""
     assert run(["status", "--nonsense", *words.split()]) == 2
-    assert "eipctl.errors.UsageError" in capsys.readouterr().err
+    assert "eipctl.base.errors.UsageError" in capsys.readouterr().err

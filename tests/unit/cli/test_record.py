@@ -11,13 +11,13 @@ import pytest
 import typer
 from prometheus_client.parser import text_string_to_metric_families
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import Refused, UsageError
+from eipctl.base.files import replace_file
 from eipctl.cli.flow import open_session
 from eipctl.cli.options import Connected
 from eipctl.cli.record import recorded
-from eipctl.domain.codes import Code
 from eipctl.domain.facts import ClusterId
-from eipctl.errors import Refused, UsageError
-from eipctl.files import replace_file
 
 ENDS = {
     "exit": (typer.Exit(3), 3),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from eipctl.domain.codes import Code
-from eipctl.domain.eni_conf import CredentialSource, FlagState, read, remove_flags, set_flags
-from eipctl.errors import UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+from eipctl.domain.terway.eni_conf import CredentialSource, FlagState, read, remove_flags, set_flags
 
 ACK = """{
       "version": "1",

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from eipctl.domain.actions import RestartTerway, WriteEniConfig
-from eipctl.domain.eni_conf import set_flags
-from eipctl.domain.eni_conf_diff import masked, unified
+from eipctl.domain.terway.eni_conf import set_flags
+from eipctl.domain.terway.eni_conf_diff import masked, unified
 
 CONF = (
     '{\n  "version": "1",\n  "access_key": "LTAIkey",\n  "access_secret": "s3cret\\"quoted",\n  "ip_stack": "ipv4"\n}\n'

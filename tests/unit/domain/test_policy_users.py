@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eipctl.domain.policy_users import ABOUT, LONGEST, Use, Users, parse
+from eipctl.domain.ram.policy_users import ABOUT, LONGEST, Use, Users, parse
 
 BOTH = Users(uses=(Use("c1", "R"), Use("c2", "R")))
 

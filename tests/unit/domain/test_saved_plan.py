@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from eipctl.base.codes import Code
 from eipctl.domain import ownership
 from eipctl.domain.actions import Associate, Tag
-from eipctl.domain.codes import Code
 from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage
 from eipctl.domain.saved_plan import Remainder, SavedPlan, remainder
 

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from eipctl.base.stop import Stop
 from eipctl.domain.actions import Release
 from eipctl.domain.plan import Plan
 from eipctl.engine.audit import LARGEST, Audit
 from eipctl.engine.calls import Call, Service
-from eipctl.stop import Stop
 
 if TYPE_CHECKING:
     from pathlib import Path

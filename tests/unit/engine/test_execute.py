@@ -7,11 +7,11 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import CloudError, ExitCode, Failed, Reaction
+from eipctl.base.stop import Stop
 from eipctl.domain.plan import Action, Lane, Plan, Stage, Step, StepState, Verb
 from eipctl.engine.execute import LaneMemory, Result, execute
-from eipctl.errors import CloudError, ExitCode, Failed, Reaction
-from eipctl.stop import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

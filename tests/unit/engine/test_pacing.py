@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from eipctl.base.errors import TimedOut
+from eipctl.base.stop import Stop
 from eipctl.engine.pacing import Pacer
-from eipctl.errors import TimedOut
-from eipctl.stop import Stop
 
 API = "AllocateEipAddress"
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 from eipctl.domain.actions import EipSpec
-from eipctl.domain.codes import Code
 from eipctl.domain.cost import list_rates
 from eipctl.engine.prices import rates
-from eipctl.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

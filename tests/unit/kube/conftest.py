@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from eipctl.base.stop import Stop
 from eipctl.kube.client import KubeClient
-from eipctl.stop import Stop
 
 if TYPE_CHECKING:
     import ssl

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import eipctl
-from eipctl.domain.codes import Code
-from eipctl.errors import Failed, Interrupted, KubeError, OutcomeUnknown, TimedOut
-from eipctl.stop import Stop
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, Interrupted, KubeError, OutcomeUnknown, TimedOut
+from eipctl.base.stop import Stop
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:

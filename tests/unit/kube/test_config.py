@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from eipctl.domain.codes import Code
-from eipctl.errors import Failed, UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, UsageError
+from eipctl.base.stop import Stop
 from eipctl.kube.client import KubeClient
-from eipctl.stop import Stop
 from tests.unit.kube.conftest import Answer, Scripted, kubeconfig
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.annotate_actions import AnnotateWorkload
-from eipctl.domain.codes import Code
-from eipctl.domain.places import TerwayRecords
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, KubeError, OutcomeUnknown, UsageError
+from eipctl.base.stop import Stop
 from eipctl.domain.rights import Right
-from eipctl.errors import Failed, KubeError, OutcomeUnknown, UsageError
+from eipctl.domain.terway.eni_records import TerwayRecords
+from eipctl.domain.workload_actions import AnnotateWorkload
 from eipctl.kube.client import KubeClient
 from eipctl.kube.reader import Reader
 from eipctl.kube.writer import Writer
@@ -20,7 +21,6 @@ from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog, Server
 from eipctl.sandbox.kube.service import KubeService
 from eipctl.sandbox.store import Store
-from eipctl.stop import Stop
 from tests.unit.kube.conftest import kubeconfig
 
 if TYPE_CHECKING:

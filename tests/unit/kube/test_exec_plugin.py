@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.errors import Interrupted, TimedOut, UsageError
-from eipctl.stop import Stop
+from eipctl.base.errors import Interrupted, TimedOut, UsageError
+from eipctl.base.stop import Stop
 from tests.unit.kube.conftest import Answer, Scripted
 from tests.unit.kube.test_config import certificate  # noqa: F401 - a fixture
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 from eipctl.kube.namespace import meant
 
 if TYPE_CHECKING:

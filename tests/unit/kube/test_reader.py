@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, KubeError, UsageError
 from eipctl.domain.facts import ConfigMap, Node, OwnerRef, Pod
-from eipctl.domain.places import TerwayRecords
 from eipctl.domain.rights import Right
-from eipctl.errors import Failed, KubeError, UsageError
+from eipctl.domain.terway.eni_records import TerwayRecords
 from eipctl.kube.reader import Reader
 from tests.unit.kube.conftest import Answer
 

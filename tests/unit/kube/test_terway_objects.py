@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.places import AddressRecord, TerwayRecords
-from eipctl.errors import KubeError
+from eipctl.base.errors import KubeError
+from eipctl.domain.terway.eni_records import AddressRecord, TerwayRecords
 from eipctl.kube.reader import Reader
 from tests.unit.kube.conftest import Answer
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed
 from eipctl.domain.facts import Scaler, Workload
-from eipctl.errors import Failed
 from eipctl.kube.reader import Reader
 from tests.unit.kube.conftest import Answer
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eipctl.domain.annotate_actions import AnnotateWorkload
+from eipctl.base.errors import KubeError, OutcomeUnknown
 from eipctl.domain.facts import ConfigMap
-from eipctl.errors import KubeError, OutcomeUnknown
+from eipctl.domain.workload_actions import AnnotateWorkload
 from eipctl.kube.writer import Writer
 from tests.unit.kube.conftest import Answer
 

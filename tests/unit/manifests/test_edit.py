@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from eipctl.domain.annotations import K8S
-from eipctl.domain.codes import Code
-from eipctl.errors import UsageError
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+from eipctl.domain.settings import K8S
 from eipctl.manifests.edit import Edit, edited
 from eipctl.manifests.find import contents
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from eipctl.domain.annotations import K8S, NETWORK
-from eipctl.domain.terway_version import TerwayVersion
-from eipctl.engine.annotate_list import Listed
+from eipctl.commands.annotate.listing import Listed
+from eipctl.domain.settings import K8S, NETWORK
+from eipctl.domain.terway.image_version import TerwayVersion
 from eipctl.output.annotations import listed_lines
-from eipctl.planners.annotate.around import Actor, Acts
 from eipctl.planners.annotate.listing import listing
+from eipctl.planners.annotate.surroundings import Actor, Acts
 from tests.unit.planners.test_annotate import workload
 
 READ = """\

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from eipctl.domain.codes import Code
-from eipctl.errors import Failed
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed
 from eipctl.output.console import Color, Console, plain, printable
 from eipctl.output.errors import error_lines
 

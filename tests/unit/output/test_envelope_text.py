@@ -7,9 +7,9 @@ import json
 import pytest
 import yaml
 
-from eipctl.errors import ExitCode
+from eipctl.base.errors import ExitCode
 from eipctl.output.envelope import Format, envelope, render
-from eipctl.planners.status_report import PodState
+from eipctl.planners.status.report import PodState
 
 TEXTS = ["plain", 'ü\x1b\n"\\\u2028\x7f/😀', "no-utf-8-\udc80"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
 from eipctl.domain.findings import Finding, Level
 from eipctl.output.findings import finding_lines
 

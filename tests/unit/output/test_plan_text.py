@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.annotations import K8S, NETWORK
-from eipctl.domain.eni_conf import read
 from eipctl.domain.plan import Step, StepState
-from eipctl.domain.terway import Override
-from eipctl.domain.terway_version import TerwayVersion
+from eipctl.domain.settings import K8S, NETWORK
+from eipctl.domain.terway.eni_conf import read
+from eipctl.domain.terway.image_version import TerwayVersion
+from eipctl.domain.terway.installation import Override
 from eipctl.engine.execute import Result
 from eipctl.engine.prepared import Prepared
 from eipctl.output.plan_text import MANY, plan_lines, result_lines
-from eipctl.planners.annotate.around import Actor, Acts, Surroundings
 from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
-from eipctl.planners.restart import Pace
-from eipctl.planners.setup import SetupKnobs, plan_setup
-from eipctl.planners.teardown import TeardownKnobs, plan_teardown
+from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings
+from eipctl.planners.terway.restart import Pace
+from eipctl.planners.terway.setup import SetupKnobs, plan_setup
+from eipctl.planners.terway.teardown import TeardownKnobs, plan_teardown
 from tests.unit.planners import test_setup as before
 from tests.unit.planners import test_teardown as after
 from tests.unit.planners.test_annotate import workload

@@ -13,12 +13,12 @@ from typing import ClassVar
 
 import pytest
 
+from eipctl.base.stop import Stop
 from eipctl.domain.plan import Action, Lane, Plan, Stage, Step, StepState, Verb
+from eipctl.engine.call_time import seconds_left
 from eipctl.engine.pacing import Pacer
-from eipctl.engine.quota import seconds_left
 from eipctl.output.console import Console, LogFormat
 from eipctl.output.progress import Tally, progress
-from eipctl.stop import Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from eipctl.domain.facts import Eip, EipStatus
 from eipctl.output.console import Console
 from eipctl.output.listing import Listing
 from eipctl.output.status_stream import Stream, on_screen
-from eipctl.planners.status_leftovers import OrphanRow
-from eipctl.planners.status_report import StatusReport
+from eipctl.planners.status.leftovers import OrphanRow
+from eipctl.planners.status.report import StatusReport
 
 ORPHAN = OrphanRow(
     eip=Eip("eip-1", "47.1.1.1", status=EipStatus.AVAILABLE),

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.annotate_actions import AnnotateWorkload
-from eipctl.domain.annotations import K8S, NETWORK
-from eipctl.domain.codes import Code
+from eipctl.base.codes import Code
+from eipctl.base.errors import Refused
 from eipctl.domain.facts import Workload
 from eipctl.domain.plan import Verb
-from eipctl.errors import Refused
-from eipctl.planners.annotate.around import Surroundings
+from eipctl.domain.settings import K8S, NETWORK
+from eipctl.domain.workload_actions import AnnotateWorkload
 from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.lints import Target
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
+from eipctl.planners.annotate.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import Refused
 from eipctl.domain import ownership
-from eipctl.domain.annotations import K8S, NETWORK
-from eipctl.domain.codes import Code
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, OwnerRef, Pod, Scaler
 from eipctl.domain.findings import Level
 from eipctl.domain.plan import Verb
-from eipctl.domain.terway_version import TerwayVersion
-from eipctl.errors import Refused
-from eipctl.planners.annotate.around import Actor, Acts, Surroundings, ignored_by_terway
+from eipctl.domain.settings import K8S, NETWORK
+from eipctl.domain.terway.image_version import TerwayVersion
 from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.lints import BLOCKING, standing_lints
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
+from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings, ignored_by_terway
 from tests.unit.planners.test_annotate import AUTO, BY_ID, workload
 
 if TYPE_CHECKING:

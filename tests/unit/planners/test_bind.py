@@ -10,12 +10,12 @@ import pytest
 
 from eipctl.domain import ownership
 from eipctl.domain.actions import Allocate, AnnotatePod, Associate, BindAction, Release, Tag, Unassociate, Untag
-from eipctl.domain.annotations import RESULT
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
 from eipctl.domain.ownership import Role
-from eipctl.planners.bind import BindPlan, plan_bind
-from eipctl.planners.bind_draft import ref
-from eipctl.planners.bind_world import Knobs, World
+from eipctl.domain.settings import RESULT
+from eipctl.planners.bind.draft import ref
+from eipctl.planners.bind.plan import BindPlan, plan_bind
+from eipctl.planners.bind.world import Knobs, World
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CLUSTER = ClusterId("c1", "kube-uid")

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from eipctl.base.codes import Code
 from eipctl.domain import ownership
 from eipctl.domain.actions import AnnotatePod, Associate, JoinPackage, LeavePackage, Modify, Release, Tag, Untag
-from eipctl.domain.annotations import FOLLOW, Strategy
-from eipctl.domain.codes import Code
 from eipctl.domain.facts import EipStatus, OwnerRef
 from eipctl.domain.ownership import Role
-from eipctl.planners.bind_world import Knobs
+from eipctl.domain.settings import FOLLOW, Strategy
+from eipctl.planners.bind.world import Knobs
 from tests.unit.planners.test_bind import AUTO, CLUSTER, NAMES_X, NOW, eip, ours, plan, pod, reasons, steps
 
 if TYPE_CHECKING:

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain import ram_policy, terway_version
-from eipctl.domain.codes import Code
-from eipctl.domain.eni_conf import read
+from eipctl.base.codes import Code
 from eipctl.domain.facts import AttachedPolicy
 from eipctl.domain.findings import Finding, Level
-from eipctl.domain.ram_policy import EIP_ACTIONS
+from eipctl.domain.ram import policy_document
+from eipctl.domain.ram.policy_document import EIP_ACTIONS
 from eipctl.domain.rights import rights_of
-from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod
+from eipctl.domain.terway import image_version
+from eipctl.domain.terway.eni_conf import read
+from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod
 from eipctl.planners.annotate.lints import Lint
 from eipctl.planners.check import access, pods, terway
-from eipctl.planners.grants import Role
-from eipctl.planners.status_report import StatusReport
+from eipctl.planners.status.report import StatusReport
+from eipctl.planners.terway.grants import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ON = '{"enable_eip_pool": "true"}'
 OFF = "{}"
-GRANTED = Role("r", (AttachedPolicy("p", system=False, document=ram_policy.own_policy_document(EIP_ACTIONS)),))
+GRANTED = Role("r", (AttachedPolicy("p", system=False, document=policy_document.own_policy_document(EIP_ACTIONS)),))
 LACKING = Role("r", ())
 DENIED = Role(
     "r",
@@ -37,7 +38,7 @@ Row = tuple[Code, Level]
 
 
 def pod(version: str | None = "v1.6.3", node: str = "n1", daemonset: str = "terway-eniip", **facts: Any) -> TerwayPod:
-    parsed = terway_version.parse(version) if version else None
+    parsed = image_version.parse(version) if version else None
     known: dict[str, Any] = {"created": NOW}
     return TerwayPod(f"t-{node}", f"uid-{node}", node, daemonset, version=parsed, **known | facts)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from eipctl.domain.eni_conf import CredentialSource, credentials_under, digest, remove_flags
-from eipctl.domain.terway import EniConfig, Override, edits_text, parse_edits, parse_record
-from eipctl.planners.eni_config import switch_off, switch_on, take_back, undo_recorded
+from eipctl.domain.terway.eni_conf import CredentialSource, credentials_under, digest, remove_flags
+from eipctl.domain.terway.installation import EniConfig, Override, edits_text, parse_edits, parse_record
+from eipctl.planners.terway.eni_config import switch_off, switch_on, take_back, undo_recorded
 
 BARE = '{"version": "1"}'
 

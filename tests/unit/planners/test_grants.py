@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eipctl.domain import ram_policy
+from eipctl.base.errors import UsageError
 from eipctl.domain.actions import CreatePolicy, DescribePolicy, RecordEdits, UpdatePolicy
 from eipctl.domain.facts import AttachedPolicy
-from eipctl.domain.ram_policy import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
-from eipctl.errors import UsageError
-from eipctl.planners.grants import POLICY, Role, cautions, grant, grant_by_editing
+from eipctl.domain.ram import policy_document
+from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
+from eipctl.planners.terway.grants import POLICY, Role, cautions, grant, grant_by_editing
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Action, Stage
@@ -23,7 +23,7 @@ MINE = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["vpc:Describe*"]
 
 
 def ours(description: str = "", actions: tuple[str, ...] = EIP_ACTIONS) -> AttachedPolicy:
-    document = ram_policy.own_policy_document(actions)
+    document = policy_document.own_policy_document(actions)
     return AttachedPolicy(POLICY, system=False, document=document, version="v4", description=description)
 
 
@@ -77,13 +77,13 @@ def test_statements_that_half_apply_are_told_for_what_they_are() -> None:
 
 def test_a_role_that_has_the_actions_from_elsewhere_does_not_use_our_policy() -> None:
     """Attached or not, it needs no registration: nobody can take anything from it."""
-    everything = AttachedPolicy("admin", system=True, document=ram_policy.own_policy_document(["*"]))
+    everything = AttachedPolicy("admin", system=True, document=policy_document.own_policy_document(["*"]))
     assert grant([Role(MANAGED, (ours(), everything))], ours(), "c1") == ()
 
 
 def test_a_system_policy_of_our_policys_name_is_another_one() -> None:
     """Names of system and custom policies are apart."""
-    theirs = AttachedPolicy(POLICY, system=True, document=ram_policy.own_policy_document(EIP_ACTIONS))
+    theirs = AttachedPolicy(POLICY, system=True, document=policy_document.own_policy_document(EIP_ACTIONS))
     assert grant([Role(MANAGED, (theirs,))], None, "c1") == ()
 
 
@@ -104,7 +104,7 @@ def test_what_is_added_to_a_policy_of_others_is_noted_before() -> None:
     assert isinstance(update, UpdatePolicy)
     lacking = tuple(action for action in EIP_ACTIONS if not action.startswith("vpc:Describe"))
     assert note.edits == (("mine", lacking),)
-    assert json.loads(ram_policy.remove_actions(update.document, lacking)) == json.loads(MINE)
+    assert json.loads(policy_document.remove_actions(update.document, lacking)) == json.loads(MINE)
 
 
 def test_what_is_noted_already_is_not_noted_again() -> None:
@@ -118,7 +118,7 @@ def test_what_is_noted_already_is_not_noted_again() -> None:
 
 def test_a_policy_that_needs_nothing_more_is_not_edited() -> None:
     """Whatever it is called, and whether it is there or not."""
-    everything = mine(ram_policy.own_policy_document(["vpc:*"]))
+    everything = mine(policy_document.own_policy_document(["vpc:*"]))
     assert grant_by_editing([Role("W", (everything,))], None, "nowhere") == ()
 
 

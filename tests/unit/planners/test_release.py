@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, Refused
 from eipctl.domain import ownership
 from eipctl.domain.actions import BindAction
-from eipctl.domain.annotations import RESULT, Strategy
-from eipctl.domain.codes import Code
 from eipctl.domain.ownership import Role
-from eipctl.errors import Failed, Refused
+from eipctl.domain.settings import RESULT, Strategy
 from eipctl.planners.release import Choice, plan_release
 from tests.unit.planners.test_bind import AUTO, CLUSTER, OTHER, eip, ours, pod, world
 

@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 
-from eipctl.domain import ram_policy, terway_version
+from eipctl.base.codes import Code
+from eipctl.base.errors import ExitCode, Refused, UsageError
 from eipctl.domain.actions import CreatePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
-from eipctl.domain.codes import Code
-from eipctl.domain.eni_conf import digest, read
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod, Workload
-from eipctl.domain.ram_policy import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
-from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod, parse_record, stale, terway_pod
-from eipctl.errors import ExitCode, Refused, UsageError
-from eipctl.planners.grants import POLICY, Role
-from eipctl.planners.restart import Pace
-from eipctl.planners.setup import (
+from eipctl.domain.ram import policy_document
+from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
+from eipctl.domain.terway import image_version
+from eipctl.domain.terway.eni_conf import digest, read
+from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record, stale, terway_pod
+from eipctl.planners.terway.gate import after_restart, owned
+from eipctl.planners.terway.grants import POLICY, Role
+from eipctl.planners.terway.restart import Pace
+from eipctl.planners.terway.setup import (
     ENI_CONFIG,
     RAM,
     RESTART,
@@ -28,16 +30,15 @@ from eipctl.planners.setup import (
     plan_setup,
     starts_terways_mode,
 )
-from eipctl.planners.terway_gate import after_restart, owned
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BARE = '{\n  "version": "1",\n  "credential_path": "/var/addon/token-config"\n}\n'
-ALL = ram_policy.own_policy_document(EIP_ACTIONS)
+ALL = policy_document.own_policy_document(EIP_ACTIONS)
 
 
 def terway(node: str, *, version: str | None = "v1.6.3", daemonset: str = "terway-eniip", **facts: Any) -> TerwayPod:
     known: dict[str, Any] = {"created": NOW - timedelta(days=1)}
-    parsed = terway_version.parse(version) if version else None
+    parsed = image_version.parse(version) if version else None
     return TerwayPod(f"t-{node}", f"uid-{node}", node, daemonset, version=parsed, **known | facts)
 
 
@@ -334,7 +335,7 @@ def test_an_existing_policy_of_ours_is_only_attached() -> None:
 
 def test_a_policy_of_ours_that_somebody_cut_down_is_mended() -> None:
     """A new version of it, on top of the one that was seen."""
-    cut = policy(ram_policy.own_policy_document(EIP_ACTIONS[:2]), POLICY, version="v3", description=USED)
+    cut = policy(policy_document.own_policy_document(EIP_ACTIONS[:2]), POLICY, version="v3", description=USED)
     found = world(roles=(role(cut),), own_policy=cut)
     (update,) = plan_setup(found, SetupKnobs(steps=frozenset({RAM}))).actions
     assert isinstance(update, UpdatePolicy)

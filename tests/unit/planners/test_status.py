@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from eipctl.domain import ownership
-from eipctl.domain.annotations import NETWORK, RESULT
 from eipctl.domain.cost import Rates, list_rates
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
 from eipctl.domain.ownership import ORPHAN_SINCE, Role, moment
-from eipctl.planners.bind import plan_bind
-from eipctl.planners.bind_world import Knobs, World
-from eipctl.planners.glance import UNSEEN, Seen, glance
-from eipctl.planners.status import report
-from eipctl.planners.status_report import Manager, PodRow, PodState, StatusReport
-from eipctl.planners.status_view import Sort, sorted_by
-from eipctl.planners.totals import by_namespace
+from eipctl.domain.settings import NETWORK, RESULT
+from eipctl.planners.bind.plan import plan_bind
+from eipctl.planners.bind.world import Knobs, World
+from eipctl.planners.status.join import report
+from eipctl.planners.status.order import Sort, sorted_by
+from eipctl.planners.status.partial import UNSEEN, Seen, glance
+from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
+from eipctl.planners.status.totals import by_namespace
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CLUSTER = ClusterId("c1", "kube-uid")

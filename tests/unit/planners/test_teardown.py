@@ -9,27 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain import eni_conf, ram_policy, terway_version
+from eipctl.base.codes import Code
+from eipctl.base.errors import Refused
 from eipctl.domain.actions import DescribePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
-from eipctl.domain.codes import Code
-from eipctl.domain.eni_conf import digest
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
 from eipctl.domain.ownership import CLUSTER
-from eipctl.domain.policy_users import ABOUT
-from eipctl.domain.ram_policy import EIP_ACTIONS
-from eipctl.domain.terway import EniConfig, Override, Record, TerwayPod, parse_record
-from eipctl.errors import Refused
-from eipctl.planners.eni_config import switch_on
-from eipctl.planners.grants import POLICY, Role
-from eipctl.planners.revoke import Granted, kept, revoke
-from eipctl.planners.teardown import GONE, Held, TeardownKnobs, TeardownWorld, held_by_terway, plan_teardown
+from eipctl.domain.ram import policy_document
+from eipctl.domain.ram.policy_document import EIP_ACTIONS
+from eipctl.domain.ram.policy_users import ABOUT
+from eipctl.domain.terway import eni_conf, image_version
+from eipctl.domain.terway.eni_conf import digest
+from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record
+from eipctl.planners.terway.eni_config import switch_on
+from eipctl.planners.terway.grants import POLICY, Role
+from eipctl.planners.terway.revoke import Granted, kept, revoke
+from eipctl.planners.terway.teardown import GONE, Held, TeardownKnobs, TeardownWorld, held_by_terway, plan_teardown
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BARE = '{"version": "1"}'
-ALL = ram_policy.own_policy_document(EIP_ACTIONS)
+ALL = policy_document.own_policy_document(EIP_ACTIONS)
 MANAGED = "AliyunCSManagedNetworkRole"
 
 
@@ -50,7 +51,7 @@ def granted(*uses: str, attached: tuple[str, ...] = (MANAGED,), **facts: Any) ->
 
 
 def terway(node: str, created: datetime = NOW + timedelta(hours=1)) -> TerwayPod:
-    version = terway_version.parse("v1.6.3")
+    version = image_version.parse("v1.6.3")
     return TerwayPod(f"t-{node}", f"uid-{node}", node, "terway-eniip", created, version=version)
 
 
@@ -241,7 +242,7 @@ def edit(document: str, **facts: Any) -> Granted:
 
 def test_what_edit_policy_added_is_taken_out_again() -> None:
     """The document says what it said before; the note of it goes last."""
-    (stage,) = revoke(edit(ram_policy.add_actions(MINE, EIP_ACTIONS)))
+    (stage,) = revoke(edit(policy_document.add_actions(MINE, EIP_ACTIONS)))
     (step,) = stage.lanes[0].actions
     assert isinstance(step, UpdatePolicy)
     assert (json.loads(step.document), step.base_version) == (json.loads(MINE), "v2")
@@ -252,10 +253,10 @@ def test_what_edit_policy_added_is_taken_out_again() -> None:
 
 def test_a_policy_that_others_have_too_keeps_what_was_added() -> None:
     """Somebody else may rely on it by now; the plan says so."""
-    document = ram_policy.add_actions(MINE, EIP_ACTIONS)
+    document = policy_document.add_actions(MINE, EIP_ACTIONS)
     several = edit(document, attachments=2)
     shared = replace(edit(document), managed=Role(MANAGED, (AttachedPolicy("mine", system=False, document=MINE),)))
-    empty = edit(ram_policy.own_policy_document(EIP_ACTIONS))
+    empty = edit(policy_document.own_policy_document(EIP_ACTIONS))
     assert (ram(several), ram(shared), ram(empty)) == ([], [], [])
     assert "nothing else is in it" in kept(empty)[0]
     assert "2 roles or users have it" in kept(several)[0]

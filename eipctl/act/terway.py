@@ -1,0 +1,199 @@
+"""Carrying out what is planned for Terway: editing eni-config, and restarting Terway node by node."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.base.errors import EipctlError, Failed, KubeError, OutcomeUnknown, RolledBack
+from eipctl.domain.terway.installation import (
+    EDITS_ANNOTATION,
+    RECORD_ANNOTATION,
+    TerwayPod,
+    edits_text,
+    parse_record,
+    terway_pod,
+)
+from eipctl.observe.cluster import KEY, NAMESPACE
+from eipctl.observe.terway import OBJECT, config_map, terway_pods
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from eipctl.domain import actions
+    from eipctl.domain.facts import ConfigMap
+    from eipctl.engine.execute import LaneMemory
+    from eipctl.engine.session import Session, Writers
+
+    Edit = tuple[str, Mapping[str, str | None]]
+    """What eni_conf and some annotations become."""
+
+TRIES = 5
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
+
+
+class TerwayHandlers:
+    """Edits eni-config and restarts Terway; `patience` is how long a new Pod may take, in seconds."""
+
+    def __init__(self, session: Session, writers: Writers, patience: float) -> None:
+        self._session, self._stop = session, session.stop
+        self._write = writers.kube
+        self._patience = patience
+
+    # eni-config
+
+    def write(self, action: actions.WriteEniConfig, _memory: LaneMemory) -> Mapping[str, str]:
+        """Replace eni_conf if it still is what the plan saw; other edits of the ConfigMap don't matter."""
+
+        def change(before: ConfigMap) -> Edit | None:
+            if self._is_done(action, before):
+                return None
+            if before.data[KEY] != action.before:
+                raise Failed(
+                    Code.KUBE_CONFLICT,
+                    "eni_conf has been edited since the plan was made; nothing was written",
+                    hint="run the same command again: it reads afresh",
+                    obj=OBJECT,
+                )
+            record = parse_record(action.record or "")
+            text = record.stamped(self._moment()).text() if record else None
+            return action.after, {RECORD_ANNOTATION: text}
+
+        self._edit(change)
+        return {}
+
+    def record_edits(self, action: actions.RecordEdits, _memory: LaneMemory) -> Mapping[str, str]:
+        """Make the annotation tell these edits; without any it goes."""
+        text = edits_text(action.edits) if action.edits else None
+        self._edit(
+            lambda before: (
+                None
+                if before.annotations.get(EDITS_ANNOTATION) == text
+                else (before.data[KEY], {EDITS_ANNOTATION: text})
+            )
+        )
+        return {}
+
+    def _edit(self, change: Callable[[ConfigMap], Edit | None]) -> None:
+        """Read, change and write, again when something came between."""
+        for attempt in range(TRIES):
+            before = config_map(self._session)
+            wanted = change(before)
+            if wanted is None:
+                return
+            try:
+                self._write.replace_config_key(before, KEY, *wanted)
+            except (KubeError, OutcomeUnknown) as error:
+                conflict = isinstance(error, OutcomeUnknown) or error.status == 409
+                if not conflict or attempt == TRIES - 1:
+                    raise
+                self._stop.wait(FIRST_PAUSE)
+            else:
+                return
+
+    def _let_age(self) -> None:
+        """A Pod's age is known to the second: none that is made after this may look as old as the change."""
+        record = parse_record(config_map(self._session).annotations.get(RECORD_ANNOTATION, ""))
+        if record is not None and record.written is not None:
+            late = (record.written + timedelta(seconds=1) - self._session.kube.now()).total_seconds()
+            self._stop.wait(min(1.0, max(0.0, late)))
+
+    def _moment(self) -> datetime:
+        """Now, by the clock that Pods' ages come from, and never before a Terway Pod that exists."""
+        newest = max((pod.created for pod in terway_pods(self._session)), default=None)
+        now = self._session.kube.now().replace(microsecond=0)
+        return max(now, newest) if newest else now
+
+    @staticmethod
+    def _is_done(action: actions.WriteEniConfig, now: ConfigMap) -> bool:
+        there = parse_record(now.annotations.get(RECORD_ANNOTATION, ""))
+        wanted = parse_record(action.record or "")
+        if now.data[KEY] != action.after or (there is None) != (wanted is None):
+            return False
+        same = there is None or wanted is None or (there.sha256, there.keys) == (wanted.sha256, wanted.keys)
+        return same and (wanted is not None or RECORD_ANNOTATION not in now.annotations)
+
+    # restart
+
+    def restart(self, action: actions.RestartTerway, memory: LaneMemory) -> Mapping[str, str]:
+        """Delete the Pod and wait for another one, Ready, on the same node."""
+        self._let_age()
+        self._delete(action.pod, action.uid)
+        pod = self._await(action, {action.uid})
+        if pod is not None and pod.crash_looping:
+            self._crashed(action, pod, memory)
+        if pod is None or not pod.ready:
+            raise Failed(
+                Code.RESTART_TIMEOUT,
+                f"Terway on node {action.node} was not Ready again within {self._patience:g} s; no other is restarted",
+                hint=f"see: kubectl -n {NAMESPACE} describe pod {pod.name if pod else ''}".rstrip(),
+                obj=f"node/{action.node}",
+            )
+        return {"pod": pod.name}
+
+    def _delete(self, name: str, uid: str) -> None:
+        """Until this very Pod is gone or going: after any doubt its UID tells."""
+        for attempt in range(TRIES):
+            try:
+                return self._write.delete_pod(NAMESPACE, name, uid)
+            except (KubeError, OutcomeUnknown) as error:
+                doubtful = isinstance(error, OutcomeUnknown) or error.status == 409
+                if not doubtful or attempt == TRIES - 1:
+                    raise
+            self._stop.wait(FIRST_PAUSE)
+            named = self._session.kube.pods(NAMESPACE, field_selector=f"metadata.name={name}")
+            if named.complete and not any(pod.uid == uid and not pod.terminating for pod in named.pods):
+                return None
+        return None
+
+    def _await(self, action: actions.RestartTerway, gone: set[str]) -> TerwayPod | None:
+        """The replacement once it is Ready or crash-loops; whatever is there when patience ends."""
+        until, pause = time.monotonic() + self._patience, FIRST_PAUSE
+        while True:
+            pod = self._replacement(action, gone)
+            if (pod is not None and (pod.ready or pod.crash_looping)) or time.monotonic() >= until:
+                return pod
+            self._stop.wait(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _replacement(self, action: actions.RestartTerway, gone: set[str]) -> TerwayPod | None:
+        listing = self._session.kube.pods(
+            NAMESPACE, label_selector=f"app={action.daemonset}", field_selector=f"spec.nodeName={action.node}"
+        )
+        pods = [terway_pod(pod) for pod in listing.pods if pod.uid not in gone and not pod.terminating]
+        return max(pods, key=lambda pod: pod.created, default=None)
+
+    def _crashed(self, action: actions.RestartTerway, pod: TerwayPod, memory: LaneMemory) -> None:
+        """Stop the run. A canary's change is undone first, and that one Pod restarted."""
+        look = f"kubectl -n {NAMESPACE} logs {pod.name} -c terway"
+        what = f"Terway crash-loops on node {action.node}"
+        if action.restore is None:
+            raise Failed(
+                Code.CANARY_FAILED,
+                f"{what}; no other is restarted",
+                hint=f"see: {look}",
+                obj=f"pod/{NAMESPACE}/{pod.name}",
+            )
+        self._undo(action.restore, f"{what} with the change", memory)
+        self._delete(pod.name, pod.uid)
+        again = self._await(action, {action.uid, pod.uid})
+        outcome = "Terway is Ready there again" if again is not None and again.ready else "Terway does not start yet"
+        raise RolledBack(
+            Code.CANARY_FAILED,
+            f"{what} with the change; eni-config is as before, {outcome}, and no other node was touched",
+            hint=f"see what it does not like: kubectl -n {NAMESPACE} get events; eni_conf may hold another wrong value",
+            obj=f"node/{action.node}",
+        )
+
+    def _undo(self, restore: actions.WriteEniConfig, what: str, memory: LaneMemory) -> None:
+        try:
+            self.write(restore, memory)
+        except EipctlError as error:
+            raise Failed(
+                Code.CANARY_FAILED,
+                f"{what}, and eni-config could not be put back: {error.message}",
+                hint="take the flags out yourself: kubectl -n kube-system edit configmap eni-config",
+                obj=OBJECT,
+            ) from error

@@ -1,0 +1,78 @@
+"""One place that says when a run must stop: a signal, or --timeout."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.base.errors import Interrupted, TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eipctl.base.errors import EipctlError
+
+
+class Stop:
+    """Asked between calls, waited on instead of sleeping. Safe to share between threads.
+
+    `timeout` is in seconds from now, None for no limit.
+    """
+
+    def __init__(self, timeout: float | None = None) -> None:
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._timeout = timeout
+        self._event = threading.Event()
+        self._signal = 0
+        self._forbidden: EipctlError | None = None
+
+    def remaining(self) -> float | None:
+        """Seconds until --timeout, never below 0; None without a limit."""
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
+    def check(self) -> None:
+        """Raise Interrupted, TimedOut or what :meth:`forbid` was given when the run must not go on."""
+        if self._signal:
+            raise Interrupted(self._signal)
+        if self._forbidden is not None:
+            raise self._forbidden
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            raise TimedOut(
+                Code.TIMEOUT,
+                f"--timeout of {self._timeout:g} s reached",
+                hint="run the same command again: it goes on where this one stopped",
+            )
+
+    def wait(self, seconds: float) -> None:
+        """Sleep `seconds`, or less: a signal or the deadline ends it, by raising."""
+        self.check()
+        remaining = self.remaining()
+        self._event.wait(seconds if remaining is None else min(seconds, remaining))
+        self.check()
+
+    def interrupt(self, signal_number: int) -> None:
+        """Make every later check raise Interrupted."""
+        self._signal = signal_number
+        self._event.set()
+
+    def forbid(self, error: EipctlError) -> None:
+        """Make every later check raise `error`: the run has lost the right to go on."""
+        self._forbidden = error
+        self._event.set()
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Turn SIGINT and SIGTERM into :meth:`interrupt` while the block runs (main thread only)."""
+        previous = {
+            number: signal.signal(number, lambda received, _frame: self.interrupt(received))
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)

@@ -1,0 +1,82 @@
+"""What is wrong with a command line whatever the command: text nobody can pass on, empty values, contradictions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+from eipctl.base.text import tame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import typer
+
+EXCLUSIVE = (
+    ("namespace", "all_namespaces"),
+    ("namespaces", "all_namespaces"),
+    ("max_unavailable", "all_at_once"),
+    ("names", "everything"),
+    ("orphans", "everything"),
+    ("pre", "commands"),
+)
+"""Parameters of which at most one may be given."""
+FLAGS = "Ahqvwy"
+"""Short options without a value."""
+
+
+def readable(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+    """UsageError for bytes that are no UTF-8 and for control characters: names of objects have neither."""
+    for text in arguments:
+        if not tame(text):
+            raise _unreadable(f"the argument {text!r}")
+    for name, text in environ.items():
+        if name.startswith(("EIPCTL_", "ALIBABA_CLOUD_")) and not tame(text.strip()):
+            raise _unreadable(f"the variable {name}")
+
+
+def apart(arguments: Sequence[str]) -> Iterator[str]:
+    """Short options one by one, as the parser takes them: ``-Ao json`` and ``-Aojson`` are ``-A -o json``."""
+    for word in arguments:
+        bundle = word[1:] if word.startswith("-") and not word.startswith("--") else ""
+        flags = bundle[: len(bundle) - len(bundle.lstrip(FLAGS))]
+        last, value = bundle[len(flags) :][:1], bundle[len(flags) + 1 :].removeprefix("=")
+        yield from (f"-{flag}" for flag in flags)
+        yield from filter(None, (f"-{last}" if last else "", value if bundle else word))
+
+
+def _unreadable(what: str) -> UsageError:
+    return UsageError(
+        Code.USAGE, f"{what} holds control characters or is not UTF-8", hint="write it anew; is a file name mangled?"
+    )
+
+
+def told(ctx: typer.Context) -> dict[str, str]:
+    """Parameters that the command line itself gives, not a variable or a default, and how they are written."""
+    return {
+        parameter.name: _spelling(parameter)
+        for parameter in ctx.command.params
+        if parameter.name and getattr(ctx.get_parameter_source(parameter.name), "name", "") == "COMMANDLINE"
+    }
+
+
+def _spelling(parameter: object) -> str:
+    names = getattr(parameter, "opts", ())
+    option = max(names, key=len, default="")
+    return option if option.startswith("-") else str(getattr(parameter, "metavar", None) or option)
+
+
+def usable(ctx: typer.Context) -> None:
+    """UsageError for an empty value, such as that of an unset variable of a script, and for a contradiction."""
+    given = told(ctx)
+    for name, option in given.items():
+        value = ctx.params[name]
+        if value == "" or (isinstance(value, tuple | list) and "" in value):
+            raise UsageError(
+                Code.USAGE, f"{option} is empty", hint="leave it out or give a value; is a variable of a script unset?"
+            )
+    for pair in EXCLUSIVE:
+        if given.keys() >= set(pair):
+            one, other = (given[name] for name in pair)
+            raise UsageError(Code.USAGE, f"{one} and {other} exclude each other", hint="leave out one of them")

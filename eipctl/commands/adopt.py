@@ -1,0 +1,75 @@
+"""`eipctl adopt`: from Terway's own EIPs to eipctl's care, without unbinding one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.act.eips import BindHandlers
+from eipctl.commands.plan_data import plan_data
+from eipctl.commands.setup import RESTART_TIMEOUT, handlers
+from eipctl.domain.settings import Wanted, wanted
+from eipctl.engine.prepared import Prepared
+from eipctl.observe.cluster import identify, target
+from eipctl.observe.eni_addresses import locate
+from eipctl.observe.other_controllers import ack_extend_present
+from eipctl.observe.terway import read_eni_config, terway_pods
+from eipctl.observe.world import everything
+from eipctl.planners.terway.adopt import TOLD, AdoptKnobs, AdoptWorld, plan_adopt
+from eipctl.planners.terway.restart import Pace
+
+if TYPE_CHECKING:
+    from eipctl.domain.facts import ClusterId, Pod
+    from eipctl.engine.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptOptions:
+    """`restart_timeout` per Terway Pod, in seconds."""
+
+    max_unavailable: str = "1"
+    all_at_once: bool = False
+    restart_timeout: float = RESTART_TIMEOUT
+    cluster_id: str | None = None
+
+
+def prepare_adopt(session: Session, options: AdoptOptions) -> Prepared:
+    """Observe and plan. Refused on a partial read: what was not seen would leak."""
+    pace = Pace(options.max_unavailable, options.all_at_once)
+    pace.width(1)
+    cluster = identify(session, options.cluster_id)
+    plan = plan_adopt(_observe(session, cluster), AdoptKnobs(pace))
+    return Prepared(
+        plan=plan,
+        handlers=lambda writers: {
+            **handlers(session, writers, options.restart_timeout),
+            **BindHandlers(session, writers, cluster).table(),
+        },
+        data=lambda result: plan_data(plan, result),
+        target=target(session, cluster),
+        exclusive=True,
+        rounds=3,
+    )
+
+
+def _observe(session: Session, cluster: ClusterId) -> AdoptWorld:
+    eips, pods = everything(session, "and what is not seen would leak")
+    nodes = {node.name: node for node in session.kube.nodes()}
+    return AdoptWorld(
+        cluster=cluster,
+        eips=eips,
+        pods=pods,
+        places=locate(session, nodes, [pod for pod in pods if _may_have_one(pod)]).addresses,
+        config=read_eni_config(session, nodes.values()),
+        terway=terway_pods(session),
+        rivals=ack_extend_present(session),
+    )
+
+
+def _may_have_one(pod: Pod) -> bool:
+    told = any(pod.annotations.get(key) for key in TOLD)
+    return bool(pod.ip) and not pod.finished and not pod.host_network and (told or _asks(pod))
+
+
+def _asks(pod: Pod) -> bool:
+    return isinstance(wanted(pod.annotations), Wanted)

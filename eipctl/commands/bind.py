@@ -1,0 +1,102 @@
+"""`eipctl bind`: one reconcile, from observation to a guarded plan and its handlers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from eipctl.act.eips import BindHandlers
+from eipctl.base.codes import Code
+from eipctl.base.errors import Refused
+from eipctl.commands.eip_cost import Money, notes
+from eipctl.commands.eip_data import bind_data
+from eipctl.domain.guards import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits, Scale, fit_quota, guard
+from eipctl.domain.plan import Plan
+from eipctl.engine.prepared import Prepared
+from eipctl.observe.cluster import identify, scope, target
+from eipctl.observe.world import observe
+from eipctl.planners.bind.outcome import aftermath
+from eipctl.planners.bind.plan import plan_bind
+from eipctl.planners.bind.world import Knobs
+from eipctl.planners.status.counts import census
+from eipctl.planners.status.join import report
+
+if TYPE_CHECKING:
+    from eipctl.domain.counts import Census
+    from eipctl.engine.execute import Result
+    from eipctl.engine.session import Session
+    from eipctl.planners.bind.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindOptions:
+    """`namespace` None is all; `grace` in seconds; `budget` in USD per month; `force` are guard names."""
+
+    namespace: str | None = None
+    selector: str = ""
+    field_selector: str = ""
+    prune: bool = False
+    grace: float = 600.0
+    max_allocate: int | None = MAX_ALLOCATE
+    max_release: int | None = MAX_RELEASE
+    max_per_namespace: int | None = None
+    budget: float | None = None
+    cluster_id: str | None = None
+    reuse: bool = False
+    stateful_kinds: tuple[str, ...] = ()
+    instance_ids: bool = True
+    eip_quota: int | None = None
+    """How many EIPs the account may have in the region; None is not known."""
+    force: tuple[str, ...] = ()
+
+
+def prepare_bind(session: Session, options: BindOptions) -> Prepared:
+    """Observe, plan, guard."""
+    cluster = identify(session, options.cluster_id)
+    world, incomplete = observe(session, cluster, options.namespace, options.selector, options.field_selector)
+    draft = plan_bind(world, _knobs(options))
+    money = Money.of(world, draft.plan, session.rates)
+    limits = Limits(
+        options.max_allocate, options.max_release, options.max_per_namespace, options.budget, frozenset(options.force)
+    )
+    plan, tripped = guard(draft.plan, limits, Scale(draft.owned, money.namespaces, money.after))
+    plan, full = fit_quota(plan, options.eip_quota, len(world.eips))
+    money = Money.of(world, plan, session.rates)
+    plan = Plan(plan.command, plan.stages, plan.skips, notes(session, plan, money, options.eip_quota))
+    return Prepared(
+        plan=plan,
+        handlers=lambda writers: BindHandlers(session, writers, cluster).table(),
+        data=lambda result: bind_data(
+            session, world, plan, money, result, eligible=draft.eligible, satisfied=len(draft.satisfied)
+        ),
+        target=(*target(session, cluster), scope(options.namespace)),
+        settled=frozenset(f"pod/{key}" for key in draft.satisfied),
+        problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
+        exclusive=True,
+        census=lambda result: _census(session, world, replace(_knobs(options), prune=False), result),
+    )
+
+
+def _census(session: Session, world: World, knobs: Knobs, result: Result | None) -> Census:
+    """As status counts, and as the run has left it."""
+    after = aftermath(world, result.steps) if result else world
+    return census(report(after, plan_bind(after, knobs).plan, session.rates))
+
+
+def _knobs(options: BindOptions) -> Knobs:
+    return Knobs(
+        prune=options.prune,
+        grace=options.grace,
+        reuse=options.reuse,
+        stateful_kinds=frozenset(options.stateful_kinds),
+        instance_ids=options.instance_ids or INSTANCE_ID in options.force,
+    )
+
+
+def _forbidden_ids(plan: Plan) -> tuple[Refused, ...]:
+    """One refusal for all Pods that name an EIP where none may."""
+    pods = [skip.object for skip in plan.skips if skip.code is Code.GUARD]
+    if not pods:
+        return ()
+    message = f"guard {INSTANCE_ID}: {len(pods)} Pods name an EIP, {pods[0]} for one"
+    return (Refused(Code.GUARD, message, hint=f"take the annotation away, or add --force {INSTANCE_ID}"),)

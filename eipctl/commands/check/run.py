@@ -1,0 +1,215 @@
+"""`eipctl check`: each check is data, what it needs is read once, and what fails becomes a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.base.errors import EipctlError, Interrupted, TimedOut
+from eipctl.commands.check.facts import Facts
+from eipctl.commands.setup import SetupOptions, prepare_setup
+from eipctl.domain.findings import Finding, Level
+from eipctl.observe.cluster import identify
+from eipctl.observe.eni_addresses import vpc_of
+from eipctl.observe.other_controllers import ack_extend_present
+from eipctl.observe.roles import read_roles
+from eipctl.planners.annotate.lints import standing_lints
+from eipctl.planners.check import access, pods, terway
+from eipctl.planners.check.wording import CONFIG, count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from eipctl.engine.session import Session
+
+POLL = 5.0
+"""Seconds between two rounds while waiting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """`pre` asks "may I install?": what setup and bind make is not looked for.
+
+    `commands` are those that the current user must be able to run: () is bind, or setup with `pre`. `codes` are those
+    of the findings to tell, () is all. `eip_quota` is how many EIPs the account may have, None is not known.
+    """
+
+    pre: bool = False
+    commands: tuple[str, ...] = ()
+    codes: tuple[Code, ...] = ()
+    eip_quota: int | None = None
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The commands whose rights matter."""
+        return self.commands or (("setup",) if self.pre else ("bind",))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: the code under which it mainly reports, and whether `--pre` runs it too."""
+
+    code: Code
+    run: Callable[[Facts, CheckOptions], Iterable[Finding]]
+    pre: bool = True
+
+
+def run_checks(session: Session, options: CheckOptions) -> tuple[Finding, ...]:
+    """All findings in the order of CHECKS. What can't be read is one finding, however many checks need it."""
+    facts = Facts(session)
+    findings: dict[tuple[Code, str], Finding] = {}
+    for item in CHECKS:
+        if options.pre and not item.pre:
+            continue
+        for finding in _run(item, facts, options):
+            if not _told_already(finding, findings.values()):
+                findings[finding.code, finding.title] = finding
+    return tuple(finding for finding in findings.values() if not options.codes or finding.code in options.codes)
+
+
+def _told_already(finding: Finding, before: Iterable[Finding]) -> bool:
+    """The same once more, or what follows from rights that are missing."""
+    follows = finding.code is Code.KUBE_FORBIDDEN and finding.level is Level.ERROR
+    same = [other for other in before if other.code is finding.code]
+    return any(other.title == finding.title or (follows and other.level is Level.ERROR) for other in same)
+
+
+def wait_until_well(
+    open_session: Callable[[], Session], options: CheckOptions, patience: float, poll: float = POLL
+) -> tuple[Finding, ...]:
+    """Check again and again until there is no error, or `patience` (seconds) is over; the last findings."""
+    session = open_session()
+    stop, until = session.stop, datetime.now(UTC).timestamp() + patience
+    while True:
+        findings = run_checks(session, options)
+        left = until - datetime.now(UTC).timestamp()
+        if left <= 0 or not any(finding.level is Level.ERROR for finding in findings):
+            return findings
+        stop.wait(min(poll, left))
+        session = open_session()
+
+
+def _run(item: Check, facts: Facts, options: CheckOptions) -> list[Finding]:
+    try:
+        return list(item.run(facts, options))
+    except (Interrupted, TimedOut):
+        raise
+    except EipctlError as error:
+        explain = f"eipctl explain {error.code.value}"
+        return [Finding(error.code, Level.ERROR, error.message, error.hint, explain, error.object)]
+
+
+def _cluster(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    context = facts.kube().context()
+    yield Finding(Code.KUBE_OK, Level.OK, f"the API server of context {context} answers")
+
+
+def _clock(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    yield access.clock(facts.kube().now() - datetime.now(UTC))
+
+
+def _rights(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
+    lacking = facts.lacking()
+    user = facts.kube().whoami() if any(lacking.values()) else ""
+    return access.rights(lacking, options.wanted, user or "USER")
+
+
+def _identity(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    facts.kube()
+    cluster = identify(facts.session)
+    yield Finding(
+        Code.CLUSTER_ID, Level.OK, f"the cluster is {cluster.ack_id}", detail=f"kube-system {cluster.kube_uid}"
+    )
+
+
+def _credentials(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    caller = facts.caller()
+    detail = f"{caller.arn}: {facts.session.credentials.describe()}"
+    yield Finding(Code.IDENTITY, Level.OK, f"Alibaba Cloud account {caller.account_id}", detail=detail)
+
+
+def _account(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    facts.caller()
+    nodes = {node.name: node for node in facts.kube().nodes()}
+    vpc = vpc_of(facts.session, nodes)
+    yield Finding(Code.WRONG_ACCOUNT, Level.OK, f"the nodes are in {vpc} of region {facts.session.region}")
+
+
+def _quota(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
+    yield pods.quota(facts.status().listed, options.eip_quota, facts.session.region)
+
+
+def _terway(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return terway.terway(facts.terway())
+
+
+def _config(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    facts.config()
+    yield Finding(Code.ENI_CONF_MALFORMED, Level.OK, "eni-config can be read", object=CONFIG)
+
+
+def _flags(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return terway.flags(facts.config(), is_native=facts.is_native())
+
+
+def _restart(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return terway.restart(facts.terway(), facts.config())
+
+
+def _roles(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    if not facts.is_native():
+        return ()
+    config = facts.config()
+    facts.caller()
+    return terway.roles(read_roles(facts.session, config.conf, (), config.overrides), config)
+
+
+def _ack_extend(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    facts.kube()
+    present = ack_extend_present(facts.session)
+    return terway.ack_extend(present=present, is_native=facts.is_native(), config=facts.config() if present else None)
+
+
+def _workloads(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return pods.workloads(standing_lints(facts.workloads()))
+
+
+def _setup(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
+    """Plans it: what setup would refuse is told now."""
+    if not options.pre or "setup" not in options.wanted:
+        return
+    facts.caller()
+    facts.config()
+    steps = sum(1 for _ in prepare_setup(facts.session, SetupOptions()).plan.actions)
+    if steps:
+        title = f"setup can be carried out: {count(steps, 'change')}"
+        yield Finding(Code.SETUP, Level.INFO, title, "nothing of it has been done yet", "eipctl setup --dry-run")
+    else:
+        yield Finding(Code.SETUP, Level.OK, "setup has nothing to do")
+
+
+def _bindings(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return pods.bindings(facts.status())
+
+
+CHECKS = (
+    Check(Code.KUBE_OK, _cluster),
+    Check(Code.CLOCK, _clock),
+    Check(Code.KUBE_FORBIDDEN, _rights),
+    Check(Code.CLUSTER_ID, _identity),
+    Check(Code.IDENTITY, _credentials),
+    Check(Code.WRONG_ACCOUNT, _account),
+    Check(Code.TERWAY_VERSION, _terway),
+    Check(Code.ENI_CONF_MALFORMED, _config),
+    Check(Code.FLAG_NOT_SET, _flags, pre=False),
+    Check(Code.RESTART_NEEDED, _restart, pre=False),
+    Check(Code.ROLE_LACKS_ACTIONS, _roles, pre=False),
+    Check(Code.ACK_EXTEND, _ack_extend),
+    Check(Code.SETUP, _setup),
+    Check(Code.ID_WITH_REPLICAS, _workloads, pre=False),
+    Check(Code.ORPHANS, _bindings, pre=False),
+    Check(Code.EIP_QUOTA, _quota, pre=False),
+)
+"""In the order in which a person would ask."""

@@ -1,0 +1,81 @@
+"""What a bind plan costs: money per month, calls and time at the API quota."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.domain import ownership
+from eipctl.domain.actions import Allocate, Recover, Release
+from eipctl.domain.cost import CURRENCY, DEFAULT_QUOTA, FREE_ASSOCIATIONS
+from eipctl.domain.plan import Verb
+from eipctl.engine.call_time import API_OF, seconds_left
+
+if TYPE_CHECKING:
+    from eipctl.domain.cost import Rates
+    from eipctl.domain.facts import ClusterId, Eip
+    from eipctl.domain.plan import Plan
+    from eipctl.engine.session import Session
+    from eipctl.planners.bind.world import World
+
+MANY_RELEASES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """USD per month of own EIPs before and after the plan, and how many own EIPs each namespace has."""
+
+    before: float
+    after: float
+    owned: int
+    namespaces: Counter[str]
+
+    @classmethod
+    def of(cls, world: World, plan: Plan, rates: Rates) -> Money:
+        """Of a plan for this world."""
+        own = _own(world.eips, world.cluster)
+        prices = {eip.allocation_id: rates.per_month(eip) for eip in own}
+        buying = (action for action in plan.actions if isinstance(action, Allocate | Recover))
+        bought = sum(rates.per_month(action.spec) for action in buying)
+        freed = sum(prices.get(action.allocation_id, 0.0) for action in plan.actions if isinstance(action, Release))
+        before = sum(prices.values())
+        owners = (ownership.owner_of(eip.tags) for eip in own)
+        return cls(before, before + bought - freed, len(own), Counter(owner.namespace for owner in owners if owner))
+
+
+def _own(eips: tuple[Eip, ...], cluster: ClusterId) -> list[Eip]:
+    """Own EIPs that eipctl pays for: allocated, not given."""
+    owners = ((eip, ownership.owner_of(eip.tags)) for eip in eips)
+    return [
+        eip
+        for eip, owner in owners
+        if owner and owner.role is ownership.Role.ALLOCATED and ownership.belongs_to(owner, cluster)
+    ]
+
+
+def notes(session: Session, plan: Plan, money: Money, quota: int | None) -> tuple[str, ...]:
+    """What a person should know before saying yes: calls, time at the API quota, money."""
+    if plan.empty:
+        return ()
+    counts = {verb: plan.count(verb) for verb in API_OF}
+    wait = seconds_left(session.pacer, counts)
+    pace = f"at the API quota at least {wait / 60:.0f} min" if wait else "within the API quota at once"
+    cost = f"{CURRENCY} {money.before:.2f} a month now, {money.after:.2f} after ({session.rates.told})"
+    calls_told = f"{sum(counts.values())} changing cloud calls, {pace}"
+    return (calls_told, f"own EIPs without traffic: {cost}", *_fees(plan, quota, session.rates.association))
+
+
+def _fees(plan: Plan, quota: int | None, association: float) -> tuple[str, ...]:
+    """What binding itself may cost, and that buying often is noticed."""
+    binds, buys = plan.count(Verb.ASSOCIATE), plan.count(Verb.ALLOCATE)
+    told = []
+    if quota is None and buys:
+        told.append("the account's EIP quota is not known here; --eip-quota N checks the plan against it")
+    free = FREE_ASSOCIATIONS * (quota or DEFAULT_QUOTA)
+    if binds > free:
+        fee = (binds - free) * association
+        told.append(f"{binds} bindings in a day, of which {free} are free: {CURRENCY} {fee:.2f}")
+    if buys and plan.count(Verb.RELEASE) >= MANY_RELEASES:
+        told.append("the cloud blocks accounts that buy and release often (for 7 days); --reuse buys less")
+    return tuple(told)

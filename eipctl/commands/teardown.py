@@ -1,0 +1,93 @@
+"""`eipctl teardown`: what setup did is taken back, unless EIPs would leak by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.commands.plan_data import plan_data
+from eipctl.commands.setup import RESTART_TIMEOUT, handlers
+from eipctl.domain.settings import K8S, RESULTS, Wanted, wanted
+from eipctl.engine.prepared import Prepared
+from eipctl.observe.cluster import target
+from eipctl.observe.eni_addresses import locate, vpc_of
+from eipctl.observe.roles import read_granted
+from eipctl.observe.terway import read_eni_config, terway_pods
+from eipctl.observe.world import everything
+from eipctl.planners.terway.restart import Pace
+from eipctl.planners.terway.teardown import (
+    GONE,
+    Held,
+    TeardownKnobs,
+    TeardownWorld,
+    held_by_terway,
+    may_hold,
+    plan_teardown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
+
+    from eipctl.domain.facts import EniAddress, Node, Pod
+    from eipctl.engine.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeardownOptions:
+    """`restart_timeout` per Terway Pod, in seconds."""
+
+    max_unavailable: str = "1"
+    all_at_once: bool = False
+    restart_timeout: float = RESTART_TIMEOUT
+
+
+def prepare_teardown(session: Session, options: TeardownOptions) -> Prepared:
+    """Observe and plan. Refused while Terway holds EIPs."""
+    pace = Pace(options.max_unavailable, options.all_at_once)
+    pace.width(1)
+    config, pods = read_eni_config(session), terway_pods(session)
+    world = TeardownWorld(
+        terway=pods,
+        config=config,
+        granted=read_granted(session, config),
+        held=_held(session) if may_hold(config, pods) else (),
+    )
+    plan = plan_teardown(world, TeardownKnobs(pace))
+    return Prepared(
+        plan=plan,
+        handlers=lambda writers: handlers(session, writers, options.restart_timeout),
+        data=lambda result: plan_data(plan, result),
+        target=target(session),
+        exclusive=True,
+    )
+
+
+def _held(session: Session) -> tuple[Held, ...]:
+    """Also at addresses of the ENIs' pools that no Pod has any more."""
+    eips, pods = everything(session, "so Terway may hold some")
+    living = [pod for pod in pods if not pod.finished and not pod.host_network]
+    nodes = {node.name: node for node in session.kube.nodes()}
+    pools = session.vpc.enis_of_vpc(vpc_of(session, nodes))
+    idle = _idle(pools, nodes.values(), {pod.ip for pod in pods if not pod.finished})
+    found = held_by_terway(eips, _by_result(living), _by_place(session, nodes, living), idle)
+    return tuple(Held(eip, f"pod/{pod.key}" if pod else GONE, session.rates.per_month(eip)) for eip, pod in found)
+
+
+def _idle(places: Iterable[EniAddress], nodes: Iterable[Node], ips: Container[str]) -> frozenset[tuple[str, str]]:
+    """The addresses of Terway's pools on these nodes that no Pod has; an ENI's primary one is the node's own."""
+    instances = {node.instance_id for node in nodes if node.instance_id}
+    free = (place for place in places if place.instance_id in instances and place.private_ip not in ips)
+    return frozenset(place.binding for place in free if not place.primary)
+
+
+def _by_result(pods: Iterable[Pod]) -> dict[str, Pod]:
+    keys = [key for key in RESULTS if key.startswith(K8S)]
+    return {address: pod for pod in pods for key in keys if (address := pod.annotations.get(key))}
+
+
+def _by_place(session: Session, nodes: Mapping[str, Node], pods: Iterable[Pod]) -> Mapping[tuple[str, str], Pod]:
+    """Pods that ask for an EIP by (ENI id, private IP); the primary IP of an ENI may be shown as "" or in full."""
+    asking = {pod.uid: pod for pod in pods if pod.ip and isinstance(wanted(pod.annotations), Wanted)}
+    places = locate(session, nodes, list(asking.values())).addresses
+    both = [(uid, place, ip) for uid, place in places.items() for ip in {place.private_ip, place.binding[1]}]
+    return {(place.eni_id, ip): asking[uid] for uid, place, ip in both}

@@ -1,0 +1,67 @@
+"""Where Pods' IPs are: from Terway's own objects without a cloud call, the rest from the cloud in the fewest calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+from eipctl.domain.terway.eni_records import in_prefix, recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eipctl.domain.facts import EniAddress, Node, Pod
+    from eipctl.engine.session import Session
+
+IPS_A_CALL = 100
+ENIS_A_CALL = 500
+ENIS_A_NODE = 10
+"""What a node of a middling ECS type can hold: how many ENIs a VPC may have is only known after listing them."""
+
+
+class Places(NamedTuple):
+    """Pod UID to address, and the UIDs of Pods whose IP comes from a prefix."""
+
+    addresses: Mapping[str, EniAddress]
+    prefixed: frozenset[str]
+
+
+def locate(session: Session, nodes: Mapping[str, Node], pods: Sequence[Pod]) -> Places:
+    """Where the IPs of `pods` are; a Pod that nobody knows is absent."""
+    if not pods:
+        return Places({}, frozenset())
+    vpc_id = vpc_of(session, nodes)
+    records = session.kube.terway_records()
+    found = recorded(pods, records, vpc_id)
+    prefixed = frozenset(pod.uid for pod in pods if pod.uid not in found and in_prefix(pod, records.prefixes))
+    missing = [pod for pod in pods if pod.uid not in found and pod.uid not in prefixed]
+    by_ip = _of_cloud(session, vpc_id, [pod.ip for pod in missing], len(nodes))
+    return Places(found | {pod.uid: by_ip[pod.ip] for pod in missing if pod.ip in by_ip}, prefixed)
+
+
+def _of_cloud(session: Session, vpc_id: str, ips: Sequence[str], nodes: int) -> dict[str, EniAddress]:
+    """Private IP to address, by batches of IPs or by one list of the VPC's ENIs, whichever takes fewer calls."""
+    batches = -(-len(set(ips)) // IPS_A_CALL)
+    pages = max(1, -(-nodes * ENIS_A_NODE // ENIS_A_CALL))
+    if batches <= pages:
+        found = {place.private_ip: place for place in session.vpc.enis_by_ip(vpc_id, ips)}
+        if found.keys() >= set(ips):
+            return found
+        # Whether an ENI is found by its primary IP is not documented; the list of all ENIs tells it in any case.
+    return {place.private_ip: place for place in session.vpc.enis_of_vpc(vpc_id)}
+
+
+def vpc_of(session: Session, nodes: Mapping[str, Node]) -> str:
+    """The cluster's VPC, by a node's ENI; a node that this account does not know means the wrong account or region."""
+    instances = [node.instance_id for node in nodes.values() if node.instance_id]
+    for instance_id in instances[:3]:
+        vpc_id = session.vpc.vpc_of_instance(instance_id)
+        if vpc_id:
+            return vpc_id
+    shown = ", ".join(instances[:3]) or "none of them has a providerID of Alibaba Cloud"
+    raise UsageError(
+        Code.WRONG_ACCOUNT,
+        f"the cluster's nodes ({shown}) have no ENI in this account and region {session.region}",
+        hint="choose the account with --profile and the region with --region; eipctl buys nothing in a wrong one",
+    )

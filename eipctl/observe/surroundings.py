@@ -1,0 +1,109 @@
+"""What the lints of `annotate` look at beside the workloads: who gives the EIPs, who else names them, the EIP itself.
+
+All of it may be missing (rights, credentials): then a note says what was not looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from eipctl.base.errors import CloudError, Failed, KubeError, OutcomeUnknown, UsageError
+from eipctl.domain.eligibility import is_virtual
+from eipctl.domain.rights import LINTED
+from eipctl.domain.settings import Wanted, wanted
+from eipctl.observe.other_controllers import ack_extend_present, native_nodes
+from eipctl.observe.terway import terway_pods
+from eipctl.observe.workloads import maker
+from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings, who_gives
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from eipctl.domain.facts import Eip, Node, Scaler, Workload
+    from eipctl.engine.session import Session
+    from eipctl.planners.annotate.draft import Wish
+
+T = TypeVar("T")
+
+
+def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Surroundings:
+    """As far as they can be seen, and only what these workloads need."""
+    look = _Look(session)
+    nodes = look.at("the nodes", session.kube.nodes) or ()
+    region = session.told_region or next((node.region for node in nodes if node.region), "")
+    rates = session.rates_of(region)
+    asked = wish.wait or not wish.remove or not all(workload.template_path for workload in found)
+    actors = (look.at("who gives the EIPs here", partial(actors_of, session, nodes)) if asked else None) or ()
+    if wish.remove:
+        return Surroundings(actors=actors, region=region, rates=rates, notes=tuple(look.notes))
+    ids = _ids(found, wish)
+    around = Surroundings(
+        actors=actors,
+        workloads=tuple(look.namesakes()) if ids else (),
+        scalers=tuple(look.scalers({workload.namespace for workload in found})) if ids else (),
+        eips=look.at(f"whether {', '.join(sorted(ids))} can be bound", partial(_eips, session, ids)) or {},
+        region=region,
+        rates=rates,
+        virtual=frozenset(node.name for node in nodes if is_virtual(node.labels)),
+    )
+    told = [f"{who_gives([acts.text for acts in actors])} here"] if actors else []
+    return replace(around, notes=(*told, *look.notes))
+
+
+def actors_of(session: Session, nodes: Iterable[Node]) -> tuple[Acts, ...]:
+    """Who makes the cloud match the annotations: one of the controllers, or `eipctl bind`."""
+    if ack_extend_present(session):
+        return (Acts(Actor.ACK_EXTEND),)
+    names = {node.name for node in nodes}
+    native = native_nodes(session, nodes)
+    versions = [pod.version for pod in terway_pods(session) if pod.node in native and pod.version]
+    terway = (Acts(Actor.TERWAY, native, min(versions, default=None)),) if native else ()
+    return terway if native and names <= native else (*terway, Acts(Actor.BIND))
+
+
+class _Look:
+    """Reads what may be read and remembers what could not be."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.notes: list[str] = []
+
+    def at(self, what: str, read: Callable[[], T]) -> T | None:
+        """What `read` returns; None and a note when it is refused."""
+        try:
+            return read()
+        except (KubeError, CloudError, OutcomeUnknown, Failed, UsageError) as error:
+            self.notes.append(f"not looked at: {what} ({error.message})")
+            return None
+
+    def namesakes(self) -> Iterator[Workload]:
+        """Everything in the cluster that may name an EIP: the usual kinds, and of any kind what has Pods."""
+        crons: set[tuple[str, str]] = set()
+        for kind in LINTED:
+            for found in self.at(f"all {kind}", partial(self.session.kube.workloads, kind, None, "")) or ():
+                crons |= {(found.namespace, found.name)} if found.kind == "CronJob" else set()
+                yield found
+        pods = self.at("all Pods", partial(self.session.kube.pods, None))
+        for pod in pods.pods if pods else ():
+            if not (pod.finished or pod.terminating):
+                yield maker(pod, crons)
+
+    def scalers(self, namespaces: set[str]) -> Iterator[Scaler]:
+        """What may scale the workloads of these namespaces."""
+        for namespace in sorted(namespaces):
+            yield from self.at(f"autoscalers in {namespace}", partial(self.session.kube.scalers, namespace)) or ()
+
+
+def _ids(workloads: Iterable[Workload], wish: Wish) -> frozenset[str]:
+    """The EIPs that will be named."""
+    if wish.settings.instance_id:
+        return frozenset({wish.settings.instance_id})
+    wishes = (wanted(workload.annotations) for workload in workloads)
+    return frozenset(each.instance_id for each in wishes if isinstance(each, Wanted) and each.instance_id)
+
+
+def _eips(session: Session, ids: frozenset[str]) -> Mapping[str, Eip | None]:
+    known = session.vpc.eips_by_id(sorted(ids)) if ids else {}
+    return {instance_id: known.get(instance_id) for instance_id in ids}

@@ -1,0 +1,90 @@
+"""Terway in this cluster: its Pods, and its configuration with the overrides of nodes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed, UsageError
+from eipctl.domain.terway import eni_conf
+from eipctl.domain.terway.installation import (
+    EDITS_ANNOTATION,
+    EIP_CAPABLE,
+    RECORD_ANNOTATION,
+    VPC_MODE,
+    EniConfig,
+    Override,
+    TerwayPod,
+    parse_edits,
+    parse_record,
+    terway_pod,
+)
+from eipctl.observe.cluster import ENI_CONFIG, KEY, NAMESPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from eipctl.domain.facts import ConfigMap, Node
+    from eipctl.engine.session import Session
+
+SELECTOR = f"app in ({','.join((*EIP_CAPABLE, VPC_MODE))})"
+OVERRIDE_LABEL = "terway-config"
+OBJECT = f"configmap/{NAMESPACE}/{ENI_CONFIG}"
+
+
+def terway_pods(session: Session) -> tuple[TerwayPod, ...]:
+    """Terway's Pods that are on a node. Failed when the list can't be read in full."""
+    listing = session.kube.pods(NAMESPACE, label_selector=SELECTOR)
+    if not listing.complete:
+        raise Failed(Code.PARTIAL_READ, f"Terway's Pods could not be read in full: {listing.why}", hint="run it again")
+    return tuple(terway_pod(pod) for pod in listing.pods if pod.node and not pod.finished)
+
+
+def read_eni_config(session: Session, nodes: Iterable[Node] | None = None) -> EniConfig:
+    """eni-config with the overrides of nodes. UsageError when it is missing or malformed."""
+    found = config_map(session)
+    text = found.data[KEY]
+    eni_conf.read(text)
+    return EniConfig(
+        text=text,
+        resource_version=found.resource_version,
+        record=parse_record(found.annotations.get(RECORD_ANNOTATION, "")),
+        edits=parse_edits(found.annotations.get(EDITS_ANNOTATION, "")),
+        overrides=_overrides(session, text, session.kube.nodes() if nodes is None else nodes),
+    )
+
+
+def config_map(session: Session) -> ConfigMap:
+    found = session.kube.config_map(NAMESPACE, ENI_CONFIG)
+    if found is None or KEY not in found.data:
+        what = "there is no ConfigMap eni-config" if found is None else "ConfigMap eni-config has no key eni_conf"
+        raise UsageError(
+            Code.ENI_CONFIG_MISSING,
+            f"{what} in namespace {NAMESPACE}: this cluster does not run Terway, or it is broken",
+            hint=f"see: kubectl -n {NAMESPACE} get configmaps,daemonsets",
+            obj=OBJECT,
+        )
+    return found
+
+
+def _overrides(session: Session, text: str, nodes: Iterable[Node]) -> tuple[Override, ...]:
+    named: dict[str, list[str]] = defaultdict(list)
+    for node in nodes:
+        if node.labels.get(OVERRIDE_LABEL):
+            named[node.labels[OVERRIDE_LABEL]].append(node.name)
+    return tuple(_override(session, text, name, tuple(sorted(names))) for name, names in sorted(named.items()))
+
+
+def _override(session: Session, text: str, name: str, nodes: tuple[str, ...]) -> Override:
+    found = session.kube.config_map(NAMESPACE, name)
+    if found is None or KEY not in found.data:
+        return Override(name, nodes, None)
+    own = found.data[KEY]
+    try:
+        return Override(name, nodes, eni_conf.read(own), eni_conf.credentials_under(text, own))
+    except UsageError as error:
+        error.message = f"ConfigMap {name} of {', '.join(nodes)}: {error.message}"
+        error.object = f"configmap/{NAMESPACE}/{name}"
+        error.hint = f"correct it with: kubectl -n {NAMESPACE} edit configmap {name}"
+        raise

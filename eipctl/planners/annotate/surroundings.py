@@ -1,0 +1,214 @@
+"""What can't work about EIP annotations because of something else: other workloads, autoscalers, the EIP, the actor."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.domain import ownership
+from eipctl.domain.cost import Rates
+from eipctl.domain.facts import EipStatus
+from eipctl.domain.findings import Level
+from eipctl.domain.settings import K8S, NETWORK, Setting, Wanted, wanted
+from eipctl.domain.terway.image_version import FIRST_WITH_PACKAGES, TerwayVersion
+from eipctl.planners.annotate.lints import Lint, Target, shared_lint, virtual_lint
+from eipctl.planners.annotate.settings import OURS, PROPERTIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from eipctl.domain.facts import Eip, Scaler, Workload
+
+
+class Actor(StrEnum):
+    """Who makes the cloud match the annotations on some node."""
+
+    TERWAY = "Terway"
+    BIND = "eipctl bind"
+    ACK_EXTEND = "ack-extend-network-controller"
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """An actor of this cluster; `nodes` (none: all) and `version`, the oldest, of Terway."""
+
+    actor: Actor
+    nodes: frozenset[str] = frozenset()
+    version: TerwayVersion | None = None
+
+    @property
+    def text(self) -> str:
+        """``Terway v1.6.3 on 3 nodes``."""
+        version = f" {self.version}" if self.version else ""
+        count = len(self.nodes)
+        where = f" on {count} {'node' if count == 1 else 'nodes'}" if count else ""
+        return f"{self.actor.value}{version}{where}"
+
+
+def who_gives(actors: Sequence[str]) -> str:
+    """``Terway v1.6.3 on 2 nodes and eipctl bind give the EIPs``; "" where nobody is known."""
+    return f"{' and '.join(actors)} {'gives' if len(actors) == 1 else 'give'} the EIPs" if actors else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What was seen of the cluster and the account; empty where nothing could be seen, and `notes` say so."""
+
+    actors: tuple[Acts, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    """All that may name an EIP by id, in every namespace."""
+    scalers: tuple[Scaler, ...] = ()
+    eips: Mapping[str, Eip | None] = field(default_factory=dict)
+    """The named EIPs that were looked up; None for one that is not there."""
+    region: str = ""
+    rates: Rates = field(default_factory=Rates)
+    virtual: frozenset[str] = frozenset()
+    """Names of virtual nodes."""
+    notes: tuple[str, ...] = ()
+
+
+_TERWAY_READS = frozenset({Setting.WITH_EIP, Setting.INSTANCE_ID, Setting.BANDWIDTH, Setting.CHARGE_TYPE})
+_TERWAY_READS_LATER = frozenset({Setting.ISP, Setting.BANDWIDTH_PACKAGE})
+"""Terway v1.6.4 daemon/k8s.go: ISP and bandwidth package since v1.2.3; the address pool is read and dropped."""
+
+
+def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: Surroundings) -> Iterator[Lint]:
+    """Of the workloads that change, with the annotations that they will have."""
+    named: dict[str, list[Target]] = defaultdict(list)
+    for target, after in changed:
+        wish = wanted(after)
+        if isinstance(wish, Wanted):
+            yield from _ignored(target, after, wish, around.actors)
+            yield from _late(target, around)
+            if target.workload.node in around.virtual:
+                yield virtual_lint(target, "it runs on a virtual node (ECI), which neither Terway nor bind serves")
+        if isinstance(wish, Wanted) and wish.instance_id:
+            named[wish.instance_id].append(target)
+            yield from _scaled(target, wish.instance_id, around.scalers)
+    for instance_id, targets in named.items():
+        yield from _shared(instance_id, targets, around.workloads)
+        yield from _eip(instance_id, targets[0], around)
+
+
+def is_late(target: Target, around: Surroundings) -> bool:
+    """Whether it is a Pod that runs already where Terway gives the EIPs: it does so as a Pod is made."""
+    terway = terway_of(around.actors)
+    if terway is None or target.workload.template_path:
+        return False
+    return len(around.actors) == 1 or target.workload.node in terway.nodes
+
+
+def _late(target: Target, around: Surroundings) -> Iterator[Lint]:
+    terway = terway_of(around.actors)
+    if terway and is_late(target, around):
+        problem = f"{terway.text} gives EIPs to Pods as they are made, and this one runs already"
+        instead = "annotate its workload, or make the Pod anew"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
+
+
+def terway_of(actors: Iterable[Acts]) -> Acts | None:
+    """Terway, where it gives EIPs itself on some node."""
+    return next((acts for acts in actors if acts.actor is Actor.TERWAY), None)
+
+
+def what_follows(target: Target, around: Surroundings, *, removing: bool) -> str:
+    """Who does the rest for a Pod that runs already; "" where that is `eipctl bind`, or a workload."""
+    if target.workload.template_path:
+        return ""
+    if is_late(target, around):
+        return "Terway takes its EIP off as the Pod goes" if removing else "nobody acts on it"
+    others = {acts.actor for acts in around.actors} - {Actor.TERWAY, Actor.BIND}
+    return f"the rest is up to {next(iter(others)).value}" if others else ""
+
+
+def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:
+    """Whether Terway's own EIP mode does not read one of our keys; an unknown version counts as a late one."""
+    if key.startswith(NETWORK):
+        return True
+    early = version is not None and version < FIRST_WITH_PACKAGES
+    reads = _TERWAY_READS if early else _TERWAY_READS | _TERWAY_READS_LATER
+    name = key.removeprefix(K8S)
+    return name in set(Setting) and name not in reads
+
+
+def stays_as_it_is(wish: Wanted, actors: Iterable[Acts]) -> bool:
+    """Whether a named EIP is bound and never modified: by Terway and bind; of a third controller nobody knows."""
+    return bool(wish.instance_id) and Actor.ACK_EXTEND not in {acts.actor for acts in actors}
+
+
+def _ignored(target: Target, after: Mapping[str, str], wish: Wanted, actors: Sequence[Acts]) -> Iterator[Lint]:
+    unused = [key for key in PROPERTIES if key in after and stays_as_it_is(wish, actors)]
+    if unused:
+        problem = f"nobody acts on {', '.join(unused)}: {wish.instance_id} stays as it is"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, "leave it out", Level.WARNING)
+    terway = terway_of(actors) if target.workload.template_path else None
+    keys = [key for key in OURS if key in after and terway and ignored_by_terway(key, terway.version)]
+    keys = [key for key in keys if key not in unused]
+    if terway and keys:
+        problem = f"{terway.text} gives the EIPs here and ignores {', '.join(keys)}"
+        instead = f"set it under {K8S}" if keys[0].startswith(NETWORK) else "leave it out, or let eipctl bind act"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
+
+
+def _scaled(target: Target, instance_id: str, scalers: Iterable[Scaler]) -> Iterator[Lint]:
+    workload = target.workload
+    for scaler in scalers:
+        same = (scaler.namespace, scaler.target) == (workload.namespace, workload.name)
+        if same and scaler.target_kind == workload.kind and scaler.most != 1:
+            problem = f"{scaler.kind} {scaler.name} may scale it, and {instance_id} can be bound to one Pod only"
+            yield Lint(Code.ID_AUTOSCALED, target.object, problem, f"{target.auto}, or take the {scaler.kind} away")
+
+
+def _shared(instance_id: str, targets: Sequence[Target], others: Iterable[Workload]) -> Iterator[Lint]:
+    here = {target.object for target in targets}
+    own = here.union(*map(_makers, targets))
+    there = {other.object for other in map(Target, others) if names_eip(other.workload, instance_id)} - own
+    if len(here | there) > 1:
+        yield shared_lint(instance_id, [*sorted(there), *sorted(here)])
+
+
+def _makers(target: Target) -> Iterator[str]:
+    """What a Pod is of: that it names the same EIP is no second claim."""
+    workload = target.workload
+    maker = None if workload.template_path else ownership.controller_of(workload.owner, workload.pod_labels)
+    if maker:
+        yield replace(target, workload=replace(workload, kind=maker[0], name=maker[1])).object
+
+
+def names_eip(workload: Workload, instance_id: str) -> bool:
+    """Whether its annotations ask for this very EIP."""
+    wish = wanted(workload.annotations)
+    return isinstance(wish, Wanted) and wish.instance_id == instance_id
+
+
+def _eip(instance_id: str, target: Target, around: Surroundings) -> Iterator[Lint]:
+    """Whether the named EIP is there, and free or already this workload's."""
+    if instance_id not in around.eips:
+        return
+    eip = around.eips[instance_id]
+    owner = ownership.owner_of(eip.tags) if eip else None
+    if eip is None or eip.status is EipStatus.RELEASING:
+        problem = f"this account has no {instance_id} in region {around.region}"
+        yield Lint(Code.EIP_NOT_FOUND, target.object, problem, "look it up: an EIP serves the Pods of its own region")
+    elif owner and owner.role is ownership.Role.ALLOCATED:
+        problem = f"{instance_id} was allocated by eipctl for Pod {owner.namespace}/{owner.pod}, and goes with that Pod"
+        yield Lint(Code.EIP_ELSEWHERE, target.object, problem, "name one of your own, or keep it by --release-strategy")
+    elif eip.bound and not _is_its_own(eip, target):
+        place = f"{eip.instance_type} {eip.instance_id}" + (f" at {eip.private_ip}" if eip.private_ip else "")
+        problem = f"{instance_id} is bound to {place}, and is never taken away from there"
+        yield Lint(Code.EIP_ELSEWHERE, target.object, problem, "unbind it first, or name another one")
+    elif eip.locked or eip.service_managed:
+        why = "locked (overdue payment or security)" if eip.locked else "managed by another cloud service"
+        yield Lint(Code.EIP_HELD_BACK, target.object, f"{instance_id} is {why}: it can't be bound", "name another one")
+
+
+def _is_its_own(eip: Eip, target: Target) -> bool:
+    """Whether it serves a Pod of this very workload, by its tags or by its address."""
+    workload, owner = target.workload, ownership.owner_of(eip.tags)
+    if owner is not None:
+        named = (workload.namespace, ownership.workload_key(workload.kind, workload.name))
+        return (owner.namespace, owner.workload) == named or owner.pod_uid == workload.uid
+    return bool(eip.private_ip) and eip.private_ip in target.ips

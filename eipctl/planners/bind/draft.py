@@ -1,0 +1,193 @@
+"""The bind plan in the making: facts looked up once, lanes collected stage by stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+from eipctl.domain import ownership
+from eipctl.domain.actions import AnnotatePod, Unassociate
+from eipctl.domain.facts import Eip, EipStatus, EniAddress
+from eipctl.domain.ownership import Owner, Role
+from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage
+from eipctl.domain.settings import FOLLOW, RESULT, Strategy, Wanted, wanted
+from eipctl.domain.workloads.rollout import RESERVATION, STABLE_KINDS
+from eipctl.planners.bind.world import Knobs, World, bindings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from eipctl.base.codes import Code
+    from eipctl.domain.facts import Pod
+
+NOT_ITS_ADDRESS = "it is bound to an address that its Pod does not have (any more)"
+NOT_UNBOUND = "its EIP {} is bound elsewhere, and nothing is unbound on what was not read in full"
+
+
+class Ref(TypedDict):
+    """The fields that all bind Actions share."""
+
+    namespace: str
+    pod: str
+    uid: str
+    allocation_id: str
+    eip_address: str
+    eni_id: str
+    private_ip: str
+
+
+def ref(pod: Pod | Owner | None, address: EniAddress | None = None, eip: Eip | None = None) -> Ref:
+    """Who (a Pod, or the owner that tags name), where and which EIP."""
+    if pod is None:
+        who = ("", "", "")
+    elif isinstance(pod, Owner):
+        who = (pod.namespace, pod.pod, pod.pod_uid)
+    else:
+        who = (pod.namespace, pod.name, pod.uid)
+    return Ref(
+        namespace=who[0],
+        pod=who[1],
+        uid=who[2],
+        allocation_id=eip.allocation_id if eip else "",
+        eip_address=eip.address if eip else "",
+        eni_id=address.eni_id if address else "",
+        private_ip=address.private_ip if address else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A Pod that needs an EIP at `address`; `current` is one that this plan takes off it."""
+
+    pod: Pod
+    wish: Wanted
+    address: EniAddress
+    current: Eip | None
+
+
+class Draft:
+    """Facts about one World, and the lanes that are being collected."""
+
+    def __init__(self, world: World, knobs: Knobs) -> None:
+        self.world, self.knobs = world, knobs
+        self.alive = {pod.uid: pod for pod in world.pods if not pod.finished}
+        self.selected = sorted(
+            (pod for uid, pod in self.alive.items() if uid in world.selected), key=lambda pod: (pod.key, pod.uid)
+        )
+        self.staying_ips = {
+            pod.ip for pod in self.alive.values() if pod.ip and not (pod.terminating or pod.host_network)
+        }
+        eips = sorted(world.eips, key=oldest_first)
+        self.owners = {eip.allocation_id: ownership.owner_of(eip.tags) for eip in eips}
+        self.by_id = {eip.allocation_id: eip for eip in eips}
+        self.by_address = {eip.address: eip for eip in eips}
+        self.own = [eip for eip in eips if self.owned(eip) and eip.status is not EipStatus.RELEASING]
+        self.own_of_pod: dict[str, list[Eip]] = {}
+        for eip in self.own:
+            self.own_of_pod.setdefault(self.owner(eip).pod_uid, []).append(eip)
+        self.bound = bindings(eips)
+        self.claims = self._claims()
+        self.chosen: set[str] = set()
+        """Allocation ids that a Pod keeps, or gets in this run."""
+        self.needs: list[Need] = []
+        """Pods that have no EIP of their own yet."""
+        self.undo: list[Lane] = []
+        self.bind: list[Lane] = []
+        self.mend: list[Lane] = []
+        self.release: list[Lane] = []
+        self.skips: list[Skip] = []
+        self.satisfied: list[str] = []
+        self.eligible = 0
+
+    def owned(self, eip: Eip) -> bool:
+        """Whether its tags name a Pod of this cluster."""
+        return ownership.belongs_to(self.owners[eip.allocation_id], self.world.cluster)
+
+    def owner(self, eip: Eip) -> Owner:
+        """The owner of an own EIP."""
+        owner = self.owners[eip.allocation_id]
+        assert owner is not None
+        return owner
+
+    def in_scope(self, owner: Owner) -> bool:
+        """Whether the observation says anything about this owner's namespace."""
+        return self.world.namespace in (None, owner.namespace)
+
+    def living(self, owner: Owner) -> Pod | None:
+        """The Pod that an owner names; a leaving Pod whose IP another Pod has got counts as gone."""
+        pod = self.alive.get(owner.pod_uid)
+        return None if pod is None or self.replaced(pod) else pod
+
+    def replaced(self, pod: Pod) -> bool:
+        """Whether a leaving Pod's IP belongs to another Pod by now."""
+        return pod.terminating and pod.ip in self.staying_ips
+
+    def gone(self, eip: Eip) -> bool:
+        """Whether the Pod that an own EIP names is proven gone by this observation."""
+        owner = self.owner(eip)
+        return self.world.complete and self.in_scope(owner) and self.living(owner) is None
+
+    def _claims(self) -> dict[str, str]:
+        """Allocation id named by Pods to the one Pod UID that may have it: its holder, else the oldest Pod."""
+        claims: dict[str, tuple[bool, datetime, str]] = {}
+        for pod in self.alive.values():
+            wish = wanted(pod.annotations)
+            if not isinstance(wish, Wanted) or not wish.instance_id:
+                continue
+            eip = self.by_id.get(wish.instance_id)
+            holder = eip is not None and self.owned(eip) and self.owner(eip).pod_uid == pod.uid
+            rank = (not holder, pod.created, pod.uid)
+            claims[wish.instance_id] = min(claims.get(wish.instance_id, rank), rank)
+        return {allocation_id: rank[2] for allocation_id, rank in claims.items()}
+
+    def keep_all(self, pod: Pod) -> None:
+        """A Pod that can't be served keeps what it has, unless it is leaving and its IP is another's already."""
+        if self.replaced(pod):
+            return
+        self.chosen.update(eip.allocation_id for eip in self.own_of_pod.get(pod.uid, ()))
+
+    def unbind(self, eip: Eip, *, living: Pod | None, reason: str, moved_to: str = "") -> None:
+        """Unbind an own EIP; `living` is the Pod that loses it, if it is alive."""
+        address = EniAddress(eip.instance_id, eip.private_ip, primary=not eip.private_ip, vpc_id=eip.vpc_id)
+        fields = ref(living or self.owner(eip), address, eip)
+        steps: tuple[Action, ...] = (
+            Unassociate(**fields, living=living is not None, moved_to=moved_to, reason=reason),
+        )
+        if living is not None and living.annotations.get(RESULT) == eip.address:
+            steps += (AnnotatePod(**fields, remove=True, gate=living.eip_gate, reason="it has the address no more"),)
+        self.undo.append(Lane(steps, serial=eip.instance_id))
+
+    def skip(self, pod: Pod, code: Code, reason: str) -> None:
+        """Leave a Pod alone, and say why."""
+        self.skips.append(Skip(f"pod/{pod.key}", code, reason))
+
+    def hold(self, eip: Eip, code: Code, reason: str) -> None:
+        """Leave an EIP alone, and say why."""
+        self.skips.append(Skip(eip.allocation_id, code, reason))
+
+    def plan(self) -> Plan:
+        """The stages in the order that is safe: undo, bind, mend, release."""
+        stages = (
+            Stage("unbind what is wrong", tuple(self.undo)),
+            Stage("bind", tuple(self.bind)),
+            Stage("mend tags and annotations", tuple(self.mend)),
+            Stage("release", tuple(self.release)),
+        )
+        return Plan("bind", tuple(stage for stage in stages if stage.lanes), tuple(self.skips))
+
+
+def strategy_of(draft: Draft, pod: Pod, wish: Wanted) -> Strategy:
+    """The release strategy in force: only Pods with a stable name can have another one than Follow."""
+    kinds = STABLE_KINDS | draft.knobs.stateful_kinds
+    stable = pod.annotations.get(RESERVATION) == "true" or (pod.owner is not None and pod.owner.kind in kinds)
+    return wish.strategy if stable else FOLLOW
+
+
+def role_tags(draft: Draft, pod: Pod, role: Role, strategy: Strategy = FOLLOW) -> tuple[tuple[str, str], ...]:
+    """The tags that make an EIP this Pod's."""
+    return ownership.tags_for(draft.world.cluster, pod, role, strategy)
+
+
+def oldest_first(eip: Eip) -> tuple[bool, str, str]:
+    """Sorts EIPs by age; those of unknown age come last."""
+    return (eip.allocated_at is None, str(eip.allocated_at), eip.allocation_id)

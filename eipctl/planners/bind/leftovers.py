@@ -1,0 +1,91 @@
+"""What happens to own EIPs that no Pod keeps: the second table of :mod:`eipctl.planners.bind.plan`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.domain import ownership
+from eipctl.domain.actions import LeavePackage, Release, Tag, Untag
+from eipctl.domain.ownership import Owner, Role
+from eipctl.domain.plan import Lane
+from eipctl.domain.settings import wanted
+from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, ref
+
+if TYPE_CHECKING:
+    from eipctl.domain.facts import Eip, Pod
+    from eipctl.domain.plan import Action
+    from eipctl.planners.bind.draft import Draft
+
+
+def settle(draft: Draft, eip: Eip) -> None:
+    """Plan what becomes of one own EIP after all Pods have been decided."""
+    owner = draft.owner(eip)
+    if not draft.in_scope(owner) or not draft.world.complete:
+        return
+    pod = draft.living(owner)
+    if eip.allocation_id in draft.chosen:
+        if owner.orphan_since is not None and pod is not None:
+            step = Untag(**ref(pod, None, eip), keys=(ownership.ORPHAN_SINCE,), reason="its Pod is back")
+            draft.mend.append(Lane((step,)))
+        return
+    if pod is None or (pod.uid in draft.world.selected and not pod.terminating):
+        _abandon(draft, eip, owner, pod)
+
+
+def _abandon(draft: Draft, eip: Eip, owner: Owner, living: Pod | None) -> None:
+    """Unbind an own EIP that no Pod should have, then let it go as its role and strategy say."""
+    whose = "its Pod is gone" if living is None else "its Pod does not need it"
+    if eip.locked:
+        draft.hold(eip, Code.EIP_HELD_BACK, "locked by the cloud; nothing can be done with it")
+        return
+    if eip.bound and living is not None and wanted(living.annotations) is not None:
+        draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=living.ip)
+    elif eip.bound:
+        draft.unbind(eip, living=living, reason=whose)
+    if owner.role is Role.ALLOCATED:
+        _let_go(draft, eip, owner, living, whose)
+        return
+    keys = tuple(key for key in ownership.ALL_KEYS if key in eip.tags)
+    step = Untag(**ref(living or owner, None, eip), keys=keys, reason=f"{whose}; the EIP stays its owner's")
+    draft.mend.append(Lane((step,)))
+
+
+def _let_go(draft: Draft, eip: Eip, owner: Owner, living: Pod | None, whose: str) -> None:
+    """Keep, mark or release an own allocated EIP. Grace and TTL count from the mark."""
+    if owner.strategy.keep is None and living is None:
+        draft.hold(eip, Code.EIP_HELD_BACK, "kept: its release strategy is Never")
+        return
+    since = owner.orphan_since
+    age = 0.0 if since is None else (draft.world.now - since).total_seconds()
+    if draft.knobs.prune and age >= max(draft.knobs.grace, owner.strategy.keep or 0.0):
+        if eip.releasable:
+            draft.release.append(Lane(release_steps(eip, living or owner, whose)))
+        else:
+            draft.hold(eip, Code.EIP_HELD_BACK, why_held(eip))
+    elif since is None:
+        mark = ((ownership.ORPHAN_SINCE, ownership.moment(draft.world.now)),)
+        reason = f"{whose}; its grace starts now"
+        draft.mend.append(Lane((Tag(**ref(living or owner, None, eip), tags=mark, reason=reason),)))
+
+
+def release_steps(eip: Eip, who: Pod | Owner, reason: str, *, asked: bool = False) -> tuple[Action, ...]:
+    """Release it; the cloud releases none that is in a bandwidth package."""
+    fields = ref(who, None, eip)
+    release = Release(**fields, asked=asked, reason=reason)
+    if not eip.bandwidth_package_id:
+        return (release,)
+    leave = LeavePackage(**fields, package_id=eip.bandwidth_package_id, reason="inside it it can't be released")
+    return (leave, release)
+
+
+def why_held(eip: Eip) -> str:
+    """Why an EIP that is not `releasable` can't be released."""
+    reasons = (
+        (eip.locked, "the cloud has locked it"),
+        (eip.protected, "deletion protection is on"),
+        (eip.service_managed, "a cloud service manages it"),
+        (eip.instance_charge_type != "PostPaid", "it is paid for in advance"),
+        (bool(eip.segment_id), "it is part of a segment"),
+    )
+    return "can't be released: " + next(reason for applies, reason in reasons if applies)

@@ -1,0 +1,118 @@
+"""What a run of bind has made of a World: its done steps, applied to what was observed before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from eipctl.domain.actions import (
+    Adopt,
+    Allocate,
+    AnnotatePod,
+    Associate,
+    BindAction,
+    JoinPackage,
+    LeavePackage,
+    Modify,
+    Recover,
+    Release,
+    Tag,
+    Unassociate,
+    Untag,
+)
+from eipctl.domain.facts import Eip, EipStatus
+from eipctl.domain.plan import StepState
+from eipctl.domain.settings import RESULT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from eipctl.domain.facts import Pod
+    from eipctl.domain.plan import Step
+    from eipctl.planners.bind.world import World
+
+
+def aftermath(world: World, steps: Iterable[Step]) -> World:
+    """The World as the steps have left it, if nobody else did anything meanwhile."""
+    after = _After({eip.allocation_id: eip for eip in world.eips}, {pod.uid: pod for pod in world.pods})
+    for step in steps:
+        if step.state is StepState.DONE and isinstance(step.action, BindAction):
+            after.apply(step.action, dict(step.learned))
+    return replace(world, eips=tuple(after.eips.values()), pods=tuple(after.pods.values()))
+
+
+@dataclass(slots=True)
+class _After:
+    eips: dict[str, Eip]
+    pods: dict[str, Pod]
+    bought: dict[str, str] = field(default_factory=dict)
+    """Pod UID to the EIP that was bought for it, which its later steps don't name."""
+
+    def apply(self, action: BindAction, learned: dict[str, str]) -> None:
+        if isinstance(action, Allocate | Recover):
+            new = _bought(action, learned)
+            self.bought[action.uid] = new.allocation_id
+            self.eips[new.allocation_id] = new
+            return
+        name = action.allocation_id or self.bought.get(action.uid, "")
+        if isinstance(action, Release):
+            self.eips.pop(name, None)
+        elif isinstance(action, AnnotatePod):
+            self._annotate(action, name)
+        elif name in self.eips:
+            self.eips[name] = _changed(self.eips[name], action)
+
+    def _annotate(self, action: AnnotatePod, name: str) -> None:
+        pod, eip = self.pods.get(action.uid), self.eips.get(name)
+        if pod is None:
+            return
+        address = "" if action.remove else action.eip_address or (eip.address if eip else "")
+        kept = {key: value for key, value in pod.annotations.items() if key != RESULT}
+        told = {RESULT: address} if address else {}
+        condition = str(bool(address)) if action.gate else pod.eip_condition
+        self.pods[action.uid] = replace(pod, annotations=kept | told, eip_condition=condition)
+
+
+def _bought(action: Allocate | Recover, learned: dict[str, str]) -> Eip:
+    spec = action.spec
+    return Eip(
+        learned["allocation_id"],
+        learned["eip_address"],
+        EipStatus.AVAILABLE,
+        bandwidth=spec.bandwidth,
+        internet_charge_type=spec.internet_charge_type,
+        name=spec.name,
+        description=spec.description,
+        tags=dict(spec.tags) | dict(action.ownership),
+    )
+
+
+def _changed(eip: Eip, action: BindAction) -> Eip:
+    """An EIP after one step."""
+    match action:
+        case Associate():
+            return replace(
+                eip,
+                status=EipStatus.IN_USE,
+                instance_id=action.eni_id,
+                instance_type="NetworkInterface",
+                private_ip="" if action.primary else action.private_ip,
+            )
+        case Unassociate():
+            return replace(eip, status=EipStatus.AVAILABLE, instance_id="", instance_type="", private_ip="")
+        case Modify():
+            return replace(
+                eip,
+                bandwidth=action.bandwidth or eip.bandwidth,
+                name=action.name or eip.name,
+                description=action.description or eip.description,
+            )
+        case JoinPackage():
+            return replace(eip, bandwidth_package_id=action.package_id)
+        case LeavePackage():
+            return replace(eip, bandwidth_package_id="")
+        case Tag() | Adopt():
+            return replace(eip, tags={**eip.tags, **dict(action.tags)})
+        case Untag():
+            return replace(eip, tags={key: value for key, value in eip.tags.items() if key not in action.keys})
+    return eip

@@ -1,0 +1,250 @@
+"""What one Pod gets: the first table of :mod:`eipctl.planners.bind.plan`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.domain.actions import AnnotatePod, Associate, Tag
+from eipctl.domain.eligibility import ineligible
+from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
+from eipctl.domain.ownership import Role
+from eipctl.domain.plan import Lane
+from eipctl.domain.settings import RESULT, Problem, Wanted, wanted
+from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, Need, ref, role_tags
+from eipctl.planners.bind.drift import corrections, report_fixed
+from eipctl.planners.bind.supply import hand_over
+from eipctl.planners.bind.world import at
+
+if TYPE_CHECKING:
+    from eipctl.domain.plan import Action
+    from eipctl.planners.bind.draft import Draft
+
+Obstacle = tuple[Code, str]
+
+NO_INSTANCE_IDS = "it names an EIP, which --no-instance-id forbids"
+
+
+def decide(draft: Draft, pod: Pod) -> None:
+    """Plan what this Pod's annotations ask for, or say why not."""
+    wish = wanted(pod.annotations)
+    if wish is None:
+        _forget_result(draft, pod)
+        return
+    if _served_by_terway(draft, pod):
+        draft.eligible += 1
+        draft.satisfied.append(pod.key)
+        return
+    obstacle = (wish.code, wish.reason) if isinstance(wish, Problem) else _not_eligible(draft, pod, wish)
+    if obstacle is not None or isinstance(wish, Problem):
+        _refuse(draft, pod, obstacle)
+        return
+    draft.eligible += 1
+    address = draft.world.enis[pod.uid]
+    current = at(address, draft.bound)
+    if wish.instance_id:
+        _given(draft, pod, wish.instance_id, address, current)
+    else:
+        _automatic(draft, pod, wish, address, current)
+
+
+def _forget_result(draft: Draft, pod: Pod) -> None:
+    """A Pod that asks for nothing should not tell an address that is nowhere bound."""
+    address = pod.annotations.get(RESULT, "")
+    world, eip = draft.world, draft.by_address.get(address)
+    others = world.ack_extend or pod.node in world.native_nodes or ineligible(pod, world.nodes.get(pod.node))
+    if not address or others or not world.complete or pod.terminating or (eip is not None and eip.bound):
+        return
+    step = AnnotatePod(**ref(pod, None, eip), remove=True, gate=pod.eip_gate, reason=f"{address} is bound to nothing")
+    draft.mend.append(Lane((step,)))
+
+
+def _served_by_terway(draft: Draft, pod: Pod) -> bool:
+    """Whether Terway's own EIP mode has given this Pod its EIP, as it should."""
+    if pod.node not in draft.world.native_nodes or pod.uid not in draft.world.enis:
+        return False
+    current = at(draft.world.enis[pod.uid], draft.bound)
+    return current is not None and draft.owners[current.allocation_id] is None
+
+
+def _refuse(draft: Draft, pod: Pod, obstacle: Obstacle | None) -> None:
+    assert obstacle is not None
+    draft.keep_all(pod)
+    draft.skip(pod, *obstacle)
+
+
+def _not_eligible(draft: Draft, pod: Pod, wish: Wanted) -> Obstacle | None:
+    world = draft.world
+    reason = ineligible(pod, world.nodes.get(pod.node))
+    cases = (
+        (bool(reason), Code.INELIGIBLE, reason),
+        (world.ack_extend, Code.ACK_EXTEND, "ack-extend-network-controller works in this cluster"),
+        (pod.node in world.native_nodes, Code.INELIGIBLE, f"Terway's own EIP mode is active on its node {pod.node}"),
+        (pod.terminating, Code.POD_NOT_READY_FOR_EIP, "it is being deleted; it keeps what it has until it is gone"),
+        (not pod.ip, Code.POD_NOT_READY_FOR_EIP, "it has no IP address yet"),
+        (bool(wish.instance_id) and not draft.knobs.instance_ids, Code.GUARD, NO_INSTANCE_IDS),
+        (pod.uid in world.prefixed, Code.INELIGIBLE, "its IP is of an IPv4 prefix, to which no EIP is known to bind"),
+        (pod.uid not in world.enis, Code.ENI_UNKNOWN, f"no ENI of the cluster's VPC has its IP {pod.ip}"),
+    )
+    return next(((code, text) for applies, code, text in cases if applies), None)
+
+
+def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, current: Eip | None) -> None:
+    if current is not None and _keeps_or_conflicts(draft, pod, wish, current):
+        return
+    need = Need(pod, wish, address, current)
+    mine = _own_eip_for(draft, pod)
+    if mine is None:
+        draft.needs.append(need)
+    elif mine.locked:
+        draft.chosen.add(mine.allocation_id)
+        draft.skip(pod, Code.EIP_HELD_BACK, f"its EIP {mine.allocation_id} is locked by the cloud")
+    else:
+        hand_over(draft, need, mine, "its own EIP is not bound to its private IP")
+
+
+def _keeps_or_conflicts(draft: Draft, pod: Pod, wish: Wanted, current: Eip) -> bool:
+    """Settle a Pod that names no EIP by the one at its address; False if that one is not in the way."""
+    owner = draft.owners[current.allocation_id]
+    if owner is None:
+        _satisfied(draft, pod, current, by_others=True)
+    elif not draft.owned(current):
+        _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id} of cluster {owner.cluster}"))
+    elif owner.pod_uid == pod.uid and owner.role is Role.ALLOCATED:
+        if current.status is EipStatus.ASSOCIATING:
+            return False
+        _satisfied(draft, pod, current)
+        _mend_drift(draft, pod, wish, current)
+    elif owner.pod_uid == pod.uid:
+        _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id}, which it named before"))
+    elif _leaves(draft, current):
+        return False
+    else:
+        whose = f"{owner.namespace}/{owner.pod}"
+        _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id} of Pod {whose}"))
+    return True
+
+
+def _satisfied(draft: Draft, pod: Pod, eip: Eip, *, by_others: bool = False) -> None:
+    draft.chosen.add(eip.allocation_id)
+    draft.satisfied.append(pod.key)
+    if by_others:
+        draft.skip(pod, Code.UNTAGGED_EIP, f"{eip.allocation_id} at its IP was bound by somebody else; left alone")
+        if pod.uid not in draft.own_of_pod:
+            return  # who bound it tells it; but an own EIP that the Pod still tells could not be released
+    if pod.annotations.get(RESULT) != eip.address or (pod.eip_gate and pod.eip_condition != "True"):
+        step = AnnotatePod(**ref(pod, None, eip), gate=pod.eip_gate, reason="it does not tell the address")
+        draft.mend.append(Lane((step,)))
+
+
+def _mend_drift(draft: Draft, pod: Pod, wish: Wanted, eip: Eip) -> None:
+    """Correct what an annotation names and the cloud can change; report what it can't."""
+    steps = corrections(draft, pod, wish, eip)
+    if steps:
+        draft.mend.append(Lane(steps))
+    report_fixed(draft, pod, wish, eip)
+
+
+def _own_eip_for(draft: Draft, pod: Pod) -> Eip | None:
+    """The own allocated EIP of this Pod: a bound one first, else the oldest."""
+    mine = [eip for eip in draft.own_of_pod.get(pod.uid, ()) if draft.owner(eip).role is Role.ALLOCATED]
+    return min(mine, key=lambda eip: not eip.bound, default=None)
+
+
+def _given(draft: Draft, pod: Pod, allocation_id: str, address: EniAddress, current: Eip | None) -> None:
+    eip = draft.by_id.get(allocation_id)
+    obstacle = _at_its_ip(draft, allocation_id, current) or _obstacle(draft, pod, allocation_id, eip, current)
+    if obstacle is not None or eip is None:
+        _refuse(draft, pod, obstacle)
+        return
+    owner = draft.owners[allocation_id]
+    draft.chosen.add(allocation_id)
+    its_own = owner is not None and owner.pod_uid == pod.uid
+    if current is eip and (owner is None or (its_own and eip.status is EipStatus.IN_USE)):
+        _satisfied(draft, pod, eip, by_others=owner is None)
+        return
+    if _stays_bound(eip) and not (its_own and eip is current):
+        if not draft.world.complete:
+            draft.skip(pod, Code.PARTIAL_READ, NOT_UNBOUND.format(allocation_id))
+            return
+        draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=pod.ip if its_own else "")
+    fields = ref(pod, address, eip)
+    steps: list[Action] = []
+    if not its_own:
+        tags = role_tags(draft, pod, Role.GIVEN)
+        steps.append(Tag(**fields, tags=tags, reason="the Pod names this EIP; it stays its owner's"))
+    steps.append(Associate(**fields, primary=address.primary, reason="the Pod names this EIP"))
+    steps.append(AnnotatePod(**fields, gate=pod.eip_gate, reason="it tells the address"))
+    draft.bind.append(Lane(tuple(steps), serial=address.eni_id))
+
+
+def _at_its_ip(draft: Draft, allocation_id: str, current: Eip | None) -> Obstacle | None:
+    """Another EIP at the address of a Pod that names one is in the way, unless its Pod is proven gone."""
+    if current is None or current.allocation_id == allocation_id:
+        return None
+    if draft.owned(current) and _leaves(draft, current):
+        return None
+    return Code.IP_HAS_EIP, f"it names {allocation_id}, but its IP carries {current.allocation_id}"
+
+
+def _obstacle(draft: Draft, pod: Pod, allocation_id: str, eip: Eip | None, current: Eip | None) -> Obstacle | None:
+    """Why the EIP that a Pod names can't be its; None if it can."""
+    if eip is None or eip.status is EipStatus.RELEASING:
+        return Code.EIP_NOT_FOUND, f"there is no EIP {allocation_id} in this region"
+    if draft.claims.get(allocation_id) != pod.uid:
+        return Code.EIP_ELSEWHERE, f"another Pod names {allocation_id} too and comes first"
+    owner = draft.owners[allocation_id]
+    if owner is None:
+        taken = eip.bound and eip is not current
+        return (Code.EIP_ELSEWHERE, f"{allocation_id} is bound to {eip.instance_id}") if taken else _locked(eip)
+    if not draft.owned(eip):
+        return Code.EIP_ELSEWHERE, f"{allocation_id} is tagged for cluster {owner.cluster}"
+    whose = f"{owner.namespace}/{owner.pod}"
+    if owner.role is Role.ALLOCATED:
+        return Code.EIP_ELSEWHERE, f"{allocation_id} was allocated by eipctl for Pod {whose}"
+    if owner.pod_uid != pod.uid and not draft.gone(eip):
+        return Code.EIP_ELSEWHERE, f"{allocation_id} is given to Pod {whose}"
+    return None if eip is current else _locked(eip)
+
+
+def _leaves(draft: Draft, eip: Eip, moving: frozenset[str] = frozenset()) -> bool:
+    """Whether this very plan takes a bound own EIP off its address.
+
+    Its Pod is gone, asks for none, or is served at another address by now: two Pods whose IPs were swapped must not
+    wait for each other for ever. `moving` are the EIPs that leave if this one does.
+    """
+    if eip.locked or not draft.world.complete:
+        return False
+    pod = draft.living(draft.owner(eip))
+    if pod is None:
+        return draft.gone(eip)
+    if pod.uid not in draft.world.selected or pod.terminating:
+        return False
+    wish = wanted(pod.annotations)
+    if not isinstance(wish, Wanted):
+        return wish is None
+    if wish.instance_id or _not_eligible(draft, pod, wish) is not None:
+        return False
+    there = at(draft.world.enis[pod.uid], draft.bound)
+    return there is not eip and _is_free_for(draft, pod, there, moving | {eip.allocation_id})
+
+
+def _is_free_for(draft: Draft, pod: Pod, there: Eip | None, moving: frozenset[str]) -> bool:
+    """Whether a Pod is not refused for the EIP at its address: then it keeps what it has, wherever that is bound."""
+    if there is None or there.allocation_id in moving:
+        return True
+    owner = draft.owners[there.allocation_id]
+    if owner is None:
+        return True
+    if not draft.owned(there):
+        return False
+    return owner.role is Role.ALLOCATED if owner.pod_uid == pod.uid else _leaves(draft, there, moving)
+
+
+def _stays_bound(eip: Eip) -> bool:
+    """Bound, and not on its way off already."""
+    return eip.bound and eip.status is not EipStatus.UNASSOCIATING
+
+
+def _locked(eip: Eip) -> Obstacle | None:
+    return (Code.EIP_HELD_BACK, f"{eip.allocation_id} is locked by the cloud") if eip.locked else None

@@ -1,0 +1,224 @@
+"""Where an EIP for a Pod that has none comes from: kept for it, left by its workload, or bought.
+
+in this order                                    condition
+-----------------------------------------------  ------------------------------------------------------------
+the one kept for its name (TTL, Never)           same namespace, kind and Pod name; for TTL also the same owner
+one that a gone Pod of its workload left         not kept for somebody, same immutable attributes
+one that any gone Pod of the cluster left        the same, and only with --reuse
+a new one                                        the observation was complete, if one might be kept for its name
+
+Within a row: the EIP that is at the Pod's address already, then one of a Pod of the same name, then an unbound one,
+then the oldest. Rows are served for all Pods in turn, so that no Pod takes what is kept for another.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.domain import ownership
+from eipctl.domain.actions import Allocate, AnnotatePod, Associate, JoinPackage, Untag
+from eipctl.domain.facts import EipStatus
+from eipctl.domain.ownership import Role, workload_of
+from eipctl.domain.plan import Lane
+from eipctl.domain.settings import FOLLOW, Setting
+from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, oldest_first, ref, role_tags, strategy_of
+from eipctl.planners.bind.drift import corrections, fixed, packaged, report_fixed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator
+
+    from eipctl.domain.facts import Eip, Pod
+    from eipctl.domain.plan import Action
+    from eipctl.domain.settings import Wanted
+    from eipctl.planners.bind.draft import Draft, Need
+
+Key = tuple[str, ...]
+
+
+def supply(draft: Draft, needs: Iterable[Need]) -> None:
+    """Plan an EIP for each Pod that needs one."""
+    left = [eip for eip in draft.own if _left_over(draft, eip)]
+    open_needs = list(needs)
+    for of_need, of_eip, may in _sources(draft):
+        shelves = _shelves(draft, left, of_eip)
+        open_needs = [need for need in open_needs if not _take(draft, need, shelves[of_need(need)], may)]
+    for need in open_needs:
+        _buy(draft, need)
+
+
+def _left_over(draft: Draft, eip: Eip) -> bool:
+    """An own EIP whose Pod is proven gone, and that nothing keeps from being used again."""
+    free = eip.allocation_id not in draft.chosen and not eip.locked
+    return free and draft.owner(eip).role is Role.ALLOCATED and draft.gone(eip)
+
+
+Source = tuple["Callable[[Need], Key]", "Callable[[Eip], Key]", "Callable[[Need, Eip], bool]"]
+
+
+def _sources(draft: Draft) -> list[Source]:
+    """The rows of the table: what a Need looks for, where an EIP is found, and whether the one may have the other."""
+
+    def name_of(eip: Eip) -> Key:
+        owner = draft.owner(eip)
+        return owner.namespace, owner.kind, owner.pod
+
+    def workload(eip: Eip) -> Key:
+        owner = draft.owner(eip)
+        return owner.namespace, owner.workload
+
+    def fits(need: Need, eip: Eip) -> bool:
+        return not is_kept(draft, eip) and _same_attributes(need.wish, eip)
+
+    sources: list[Source] = [
+        (
+            lambda need: (need.pod.namespace, workload_of(need.pod).partition(".")[0], need.pod.name),
+            name_of,
+            lambda need, eip: _kept_for(draft, need.pod, eip),
+        ),
+        (lambda need: (need.pod.namespace, workload_of(need.pod)), workload, fits),
+    ]
+    return [*sources, (lambda _need: (), lambda _eip: (), fits)] if draft.knobs.reuse else sources
+
+
+class Shelf:
+    """Left-over EIPs with one key, those that are alike in one queue, oldest first: 10,000 Pods look at few of them."""
+
+    def __init__(self) -> None:
+        self._eips: set[str] = set()
+        self._queues: defaultdict[tuple[object, ...], deque[Eip]] = defaultdict(deque)
+        self._of_pod: defaultdict[str, list[Eip]] = defaultdict(list)
+
+    def put(self, eip: Eip, alike: tuple[object, ...], pod: str) -> None:
+        """Add one that is no older than those before."""
+        self._eips.add(eip.allocation_id)
+        self._queues[alike].append(eip)
+        self._of_pod[pod].append(eip)
+
+    def offers(self, need: Need, taken: Container[str]) -> Iterator[Eip]:
+        """The one at the Pod's address, those of a Pod of its name, and the oldest of each queue."""
+        here = [need.current] if need.current and need.current.allocation_id in self._eips else []
+        for eip in (*here, *self._of_pod.get(need.pod.name, ())):
+            if eip.allocation_id not in taken:
+                yield eip
+        for queue in self._queues.values():
+            while queue and queue[0].allocation_id in taken:
+                queue.popleft()
+            yield from islice(queue, 1)
+
+
+def _shelves(draft: Draft, eips: Iterable[Eip], key: Callable[[Eip], Key]) -> defaultdict[Key, Shelf]:
+    found: defaultdict[Key, Shelf] = defaultdict(Shelf)
+    for eip in eips:
+        found[key(eip)].put(eip, _alike(draft, eip), draft.owner(eip).pod)
+    return found
+
+
+def _alike(draft: Draft, eip: Eip) -> tuple[object, ...]:
+    """What decides whether it fits a Pod, and how well."""
+    return (
+        is_kept(draft, eip),
+        eip.bound,
+        eip.internet_charge_type,
+        eip.isp,
+        eip.pool_id,
+        eip.resource_group_id,
+        eip.bandwidth_package_id,
+        eip.bandwidth,
+        bool(eip.name),
+        bool(eip.description),
+    )
+
+
+def _kept_for(draft: Draft, pod: Pod, eip: Eip) -> bool:
+    """Whether a strategy keeps it for a Pod of this name. A name that had to be cut is none."""
+    owner = draft.owner(eip)
+    if owner.strategy == FOLLOW or len(pod.name) >= ownership.LONGEST_NAME:
+        return False
+    uid = pod.owner.uid if pod.owner else ""
+    return owner.strategy.keep is None or owner.owner_uid == uid or (not uid and owner.kind == "Pod")
+
+
+def is_kept(draft: Draft, eip: Eip) -> bool:
+    """Whether its strategy keeps it for the Pod that it names, still."""
+    owner = draft.owner(eip)
+    if owner.strategy.keep is None:
+        return True
+    since = owner.orphan_since
+    if owner.strategy.keep and since is None:
+        return True
+    return since is not None and (draft.world.now - since).total_seconds() < owner.strategy.keep
+
+
+def _same_attributes(wish: Wanted, eip: Eip) -> bool:
+    """Whether it could have been bought for this wish; bandwidth, tags and a named name are corrected."""
+    spec = wish.spec
+    return (
+        all(asked == has for _, asked, has in fixed(wish, eip))
+        and eip.bandwidth_package_id in ("", spec.bandwidth_package_id)
+        and (Setting.BANDWIDTH in wish.named or packaged(wish, eip) or spec.bandwidth == eip.bandwidth)
+        and not spec.security_protection
+        and (bool(spec.name) or not eip.name)
+        and (bool(spec.description) or not eip.description)
+    )
+
+
+def _take(draft: Draft, need: Need, shelf: Shelf, may: Callable[[Need, Eip], bool]) -> bool:
+    """Give the Pod the best of the EIPs that it may have; False if there is none."""
+
+    def rank(eip: Eip) -> tuple[bool, bool, bool, tuple[bool, str, str]]:
+        return (eip is not need.current, draft.owner(eip).pod != need.pod.name, eip.bound, oldest_first(eip))
+
+    offered = shelf.offers(need, draft.chosen)
+    eip = min((eip for eip in offered if may(need, eip)), key=rank, default=None)
+    if eip is None:
+        return False
+    hand_over(draft, need, eip, "it takes over this EIP")
+    return True
+
+
+def hand_over(draft: Draft, need: Need, eip: Eip, why: str) -> None:
+    """Make an own EIP this Pod's and bind it; one that is at its address already stays bound."""
+    draft.chosen.add(eip.allocation_id)
+    in_place = eip is need.current and eip.status is EipStatus.IN_USE
+    if eip.bound and eip.status is not EipStatus.UNASSOCIATING and eip is not need.current:
+        if not draft.world.complete:
+            draft.skip(need.pod, Code.PARTIAL_READ, NOT_UNBOUND.format(eip.allocation_id))
+            return
+        draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=_moved_to(draft, need, eip))
+    report_fixed(draft, need.pod, need.wish, eip)
+    fields = ref(need.pod, need.address, eip)
+    steps: list[Action] = [*corrections(draft, need.pod, need.wish, eip, need.address)]
+    owner = draft.owner(eip)
+    if owner.orphan_since is not None and owner.pod_uid != need.pod.uid:
+        steps.append(Untag(**fields, keys=(ownership.ORPHAN_SINCE,), reason="it is no orphan any more"))
+    if not in_place:
+        steps.append(Associate(**fields, primary=need.address.primary, reason=why))
+    steps.append(AnnotatePod(**fields, gate=need.pod.eip_gate, reason="it tells the address"))
+    draft.bind.append(Lane(tuple(steps), serial=need.address.eni_id))
+
+
+def _moved_to(draft: Draft, need: Need, eip: Eip) -> str:
+    """The Pod's IP now, if the EIP is its own and it only moved; "" if the EIP is a gone Pod's."""
+    return need.pod.ip if draft.owner(eip).pod_uid == need.pod.uid else ""
+
+
+def _buy(draft: Draft, need: Need) -> None:
+    pod, wish, address = need.pod, need.wish, need.address
+    strategy = strategy_of(draft, pod, wish)
+    if strategy != FOLLOW and not draft.world.complete:
+        draft.skip(pod, Code.PARTIAL_READ, "an EIP may be kept for it that was not read; the next run serves it")
+        return
+    fields = ref(pod, address)
+    tags = role_tags(draft, pod, Role.ALLOCATED, strategy)
+    steps: list[Action] = [Allocate(**fields, spec=wish.spec, ownership=tags, reason="it asks for an EIP and has none")]
+    if wish.spec.bandwidth_package_id:
+        package = wish.spec.bandwidth_package_id
+        steps.append(JoinPackage(**fields, package_id=package, reason="its annotation names this bandwidth package"))
+    steps += [
+        Associate(**fields, primary=address.primary, reason="the new EIP goes to its private IP"),
+        AnnotatePod(**fields, gate=pod.eip_gate, reason="it tells the address"),
+    ]
+    draft.bind.append(Lane(tuple(steps), serial=address.eni_id))

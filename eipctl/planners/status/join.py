@@ -1,0 +1,169 @@
+"""Join Pods, annotations, EIPs and ENIs into one view, whoever bound the EIPs.
+
+What `bind` would do decides what is Pending, Drifted or a Conflict: the two can't tell different stories.
+
+    the Pod                                                          state
+    ---------------------------------------------------------------  ----------
+    its annotations can't be obeyed, or another EIP is in the way    Conflict
+    it can never have an EIP (hostNetwork, virtual node, …)          Ineligible
+    asks for an EIP and has none, or one that is not bound yet       Pending
+    has one, but bind would unbind it or mend a tag or annotation    Drifted
+    has one                                                          Bound
+    asks for nothing and has none                                    not listed
+
+What could not be read for want of a right is another module's matter: :mod:`eipctl.planners.status.partial`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.domain import ownership
+from eipctl.domain.actions import BindAction, Unassociate
+from eipctl.domain.eligibility import ineligible
+from eipctl.domain.plan import Verb
+from eipctl.domain.settings import NETWORK, RESULTS, Problem, Wanted, wanted
+from eipctl.planners.bind.world import at, bindings
+from eipctl.planners.status.leftovers import leftovers
+from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
+
+if TYPE_CHECKING:
+    from eipctl.domain.cost import Rates
+    from eipctl.domain.facts import Eip, Pod
+    from eipctl.domain.plan import Plan
+    from eipctl.planners.bind.world import World
+
+
+_CONFLICTS = frozenset(
+    {Code.ANNOTATION_CONFLICT, Code.ANNOTATION_VALUE, Code.EIP_NOT_FOUND, Code.EIP_ELSEWHERE, Code.IP_HAS_EIP}
+)
+_NEVER = frozenset({Code.INELIGIBLE, Code.ACK_EXTEND})
+_BINDS = frozenset({Verb.ALLOCATE, Verb.ASSOCIATE})
+
+
+def report(world: World, plan: Plan, rates: Rates, warnings: tuple[str, ...] = ()) -> StatusReport:
+    """The view of the selected Pods; `plan` is what bind, without prune, would do with this World."""
+    join = _Join(world, plan)
+    listed = (join.row(pod) for pod in world.pods if pod.uid in world.selected and not pod.finished)
+    rows = sorted((row for row in listed if row), key=lambda row: row.pod.key)
+    left = tuple(leftovers(world, plan, rates))
+    shown = {row.eip.allocation_id: row.eip for row in left}
+    shown |= {row.eip.allocation_id: row.eip for row in rows if row.eip}
+    return StatusReport(
+        pods=tuple(replace(row, per_month=rates.per_month(row.eip)) if row.eip else row for row in rows),
+        orphans=tuple(row for row in left if not row.kept),
+        kept=tuple(row for row in left if row.kept),
+        per_month=sum(rates.per_month(eip) for eip in shown.values()),
+        prices_as_of=rates.as_of,
+        listed=len(world.eips),
+        warnings=warnings,
+        complete=world.complete,
+    )
+
+
+class _Join:
+    """Look-ups over one World and its plan."""
+
+    def __init__(self, world: World, plan: Plan) -> None:
+        self._world = world
+        self._bound = bindings(world.eips)
+        self._skips = {skip.object: skip for skip in plan.skips}
+        self._steps: dict[str, list[BindAction]] = defaultdict(list)
+        self._unbinding: dict[str, str] = {}
+        for action in plan.actions:
+            if isinstance(action, BindAction):
+                self._steps[action.uid].append(action)
+            if isinstance(action, Unassociate):
+                self._unbinding[action.allocation_id] = action.reason
+
+    def row(self, pod: Pod) -> PodRow | None:
+        """None for a Pod that asks for nothing and has nothing."""
+        place = self._world.enis.get(pod.uid)
+        eip = at(place, self._bound) if place else None
+        wish = wanted(pod.annotations)
+        if wish is None and eip is None and not self._steps[pod.uid]:
+            return None
+        state, reason = self._state(pod, wish, eip)
+        return PodRow(
+            pod=pod,
+            wanted=wanted_text(wish),
+            eip=eip,
+            eni_id=place.eni_id if place else "",
+            managed_by=self._manager(pod, eip, asks=wish is not None) if eip else None,
+            state=state,
+            reason=reason,
+        )
+
+    def _state(self, pod: Pod, wish: Wanted | Problem | None, eip: Eip | None) -> tuple[PodState, str]:
+        if isinstance(wish, Problem):
+            return PodState.CONFLICT, wish.reason
+        if wish is None:
+            return self._unasked(pod, eip)
+        never = ineligible(pod, self._world.nodes.get(pod.node))
+        if never:
+            return PodState.INELIGIBLE, never
+        if self._world.ack_extend or pod.node in self._world.native_nodes:
+            return (PodState.BOUND, "") if eip else (PodState.PENDING, self._waiting_for(pod))
+        return self._asked(pod, eip)
+
+    def _unasked(self, pod: Pod, eip: Eip | None) -> tuple[PodState, str]:
+        reason = self._unbinding.get(eip.allocation_id) if eip else None
+        if reason is None and eip is None:
+            reason = next((action.reason for action in self._steps[pod.uid]), None)
+        return (PodState.BOUND, "it asks for no EIP") if reason is None else (PodState.DRIFTED, reason)
+
+    def _asked(self, pod: Pod, eip: Eip | None) -> tuple[PodState, str]:
+        skip = self._skips.get(f"pod/{pod.key}")
+        if skip is not None and skip.code in _CONFLICTS:
+            return PodState.CONFLICT, skip.reason
+        if skip is not None and skip.code in _NEVER:
+            return PodState.INELIGIBLE, skip.reason
+        steps = self._steps[pod.uid]
+        binding = next((action for action in steps if action.verb in _BINDS), None)
+        if binding is not None:
+            return PodState.PENDING, f"{self._why_unbound(eip) or binding.reason}; eipctl bind does it"
+        if eip is None:
+            return PodState.PENDING, skip.reason if skip else ""
+        mend = next((action for action in steps if action.allocation_id == eip.allocation_id), None)
+        if mend is not None:
+            return PodState.DRIFTED, mend.reason
+        return PodState.BOUND, skip.reason if skip else ""
+
+    def _why_unbound(self, eip: Eip | None) -> str:
+        if eip is None or eip.allocation_id not in self._unbinding:
+            return ""
+        return f"it asks for an EIP, and {eip.allocation_id} at its address is another Pod's"
+
+    def _waiting_for(self, pod: Pod) -> str:
+        if self._world.ack_extend:
+            return "ack-extend-network-controller gives it its EIP"
+        if not pod.ip:
+            return "Terway gives it its EIP while it is being created"
+        return "Terway gives EIPs to new Pods only; delete it so that a new one comes"
+
+    def _manager(self, pod: Pod, eip: Eip, *, asks: bool) -> Manager:
+        if ownership.is_tagged(eip.tags):
+            return Manager.EIPCTL
+        if self._world.ack_extend and asks:
+            return Manager.ACK_EXTEND
+        teller = told_by(pod, eip)
+        if teller is not None:
+            return teller
+        return Manager.TERWAY if asks and pod.node in self._world.native_nodes else Manager.USER
+
+
+def told_by(pod: Pod, eip: Eip) -> Manager | None:
+    """Who wrote into the Pod that it has this EIP: Terway under its own prefix, the controller under the other too."""
+    key = next((key for key in RESULTS if pod.annotations.get(key) in (eip.address, eip.allocation_id)), None)
+    if key is None:
+        return None
+    return Manager.ACK_EXTEND if key.startswith(NETWORK) else Manager.TERWAY
+
+
+def wanted_text(wish: Wanted | Problem | None) -> str | None:
+    if wish is None:
+        return None
+    return "invalid" if isinstance(wish, Problem) else wish.instance_id or "auto"

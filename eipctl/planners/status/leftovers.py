@@ -1,0 +1,85 @@
+"""Own EIPs that no Pod has: those that can go are orphans, the others are kept, and both cost money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eipctl.base.codes import Code
+from eipctl.domain import ownership
+from eipctl.domain.actions import Tag, Untag
+from eipctl.planners.bind.leftovers import why_held
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from eipctl.domain.cost import Rates
+    from eipctl.domain.facts import Eip
+    from eipctl.domain.ownership import Owner
+    from eipctl.domain.plan import Plan
+    from eipctl.planners.bind.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrphanRow:
+    """An own EIP that no Pod has. `per_month` in USD, `age` in seconds since it was first seen to be one.
+
+    `reason` is why it can't go, "" if it can; one that is `kept` is no orphan.
+    """
+
+    eip: Eip
+    pod: str
+    workload: str
+    since: datetime | None
+    per_month: float
+    age: float | None = None
+    reason: str = ""
+    kept: bool = False
+
+    @property
+    def namespace(self) -> str:
+        """Of the Pod that it was for."""
+        return self.pod.partition("/")[0]
+
+    def as_data(self) -> dict[str, Any]:
+        """The row of the envelope."""
+        return {
+            "allocation_id": self.eip.allocation_id,
+            "eip_address": self.eip.address,
+            "pod": self.pod,
+            "workload": self.workload,
+            "since": self.since.isoformat() if self.since else None,
+            "age_seconds": None if self.age is None else round(self.age),
+            "cost_per_month": round(self.per_month, 2),
+            "reason": self.reason,
+        }
+
+
+def leftovers(world: World, plan: Plan, rates: Rates) -> Iterator[OrphanRow]:
+    """Own EIPs that are marked as orphans, would be by the next bind, or are left alone by it; sorted by id."""
+    mark = ownership.ORPHAN_SINCE
+    marked = {a.allocation_id for a in plan.actions if isinstance(a, Tag) and mark in dict(a.tags)}
+    back = {a.allocation_id for a in plan.actions if isinstance(a, Untag) and mark in a.keys}
+    held = {skip.object: skip.reason for skip in plan.skips if skip.code is Code.EIP_HELD_BACK}
+    for eip in sorted(world.eips, key=lambda eip: eip.allocation_id):
+        owner = ownership.owner_of(eip.tags)
+        if owner is None or not ownership.belongs_to(owner, world.cluster):
+            continue
+        orphaned = eip.allocation_id in marked or (mark in eip.tags and eip.allocation_id not in back)
+        if world.namespace in (None, owner.namespace) and (orphaned or eip.allocation_id in held):
+            yield _row(world, eip, owner, rates, "" if orphaned else held[eip.allocation_id])
+
+
+def _row(world: World, eip: Eip, owner: Owner, rates: Rates, kept: str) -> OrphanRow:
+    since = owner.orphan_since
+    return OrphanRow(
+        eip=eip,
+        pod=f"{owner.namespace}/{owner.pod}",
+        workload=ownership.workload_title(owner.workload),
+        since=since,
+        per_month=rates.per_month(eip),
+        age=max(0.0, (world.now - since).total_seconds()) if since else None,
+        reason=kept or ("" if eip.releasable else why_held(eip)),
+        kept=bool(kept),
+    )

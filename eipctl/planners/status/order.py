@@ -1,0 +1,84 @@
+"""How the rows of a status report are put in order."""
+
+from __future__ import annotations
+
+import ipaddress
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from eipctl.planners.status.report import PodRow
+
+
+class Sort(StrEnum):
+    """What rows are sorted by; those that are equal in it by namespace and name."""
+
+    NAMESPACE = "namespace"
+    NAME = "name"
+    WORKLOAD = "workload"
+    STATE = "state"
+    EIP = "eip"
+    ID = "id"
+    BANDWIDTH = "bandwidth"
+    BY = "by"
+    PRIVATE_IP = "private-ip"
+    ENI = "eni"
+    NODE = "node"
+    WANTED = "wanted"
+    UID = "uid"
+    REASON = "reason"
+    COST = "cost"
+    AGE = "age"
+
+    @classmethod
+    def named(cls, text: str) -> Sort | None:
+        """By this name, the table's (``MBIT/S``), the JSON's (``eip_address``) or kubectl's (``.metadata.name``)."""
+        field = text.strip().strip("{}").lstrip(".").removeprefix("metadata.").lower().replace("_", "-")
+        return next((sort for sort in cls if field in (sort.value, *_ALSO.get(sort, ()))), None)
+
+
+_ALSO = {
+    Sort.NAME: ("pod",),
+    Sort.EIP: ("eip-address",),
+    Sort.ID: ("allocation-id",),
+    Sort.BANDWIDTH: ("mbit/s",),
+    Sort.BY: ("managed-by",),
+    Sort.ENI: ("eni-id",),
+    Sort.COST: ("cost-per-month", "usd/month"),
+    Sort.AGE: ("creationtimestamp",),
+}
+"""Where the data or the table has another name."""
+
+
+def sorted_by(rows: Iterable[PodRow], by: Sort) -> tuple[PodRow, ...]:
+    """Bandwidth and cost with the most first, age with the oldest Pod first."""
+    return tuple(sorted(rows, key=lambda row: (_KEYS[by](row), row.pod.namespace, row.pod.name)))
+
+
+def _address(text: str) -> int:
+    try:
+        return int(ipaddress.ip_address(text))
+    except ValueError:
+        return 0
+
+
+_KEYS: dict[Sort, Callable[[PodRow], Any]] = {
+    Sort.NAMESPACE: lambda row: row.pod.namespace,
+    Sort.NAME: lambda row: row.pod.name,
+    Sort.WORKLOAD: lambda row: (row.pod.namespace, row.workload),
+    Sort.STATE: lambda row: row.state.value,
+    Sort.EIP: lambda row: _address(row.eip.address if row.eip else ""),
+    Sort.ID: lambda row: row.eip.allocation_id if row.eip else "",
+    Sort.BANDWIDTH: lambda row: -(row.eip.bandwidth if row.eip else 0),
+    Sort.BY: lambda row: row.managed_by.value if row.managed_by else "",
+    Sort.PRIVATE_IP: lambda row: _address(row.pod.ip),
+    Sort.ENI: lambda row: row.eni_id,
+    Sort.NODE: lambda row: row.pod.node,
+    Sort.WANTED: lambda row: row.wanted or "",
+    Sort.UID: lambda row: row.pod.uid,
+    Sort.REASON: lambda row: row.reason,
+    Sort.COST: lambda row: -row.per_month,
+    Sort.AGE: lambda row: row.pod.created,
+}

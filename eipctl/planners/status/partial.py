@@ -1,0 +1,121 @@
+"""The view of Pods and EIPs when something may not be read: what is still certain, and Unknown for the rest.
+
+Without a plan of `bind` nothing can drift here. An EIP in use counts as a Pod's if it is bound to the Pod's ENI and IP;
+where the ENI is not known, only if two of three say so: its tags name the Pod's UID, the Pod tells its address, it is
+bound to the Pod's IP. An IP alone proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eipctl.domain import ownership
+from eipctl.domain.eligibility import ineligible
+from eipctl.domain.settings import RESULTS, Problem, Wanted, wanted
+from eipctl.planners.bind.world import at, bindings
+from eipctl.planners.status.join import told_by, wanted_text
+from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from eipctl.domain.cost import Rates
+    from eipctl.domain.facts import Eip, EniAddress, Node, Pod
+
+
+UNSEEN = "whether it has an EIP could not be read in full; the warnings say why"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What could be read; empty where it could not."""
+
+    pods: tuple[Pod, ...]
+    eips: tuple[Eip, ...] = ()
+    enis: Mapping[str, EniAddress]
+    """By Pod UID."""
+    nodes: Mapping[str, Node]
+    rates: Rates
+
+
+def glance(seen: Seen, warnings: tuple[str, ...]) -> StatusReport:
+    """A row for each Pod that asks for an EIP, or certainly has one."""
+    claims, bound = _claims(seen.eips), bindings(seen.eips)
+    there = {uid: at(place, bound) for uid, place in seen.enis.items()}
+    found = (_row(pod, _certain(pod, claims, there.get(pod.uid)), seen) for pod in seen.pods if not pod.finished)
+    rows = tuple(sorted((row for row in found if row), key=lambda row: row.pod.key))
+    total = sum(row.per_month for row in rows)
+    return StatusReport(
+        pods=rows,
+        orphans=(),
+        per_month=total,
+        prices_as_of=seen.rates.as_of,
+        listed=len(seen.eips),
+        warnings=warnings,
+        complete=False,
+    )
+
+
+def _claims(eips: Iterable[Eip]) -> dict[str, list[Eip]]:
+    """Bound EIPs by the Pod's UID in their tags, by address, id and private IP."""
+    found: dict[str, list[Eip]] = defaultdict(list)
+    for eip in eips:
+        if eip.bound and eip.instance_type == "NetworkInterface":
+            owner = ownership.owner_of(eip.tags)
+            for key in (owner.pod_uid if owner else "", eip.address, eip.allocation_id, eip.private_ip):
+                found[key].append(eip)
+    return found
+
+
+def _row(pod: Pod, eip: Eip | None, seen: Seen) -> PodRow | None:
+    wish = wanted(pod.annotations)
+    if wish is None and eip is None:
+        return None
+    state, reason = _state(pod, wish, eip, seen.nodes.get(pod.node))
+    place = seen.enis.get(pod.uid)
+    return PodRow(
+        pod=pod,
+        wanted=wanted_text(wish),
+        eip=eip,
+        eni_id=place.eni_id if place else eip.instance_id if eip else "",
+        managed_by=_manager(pod, eip) if eip else None,
+        state=state,
+        reason=reason,
+        per_month=seen.rates.per_month(eip) if eip else 0.0,
+    )
+
+
+def _certain(pod: Pod, claims: Mapping[str, list[Eip]], there: Eip | None) -> Eip | None:
+    """`there` is what is bound to its ENI and IP."""
+    eip = there or _claimed(pod, claims)
+    owner = ownership.owner_of(eip.tags) if eip else None
+    return None if owner is not None and owner.pod_uid != pod.uid else eip
+
+
+def _claimed(pod: Pod, claims: Mapping[str, list[Eip]]) -> Eip | None:
+    told = next((value for key in RESULTS if (value := pod.annotations.get(key))), "")
+    named = Counter(eip.allocation_id for key in (pod.uid, told, pod.ip) if key for eip in claims.get(key, ()))
+    both = next((allocation_id for allocation_id, count in named.items() if count > 1), None)
+    return claims[both][0] if both else None
+
+
+def _state(pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, node: Node | None) -> tuple[PodState, str]:
+    if isinstance(wish, Problem):
+        return PodState.CONFLICT, wish.reason
+    never = ineligible(pod, node) if wish is not None else ""
+    if never:
+        return PodState.INELIGIBLE, never
+    if eip is None:
+        told = next((value for key in RESULTS if (value := pod.annotations.get(key))), "")
+        return PodState.UNKNOWN, f"it tells {told}, which was not compared with the cloud" if told else UNSEEN
+    if wish is None:
+        return PodState.UNKNOWN, "it asks for no EIP"
+    if wish.instance_id not in ("", eip.allocation_id):
+        return PodState.UNKNOWN, "it has another EIP than it asks for"
+    return PodState.BOUND, "not checked for drift"
+
+
+def _manager(pod: Pod, eip: Eip) -> Manager | None:
+    return Manager.EIPCTL if ownership.is_tagged(eip.tags) else told_by(pod, eip)

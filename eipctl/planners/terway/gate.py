@@ -1,0 +1,146 @@
+"""Whether Terway can give Pods EIPs here, and nobody else does: asked before anything is planned.
+
+Terway on the nodes                    then
+-------------------------------------  ------------------------------------------------------------------
+none, or in VPC mode                   refused
+ack-extend-network-controller there    refused: two of them would give each Pod two EIPs
+any version outside [1.0.10.280, 1.7)  refused: annotate and bind need none of it
+any version that can't be read         refused
+the same in a DaemonSet's template     refused: a restart would bring it
+a DaemonSet that is being deleted      refused: a restart would bring nothing
+exclusive ENIs and trunking            refused: Terway has no EIP mode then
+all inside, but eipctl bound EIPs      refused: Terway adopts what it finds at a Pod's IP, and releases it
+all inside                             setup goes on
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.base.errors import Refused
+from eipctl.domain.ownership import owner_of
+from eipctl.domain.ram.policy_document import EIP_ACTIONS
+from eipctl.domain.terway.image_version import FIRST_WITH_PACKAGES, supports_eip
+from eipctl.domain.terway.installation import EIP_CAPABLE, EXCLUSIVE_ENI, VPC_MODE, version_of
+from eipctl.planners.terway.eni_config import OBJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from eipctl.domain.facts import Eip, Workload
+    from eipctl.domain.terway.eni_conf import EniConf
+    from eipctl.domain.terway.installation import TerwayPod
+
+BIND_INSTEAD = (
+    "eipctl bind gives Pods EIPs with any Terway and needs no setup: "
+    "eipctl annotate KIND/NAME --eip, then eipctl bind -A"
+)
+SHOWN = 5
+
+
+def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
+    """Refused unless every node's Terway can give Pods EIPs, and nobody else does."""
+    if not any(pod.daemonset in EIP_CAPABLE for pod in pods):
+        raise _no_terway(pods)
+    if ack_extend:
+        raise Refused(
+            Code.ACK_EXTEND,
+            "ack-extend-network-controller works in this cluster; with Terway's EIP mode too, Pods would get two EIPs",
+            hint="keep the controller and annotate the Pods, or uninstall it before setup",
+            obj="deployment/kube-system/ack-extend-network-controller",
+        )
+    outside = [pod for pod in pods if not pod.supports_eip]
+    if outside:
+        raise Refused(
+            Code.TERWAY_VERSION,
+            f"Terway has its own EIP support from v1.0.10.280 up to, but not including, v1.7.0; {_by_version(outside)}",
+            hint=BIND_INSTEAD,
+            obj=f"daemonset/kube-system/{outside[0].daemonset}",
+        )
+
+
+def after_restart(daemonset: Workload) -> Refused | None:
+    """A restarted Pod comes from the DaemonSet's template: that must make one, and not one of a newer Terway."""
+    about = f"daemonset/{daemonset.namespace}/{daemonset.name}"
+    if daemonset.terminating:
+        return Refused(
+            Code.TERWAY_NOT_FOUND,
+            f"DaemonSet {daemonset.name} is being deleted: a Terway Pod that is restarted would not come back",
+            hint=f"see: kubectl -n {daemonset.namespace} get daemonset {daemonset.name} -o yaml",
+            obj=about,
+        )
+    version = version_of(daemonset.images)
+    if version is not None and supports_eip(version):
+        return None
+    what = f"{version}, which has no EIP support of its own" if version else "an image whose tag names no version"
+    return Refused(
+        Code.TERWAY_VERSION,
+        f"a restart would bring another Terway: the template of DaemonSet {daemonset.name} has {what}",
+        hint=f"undo the upgrade (kubectl -n kube-system rollout undo daemonset {daemonset.name}), or finish it: "
+        + BIND_INSTEAD,
+        obj=about,
+    )
+
+
+def limits(pods: Iterable[TerwayPod], conf: EniConf, actions: tuple[str, ...]) -> Iterator[str]:
+    """Whom Terway's EIP mode can't serve here (v1.6.4, daemon/daemon.go); Refused when that is everybody."""
+    if conf.eni_trunking:
+        if any(pod.daemonset == EXCLUSIVE_ENI for pod in pods):
+            raise Refused(
+                Code.TERWAY_MODE,
+                "Terway gives each Pod an ENI of its own here (DaemonSet terway-eni) and enable_eni_trunking is on: "
+                "then it has no EIP mode",
+                hint=BIND_INSTEAD,
+                obj=OBJECT,
+            )
+        yield "enable_eni_trunking is on: Pods on a trunk's member ENI get no EIP from Terway, without a word"
+    old = [pod.node for pod in pods if pod.version is not None and pod.version < FIRST_WITH_PACKAGES]
+    if old and actions != EIP_ACTIONS:
+        yield f"Terway puts EIPs into bandwidth packages only from {FIRST_WITH_PACKAGES} on; {_some(old)}: older"
+
+
+def owned(eips: Iterable[Eip], kube_uid: str) -> Refused | None:
+    """EIPs that `bind` or `adopt` gave to Pods of this cluster; two masters would fight over them.
+
+    Terway takes an EIP that it finds at a Pod's IP for its own, and releases it with the Pod (v1.6.4, daemon/eip.go).
+    """
+    found = [eip for eip in eips if (owner := owner_of(eip.tags)) and kube_uid and owner.cluster_uid == kube_uid]
+    if not found:
+        return None
+    names = _some([eip.allocation_id for eip in found])
+    return Refused(
+        Code.OWNED_EIPS,
+        f"eipctl owns EIPs here ({names}); Terway would take them for its own and release them with the Pods",
+        hint="stay with eipctl bind; or first give them back: eipctl annotate KIND/NAME --remove for each workload, "
+        "then eipctl bind -A --prune --grace 0s",
+    )
+
+
+def _no_terway(pods: tuple[TerwayPod, ...]) -> Refused:
+    if any(pod.daemonset == VPC_MODE for pod in pods):
+        return Refused(
+            Code.TERWAY_MODE,
+            "Terway works in VPC mode here (DaemonSet terway): no Pod has an ENI address that could carry an EIP",
+            hint="Terway's mode is chosen when a cluster is created; use a cluster in ENI multi-IP mode",
+            obj="daemonset/kube-system/terway",
+        )
+    return Refused(
+        Code.TERWAY_NOT_FOUND,
+        "no Pod of DaemonSet terway-eniip or terway-eni runs in namespace kube-system",
+        hint="Pods can have an EIP only in clusters with the Terway network plugin; see: eipctl check",
+    )
+
+
+def _by_version(pods: list[TerwayPod]) -> str:
+    nodes: dict[str, list[str]] = defaultdict(list)
+    for pod in pods:
+        version = f"{pod.version} has none" if pod.version else "a Terway whose image tag names no version"
+        nodes[version].append(pod.node)
+    return "; ".join(f"{_some(names)}: {version}" for version, names in sorted(nodes.items()))
+
+
+def _some(names: list[str]) -> str:
+    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(sorted(names)[:SHOWN]) + rest

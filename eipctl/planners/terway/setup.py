@@ -1,0 +1,136 @@
+"""Plan `setup`: Terway's role gets its EIP actions, eni_conf the flag, and Terway's Pods a restart.
+
+Each of the three steps plans only what is not there yet: grants.py, eni_config.py and restart.py say how;
+terway_gate.py says where it is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from eipctl.base.codes import Code
+from eipctl.domain.plan import Lane, Plan, Skip, Stage, Verb
+from eipctl.domain.ram.policy_document import EIP_ACTIONS
+from eipctl.domain.terway.installation import stale
+from eipctl.planners.terway import grants
+from eipctl.planners.terway.eni_config import ConfigChange, switch_on, undo_of, undo_recorded
+from eipctl.planners.terway.gate import gate, limits
+from eipctl.planners.terway.restart import Pace, Rollout, restart_stages
+
+if TYPE_CHECKING:
+    from eipctl.domain.facts import AttachedPolicy
+    from eipctl.domain.terway.installation import EniConfig, TerwayPod
+
+RAM, ENI_CONFIG, RESTART = "ram", "eni-config", "restart"
+STEPS = frozenset({RAM, ENI_CONFIG, RESTART})
+ROTATES = "RAM keeps five versions of a policy: if it has five, the oldest one that is not in force is deleted"
+BLOCKS_UPGRADE = "while the flag is set, ACK refuses to upgrade Terway to v1.7.0 or later; teardown lifts that"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupWorld:
+    """What was observed. `roles` are those that Terway works under; none when eni_conf carries an AccessKey."""
+
+    terway: tuple[TerwayPod, ...]
+    config: EniConfig
+    cluster: str = ""
+    """The name under which this cluster stands in the description of our policy."""
+    roles: tuple[grants.Role, ...] = ()
+    own_policy: AttachedPolicy | None = None
+    edited_policy: AttachedPolicy | None = None
+    ack_extend: bool = False
+    silent: frozenset[str] = frozenset()
+    """Nodes whose kubelet has stopped reporting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupKnobs:
+    """What was asked for."""
+
+    steps: frozenset[str] = STEPS
+    actions: tuple[str, ...] = EIP_ACTIONS
+    edit_policy: str | None = None
+    allow_eip_rob: bool = False
+    force_restart: bool = False
+    pace: Pace = field(default_factory=Pace)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one step adds to the plan."""
+
+    stages: tuple[Stage, ...] = ()
+    notes: tuple[str, ...] = ()
+    skips: tuple[Skip, ...] = ()
+
+
+def plan_setup(world: SetupWorld, knobs: SetupKnobs) -> Plan:
+    """The three steps, of each only what is not there yet. Refused where Terway can't give EIPs."""
+    gate(world.terway, ack_extend=world.ack_extend)
+    change = ConfigChange(None)
+    parts = [_ram(world, knobs)] if RAM in knobs.steps else []
+    if knobs.steps != {RAM}:
+        parts.append(_Part(notes=tuple(limits(world.terway, world.config.conf, knobs.actions))))
+    if ENI_CONFIG in knobs.steps:
+        change = switch_on(world.config, allow_eip_rob=knobs.allow_eip_rob)
+        parts.append(_eni_config(change))
+    if RESTART in knobs.steps:
+        parts.append(_restart(world, knobs, change))
+    plan = Plan(
+        "setup",
+        stages=tuple(stage for part in parts for stage in part.stages),
+        skips=tuple(skip for part in parts for skip in part.skips),
+        notes=tuple(note for part in parts for note in part.notes),
+    )
+    return replace(plan, notes=(*plan.notes, BLOCKS_UPGRADE)) if starts_terways_mode(plan) else plan
+
+
+def starts_terways_mode(plan: Plan) -> bool:
+    """Whether Terway gives EIPs itself once the plan is carried out."""
+    return plan.count(Verb.WRITE_ENI_CONFIG, Verb.RESTART) > 0
+
+
+def _ram(world: SetupWorld, knobs: SetupKnobs) -> _Part:
+    if not world.roles:
+        actions = ", ".join(knobs.actions)
+        why = "eni_conf carries an AccessKey, which Terway uses instead of a role"
+        return _Part(notes=(f"{why}; allow its RAM user: {actions}",))
+    cautions = grants.cautions(world.roles)
+    if knobs.edit_policy is None:
+        return _Part(grants.grant(world.roles, world.own_policy, world.cluster), cautions)
+    stages = grants.grant_by_editing(world.roles, world.edited_policy, knobs.edit_policy, world.config.edits)
+    return _Part(stages, (*cautions, ROTATES) if stages else cautions)
+
+
+def _eni_config(change: ConfigChange) -> _Part:
+    if change.write is None:
+        return _Part(notes=change.notes)
+    return _Part((Stage("eni-config", (Lane((change.write,)),), stop_on_failure=True),), change.notes)
+
+
+def _restart(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> _Part:
+    rollout = _rollout(world, knobs, change)
+    reached = tuple(pod for pod in rollout.pods if pod.node not in world.silent)
+    stages = restart_stages(replace(rollout, pods=reached), len(world.terway), knobs.pace)
+    return _Part(stages, skips=tuple(_skip(pod) for pod in rollout.pods if pod.node in world.silent))
+
+
+def _rollout(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> Rollout:
+    """Which Pods restart and why; the change is undone only as long as no Terway works with it."""
+    if change.write is not None:
+        undo = undo_of(change.write, world.config)
+        return Rollout(world.terway, "Terway reads eni_conf only when it starts", undo)
+    late = stale(world.terway, world.config.record)
+    read = [pod for pod in world.terway if pod not in late]
+    restore = None if any(pod.ready for pod in read) else undo_recorded(world.config)
+    if knobs.force_restart:
+        return Rollout(world.terway, "asked for with --force-restart", restore)
+    suspects = tuple(pod for pod in read if pod.crash_looping and restore is not None)
+    reason = "it crash-loops since it read eni_conf" if suspects else "it started before eni_conf was changed"
+    return Rollout((*suspects, *late), reason, restore, frozenset(pod.uid for pod in suspects))
+
+
+def _skip(pod: TerwayPod) -> Skip:
+    why = f"node {pod.node} does not report: no Pod ends or begins there; run eipctl setup restart when it is back"
+    return Skip(f"pod/kube-system/{pod.name}", Code.RESTART_NEEDED, why)

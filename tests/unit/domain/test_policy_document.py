@@ -1,0 +1,278 @@
+"""RAM policies: a table of documents and what they really grant, and the smallest edits."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed
+from eipctl.domain.ram.policy_document import (
+    BANDWIDTH_PACKAGE_ACTIONS,
+    EIP_ACTIONS,
+    MAX_DOCUMENT,
+    NamedDocument,
+    VerdictState,
+    add_actions,
+    missing,
+    own_policy_document,
+    remove_actions,
+    verdict,
+)
+
+GRANTED, MISSING, DENIED, LIMITED = VerdictState
+A = "vpc:AllocateEipAddress"
+
+MANAGED_NETWORK_ROLE = [
+    {
+        "Effect": "Allow",
+        "Action": [
+            "ecs:CreateNetworkInterface",
+            "ecs:DescribeNetworkInterfaces",
+            "ecs:AttachNetworkInterface",
+            "ecs:DetachNetworkInterface",
+            "ecs:DeleteNetworkInterface",
+            "ecs:DescribeInstanceAttribute",
+            "ecs:AssignPrivateIpAddresses",
+            "ecs:UnassignPrivateIpAddresses",
+            "ecs:DescribeInstances",
+            "vpc:DescribeVSwitches",
+        ],
+        "Resource": ["*"],
+    }
+]
+ACK_EXTEND = [
+    {
+        "Effect": "Allow",
+        "Action": [
+            "vpc:DescribeVSwitches",
+            "vpc:AllocateEipAddress",
+            "vpc:AllocateEipAddressPro",
+            "vpc:DescribeEipAddresses",
+            "vpc:AssociateEipAddress",
+            "vpc:UnassociateEipAddress",
+            "vpc:ReleaseEipAddress",
+            "vpc:AddCommonBandwidthPackageIp",
+            "vpc:RemoveCommonBandwidthPackageIp",
+            "vpc:TagResources",
+            "ecs:DescribeNetworkInterfaces",
+        ],
+        "Resource": ["*"],
+    }
+]
+
+
+def allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    """An Allow statement."""
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def deny(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    """A Deny statement."""
+    return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
+
+
+def document(*statements: dict[str, Any]) -> str:
+    """A policy of these statements."""
+    return json.dumps({"Version": "1", "Statement": list(statements)})
+
+
+WHEN = {"IpAddress": {"acs:SourceIp": ["10.0.0.0/8"]}}
+
+TABLE: list[tuple[str, VerdictState, list[dict[str, Any]]]] = [
+    ("no statement at all", MISSING, []),
+    ("AliyunCSManagedNetworkRole as it comes", MISSING, MANAGED_NETWORK_ROLE),
+    ("ack-extend-network-controller's", GRANTED, ACK_EXTEND),
+    ("the very action", GRANTED, [allow(A)]),
+    ("the action in a list", GRANTED, [allow(["ecs:*", A])]),
+    ("another action", MISSING, [allow("vpc:AllocateEipAddressPro")]),
+    ("another service's action", MISSING, [allow("ecs:AllocateEipAddress")]),
+    ("everything", GRANTED, [allow("*")]),
+    ("all of the service", GRANTED, [allow("vpc:*")]),
+    ("all of another service", MISSING, [allow("ecs:*")]),
+    ("a prefix", GRANTED, [allow("vpc:Allocate*")]),
+    ("another prefix", MISSING, [allow("vpc:Describe*")]),
+    ("wildcards around", GRANTED, [allow("*:*EipAddress")]),
+    ("one character", GRANTED, [allow("vpc:?llocateEipAddress")]),
+    ("one character is not none", MISSING, [allow("vpc:?AllocateEipAddress")]),
+    ("one character is not two", MISSING, [allow("vpc:?locateEipAddress")]),
+    ("a dot is a dot", MISSING, [allow("vpc.AllocateEipAddress")]),
+    ("brackets are no wildcard", MISSING, [allow("vpc:[A-Z]llocateEipAddress")]),
+    ("lower case", GRANTED, [allow("vpc:allocateeipaddress")]),
+    ("upper case with a wildcard", GRANTED, [allow("VPC:ALLOCATE*")]),
+    ("NotAction of others", GRANTED, [{"Effect": "Allow", "NotAction": "ram:*", "Resource": "*"}]),
+    ("NotAction of this", MISSING, [{"Effect": "Allow", "NotAction": ["ram:*", "vpc:*"], "Resource": "*"}]),
+    ("resources in a list", GRANTED, [allow(A, ["*"])]),
+    ("resources spelt out", GRANTED, [allow(A, "acs:*:*:*:*")]),
+    ("resources of the service", GRANTED, [allow(A, ["acs:vpc:*:*:*"])]),
+    ("resources of the service, upper case", GRANTED, [allow(A, "acs:VPC:*:*:*")]),
+    ("resources of another service", LIMITED, [allow(A, "acs:ecs:*:*:*")]),
+    ("one account's resources", LIMITED, [allow(A, "acs:vpc:*:1234567890123456:*")]),
+    ("one region's resources", LIMITED, [allow(A, "acs:vpc:cn-hangzhou:*:*")]),
+    ("resources of one type", LIMITED, [allow(A, "acs:vpc:*:*:eip/*")]),
+    ("resources of one-letter ids", LIMITED, [allow(A, "acs:vpc:?:?:?")]),
+    ("one resource and all", GRANTED, [allow(A, ["acs:vpc:*:*:eip/eip-1", "*"])]),
+    ("no resource named", LIMITED, [{"Effect": "Allow", "Action": A}]),
+    ("under a condition", LIMITED, [allow(A, Condition=WHEN)]),
+    ("under an empty condition", GRANTED, [allow(A, Condition={})]),
+    ("once conditional, once not", GRANTED, [allow(A, Condition=WHEN), allow(A)]),
+    ("allowed and denied", DENIED, [allow("*"), deny(A)]),
+    ("denied first", DENIED, [deny("vpc:Allocate*"), allow(A)]),
+    ("only denied", DENIED, [deny("*")]),
+    ("denied by NotAction", DENIED, [allow("*"), {"Effect": "Deny", "NotAction": "ecs:*", "Resource": "*"}]),
+    ("spared by a Deny's NotAction", GRANTED, [allow("*"), {"Effect": "Deny", "NotAction": "vpc:*", "Resource": "*"}]),
+    ("another action denied", GRANTED, [allow("vpc:*"), deny("vpc:ReleaseEipAddress")]),
+    ("denied under a condition", GRANTED, [allow("vpc:*"), deny(A, Condition=WHEN)]),
+    ("denied for one resource", GRANTED, [allow("vpc:*"), deny(A, "acs:vpc:*:*:eip/eip-1")]),
+    ("denied under a condition, allowed nowhere", MISSING, [deny(A, Condition=WHEN)]),
+    ("no effect", MISSING, [{"Action": A, "Resource": "*"}]),
+    ("no action", MISSING, [{"Effect": "Allow", "Resource": "*"}]),
+]
+
+
+@pytest.mark.parametrize(("expected", "statements"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_the_table_of_policies(expected: VerdictState, statements: list[dict[str, Any]]) -> None:
+    """Each policy has this verdict for AllocateEipAddress, alone and split over several policies."""
+    whole = [NamedDocument("p", document(*statements))]
+    apart = [NamedDocument(f"p{n}", document(statement)) for n, statement in enumerate(statements)]
+    assert verdict(whole, [A])[A].state is expected
+    assert verdict(apart, [A])[A].state is expected
+    assert verdict(list(reversed(apart)), [A])[A].state is expected
+
+
+def test_alibabas_own_two() -> None:
+    """The default role of managed clusters lacks five of the six; ack-extend's policy grants all of them and more."""
+    default = verdict([NamedDocument("AliyunCSManagedNetworkRolePolicy", document(*MANAGED_NETWORK_ROLE))], EIP_ACTIONS)
+    assert missing(default) == EIP_ACTIONS[1:]
+    extend = verdict([NamedDocument("x", document(*ACK_EXTEND))], EIP_ACTIONS + BANDWIDTH_PACKAGE_ACTIONS)
+    assert all(v.granted for v in extend.values())
+
+
+def test_a_verdict_names_what_decided() -> None:
+    """Policy and statement are named; a Deny that applies at times is a caution, not a verdict."""
+    both = [NamedDocument("base", document(allow("vpc:*"))), NamedDocument("org", document(deny("ram:*"), deny(A)))]
+    found = verdict(both, EIP_ACTIONS)
+    assert (found[A].policy, found[A].statement) == ("org", 2)
+    assert found[A].why == f"policy org, statement 2 denies {A}"
+    assert found["vpc:ReleaseEipAddress"].why == "policy base, statement 1 allows vpc:ReleaseEipAddress"
+    limited = verdict([NamedDocument("p", document(allow(A, "acs:vpc:*:*:eip/*")))], [A])[A]
+    assert limited.why == f"policy p, statement 1 allows {A} only on acs:vpc:*:*:eip/*"
+    cautious = verdict([NamedDocument("p", document(allow("*"), deny(A, Condition=WHEN)))], [A])[A]
+    assert cautious.granted
+    assert cautious.caution == f"policy p, statement 2 denies {A} under a condition"
+
+
+def test_what_a_denial_hides_is_not_missing() -> None:
+    """A denied action is not one that a further Allow could grant."""
+    found = verdict([NamedDocument("p", document(allow(A, Condition=WHEN), deny("vpc:Rel*")))], EIP_ACTIONS)
+    assert missing(found) == tuple(a for a in EIP_ACTIONS if a != "vpc:ReleaseEipAddress")
+
+
+def test_the_own_policy_grants_exactly_what_it_says() -> None:
+    """Our own document grants its actions and no other."""
+    own = [NamedDocument("own", own_policy_document(EIP_ACTIONS))]
+    assert all(v.granted for v in verdict(own, EIP_ACTIONS).values())
+    assert missing(verdict(own, BANDWIDTH_PACKAGE_ACTIONS)) == BANDWIDTH_PACKAGE_ACTIONS
+
+
+def added(*statements: dict[str, Any]) -> list[dict[str, Any]]:
+    """The statements after AllocateEipAddress was added."""
+    text = add_actions(document(*statements), [A])
+    loaded: list[dict[str, Any]] = json.loads(text)["Statement"]
+    return loaded
+
+
+NEW = allow([A])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([], [NEW]),
+        ([allow(["ecs:*"])], [allow(["ecs:*", A])]),
+        ([allow("ecs:*")], [allow(["ecs:*", A])]),
+        ([allow("ecs:*", ["*"])], [allow(["ecs:*", A], ["*"])]),
+        ([deny("ecs:*"), allow("ecs:*")], [deny("ecs:*"), allow(["ecs:*", A])]),
+        ([allow("a:b"), allow("c:d")], [allow(["a:b", A]), allow("c:d")]),
+        ([allow("ecs:*", Condition=WHEN)], [allow("ecs:*", Condition=WHEN), NEW]),
+        ([allow("ecs:*", "acs:ecs:*:*:*")], [allow("ecs:*", "acs:ecs:*:*:*"), NEW]),
+        ([deny("ecs:*")], [deny("ecs:*"), NEW]),
+        (
+            [{"Effect": "Allow", "NotAction": "vpc:*", "Resource": "*"}],
+            [{"Effect": "Allow", "NotAction": "vpc:*", "Resource": "*"}, NEW],
+        ),
+    ],
+)
+def test_where_missing_actions_go(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
+    """Into the first Allow of everything without a condition, else into a new statement; all else stays."""
+    assert added(*before) == after
+
+
+@pytest.mark.parametrize("action", [A, A.lower(), "vpc:*", ["*"]])
+def test_nothing_is_added_twice(action: Any) -> None:
+    """A document that has the actions in its fitting statement comes back byte for byte."""
+    text = document(allow(action))
+    assert add_actions(text, [A]) == text
+
+
+def test_other_parts_of_the_document_stay() -> None:
+    """Unknown members and their order survive."""
+    text = json.dumps({"X": [1.5], "Statement": [{"Sid": "ü", **allow("ecs:*")}], "Version": "1"})
+    after = json.loads(add_actions(text, EIP_ACTIONS))
+    assert list(after) == ["X", "Statement", "Version"]
+    assert after["Statement"] == [{"Sid": "ü", **allow(["ecs:*", *EIP_ACTIONS])}]
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [allow(["ecs:*"])],
+        [allow(["ecs:*"], ["*"]), deny("vpc:*")],
+        [allow("ecs:*", Condition=WHEN)],
+        [deny("ecs:*")],
+        [allow(["a:b"]), allow(["c:d"], "acs:ecs:*:*:*")],
+    ],
+)
+def test_what_was_added_is_taken_out_again(statements: list[dict[str, Any]]) -> None:
+    """The document says what it said before; a second time there is nothing to take out."""
+    before = document(*statements)
+    back = remove_actions(add_actions(before, EIP_ACTIONS), EIP_ACTIONS)
+    assert json.loads(back) == json.loads(before)
+    assert remove_actions(back, EIP_ACTIONS) == back
+
+
+def test_what_others_allow_stays() -> None:
+    """A wildcard, another case, a narrower statement or a Deny is not what was added."""
+    theirs = document(allow("vpc:*"), allow([A.lower(), "x:y"]), allow([A], "acs:vpc:*:*:eip/*"), deny([A]))
+    assert remove_actions(theirs, EIP_ACTIONS) == theirs
+
+
+def test_a_policy_of_nothing_else_can_not_be_emptied() -> None:
+    """RAM accepts no policy without a statement."""
+    assert remove_actions(own_policy_document(EIP_ACTIONS), EIP_ACTIONS) == ""
+
+
+@pytest.mark.parametrize("statement", [None, "x", [1], {}])
+def test_statements_that_are_none(statement: Any) -> None:
+    """A document without a usable statement grants nothing."""
+    assert not verdict([NamedDocument("p", json.dumps({"Statement": statement}))], [A])[A].granted
+
+
+def test_the_limit_of_a_document() -> None:
+    """A document is packed when it must be, and refused when it is too long even so."""
+    roomy = document(allow([f"ecs:Action{n:04}" for n in range(300)]))
+    assert len(add_actions(roomy, [A])) <= MAX_DOCUMENT
+    with pytest.raises(Failed) as raised:
+        add_actions(document(allow([f"ecs:Action{n:04}" for n in range(400)])), [A])
+    assert raised.value.code is Code.POLICY_LIMIT
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "null"])
+def test_what_is_no_policy(text: str) -> None:
+    """A document that is no JSON object is an error that names the policy."""
+    with pytest.raises(Failed, match="policy broken"):
+        verdict([NamedDocument("broken", text)], EIP_ACTIONS)
+    with pytest.raises(Failed):
+        add_actions(text, EIP_ACTIONS)
