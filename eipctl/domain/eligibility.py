@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 IGNORED = "k8s.aliyun.com/ignore-by-terway"
 LINGJUN = "alibabacloud.com/lingjun-worker"
 ECI = "alibabacloud.com/eci"
+ACS = "alibabacloud.com/acs"
+"""The label of Pods that Container Compute Service runs, agent sandboxes among them: same annotations, its own EIPs."""
 VIRTUAL = ("type", "virtual-kubelet")
 """The label of virtual nodes."""
 VIRTUAL_TAINT = "virtual-kubelet.io/provider"
@@ -29,6 +31,7 @@ def ineligible(pod: Pod, node: Node | None) -> str:
     labels = node.labels if node else {}
     reasons = (
         (pod.host_network, "it uses the node's network (hostNetwork)"),
+        (pod.labels.get(ACS) == "true", f"ACS runs it (label {ACS}) and gives it its EIP"),
         (is_virtual(labels) or pod.labels.get(ECI) == "true", "it runs on a virtual node (ECI)"),
         (pod.labels.get(IGNORED) == "true", f"label {IGNORED} is set on the Pod"),
         (labels.get(IGNORED) == "true", f"label {IGNORED} is set on its node"),
