@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.sandbox.world import terway, terway_eip, terway_eni
 from eipctl.sandbox.world.meta import Obj, annotations_of
-from eipctl.sandbox.world.rows import Address, Daemon, PodRow, Stage
+from eipctl.sandbox.world.rows import Address, Daemon, EipRecord, PodRow, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 START_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 CNI_SECONDS = 120.0
-"""How long the CNI waits for Terway. An ADD is tried again then; a second DEL finds nothing to do, while Terway goes on."""
+"""How long the CNI waits for Terway, which goes on. An ADD is tried again then; a second DEL finds nothing to do."""
 
 
 def add(ctx: Context, pod: Obj, node: Obj, row: PodRow) -> PodRow:
@@ -50,7 +50,7 @@ def _allocate(ctx: Context, row: PodRow, daemon: Daemon, wish: terway_eip.Wish) 
     return replace(row, stage=Stage.EIP, eip=record, due=ctx.clock.after(_rest(record)))
 
 
-def _rest(record: terway_eip.EipRecord) -> float:
+def _rest(record: EipRecord) -> float:
     """Until the next look at it."""
     return (terway_eip.pause(record) or 0.0) if record.tries else terway_eip.SETTLE_SECONDS
 

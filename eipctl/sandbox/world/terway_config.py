@@ -1,4 +1,4 @@
-"""eni_conf as Terway's Go code decodes it (types/daemon/config.go from v1.0.10.280 to v1.17.5, and its JSON packages)."""
+"""eni_conf as Terway's Go code decodes it: types/daemon/config.go from v1.0.10.280 to v1.17.5, and its JSON."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def _mismatch(value: Any, where: str, go_type: str) -> str:
 
 
 def _merged(base: str, override: str) -> Any:
-    """As github.com/evanphx/json-patch merges (RFC 7396): neither side may be null, and a list takes the place of all."""
+    """As github.com/evanphx/json-patch merges (RFC 7396): neither side may be null, a list replaces all."""
     document, patch = _plain(_parsed(base)), _plain(_parsed(override))
     if document is None:
         raise Unusable("failed parse config: Invalid JSON Document")

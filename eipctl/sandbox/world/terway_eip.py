@@ -62,7 +62,7 @@ class Again(Exception):
 
 
 def wish_of(annotations: Mapping[str, str], version: tuple[int, ...]) -> Wish | None:
-    """The wish; None for none. Terway reads no other prefix and no other key; only the very text true asks for an EIP."""
+    """The wish; None for none. Terway reads no other prefix and no other key; only the very text true is a yes."""
     known = {key.removeprefix(_PREFIX): value for key, value in annotations.items() if key.startswith(_PREFIX)}
     if version < _MORE_KEYS:
         for newer in ("eip-isp", "eip-common-bandwidth-package-id", "eip-internet-charge-type"):

@@ -23,6 +23,7 @@ from eipctl.sandbox.world import (
     statefulsets,
     terway_gc,
     terway_objects,
+    terway_reclaim,
 )
 from eipctl.sandbox.world.agenda import Agenda
 from eipctl.sandbox.world.context import Context
@@ -93,6 +94,7 @@ class World:
         scheduler.sync(ctx, view)
         kubelet.sync(ctx, view, agenda)
         terway_gc.sync(ctx, view, agenda)
+        terway_reclaim.sync(ctx, agenda)
         terway_objects.sync(ctx)
         if self._clock.now() >= self._events_due:
             self._events_due = self._clock.now() + _EVENTS_SECONDS
