@@ -6,10 +6,10 @@ import base64
 import copy
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.kube.paths import places
+from eipctl.sandbox.kube.paths import mappings, places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from eipctl.sandbox.kube.resources import Resource
 
@@ -122,13 +122,22 @@ _ROLLING: dict[str, tuple[str, Defaults]] = {
 """Where a workload has its strategy, and what holds of a rolling update."""
 
 
+def _grouped(defaults: Defaults) -> dict[str, list[tuple[str, Any]]]:
+    """The mapping that holds a field to its fields and their defaults."""
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for path, value in defaults:
+        holder, _, name = path.rpartition(".")
+        found.setdefault(holder, []).append((name.replace("~", "."), value))
+    return found
+
+
+_GROUPED = {key: _grouped(defaults) for key, defaults in _DEFAULTS.items()}
+
+
 def complete(resource: Resource, obj: Obj) -> None:
     """Fill in the defaults; `obj` is changed."""
-    defaults = _DEFAULTS.get(resource.key, ())
-    for part in {path.partition(".")[0] for path, _ in defaults if "." in path}:
-        obj[part] = obj.get(part) or {}
-    for path, value in defaults:
-        _set(obj, path, value)
+    for holder, defaults in _GROUPED.get(resource.key, {}).items():
+        _fill(obj, holder, defaults)
     _complete_strategy(resource, obj)
     fill = _FILLERS.get(resource.key)
     if fill is not None:
@@ -137,15 +146,11 @@ def complete(resource: Resource, obj: Obj) -> None:
         _drop_empty(meta or {})
 
 
-def _set(obj: Obj, path: str, value: Any) -> None:
-    holder = path.rpartition(".")[0]
-    if holder and "[]" not in holder:
-        for _, outer, key in places(obj, holder):
-            outer[key] = outer.get(key) or {}
-    for _, found, last in places(obj, path):
-        key = last.replace("~", ".")
-        if found.get(key) is None:
-            found[key] = copy.deepcopy(value)
+def _fill(obj: Obj, holder: str, defaults: Iterable[tuple[str, Any]]) -> None:
+    for found in mappings(obj, holder):
+        for name, value in defaults:
+            if found.get(name) is None:
+                found[name] = copy.copy(value)
 
 
 def _drop_empty(meta: Obj) -> None:
@@ -158,8 +163,7 @@ def _drop_empty(meta: Obj) -> None:
 def _complete_strategy(resource: Resource, obj: Obj) -> None:
     where, defaults = _ROLLING.get(resource.key, ("", ()))
     if where and obj["spec"][where]["type"] == "RollingUpdate":
-        for path, value in defaults:
-            _set(obj, f"spec.{where}.rollingUpdate.{path}", value)
+        _fill(obj, f"spec.{where}.rollingUpdate", defaults)
 
 
 def _images(obj: Obj) -> None:

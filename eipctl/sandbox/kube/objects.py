@@ -14,12 +14,16 @@ from eipctl.sandbox.kube.defaults import complete
 from eipctl.sandbox.kube.resources import BUILT_IN, Resource, of_definition
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from eipctl.sandbox.clock import Clock
     from eipctl.sandbox.store import Store
 
 Obj = dict[str, Any]
 
 DEFINITIONS = "customresourcedefinitions"
+ROWS = "kube"
+"""The table of all objects."""
 HISTORY = 10_000
 """Changes that watches can still ask for; an older version is answered with 410."""
 _FIRST = 1000
@@ -61,11 +65,13 @@ class Objects:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store, self.clock = store, clock
-        self._table = store.table("kube", _encode, _decode)
+        self._table = store.table(ROWS, _encode, _decode)
         self._marks = store.table("kube-marks", lambda number: b"%d" % number, int)
         self.resources: dict[tuple[str, str, str], Resource] = {}
         self._by_key: dict[str, Resource] = {}
         self._index: dict[str, dict[tuple[str, str], None]] = {}
+        self._sorted: dict[str, list[tuple[str, str]]] = {}
+        """The same in order, of kinds that were listed since one of them came or went."""
         self.changes: deque[Change] = deque(maxlen=HISTORY)
         with store.lock:
             self._version = max(
@@ -77,10 +83,20 @@ class Objects:
 
     def _build_index(self) -> None:
         self._index.clear()
-        for row in self._table.keys():  # noqa: SIM118 - a Table is no dict
-            key, namespace, name = row.split("|", 2)
-            self._index.setdefault(key, {})[namespace, name] = None
+        self._sorted.clear()
+        self._look(self._table.keys())
         self.refresh_resources()
+
+    def _look(self, rows: Iterable[str]) -> None:
+        """Put into the index which of these rows are there."""
+        for row in rows:
+            key, namespace, name = row.split("|", 2)
+            self._sorted.pop(key, None)
+            here = self._index.setdefault(key, {})
+            if row in self._table:
+                here[namespace, name] = None
+            else:
+                here.pop((namespace, name), None)
 
     def _settle(self, kept: bool) -> None:  # noqa: FBT001 - the Store's listeners are called so
         """After a transaction: what was undone was never there, and is no news to a watch."""
@@ -96,18 +112,21 @@ class Objects:
         with self.store.transaction():
             self._table.clear()
             self._index.clear()
+            self._sorted.clear()
             self.changes.clear()
             self._advance()
             self.oldest = self._version
             self.refresh_resources()
 
-    def restored(self) -> None:
-        """All objects are others now: watches begin anew, and no version is given twice."""
+    def restored(self, rows: Iterable[str]) -> None:
+        """These rows have changed under it: watches begin anew, and no version is given twice."""
         with self.store.transaction():
             self.changes.clear()
             self._advance()
             self.oldest = self._version
-            self._build_index()
+            self._look(rows)
+            if any(row.startswith(f"{DEFINITIONS}|") for row in rows):
+                self.refresh_resources()
 
     def _advance(self) -> int:
         """The next version; remembered, for the newest one may be that of an object that is gone."""
@@ -161,8 +180,11 @@ class Objects:
     def all(self, plural: str, namespace: str | None = None) -> list[Stored]:
         """All objects of a kind, by namespace and name."""
         with self.store.lock:
-            names = sorted(self._index.get(plural, ()))
-            return [self._table[f"{plural}|{where}|{name}"] for where, name in names if namespace in (None, "", where)]
+            there = self._sorted.get(plural)
+            if there is None:
+                there = self._sorted[plural] = sorted(self._index.get(plural, ()))
+            chosen = [one for one in there if one[0] == namespace] if namespace else there
+            return self._table.all(f"{plural}|{where}|{name}" for where, name in chosen)
 
     def all_at(self, plural: str, namespace: str | None, version: int) -> list[Stored]:
         """The same as it was at a version; ApiError 410 when that is forgotten."""
@@ -296,7 +318,9 @@ class Objects:
         stored = Stored(json.dumps(new, separators=(",", ":")).encode(), self._version, new)
         namespace, name = meta.get("namespace", ""), meta["name"]
         self._table.put(f"{resource.key}|{namespace}|{name}", stored)
-        self._index.setdefault(resource.key, {})[namespace, name] = None
+        if before is None:
+            self._index.setdefault(resource.key, {})[namespace, name] = None
+            self._sorted.pop(resource.key, None)
         self._tell("MODIFIED" if before else "ADDED", resource, namespace, new, before)
         return new
 
@@ -305,6 +329,7 @@ class Objects:
         namespace, name = meta.get("namespace", ""), meta["name"]
         self._table.delete(f"{resource.key}|{namespace}|{name}")
         self._index.get(resource.key, {}).pop((namespace, name), None)
+        self._sorted.pop(resource.key, None)
         last = {**stored.obj, "metadata": meta}
         if resource.key == DEFINITIONS:
             for custom in of_definition(stored.obj)[:1]:

@@ -15,6 +15,24 @@ def places(obj: Obj, path: str) -> Iterator[tuple[str, Obj, str]]:
     yield from _places(obj, path, "")
 
 
+def mappings(obj: Obj, path: str) -> list[Obj]:
+    """Every mapping at a path ("" for the object itself), made where it is missing."""
+    found = [obj]
+    for name in path.split(".") if path else ():
+        if name.endswith("[]"):
+            found = [item for holder in found for item in holder.get(name[:-2]) or ()]
+        else:
+            found = [_demanded(holder, name) for holder in found]
+    return found
+
+
+def _demanded(holder: Obj, name: str) -> Obj:
+    inner: Obj | None = holder.get(name)
+    if not inner:
+        inner = holder[name] = {}
+    return inner
+
+
 def values(obj: Obj, path: str) -> Iterator[tuple[str, Any]]:
     """(path, value) of every such field that is there."""
     for where, holder, key in places(obj, path):

@@ -73,7 +73,10 @@ class Reading:
             parts = [dumped(shown(resource, item.obj)) for item in items]
         else:
             parts = [item.raw for item in items]
-        return Reply(200, b"".join((dumped(head)[:-1], b',"items":[', b",".join(parts), b"]}")), JSON)
+        parts = parts or [b""]
+        parts[0] = dumped(head)[:-1] + b',"items":[' + parts[0]
+        parts[-1] += b"]}"
+        return Reply(200, b",".join(parts), JSON)  # one copy of what may be 100 MB
 
     def _page(self, target: Target, query: Query) -> tuple[list[Stored], Obj]:
         """The items of this page, and the list's metadata."""
