@@ -43,7 +43,12 @@ _PYTHON: dict[Scalar, tuple[type, ...]] = {
     TIME: (str,),
     MICRO_TIME: (str,),
 }
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_SECOND, _ZONE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", r"(Z|[+-]\d\d:\d\d)"
+_MOMENTS = {
+    TIME: (re.compile(rf"{_SECOND}(\.\d+)?{_ZONE}"), "2006-01-02T15:04:05Z07:00"),
+    MICRO_TIME: (re.compile(rf"{_SECOND}\.\d{{6}}{_ZONE}"), "2006-01-02T15:04:05.000000Z07:00"),
+}
+"""How a moment must be written, and how Go writes that."""
 _HEAD = ("apiVersion", "kind", "metadata")
 
 
@@ -139,8 +144,8 @@ def _value(value: Any, how: Type | None, path: str, owner: str, found: list[str]
         return {key: "" if item is None else _value(item, how.to, path, owner, found) for key, item in value.items()}
     fits = isinstance(value, _PYTHON[how]) and (how is FLAG or not isinstance(value, bool))
     _demand(fits, value, owner, path, how.value)
-    if how in (TIME, MICRO_TIME) and not _MOMENT.fullmatch(value):
-        raise Mismatch(f'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"')
+    if how in _MOMENTS and not _MOMENTS[how][0].fullmatch(value):
+        raise Mismatch(f'parsing time "{value}" as "{_MOMENTS[how][1]}": cannot parse "{value}" as "2006"')
     return value
 
 

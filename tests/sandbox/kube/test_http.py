@@ -294,3 +294,35 @@ def test_many_writers(http: Http) -> None:
     for writer in writers:
         writer.join()
     assert http.ok("GET", f"{MAPS}/a")["data"]["n"] == "40"
+
+
+@pytest.mark.parametrize(("moment", "status"), [("2026-01-01T00:00:00.123456Z", 200), ("2026-01-01T00:00:00Z", 422)])
+def test_a_lease_has_microseconds(http: Http, moment: str, status: int) -> None:
+    """renewTime is a MicroTime, whose six digits Go demands."""
+    leases = "/apis/coordination.k8s.io/v1/namespaces/shop/leases"
+    http.ok("POST", leases, {"metadata": {"name": "a"}, "spec": {"holderIdentity": "me"}})
+    assert http("PATCH", f"{leases}/a", {"spec": {"renewTime": moment}}, **MERGE)[0] == status
+
+
+@pytest.mark.parametrize(("size", "status"), [(1_000_000, 201), (1_100_000, 422), (3_200_000, 413)])
+def test_what_is_too_large(http: Http, size: int, status: int) -> None:
+    """A ConfigMap holds 1 MiB, a request 3 MiB."""
+    assert http("POST", MAPS, config_map("big", k="x" * size))[0] == status
+
+
+def test_a_list_as_it_was(http: Http) -> None:
+    """resourceVersionMatch=Exact lists what was there at that version."""
+    http.ok("POST", MAPS, config_map("a", k="1"))
+    version = http.ok("GET", MAPS)["metadata"]["resourceVersion"]
+    http.ok("PATCH", f"{MAPS}/a", {"data": {"k": "2"}}, **MERGE)
+    http.ok("POST", MAPS, config_map("b"))
+    then = http.ok("GET", f"{MAPS}?resourceVersion={version}&resourceVersionMatch=Exact")
+    assert [(item["metadata"]["name"], item["data"]) for item in then["items"]] == [("a", {"k": "1"})]
+    assert [item["metadata"]["name"] for item in http.ok("GET", MAPS)["items"]] == ["a", "b"]
+
+
+def test_an_absent_kind_is_told_to_those_only_who_may_ask(http: Http, cluster: Cluster) -> None:
+    """Rights are asked for first: without them a kind that is not served is forbidden, not unknown."""
+    cluster.service.put_token("poor", "poor")
+    assert http("GET", "/apis/nosuch.io/v1/things", token="poor")[0] == 403
+    assert http("GET", "/apis/apps/v1/nosuch")[0] == 404
