@@ -54,6 +54,10 @@ class VpcReader(Protocol):
         """Every private IP of every ENI of the VPC, 500 ENIs a page."""
         ...
 
+    def vpcs_of_enis(self, eni_ids: Sequence[str]) -> Mapping[str, str]:
+        """ENI id to its VPC, 100 a call; an ENI that this account and region don't have is absent."""
+        ...
+
     def vpc_of_instance(self, instance_id: str) -> str:
         """The VPC that the ENIs of an ECS instance are in; "" when this account and region know no such instance."""
         ...
@@ -159,7 +163,7 @@ class IdentityReader(Protocol):
         ...
 
     def instance_roles(self, instance_ids: Sequence[str]) -> tuple[str, ...]:
-        """ECS DescribeInstanceRamRole, 100 a call: the distinct roles, without those of instances that have none."""
+        """ECS DescribeInstanceRamRole, 50 a call: the distinct roles, without those of instances that have none."""
         ...
 
 

@@ -20,15 +20,26 @@ Snapshot = dict[str, dict[str, object]]
 """Table to its rows."""
 
 
-_UPSERT = "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (tab, key) DO UPDATE SET value = excluded.value"
+_A_STATEMENT = 8
+_UPSERT = "INSERT INTO rows VALUES {} ON CONFLICT (tab, key) DO UPDATE SET value = excluded.value"
 _DELETE = "DELETE FROM rows WHERE tab = ? AND key = ?"
 
 
 class Table(Generic[V]):
     """A dict of immutable values whose changes are part of the running transaction. Read it under the store's lock."""
 
-    def __init__(self, store: Store, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        encode: Callable[[V], bytes],
+        decode: Callable[[bytes], V],
+        *,
+        quiet: bool = False,
+    ) -> None:
         self._store, self.name, self._encode, self._decode = store, name, encode, decode
+        self.quiet = quiet
+        """Whether nobody waits for its changes."""
         self._rows: dict[str, V] = {}
         self.touched: set[str] = set()
         """The keys of what has changed since the last mark."""
@@ -115,9 +126,9 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
-        """Notified after every transaction that changed something: controllers and watches wait on it."""
+        """Notified after every transaction that changed a table which isn't quiet: controllers and watches wait."""
         self.changes = 0
-        """Grows with every change, so that nobody who waits for one misses it. Read it under the lock."""
+        """Grows with every such change, so that nobody who waits for one misses it. Read it under the lock."""
         self.listeners: list[Callable[[bool], None]] = []
         """Called under the lock after a transaction with changes: True if they are kept, False if they are undone."""
         self._tables: dict[str, Table[object]] = {}
@@ -125,13 +136,15 @@ class Store:
         self._depth = 0
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._db.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000;"
             "CREATE TABLE IF NOT EXISTS rows (tab TEXT, key TEXT, value BLOB, PRIMARY KEY (tab, key));"
         )
 
-    def table(self, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]) -> Table[V]:
+    def table(
+        self, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V], *, quiet: bool = False
+    ) -> Table[V]:
         """Open a table and load what the file has of it. Once per name."""
-        table: Table[V] = Table(self, name, encode, decode)
+        table: Table[V] = Table(self, name, encode, decode, quiet=quiet)
         for key, raw in self._db.execute("SELECT key, value FROM rows WHERE tab = ? ORDER BY rowid", (name,)):
             table.load(key, raw)
         self._tables[name] = table  # type: ignore[assignment]
@@ -157,7 +170,8 @@ class Store:
         """Remember a row as it was, for undoing."""
         if not self._depth:
             raise RuntimeError("a table is changed only inside a transaction")
-        self.changes += 1
+        if not table.quiet:
+            self.changes += 1
         table.touched.add(key)
         self._undo.setdefault((table.name, key), table.get(key))
 
@@ -165,13 +179,21 @@ class Store:
         if not self._undo:
             return
         rows = [(name, key, self._tables[name].encoded(key)) for name, key in self._undo]
-        self._db.execute("BEGIN")
-        self._db.executemany(_UPSERT, [row for row in rows if row[2] is not None])
-        self._db.executemany(_DELETE, [row[:2] for row in rows if row[2] is None])
-        self._db.execute("COMMIT")
+        kept = [row for row in rows if row[2] is not None]
+        gone = [row[:2] for row in rows if row[2] is None]
+        if gone or len(kept) > _A_STATEMENT:
+            self._db.execute("BEGIN")
+            self._db.executemany(_UPSERT.format("(?, ?, ?)"), kept)
+            self._db.executemany(_DELETE, gone)
+            self._db.execute("COMMIT")
+        else:  # one statement is a transaction of its own, and costs a third
+            values = ", ".join(["(?, ?, ?)"] * len(kept))
+            self._db.execute(_UPSERT.format(values), [part for row in kept for part in row])
+        loud = any(not self._tables[name].quiet for name, _ in self._undo)
         self._undo.clear()
         self._tell(kept=True)
-        self.changed.notify_all()
+        if loud:
+            self.changed.notify_all()
 
     def _roll_back(self) -> None:
         if not self._undo:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud import spec
 from eipctl.sandbox.cloud.locks import refuse_locked
+from eipctl.sandbox.cloud.rows import EipRow
 from eipctl.sandbox.cloud.state import RECOVERY_SECONDS
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
     from eipctl.sandbox.cloud.refusal import CloudRefusal
-    from eipctl.sandbox.cloud.rows import EipRow, EniRow
+    from eipctl.sandbox.cloud.rows import EniRow
     from eipctl.sandbox.cloud.state import State
 
+_PREFIX = "eip-bp1"
 _FIRST_ADDRESS = int(ipaddress.IPv4Address("198.18.0.1"))  # the benchmarking range: nobody's real address
 
 
@@ -29,22 +31,24 @@ def find(call: ApiCall) -> EipRow:
 
 def new_identity(state: State) -> tuple[str, str]:
     """(allocation id, address) never given before."""
-    return state.new_id("eip-bp1"), str(ipaddress.IPv4Address(_FIRST_ADDRESS + state.count("address")))
+    allocation_id = state.new_id(_PREFIX)
+    number = _FIRST_ADDRESS + state.counters[_PREFIX]
+    return allocation_id, ".".join([str(number >> shift & 255) for shift in (24, 16, 8, 0)])
 
 
 def allocate(call: ApiCall) -> dict[str, Any]:
     """AllocateEipAddress; of a subscription the answer tells the order, not the address."""
     state = call.state
     wanted = spec.wanted(call)
-    if wanted.tags and state.switches.allocate_needs_tag_right:
+    if wanted["tags"] and state.switches.allocate_needs_tag_right:
         call.authorise("vpc:TagResources", call.arns("eip/*"))
     state.purge()
     _may_buy(call)
     allocation_id, address = _recovered(call) or new_identity(state)
-    state.put_eip(replace(wanted, allocation_id=allocation_id, address=address))
-    if wanted.charge_type == "PrePaid":
+    state.put_eip(EipRow(allocation_id, address, **wanted))
+    if wanted["charge_type"] == "PrePaid":
         return {"AllocationId": allocation_id, "OrderId": 10**14 + state.count("order")}
-    return {"AllocationId": allocation_id, "EipAddress": address, "ResourceGroupId": wanted.resource_group_id}
+    return {"AllocationId": allocation_id, "EipAddress": address, "ResourceGroupId": wanted["resource_group_id"]}
 
 
 def _may_buy(call: ApiCall) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
 
-_CODES = ("Forbidden.RegionNotFound", "Forbidden.RegionId", "InvalidRegionId.NotFound")
+_CODES = ("Forbidden.RegionNotFound", "Forbidden.RegionId", "InvalidRegionId.NotFound", "InvalidParameter")
 REGIONS = frozenset(
     {
         "cn-hangzhou", "cn-shanghai", "cn-beijing", "cn-zhangjiakou", "cn-huhehaote", "cn-wulanchabu", "cn-shenzhen",

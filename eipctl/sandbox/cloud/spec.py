@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.cloud.rows import DEFAULT_GROUP, EipRow
+from eipctl.sandbox.cloud.rows import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
+    from eipctl.sandbox.cloud.rows import EipRow
 
 BGP_PRO_REGIONS = (
     "cn-hongkong", "ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
@@ -22,8 +23,8 @@ _LINKS = ("http://", "https://")
 _STRICT = {"Name": re.compile(r"[^\W\d_][\w.\-]{0,127}"), "Description": re.compile(r"[^\W\d_].{1,255}", re.DOTALL)}
 
 
-def wanted(call: ApiCall) -> EipRow:
-    """The EIP that AllocateEipAddress describes, without identity."""
+def wanted(call: ApiCall) -> dict[str, Any]:
+    """What AllocateEipAddress says of the EIP: the fields of its row but its identity."""
     params = call.params
     internet, charge = params.get("InternetChargeType"), params.get("InstanceChargeType")
     expires = _expiry(call, internet) if charge == "PrePaid" else 0.0
@@ -33,23 +34,21 @@ def wanted(call: ApiCall) -> EipRow:
     protection = tuple(params.listing("SecurityProtectionTypes"))
     if protection and not call.state.switches.protection_opened:
         raise call.refusal("OperationDenied.NotOpenDdosOriginProtectService", "Open Anti-DDoS Origin first.")
-    return EipRow(
-        allocation_id="",
-        address="",
-        region=call.region,
-        bandwidth=_bandwidth(call, 1000 if charge == "PrePaid" else _MOST_BANDWIDTH[internet]),
-        internet_charge_type=internet,
-        charge_type=charge,
-        isp=params.get("ISP"),
-        name=_words(call, "Name", "InvalidName.Malformed"),
-        description=_words(call, "Description", "InvalidDescription.Malformed"),
-        resource_group_id=params.get("ResourceGroupId", DEFAULT_GROUP),
-        pool_id=params.get("PublicIpAddressPoolId"),
-        security_protection=protection,
-        tags=tuple((key, value or "") for key, value in params.pairs("Tag")),
-        allocated_at=call.now,
-        expires_at=expires,
-    )
+    return {
+        "region": call.region,
+        "bandwidth": _bandwidth(call, 1000 if charge == "PrePaid" else _MOST_BANDWIDTH[internet]),
+        "internet_charge_type": internet,
+        "charge_type": charge,
+        "isp": params.get("ISP"),
+        "name": _words(call, "Name", "InvalidName.Malformed"),
+        "description": _words(call, "Description", "InvalidDescription.Malformed"),
+        "resource_group_id": params.get("ResourceGroupId", DEFAULT_GROUP),
+        "pool_id": params.get("PublicIpAddressPoolId"),
+        "security_protection": protection,
+        "tags": tuple((key, value or "") for key, value in params.pairs("Tag")),
+        "allocated_at": call.now,
+        "expires_at": expires,
+    }
 
 
 def _expiry(call: ApiCall, internet: str) -> float:

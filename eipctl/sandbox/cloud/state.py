@@ -46,10 +46,10 @@ class State:
 
     def __init__(self, store: Store, clock: Clock, region: str, account_id: str) -> None:
         self.store, self.clock, self.region, self.account_id = store, clock, region, account_id
-        self.eips = self._table("eips", EipRow)
-        self.releasing = self._table("releasing", EipRow)
-        self.released = self._table("released", EipRow)
-        self.bindings: Table[tuple[str, ...]] = self._table("bindings", tuple[str, ...])
+        self.eips = self._table("eips", EipRow, quiet=True)
+        self.releasing = self._table("releasing", EipRow, quiet=True)
+        self.released = self._table("released", EipRow, quiet=True)
+        self.bindings: Table[tuple[str, ...]] = self._table("bindings", tuple[str, ...], quiet=True)
         """Instance id to the EIPs bound there, and perhaps some that were."""
         self.enis = self._table("enis", EniRow)
         self.instances = self._table("instances", InstanceRow)
@@ -61,8 +61,8 @@ class State:
         self.policies = self._table("policies", PolicyRow)
         self.providers = self._table("providers", ProviderRow)
         self.clusters = self._table("clusters", ClusterRow)
-        self.tokens = self._table("tokens", TokenRow)
-        self.counters = self._table("counters", int)
+        self.tokens = self._table("tokens", TokenRow, quiet=True)
+        self.counters = self._table("counters", int, quiet=True)
         self._settings = self._table("settings", Settings)
         self.describes = 0
         self._late: dict[str, tuple[int, EipRow | None]] = {}
@@ -70,8 +70,8 @@ class State:
         self.rendered: dict[str, tuple[EipRow, Switches, dict[str, Any]]] = {}
         """What DescribeEipAddresses last answered for an EIP."""
 
-    def _table(self, name: str, kind: type[V]) -> Table[V]:
-        return self.store.table(f"cloud.{name}", msgspec.json.encode, msgspec.json.Decoder(kind).decode)
+    def _table(self, name: str, kind: type[V], *, quiet: bool = False) -> Table[V]:
+        return self.store.table(f"cloud.{name}", msgspec.json.encode, msgspec.json.Decoder(kind).decode, quiet=quiet)
 
     @property
     def settings(self) -> Settings:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from eipctl.sandbox.cloud.refusal import CloudRefusal
 from eipctl.sandbox.cloud.rows import TokenRow
@@ -30,14 +31,14 @@ def remembered(call: ApiCall, where: str) -> dict[str, Any] | None:
         )
     if row.code:
         raise CloudRefusal(row.code, row.reply, row.status)
-    reply: dict[str, Any] = json.loads(row.reply)
+    reply: dict[str, Any] = msgspec.json.decode(row.reply)
     return reply
 
 
 def remember(call: ApiCall, where: str, reply: dict[str, Any]) -> None:
     """Keep an answer; only inside a transaction."""
     if where:
-        call.state.tokens.put(where, TokenRow(call.params.fingerprint(), json.dumps(reply), call.now))
+        call.state.tokens.put(where, TokenRow(call.params.fingerprint(), msgspec.json.encode(reply).decode(), call.now))
 
 
 def remember_refusal(call: ApiCall, where: str, refusal: CloudRefusal) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.sandbox import cloud as package
-from eipctl.sandbox.cloud.table import APIS, published, unenforced
+from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal
+from eipctl.sandbox.cloud.table import APIS, entry, published, unenforced
 from eipctl.sandbox.cloud.table.common import COMMON
 from eipctl.sandbox.faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from eipctl.sandbox.cloud.cloud import Cloud
     from eipctl.sandbox.cloud.table.kinds import Api, Parameter
 
 TABLES = Path(__file__).parents[2] / "data" / "cloud_api"
@@ -165,6 +168,31 @@ def test_what_happens_by_a_fault_alone_has_a_reason() -> None:
     found = list(_by_a_fault_alone())
     assert [f"{where} {code}" for where, code, meaning in found if not unenforced.reason(where, code, meaning)] == []
     assert {meaning for _, _, meaning in found} >= unenforced.MEANINGS.keys()
+
+
+def test_every_refusal_of_a_parameter_is_published_for_its_api() -> None:
+    """Or the API has a code that stands for all others."""
+    for (product, action), api in APIS.items():
+        lacking = {code for code in _of_parameters(api) if code and entry(product, action, code) is None}
+        assert not lacking or api.otherwise, f"{action}: {lacking}"
+
+
+@pytest.mark.parametrize("module", sorted({api.handler.__module__ for api in APIS.values()}))
+def test_every_refusal_of_a_handler_is_published(module: str) -> None:
+    """For one of the APIs that the module serves."""
+    served = [key for key, api in APIS.items() if api.handler.__module__ == module]
+    tree = ast.parse(Path(sys.modules[module].__file__ or "").read_text("utf-8"))
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+    told = (call.args[0] for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "refusal")
+    for code in (node.value for node in told if isinstance(node, ast.Constant)):
+        assert any(entry(product, action, str(code)) for product, action in served), code
+
+
+@pytest.mark.parametrize("key", [key for key in APIS if key[0] in ("vpc", "ecs")])
+def test_no_api_works_in_a_region_that_does_not_exist(cloud: Cloud, key: tuple[str, str]) -> None:
+    """Each refuses it with a code that is published for it."""
+    with pytest.raises(CloudRefusal, match=r"Region|InvalidParameter"):
+        cloud.call(ROOT, *key, {"RegionId": "cn-atlantis"})
 
 
 def test_no_reason_is_left_over() -> None:

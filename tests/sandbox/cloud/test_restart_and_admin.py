@@ -67,6 +67,17 @@ def test_restart(tmp_path: Path, clock: Clock, advance: Advance) -> None:
     )
 
 
+def test_eips_wake_nobody(cloud: Cloud) -> None:
+    """What waits for changes (the cluster's controllers) is not woken by EIPs and tokens, but by rights and ENIs."""
+    store = cloud.state.store
+    before = store.changes
+    made = cloud.call(ROOT, "Vpc", "AllocateEipAddress", {"ClientToken": "t"})["AllocationId"]
+    cloud.call(ROOT, "Vpc", "ReleaseEipAddress", {"AllocationId": made})
+    assert store.changes == before
+    cloud.add_role("worker")
+    assert store.changes > before
+
+
 def test_reset(cloud: Cloud, clock: Clock) -> None:
     """After a reset nothing is left, neither objects nor keys nor settings."""
     cloud.add_eip()

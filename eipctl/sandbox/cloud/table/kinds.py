@@ -82,7 +82,7 @@ class Api:
     free: bool = False
     """No right is needed."""
     otherwise: str = ""
-    """What it answers where the handler, shared with another API, has a code that is not published for this one."""
+    """What it answers where a code that it shares with other APIs is not published for it."""
     conditions: tuple[str, ...] = ()
     """Condition keys of its own that are published for RAM policies."""
     usual: dict[str, Code] = field(init=False, repr=False, compare=False, default_factory=dict)

@@ -58,6 +58,7 @@ APIS: dict[str, Api] = {
         roles.list_policies,
         _ON_ROLE,
         (_ROLE,),
+        otherwise="InvalidParameter",
         codes=codes("""
             404 gone EntityNotExist.Role
         """),
@@ -80,6 +81,7 @@ APIS: dict[str, Api] = {
         roles.detach,
         (*_ON_POLICY, *_ON_ROLE),
         (_TYPE, _POLICY, _ROLE),
+        otherwise="InvalidParameter",
         codes=codes("""
             400 this-parameter InvalidParameter.PolicyType
             404 gone EntityNotExist.Role EntityNotExist.Role.Policy
