@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NO_API = "check that the kubeconfig names an API server, and no login page in between"
 """The hint for an answer that no API server gives."""
+UNPROCESSABLE, CONFLICT = 422, 409
 _LONGEST = 400
 _DENIED = re.compile(
     r'(?P<user>User ".*?") cannot (?P<verb>\w+) resource "(?P<resource>[^"]*)"'
@@ -67,14 +68,26 @@ def broken_by_server(error: Exception) -> bool:
 
 
 def refusal(method: str, path: str, status: int, body: bytes, kubectl: str, expired: str = "") -> KubeError:
-    """The KubeError for a status that is not 2xx; `kubectl` is how to call it for this cluster, `expired` what has."""
+    """The KubeError for a status that is not 2xx; `kubectl` is how to call it for this cluster, `expired` what has.
+
+    An object that was replaced by another one of its name is a conflict (409), whatever the server calls it.
+    """
     answer = _status_object(body)
+    if status == UNPROCESSABLE and _is_another(answer):
+        status = CONFLICT
     message = str(answer.get("message") or f"{method} {path} was answered with status {status}")[:_LONGEST]
     code, sentence, hint = _described(status, message, kubectl)
     sentence += f": {expired}" if expired else ""
     if not answer and not hint:
         hint = NO_API
     return KubeError(code, sentence, status=status, reason=str(answer.get("reason") or ""), hint=hint, obj=named(path))
+
+
+def _is_another(answer: Mapping[str, object]) -> bool:
+    """Whether a patch meant an object with another UID: an API server calls the field immutable (422)."""
+    details = answer.get("details")
+    causes = details.get("causes") if isinstance(details, dict) else None
+    return any(isinstance(cause, dict) and cause.get("field") == "metadata.uid" for cause in causes or ())
 
 
 def named(path: str) -> str:
@@ -92,7 +105,7 @@ def _described(status: int, message: str, kubectl: str) -> tuple[Code, str, str]
         return Code.KUBE_UNAUTHORIZED, sentence, f"log in again; see: {kubectl} auth whoami"
     if status == 403:
         return _forbidden(message, kubectl)
-    if status == 409:
+    if status == CONFLICT:
         sentence = f"somebody else changed it meanwhile: {message}"
         return Code.KUBE_CONFLICT, sentence, "run the same command again: it reads afresh"
     return Code.KUBE_ERROR, f"the API server refused ({status}): {message}", ""

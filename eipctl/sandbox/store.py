@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 V = TypeVar("V")
@@ -41,6 +41,8 @@ class Table(Generic[V]):
         self.quiet = quiet
         """Whether nobody waits for its changes."""
         self._rows: dict[str, V] = {}
+        self.touched: set[str] = set()
+        """The keys of what has changed since the last mark."""
 
     def get(self, key: str) -> V | None:
         """The value, or None."""
@@ -67,6 +69,11 @@ class Table(Generic[V]):
         """All rows, oldest first."""
         return list(self._rows.items())
 
+    def all(self, keys: Iterable[str]) -> list[V]:
+        """The values of these keys, in their order."""
+        rows = self._rows
+        return [rows[key] for key in keys]
+
     def put(self, key: str, value: V) -> None:
         """Insert or replace; only inside a transaction."""
         self._store.record(self, key)
@@ -83,15 +90,18 @@ class Table(Generic[V]):
         for key in self.keys():
             self.delete(key)
 
-    def become(self, rows: dict[str, V]) -> None:
-        """Hold exactly these rows, in their order; only inside a transaction. What is there already costs nothing."""
-        for key in self.keys():
+    def become(self, rows: dict[str, V]) -> set[str]:
+        """Hold the rows of the last mark, in their order; only inside a transaction. The keys of what has changed."""
+        touched, self.touched = self.touched, set()
+        for key in touched:
             if key not in rows:
                 self.delete(key)
-        for key, value in rows.items():
-            if self._rows.get(key) is not value:
-                self.put(key, value)
-        self._rows = dict(rows)
+            elif self._rows.get(key) is not rows[key]:
+                self.put(key, rows[key])
+        if touched:
+            self._rows = dict(rows)
+        self.touched.clear()
+        return touched
 
     def undo(self, key: str, previous: V | None) -> None:
         """Put back what was there before the transaction."""
@@ -162,6 +172,7 @@ class Store:
             raise RuntimeError("a table is changed only inside a transaction")
         if not table.quiet:
             self.changes += 1
+        table.touched.add(key)
         self._undo.setdefault((table.name, key), table.get(key))
 
     def _commit(self) -> None:
@@ -201,11 +212,17 @@ class Store:
         with self.lock:
             return {name: dict(table.items()) for name, table in self._tables.items()}
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Make all tables what they were."""
+    def mark(self) -> Snapshot:
+        """The same, to be restored later: from now on it is noted what changes."""
+        with self.lock:
+            for table in self._tables.values():
+                table.touched.clear()
+            return self.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> dict[str, set[str]]:
+        """Make all tables what they were at the last mark; table to the keys of what had changed since."""
         with self.transaction():
-            for name, table in self._tables.items():
-                table.become(snapshot[name])
+            return {name: table.become(snapshot[name]) for name, table in self._tables.items()}
 
     def close(self) -> None:
         """Close the file."""

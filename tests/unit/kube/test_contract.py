@@ -171,7 +171,8 @@ def test_a_config_maps_key(cluster: Cluster, reader: KubeReader, writer: KubeWri
 
 TEMPLATE = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
 SELECTOR = {"matchLabels": {"app": "web"}}
-CRON = {"schedule": "@daily", "jobTemplate": {"spec": {"template": {"spec": TEMPLATE["spec"]}}}}
+CRON_POD = {"containers": [{"name": "main", "image": "nginx"}], "restartPolicy": "Never"}
+CRON = {"schedule": "@daily", "jobTemplate": {"spec": {"template": {"spec": CRON_POD}}}}
 
 
 def annotate(workload: Workload) -> AnnotateWorkload:
