@@ -51,7 +51,8 @@ class Annotator:
                 conflict = isinstance(error, OutcomeUnknown) or error.status == 409
                 if not conflict or attempt == TRIES - 1:
                     raise
-                now = self._session.kube.workload(_kind(action), action.namespace, action.name)
+                path = action.annotations_path
+                now = self._session.kube.workload(_kind(action), action.namespace, action.name, path)
                 if self._is_done(action, now):
                     return {}
                 if self._moved(action, now):

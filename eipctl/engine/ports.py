@@ -194,8 +194,12 @@ class KubeReader(Protocol):
         """GET; None on 404."""
         ...
 
-    def workload(self, kind: str, namespace: str, name: str) -> Workload:
+    def workload(self, kind: str, namespace: str, name: str, path: tuple[str | int, ...] = ()) -> Workload:
         """By any of kubectl's names for the kind (deploy, deployments, deployments.apps); Failed if absent."""
+        ...
+
+    def pod_templates(self, kind: str, namespace: str, name: str) -> tuple[Workload, ...]:
+        """The same, once for each Pod template."""
         ...
 
     def names(self, kind: str, namespace: str | None) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ class KubeClient:
         """POST of a review, which stores nothing; repeated like a GET."""
         return self._read("POST", path, None, question, ATTEMPTS)
 
-    def write(self, method: str, path: str, body: Mapping[str, Any], *, patch: str = MERGE_PATCH) -> bytes:
+    def write(self, method: str, path: str, body: Mapping[str, Any] | list[Any], *, patch: str = MERGE_PATCH) -> bytes:
         """PATCH (as merge patch, unless `patch` is another content type), PUT, POST or DELETE, exactly once."""
         self._stop.check()
         query = {} if method == "DELETE" else {"fieldManager": FIELD_MANAGER}
@@ -148,7 +148,7 @@ class KubeClient:
         method: str,
         path: str,
         query: Mapping[str, str],
-        body: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | list[Any] | None,
         patch: str = MERGE_PATCH,
     ) -> _Reply:
         response = self._heard(method, path, query, body, patch, timeout=self._timeout())
@@ -171,7 +171,7 @@ class KubeClient:
         method: str,
         path: str,
         query: Mapping[str, str],
-        body: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | list[Any] | None,
         patch: str = MERGE_PATCH,
         **how: Any,
     ) -> BaseHTTPResponse:

@@ -68,8 +68,13 @@ class Reader:
         found = self._get(object_path("v1", "configmaps", namespace, name), wire.ConfigMap)
         return found.fact() if found else None
 
-    def workload(self, kind: str, namespace: str, name: str) -> Workload:
-        """By any of kubectl's names for the kind; Failed if absent."""
+    def workload(self, kind: str, namespace: str, name: str, path: tuple[str | int, ...] = ()) -> Workload:
+        """By any of kubectl's names for the kind; Failed if absent. `path` of its annotations chooses a Pod template."""
+        found = workloads.one(self._client, kind, namespace, name)
+        return next((each for each in found if each.where == path), found[0])
+
+    def pod_templates(self, kind: str, namespace: str, name: str) -> tuple[Workload, ...]:
+        """The same, once for each Pod template."""
         return workloads.one(self._client, kind, namespace, name)
 
     def names(self, kind: str, namespace: str | None) -> tuple[str, ...]:
