@@ -69,7 +69,7 @@ class Reader:
         return found.fact() if found else None
 
     def workload(self, kind: str, namespace: str, name: str, path: tuple[str | int, ...] = ()) -> Workload:
-        """By any of kubectl's names for the kind; Failed if absent. `path` of its annotations chooses a Pod template."""
+        """By any of kubectl's names for the kind; Failed if absent. `path`: of the annotations that are meant."""
         found = workloads.one(self._client, kind, namespace, name)
         return next((each for each in found if each.where == path), found[0])
 

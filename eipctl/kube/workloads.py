@@ -157,5 +157,5 @@ def _no_template(kind: discovery.Kind) -> Failed:
     return Failed(
         Code.WORKLOAD_KIND,
         f"a {kind.kind} has no Pod template",
-        hint="name a Deployment, StatefulSet, DaemonSet, Job, CronJob, ReplicaSet, Pod or a custom kind whose objects have a Pod template",
+        hint="name a Deployment, StatefulSet, DaemonSet, Job, CronJob, Pod, or a custom kind that has a Pod template",
     )

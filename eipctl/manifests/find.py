@@ -10,7 +10,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode, YAMLError
 from yaml.constructor import SafeConstructor
 
 from eipctl.domain.facts import Scaler, Workload
-from eipctl.domain.workloads.decode import AUTOSCALER, SCALED_OBJECT, at, scaler, workload
+from eipctl.domain.workloads.decode import AUTOSCALER, SCALED_OBJECT, at, scaler, text, workload
 from eipctl.domain.workloads.schema import keeps
 from eipctl.domain.workloads.templates import (
     annotated_patch,
@@ -58,11 +58,19 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An object that makes Pods, or may, and can't be annotated: its line, ``kind/name``, and why."""
+    """An object that makes Pods, or may, and can't be annotated: its line and names, and why."""
 
     line: int
-    words: str
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
     why: str
+
+    @property
+    def words(self) -> str:
+        """``deployment/web``."""
+        return f"{self.kind.lower()}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +100,11 @@ class _Object:
         return str(self.item.get("kind") or "")
 
 
-def contents(text: str, name: str) -> Contents:
+def contents(content: str, name: str) -> Contents:
     """In the order of the text. UsageError for a text that is no manifest."""
     objects = [
         _Object(number, part.line + line_of(node) + 1, path, node, {**kind, **decode(node)})
-        for number, part in enumerate(parts(text))
+        for number, part in enumerate(parts(content))
         for path, node, kind in _objects(compose(part, name).root, (), {})
     ]
     schemas = dict(each for obj in objects if obj.kind == "CustomResourceDefinition" for each in _schemas(obj.item))
@@ -124,17 +132,18 @@ def _templates(obj: _Object, schemas: Schemas) -> tuple[list[Found], list[Found]
     closed = {each.path: each.closed or _pruned(obj.item, each, schemas) for each in whole}
     own = [_found(obj, each) for each in whole if not (is_patch(obj.item, each) or closed[each.path])]
     parts_of = [_found(obj, each) for each in whole if is_patch(obj.item, each)]
-    rest = [LeftOut(obj.line, _words(obj.item), f"{each.text}: {why}") for each in whole if (why := closed[each.path])]
+    rest = [_left_out(obj, f"{each.text}: {why}") for each in whole if (why := closed[each.path])]
     if not whole and (patch := annotated_patch(obj.item)):
         parts_of.append(_found(obj, patch))
     elif not whole and (path := containers_elsewhere(obj.item)):
         why = f"it has containers at {path_text(path)}, and eipctl knows no place for annotations of their Pods"
-        rest.append(LeftOut(obj.line, _words(obj.item), why))
+        rest.append(_left_out(obj, why))
     return own, parts_of, rest
 
 
-def _words(item: Item) -> str:
-    return f"{str(item.get('kind') or '').lower()}/{at(item, 'metadata').get('name') or ''}"
+def _left_out(obj: _Object, why: str) -> LeftOut:
+    meta = at(obj.item, "metadata")
+    return LeftOut(obj.line, text(obj.item, "apiVersion"), obj.kind, text(meta, "namespace"), text(meta, "name"), why)
 
 
 Schemas: TypeAlias = "dict[tuple[str, str], dict[str, Any]]"
@@ -199,7 +208,9 @@ def _found(obj: _Object, template: Template) -> Found:
         **_NOT_STORED,
     )
     decoded = at(item, *where)
-    unquoted = tuple((key, text) for key, text in found.annotations.items() if not isinstance(decoded[key], str | None))
+    unquoted = tuple(
+        (key, value) for key, value in found.annotations.items() if not isinstance(decoded[key], str | None)
+    )
     replicas = get(item, ("spec", "replicas"))
     said = replicas if isinstance(replicas, int) else None
     return Found(obj.part, obj.line, obj.path, found, facts.namespace, unquoted, said)
@@ -217,7 +228,7 @@ def _checked(found: Found, name: str) -> Found:
     """A template may be YAML as it stands; but then it says what no API server takes."""
     item = found.workload
     labels = (*item.own_labels.values(), *item.pod_labels.values())
-    if any("{{" in text for text in (item.kind, found.named, item.name, *labels, *item.images)):
+    if any("{{" in value for value in (item.kind, found.named, item.name, *labels, *item.images)):
         raise template_error(name, found.line)
     return found
 

@@ -6,7 +6,7 @@ an entry on lines of its own                   the lines go, in flow style with 
 another one in flow style                      it goes with the comma before it (the first one: behind it)
 all of a mapping                               its key goes as well; ``metadata`` above it too, when empty
 all of a mapping with comments of its own      the key stays, so that they keep their owner
-all of ``{ a: b }``                            ``{}`` stays: `style` fills an empty mapping like this
+all of ``{a: b}`` under a key of a block       what was empty before stays, as it was spelled (`EMPTY`)
 an entry with a comment beside it              refused: the comment would be lost, or be about something else
 """
 
@@ -32,7 +32,10 @@ _MADE = frozenset({"metadata", "podTemplate", "podMetadata"})
 """Keys of mappings that an edit may have made for the annotations."""
 _COMMA = re.compile(r"[ \t]*,?[ \t]*\r?")
 _NEXT_COMMA = re.compile(r"[ \t]*,")
-_PADDED = re.compile(r"\{([ \t]+)(?=[^ \t\r\n])")
+_PADDING = re.compile(r"\{( *)(?=[^ \r\n])")
+EMPTY = ("{}", "", "{ }", "null", "~", "{  }")
+"""How people spell a mapping without entries. `style` fills one as a flow mapping with as many spaces inside its brace
+as its place here, and one more in a flow mapping, where a new mapping has none: so it can be made again."""
 
 
 def emptied(text: str, steps: Sequence[Node], path: Path) -> Iterator[Span]:
@@ -46,17 +49,18 @@ def emptied(text: str, steps: Sequence[Node], path: Path) -> Iterator[Span]:
         depth -= 1
     mapping = steps[depth]
     if isinstance(mapping, MappingNode):
-        yield from _bare(text, mapping)
+        yield from _bare(text, holder, mapping)
 
 
-def _bare(text: str, mapping: MappingNode) -> Iterator[Span]:
-    """Without its entries, and with its comments."""
+def _bare(text: str, holder: Node, mapping: MappingNode) -> Iterator[Span]:
+    """Without its entries, and with its comments; as it was spelled before it had any."""
     start, end = mapping.start_mark.index, mapping.end_mark.index
-    pad = _PADDED.match(text, start) if mapping.flow_style else None
     if not mapping.flow_style or comments.inside(text, start, mapping):
         yield from taken_off(text, mapping, range(len(mapping.value)))
-    else:
-        yield start + 1, end - 1, pad[1][1:] if pad else ""
+        return
+    number = _width(text, mapping) - _closeness(holder)
+    spelled = EMPTY[number] if 0 <= number < len(EMPTY) else EMPTY[0]
+    yield start if spelled else len(text[:start].rstrip(" ")), end, spelled
 
 
 def taken_off(text: str, mapping: MappingNode, numbers: Sequence[int]) -> Iterator[Span]:
@@ -93,11 +97,18 @@ def _stays(text: str, holder: Node, mapping: Node) -> bool:
         return True
     key, value = holder.value[_number(holder, mapping)]
     end = comments.end_of(text, value)
-    if mapping.flow_style and _PADDED.match(text, mapping.start_mark.index):
+    if mapping.flow_style and _width(text, mapping) >= _closeness(holder):
         return True
-    if comments.inside(text, key.end_mark.index, value) or comments.below(text, end, key.start_mark.column):
-        return True
-    return bool(mapping.flow_style and not holder.flow_style and comments.beside(text, end))
+    return comments.inside(text, key.end_mark.index, value) or comments.below(text, end, key.start_mark.column)
+
+
+def _closeness(holder: Node) -> int:
+    return int(isinstance(holder, MappingNode) and bool(holder.flow_style))
+
+
+def _width(text: str, mapping: MappingNode) -> int:
+    found = _PADDING.match(text, mapping.start_mark.index)
+    return len(found[1]) if found else 0
 
 
 def _number(holder: Node, value: Node) -> int:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from yaml import MappingNode, Node, ScalarNode
 
 from eipctl.domain.actions import Pairs
-from eipctl.manifests.comments import above, beside, end_of, is_block_scalar, line_end, line_start
+from eipctl.manifests.comments import above, below, beside, end_of, is_block_scalar, line_end, line_start
 from eipctl.manifests.comments import between as comments_in
 from eipctl.manifests.nodes import Layout, pairs
+from eipctl.manifests.removal import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,25 +104,21 @@ def first(text: str, parent: ScalarNode | None, mapping: MappingNode, nested: Ne
 def filled(
     text: str, mapping: MappingNode, entry: tuple[ScalarNode, Node], nested: Nested, step: int
 ) -> Iterator[Span]:
-    """Entries instead of an empty value; a comment beside it stays there.
-
-    ``{}`` becomes ``{ a: b }``, with the spaces by which its removal knows that there was an empty mapping before.
-    """
+    """Entries instead of an empty value, so that `removal` can make it again; a comment beside it stays there."""
     key, value = entry
     start, end = value.start_mark.index, value.end_mark.index
-    if isinstance(value, MappingNode) and value.flow_style:
-        around = mapping if mapping.flow_style else value
-        if comments_in(text, start, end):
-            yield _among_comments(text, value, nested)
-        else:
-            pad, written = text[start + 1 : end - 1], _flow(text, around, nested, None, step)
-            yield start, end, f"{{ {pad}{written[1:-1]} }}" if not pad.strip(" \t") else written
-    elif mapping.flow_style:
-        space = " " if text[start - 1 : start] == ":" and start == end else ""
-        yield start, end, space + _flow(text, mapping, nested, _indent(text, key), step)
-    else:
+    spelled, lines = text[start:end], not (mapping.flow_style or isinstance(value, MappingNode))
+    if isinstance(value, MappingNode) and comments_in(text, start, end):
+        yield _among_comments(text, value, nested)
+    elif lines and (spelled not in EMPTY or (beside(text, end) or below(text, end, key.start_mark.column))):
         yield len(text[:start].rstrip(" \t")), end, ""
         yield _behind_line(text, end, _block(nested, key.start_mark.column + step, step))
+    else:
+        written = _flow(text, mapping, nested, None, step)[1:-1]
+        number = EMPTY.index(spelled) if spelled in EMPTY else 0
+        pad = " " * (number + bool(mapping.flow_style))
+        space = " " if start == end else ""
+        yield start, end, f"{space}{{{pad}{written}{pad[:1]}}}"
 
 
 def _among_comments(text: str, empty: MappingNode, nested: Nested) -> Span:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
+Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
 FLAG: st.SearchStrategy[bool] = st.booleans()
 RARELY: st.SearchStrategy[bool] = st.sampled_from([False, False, False, True])
 WORDS = ["note", "not paged at night", "k: v", "ask the network team", "{}", '"quoted"', "# twice", "é"]
@@ -68,7 +68,9 @@ class Writer:
         """Absent, empty, or some."""
         match self.draw(st.sampled_from(["absent", "absent", "empty", "flow", "block", "block", "comments"])):
             case "empty":
-                return self.line(column, f"annotations: {self.draw(st.sampled_from(['{}', '{}', '{ }']))}")
+                return self.line(
+                    column, f"annotations: {self.draw(st.sampled_from(['{}', '{}', '{ }', '', 'null', '~']))}"
+                )
             case "flow":
                 return self.line(column, f"annotations: {self.flow(column)}")
             case "block":
@@ -87,7 +89,9 @@ class Writer:
                 case "absent":
                     return []
                 case "empty":
-                    return self.line(column, "metadata: {}")
+                    return self.line(
+                        column, self.draw(st.sampled_from(["metadata: {}", "metadata: null", "metadata:"]))
+                    )
                 case "flow":
                     inner = self.draw(st.sampled_from(["labels: {a: b}", "annotations: {}", "annotations: {a: b}"]))
                     pad = self.draw(st.sampled_from(["", " "]))
@@ -127,7 +131,7 @@ def layouts(draw: Draw) -> str:
     if draw(RARELY):
         lines += ["---", *Writer(draw).document()]
     text = "\n".join(lines) + draw(st.sampled_from(["\n", "\n", "\n\n", ""]))
-    return text.replace("\n", "\r\n") if draw(RARELY) else text
+    return str(text.replace("\n", "\r\n") if draw(RARELY) else text)
 
 
 @st.composite
@@ -135,7 +139,18 @@ def json_layouts(draw: Draw) -> str:
     """Objects one after the other, in any indentation."""
     found = []
     for _ in range(draw(st.sampled_from([1, 1, 2]))):
-        meta = draw(st.sampled_from([None, {}, {"annotations": {}}, {"annotations": {"a": "b"}}, {"labels": {"a": "b"}}]))
+        meta = draw(
+            st.sampled_from(
+                [
+                    None,
+                    {},
+                    {"annotations": {}},
+                    {"annotations": None},
+                    {"annotations": {"a": "b"}},
+                    {"labels": {"a": "b"}},
+                ]
+            )
+        )
         template = {"spec": {"containers": [{"name": "main", "image": "nginx"}]}}
         template = template if meta is None else {"metadata": meta, **template}
         whole = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
@@ -143,4 +158,4 @@ def json_layouts(draw: Draw) -> str:
         if how["indent"] is None:
             how["separators"] = draw(st.sampled_from([None, (",", ":")]))
         found.append(json.dumps({**whole, "spec": {"template": template}}, **how))
-    return draw(st.sampled_from(["\n", ""])).join(found) + draw(st.sampled_from(["\n", ""]))
+    return str(draw(st.sampled_from(["\n", ""])).join(found) + draw(st.sampled_from(["\n", ""])))

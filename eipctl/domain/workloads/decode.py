@@ -40,7 +40,7 @@ def workload(item: Item, plural: str, template: Template) -> Workload:
         annotations=_texts(at(pod_meta, "annotations")),
         own_annotations=_texts(at(meta, "annotations")),
         template_path=template.path,
-        annotations_path=(*template.meta, "annotations"),
+        annotations_path=() if template.meta == (*template.path, "metadata") else (*template.meta, "annotations"),
         uid=text(meta, "uid"),
         owner=_owner(meta),
         own_labels=_texts(at(meta, "labels")),

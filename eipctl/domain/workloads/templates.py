@@ -10,7 +10,8 @@ any other                                in ``metadata`` beside each ``spec`` th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -40,10 +41,36 @@ class Template:
         return replace(self, path=(*path, *self.path), meta=(*path, *self.meta), pod_spec=(*path, *self.pod_spec))
 
 
+USUAL: tuple[Path, ...] = ((), ("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
+"""Where Pods and the built-in workloads have their template."""
+
+
 def path_text(path: Path) -> str:
     """``spec.workerGroupSpecs[0].template``; ``metadata`` for a Pod's own."""
     found = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
     return found.removeprefix(".")
+
+
+def chosen(paths: Sequence[Path], patterns: Sequence[str]) -> list[int] | None:
+    """Which of an object's templates --template means; None when there are several and nothing chooses."""
+    if not patterns:
+        return list(range(len(paths))) if len(paths) <= 1 else None
+    return [number for number, path in enumerate(paths) if any(_means(each, path) for each in patterns)]
+
+
+def several(paths: Sequence[Path]) -> str:
+    """What to say of an object whose templates nothing has chosen from."""
+    told = ", ".join(path_text(path) or "metadata" for path in paths)
+    count = "one Pod template" if len(paths) == 1 else f"{len(paths)} Pod templates"
+    return f"it has {count}, {told}: choose with --template PATH"
+
+
+def _means(pattern: str, path: Path) -> bool:
+    """``*`` is all of them; ``[*]`` any element of a list."""
+    if pattern == "*":
+        return True
+    form = re.escape(pattern.strip(".")).replace(r"\[\*\]", r"\[\d+\]")
+    return re.fullmatch(form, path_text(path)) is not None
 
 
 def templates(item: Item) -> tuple[Template, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain.settings import Wanted, wanted
 from eipctl.domain.workload_actions import AnnotateWorkload, AwaitPods
-from eipctl.domain.workloads.rollout import in_place, pods_of, restarts, why_none_restarts
+from eipctl.domain.workloads.rollout import in_place, restarts, why_none_restarts
 from eipctl.planners.annotate.lints import Target, misplaced
 from eipctl.planners.annotate.settings import OURS, EipSettings, said
 from eipctl.planners.annotate.surroundings import Surroundings, is_late, terway_of, what_follows
@@ -75,12 +75,12 @@ class Draft:
             reason=_until(workload, removed=removed),
         )
 
-    def cost(self, annotations: Mapping[str, str], rates: Rates) -> float:
+    def cost(self, annotations: Mapping[str, str], rates: Rates, pods: int) -> float:
         """USD per month of what these annotations buy: no EIP that is named, and none for Pods that can't have one."""
         asked = wanted(annotations)
         if not isinstance(asked, Wanted) or asked.instance_id or self.target.workload.host_network:
             return 0.0
-        return pods_of(self.target.workload, self.target.pods) * rates.per_month(asked.spec)
+        return pods * rates.per_month(asked.spec)
 
 
 def draft_of(target: Target, wish: Wish, around: Surroundings) -> Draft:
@@ -113,7 +113,7 @@ def action_for(target: Target, wish: Wish, *, network: bool = False) -> Annotate
                 if key in spelled or not said(now, key, value, network=network)
             ),
             remove=tuple(key for key in OURS if key in now) if wish.remove else (),
-            template_path=workload.template_path,
+            annotations_path=workload.where,
             before=tuple(sorted((key, value) for key, value in now.items() if key in OURS)),
             own_remove=tuple((key, workload.own_annotations[key]) for key in strays),
             recreate=wish.recreate and not wish.remove and _would_wait(workload, {**now, **pairs}),
@@ -138,6 +138,6 @@ def _with_reason(target: Target, action: AnnotateWorkload) -> AnnotateWorkload:
 
 
 def _until(workload: Workload, *, removed: bool) -> str:
-    if not workload.template_path:
+    if workload.is_pod:
         return "until it has no EIP" if removed else "until it has its EIP"
     return "until no Pod of it has an EIP" if removed else "until each Pod of it has its EIP"

@@ -210,6 +210,51 @@ def test_what_else_is_changed_may_be_declared_too(facts: dict[str, Any], wish: d
     assert not plan_annotate([target], forced, BIND).plan.empty
 
 
+BANDWIDTH = K8S + "eip-bandwidth"
+APPLY = "kubectl-client-side-apply"
+FIVE = {"annotations": {WITH_EIP: "true", BANDWIDTH: "10"}, "declared": {BANDWIDTH: "5"}}
+DECLARED = [
+    ((APPLY,), "20", f"eip-bandwidth is '10' and {APPLY} declares '5'"),
+    ((APPLY,), "5", ""),
+    (("helm",), "20", "eip-bandwidth is '10' as helm declares it"),
+    (("helm", APPLY), "20", f"eip-bandwidth is '10' as helm declares it, and {APPLY} declares '5'"),
+    (("helm", APPLY), "5", "eip-bandwidth is '10' as helm declares it"),
+]
+
+
+@pytest.mark.parametrize(("managers", "value", "says"), DECLARED)
+def test_a_conflict_tells_who_declares_which_value(managers: tuple[str, ...], value: str, says: str) -> None:
+    """The value of kubectl's own record may be another one than today's; to set it is no conflict with kubectl."""
+    target = workload(**FIVE, managers={BANDWIDTH: managers})
+    found = [lint.problem for lint in lints(target, EipSettings(bandwidth=value)) if lint.code is Code.FIELD_MANAGER]
+    assert [problem.removeprefix(K8S) for problem in found] == ([says] if says else [])
+
+
+MANAGED = [
+    ({"own_labels": {"argocd.argoproj.io/instance": "web"}}, "Argo CD manages it and"),
+    ({"writers": ("argocd-controller",)}, "Argo CD manages it and"),
+    ({"own_labels": {"app.kubernetes.io/instance": "web"}}, "Argo CD manages it if it tracks by the label"),
+    ({"own_annotations": {"meta.helm.sh/release-name": "web"}}, "Helm"),
+    ({"own_annotations": {"kapp.k14s.io/identity": "v1;/"}}, "kapp"),
+    ({"own_annotations": {"configmanagement.gke.io/managed": "enabled"}}, "Config Sync"),
+    ({"own_annotations": {"objectset.rio.cattle.io/id": "x"}}, "Fleet"),
+    ({"own_labels": {"olm.owner": "csv"}}, "OLM"),
+    ({"own_labels": {"operators.coreos.com/etcd.default": ""}}, "OLM"),
+    ({"own_labels": {"app.oam.dev/component": "web"}}, "KubeVela"),
+    ({"own_labels": {"addonmanager.kubernetes.io/mode": "Reconcile"}}, "the addon manager"),
+    ({"own_labels": {"addonmanager.kubernetes.io/mode": "EnsureExists"}}, ""),
+    ({"own_annotations": {"configmanagement.gke.io/managed": "disabled"}}, ""),
+    ({"writers": ("kubectl",)}, ""),
+]
+
+
+@pytest.mark.parametrize(("marks", "says"), MANAGED)
+def test_a_tool_that_owns_the_object_is_recognised(marks: dict[str, Any], says: str) -> None:
+    """By the marks that the tool puts on its objects."""
+    found = [lint.problem for lint in lints(workload(**marks), AUTO)]
+    assert [problem[: len(says)] for problem in found] == ([says] if says else [])
+
+
 OLDER = K8S + "eci-with-eip"
 SAID = [
     ({NETWORK + "pod-with-eip": "true"}, BIND, True),
@@ -308,7 +353,7 @@ def test_what_is_taken_off_need_not_be_a_string() -> None:
 def test_every_lint_that_refuses_can_be_lifted_and_no_other_code() -> None:
     """BLOCKING is exactly the errors of these tables and of the values."""
     errors = {code.value for code, *_, level in CASES if level is Level.ERROR}
-    values = {f"EIP{number}" for number in (402, 403, 405, 406, 408, 501)}
+    values = {f"EIP{number}" for number in (403, 405, 406, 408, 501)}
     assert errors | values == BLOCKING
 
 
