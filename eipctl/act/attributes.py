@@ -8,7 +8,8 @@ from eipctl.act.preconditions import AGAIN
 from eipctl.act.settle import TRIES, VISIBLE_WITHIN, bound_at, fresh_token, look_again
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed, OutcomeUnknown
-from eipctl.domain import actions, ownership
+from eipctl.domain import ownership
+from eipctl.domain.actions.eips import Adopt, JoinPackage, LeavePackage, Modify, Tag, Untag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from eipctl.act.preconditions import Proof
     from eipctl.act.settle import Steady
     from eipctl.domain.facts import ClusterId, Eip
+    from eipctl.domain.plan import Pairs
     from eipctl.engine.execute import Handlers, LaneMemory
     from eipctl.engine.ports import VpcWriter
 
@@ -31,23 +33,21 @@ class AttributeHandlers:
     def table(self) -> Handlers:
         """Action class to handler."""
         return {
-            actions.Modify: self.modify,
-            actions.JoinPackage: self.join,
-            actions.LeavePackage: self.leave,
-            actions.Adopt: self.adopt,
-            actions.Tag: self.tag,
-            actions.Untag: self.untag,
+            Modify: self.modify,
+            JoinPackage: self.join,
+            LeavePackage: self.leave,
+            Adopt: self.adopt,
+            Tag: self.tag,
+            Untag: self.untag,
         }
 
-    def modify(self, action: actions.Modify, _memory: LaneMemory) -> Mapping[str, str]:
+    def modify(self, action: Modify, _memory: LaneMemory) -> Mapping[str, str]:
         """Set bandwidth, name, description of an own EIP."""
         self._proof.owned(self._eips.eip(action.allocation_id), action.uid)
-        self._eips.repeat(
-            lambda: self._write.modify(action.allocation_id, action.bandwidth, action.name, action.description)
-        )
+        self._eips.repeat(lambda: self._write.modify(action.allocation_id, dict(action.changes)))
         return NOTHING
 
-    def join(self, action: actions.JoinPackage, memory: LaneMemory) -> Mapping[str, str]:
+    def join(self, action: JoinPackage, memory: LaneMemory) -> Mapping[str, str]:
         """Put an own EIP into the package and see it there."""
         allocation_id = action.allocation_id or memory["allocation_id"]
         for attempt in range(TRIES):
@@ -66,7 +66,7 @@ class AttributeHandlers:
             return NOTHING
         raise Failed(Code.NOT_SETTLED, f"{allocation_id} could not be put into {action.package_id}", hint=AGAIN)
 
-    def leave(self, action: actions.LeavePackage, _memory: LaneMemory) -> Mapping[str, str]:
+    def leave(self, action: LeavePackage, _memory: LaneMemory) -> Mapping[str, str]:
         """Take an own EIP out of the package and see it outside."""
         for attempt in range(TRIES):
             eip = self._eips.look(action.allocation_id)
@@ -82,11 +82,11 @@ class AttributeHandlers:
             return NOTHING
         raise Failed(Code.NOT_SETTLED, f"{action.allocation_id} could not leave {action.package_id}", hint=AGAIN)
 
-    def tag(self, action: actions.Tag, _memory: LaneMemory) -> Mapping[str, str]:
+    def tag(self, action: Tag, _memory: LaneMemory) -> Mapping[str, str]:
         """Write tags on an own EIP, on one whose Pod is gone, or as given on one that is free and nobody's."""
         eip = self._eips.eip(action.allocation_id)
-        owner = ownership.owner_of(eip.tags)
-        if owner is None and (eip.bound or ownership.is_tagged(eip.tags)):
+        owner = eip.owner
+        if owner is None and (eip.bound or eip.tagged):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not free any more", hint=AGAIN)
         if owner is not None and not ownership.belongs_to(owner, self._cluster):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is another cluster's", hint=AGAIN)
@@ -99,25 +99,25 @@ class AttributeHandlers:
                 self._leave_to_others(action)
         return NOTHING
 
-    def _leave_to_others(self, action: actions.Tag) -> None:
+    def _leave_to_others(self, action: Tag) -> None:
         """Somebody bound it before our tags arrived: without them the next run doesn't take it for ours."""
         keys = tuple(key for key, _ in action.tags)
         self._eips.repeat(lambda: self._write.untag(action.allocation_id, keys))
         raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} was bound by somebody else meanwhile", hint=AGAIN)
 
-    def adopt(self, action: actions.Adopt, _memory: LaneMemory) -> Mapping[str, str]:
+    def adopt(self, action: Adopt, _memory: LaneMemory) -> Mapping[str, str]:
         """Tag an EIP that nobody has tagged, while it is at the address of this very Pod."""
         self._proof.has_address(action)
         eip = self._eips.eip(action.allocation_id)
         if not bound_at(eip, action):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not at {action.private_ip} any more", hint=AGAIN)
-        if ownership.is_tagged(eip.tags):
+        if eip.tagged:
             self._proof.owned(eip, action.uid)
         self._eips.repeat(lambda: self._write.tag(action.allocation_id, action.tags))
         self._eips.wait(action.allocation_id, lambda seen: _carries(seen, action.tags), VISIBLE_WITHIN)
         return NOTHING
 
-    def untag(self, action: actions.Untag, _memory: LaneMemory) -> Mapping[str, str]:
+    def untag(self, action: Untag, _memory: LaneMemory) -> Mapping[str, str]:
         """Take our tags off, all of them only when the EIP is bound no more."""
         eip = self._eips.look(action.allocation_id)
         if eip is None:
@@ -129,5 +129,5 @@ class AttributeHandlers:
         return NOTHING
 
 
-def _carries(eip: Eip | None, tags: actions.Pairs) -> bool:
-    return eip is not None and all(eip.tags.get(key) == value for key, value in tags)
+def _carries(eip: Eip | None, tags: Pairs) -> bool:
+    return eip is not None and not eip.lacks(tags)

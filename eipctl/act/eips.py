@@ -26,7 +26,8 @@ from eipctl.base.errors import (
     TimedOut,
     TryLater,
 )
-from eipctl.domain import actions, ownership
+from eipctl.domain import ownership
+from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, BindAction, Recover, Release, Unassociate
 from eipctl.domain.facts import ClusterId, Eip, EipStatus
 from eipctl.domain.settings import RESULT
 
@@ -58,18 +59,18 @@ class BindHandlers:
     def table(self) -> Handlers:
         """Action class to handler."""
         return {
-            actions.Allocate: self._telling_failures(self.allocate),
-            actions.Recover: self.recover,
-            actions.Associate: self._telling_failures(self.associate),
-            actions.Unassociate: self.unassociate,
-            actions.Release: self.release,
-            actions.AnnotatePod: self.annotate,
+            Allocate: self._telling_failures(self.allocate),
+            Recover: self.recover,
+            Associate: self._telling_failures(self.associate),
+            Unassociate: self.unassociate,
+            Release: self.release,
+            AnnotatePod: self.annotate,
             **self._attributes.table(),
         }
 
     # allocate
 
-    def allocate(self, action: actions.Allocate, _memory: LaneMemory) -> Learned:
+    def allocate(self, action: Allocate, _memory: LaneMemory) -> Learned:
         """Buy one EIP. The first of a run goes alone: it proves that tags arrive before more money is spent."""
         self._proof.still_there(action)
         with self._alone:
@@ -79,7 +80,7 @@ class BindHandlers:
                 return learned
         return self._allocate(action)
 
-    def recover(self, action: actions.Recover, _memory: LaneMemory) -> Learned:
+    def recover(self, action: Recover, _memory: LaneMemory) -> Learned:
         """Buy back an EIP that was released, if nobody else has got it."""
         for attempt in range(TRIES):
             token = ownership.client_token(self._cluster, action.wanted, action.spec, action.ownership, attempt)
@@ -89,12 +90,12 @@ class BindHandlers:
                 self._eips.pause_or_raise(error, attempt, also=error.cloud_code == "IdempotentParameterMismatch")
                 continue
             eip = self._eips.wait(allocation_id, lambda seen: seen is not None, VISIBLE_WITHIN)
-            if eip is not None and ownership.owner_of(eip.tags) is None:
+            if eip is not None and eip.owner is None:
                 self._tag_or_release(action, allocation_id)
             return {"allocation_id": allocation_id, "eip_address": address}
         raise Failed(Code.CLOUD_ERROR, f"{action.wanted} could not be bought back")
 
-    def _allocate(self, action: actions.Allocate) -> Learned:
+    def _allocate(self, action: Allocate) -> Learned:
         for attempt in range(TRIES):
             token = ownership.client_token(self._cluster, action.uid, action.spec, action.ownership, attempt)
             try:
@@ -109,20 +110,20 @@ class BindHandlers:
                 return {"allocation_id": allocation_id, "eip_address": address}
         raise Failed(Code.CLOUD_ERROR, f"the cloud keeps answering with EIPs that are not free for Pod {action.object}")
 
-    def _find_allocated(self, action: actions.Allocate, error: OutcomeUnknown) -> Eip:
+    def _find_allocated(self, action: Allocate, error: OutcomeUnknown) -> Eip:
         """The EIP that an allocation without an answer may have bought: its tags name the Pod."""
         for eip in self._vpc.list_eips().eips:
-            owner = ownership.owner_of(eip.tags)
+            owner = eip.owner
             if owner is not None and ownership.belongs_to(owner, self._cluster) and owner.pod_uid == action.uid:
                 return eip
         raise error
 
-    def _verified(self, action: actions.Allocate, allocation_id: str) -> bool:
+    def _verified(self, action: Allocate, allocation_id: str) -> bool:
         """Whether the new EIP is this Pod's and free; False when a remembered token returned an old one."""
         eip = self._appeared(action, allocation_id)
         if eip is None or eip.status is EipStatus.RELEASING:
             return False
-        owner = ownership.owner_of(eip.tags)
+        owner = eip.owner
         if owner is None:
             with self._alone:
                 self._tags_proven = False
@@ -133,7 +134,7 @@ class BindHandlers:
             return True
         return False
 
-    def _appeared(self, action: actions.Allocate, allocation_id: str) -> Eip | None:
+    def _appeared(self, action: Allocate, allocation_id: str) -> Eip | None:
         """The new EIP once it is listed; None when a remembered token has named one that was released since.
 
         Lists lag, so that an id is missing proves nothing: tagging it once more does.
@@ -151,7 +152,7 @@ class BindHandlers:
             raise
         return self._eips.wait(allocation_id, lambda seen: seen is not None, VISIBLE_WITHIN)
 
-    def _tag_or_release(self, action: actions.Allocate | actions.Recover, allocation_id: str) -> None:
+    def _tag_or_release(self, action: Allocate | Recover, allocation_id: str) -> None:
         """An EIP that came without our tags must not stay so: nobody could tell whose it is (promise B1)."""
         try:
             self._write.vpc.tag(allocation_id, action.ownership)
@@ -168,7 +169,7 @@ class BindHandlers:
 
     # associate, unassociate
 
-    def associate(self, action: actions.Associate, memory: LaneMemory) -> Learned:
+    def associate(self, action: Associate, memory: LaneMemory) -> Learned:
         """Bind the EIP to the Pod's private IP and see it in use there."""
         allocation_id = action.allocation_id or memory["allocation_id"]
         fresh = self._new.get(allocation_id)
@@ -190,7 +191,7 @@ class BindHandlers:
             return {"allocation_id": allocation_id, "eip_address": eip.address}
         raise Failed(Code.NOT_SETTLED, f"{allocation_id} could not be bound to {action.private_ip}", hint=AGAIN)
 
-    def unassociate(self, action: actions.Unassociate, _memory: LaneMemory) -> Learned:
+    def unassociate(self, action: Unassociate, _memory: LaneMemory) -> Learned:
         """Unbind an own EIP from the address that the plan saw, if its Pod still is what the plan saw."""
         for attempt in range(TRIES):
             eip = self._eips.still(action.allocation_id)
@@ -211,7 +212,7 @@ class BindHandlers:
             return NOTHING
         raise Failed(Code.NOT_SETTLED, f"{action.allocation_id} could not be unbound", hint=AGAIN)
 
-    def _may_lose(self, action: actions.Unassociate) -> None:
+    def _may_lose(self, action: Unassociate) -> None:
         """The Pod is gone, asks for it no more, or (one that moved) no longer has the address."""
         if action.asked:
             return
@@ -222,7 +223,7 @@ class BindHandlers:
 
     # release, annotations
 
-    def release(self, action: actions.Release, _memory: LaneMemory) -> Learned:
+    def release(self, action: Release, _memory: LaneMemory) -> Learned:
         """Give an own, unbound EIP back, unless its Pod is there and needs it after all."""
         for attempt in range(TRIES):
             eip = self._eips.still(action.allocation_id)
@@ -241,7 +242,7 @@ class BindHandlers:
             return NOTHING
         raise Failed(Code.NOT_SETTLED, f"{action.allocation_id} could not be released", hint=AGAIN)
 
-    def annotate(self, action: actions.AnnotatePod, memory: LaneMemory) -> Learned:
+    def annotate(self, action: AnnotatePod, memory: LaneMemory) -> Learned:
         """Tell the address on the Pod, and nothing on a later Pod of the same name."""
         address = None if action.remove else action.eip_address or memory["eip_address"]
         try:
@@ -258,7 +259,7 @@ class BindHandlers:
             )
         return NOTHING
 
-    def _tell(self, action: actions.BindAction, reason: str, message: str, *, warning: bool = False) -> None:
+    def _tell(self, action: BindAction, reason: str, message: str, *, warning: bool = False) -> None:
         """An Event on the Pod, if it can be written: the work does not depend on it."""
         with contextlib.suppress(EipctlError):
             self._write.kube.event(action.namespace, action.pod, action.uid, reason, message, warning=warning)
@@ -266,7 +267,7 @@ class BindHandlers:
     def _telling_failures(self, handler: Handler) -> Handler:
         """The handler, which also tells the Pod why it has no EIP yet."""
 
-        def told(action: actions.BindAction, memory: LaneMemory) -> Learned:
+        def told(action: BindAction, memory: LaneMemory) -> Learned:
             try:
                 return handler(action, memory)
             except (Interrupted, TimedOut, TryLater):

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed, Interrupted, TimedOut
-from eipctl.domain import actions
+from eipctl.domain.actions.policies import (
+    AttachPolicy,
+    CreatePolicy,
+    DeletePolicy,
+    DescribePolicy,
+    DetachPolicy,
+    UpdatePolicy,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,15 +34,15 @@ class PolicyHandlers:
     def table(self) -> Handlers:
         """Action class to handler."""
         return {
-            actions.CreatePolicy: self.create,
-            actions.UpdatePolicy: self.update,
-            actions.DescribePolicy: self.describe,
-            actions.DeletePolicy: self.delete,
-            actions.AttachPolicy: self.attach,
-            actions.DetachPolicy: self.detach,
+            CreatePolicy: self.create,
+            UpdatePolicy: self.update,
+            DescribePolicy: self.describe,
+            DeletePolicy: self.delete,
+            AttachPolicy: self.attach,
+            DetachPolicy: self.detach,
         }
 
-    def create(self, action: actions.CreatePolicy, _memory: LaneMemory) -> Mapping[str, str]:
+    def create(self, action: CreatePolicy, _memory: LaneMemory) -> Mapping[str, str]:
         """CreatePolicy; one that another cluster's setup made meanwhile must name this cluster too."""
         self._ram.create_policy(action.policy, action.document, action.description)
         try:
@@ -46,7 +53,7 @@ class PolicyHandlers:
             raise self._changed(action.policy)
         return {}
 
-    def update(self, action: actions.UpdatePolicy, _memory: LaneMemory) -> Mapping[str, str]:
+    def update(self, action: UpdatePolicy, _memory: LaneMemory) -> Mapping[str, str]:
         """A new default version, if the default still is the one that the plan saw."""
         now = self._session.ram.custom_policy(action.policy)
         if now is not None and now.document == action.document:
@@ -56,7 +63,7 @@ class PolicyHandlers:
         self._ram.update_policy(action.policy, action.document)
         return {}
 
-    def describe(self, action: actions.DescribePolicy, _memory: LaneMemory) -> Mapping[str, str]:
+    def describe(self, action: DescribePolicy, _memory: LaneMemory) -> Mapping[str, str]:
         """UpdatePolicyDescription, if it still is the one that the plan saw."""
         now = self._session.ram.custom_policy(action.policy)
         if now is not None and now.description == action.description:
@@ -75,7 +82,7 @@ class PolicyHandlers:
             obj=f"policy/{policy}",
         )
 
-    def delete(self, action: actions.DeletePolicy, _memory: LaneMemory) -> Mapping[str, str]:
+    def delete(self, action: DeletePolicy, _memory: LaneMemory) -> Mapping[str, str]:
         """DeletePolicy with all its versions."""
         try:
             self._ram.delete_policy(action.policy)
@@ -85,7 +92,7 @@ class PolicyHandlers:
             raise
         return {}
 
-    def attach(self, action: actions.AttachPolicy, _memory: LaneMemory) -> Mapping[str, str]:
+    def attach(self, action: AttachPolicy, _memory: LaneMemory) -> Mapping[str, str]:
         """AttachPolicyToRole."""
         try:
             self._ram.attach_policy(action.policy, action.role)
@@ -97,7 +104,7 @@ class PolicyHandlers:
             raise
         return {}
 
-    def detach(self, action: actions.DetachPolicy, _memory: LaneMemory) -> Mapping[str, str]:
+    def detach(self, action: DetachPolicy, _memory: LaneMemory) -> Mapping[str, str]:
         """DetachPolicyFromRole."""
         self._ram.detach_policy(action.policy, action.role)
         return {}

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain import ownership
-from eipctl.domain.settings import RESULT, wanted
 
 if TYPE_CHECKING:
-    from eipctl.domain.actions import BindAction, Unassociate
+    from eipctl.domain.actions.eips import BindAction, Unassociate
     from eipctl.domain.facts import ClusterId, Eip, Pod
     from eipctl.domain.ownership import Owner
     from eipctl.engine.ports import KubeReader
@@ -51,15 +50,15 @@ class Proof:
     def asks_for_none(self, action: BindAction) -> None:
         """Return if the Pod asks for no EIP (any more), or is gone; Failed if it does."""
         pod = self._find(action.namespace, action.pod, action.uid)
-        if pod is not None and wanted(pod.annotations) is not None:
+        if pod is not None and pod.wish is not None:
             raise self._alive(action)
 
     def needs_no(self, action: BindAction) -> None:
         """Return if the Pod is gone, asks for no EIP, or tells another address than this one."""
         pod = self._find(action.namespace, action.pod, action.uid)
-        if pod is None or wanted(pod.annotations) is None:
+        if pod is None or pod.wish is None:
             return
-        if pod.annotations.get(RESULT, action.eip_address) == action.eip_address:
+        if pod.recorded in ("", action.eip_address):
             raise self._alive(action)
 
     def _alive(self, action: BindAction) -> Failed:
@@ -67,7 +66,7 @@ class Proof:
 
     def owned(self, eip: Eip, uid: str) -> None:
         """Return if the EIP's tags name this cluster and this Pod; Failed otherwise (promise B2)."""
-        owner = ownership.owner_of(eip.tags)
+        owner = eip.owner
         if owner is None or not ownership.belongs_to(owner, self._cluster) or owner.pod_uid != uid:
             raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is no longer tagged for this Pod", hint=AGAIN)
 

@@ -9,7 +9,7 @@ from eipctl.act.poller import Poller
 from eipctl.act.preconditions import AGAIN
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed, OutcomeUnknown, Reaction
-from eipctl.domain.actions import Adopt, Associate, Unassociate
+from eipctl.domain.actions.eips import Adopt, Associate, Unassociate
 from eipctl.domain.facts import Eip, EipStatus
 
 if TYPE_CHECKING:

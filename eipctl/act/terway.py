@@ -22,7 +22,8 @@ from eipctl.observe.terway import OBJECT, config_map, terway_pods
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from eipctl.domain import actions
+    from eipctl.domain.actions.policies import RecordEdits
+    from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
     from eipctl.domain.facts import ConfigMap
     from eipctl.engine.execute import LaneMemory
     from eipctl.engine.session import Session, Writers
@@ -44,7 +45,7 @@ class TerwayHandlers:
 
     # eni-config
 
-    def write(self, action: actions.WriteEniConfig, _memory: LaneMemory) -> Mapping[str, str]:
+    def write(self, action: WriteEniConfig, _memory: LaneMemory) -> Mapping[str, str]:
         """Replace eni_conf if it still is what the plan saw; other edits of the ConfigMap don't matter."""
 
         def change(before: ConfigMap) -> Edit | None:
@@ -64,7 +65,7 @@ class TerwayHandlers:
         self._edit(change)
         return {}
 
-    def record_edits(self, action: actions.RecordEdits, _memory: LaneMemory) -> Mapping[str, str]:
+    def record_edits(self, action: RecordEdits, _memory: LaneMemory) -> Mapping[str, str]:
         """Make the annotation tell these edits; without any it goes."""
         text = edits_text(action.edits) if action.edits else None
         self._edit(
@@ -107,7 +108,7 @@ class TerwayHandlers:
         return max(now, newest) if newest else now
 
     @staticmethod
-    def _is_done(action: actions.WriteEniConfig, now: ConfigMap) -> bool:
+    def _is_done(action: WriteEniConfig, now: ConfigMap) -> bool:
         there = parse_record(now.annotations.get(RECORD_ANNOTATION, ""))
         wanted = parse_record(action.record or "")
         if now.data[KEY] != action.after or (there is None) != (wanted is None):
@@ -117,7 +118,7 @@ class TerwayHandlers:
 
     # restart
 
-    def restart(self, action: actions.RestartTerway, memory: LaneMemory) -> Mapping[str, str]:
+    def restart(self, action: RestartTerway, memory: LaneMemory) -> Mapping[str, str]:
         """Delete the Pod and wait for another one, Ready, on the same node."""
         self._let_age()
         self._delete(action.pod, action.uid)
@@ -148,7 +149,7 @@ class TerwayHandlers:
                 return None
         return None
 
-    def _await(self, action: actions.RestartTerway, gone: set[str]) -> TerwayPod | None:
+    def _await(self, action: RestartTerway, gone: set[str]) -> TerwayPod | None:
         """The replacement once it is Ready or crash-loops; whatever is there when patience ends."""
         until, pause = time.monotonic() + self._patience, FIRST_PAUSE
         while True:
@@ -158,14 +159,14 @@ class TerwayHandlers:
             self._stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _replacement(self, action: actions.RestartTerway, gone: set[str]) -> TerwayPod | None:
+    def _replacement(self, action: RestartTerway, gone: set[str]) -> TerwayPod | None:
         listing = self._session.kube.pods(
             NAMESPACE, label_selector=f"app={action.daemonset}", field_selector=f"spec.nodeName={action.node}"
         )
         pods = [terway_pod(pod) for pod in listing.pods if pod.uid not in gone and not pod.terminating]
         return max(pods, key=lambda pod: pod.created, default=None)
 
-    def _crashed(self, action: actions.RestartTerway, pod: TerwayPod, memory: LaneMemory) -> None:
+    def _crashed(self, action: RestartTerway, pod: TerwayPod, memory: LaneMemory) -> None:
         """Stop the run. A canary's change is undone first, and that one Pod restarted."""
         look = f"kubectl -n {NAMESPACE} logs {pod.name} -c terway"
         what = f"Terway crash-loops on node {action.node}"
@@ -187,7 +188,7 @@ class TerwayHandlers:
             obj=f"node/{action.node}",
         )
 
-    def _undo(self, restore: actions.WriteEniConfig, what: str, memory: LaneMemory) -> None:
+    def _undo(self, restore: WriteEniConfig, what: str, memory: LaneMemory) -> None:
         try:
             self.write(restore, memory)
         except EipctlError as error:

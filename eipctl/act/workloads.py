@@ -15,7 +15,7 @@ from eipctl.planners.annotate.surroundings import Surroundings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from eipctl.domain import workload_actions as actions
+    from eipctl.domain.actions.workloads import AnnotateWorkload, AwaitPods
     from eipctl.domain.facts import Workload
     from eipctl.engine.execute import LaneMemory
     from eipctl.engine.session import Session, Writers
@@ -26,7 +26,7 @@ PAUSE = 0.2
 POLL = 1.0
 
 
-def _kind(action: actions.AnnotateWorkload | actions.AwaitPods) -> str:
+def _kind(action: AnnotateWorkload | AwaitPods) -> str:
     """``deployments.apps``: the one name that no other group's kind shares."""
     group, slash, _version = action.api_version.partition("/")
     return f"{action.plural}.{group}" if slash else action.plural
@@ -39,7 +39,7 @@ class Annotator:
         self._session, self._write, self._wish = session, writers.kube, wish
         self._seen = {(each.api_version, each.plural, each.namespace, each.name): each for each in seen}
 
-    def annotate(self, action: actions.AnnotateWorkload, _memory: LaneMemory) -> Mapping[str, str]:
+    def annotate(self, action: AnnotateWorkload, _memory: LaneMemory) -> Mapping[str, str]:
         """Write; when only other parts of the object have changed meanwhile, write to the new version of it.
 
         Refused when a lint does not allow it any more.
@@ -65,13 +65,13 @@ class Annotator:
         return {}
 
     @staticmethod
-    def _is_done(action: actions.AnnotateWorkload, now: Workload) -> bool:
+    def _is_done(action: AnnotateWorkload, now: Workload) -> bool:
         is_set = all(now.annotations.get(key) == value for key, value in action.set)
         is_gone = not any(key in now.annotations for key in action.remove)
         is_moved = not any(key in now.own_annotations for key, _ in action.own_remove)
         return is_set and is_gone and is_moved and not (action.recreate and now.surges)
 
-    def _moved(self, action: actions.AnnotateWorkload, now: Workload) -> bool:
+    def _moved(self, action: AnnotateWorkload, now: Workload) -> bool:
         """Whether somebody else changed one of the very keys, or another object has the name."""
         seen = self._seen[action.api_version, action.plural, action.namespace, action.name]
         keys = (*dict(action.set), *action.remove)
@@ -92,7 +92,7 @@ class Waiter:
         late = [pod for pods in list(self._late.values()) for pod in pods]
         return f"waiting for {_some(late, 1)}" if late else ""
 
-    def wait(self, action: actions.AwaitPods, _memory: LaneMemory) -> Mapping[str, str]:
+    def wait(self, action: AwaitPods, _memory: LaneMemory) -> Mapping[str, str]:
         """TimedOut names the Pods that are still behind."""
         try:
             while late := self._look(action):
@@ -106,7 +106,7 @@ class Waiter:
             self._late.pop(action.object, None)
         return {}
 
-    def _look(self, action: actions.AwaitPods) -> tuple[str, ...]:
+    def _look(self, action: AwaitPods) -> tuple[str, ...]:
         workload = self._session.kube.workload(_kind(action), action.namespace, action.name)
         late = behind(workload, pods_of(self._session, workload), removed=action.removed)
         if late and workload.stuck:

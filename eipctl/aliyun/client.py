@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from eipctl.aliyun import refusals
-from eipctl.aliyun.actions import Api, Repeat
 from eipctl.aliyun.redact import redact
 from eipctl.aliyun.sdk import NoAnswer, Sdk
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, OutcomeUnknown, Reaction, TimedOut
+from eipctl.domain.cloud_apis import Api, Repeat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

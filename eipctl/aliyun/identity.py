@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from eipctl.aliyun import actions, parse
+from eipctl.aliyun import parse
 from eipctl.base.errors import CloudError
+from eipctl.domain import cloud_apis
 from eipctl.domain.facts import CallerIdentity
 
 if TYPE_CHECKING:
@@ -25,13 +26,13 @@ class Reader:
 
     def caller(self) -> CallerIdentity:
         """GetCallerIdentity."""
-        answer = self._client.call(actions.GET_CALLER_IDENTITY, {})
+        answer = self._client.call(cloud_apis.GET_CALLER_IDENTITY, {})
         return CallerIdentity(str(answer.get("AccountId", "")), str(answer.get("Arn", "")))
 
     def worker_role(self, ack_cluster_id: str) -> str:
         """`worker_ram_role_name` of the cluster; "" when CS knows no such cluster."""
         try:
-            answer = self._client.call(actions.DESCRIBE_CLUSTER, {"ClusterId": ack_cluster_id})
+            answer = self._client.call(cloud_apis.DESCRIBE_CLUSTER, {"ClusterId": ack_cluster_id})
         except CloudError as error:
             if error.http_status == 404:
                 return ""
@@ -43,7 +44,7 @@ class Reader:
         found: set[str] = set()
         for start in range(0, len(instance_ids), INSTANCES_A_CALL):
             batch = json.dumps(list(instance_ids[start : start + INSTANCES_A_CALL]))
-            answer = self._client.call(actions.DESCRIBE_INSTANCE_ROLES, {"InstanceIds": batch})
+            answer = self._client.call(cloud_apis.DESCRIBE_INSTANCE_ROLES, {"InstanceIds": batch})
             rows = parse.rows(answer, "InstanceRamRoleSets", "InstanceRamRoleSet")
             found |= {str(row.get("RamRoleName") or "") for row in rows}
         return tuple(sorted(found - {""}))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
+from eipctl.domain.ownership import POD, POD_UID, tag_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+_OF_ONE_POD = frozenset({POD, POD_UID})
 
 
 def eip(row: Mapping[str, Any]) -> Eip:
@@ -48,12 +52,18 @@ def _eip(row: Mapping[str, Any]) -> Eip:
         bandwidth_package_id=package,
         pool_id=row.get("PublicIpAddressPoolId") or "",
         allocated_at=_moment(row.get("AllocationTime") or ""),
-        tags={tag["Key"]: tag.get("Value") or "" for tag in rows(row, "Tags", "Tag")},
+        **tag_fields(_tags(row)),
         locked=bool(rows(row, "OperationLocks", "LockReason")) or row.get("BusinessStatus") == "FinancialLocked",
         protected=_flag(row.get("DeletionProtection")),
         service_managed=_flag(row.get("ServiceManaged")),
         segment_id=row.get("SegmentInstanceId") or "",
     )
+
+
+def _tags(row: Mapping[str, Any]) -> dict[str, str]:
+    """One text for each key and for each value that many EIPs share: all but those that name a Pod."""
+    pairs = ((tag["Key"], tag.get("Value") or "") for tag in rows(row, "Tags", "Tag"))
+    return {intern(key): value if key in _OF_ONE_POD else intern(value) for key, value in pairs}
 
 
 def eni_addresses(row: Mapping[str, Any]) -> Iterator[EniAddress]:
@@ -81,4 +91,7 @@ def _flag(value: object) -> bool:
 
 def _moment(text: str) -> datetime | None:
     """``2026-11-23T08:20:09Z``, also without seconds."""
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is UTC else found.astimezone(UTC)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eipctl.aliyun import actions, parse
+from eipctl.aliyun import parse
 from eipctl.base.errors import CloudError, OutcomeUnknown, Reaction
 from eipctl.base.text import from_json
+from eipctl.domain import cloud_apis
 from eipctl.domain.facts import AttachedPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from eipctl.aliyun.actions import Api
     from eipctl.aliyun.client import CloudClient
+    from eipctl.domain.cloud_apis import Api
 
 CUSTOM = "Custom"
 WRITE_TRIES = 3
@@ -27,11 +28,11 @@ class Reader:
 
     def role_exists(self, role: str) -> bool:
         """GetRole."""
-        return _found(lambda: self._client.call(actions.GET_ROLE, {"RoleName": role})) is not None
+        return _found(lambda: self._client.call(cloud_apis.GET_ROLE, {"RoleName": role})) is not None
 
     def policies_of_role(self, role: str) -> tuple[AttachedPolicy, ...]:
         """ListPoliciesForRole and GetPolicy for each; one detached and deleted meanwhile is left out."""
-        answer = self._client.call(actions.LIST_POLICIES_FOR_ROLE, {"RoleName": role})
+        answer = self._client.call(cloud_apis.LIST_POLICIES_FOR_ROLE, {"RoleName": role})
         listed = parse.rows(answer, "Policies", "Policy")
         found = (self._policy(row["PolicyName"], row["PolicyType"]) for row in listed)
         return tuple(policy for policy in found if policy is not None)
@@ -41,7 +42,7 @@ class Reader:
         return self._policy(name, CUSTOM)
 
     def _policy(self, name: str, kind: str) -> AttachedPolicy | None:
-        answer = _found(lambda: self._client.call(actions.GET_POLICY, {"PolicyName": name, "PolicyType": kind}))
+        answer = _found(lambda: self._client.call(cloud_apis.GET_POLICY, {"PolicyName": name, "PolicyType": kind}))
         if answer is None:
             return None
         version, policy = answer["DefaultPolicyVersion"], answer.get("Policy") or {}
@@ -66,7 +67,7 @@ class Writer:
         """CreatePolicy; done when the policy exists with this document."""
         params = {"PolicyName": name, "PolicyDocument": document, "Description": description}
         self._until(
-            lambda: self._write(actions.CREATE_POLICY, params, done=""),
+            lambda: self._write(cloud_apis.CREATE_POLICY, params, done=""),
             there=lambda: self._is(name, document),
             also="EntityAlreadyExists.Policy",
         )
@@ -80,13 +81,14 @@ class Writer:
             "RotateStrategy": "DeleteOldestNonDefaultVersionWhenLimitExceeded",
         }
         self._until(
-            lambda: self._write(actions.CREATE_POLICY_VERSION, params, done=""), there=lambda: self._is(name, document)
+            lambda: self._write(cloud_apis.CREATE_POLICY_VERSION, params, done=""),
+            there=lambda: self._is(name, document),
         )
 
     def describe_policy(self, name: str, description: str) -> None:
         """UpdatePolicyDescription; it may be made again."""
         params = {"PolicyName": name, "NewDescription": description}
-        self._until(lambda: self._write(actions.UPDATE_POLICY_DESCRIPTION, params, done=""), there=lambda: False)
+        self._until(lambda: self._write(cloud_apis.UPDATE_POLICY_DESCRIPTION, params, done=""), there=lambda: False)
 
     def delete_policy(self, name: str) -> None:
         """Delete all versions and the policy; done when it does not exist."""
@@ -96,7 +98,7 @@ class Writer:
         """AttachPolicyToRole; done when attached already."""
         params = {"PolicyName": name, "PolicyType": CUSTOM, "RoleName": role}
         self._until(
-            lambda: self._write(actions.ATTACH_POLICY, params, done="EntityAlreadyExists.Role.Policy"),
+            lambda: self._write(cloud_apis.ATTACH_POLICY, params, done="EntityAlreadyExists.Role.Policy"),
             there=lambda: False,
         )
 
@@ -104,19 +106,20 @@ class Writer:
         """DetachPolicyFromRole; done when not attached."""
         params = {"PolicyName": name, "PolicyType": CUSTOM, "RoleName": role}
         self._until(
-            lambda: self._write(actions.DETACH_POLICY, params, done="EntityNotExist.Role.Policy"), there=lambda: False
+            lambda: self._write(cloud_apis.DETACH_POLICY, params, done="EntityNotExist.Role.Policy"),
+            there=lambda: False,
         )
 
     def _delete(self, name: str) -> None:
         answer = _found(
-            lambda: self._client.call(actions.LIST_POLICY_VERSIONS, {"PolicyName": name, "PolicyType": CUSTOM})
+            lambda: self._client.call(cloud_apis.LIST_POLICY_VERSIONS, {"PolicyName": name, "PolicyType": CUSTOM})
         )
         for version in parse.rows(answer or {}, "PolicyVersions", "PolicyVersion"):
             if not version["IsDefaultVersion"]:
                 params = {"PolicyName": name, "VersionId": version["VersionId"]}
-                self._write(actions.DELETE_POLICY_VERSION, params, done="EntityNotExist.Policy.Version")
+                self._write(cloud_apis.DELETE_POLICY_VERSION, params, done="EntityNotExist.Policy.Version")
         if answer is not None:
-            self._write(actions.DELETE_POLICY, {"PolicyName": name}, done="EntityNotExist.Policy")
+            self._write(cloud_apis.DELETE_POLICY, {"PolicyName": name}, done="EntityNotExist.Policy")
 
     def _write(self, api: Api, params: Mapping[str, Any], *, done: str) -> None:
         """Call; the cloud's code `done` says that it is as wanted already."""

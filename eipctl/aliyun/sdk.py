@@ -25,7 +25,7 @@ from eipctl.aliyun.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from eipctl.aliyun.actions import Api
+    from eipctl.domain.cloud_apis import Api
 
 _VERSIONS = {"Vpc": "2016-04-28", "Ecs": "2014-05-26", "Ram": "2015-05-01", "Sts": "2015-04-01", "CS": "2015-12-15"}
 _WITH_CLASSES = ("Vpc", "Ram")

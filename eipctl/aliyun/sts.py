@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from eipctl.aliyun import actions
 from eipctl.aliyun.client import CloudClient
 from eipctl.aliyun.keys import Credentials, Keys, Temporary
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, OutcomeUnknown, Reaction, UsageError
+from eipctl.domain import cloud_apis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from eipctl.aliyun.actions import Api
     from eipctl.base.stop import Stop
+    from eipctl.domain.cloud_apis import Api
 
 DURATION_SECONDS = 3600
 
@@ -74,7 +74,7 @@ class Sts:
             "DurationSeconds": role.seconds,
             "Policy": role.policy,
         }
-        return self._take(None, actions.ASSUME_ROLE_WITH_OIDC, role.region, params)
+        return self._take(None, cloud_apis.ASSUME_ROLE_WITH_OIDC, role.region, params)
 
     def with_keys(self, base: Credentials, role: Role) -> Temporary:
         """AssumeRole, signed with `base`."""
@@ -85,7 +85,7 @@ class Sts:
             "ExternalId": role.external_id,
             "Policy": role.policy,
         }
-        return self._take(base, actions.ASSUME_ROLE, role.region, params)
+        return self._take(base, cloud_apis.ASSUME_ROLE, role.region, params)
 
     def _take(self, base: Credentials | None, api: Api, region: str, params: Mapping[str, Any]) -> Temporary:
         client = CloudClient(base, region or self._region, endpoint_url=self._endpoint_url, stop=self.stop, pool_size=1)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from eipctl.aliyun import actions, parse
+from eipctl.aliyun import parse
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed, OutcomeUnknown
+from eipctl.domain import cloud_apis
 from eipctl.domain.facts import Eip, EipListing, EniAddress
+from eipctl.domain.settings import BY_FIELD, OF_EIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from eipctl.aliyun.client import CloudClient
-    from eipctl.domain.actions import EipSpec, Pairs
+    from eipctl.domain.plan import Pairs
+    from eipctl.domain.settings import EipSpec
 
 EIPS_A_PAGE = 100
 IDS_A_CALL = 50
@@ -40,7 +43,7 @@ class Reader:
     def _list_once(self) -> EipListing:
         pages = _Pages()
         while not pages.ended:
-            answer = self._client.call(actions.DESCRIBE_EIPS, {"PageNumber": pages.number, "PageSize": EIPS_A_PAGE})
+            answer = self._client.call(cloud_apis.DESCRIBE_EIPS, {"PageNumber": pages.number, "PageSize": EIPS_A_PAGE})
             pages.add(answer)
         return pages.listing()
 
@@ -49,7 +52,7 @@ class Reader:
         found: dict[str, Eip] = {}
         for batch in _batches(allocation_ids, IDS_A_CALL):
             params = {"AllocationId": ",".join(batch), "PageSize": IDS_A_CALL}
-            answer = self._client.call(actions.DESCRIBE_EIPS, params)
+            answer = self._client.call(cloud_apis.DESCRIBE_EIPS, params)
             found |= {eip.allocation_id: eip for eip in _eips(answer)}
         return {name: found[name] for name in allocation_ids if name in found}
 
@@ -78,7 +81,7 @@ class Reader:
     def _enis(self, params: Mapping[str, Any]) -> Iterator[EniAddress]:
         token = ""
         while True:
-            answer = self._client.call(actions.DESCRIBE_ENIS, {**params, "NextToken": token})
+            answer = self._client.call(cloud_apis.DESCRIBE_ENIS, {**params, "NextToken": token})
             _need(answer, "NetworkInterfaceSets")
             for row in parse.rows(answer, "NetworkInterfaceSets", "NetworkInterfaceSet"):
                 yield from parse.eni_addresses(row)
@@ -134,61 +137,54 @@ class Writer:
     def _allocate(self, spec: EipSpec, tags: Pairs, token: str, wanted: Mapping[str, str]) -> tuple[str, str]:
         params = {
             **wanted,
-            "Bandwidth": spec.bandwidth,
-            "InternetChargeType": spec.internet_charge_type,
+            **{setting.api: getattr(spec, setting.field) for setting in OF_EIP if setting.api},
             "InstanceChargeType": "PostPaid",
-            "ISP": spec.isp,
-            "PublicIpAddressPoolId": spec.pool_id,
-            "ResourceGroupId": spec.resource_group_id,
-            "Name": spec.name,
-            "Description": spec.description,
-            "SecurityProtectionTypes": spec.security_protection,
             "Tag": _tags(tuple({**dict(spec.tags), **dict(tags)}.items())),
             "ClientToken": token,
         }
-        answer = self._client.call(actions.ALLOCATE, params)
+        answer = self._client.call(cloud_apis.ALLOCATE, params)
         try:
             return str(answer["AllocationId"]), str(answer["EipAddress"])
         except KeyError:
             raise OutcomeUnknown(
                 "AllocateEipAddress answered without an allocation id",
-                api=actions.ALLOCATE.action,
+                api=cloud_apis.ALLOCATE.action,
                 code=Code.CLOUD_ERROR,
             ) from None
 
     def associate(self, allocation_id: str, eni_id: str, private_ip: str, token: str) -> None:
         """AssociateEipAddress with an ENI's private IP."""
-        self._client.call(actions.ASSOCIATE, _binding(allocation_id, eni_id, private_ip, token))
+        self._client.call(cloud_apis.ASSOCIATE, _binding(allocation_id, eni_id, private_ip, token))
 
     def unassociate(self, allocation_id: str, eni_id: str, private_ip: str, token: str) -> None:
         """UnassociateEipAddress, from this ENI and private IP only."""
-        self._client.call(actions.UNASSOCIATE, _binding(allocation_id, eni_id, private_ip, token))
+        self._client.call(cloud_apis.UNASSOCIATE, _binding(allocation_id, eni_id, private_ip, token))
 
     def release(self, allocation_id: str) -> None:
         """ReleaseEipAddress."""
-        self._client.call(actions.RELEASE, {"AllocationId": allocation_id})
+        self._client.call(cloud_apis.RELEASE, {"AllocationId": allocation_id})
 
     def tag(self, allocation_id: str, tags: Pairs) -> None:
         """TagResources."""
-        self._client.call(actions.TAG, {**_resource(allocation_id), "Tag": _tags(tags)})
+        self._client.call(cloud_apis.TAG, {**_resource(allocation_id), "Tag": _tags(tags)})
 
     def untag(self, allocation_id: str, keys: Sequence[str]) -> None:
         """UnTagResources; without keys nothing is sent, because the API would then take off all."""
         if keys:
-            self._client.call(actions.UNTAG, {**_resource(allocation_id), "TagKey": list(keys)})
+            self._client.call(cloud_apis.UNTAG, {**_resource(allocation_id), "TagKey": list(keys)})
 
-    def modify(self, allocation_id: str, bandwidth: int, name: str, description: str) -> None:
-        """ModifyEipAddressAttribute; 0 and "" are not sent."""
-        wanted = {"Bandwidth": bandwidth or "", "Name": name, "Description": description}
-        self._client.call(actions.MODIFY, {"AllocationId": allocation_id, **wanted})
+    def modify(self, allocation_id: str, changes: Mapping[str, int | str]) -> None:
+        """ModifyEipAddressAttribute; `changes` are fields of an EipSpec that are :data:`~settings.MODIFIABLE`."""
+        wanted = {BY_FIELD[field].modify: value for field, value in changes.items()}
+        self._client.call(cloud_apis.MODIFY, {"AllocationId": allocation_id, **wanted})
 
     def join_package(self, allocation_id: str, package_id: str, token: str) -> None:
         """AddCommonBandwidthPackageIp."""
-        self._client.call(actions.JOIN_PACKAGE, {**_membership(allocation_id, package_id, token), "IpType": "EIP"})
+        self._client.call(cloud_apis.JOIN_PACKAGE, {**_membership(allocation_id, package_id, token), "IpType": "EIP"})
 
     def leave_package(self, allocation_id: str, package_id: str, token: str) -> None:
         """RemoveCommonBandwidthPackageIp."""
-        self._client.call(actions.LEAVE_PACKAGE, _membership(allocation_id, package_id, token))
+        self._client.call(cloud_apis.LEAVE_PACKAGE, _membership(allocation_id, package_id, token))
 
 
 def _membership(allocation_id: str, package_id: str, token: str) -> dict[str, str]:

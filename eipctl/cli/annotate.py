@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -10,14 +9,11 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
+from eipctl.cli.annotate_settings import takes_settings
 from eipctl.cli.flow import change, open_session
 from eipctl.cli.options import AllNamespaces, Changing, Selector, a_namespace, takes
 
-ASK, HOW = "What to ask for", "How"
-
-
-def _ask(help_text: str, *names: str, **more: Any) -> Any:
-    return typer.Option(*names, help=help_text, rich_help_panel=ASK, **more)
+HOW = "How"
 
 
 def _how(help_text: str, *names: str, **more: Any) -> Any:
@@ -25,6 +21,7 @@ def _how(help_text: str, *names: str, **more: Any) -> Any:
 
 
 @takes(Changing)
+@takes_settings
 def annotate(
     options: Changing,
     workloads: Annotated[
@@ -74,25 +71,7 @@ def annotate(
     ] = False,
     every: Annotated[bool, typer.Option("--all", help="All workloads of the namespace, or of a KIND.")] = False,
     list_only: Annotated[bool, typer.Option("--list", help="Only show what is annotated and what holds.")] = False,
-    eip: Annotated[bool, _ask("An EIP for each Pod.", "--eip")] = False,
-    bandwidth: Annotated[str | None, _ask("Mbit/s.", "--bandwidth", metavar="N")] = None,
-    instance_id: Annotated[str | None, _ask("This very EIP.", "--instance-id", metavar="eip-…")] = None,
-    charge_type: Annotated[str | None, _ask("PayByTraffic or PayByBandwidth.", "--charge-type")] = None,
-    isp: Annotated[str | None, _ask("BGP, BGP_PRO, …", "--isp")] = None,
-    bandwidth_package: Annotated[
-        str | None, _ask("Share this bandwidth package.", "--bandwidth-package", metavar="cbwp-…")
-    ] = None,
-    pool: Annotated[str | None, _ask("From this public IP address pool.", "--pool", metavar="pippool-…")] = None,
-    resource_group: Annotated[str | None, _ask("In this resource group.", "--resource-group", metavar="rg-…")] = None,
-    name: Annotated[str | None, _ask("The EIP's name.", "--name")] = None,
-    description: Annotated[str | None, _ask("The EIP's description.", "--description")] = None,
-    tags: Annotated[list[str] | None, _ask("A tag of the EIP, repeatable.", "--tag", metavar="KEY=VALUE")] = None,
-    security_protection: Annotated[
-        str | None, _ask("Such as AntiDDoS_Enhanced.", "--security-protection", metavar="TYPE")
-    ] = None,
-    release_strategy: Annotated[
-        str | None, _ask("What becomes of it when its Pod goes: Follow, Never, or 10m.", "--release-strategy")
-    ] = None,
+    settings: Any = None,
     remove: Annotated[bool, _how("Take the EIP annotations off.", "--remove")] = False,
     fix: Annotated[bool, _how("Move EIP keys from the workload's own metadata to its Pod template.", "--fix")] = False,
     live_pods: Annotated[bool, _how("Annotate the running Pods only: nothing restarts.", "--live-pods")] = False,
@@ -121,7 +100,6 @@ def annotate(
     """
     from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
     from eipctl.observe.workloads import Scope
-    from eipctl.planners.annotate.settings import EipSettings
 
     scope = Scope(
         words=tuple(workloads or ()),
@@ -129,21 +107,6 @@ def annotate(
         selector=selector,
         every=every,
         templates=tuple(templates or ()),
-    )
-    settings = EipSettings(
-        eip="true" if eip else None,
-        bandwidth=bandwidth,
-        instance_id=instance_id,
-        charge_type=charge_type,
-        isp=isp,
-        bandwidth_package=bandwidth_package,
-        pool=pool,
-        resource_group=resource_group,
-        name=name,
-        description=description,
-        tags=_tags(tags or ()),
-        security_protection=security_protection,
-        release_strategy=release_strategy,
     )
     wanted = AnnotateOptions(
         scope=scope,
@@ -173,19 +136,6 @@ def annotate(
 def _default(options: Changing, files: list[str] | None) -> tuple[str, ...]:
     """Manifests tell theirs themselves."""
     return () if files else (options.namespace_of(None),)
-
-
-def _tags(texts: list[str] | tuple[()]) -> str | None:
-    """As the annotation spells them: a JSON object."""
-    pairs = [text.partition("=") for text in texts]
-    wrong = next(("".join(parts) for parts in pairs if not (parts[0] and parts[1])), None)
-    if wrong is not None:
-        raise UsageError(Code.USAGE, f"--tag {wrong!r} is not KEY=VALUE", hint="write it like --tag team=games")
-    tags: dict[str, str] = {}
-    for key, _, value in pairs:
-        if tags.setdefault(key, value) != value:
-            raise UsageError(Code.USAGE, f"--tag {key} is given twice, with two values", hint="give each key once")
-    return json.dumps(tags, ensure_ascii=False) if tags else None
 
 
 def _list(options: Changing, wanted: Any, *, writes: bool) -> None:

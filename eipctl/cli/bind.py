@@ -135,7 +135,7 @@ def _limits(texts: list[str] | None) -> dict[str, tuple[int, float]]:
     found: dict[str, tuple[int, float]] = {}
     if not texts:
         return found
-    from eipctl.aliyun.actions import VPC_PACKAGES, VPC_READS, VPC_WRITES
+    from eipctl.domain.cloud_apis import VPC_PACKAGES, VPC_READS, VPC_WRITES
 
     known = ("all", *(api.action for api in (*VPC_READS, *VPC_WRITES, *VPC_PACKAGES)))
     for text in texts:

@@ -13,7 +13,7 @@ from eipctl.cli import complete
 from eipctl.cli.flow import change
 from eipctl.cli.options import AllNamespaces, Changing, ClusterId, Namespace, takes
 from eipctl.domain.guards import MAX_RELEASE
-from eipctl.domain.settings import EIP_ID
+from eipctl.domain.setting_values import EIP_ID
 
 LIFTS = ("never", "max-release", "share")
 

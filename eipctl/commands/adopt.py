@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from eipctl.act.eips import BindHandlers
 from eipctl.commands.plan_data import plan_data
 from eipctl.commands.setup import RESTART_TIMEOUT, handlers
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.wish import Wanted
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, target
 from eipctl.observe.eni_addresses import locate
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.terway import read_eni_config, terway_pods
 from eipctl.observe.world import everything
-from eipctl.planners.terway.adopt import TOLD, AdoptKnobs, AdoptWorld, plan_adopt
+from eipctl.planners.terway.adopt import AdoptKnobs, AdoptWorld, plan_adopt
 from eipctl.planners.terway.restart import Pace
 
 if TYPE_CHECKING:
@@ -67,9 +67,5 @@ def _observe(session: Session, cluster: ClusterId) -> AdoptWorld:
 
 
 def _may_have_one(pod: Pod) -> bool:
-    told = any(pod.annotations.get(key) for key in TOLD)
-    return bool(pod.ip) and not pod.finished and not pod.host_network and (told or _asks(pod))
-
-
-def _asks(pod: Pod) -> bool:
-    return isinstance(wanted(pod.annotations), Wanted)
+    asks = isinstance(pod.wish, Wanted)
+    return bool(pod.ip) and not pod.finished and not pod.host_network and (asks or bool(pod.recorded))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import Allocate, Recover, Release
+from eipctl.domain.actions.eips import Allocate, Recover, Release
 from eipctl.domain.cost import CURRENCY, DEFAULT_QUOTA, FREE_ASSOCIATIONS
 from eipctl.domain.plan import Verb
 from eipctl.engine.call_time import API_OF, seconds_left
@@ -40,13 +40,13 @@ class Money:
         bought = sum(rates.per_month(action.spec) for action in buying)
         freed = sum(prices.get(action.allocation_id, 0.0) for action in plan.actions if isinstance(action, Release))
         before = sum(prices.values())
-        owners = (ownership.owner_of(eip.tags) for eip in own)
+        owners = (eip.owner for eip in own)
         return cls(before, before + bought - freed, len(own), Counter(owner.namespace for owner in owners if owner))
 
 
 def _own(eips: tuple[Eip, ...], cluster: ClusterId) -> list[Eip]:
     """Own EIPs that eipctl pays for: allocated, not given."""
-    owners = ((eip, ownership.owner_of(eip.tags)) for eip in eips)
+    owners = ((eip, eip.owner) for eip in eips)
     return [
         eip
         for eip, owner in owners

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eipctl.aliyun.actions import CALLS, VPC_PACKAGES, ram_actions
+from eipctl.domain.cloud_apis import CALLS, VPC_PACKAGES, ram_actions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,12 +11,13 @@ from eipctl.base.errors import Failed
 from eipctl.commands.eip_cost import Money
 from eipctl.commands.eip_data import bind_data
 from eipctl.domain import ownership
-from eipctl.domain.actions import EipSpec, Recover, Unassociate
+from eipctl.domain.actions.eips import Recover, Unassociate
 from eipctl.domain.facts import Pod
 from eipctl.domain.guards import MAX_RELEASE, Limits, Scale, guard
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.settings import EipSpec
+from eipctl.domain.wish import Wanted
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, scope, target
 from eipctl.observe.eni_addresses import vpc_of
@@ -108,7 +109,7 @@ def prepare_undo(session: Session, options: UndoOptions) -> Prepared:
     tags = ownership.tags_for(cluster, pod or Pod("", "", NOBODY, world.now), Role.ALLOCATED)
     if pod is None:
         tags += ((ownership.ORPHAN_SINCE, ownership.moment(world.now)),)
-    wish = wanted(pod.annotations) if pod else None
+    wish = pod.wish if pod else None
     action = Recover(
         **ref(pod),
         wanted=options.wanted,

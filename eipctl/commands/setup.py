@@ -10,7 +10,8 @@ from eipctl.act.terway import TerwayHandlers
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.commands.plan_data import plan_data
-from eipctl.domain import actions
+from eipctl.domain.actions.policies import RecordEdits
+from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
 from eipctl.domain.ram.policy_document import EIP_ACTIONS, EXTRAS
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import NAMESPACE, target
@@ -74,7 +75,7 @@ def prepare_setup(session: Session, options: SetupOptions) -> Prepared:
 
 
 def _refuse_another_terway(session: Session, plan: Plan) -> None:
-    restarts = {action.daemonset for action in plan.actions if isinstance(action, actions.RestartTerway)}
+    restarts = {action.daemonset for action in plan.actions if isinstance(action, RestartTerway)}
     for daemonset in sorted(restarts):
         refusal = after_restart(session.kube.workload("daemonset", NAMESPACE, daemonset))
         if refusal is not None:
@@ -95,9 +96,9 @@ def handlers(session: Session, writers: Writers, restart_timeout: float) -> Hand
     """What setup and teardown do, Action class to handler."""
     terway = TerwayHandlers(session, writers, restart_timeout)
     own: Handlers = {
-        actions.WriteEniConfig: terway.write,
-        actions.RecordEdits: terway.record_edits,
-        actions.RestartTerway: terway.restart,
+        WriteEniConfig: terway.write,
+        RecordEdits: terway.record_edits,
+        RestartTerway: terway.restart,
     }
     return {**PolicyHandlers(session, writers).table(), **own}
 

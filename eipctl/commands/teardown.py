@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.commands.plan_data import plan_data
 from eipctl.commands.setup import RESTART_TIMEOUT, handlers
-from eipctl.domain.settings import K8S, RESULTS, Wanted, wanted
+from eipctl.domain.wish import Wanted
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import target
 from eipctl.observe.eni_addresses import locate, vpc_of
@@ -81,13 +81,12 @@ def _idle(places: Iterable[EniAddress], nodes: Iterable[Node], ips: Container[st
 
 
 def _by_result(pods: Iterable[Pod]) -> dict[str, Pod]:
-    keys = [key for key in RESULTS if key.startswith(K8S)]
-    return {address: pod for pod in pods for key in keys if (address := pod.annotations.get(key))}
+    return {pod.recorded: pod for pod in pods if pod.recorded}
 
 
 def _by_place(session: Session, nodes: Mapping[str, Node], pods: Iterable[Pod]) -> Mapping[tuple[str, str], Pod]:
     """Pods that ask for an EIP by (ENI id, private IP); the primary IP of an ENI may be shown as "" or in full."""
-    asking = {pod.uid: pod for pod in pods if pod.ip and isinstance(wanted(pod.annotations), Wanted)}
+    asking = {pod.uid: pod for pod in pods if pod.ip and isinstance(pod.wish, Wanted)}
     places = locate(session, nodes, list(asking.values())).addresses
     both = [(uid, place, ip) for uid, place in places.items() for ip in {place.private_ip, place.binding[1]}]
     return {(place.eni_id, ip): asking[uid] for uid, place, ip in both}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from eipctl.domain.facts import Node, Pod
 
@@ -26,13 +26,20 @@ def is_virtual(labels: Mapping[str, str]) -> bool:
 
 def ineligible(pod: Pod, node: Node | None) -> str:
     """The reason why this Pod can never have one, "" if it can (Terway and ack-extend-network-controller docs)."""
-    labels = node.labels if node else {}
-    reasons = (
-        (pod.host_network, "it uses the node's network (hostNetwork)"),
-        (is_virtual(labels) or pod.labels.get(ECI) == "true", "it runs on a virtual node (ECI)"),
-        (pod.labels.get(IGNORED) == "true", f"label {IGNORED} is set on the Pod"),
-        (labels.get(IGNORED) == "true", f"label {IGNORED} is set on its node"),
-        (labels.get(LINGJUN) == "true", "its node is a Lingjun node, whose ENIs take no EIP"),
-        (":" in pod.ip, "it has an IPv6 address only"),
-    )
-    return next((reason for applies, reason in reasons if applies), "")
+    return next(_reasons(pod, node.labels if node else {}), "")
+
+
+def _reasons(pod: Pod, labels: Mapping[str, str]) -> Iterator[str]:
+    """All of them, the weightiest first; `labels` are its node's."""
+    if pod.host_network:
+        yield "it uses the node's network (hostNetwork)"
+    if is_virtual(labels) or pod.labels.get(ECI) == "true":
+        yield "it runs on a virtual node (ECI)"
+    if pod.labels.get(IGNORED) == "true":
+        yield f"label {IGNORED} is set on the Pod"
+    if labels.get(IGNORED) == "true":
+        yield f"label {IGNORED} is set on its node"
+    if labels.get(LINGJUN) == "true":
+        yield "its node is a Lingjun node, whose ENIs take no EIP"
+    if ":" in pod.ip:
+        yield "it has an IPv6 address only"

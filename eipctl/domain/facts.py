@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from eipctl.domain.ownership import Owner
+    from eipctl.domain.plan import Pairs
+    from eipctl.domain.wish import Problem, Wanted
+
 
 @dataclass(frozen=True, slots=True)
 class OwnerRef:
@@ -22,7 +26,7 @@ class OwnerRef:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A Pod; `ip` is "" until it has one, `created` is aware (UTC)."""
+    """A Pod; `ip` is "" until it has one, `created` is aware (UTC), `labels` are those that eipctl reads."""
 
     namespace: str
     name: str
@@ -35,7 +39,16 @@ class Pod:
     terminating: bool = False
     host_network: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    wish: Wanted | Problem | None = None
+    """What its annotations ask for; None for no EIP."""
+    recorded: str = ""
+    """The address in ``k8s.aliyun.com/allocated-eipAddress``, which eipctl and Terway write."""
+    recorded_elsewhere: tuple[str, ...] = ()
+    """Addresses and allocation IDs under the keys that only ack-extend-network-controller writes."""
+    reserved: bool = False
+    """Whether Terway keeps its IP for its name (``k8s.aliyun.com/pod-ip-reservation``)."""
+    eip_annotations: Mapping[str, str] = field(default_factory=dict)
+    """The annotations about EIPs as written, for what edits and lints them; what they mean is in `wish`."""
     owner: OwnerRef | None = None
     images: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
@@ -106,6 +119,11 @@ class Eip:
     pool_id: str = ""
     allocated_at: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    """As written, to compare them with those that are due; what eipctl's own mean is in `owner`."""
+    owner: Owner | None = None
+    """The Pod that eipctl's tags name, of this cluster or another; None when they name none."""
+    tagged: bool = False
+    """Whether any eipctl tag is there, even too few of them to name an owner."""
     locked: bool = False
     """By the cloud, financially or for security: no change is possible."""
     protected: bool = False
@@ -117,6 +135,10 @@ class Eip:
     def bound(self) -> bool:
         """Bound to something, or about to be, or not yet free of it."""
         return bool(self.instance_id)
+
+    def lacks(self, tags: Pairs) -> Pairs:
+        """Those of these tags that are not written on it, or with another value."""
+        return tuple([pair for pair in tags if self.tags.get(pair[0]) != pair[1]])
 
     @property
     def releasable(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, TryLater
-from eipctl.domain.actions import Allocate, Release, Unassociate
+from eipctl.domain.actions.eips import Allocate, Release, Unassociate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

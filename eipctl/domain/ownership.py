@@ -9,18 +9,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypedDict
 
-from eipctl.domain.settings import FOLLOW, OWN_TAG_PREFIX, Strategy, parse_strategy
+from eipctl.domain.setting_values import OWN_TAG_PREFIX
+from eipctl.domain.strategy import FOLLOW, Strategy, parse_strategy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.domain.actions import EipSpec, Pairs
-    from eipctl.domain.facts import ClusterId, OwnerRef, Pod
+    from eipctl.domain.facts import ClusterId, Eip, OwnerRef, Pod
+    from eipctl.domain.plan import Pairs
+    from eipctl.domain.settings import EipSpec
 
 CLUSTER = OWN_TAG_PREFIX + "cluster"
 CLUSTER_UID = OWN_TAG_PREFIX + "cluster-uid"
@@ -36,6 +39,8 @@ OWNER_UID = OWN_TAG_PREFIX + "owner-uid"
 ALL_KEYS = (CLUSTER, CLUSTER_UID, NAMESPACE, POD, POD_UID, ROLE, STRATEGY, ORPHAN_SINCE, WORKLOAD, OWNER_UID)
 
 _LONGEST = 128
+DISTINCT = 4096
+"""As many different tag values are remembered."""
 
 LONGEST_NAME = _LONGEST - 2
 """A Pod name of so many characters may have been cut."""
@@ -70,7 +75,9 @@ class Owner:
         return self.workload.partition(".")[0]
 
 
-_TEMPLATE_HASHES = {"pod-template-hash": "Deployment", "rollouts-pod-template-hash": "Rollout"}
+_ROLES = {role: (ROLE, role.value) for role in Role}
+
+TEMPLATE_HASHES = {"pod-template-hash": "Deployment", "rollouts-pod-template-hash": "Rollout"}
 """Labels that ReplicaSets add, and whose ReplicaSets they are: those have new ones with every rollout."""
 
 
@@ -83,7 +90,7 @@ def controller_of(owner: OwnerRef | None, labels: Mapping[str, str]) -> tuple[st
     """Kind and name of what makes a Pod with this owner and these labels, over rollouts; None for one on its own."""
     if owner is None:
         return None
-    for label, kind in _TEMPLATE_HASHES.items():
+    for label, kind in TEMPLATE_HASHES.items():
         suffix = "-" + labels.get(label, "")
         if owner.kind == "ReplicaSet" and len(suffix) > 1 and owner.name.endswith(suffix):
             return kind, owner.name.removesuffix(suffix)
@@ -112,36 +119,60 @@ def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = FOLL
         (NAMESPACE, "n-" + pod.namespace),
         (POD, ("p-" + pod.name)[:_LONGEST]),
         (POD_UID, "u-" + pod.uid),
-        (ROLE, role.value),
+        _ROLES[role],
         (STRATEGY, "s-" + strategy.text),
         (WORKLOAD, "w-" + workload_of(pod)),
         (OWNER_UID, "u-" + (pod.owner.uid if pod.owner else pod.uid)),
     )
 
 
+class TagFields(TypedDict):
+    """The fields of an :class:`~eipctl.domain.facts.Eip` that its tags give."""
+
+    tags: Mapping[str, str]
+    owner: Owner | None
+    tagged: bool
+
+
+def tag_fields(tags: Mapping[str, str]) -> TagFields:
+    """The tags, the owner that eipctl's name, and whether any of eipctl's is there."""
+    return TagFields(tags=tags, owner=owner_of(tags), tagged=any(key.startswith(OWN_TAG_PREFIX) for key in tags))
+
+
+def own_keys(eip: Eip) -> tuple[str, ...]:
+    """The keys of eipctl's tags on it."""
+    return tuple(key for key in ALL_KEYS if key in eip.tags)
+
+
 def owner_of(tags: Mapping[str, str]) -> Owner | None:
     """The owner that eipctl tags name; None when there are none, or too few to mean anything."""
-    if CLUSTER not in tags or POD_UID not in tags:
+    cluster, uid = tags.get(CLUSTER), tags.get(POD_UID)
+    if cluster is None or uid is None:
         return None
-    role = tags.get(ROLE)
     return Owner(
-        cluster=tags[CLUSTER],
-        cluster_uid=tags.get(CLUSTER_UID, "")[2:],
-        namespace=tags.get(NAMESPACE, "")[2:],
+        cluster=cluster,
+        cluster_uid=_rest(tags.get(CLUSTER_UID, "")),
+        namespace=_rest(tags.get(NAMESPACE, "")),
         pod=tags.get(POD, "")[2:],
-        pod_uid=tags[POD_UID][2:],
+        pod_uid=uid[2:],
         # An unreadable role is the one under which nothing is ever released.
-        role=Role.ALLOCATED if role == Role.ALLOCATED else Role.GIVEN,
-        strategy=parse_strategy(tags.get(STRATEGY, "s-Follow")[2:]) or Strategy(None),
-        orphan_since=parse_moment(tags.get(ORPHAN_SINCE, "")),
-        workload=tags.get(WORKLOAD, "")[2:],
-        owner_uid=tags.get(OWNER_UID, "")[2:],
+        role=Role.ALLOCATED if tags.get(ROLE) == Role.ALLOCATED else Role.GIVEN,
+        strategy=_strategy(tags.get(STRATEGY, "s-Follow")),
+        orphan_since=parse_moment(tags[ORPHAN_SINCE]) if ORPHAN_SINCE in tags else None,
+        workload=_rest(tags.get(WORKLOAD, "")),
+        owner_uid=_rest(tags.get(OWNER_UID, "")),
     )
 
 
-def is_tagged(tags: Mapping[str, str]) -> bool:
-    """Whether any eipctl tag is there, ours or another cluster's."""
-    return any(key.startswith(OWN_TAG_PREFIX) for key in tags)
+@lru_cache(DISTINCT)
+def _rest(value: str) -> str:
+    """A tag's value without its letter; one text for the many EIPs of a workload."""
+    return value[2:]
+
+
+@lru_cache(DISTINCT)
+def _strategy(value: str) -> Strategy:
+    return parse_strategy(value[2:]) or Strategy(None)
 
 
 def belongs_to(owner: Owner | None, cluster: ClusterId) -> bool:
@@ -167,6 +198,6 @@ def client_token(cluster: ClusterId, pod_uid: str, spec: EipSpec, ownership: Pai
 
     ASCII, at most 64 characters (VPC API idempotence). `attempt` counts definitive refusals.
     """
-    wish = [cluster.ack_id, cluster.kube_uid, pod_uid, asdict(spec), ownership, attempt]
+    wish = [cluster.ack_id, cluster.kube_uid, pod_uid, spec.identity, ownership, attempt]
     digest = hashlib.sha256(json.dumps(wish, sort_keys=True).encode()).digest()
     return "ec-" + base64.b32encode(digest).decode().rstrip("=").lower()

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from eipctl.base.codes import Code
 
+Pairs = tuple[tuple[str, str], ...]
+"""A mapping that is hashable and keeps its order: tags, annotations."""
+
 
 class Verb(StrEnum):
     """What an Action does; the counts of `bind` carry the same names."""

@@ -1,54 +1,29 @@
-"""The annotations that ask for an EIP, and the ones that tell the result.
+"""The table of settings: all that eipctl knows of an annotation about EIPs stands in its one entry.
+
+A setting of the EIP itself is a field of :class:`EipSpec`; the others stand before and after it in :data:`SETTINGS`.
+Parsing, command-line options, API parameters, drift, reuse and lints are derived from the entries.
 
 Keys and defaults: ack-extend-network-controller's documentation (both prefixes) and Terway v1.6.4 daemon/k8s.go.
-Two prefixes that say different things are a conflict; a compatibility key yields to the setting's own key.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
-from eipctl.base.codes import Code
-from eipctl.base.durations import seconds
-from eipctl.base.text import from_json, tame
-from eipctl.domain.actions import EipSpec, Pairs
+from eipctl.domain import setting_values as values
+from eipctl.domain.terway.image_version import FIRST_WITH_EIP, FIRST_WITH_PACKAGES, TerwayVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
+
+    from eipctl.domain.facts import Eip
+    from eipctl.domain.plan import Pairs
 
 K8S = "k8s.aliyun.com/"
 NETWORK = "network.alibabacloud.com/"
 PREFIXES = (K8S, NETWORK)
-
-
-class Setting(StrEnum):
-    """The part of a key after its prefix."""
-
-    WITH_EIP = "pod-with-eip"
-    INSTANCE_ID = "pod-eip-instanceid"
-    BANDWIDTH = "eip-bandwidth"
-    CHARGE_TYPE = "eip-internet-charge-type"
-    INSTANCE_CHARGE_TYPE = "eip-instance-charge-type"
-    BANDWIDTH_PACKAGE = "eip-common-bandwidth-package-id"
-    ISP = "eip-isp"
-    POOL = "eip-public-ip-address-pool-id"
-    RESOURCE_GROUP = "eip-resource-group-id"
-    NAME = "eip-name"
-    DESCRIPTION = "eip-description"
-    SECURITY = "eip-security-protection-types"
-    TAGS = "eip-tags"
-    RELEASE_STRATEGY = "pod-eip-release-strategy"
-
-
-COMPATIBILITY: dict[Setting, str] = {
-    Setting.WITH_EIP: K8S + "eci-with-eip",
-    Setting.INSTANCE_ID: K8S + "eci-eip-instanceid",
-    Setting.CHARGE_TYPE: K8S + "eip-charge-type",
-}
-"""Older keys of the same meaning."""
 
 RESULT = K8S + "allocated-eipAddress"
 """Where eipctl, Terway and ack-extend-network-controller write the address."""
@@ -61,175 +36,237 @@ RESULTS = (
 )
 """All keys that are known to hold a result; the last one holds an allocation id."""
 
-MAX_BANDWIDTH = {"PayByTraffic": 200, "PayByBandwidth": 500}
-"""Mbit/s of a PostPaid EIP (AllocateEipAddress)."""
 
-OWN_TAG_PREFIX = "eipctl-"
-MAX_USER_TAGS = 10
-"""20 tags per EIP, less those that eipctl may need."""
+class Change(Enum):
+    """What can be done about an EIP that has another value than an annotation names."""
 
-_TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,127}")
-_TAG_KEY = re.compile(r"(?!aliyun|acs:)(?!.*https?://).{1,128}")
-EIP_ID = re.compile(r"eip-[a-z0-9]+")
+    NEVER = "settled when it is bought: reported, and an EIP with another value is not reused"
+    MODIFY = "ModifyEipAddressAttribute"
+    PACKAGE = "joining and leaving a bandwidth package"
+    TAG = "TagResources"
 
 
 @dataclass(frozen=True, slots=True)
-class Strategy:
-    """When an EIP whose Pod is gone may be released; `keep` in seconds, None for never, 0 for Follow."""
+class Option:
+    """Of `eipctl annotate`; `dest` is its name in :class:`~eipctl.planners.annotate.settings.EipSettings`."""
 
-    keep: float | None = 0.0
+    dest: str
+    flag: str
+    help: str
+    metavar: str | None = None
+    repeats: bool = False
+    """Given as KEY=VALUE, any number of times."""
+    switch: bool = False
+    """Takes no value; it writes ``true``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Setting:
+    """One annotation. `name` is its key after either prefix; `older` a whole key that means the same."""
+
+    name: str
+    older: str = ""
+    parse: values.Parser = values.text
+    default: str = ""
+    """The value that holds where no annotation gives one; "" leaves it to the cloud."""
+    option: Option | None = None
+    terway: TerwayVersion | None = None
+    """The first Terway that reads it in its own EIP mode; None where none does."""
+    field: str = ""
+    """Of :class:`EipSpec`; "" when it is not about what the EIP is like."""
+    api: str = ""
+    """The parameter of AllocateEipAddress."""
+    change: Change = Change.NEVER
+    modify: str = ""
+    """The parameter of ModifyEipAddressAttribute, with :attr:`Change.MODIFY`."""
+    shown: str = ""
+    """The attribute of :class:`~eipctl.domain.facts.Eip` to compare with; "" where the cloud does not show it."""
+    unset: str | None = ""
+    """What an EIP has when nothing is asked for; None when that is not known and anything will do."""
+    packaged: bool = False
+    """Whether a bandwidth package overrules it."""
+    drift: Callable[[Any, Any], str] = lambda asked, has: f"asks for {asked} and has {has or 'none'}"
+    """Says what differs, from what is asked for and what the EIP has."""
+
+    def __str__(self) -> str:
+        return self.name
 
     @property
-    def text(self) -> str:
-        """As the annotation spells it: ``Follow``, ``Never`` or ``600s``."""
-        if self.keep is None:
-            return "Never"
-        return f"{self.keep:.9f}".rstrip("0").rstrip(".") + "s" if self.keep else "Follow"
+    def keys(self) -> tuple[str, ...]:
+        """All spellings; the first that is set holds."""
+        return (K8S + self.name, *filter(None, [self.older]), NETWORK + self.name)
+
+    def asked(self, spec: EipSpec, eip: Eip) -> Any:
+        """The value that an EIP bought for this spec would have."""
+        value = getattr(spec, self.field)
+        if value or self.change is not Change.NEVER:
+            return value
+        return self.has(eip) if self.unset is None else self.unset
+
+    def has(self, eip: Eip) -> Any:
+        """The EIP's value; what "nothing asked for" gives where the cloud does not show it."""
+        return getattr(eip, self.shown) if self.shown else self.unset
+
+    def differs(self, spec: EipSpec, eip: Eip) -> bool:
+        """Whether the EIP has another value than this spec asks for, where its own value is in force."""
+        if self.packaged and (spec.bandwidth_package_id or eip.bandwidth_package_id):
+            return False
+        return bool(self.asked(spec, eip) != self.has(eip))
 
 
-FOLLOW = Strategy()
-"""Released with its Pod."""
+def _setting(unset: Any, name: str, /, **facts: Any) -> Any:
+    """A field of :class:`EipSpec` with its entry; `unset` is its value where no annotation gives one."""
+    return field(default=unset, metadata={"setting": Setting(name=name, **facts)})
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a Pod asks for: the EIP `instance_id`, or (if "") one of its own after `spec`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EipSpec:
+    """What AllocateEipAddress is asked for; `bandwidth` in Mbit/s; "" leaves the cloud's default."""
 
-    spec: EipSpec
-    instance_id: str = ""
-    strategy: Strategy = FOLLOW
-    named: frozenset[Setting] = frozenset()
-    """The settings that an annotation names: only those are corrected later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Annotations that can't be obeyed; nothing is done for the Pod and it is told why."""
-
-    code: Code
-    reason: str
-
-
-class _Unusable(Exception):
-    def __init__(self, code: Code, reason: str) -> None:
-        super().__init__(reason)
-        self.problem = Problem(code, reason)
-
-
-def wanted(annotations: Mapping[str, str]) -> Wanted | Problem | None:
-    """What the annotations of a Pod ask for; None for nothing, a Problem for something impossible."""
-    try:
-        return _wanted(annotations)
-    except _Unusable as error:
-        return error.problem
-
-
-def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
-    instance_id = _value(annotations, Setting.INSTANCE_ID)
-    if not instance_id and not _flag(annotations):
-        return None
-    if instance_id and not EIP_ID.fullmatch(instance_id):
-        raise _bad(Setting.INSTANCE_ID, instance_id, "an allocation id such as eip-bp1abc")
-    if _value(annotations, Setting.INSTANCE_CHARGE_TYPE) not in ("", "PostPaid"):
-        raise _bad(Setting.INSTANCE_CHARGE_TYPE, _value(annotations, Setting.INSTANCE_CHARGE_TYPE), "PostPaid")
-    strategy = parse_strategy(_value(annotations, Setting.RELEASE_STRATEGY) or "Follow")
-    if strategy is None:
-        expected = "Follow, Never or a duration such as 10m"
-        raise _bad(Setting.RELEASE_STRATEGY, _value(annotations, Setting.RELEASE_STRATEGY), expected)
-    named = frozenset(setting for setting in Setting if _value(annotations, setting))
-    return Wanted(_spec(annotations), instance_id, strategy, named)
-
-
-def _spec(annotations: Mapping[str, str]) -> EipSpec:
-    charge_type = _value(annotations, Setting.CHARGE_TYPE) or "PayByTraffic"
-    if charge_type not in MAX_BANDWIDTH:
-        raise _bad(Setting.CHARGE_TYPE, charge_type, "PayByTraffic or PayByBandwidth")
-    return EipSpec(
-        bandwidth=_bandwidth(_value(annotations, Setting.BANDWIDTH) or "5", MAX_BANDWIDTH[charge_type]),
-        internet_charge_type=charge_type,
-        isp=_value(annotations, Setting.ISP),
-        pool_id=_value(annotations, Setting.POOL),
-        resource_group_id=_value(annotations, Setting.RESOURCE_GROUP),
-        name=_name(_value(annotations, Setting.NAME)),
-        description=_description(_value(annotations, Setting.DESCRIPTION)),
-        bandwidth_package_id=_value(annotations, Setting.BANDWIDTH_PACKAGE),
-        security_protection=_security(_value(annotations, Setting.SECURITY)),
-        tags=_tags(_value(annotations, Setting.TAGS)),
+    bandwidth: int = _setting(
+        5,
+        "eip-bandwidth",
+        parse=values.bandwidth,
+        default="5",
+        option=Option("bandwidth", "--bandwidth", "Mbit/s.", "N"),
+        terway=FIRST_WITH_EIP,
+        api="Bandwidth",
+        change=Change.MODIFY,
+        modify="Bandwidth",
+        shown="bandwidth",
+        packaged=True,
+        drift=lambda asked, has: f"asks for {asked} Mbit/s and has {has}",
+    )
+    internet_charge_type: str = _setting(
+        "PayByTraffic",
+        "eip-internet-charge-type",
+        older=K8S + "eip-charge-type",
+        parse=values.one_of(*values.MAX_BANDWIDTH),
+        default="PayByTraffic",
+        option=Option("charge_type", "--charge-type", "PayByTraffic or PayByBandwidth."),
+        terway=FIRST_WITH_EIP,
+        api="InternetChargeType",
+        shown="internet_charge_type",
+    )
+    isp: str = _setting(
+        "",
+        "eip-isp",
+        option=Option("isp", "--isp", "BGP, BGP_PRO, …"),
+        terway=FIRST_WITH_PACKAGES,
+        api="ISP",
+        shown="isp",
+        unset="BGP",
+    )
+    bandwidth_package_id: str = _setting(
+        "",
+        "eip-common-bandwidth-package-id",
+        option=Option("bandwidth_package", "--bandwidth-package", "Share this bandwidth package.", "cbwp-…"),
+        terway=FIRST_WITH_PACKAGES,
+        change=Change.PACKAGE,
+        shown="bandwidth_package_id",
+    )
+    pool_id: str = _setting(
+        "",
+        "eip-public-ip-address-pool-id",
+        option=Option("pool", "--pool", "From this public IP address pool.", "pippool-…"),
+        api="PublicIpAddressPoolId",
+        shown="pool_id",
+    )
+    resource_group_id: str = _setting(
+        "",
+        "eip-resource-group-id",
+        option=Option("resource_group", "--resource-group", "In this resource group.", "rg-…"),
+        api="ResourceGroupId",
+        shown="resource_group_id",
+        unset=None,
+    )
+    name: str = _setting(
+        "",
+        "eip-name",
+        parse=values.name,
+        option=Option("name", "--name", "The EIP's name."),
+        api="Name",
+        change=Change.MODIFY,
+        modify="Name",
+        shown="name",
+        drift=lambda asked, _has: f"is to be called {asked!r}",
+    )
+    description: str = _setting(
+        "",
+        "eip-description",
+        parse=values.description,
+        option=Option("description", "--description", "The EIP's description."),
+        api="Description",
+        change=Change.MODIFY,
+        modify="Description",
+        shown="description",
+        drift=lambda _asked, _has: "has another description",
+    )
+    tags: Pairs = _setting(  # noqa: RUF009 - a field, and a tuple
+        (),
+        "eip-tags",
+        parse=values.tags,
+        option=Option("tags", "--tag", "A tag of the EIP, repeatable.", "KEY=VALUE", repeats=True),
+        change=Change.TAG,
+    )
+    security_protection: tuple[str, ...] = _setting(
+        (),
+        "eip-security-protection-types",
+        parse=values.at_most_one,
+        option=Option("security_protection", "--security-protection", "Such as AntiDDoS_Enhanced.", "TYPE"),
+        api="SecurityProtectionTypes",
     )
 
-
-def _value(annotations: Mapping[str, str], setting: Setting) -> str:
-    ours = annotations.get(K8S + setting) or annotations.get(COMPATIBILITY.get(setting, ""), "")
-    theirs = annotations.get(NETWORK + setting, "")
-    if ours and theirs and ours != theirs:
-        reason = f"{K8S}{setting} says {_short(ours)!r} and {NETWORK}{setting} says {_short(theirs)!r}"
-        raise _Unusable(Code.ANNOTATION_CONFLICT, reason)
-    if not tame(ours or theirs):
-        raise _bad(setting, ours or theirs, "text without control characters")
-    return ours or theirs
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What makes two specs one wish: what is asked for, and the fields that always counted."""
+        return {
+            each.name: value
+            for each in fields(self)
+            if (value := getattr(self, each.name)) != each.default or each.name in _ALWAYS_COUNTED
+        }
 
 
-def _flag(annotations: Mapping[str, str]) -> bool:
-    value = _value(annotations, Setting.WITH_EIP)
-    if value and value not in _TRUE + _FALSE:
-        raise _bad(Setting.WITH_EIP, value, "true or false")
-    return value in _TRUE
+_ALWAYS_COUNTED = frozenset(
+    {"bandwidth", "internet_charge_type", "isp", "pool_id", "resource_group_id", "name", "description"}
+    | {"bandwidth_package_id", "security_protection", "tags"}
+)
+"""The fields of the first release, which are in each ClientToken. A later one joins a token only when it is set, so
+that a new version of eipctl repeats an unanswered call of the old one with the same token. Nothing is added here."""
 
+WITH_EIP = Setting(
+    name="pod-with-eip",
+    older=K8S + "eci-with-eip",
+    parse=values.flag,
+    option=Option("eip", "--eip", "An EIP for each Pod.", switch=True),
+    terway=FIRST_WITH_EIP,
+)
+INSTANCE_ID = Setting(
+    name="pod-eip-instanceid",
+    older=K8S + "eci-eip-instanceid",
+    parse=values.allocation_id,
+    option=Option("instance_id", "--instance-id", "This very EIP.", "eip-…"),
+    terway=FIRST_WITH_EIP,
+)
+INSTANCE_CHARGE_TYPE = Setting(name="eip-instance-charge-type", parse=values.one_of("PostPaid"))
+RELEASE_STRATEGY = Setting(
+    name="pod-eip-release-strategy",
+    parse=values.strategy,
+    default="Follow",
+    option=Option(
+        "release_strategy", "--release-strategy", "What becomes of it when its Pod goes: Follow, Never, or 10m."
+    ),
+)
 
-def _bandwidth(text: str, most: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
-        raise _bad(Setting.BANDWIDTH, text, f"a whole number of Mbit/s from 1 to {most}")
-    return int(text)
+OF_EIP = tuple(replace(each.metadata["setting"], field=each.name) for each in fields(EipSpec))
+"""The settings that say what an EIP is like."""
 
+SETTINGS: tuple[Setting, ...] = (WITH_EIP, INSTANCE_ID, *OF_EIP, INSTANCE_CHARGE_TYPE, RELEASE_STRATEGY)
+MODIFIABLE = tuple(setting for setting in OF_EIP if setting.change is Change.MODIFY)
+FIXED = tuple(setting for setting in OF_EIP if setting.change is Change.NEVER)
+OPTIONS = tuple((setting, setting.option) for setting in SETTINGS if setting.option)
+"""With their options of `eipctl annotate`, in the order of its help."""
 
-def _name(text: str) -> str:
-    if text and not _NAME.fullmatch(text):
-        raise _bad(Setting.NAME, text, "1 to 128 letters, digits, . _ - that start with a letter")
-    return text
-
-
-def _description(text: str) -> str:
-    if text and not (2 <= len(text) <= 256 and text[0].isalpha() and not text.startswith(("http://", "https://"))):
-        raise _bad(Setting.DESCRIPTION, text, "2 to 256 characters that start with a letter and not with http://")
-    return text
-
-
-def _security(text: str) -> tuple[str, ...]:
-    kinds = tuple(part.strip() for part in text.split(",") if part.strip())
-    if len(kinds) > 1:
-        raise _bad(Setting.SECURITY, text, "at most one kind, such as AntiDDoS_Enhanced")
-    return kinds
-
-
-def _tags(text: str) -> Pairs:
-    if not text:
-        return ()
-    try:
-        tags = from_json(text)
-    except ValueError:
-        tags = None
-    if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
-        raise _bad(Setting.TAGS, text, 'a JSON object of texts such as {"team":"games"}')
-    if not all(_TAG_KEY.fullmatch(key) and len(value) <= 128 and tame(key + value) for key, value in tags.items()):
-        expected = "keys and values up to 128 characters, and no key that is empty or starts with aliyun or acs:"
-        raise _bad(Setting.TAGS, text, expected)
-    if any(key.startswith(OWN_TAG_PREFIX) for key in tags) or len(tags) > MAX_USER_TAGS:
-        raise _bad(Setting.TAGS, text, f"at most {MAX_USER_TAGS} tags, none of them starting with {OWN_TAG_PREFIX}")
-    return tuple(sorted(tags.items()))
-
-
-def parse_strategy(text: str) -> Strategy | None:
-    """``Follow``, ``Never`` or a Go duration; None for anything else."""
-    if text in ("Follow", "Never"):
-        return Strategy(0.0 if text == "Follow" else None)
-    keep = seconds(text)
-    return None if keep is None else Strategy(keep)
-
-
-def _bad(setting: Setting, value: str, expected: str) -> _Unusable:
-    return _Unusable(Code.ANNOTATION_VALUE, f"{setting} is {_short(value)!r}, expected {expected}")
-
-
-def _short(value: str) -> str:
-    return value if len(value) <= 60 else value[:57] + "…"
+BY_FIELD = {setting.field: setting for setting in OF_EIP}
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+BANDWIDTH, TAGS = BY_FIELD["bandwidth"], BY_FIELD["tags"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from eipctl.base.errors import Failed
-    from eipctl.domain.actions import EipSpec, Pairs
+    from eipctl.domain.actions.workloads import AnnotateWorkload
     from eipctl.domain.facts import (
         AttachedPolicy,
         CallerIdentity,
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
         Scaler,
         Workload,
     )
+    from eipctl.domain.plan import Pairs
     from eipctl.domain.rights import Right
+    from eipctl.domain.settings import EipSpec
     from eipctl.domain.terway.eni_records import TerwayRecords
-    from eipctl.domain.workload_actions import AnnotateWorkload
 
 
 class VpcReader(Protocol):
@@ -90,8 +91,8 @@ class VpcWriter(Protocol):
         """UnTagResources."""
         ...
 
-    def modify(self, allocation_id: str, bandwidth: int, name: str, description: str) -> None:
-        """ModifyEipAddressAttribute, Mbit/s; 0 and "" leave an attribute as it is."""
+    def modify(self, allocation_id: str, changes: Mapping[str, int | str]) -> None:
+        """ModifyEipAddressAttribute of these fields of an EipSpec."""
         ...
 
     def join_package(self, allocation_id: str, package_id: str, token: str) -> None:

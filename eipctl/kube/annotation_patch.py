@@ -12,7 +12,7 @@ from eipctl.domain.workloads.templates import get
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from eipctl.domain.workload_actions import AnnotateWorkload
+    from eipctl.domain.actions.workloads import AnnotateWorkload
     from eipctl.domain.workloads.templates import Path
 
 JSON_PATCH = "application/json-patch+json"

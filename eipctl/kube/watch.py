@@ -144,4 +144,5 @@ class WatchingReader(Reader):
 
 def _facts(pod: Pod) -> tuple[object, ...]:
     """All of a Pod that a status depends on."""
-    return (pod.ip, pod.node, pod.phase, pod.terminating, dict(pod.annotations), dict(pod.labels), pod.eip_condition)
+    asked = (pod.eip_annotations, pod.recorded, pod.recorded_elsewhere)
+    return (pod.ip, pod.node, pod.phase, pod.terminating, *asked, pod.labels, pod.eip_condition)

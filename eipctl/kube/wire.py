@@ -6,7 +6,9 @@ Optional fields allow null: Go writes it for empty values.
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 import msgspec
@@ -14,10 +16,12 @@ import msgspec
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain import facts
+from eipctl.domain.pod_annotations import annotation_fields, read_labels
 from eipctl.kube.failures import NO_API
 
 _PROVIDER_ID = re.compile(r"(?:alicloud://)?(?P<region>[a-z0-9-]+)\.(?P<instance>i-[a-z0-9]+)")
 T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
 EIP_CONDITION = "k8s.aliyun.com/eip"
 """The readiness gate and condition of ack-extend-network-controller's documentation."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -141,10 +145,10 @@ class Pod(Wire):
             ready=_is(status.conditions, "Ready", "True"),
             terminating=meta.deletion_timestamp is not None,
             host_network=bool(spec.host_network),
-            labels=texts(meta.labels),
-            annotations=texts(meta.annotations),
+            labels=read_labels(texts(meta.labels)),
+            **annotation_fields(texts(meta.annotations)),
             owner=_owner(meta),
-            images=tuple(container.image or "" for container in spec.containers or ()),
+            images=_same(tuple(container.image or "" for container in spec.containers or ())),
             waiting=_waiting(status),
             resource_version=meta.resource_version or "",
             eip_gate=any(gate.condition_type == EIP_CONDITION for gate in spec.readiness_gates or ()),
@@ -336,7 +340,13 @@ def _ip(status: PodStatus) -> str:
 
 def _owner(meta: Meta) -> facts.OwnerRef | None:
     owner = next((item for item in meta.owner_references or () if item.controller), None)
-    return facts.OwnerRef(owner.kind, owner.name, owner.uid) if owner else None
+    return _same(facts.OwnerRef(owner.kind, owner.name, owner.uid)) if owner else None
+
+
+@lru_cache(4096)
+def _same(value: H) -> H:
+    """One object for all that are equal: the Pods of a workload have one owner and the same images."""
+    return value
 
 
 def _waiting(status: PodStatus) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from eipctl.kube.discovery import object_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from eipctl.domain.actions.workloads import AnnotateWorkload
     from eipctl.domain.facts import ConfigMap
-    from eipctl.domain.workload_actions import AnnotateWorkload
     from eipctl.kube.client import KubeClient
 
 

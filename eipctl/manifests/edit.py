@@ -38,7 +38,7 @@ from eipctl.manifests.parts import Part, parts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from eipctl.domain.actions import Pairs
+    from eipctl.domain.plan import Pairs
     from eipctl.domain.workloads.templates import Path
 
 Span = tuple[int, int, str]

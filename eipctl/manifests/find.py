@@ -26,7 +26,7 @@ from eipctl.manifests.parts import parts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eipctl.domain.actions import Pairs
+    from eipctl.domain.plan import Pairs
     from eipctl.domain.workloads.templates import Item, Path, Template
 
 DEFAULT_NAMESPACE = "default"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from yaml import MappingNode, Node, ScalarNode
 
-from eipctl.domain.actions import Pairs
+from eipctl.domain.plan import Pairs
 from eipctl.manifests.comments import above, below, beside, end_of, is_block_scalar, line_end, line_start
 from eipctl.manifests.comments import between as comments_in
 from eipctl.manifests.nodes import Layout, pairs

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from eipctl.base.errors import CloudError, Failed, KubeError, OutcomeUnknown, UsageError
 from eipctl.domain.eligibility import is_virtual
 from eipctl.domain.rights import LINTED
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.wish import Wanted, wanted
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.observe.terway import terway_pods
 from eipctl.observe.workloads import maker

@@ -11,7 +11,7 @@ from eipctl.base.errors import Failed, UsageError
 from eipctl.domain import ownership
 from eipctl.domain.facts import Workload
 from eipctl.domain.rights import LINTED, SYSTEM
-from eipctl.domain.settings import RESULTS, Wanted, wanted
+from eipctl.domain.wish import Wanted, wanted
 from eipctl.domain.workloads.rollout import follows
 from eipctl.domain.workloads.templates import chosen, several
 from eipctl.planners.annotate.settings import OURS
@@ -169,8 +169,8 @@ def as_workload(pod: Pod) -> Workload:
         namespace=pod.namespace,
         name=pod.name,
         resource_version=pod.resource_version,
-        annotations=pod.annotations,
-        own_annotations=pod.annotations,
+        annotations=pod.eip_annotations,
+        own_annotations=pod.eip_annotations,
         template_path=(),
         uid=pod.uid,
         owner=pod.owner,
@@ -197,7 +197,7 @@ def maker(pod: Pod, crons: Container[tuple[str, str]]) -> Workload:
 def behind(workload: Workload, pods: Sequence[Pod], *, removed: bool) -> tuple[str, ...]:
     """The Pods that have not got yet what they will get by themselves, each with what it lacks."""
     asked = {} if removed else ours(workload.annotations)
-    stale = sorted((pod.name for pod in pods if ours(pod.annotations) != asked), key=_in_order)
+    stale = sorted((pod.name for pod in pods if ours(pod.eip_annotations) != asked), key=_in_order)
     late = stale[workload.partition :] if follows(workload) else []
     due = not removed and isinstance(wanted(workload.annotations), Wanted)
     open_ones = [(pod.name, _lacks(pod, due=due)) for pod in pods if pod.name not in stale]
@@ -218,7 +218,7 @@ def _in_order(name: str) -> tuple[int, str]:
 
 
 def _lacks(pod: Pod, *, due: bool) -> str:
-    has = any(pod.annotations.get(key) for key in RESULTS)
+    has = bool(pod.recorded or pod.recorded_elsewhere)
     if has != due:
         return "has no EIP yet" if due else "still has its EIP"
     return "" if pod.ready or not due else "not Ready"

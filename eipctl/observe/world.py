@@ -9,7 +9,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Refused
 from eipctl.domain import ownership
 from eipctl.domain.eligibility import ineligible
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.wish import Wanted
 from eipctl.observe.eni_addresses import locate
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.planners.bind.world import World
@@ -36,7 +36,7 @@ def observe(
     nodes = {node.name: node for node in session.kube.nodes()}
     uids = frozenset(pod.uid for pod in selected)
     places = locate(session, nodes, [pod for pod in listing.pods if pod.uid in uids and _needs_place(pod, nodes)])
-    own = [eip for eip in eips.eips if ownership.belongs_to(ownership.owner_of(eip.tags), cluster)]
+    own = [eip for eip in eips.eips if ownership.belongs_to(eip.owner, cluster)]
     problems = _incomplete(eips.why if not eips.complete else "", listing.why if not listing.complete else "")
     problems += _suspicious(own, listing.pods, namespace, {place.vpc_id for place in places.addresses.values()})
     world = World(
@@ -86,5 +86,5 @@ def _suspicious(
 
 
 def _needs_place(pod: Pod, nodes: Mapping[str, Node]) -> bool:
-    asks = isinstance(wanted(pod.annotations), Wanted)
+    asks = isinstance(pod.wish, Wanted)
     return asks and bool(pod.ip) and not pod.finished and not ineligible(pod, nodes.get(pod.node))

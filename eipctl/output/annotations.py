@@ -18,7 +18,7 @@ HEADER = ("WORKLOAD", "SETTING", "VALUE", "FROM", "NOTE")
 def listed_lines(listed: Listed) -> list[Line]:
     """A row per setting in force, then what can't work about them."""
     rows = [
-        (workload.object, setting.setting.value, setting.value, setting.key or "default", setting.note)
+        (workload.object, setting.setting.name, setting.value, setting.key or "default", setting.note)
         for workload in listed.workloads
         for setting in workload.settings
     ]

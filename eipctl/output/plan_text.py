@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from eipctl.domain.actions import Allocate, BindAction, WriteEniConfig
+from eipctl.domain.actions.eips import Allocate, BindAction
+from eipctl.domain.actions.terway import WriteEniConfig
+from eipctl.domain.actions.workloads import AnnotateWorkload, EditManifest
 from eipctl.domain.plan import Action, Plan, StepState, Verb
-from eipctl.domain.workload_actions import AnnotateWorkload, EditManifest
 from eipctl.output.console import Line, Style, plain
 
 if TYPE_CHECKING:

@@ -25,11 +25,10 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused
 from eipctl.domain import ownership
-from eipctl.domain.actions import AnnotatePod, Unassociate, Untag
+from eipctl.domain.actions.eips import AnnotatePod, Unassociate, Untag
 from eipctl.domain.facts import EniAddress
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.domain.settings import RESULT
 from eipctl.planners.bind.draft import Draft, ref
 from eipctl.planners.bind.leftovers import release_steps, why_held
 from eipctl.planners.bind.supply import is_kept
@@ -93,7 +92,7 @@ def _named(draft: Draft, name: str) -> Eip:
             obj=name,
         )
     if not draft.owned(eip):
-        owner = draft.owners[eip.allocation_id]
+        owner = eip.owner
         whose = f"tagged for cluster {owner.cluster}" if owner else "not eipctl's"
         raise Refused(
             Code.EIP_ELSEWHERE,
@@ -148,7 +147,7 @@ def _unbind(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:
 
 def _forget(eip: Eip, pod: Pod | None) -> tuple[Action, ...]:
     """Also where an earlier run was stopped after it had unbound the EIP."""
-    if pod is None or pod.annotations.get(RESULT) != eip.address:
+    if pod is None or pod.recorded != eip.address:
         return ()
     reason = "it has the address no more"
     return (AnnotatePod(**ref(pod, _place(eip), eip), remove=True, gate=pod.eip_gate, reason=reason),)
@@ -161,5 +160,5 @@ def _place(eip: Eip) -> EniAddress:
 def _last(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:
     if owner.role is Role.ALLOCATED:
         return release_steps(eip, pod or owner, ASKED, asked=True)
-    keys = tuple(key for key in ownership.ALL_KEYS if key in eip.tags)
+    keys = ownership.own_keys(eip)
     return (Untag(**ref(pod or owner, None, eip), keys=keys, reason=f"{ASKED}; the EIP stays its owner's"),)

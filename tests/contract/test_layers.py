@@ -134,3 +134,27 @@ def test_help_and_usage_errors_load_no_sdk(words: list[str]) -> None:
         "prometheus_client",
     }
     assert not loaded & heavy
+
+
+PARSERS = {
+    "eipctl.domain.wish.wanted": (
+        "planners/annotate",
+        "commands/annotate",
+        "observe/workloads",
+        "observe/surroundings",
+    ),
+    "eipctl.domain.pod_annotations.annotation_fields": ("kube",),
+    "eipctl.domain.ownership.tag_fields": ("aliyun", "planners/bind/outcome"),
+    "eipctl.domain.ownership.owner_of": (),
+}
+"""What makes facts of annotations and tags, and who may use it: the doors; `annotate`, whose matter is the annotations
+themselves, of Pod templates too; and what says how tags look once a plan has been carried out."""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_annotations_and_tags_are_parsed_at_the_door(path: Path) -> None:
+    """Behind it a Pod has its wish and an EIP its owner; `domain` itself holds the parsers."""
+    place = str(path.relative_to(PACKAGE))
+    for name in imports(path):
+        if room(path) != "domain" and name in PARSERS:
+            assert place.startswith(PARSERS[name]), f"{place} uses {name}"

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALL = Scope(namespaces=(), templates=("*",))
-ADD = AnnotateOptions(scope=ALL, files=("-",), settings=EipSettings(eip="true", bandwidth="5"), force=tuple(BLOCKING))
+ADD = AnnotateOptions(
+    scope=ALL, files=("-",), settings=EipSettings.of(eip="true", bandwidth="5"), force=tuple(BLOCKING)
+)
 REMOVE = AnnotateOptions(scope=ALL, files=("-",), remove=True)
 
 

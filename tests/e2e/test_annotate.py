@@ -32,7 +32,7 @@ ASKED: dict[str, Any] = {"eip": "true", "bandwidth": "5"}
 
 def annotate(session: Session, *workloads: str, remove: bool = False, **settings: Any) -> Prepared:
     options = AnnotateOptions(
-        scope=Scope(words=workloads or (WORKLOAD,)), settings=EipSettings(**settings), remove=remove
+        scope=Scope(words=workloads or (WORKLOAD,)), settings=EipSettings.of(**settings), remove=remove
     )
     return prepare_annotate(session, options)
 
@@ -101,7 +101,7 @@ def test_a_live_pod_is_annotated_without_restart(user: User) -> None:
 
 def test_a_selector_finds_all_of_a_kind(user: User) -> None:
     """-l with the kind."""
-    options = AnnotateOptions(scope=Scope(words=("deploy",), selector="app=nginx"), settings=EipSettings(eip="true"))
+    options = AnnotateOptions(scope=Scope(words=("deploy",), selector="app=nginx"), settings=EipSettings.of(eip="true"))
     prepared = prepare_annotate(user.session(), options)
     assert [action.object for action in prepared.plan.actions] == [f"deployment/default/{NGINX}"]
 
@@ -119,7 +119,7 @@ def test_lints_refuse_the_whole_plan_before_anything_is_written(user: User) -> N
 def test_force_lifts_the_lints_that_it_names(user: User) -> None:
     """The plan goes on and the problem is a note."""
     codes = ("EIP403", "EIP404", "EIP502")
-    settings = EipSettings(instance_id="eip-bp1abc")
+    settings = EipSettings.of(instance_id="eip-bp1abc")
     options = AnnotateOptions(scope=Scope(words=(WORKLOAD,)), settings=settings, force=codes)
     prepared = prepare_annotate(user.session(), options)
     assert not prepared.plan.empty
@@ -196,7 +196,7 @@ def test_a_daemonset_says_how_many_pods_restart(legacy: User) -> None:
     session = legacy.session()
     options = AnnotateOptions(
         scope=Scope(words=("ds/terway-eniip",), namespaces=("kube-system",)),
-        settings=EipSettings(eip="true"),
+        settings=EipSettings.of(eip="true"),
         force=("EIP407",),
     )
     (action,) = prepare_annotate(session, options).plan.actions

@@ -317,7 +317,7 @@ def test_a_plan_is_saved_and_applied_or_stale(web: Path, capsys: pytest.CaptureF
 def test_a_file_that_changes_meanwhile_is_not_overwritten(web: Path) -> None:
     """Between the plan and the yes somebody saved it: refused, and their text stays."""
     session = Session(Settings(environ={}))
-    options = AnnotateOptions(scope=Scope(namespaces=()), files=("web.yaml",), settings=EipSettings(eip="true"))
+    options = AnnotateOptions(scope=Scope(namespaces=()), files=("web.yaml",), settings=EipSettings.of(eip="true"))
     prepared = prepare_annotate(session, options)
     web.write_text("kind: Other\n")
     (error,) = carry_out(session, prepared).errors

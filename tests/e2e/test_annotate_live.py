@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 WORKLOAD = f"deployment/{NGINX}"
 WITH_EIP, EIP_ID = "k8s.aliyun.com/pod-with-eip", "k8s.aliyun.com/pod-eip-instanceid"
-EIP = EipSettings(eip="true")
+EIP = EipSettings.of(eip="true")
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ def test_kubectl_sees_the_lines_of_the_plan_and_no_other(user: User, kubectl: Ku
     """`kubectl get -o yaml` before and after differs by the keys of the plan; removal undoes it."""
     kubectl("annotate", WORKLOAD, "deployment.kubernetes.io/revision-", "--overwrite")
     before = spec_of(kubectl, WORKLOAD)
-    (action,) = annotate(user.session(), settings=EipSettings(eip="true", bandwidth="5")).plan.actions
-    user.done(asking(settings=EipSettings(eip="true", bandwidth="5")))
+    (action,) = annotate(user.session(), settings=EipSettings.of(eip="true", bandwidth="5")).plan.actions
+    user.done(asking(settings=EipSettings.of(eip="true", bandwidth="5")))
     after = [line for line in spec_of(kubectl, WORKLOAD) if "kubernetes.io/revision" not in line]
     new = [line[1:] for line in changed(before, after) if line[0] == "+" and "annotations:" not in line]
     assert new == ["k8s.aliyun.com/eip-bandwidth: '5'", f"{WITH_EIP}: 'true'"]
@@ -215,7 +215,7 @@ def test_live_pods_of_nothing_are_none(user: User, kubectl: Kubectl) -> None:
 def test_misplaced_keys_are_found_and_moved(user: User, kubectl: Kubectl) -> None:
     """The classic mistake, `kubectl annotate deployment`: a warning with the way out, and --fix takes it."""
     kubectl("annotate", WORKLOAD, f"{WITH_EIP}=true", "team=games")
-    notes = annotate(user.session(), settings=EipSettings(bandwidth="5"), force=("EIP408",)).plan.notes
+    notes = annotate(user.session(), settings=EipSettings.of(bandwidth="5"), force=("EIP408",)).plan.notes
     assert any(
         note.startswith(Code.MISPLACED_KEY) and f"annotate {WORKLOAD} -n default --fix" in note for note in notes
     )
@@ -231,7 +231,7 @@ def test_the_strategy_changes_in_the_same_plan(modern: User, kubectl: Kubectl) -
     """An EIP that is named would wait for ever under RollingUpdate; --recreate-strategy takes the deadlock out."""
     kubectl("create", "-f", "-", text=manifest("Deployment", "web"))
     eip = bought(modern)
-    named = EipSettings(instance_id=eip)
+    named = EipSettings.of(instance_id=eip)
     with pytest.raises(Refused) as raised:
         annotate(modern.session(), "deployment/web", settings=named)
     assert (raised.value.code, "--recreate-strategy" in raised.value.hint) == (Code.ID_ROLLING_UPDATE, True)
@@ -247,7 +247,7 @@ def test_what_others_apply_is_taken_over_only_when_asked(
     """A key in the applied manifest comes back with the next apply: the manager is named, nothing is written."""
     manifest_text = EXAMPLE.read_text().replace("      labels:\n        app: nginx\n", APPLIED)
     kubectl("apply", *server_side, "-f", "-", text=manifest_text)
-    bandwidth = EipSettings(bandwidth="20")
+    bandwidth = EipSettings.of(bandwidth="20")
     modern.sandbox.calls.clear()
     with pytest.raises(Refused, match="kubectl") as raised:
         annotate(modern.session(), settings=bandwidth)
@@ -269,7 +269,7 @@ def test_what_others_apply_beside_the_template_is_theirs_too(
     applied = json.loads(manifest("Deployment", "web", strategy=strategy))
     applied["metadata"]["annotations"] = {WITH_EIP: "true"}
     kubectl("apply", *server_side, "-f", "-", text=json.dumps(applied))
-    nothing, named = EipSettings(), EipSettings(instance_id=bought(modern))
+    nothing, named = EipSettings(), EipSettings.of(instance_id=bought(modern))
     changes = ({"settings": nothing, "fix": True}, {"settings": named, "recreate_strategy": True})
     for change in changes:
         with pytest.raises(Refused, match="kubectl") as raised:
@@ -291,7 +291,7 @@ def test_an_autoscaler_and_another_workload_are_seen(modern: User, kubectl: Kube
     eip = bought(modern)
     for name in ("db", "cache"):
         kubectl("create", "-f", "-", text=manifest("StatefulSet", name))
-    named = EipSettings(instance_id=eip)
+    named = EipSettings.of(instance_id=eip)
     assert not annotate(modern.session(), "sts/db", settings=named).plan.empty
     kubectl("create", "-f", "-", text=autoscaler("db", 3))
     with pytest.raises(Refused, match="HorizontalPodAutoscaler db") as raised:
@@ -316,12 +316,12 @@ def owned(name: str, kind: str, owner: str, eip: str) -> str:
 def test_pods_of_any_kind_that_name_the_eip_are_seen(modern: User, kubectl: Kubectl) -> None:
     """A CloneSet's too, though its kind is not looked for; those of the workload itself are no second claim."""
     eip = bought(modern)
-    named = EipSettings(instance_id=eip)
+    named = EipSettings.of(instance_id=eip)
     kubectl("create", "-f", "-", text=manifest("StatefulSet", "db", updateStrategy={"type": "OnDelete"}))
     modern.until(lambda: len(modern.pods()) == 1)
     modern.done(lambda session: annotate(session, "sts/db", settings=named))
     modern.done(lambda session: annotate(session, "sts/db", settings=named, live_pods=True))
-    modern.done(lambda session: annotate(session, "sts/db", settings=EipSettings(description="of db")))
+    modern.done(lambda session: annotate(session, "sts/db", settings=EipSettings.of(description="of db")))
     modern.done(lambda session: annotate(session, "sts/db", settings=EipSettings(), remove=True))
     kubectl("delete", "pod", "db-0")
     kubectl("create", "cronjob", "nightly", "--image=nginx", "--schedule=0 0 1 1 *")
@@ -354,7 +354,7 @@ def test_a_keda_object_counts_as_an_autoscaler(modern: User, kubectl: Kubectl) -
     kubectl("create", "-f", "-", text=json.dumps(body))
     eip = bought(modern)
     with pytest.raises(Refused, match="ScaledObject db-scaler") as raised:
-        annotate(modern.session(), "sts/db", settings=EipSettings(instance_id=eip))
+        annotate(modern.session(), "sts/db", settings=EipSettings.of(instance_id=eip))
     assert raised.value.code is Code.ID_AUTOSCALED
 
 
@@ -367,7 +367,7 @@ def test_an_eip_of_another_pod_is_not_named(user: User) -> None:
     stage.add_pod("two", {})
     for named, code in ((row.allocation_id, Code.EIP_ELSEWHERE), ("eip-nowhere", Code.EIP_NOT_FOUND)):
         with pytest.raises(Refused) as raised:
-            annotate(user.session(), "pod/two", settings=EipSettings(instance_id=named))
+            annotate(user.session(), "pod/two", settings=EipSettings.of(instance_id=named))
         assert raised.value.code is code
 
 
@@ -471,7 +471,7 @@ def test_the_list_tells_each_value_and_where_it_is_from(user: User, kubectl: Kub
     """Effective settings with their keys, defaults, what can't work, and who acts."""
     kubectl("annotate", WORKLOAD, f"{WITH_EIP}=true")
     kubectl("create", "-f", "-", text=manifest("StatefulSet", "db"))
-    user.done(lambda session: annotate(session, "sts/db", settings=EipSettings(eip="true", bandwidth="8")))
+    user.done(lambda session: annotate(session, "sts/db", settings=EipSettings.of(eip="true", bandwidth="8")))
     listed = list_annotations(user.session(), Scope(namespaces=None)).as_data()
     first, second = listed["workloads"]
     assert (first["object"], first["asks"]) == (f"deployment/default/{NGINX}", None)

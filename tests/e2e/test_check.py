@@ -39,7 +39,7 @@ def levels(found: dict[Code, Finding]) -> dict[Code, Level]:
 
 def ask(user: User, *workloads: str) -> None:
     options = AnnotateOptions(
-        scope=Scope(words=workloads or (f"deployment/{NGINX}",)), settings=EipSettings(eip="true")
+        scope=Scope(words=workloads or (f"deployment/{NGINX}",)), settings=EipSettings.of(eip="true")
     )
     user.done(lambda session: prepare_annotate(session, options))
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from eipctl.aliyun.actions import CALLS
 from eipctl.cli.app import ORDER, run
 from eipctl.commands.manifests import cloud_actions, ram_policy
+from eipctl.domain.cloud_apis import CALLS
 from eipctl.domain.rights import RIGHTS, rights_of
 from tests.e2e.narrow import ACCOUNT, POLICY, Narrow
 from tests.faults.stage import AUTO, Stage
@@ -51,7 +51,7 @@ def written(event, arguments):
     if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
         print("written:", arguments[0], file=sys.stderr)
 sys.addaudithook(written)
-from eipctl.aliyun.actions import CALLS
+from eipctl.domain.cloud_apis import CALLS
 from eipctl.cli.app import ORDER, run
 raise SystemExit(run(sys.argv[1:]))
 """

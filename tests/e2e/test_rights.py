@@ -170,12 +170,14 @@ def annotate(*words: str, selector: str = "", **options: Any) -> Callable[[Sessi
 
 
 def to_annotate(scope: Scope, **options: Any) -> AnnotateOptions:
-    return AnnotateOptions(scope=scope, **{"settings": EipSettings(eip="true"), **options})
+    return AnnotateOptions(scope=scope, **{"settings": EipSettings.of(eip="true"), **options})
 
 
 def overlooked(session: Session) -> Told:
     """What annotate says it did not look at, when asked to name an EIP."""
-    named_eip = to_annotate(Scope(words=("statefulset/web",)), settings=EipSettings(instance_id="eip-none"), force=GONE)
+    named_eip = to_annotate(
+        Scope(words=("statefulset/web",)), settings=EipSettings.of(instance_id="eip-none"), force=GONE
+    )
     return [note for note in prepare_annotate(session, named_eip).plan.notes if note.startswith("not looked at")]
 
 
@@ -462,7 +464,7 @@ def test_teardown(native: Narrow) -> None:
 
 PLANNED: dict[str, Any] = {
     "bind": BindOptions(),
-    "annotate": to_annotate(Scope(words=("pod/web",)), settings=EipSettings(bandwidth="7")),
+    "annotate": to_annotate(Scope(words=("pod/web",)), settings=EipSettings.of(bandwidth="7")),
     "setup": SetupOptions(),
 }
 DUE = {

@@ -42,7 +42,7 @@ def teardown(session: Session, **options: Any) -> Prepared:
 
 
 def annotate(session: Session, *, remove: bool = False) -> Prepared:
-    settings = EipSettings() if remove else EipSettings(eip="true")
+    settings = EipSettings() if remove else EipSettings.of(eip="true")
     return prepare_annotate(
         session, AnnotateOptions(scope=Scope(words=(f"deployment/{NGINX}",)), settings=settings, remove=remove)
     )

@@ -28,7 +28,7 @@ def setup(session: Session) -> Prepared:
 
 
 def annotate(session: Session, *, remove: bool = False, workload: str = f"deployment/{NGINX}") -> Prepared:
-    settings = EipSettings() if remove else EipSettings(eip="true")
+    settings = EipSettings() if remove else EipSettings.of(eip="true")
     return prepare_annotate(session, AnnotateOptions(scope=Scope(words=(workload,)), settings=settings, remove=remove))
 
 

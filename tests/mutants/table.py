@@ -72,9 +72,9 @@ MUTANTS = (
     Mutant(
         "T20",
         "Terway silently takes 5 Mbit/s for a bandwidth it can't read",
-        "eipctl/domain/settings.py",
-        "        raise _bad(Setting.BANDWIDTH, text,",
-        "        return 5\n        raise _bad(Setting.BANDWIDTH, text,",
+        "eipctl/domain/setting_values.py",
+        '        raise UnusableValue(f"a whole number of Mbit/s',
+        '        return 5\n        raise UnusableValue(f"a whole number of Mbit/s',
         f"{PLANNER}::test_a_pod_that_cannot_have_an_eip_is_told_why",
     ),
     Mutant(
@@ -243,9 +243,9 @@ MUTANTS = (
     Mutant(
         "T21",
         "Terway reads the address pool and drops it",
-        "eipctl/aliyun/vpc.py",
-        '            "PublicIpAddressPoolId": spec.pool_id,\n',
-        '            "PublicIpAddressPoolId": "",\n',
+        "eipctl/domain/settings.py",
+        '        api="PublicIpAddressPoolId",\n',
+        '        api="",\n',
         f"{DEFECTS}::test_t21",
     ),
     Mutant(

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import (
+from eipctl.domain.actions.eips import (
     Allocate,
     AnnotatePod,
     Associate,
@@ -27,9 +27,10 @@ from eipctl.domain.actions import (
     Untag,
 )
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, OwnerRef, Pod
-from eipctl.domain.ownership import Role
+from eipctl.domain.ownership import Role, tag_fields
 from eipctl.domain.plan import Step, StepState
-from eipctl.domain.settings import RESULT, Strategy, wanted
+from eipctl.domain.pod_annotations import annotation_fields
+from eipctl.domain.strategy import Strategy
 from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs, World, at, bindings
@@ -52,7 +53,8 @@ WISHES: list[dict[str, str]] = [
 ]
 
 pods = st.builds(
-    Pod,
+    lambda annotations, **facts: Pod(**annotation_fields(annotations), **facts),
+    st.sampled_from(WISHES),
     namespace=st.just("ns"),
     name=st.sampled_from(NAMES),
     uid=st.sampled_from([f"uid-{number}" for number in range(8)]),
@@ -61,7 +63,6 @@ pods = st.builds(
     ip=st.sampled_from(["", *IPS]),
     phase=st.sampled_from(["Running", "Running", "Running", "Succeeded"]),
     terminating=st.sampled_from([False, False, True]),
-    annotations=st.sampled_from(WISHES),
     owner=st.sampled_from([None, SET, SET]),
 )
 
@@ -94,7 +95,7 @@ def eips(draw: st.DrawFn) -> Eip:
     tags = dict(ownership.tags_for(cluster, holder, draw(st.sampled_from(Role)), strategy))
     if draw(st.booleans()):
         tags[ownership.ORPHAN_SINCE] = "t-20261120T000000Z"
-    return replace(found, tags=tags)
+    return replace(found, **tag_fields(tags))
 
 
 @st.composite
@@ -138,7 +139,7 @@ def carry_out(world: World, actions: list[BindAction]) -> World:
             case Allocate():
                 bought[action.uid] = f"eip-new-{action.uid}"
                 cloud[bought[action.uid]] = Eip(
-                    bought[action.uid], "47.9.9.9", EipStatus.AVAILABLE, tags=dict(action.ownership)
+                    bought[action.uid], "47.9.9.9", EipStatus.AVAILABLE, **tag_fields(dict(action.ownership))
                 )
             case Associate() if cloud[name].status is EipStatus.IN_USE and cloud[name].instance_id == action.eni_id:
                 pass  # the handler looks first, and finds it done
@@ -156,9 +157,7 @@ def carry_out(world: World, actions: list[BindAction]) -> World:
                 cloud[name] = changed(cloud[name], action)
             case AnnotatePod():
                 pod = cluster[action.uid]
-                told = {} if action.remove else {RESULT: cloud[name].address}
-                rest = {key: value for key, value in pod.annotations.items() if key != RESULT}
-                cluster[action.uid] = replace(pod, annotations=rest | told)
+                cluster[action.uid] = replace(pod, recorded="" if action.remove else cloud[name].address)
     return replace(world, eips=tuple(cloud.values()), pods=tuple(cluster.values()))
 
 
@@ -166,7 +165,7 @@ def changed(eip: Eip, action: Modify | JoinPackage | LeavePackage | Tag | Untag)
     """The EIP with other attributes; raises if the cloud would refuse."""
     match action:
         case Modify():
-            return replace(eip, bandwidth=action.bandwidth or eip.bandwidth)
+            return replace(eip, **dict(action.changes))
         case JoinPackage():
             assert eip.bandwidth_package_id == "", "it is in a package already"
             return replace(eip, bandwidth_package_id=action.package_id)
@@ -174,9 +173,9 @@ def changed(eip: Eip, action: Modify | JoinPackage | LeavePackage | Tag | Untag)
             assert eip.bandwidth_package_id == action.package_id
             return replace(eip, bandwidth_package_id="")
         case Tag():
-            return replace(eip, tags={**eip.tags, **dict(action.tags)})
+            return replace(eip, **tag_fields({**eip.tags, **dict(action.tags)}))
         case Untag():
-            return replace(eip, tags={key: value for key, value in eip.tags.items() if key not in action.keys})
+            return replace(eip, **tag_fields({key: value for key, value in eip.tags.items() if key not in action.keys}))
 
 
 def settled(eip: Eip) -> Eip:
@@ -234,17 +233,17 @@ def _learned(action: BindAction) -> tuple[tuple[str, str], ...]:
 def _figures(world: World) -> tuple[object, ...]:
     """What is shown of a World: EIPs and the annotations of Pods."""
     eips = {eip.allocation_id: (eip.status, eip.instance_id, eip.bandwidth_package_id, eip.tags) for eip in world.eips}
-    return eips, {pod.uid: pod.annotations for pod in world.pods}
+    return eips, {pod.uid: pod.recorded for pod in world.pods}
 
 
 def _others_are_untouched(before: World, after: World) -> None:
     """An EIP without a tag for this cluster changes only by being given: bound, and tagged as such."""
     now = {eip.allocation_id: eip for eip in after.eips}
     for eip in before.eips:
-        if ownership.belongs_to(ownership.owner_of(eip.tags), OURS):
+        if ownership.belongs_to(eip.owner, OURS):
             continue
         left = now[eip.allocation_id]
-        owner = ownership.owner_of(left.tags)
+        owner = left.owner
         if owner is not None and ownership.belongs_to(owner, OURS):
             assert (settled(eip).status, dict(eip.tags), owner.role) == (EipStatus.AVAILABLE, {}, Role.GIVEN)
         else:
@@ -256,7 +255,7 @@ def _every_pod_is_served_or_told(after: World, knobs: Knobs) -> None:
     bound = bindings(after.eips)
     told = {skip.object for skip in plan_bind(after, knobs).plan.skips}
     for pod in after.pods:
-        if wanted(pod.annotations) is not None and not pod.finished:
+        if pod.wish is not None and not pod.finished:
             served = pod.uid in after.enis and at(after.enis[pod.uid], bound) is not None
             assert served or f"pod/{pod.key}" in told
 
@@ -265,6 +264,6 @@ def _no_stale_binding(after: World) -> None:
     """Every own binding is a living Pod's (a locked EIP can't be unbound by anybody)."""
     alive = {pod.uid for pod in after.pods if not pod.finished}
     for eip in after.eips:
-        owner = ownership.owner_of(eip.tags)
+        owner = eip.owner
         if owner and ownership.belongs_to(owner, OURS) and eip.bound and not eip.locked:
             assert owner.pod_uid in alive

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from eipctl.base.errors import EipctlError
-from eipctl.domain.actions import EipSpec
+from eipctl.domain.settings import EipSpec
 from eipctl.engine.session import Session, Settings
 from eipctl.sandbox import files, lifecycle
 from eipctl.sandbox.client import Client

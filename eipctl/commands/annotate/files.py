@@ -15,8 +15,8 @@ from eipctl.base.files import replace_file
 from eipctl.commands.annotate.reading import KUSTOMIZATIONS, closed, decoded, read
 from eipctl.commands.annotate.selection import named, select
 from eipctl.commands.plan_data import plan_data
+from eipctl.domain.actions.workloads import EditManifest
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.domain.workload_actions import EditManifest
 from eipctl.domain.workloads.templates import USUAL, path_text
 from eipctl.engine.prepared import Prepared
 from eipctl.manifests.edit import Edit, edited
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from eipctl.commands.annotate.live import AnnotateOptions
     from eipctl.commands.annotate.reading import Files, Manifest
+    from eipctl.domain.actions.workloads import AnnotateWorkload
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import Scaler
-    from eipctl.domain.workload_actions import AnnotateWorkload
     from eipctl.engine.execute import LaneMemory, Result
     from eipctl.engine.session import Session
     from eipctl.manifests.find import Contents, Found, LeftOut

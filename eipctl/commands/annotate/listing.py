@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.errors import Failed, KubeError, UsageError
 from eipctl.domain.rights import LINTED
-from eipctl.domain.settings import Wanted, wanted
+from eipctl.domain.wish import Wanted, wanted
 from eipctl.observe import workloads
 from eipctl.observe.surroundings import actors_of
 from eipctl.observe.workloads import as_workload, maker, ours, running_pods

@@ -10,7 +10,7 @@ from eipctl.act.workloads import Annotator, Waiter
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.commands.plan_data import plan_data
-from eipctl.domain import workload_actions as actions
+from eipctl.domain.actions.workloads import AnnotateWorkload, AwaitPods
 from eipctl.domain.rights import SYSTEM
 from eipctl.engine.prepared import Prepared
 from eipctl.observe import workloads
@@ -85,8 +85,8 @@ def prepare_annotate(session: Session, options: AnnotateOptions) -> Prepared:
     return Prepared(
         plan=annotated.plan,
         handlers=lambda writers: {
-            actions.AnnotateWorkload: Annotator(session, writers, found, wish).annotate,
-            actions.AwaitPods: waiter.wait,
+            AnnotateWorkload: Annotator(session, writers, found, wish).annotate,
+            AwaitPods: waiter.wait,
         },
         data=lambda result: _data(annotated, result),
         target=(("context", session.kube.context()),),

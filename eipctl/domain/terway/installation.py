@@ -14,7 +14,7 @@ from eipctl.domain.terway.eni_conf import digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from eipctl.domain.actions import Edits
+    from eipctl.domain.actions.policies import Edits
     from eipctl.domain.facts import Pod
     from eipctl.domain.terway.eni_conf import CredentialSource, EniConf
     from eipctl.domain.terway.image_version import TerwayVersion

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from eipctl.domain.settings import Wanted, wanted
-from eipctl.domain.workload_actions import AnnotateWorkload, AwaitPods
+from eipctl.domain.actions.workloads import AnnotateWorkload, AwaitPods
+from eipctl.domain.wish import Wanted, wanted
 from eipctl.domain.workloads.rollout import in_place, restarts, why_none_restarts
 from eipctl.planners.annotate.lints import Target, misplaced
 from eipctl.planners.annotate.settings import OURS, EipSettings, said

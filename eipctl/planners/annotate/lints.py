@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.domain.eligibility import ECI, IGNORED, VIRTUAL_TAINT, is_virtual
 from eipctl.domain.findings import Level
-from eipctl.domain.settings import K8S, NETWORK, PREFIXES, RESULTS, Problem, Setting, Wanted, wanted
+from eipctl.domain.settings import BANDWIDTH, K8S, NETWORK, PREFIXES, RELEASE_STRATEGY, RESULTS, WITH_EIP
+from eipctl.domain.wish import Problem, Wanted, wanted
 from eipctl.domain.workloads.rollout import RESERVATION, at_most_one, keeps_names, template_is_fixed
 from eipctl.planners.annotate.settings import OURS
 
@@ -196,12 +197,12 @@ def _unusable(target: Target, problem: Problem) -> Lint:
     if problem.code is Code.ANNOTATION_CONFLICT:
         instead = f"take the old ones off first: eipctl annotate {target.words} --remove"
         return Lint(problem.code, target.object, problem.reason, instead)
-    code = Code.BANDWIDTH if problem.reason.startswith(Setting.BANDWIDTH) else problem.code
+    code = Code.BANDWIDTH if problem.reason.startswith(BANDWIDTH.name) else problem.code
     return Lint(code, target.object, problem.reason, "correct the value")
 
 
 def _says_no(after: Mapping[str, str]) -> bool:
-    return any(prefix + Setting.WITH_EIP in after for prefix in PREFIXES)
+    return any(prefix + WITH_EIP.name in after for prefix in PREFIXES)
 
 
 def _unknown(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
@@ -248,7 +249,7 @@ def _by_name(port_name: str) -> str:
 def _release(target: Target, after: Mapping[str, str], wish: Wanted) -> Iterator[Lint]:
     if wish.instance_id or wish.strategy.keep == 0 or keeps_names(target.workload) or after.get(RESERVATION) == "true":
         return
-    problem = f"{Setting.RELEASE_STRATEGY} {wish.strategy.text} keeps nothing: its Pods have no stable names"
+    problem = f"{RELEASE_STRATEGY} {wish.strategy.text} keeps nothing: its Pods have no stable names"
     instead = f"use a StatefulSet, the annotation {RESERVATION}, or bind --stateful-kind {target.workload.kind}"
     yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
 

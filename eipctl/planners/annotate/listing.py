@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.settings import COMPATIBILITY, K8S, NETWORK, Problem, Setting, Wanted, wanted
+from eipctl.domain.settings import SETTINGS, Setting
+from eipctl.domain.wish import Problem, Wanted, wanted
 from eipctl.planners.annotate.lints import Lint, Target, misplaced, standing_lints
 from eipctl.planners.annotate.settings import OURS, PROPERTIES
 from eipctl.planners.annotate.surroundings import ignored_by_terway, stays_as_it_is, terway_of
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     from eipctl.domain.facts import Workload
     from eipctl.planners.annotate.surroundings import Acts
-
-DEFAULTS = {Setting.BANDWIDTH: "5", Setting.CHARGE_TYPE: "PayByTraffic", Setting.RELEASE_STRATEGY: "Follow"}
-"""What holds where no annotation says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class EffectiveSetting:
 
     def as_data(self) -> dict[str, str]:
         """All fields, JSON-ready."""
-        return {"setting": self.setting.value, "value": self.value, "key": self.key, "note": self.note}
+        return {"setting": self.setting.name, "value": self.value, "key": self.key, "note": self.note}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +73,16 @@ def effective(annotations: Mapping[str, str], actors: tuple[Acts, ...]) -> Itera
     """
     terway, wish = terway_of(actors), wanted(annotations)
     fixed = isinstance(wish, Wanted) and stays_as_it_is(wish, actors)
-    for setting in Setting:
-        keys = [
-            key for key in (K8S + setting, COMPATIBILITY.get(setting, ""), NETWORK + setting) if annotations.get(key)
-        ]
+    for setting in SETTINGS:
+        keys = [key for key in setting.keys if annotations.get(key)]
         ignored = [key for key in keys if terway and ignored_by_terway(key, terway.version)]
-        if fixed and K8S + setting in PROPERTIES:
+        if fixed and setting.keys[0] in PROPERTIES:
             if keys:
                 yield EffectiveSetting(setting, "", keys[0], "the EIP that is named stays as it is")
             continue
         holding = [key for key in keys if len(actors) > 1 or key not in ignored]
         key = next(iter(holding), "")
-        value = annotations[key] if key else DEFAULTS.get(setting, "")
+        value = annotations[key] if key else setting.default
         if value or ignored:
             yield EffectiveSetting(setting, value, key, _note(terway, ignored, key))
 

@@ -12,8 +12,8 @@ from eipctl.planners.annotate.lints import Lint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from eipctl.domain.actions.workloads import AnnotateWorkload
     from eipctl.domain.facts import Workload
-    from eipctl.domain.workload_actions import AnnotateWorkload
     from eipctl.planners.annotate.lints import Target
 
 MANAGER = "eipctl"

@@ -2,71 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.base.text import from_json
-from eipctl.domain.settings import COMPATIBILITY, K8S, NETWORK, PREFIXES, Setting
+from eipctl.domain.plan import Pairs  # noqa: TC001 - a saved plan's options are read into this class
+from eipctl.domain.settings import INSTANCE_ID, K8S, NETWORK, OPTIONS, SETTINGS, TAGS, WITH_EIP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.domain.actions import Pairs
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class EipSettings:
-    """What to ask for; None leaves a key as it is. `eip` is "true" or "false", `tags` a JSON object."""
+    """The annotations to write, under the prefix that Terway, ack-extend-network-controller and bind all read."""
 
-    eip: str | None = None
-    bandwidth: str | None = None
-    instance_id: str | None = None
-    charge_type: str | None = None
-    isp: str | None = None
-    bandwidth_package: str | None = None
-    pool: str | None = None
-    resource_group: str | None = None
-    name: str | None = None
-    description: str | None = None
-    tags: str | None = None
-    security_protection: str | None = None
-    release_strategy: str | None = None
+    pairs: Pairs = ()
+
+    @classmethod
+    def of(cls, **asked: str | None) -> EipSettings:
+        """By the `dest` of each option; None leaves a key as it is. `eip` is "true" or "false"."""
+        known = {option.dest: K8S + setting.name for setting, option in OPTIONS}
+        return cls(tuple((known[dest], text) for dest, text in asked.items() if text is not None))
 
     @property
-    def pairs(self) -> Pairs:
-        """The annotations, under the prefix that Terway, ack-extend-network-controller and bind all read."""
-        values = ((KEYS[field.name], getattr(self, field.name)) for field in fields(self))
-        return tuple((K8S + setting, value) for setting, value in values if value is not None)
+    def instance_id(self) -> str:
+        """The EIP that is named; "" when none is."""
+        return dict(self.pairs).get(K8S + INSTANCE_ID.name, "")
 
 
-KEYS = {
-    "eip": Setting.WITH_EIP,
-    "bandwidth": Setting.BANDWIDTH,
-    "instance_id": Setting.INSTANCE_ID,
-    "charge_type": Setting.CHARGE_TYPE,
-    "isp": Setting.ISP,
-    "bandwidth_package": Setting.BANDWIDTH_PACKAGE,
-    "pool": Setting.POOL,
-    "resource_group": Setting.RESOURCE_GROUP,
-    "name": Setting.NAME,
-    "description": Setting.DESCRIPTION,
-    "tags": Setting.TAGS,
-    "security_protection": Setting.SECURITY,
-    "release_strategy": Setting.RELEASE_STRATEGY,
-}
-
-OURS = (*(prefix + setting for prefix in PREFIXES for setting in Setting), *COMPATIBILITY.values())
+OURS = tuple(key for setting in SETTINGS for key in setting.keys)
 """Every key that asks for an EIP or for a property of it: what `--remove` takes off and `--fix` moves."""
 
-_WHICH = (Setting.WITH_EIP, Setting.INSTANCE_ID)
-PROPERTIES = tuple(
-    key
-    for key in OURS
-    if key not in {*(prefix + setting for prefix in PREFIXES for setting in _WHICH), *map(COMPATIBILITY.get, _WHICH)}
-)
+PROPERTIES = tuple(key for key in OURS if key not in {*WITH_EIP.keys, *INSTANCE_ID.keys})
 """Those of them that say what an EIP is like: one that is named by id stays as it is."""
 
-_OLDER = {K8S + setting: key for setting, key in COMPATIBILITY.items()}
+_OLDER = {K8S + setting.name: setting.older for setting in SETTINGS if setting.older}
 
 
 def said(annotations: Mapping[str, str], key: str, value: str, *, network: bool) -> bool:
@@ -76,7 +47,7 @@ def said(annotations: Mapping[str, str], key: str, value: str, *, network: bool)
     """
     others = (_OLDER.get(key, ""), key.replace(K8S, NETWORK) if network else "")
     found = [annotations[name] for name in ((key,) if key in annotations else others) if name in annotations]
-    return bool(found) and all(text == value or (key.endswith(Setting.TAGS) and _alike(text, value)) for text in found)
+    return bool(found) and all(text == value or (key.endswith(TAGS.name) and _alike(text, value)) for text in found)
 
 
 def _alike(text: str, other: str) -> bool:

@@ -12,8 +12,8 @@ from eipctl.domain import ownership
 from eipctl.domain.cost import Rates
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.findings import Level
-from eipctl.domain.settings import K8S, NETWORK, Setting, Wanted, wanted
-from eipctl.domain.terway.image_version import FIRST_WITH_PACKAGES, TerwayVersion
+from eipctl.domain.settings import BY_NAME, K8S, NETWORK
+from eipctl.domain.wish import Wanted, wanted
 from eipctl.planners.annotate.lints import Lint, Target, placed, shared_lint, virtual_lint
 from eipctl.planners.annotate.settings import OURS, PROPERTIES
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from eipctl.domain.facts import Eip, Scaler, Workload
+    from eipctl.domain.terway.image_version import TerwayVersion
 
 
 class Actor(StrEnum):
@@ -68,11 +69,6 @@ class Surroundings:
     virtual: frozenset[str] = frozenset()
     """Names of virtual nodes."""
     notes: tuple[str, ...] = ()
-
-
-_TERWAY_READS = frozenset({Setting.WITH_EIP, Setting.INSTANCE_ID, Setting.BANDWIDTH, Setting.CHARGE_TYPE})
-_TERWAY_READS_LATER = frozenset({Setting.ISP, Setting.BANDWIDTH_PACKAGE})
-"""Terway v1.6.4 daemon/k8s.go: ISP and bandwidth package since v1.2.3; the address pool is read and dropped."""
 
 
 def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: Surroundings) -> Iterator[Lint]:
@@ -133,10 +129,10 @@ def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:
     """Whether Terway's own EIP mode does not read one of our keys; an unknown version counts as a late one."""
     if key.startswith(NETWORK):
         return True
-    early = version is not None and version < FIRST_WITH_PACKAGES
-    reads = _TERWAY_READS if early else _TERWAY_READS | _TERWAY_READS_LATER
-    name = key.removeprefix(K8S)
-    return name in set(Setting) and name not in reads
+    setting = BY_NAME.get(key.removeprefix(K8S))
+    if setting is None:
+        return False
+    return setting.terway is None or (version is not None and version < setting.terway)
 
 
 def stays_as_it_is(wish: Wanted, actors: Iterable[Acts]) -> bool:
@@ -203,7 +199,7 @@ def _eip(instance_id: str, target: Target, around: Surroundings) -> Iterator[Lin
     if instance_id not in around.eips:
         return
     eip = around.eips[instance_id]
-    owner = ownership.owner_of(eip.tags) if eip else None
+    owner = eip.owner if eip else None
     if eip is None or eip.status is EipStatus.RELEASING:
         problem = f"this account has no {instance_id} in region {around.region}"
         yield Lint(Code.EIP_NOT_FOUND, target.object, problem, "look it up: an EIP serves the Pods of its own region")
@@ -221,7 +217,7 @@ def _eip(instance_id: str, target: Target, around: Surroundings) -> Iterator[Lin
 
 def _is_its_own(eip: Eip, target: Target) -> bool:
     """Whether it serves a Pod of this very workload, by its tags or by its address."""
-    workload, owner = target.workload, ownership.owner_of(eip.tags)
+    workload, owner = target.workload, eip.owner
     if owner is not None:
         named = (workload.namespace, ownership.workload_key(workload.kind, workload.name))
         return (owner.namespace, owner.workload) == named or owner.pod_uid == workload.uid

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import AnnotatePod, Unassociate
+from eipctl.domain.actions.eips import AnnotatePod, Unassociate
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage
-from eipctl.domain.settings import FOLLOW, RESULT, Strategy, Wanted, wanted
-from eipctl.domain.workloads.rollout import RESERVATION, STABLE_KINDS
+from eipctl.domain.strategy import FOLLOW, Strategy
+from eipctl.domain.wish import Wanted
+from eipctl.domain.workloads.rollout import STABLE_KINDS
 from eipctl.planners.bind.world import Knobs, World, bindings
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from eipctl.base.codes import Code
     from eipctl.domain.facts import Pod
 
+_ANY_AGE = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_ITS_ADDRESS = "it is bound to an address that its Pod does not have (any more)"
 NOT_UNBOUND = "its EIP {} is bound elsewhere, and nothing is unbound on what was not read in full"
 
@@ -78,7 +79,6 @@ class Draft:
             pod.ip for pod in self.alive.values() if pod.ip and not (pod.terminating or pod.host_network)
         }
         eips = sorted(world.eips, key=oldest_first)
-        self.owners = {eip.allocation_id: ownership.owner_of(eip.tags) for eip in eips}
         self.by_id = {eip.allocation_id: eip for eip in eips}
         self.by_address = {eip.address: eip for eip in eips}
         self.own = [eip for eip in eips if self.owned(eip) and eip.status is not EipStatus.RELEASING]
@@ -101,13 +101,12 @@ class Draft:
 
     def owned(self, eip: Eip) -> bool:
         """Whether its tags name a Pod of this cluster."""
-        return ownership.belongs_to(self.owners[eip.allocation_id], self.world.cluster)
+        return ownership.belongs_to(eip.owner, self.world.cluster)
 
     def owner(self, eip: Eip) -> Owner:
         """The owner of an own EIP."""
-        owner = self.owners[eip.allocation_id]
-        assert owner is not None
-        return owner
+        assert eip.owner is not None
+        return eip.owner
 
     def in_scope(self, owner: Owner) -> bool:
         """Whether the observation says anything about this owner's namespace."""
@@ -131,7 +130,7 @@ class Draft:
         """Allocation id named by Pods to the one Pod UID that may have it: its holder, else the oldest Pod."""
         claims: dict[str, tuple[bool, datetime, str]] = {}
         for pod in self.alive.values():
-            wish = wanted(pod.annotations)
+            wish = pod.wish
             if not isinstance(wish, Wanted) or not wish.instance_id:
                 continue
             eip = self.by_id.get(wish.instance_id)
@@ -153,7 +152,7 @@ class Draft:
         steps: tuple[Action, ...] = (
             Unassociate(**fields, living=living is not None, moved_to=moved_to, reason=reason),
         )
-        if living is not None and living.annotations.get(RESULT) == eip.address:
+        if living is not None and living.recorded == eip.address:
             steps += (AnnotatePod(**fields, remove=True, gate=living.eip_gate, reason="it has the address no more"),)
         self.undo.append(Lane(steps, serial=eip.instance_id))
 
@@ -178,8 +177,10 @@ class Draft:
 
 def strategy_of(draft: Draft, pod: Pod, wish: Wanted) -> Strategy:
     """The release strategy in force: only Pods with a stable name can have another one than Follow."""
-    kinds = STABLE_KINDS | draft.knobs.stateful_kinds
-    stable = pod.annotations.get(RESERVATION) == "true" or (pod.owner is not None and pod.owner.kind in kinds)
+    if wish.strategy.keep == FOLLOW.keep:
+        return FOLLOW
+    kind = pod.owner.kind if pod.owner else ""
+    stable = pod.reserved or kind in STABLE_KINDS or kind in draft.knobs.stateful_kinds
     return wish.strategy if stable else FOLLOW
 
 
@@ -188,6 +189,6 @@ def role_tags(draft: Draft, pod: Pod, role: Role, strategy: Strategy = FOLLOW) -
     return ownership.tags_for(draft.world.cluster, pod, role, strategy)
 
 
-def oldest_first(eip: Eip) -> tuple[bool, str, str]:
+def oldest_first(eip: Eip) -> tuple[bool, datetime, str]:
     """Sorts EIPs by age; those of unknown age come last."""
-    return (eip.allocated_at is None, str(eip.allocated_at), eip.allocation_id)
+    return (eip.allocated_at is None, eip.allocated_at or _ANY_AGE, eip.allocation_id)

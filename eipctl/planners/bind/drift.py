@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import JoinPackage, LeavePackage, Modify, Tag
+from eipctl.domain.actions.eips import JoinPackage, LeavePackage, Modify, Tag
 from eipctl.domain.ownership import Role
-from eipctl.domain.settings import Setting
+from eipctl.domain.settings import Change
 from eipctl.planners.bind.draft import ref, role_tags, strategy_of
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, EniAddress, Pod
-    from eipctl.domain.plan import Action
-    from eipctl.domain.settings import Wanted
+    from eipctl.domain.plan import Action, Pairs
+    from eipctl.domain.wish import Wanted
     from eipctl.planners.bind.draft import Draft
 
 
@@ -24,50 +24,35 @@ def corrections(
     """The steps that make the EIP what the annotations name, its tags included."""
     if eip.locked:
         return ()
-    fields = ref(pod, address, eip)
-    owed = {**dict(wish.spec.tags), **dict(role_tags(draft, pod, Role.ALLOCATED, strategy_of(draft, pod, wish)))}
-    lacking = tuple((key, value) for key, value in owed.items() if eip.tags.get(key) != value)
+    lacking = eip.lacks(_owed(draft, pod, wish))
     steps: list[Action] = []
     if lacking:
-        steps.append(Tag(**fields, tags=lacking, reason=_why_tags(eip, dict(lacking))))
+        steps.append(Tag(**ref(pod, address, eip), tags=lacking, reason=_why_tags(eip, dict(lacking))))
     return (*steps, *_attributes(pod, wish, eip, address), *_package(pod, wish, eip, address))
+
+
+def _owed(draft: Draft, pod: Pod, wish: Wanted) -> Pairs:
+    """The tags that it should have: those of the annotations, and eipctl's, which go before them."""
+    own = role_tags(draft, pod, Role.ALLOCATED, strategy_of(draft, pod, wish))
+    return tuple({**dict(wish.spec.tags), **dict(own)}.items()) if wish.spec.tags else own
 
 
 def _why_tags(eip: Eip, lacking: dict[str, str]) -> str:
     if ownership.POD_UID in lacking:
-        return f"it takes over the EIP of {eip.tags.get(ownership.POD, '')[2:] or 'a Pod'}, which is gone"
+        return f"it takes over the EIP of {(eip.owner and eip.owner.pod) or 'a Pod'}, which is gone"
     if ownership.STRATEGY in lacking:
         return "its release strategy has changed"
     return "its tags are not what they should be"
 
 
 def _attributes(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tuple[Action, ...]:
-    spec, named = wish.spec, wish.named
-    bandwidth = Setting.BANDWIDTH in named and spec.bandwidth != eip.bandwidth and not packaged(wish, eip)
-    name = Setting.NAME in named and spec.name != eip.name
-    description = Setting.DESCRIPTION in named and spec.description != eip.description
-    told = (
-        (bandwidth, f"asks for {spec.bandwidth} Mbit/s and has {eip.bandwidth}"),
-        (name, f"is to be called {spec.name!r}"),
-        (description, "has another description"),
-    )
-    reasons = [reason for differs, reason in told if differs]
-    if not reasons:
+    spec = wish.spec
+    due = [each for each in wish.named if each.change is Change.MODIFY and each.differs(spec, eip)]
+    if not due:
         return ()
-    return (
-        Modify(
-            **ref(pod, address, eip),
-            bandwidth=spec.bandwidth if bandwidth else 0,
-            name=spec.name if name else "",
-            description=spec.description if description else "",
-            reason="it " + " and ".join(reasons),
-        ),
-    )
-
-
-def packaged(wish: Wanted, eip: Eip) -> bool:
-    """Whether a package's bandwidth is in force, or will be, instead of the EIP's own."""
-    return bool(eip.bandwidth_package_id or wish.spec.bandwidth_package_id)
+    reasons = (each.drift(each.asked(spec, eip), each.has(eip)) for each in due)
+    changes = tuple((each.field, getattr(spec, each.field)) for each in due)
+    return (Modify(**ref(pod, address, eip), changes=changes, reason="it " + " and ".join(reasons)),)
 
 
 def _package(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tuple[Action, ...]:
@@ -82,18 +67,8 @@ def _package(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tu
 
 def report_fixed(draft: Draft, pod: Pod, wish: Wanted, eip: Eip) -> None:
     """Say what an annotation names and nobody can change on a living EIP."""
-    for setting, asked, has in fixed(wish, eip):
-        if setting in wish.named and asked != has:
-            reason = f"{setting} is {has or 'none'} and can't be changed to {asked}; a new Pod gets a new EIP"
+    for each in wish.named:
+        if each.field and each.change is Change.NEVER and each.shown and each.differs(wish.spec, eip):
+            asked, has = each.asked(wish.spec, eip), each.has(eip)
+            reason = f"{each} is {has or 'none'} and can't be changed to {asked}; a new Pod gets a new EIP"
             draft.skip(pod, Code.IMMUTABLE_DRIFT, reason)
-
-
-def fixed(wish: Wanted, eip: Eip) -> tuple[tuple[Setting, str, str], ...]:
-    """Attributes that are settled when an EIP is bought: setting, what is asked for, what it has."""
-    spec = wish.spec
-    return (
-        (Setting.CHARGE_TYPE, spec.internet_charge_type, eip.internet_charge_type),
-        (Setting.ISP, spec.isp or "BGP", eip.isp),
-        (Setting.POOL, spec.pool_id, eip.pool_id),
-        (Setting.RESOURCE_GROUP, spec.resource_group_id or eip.resource_group_id, eip.resource_group_id),
-    )

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import LeavePackage, Release, Tag, Untag
+from eipctl.domain.actions.eips import LeavePackage, Release, Tag, Untag
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Lane
-from eipctl.domain.settings import wanted
 from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, ref
 
 if TYPE_CHECKING:
@@ -23,12 +22,12 @@ def settle(draft: Draft, eip: Eip) -> None:
     owner = draft.owner(eip)
     if not draft.in_scope(owner) or not draft.world.complete:
         return
-    pod = draft.living(owner)
     if eip.allocation_id in draft.chosen:
-        if owner.orphan_since is not None and pod is not None:
-            step = Untag(**ref(pod, None, eip), keys=(ownership.ORPHAN_SINCE,), reason="its Pod is back")
+        if owner.orphan_since is not None and (back := draft.living(owner)) is not None:
+            step = Untag(**ref(back, None, eip), keys=(ownership.ORPHAN_SINCE,), reason="its Pod is back")
             draft.mend.append(Lane((step,)))
         return
+    pod = draft.living(owner)
     if pod is None or (pod.uid in draft.world.selected and not pod.terminating):
         _abandon(draft, eip, owner, pod)
 
@@ -39,14 +38,14 @@ def _abandon(draft: Draft, eip: Eip, owner: Owner, living: Pod | None) -> None:
     if eip.locked:
         draft.hold(eip, Code.EIP_HELD_BACK, "locked by the cloud; nothing can be done with it")
         return
-    if eip.bound and living is not None and wanted(living.annotations) is not None:
+    if eip.bound and living is not None and living.wish is not None:
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=living.ip)
     elif eip.bound:
         draft.unbind(eip, living=living, reason=whose)
     if owner.role is Role.ALLOCATED:
         _let_go(draft, eip, owner, living, whose)
         return
-    keys = tuple(key for key in ownership.ALL_KEYS if key in eip.tags)
+    keys = ownership.own_keys(eip)
     step = Untag(**ref(living or owner, None, eip), keys=keys, reason=f"{whose}; the EIP stays its owner's")
     draft.mend.append(Lane((step,)))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.actions import (
+from eipctl.domain.actions.eips import (
     Adopt,
     Allocate,
     AnnotatePod,
@@ -21,8 +21,9 @@ from eipctl.domain.actions import (
     Untag,
 )
 from eipctl.domain.facts import Eip, EipStatus
+from eipctl.domain.ownership import tag_fields
 from eipctl.domain.plan import StepState
-from eipctl.domain.settings import RESULT
+from eipctl.domain.settings import BY_FIELD, OF_EIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,23 +68,20 @@ class _After:
         if pod is None:
             return
         address = "" if action.remove else action.eip_address or (eip.address if eip else "")
-        kept = {key: value for key, value in pod.annotations.items() if key != RESULT}
-        told = {RESULT: address} if address else {}
         condition = str(bool(address)) if action.gate else pod.eip_condition
-        self.pods[action.uid] = replace(pod, annotations=kept | told, eip_condition=condition)
+        self.pods[action.uid] = replace(pod, recorded=address, eip_condition=condition)
 
 
 def _bought(action: Allocate | Recover, learned: dict[str, str]) -> Eip:
     spec = action.spec
+    values = ((each.shown, getattr(spec, each.field)) for each in OF_EIP if each.api and each.shown)
+    bought: dict[str, Any] = {name: value for name, value in values if value}
     return Eip(
         learned["allocation_id"],
         learned["eip_address"],
         EipStatus.AVAILABLE,
-        bandwidth=spec.bandwidth,
-        internet_charge_type=spec.internet_charge_type,
-        name=spec.name,
-        description=spec.description,
-        tags=dict(spec.tags) | dict(action.ownership),
+        **bought,
+        **tag_fields(dict(spec.tags) | dict(action.ownership)),
     )
 
 
@@ -101,18 +99,13 @@ def _changed(eip: Eip, action: BindAction) -> Eip:
         case Unassociate():
             return replace(eip, status=EipStatus.AVAILABLE, instance_id="", instance_type="", private_ip="")
         case Modify():
-            return replace(
-                eip,
-                bandwidth=action.bandwidth or eip.bandwidth,
-                name=action.name or eip.name,
-                description=action.description or eip.description,
-            )
+            return replace(eip, **{BY_FIELD[name].shown: value for name, value in action.changes})
         case JoinPackage():
             return replace(eip, bandwidth_package_id=action.package_id)
         case LeavePackage():
             return replace(eip, bandwidth_package_id="")
         case Tag() | Adopt():
-            return replace(eip, tags={**eip.tags, **dict(action.tags)})
+            return replace(eip, **tag_fields({**eip.tags, **dict(action.tags)}))
         case Untag():
-            return replace(eip, tags={key: value for key, value in eip.tags.items() if key not in action.keys})
+            return replace(eip, **tag_fields({key: value for key, value in eip.tags.items() if key not in action.keys}))
     return eip

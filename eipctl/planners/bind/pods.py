@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
-from eipctl.domain.actions import AnnotatePod, Associate, Tag
+from eipctl.domain.actions.eips import AnnotatePod, Associate, Tag
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane
-from eipctl.domain.settings import RESULT, Problem, Wanted, wanted
+from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, Need, ref, role_tags
 from eipctl.planners.bind.drift import corrections, report_fixed
 from eipctl.planners.bind.supply import hand_over
 from eipctl.planners.bind.world import at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.domain.plan import Action
     from eipctl.planners.bind.draft import Draft
 
@@ -27,7 +29,7 @@ NO_INSTANCE_IDS = "it names an EIP, which --no-instance-id forbids"
 
 def decide(draft: Draft, pod: Pod) -> None:
     """Plan what this Pod's annotations ask for, or say why not."""
-    wish = wanted(pod.annotations)
+    wish = pod.wish
     if wish is None:
         _forget_result(draft, pod)
         return
@@ -50,7 +52,7 @@ def decide(draft: Draft, pod: Pod) -> None:
 
 def _forget_result(draft: Draft, pod: Pod) -> None:
     """A Pod that asks for nothing should not tell an address that is nowhere bound."""
-    address = pod.annotations.get(RESULT, "")
+    address = pod.recorded
     world, eip = draft.world, draft.by_address.get(address)
     others = world.ack_extend or pod.node in world.native_nodes or ineligible(pod, world.nodes.get(pod.node))
     if not address or others or not world.complete or pod.terminating or (eip is not None and eip.bound):
@@ -64,7 +66,7 @@ def _served_by_terway(draft: Draft, pod: Pod) -> bool:
     if pod.node not in draft.world.native_nodes or pod.uid not in draft.world.enis:
         return False
     current = at(draft.world.enis[pod.uid], draft.bound)
-    return current is not None and draft.owners[current.allocation_id] is None
+    return current is not None and current.owner is None
 
 
 def _refuse(draft: Draft, pod: Pod, obstacle: Obstacle | None) -> None:
@@ -74,19 +76,28 @@ def _refuse(draft: Draft, pod: Pod, obstacle: Obstacle | None) -> None:
 
 
 def _not_eligible(draft: Draft, pod: Pod, wish: Wanted) -> Obstacle | None:
+    return next(_against(draft, pod, wish), None)
+
+
+def _against(draft: Draft, pod: Pod, wish: Wanted) -> Iterator[Obstacle]:
+    """All that keeps a Pod from having an EIP now, the weightiest first."""
     world = draft.world
-    reason = ineligible(pod, world.nodes.get(pod.node))
-    cases = (
-        (bool(reason), Code.INELIGIBLE, reason),
-        (world.ack_extend, Code.ACK_EXTEND, "ack-extend-network-controller works in this cluster"),
-        (pod.node in world.native_nodes, Code.INELIGIBLE, f"Terway's own EIP mode is active on its node {pod.node}"),
-        (pod.terminating, Code.POD_NOT_READY_FOR_EIP, "it is being deleted; it keeps what it has until it is gone"),
-        (not pod.ip, Code.POD_NOT_READY_FOR_EIP, "it has no IP address yet"),
-        (bool(wish.instance_id) and not draft.knobs.instance_ids, Code.GUARD, NO_INSTANCE_IDS),
-        (pod.uid in world.prefixed, Code.INELIGIBLE, "its IP is of an IPv4 prefix, to which no EIP is known to bind"),
-        (pod.uid not in world.enis, Code.ENI_UNKNOWN, f"no ENI of the cluster's VPC has its IP {pod.ip}"),
-    )
-    return next(((code, text) for applies, code, text in cases if applies), None)
+    if reason := ineligible(pod, world.nodes.get(pod.node)):
+        yield Code.INELIGIBLE, reason
+    if world.ack_extend:
+        yield Code.ACK_EXTEND, "ack-extend-network-controller works in this cluster"
+    if pod.node in world.native_nodes:
+        yield Code.INELIGIBLE, f"Terway's own EIP mode is active on its node {pod.node}"
+    if pod.terminating:
+        yield Code.POD_NOT_READY_FOR_EIP, "it is being deleted; it keeps what it has until it is gone"
+    if not pod.ip:
+        yield Code.POD_NOT_READY_FOR_EIP, "it has no IP address yet"
+    if wish.instance_id and not draft.knobs.instance_ids:
+        yield Code.GUARD, NO_INSTANCE_IDS
+    if pod.uid in world.prefixed:
+        yield Code.INELIGIBLE, "its IP is of an IPv4 prefix, to which no EIP is known to bind"
+    if pod.uid not in world.enis:
+        yield Code.ENI_UNKNOWN, f"no ENI of the cluster's VPC has its IP {pod.ip}"
 
 
 def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, current: Eip | None) -> None:
@@ -105,7 +116,7 @@ def _automatic(draft: Draft, pod: Pod, wish: Wanted, address: EniAddress, curren
 
 def _keeps_or_conflicts(draft: Draft, pod: Pod, wish: Wanted, current: Eip) -> bool:
     """Settle a Pod that names no EIP by the one at its address; False if that one is not in the way."""
-    owner = draft.owners[current.allocation_id]
+    owner = current.owner
     if owner is None:
         _satisfied(draft, pod, current, by_others=True)
     elif not draft.owned(current):
@@ -132,7 +143,7 @@ def _satisfied(draft: Draft, pod: Pod, eip: Eip, *, by_others: bool = False) -> 
         draft.skip(pod, Code.UNTAGGED_EIP, f"{eip.allocation_id} at its IP was bound by somebody else; left alone")
         if pod.uid not in draft.own_of_pod:
             return  # who bound it tells it; but an own EIP that the Pod still tells could not be released
-    if pod.annotations.get(RESULT) != eip.address or (pod.eip_gate and pod.eip_condition != "True"):
+    if pod.recorded != eip.address or (pod.eip_gate and pod.eip_condition != "True"):
         step = AnnotatePod(**ref(pod, None, eip), gate=pod.eip_gate, reason="it does not tell the address")
         draft.mend.append(Lane((step,)))
 
@@ -157,7 +168,7 @@ def _given(draft: Draft, pod: Pod, allocation_id: str, address: EniAddress, curr
     if obstacle is not None or eip is None:
         _refuse(draft, pod, obstacle)
         return
-    owner = draft.owners[allocation_id]
+    owner = eip.owner
     draft.chosen.add(allocation_id)
     its_own = owner is not None and owner.pod_uid == pod.uid
     if current is eip and (owner is None or (its_own and eip.status is EipStatus.IN_USE)):
@@ -193,7 +204,7 @@ def _obstacle(draft: Draft, pod: Pod, allocation_id: str, eip: Eip | None, curre
         return Code.EIP_NOT_FOUND, f"there is no EIP {allocation_id} in this region"
     if draft.claims.get(allocation_id) != pod.uid:
         return Code.EIP_ELSEWHERE, f"another Pod names {allocation_id} too and comes first"
-    owner = draft.owners[allocation_id]
+    owner = eip.owner
     if owner is None:
         taken = eip.bound and eip is not current
         return (Code.EIP_ELSEWHERE, f"{allocation_id} is bound to {eip.instance_id}") if taken else _locked(eip)
@@ -220,7 +231,7 @@ def _leaves(draft: Draft, eip: Eip, moving: frozenset[str] = frozenset()) -> boo
         return draft.gone(eip)
     if pod.uid not in draft.world.selected or pod.terminating:
         return False
-    wish = wanted(pod.annotations)
+    wish = pod.wish
     if not isinstance(wish, Wanted):
         return wish is None
     if wish.instance_id or _not_eligible(draft, pod, wish) is not None:
@@ -233,7 +244,7 @@ def _is_free_for(draft: Draft, pod: Pod, there: Eip | None, moving: frozenset[st
     """Whether a Pod is not refused for the EIP at its address: then it keeps what it has, wherever that is bound."""
     if there is None or there.allocation_id in moving:
         return True
-    owner = draft.owners[there.allocation_id]
+    owner = there.owner
     if owner is None:
         return True
     if not draft.owned(there):

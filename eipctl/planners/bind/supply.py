@@ -19,23 +19,26 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import Allocate, AnnotatePod, Associate, JoinPackage, Untag
+from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, JoinPackage, Untag
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.ownership import Role, workload_of
 from eipctl.domain.plan import Lane
-from eipctl.domain.settings import FOLLOW, Setting
+from eipctl.domain.settings import OF_EIP, Change, EipSpec, Setting
+from eipctl.domain.strategy import FOLLOW
 from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, oldest_first, ref, role_tags, strategy_of
-from eipctl.planners.bind.drift import corrections, fixed, packaged, report_fixed
+from eipctl.planners.bind.drift import corrections, report_fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
+    from datetime import datetime
 
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Action
-    from eipctl.domain.settings import Wanted
+    from eipctl.domain.wish import Wanted
     from eipctl.planners.bind.draft import Draft, Need
 
 Key = tuple[str, ...]
+NOTHING_NAMED = EipSpec()
 
 
 def supply(draft: Draft, needs: Iterable[Need]) -> None:
@@ -44,7 +47,8 @@ def supply(draft: Draft, needs: Iterable[Need]) -> None:
     open_needs = list(needs)
     for of_need, of_eip, may in _sources(draft):
         shelves = _shelves(draft, left, of_eip)
-        open_needs = [need for need in open_needs if not _take(draft, need, shelves[of_need(need)], may)]
+        if shelves:
+            open_needs = [need for need in open_needs if not _take(draft, need, shelves.get(of_need(need)), may)]
     for need in open_needs:
         _buy(draft, need)
 
@@ -118,18 +122,12 @@ def _shelves(draft: Draft, eips: Iterable[Eip], key: Callable[[Eip], Key]) -> de
 
 def _alike(draft: Draft, eip: Eip) -> tuple[object, ...]:
     """What decides whether it fits a Pod, and how well."""
-    return (
-        is_kept(draft, eip),
-        eip.bound,
-        eip.internet_charge_type,
-        eip.isp,
-        eip.pool_id,
-        eip.resource_group_id,
-        eip.bandwidth_package_id,
-        eip.bandwidth,
-        bool(eip.name),
-        bool(eip.description),
-    )
+    return (is_kept(draft, eip), eip.bound, *(_trait(setting, eip) for setting in OF_EIP if setting.shown))
+
+
+def _trait(setting: Setting, eip: Eip) -> object:
+    """All of it that matters to :func:`_fits`."""
+    return setting.differs(NOTHING_NAMED, eip) if setting.change is Change.MODIFY else setting.has(eip)
 
 
 def _kept_for(draft: Draft, pod: Pod, eip: Eip) -> bool:
@@ -153,22 +151,23 @@ def is_kept(draft: Draft, eip: Eip) -> bool:
 
 
 def _same_attributes(wish: Wanted, eip: Eip) -> bool:
-    """Whether it could have been bought for this wish; bandwidth, tags and a named name are corrected."""
-    spec = wish.spec
-    return (
-        all(asked == has for _, asked, has in fixed(wish, eip))
-        and eip.bandwidth_package_id in ("", spec.bandwidth_package_id)
-        and (Setting.BANDWIDTH in wish.named or packaged(wish, eip) or spec.bandwidth == eip.bandwidth)
-        and not spec.security_protection
-        and (bool(spec.name) or not eip.name)
-        and (bool(spec.description) or not eip.description)
-    )
+    """Whether it could have been bought for this wish; what an annotation names and can change is corrected."""
+    return all(_fits(setting, wish, eip) for setting in OF_EIP)
 
 
-def _take(draft: Draft, need: Need, shelf: Shelf, may: Callable[[Need, Eip], bool]) -> bool:
+def _fits(setting: Setting, wish: Wanted, eip: Eip) -> bool:
+    if setting.change is Change.PACKAGE:
+        return setting.has(eip) in ("", setting.asked(wish.spec, eip))
+    mended = setting.change is Change.TAG or (setting.change is Change.MODIFY and setting in wish.named)
+    return mended or not setting.differs(wish.spec, eip)
+
+
+def _take(draft: Draft, need: Need, shelf: Shelf | None, may: Callable[[Need, Eip], bool]) -> bool:
     """Give the Pod the best of the EIPs that it may have; False if there is none."""
+    if shelf is None:
+        return False
 
-    def rank(eip: Eip) -> tuple[bool, bool, bool, tuple[bool, str, str]]:
+    def rank(eip: Eip) -> tuple[bool, bool, bool, tuple[bool, datetime, str]]:
         return (eip is not need.current, draft.owner(eip).pod != need.pod.name, eip.bound, oldest_first(eip))
 
     offered = shelf.offers(need, draft.chosen)

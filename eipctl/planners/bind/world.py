@@ -48,10 +48,17 @@ class Knobs:
 def bindings(eips: Iterable[Eip]) -> dict[tuple[str, str], Eip]:
     """EIPs by (ENI id, private IP), "" for the primary; one that is on its way out is not bound."""
     found: dict[tuple[str, str], Eip] = {}
-    for eip in sorted(eips, key=lambda eip: (eip.status is EipStatus.IN_USE, eip.allocation_id)):
-        if eip.bound and eip.status is not EipStatus.UNASSOCIATING:
-            found[eip.instance_id, eip.private_ip] = eip
+    for eip in eips:
+        if eip.instance_id and eip.status is not EipStatus.UNASSOCIATING:
+            other = found.setdefault((eip.instance_id, eip.private_ip), eip)
+            if other is not eip and _holds(eip) > _holds(other):
+                found[eip.instance_id, eip.private_ip] = eip
     return found
+
+
+def _holds(eip: Eip) -> tuple[bool, str]:
+    """Of two EIPs that are shown at one address, the greater one has it."""
+    return (eip.status is EipStatus.IN_USE, eip.allocation_id)
 
 
 def at(address: EniAddress, bound: Mapping[tuple[str, str], Eip]) -> Eip | None:

@@ -21,11 +21,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
-from eipctl.domain import ownership
-from eipctl.domain.actions import BindAction, Unassociate
+from eipctl.domain.actions.eips import BindAction, Unassociate
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.plan import Verb
-from eipctl.domain.settings import NETWORK, RESULTS, Problem, Wanted, wanted
+from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.status.leftovers import leftovers
 from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
@@ -83,7 +82,7 @@ class _Join:
         """None for a Pod that asks for nothing and has nothing."""
         place = self._world.enis.get(pod.uid)
         eip = at(place, self._bound) if place else None
-        wish = wanted(pod.annotations)
+        wish = pod.wish
         if wish is None and eip is None and not self._steps[pod.uid]:
             return None
         state, reason = self._state(pod, wish, eip)
@@ -145,7 +144,7 @@ class _Join:
         return "Terway gives EIPs to new Pods only; delete it so that a new one comes"
 
     def _manager(self, pod: Pod, eip: Eip, *, asks: bool) -> Manager:
-        if ownership.is_tagged(eip.tags):
+        if eip.tagged:
             return Manager.EIPCTL
         if self._world.ack_extend and asks:
             return Manager.ACK_EXTEND
@@ -157,10 +156,10 @@ class _Join:
 
 def told_by(pod: Pod, eip: Eip) -> Manager | None:
     """Who wrote into the Pod that it has this EIP: Terway under its own prefix, the controller under the other too."""
-    key = next((key for key in RESULTS if pod.annotations.get(key) in (eip.address, eip.allocation_id)), None)
-    if key is None:
-        return None
-    return Manager.ACK_EXTEND if key.startswith(NETWORK) else Manager.TERWAY
+    names = (eip.address, eip.allocation_id)
+    if pod.recorded in names:
+        return Manager.TERWAY
+    return Manager.ACK_EXTEND if any(value in names for value in pod.recorded_elsewhere) else None
 
 
 def wanted_text(wish: Wanted | Problem | None) -> str | None:

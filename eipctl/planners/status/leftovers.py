@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import Tag, Untag
+from eipctl.domain.actions.eips import Tag, Untag
 from eipctl.planners.bind.leftovers import why_held
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ def leftovers(world: World, plan: Plan, rates: Rates) -> Iterator[OrphanRow]:
     back = {a.allocation_id for a in plan.actions if isinstance(a, Untag) and mark in a.keys}
     held = {skip.object: skip.reason for skip in plan.skips if skip.code is Code.EIP_HELD_BACK}
     for eip in sorted(world.eips, key=lambda eip: eip.allocation_id):
-        owner = ownership.owner_of(eip.tags)
+        owner = eip.owner
         if owner is None or not ownership.belongs_to(owner, world.cluster):
             continue
-        orphaned = eip.allocation_id in marked or (mark in eip.tags and eip.allocation_id not in back)
+        orphaned = eip.allocation_id in marked or (mark in ownership.own_keys(eip) and eip.allocation_id not in back)
         if world.namespace in (None, owner.namespace) and (orphaned or eip.allocation_id in held):
             yield _row(world, eip, owner, rates, "" if orphaned else held[eip.allocation_id])
 

@@ -11,9 +11,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eipctl.domain import ownership
 from eipctl.domain.eligibility import ineligible
-from eipctl.domain.settings import RESULTS, Problem, Wanted, wanted
+from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.status.join import told_by, wanted_text
 from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
@@ -63,14 +62,14 @@ def _claims(eips: Iterable[Eip]) -> dict[str, list[Eip]]:
     found: dict[str, list[Eip]] = defaultdict(list)
     for eip in eips:
         if eip.bound and eip.instance_type == "NetworkInterface":
-            owner = ownership.owner_of(eip.tags)
+            owner = eip.owner
             for key in (owner.pod_uid if owner else "", eip.address, eip.allocation_id, eip.private_ip):
                 found[key].append(eip)
     return found
 
 
 def _row(pod: Pod, eip: Eip | None, seen: Seen) -> PodRow | None:
-    wish = wanted(pod.annotations)
+    wish = pod.wish
     if wish is None and eip is None:
         return None
     state, reason = _state(pod, wish, eip, seen.nodes.get(pod.node))
@@ -90,12 +89,12 @@ def _row(pod: Pod, eip: Eip | None, seen: Seen) -> PodRow | None:
 def _certain(pod: Pod, claims: Mapping[str, list[Eip]], there: Eip | None) -> Eip | None:
     """`there` is what is bound to its ENI and IP."""
     eip = there or _claimed(pod, claims)
-    owner = ownership.owner_of(eip.tags) if eip else None
+    owner = eip.owner if eip else None
     return None if owner is not None and owner.pod_uid != pod.uid else eip
 
 
 def _claimed(pod: Pod, claims: Mapping[str, list[Eip]]) -> Eip | None:
-    told = next((value for key in RESULTS if (value := pod.annotations.get(key))), "")
+    told = pod.recorded or next(iter(pod.recorded_elsewhere), "")
     named = Counter(eip.allocation_id for key in (pod.uid, told, pod.ip) if key for eip in claims.get(key, ()))
     both = next((allocation_id for allocation_id, count in named.items() if count > 1), None)
     return claims[both][0] if both else None
@@ -108,7 +107,7 @@ def _state(pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, node: Node 
     if never:
         return PodState.INELIGIBLE, never
     if eip is None:
-        told = next((value for key in RESULTS if (value := pod.annotations.get(key))), "")
+        told = pod.recorded or next(iter(pod.recorded_elsewhere), "")
         return PodState.UNKNOWN, f"it tells {told}, which was not compared with the cloud" if told else UNSEEN
     if wish is None:
         return PodState.UNKNOWN, "it asks for no EIP"
@@ -118,4 +117,4 @@ def _state(pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, node: Node 
 
 
 def _manager(pod: Pod, eip: Eip) -> Manager | None:
-    return Manager.EIPCTL if ownership.is_tagged(eip.tags) else told_by(pod, eip)
+    return Manager.EIPCTL if eip.tagged else told_by(pod, eip)

@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.domain import ownership
-from eipctl.domain.actions import Adopt
+from eipctl.domain.actions.eips import Adopt
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Skip, Stage
-from eipctl.domain.settings import FOLLOW, K8S, RESULTS, Wanted, wanted
+from eipctl.domain.strategy import FOLLOW
 from eipctl.domain.terway.eni_conf import FlagState
+from eipctl.domain.wish import Wanted
 from eipctl.planners.bind.draft import ref
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.terway.eni_config import forget_record, switch_off
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
     from eipctl.domain.facts import ClusterId, Eip, EniAddress, Pod
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
-
-TOLD = tuple(key for key in RESULTS if key.startswith(K8S))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +98,7 @@ def _taken_over(world: AdoptWorld) -> tuple[tuple[Lane, ...], tuple[Skip, ...]]:
     for pod in sorted(world.pods, key=lambda pod: (pod.key, pod.uid)):
         place = world.places.get(pod.uid)
         eip = at(place, bound) if place and not pod.finished else None
-        if place is None or eip is None or eip.status is not EipStatus.IN_USE or ownership.is_tagged(eip.tags):
+        if place is None or eip is None or eip.status is not EipStatus.IN_USE or eip.tagged:
             continue
         role = _role(pod, eip)
         if role is None:
@@ -117,10 +116,9 @@ _REASONS = {Role.ALLOCATED: "Terway bought it for this Pod", Role.GIVEN: "the Po
 
 def _role(pod: Pod, eip: Eip) -> Role | None:
     """As what an EIP at a Pod's address is taken over; None if nothing says that Terway bound it."""
-    wish = wanted(pod.annotations)
-    if isinstance(wish, Wanted) and wish.instance_id == eip.allocation_id:
+    if isinstance(pod.wish, Wanted) and pod.wish.instance_id == eip.allocation_id:
         return Role.GIVEN
-    return Role.ALLOCATED if any(pod.annotations.get(key) == eip.address for key in TOLD) else None
+    return Role.ALLOCATED if pod.recorded == eip.address else None
 
 
 def _notes(stages: tuple[Stage, ...]) -> tuple[str, ...]:

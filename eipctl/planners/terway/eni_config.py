@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
-from eipctl.domain.actions import WriteEniConfig
+from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.terway import eni_conf
 from eipctl.domain.terway.eni_conf import ALLOW_EIP_ROB, ENABLE_EIP_POOL, Flag, FlagState, digest
 from eipctl.domain.terway.installation import Record

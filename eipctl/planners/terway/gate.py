@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
-from eipctl.domain.ownership import owner_of
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
 from eipctl.domain.terway.image_version import FIRST_WITH_PACKAGES, supports_eip
 from eipctl.domain.terway.installation import EIP_CAPABLE, EXCLUSIVE_ENI, VPC_MODE, version_of
@@ -106,7 +105,7 @@ def owned(eips: Iterable[Eip], kube_uid: str) -> Refused | None:
 
     Terway takes an EIP that it finds at a Pod's IP for its own, and releases it with the Pod (v1.6.4, daemon/eip.go).
     """
-    found = [eip for eip in eips if (owner := owner_of(eip.tags)) and kube_uid and owner.cluster_uid == kube_uid]
+    found = [eip for eip in eips if (owner := eip.owner) and kube_uid and owner.cluster_uid == kube_uid]
     if not found:
         return None
     names = _some([eip.allocation_id for eip in found])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, UsageError
-from eipctl.domain.actions import AttachPolicy, CreatePolicy, DescribePolicy, RecordEdits, UpdatePolicy
+from eipctl.domain.actions.policies import AttachPolicy, CreatePolicy, DescribePolicy, RecordEdits, UpdatePolicy
 from eipctl.domain.plan import Lane, Stage
 from eipctl.domain.ram import policy_document, policy_users
 from eipctl.domain.ram.policy_document import EIP_ACTIONS, NamedDocument, VerdictState
@@ -20,7 +20,7 @@ from eipctl.domain.ram.policy_users import Users
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from eipctl.domain.actions import Edits
+    from eipctl.domain.actions.policies import Edits
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.domain.plan import Action
     from eipctl.domain.ram.policy_document import Verdict

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
-from eipctl.domain.actions import RestartTerway
+from eipctl.domain.actions.terway import RestartTerway
 from eipctl.domain.plan import Lane, Stage
 
 if TYPE_CHECKING:
-    from eipctl.domain.actions import WriteEniConfig
+    from eipctl.domain.actions.terway import WriteEniConfig
     from eipctl.domain.terway.installation import TerwayPod
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from eipctl.domain.actions import DeletePolicy, DescribePolicy, DetachPolicy, UpdatePolicy
+from eipctl.domain.actions.policies import DeletePolicy, DescribePolicy, DetachPolicy, UpdatePolicy
 from eipctl.domain.plan import Lane, Stage
 from eipctl.domain.ram import policy_document, policy_users
 from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY
@@ -28,7 +28,7 @@ from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from eipctl.domain.actions import Edits
+    from eipctl.domain.actions.policies import Edits
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.domain.plan import Action
     from eipctl.domain.ram.policy_users import Users

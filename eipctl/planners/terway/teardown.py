@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
-from eipctl.domain.actions import RecordEdits
+from eipctl.domain.actions.policies import RecordEdits
 from eipctl.domain.cost import CURRENCY
 from eipctl.domain.facts import EipStatus
-from eipctl.domain.ownership import is_tagged
 from eipctl.domain.plan import Lane, Plan, Stage
 from eipctl.domain.terway.eni_conf import FlagState
 from eipctl.domain.terway.installation import stale
@@ -25,7 +24,7 @@ from eipctl.planners.terway.revoke import Granted, kept, revoke
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
-    from eipctl.domain.actions import WriteEniConfig
+    from eipctl.domain.actions.terway import WriteEniConfig
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Action
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
@@ -113,7 +112,7 @@ def held_by_terway(
     """
     found: list[tuple[Eip, Pod | None]] = []
     for eip in sorted(eips, key=lambda eip: eip.allocation_id):
-        if eip.instance_type != "NetworkInterface" or is_tagged(eip.tags) or eip.status is EipStatus.RELEASING:
+        if eip.instance_type != "NetworkInterface" or eip.tagged or eip.status is EipStatus.RELEASING:
             continue
         place = (eip.instance_id, eip.private_ip)
         pod = results.get(eip.address) or asking.get(place)

@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from eipctl.aliyun import actions, endpoints
+from eipctl.aliyun import endpoints
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Reaction, UsageError
+from eipctl.domain import cloud_apis
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog, Server
 
@@ -86,7 +87,7 @@ def test_a_proxy_does_not_swallow_the_sandbox(
     """With a dead proxy in the environment, calls to loopback still arrive."""
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port}")
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
-    assert connect(script.url).call(actions.RELEASE, {"AllocationId": "eip-1"})
+    assert connect(script.url).call(cloud_apis.RELEASE, {"AllocationId": "eip-1"})
 
 
 class _Proxy(socketserver.StreamRequestHandler):
@@ -113,7 +114,7 @@ def test_calls_elsewhere_go_through_the_proxy(
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         with pytest.raises(CloudError) as caught:
-            connect(url).call(actions.RELEASE, {"AllocationId": "eip-1"})
+            connect(url).call(cloud_apis.RELEASE, {"AllocationId": "eip-1"})
         server.shutdown()
     assert caught.value.code is Code.CLOUD_UNREACHABLE
     assert set(_Proxy.asked) == {f"CONNECT {host}:443 HTTP/1.0"}
@@ -158,7 +159,7 @@ def _self_signed(certificate: Path, key: Path) -> None:
 def test_an_unknown_certificate_is_refused(tls: tuple[str, Path], connect: Callable[..., CloudClient]) -> None:
     """An endpoint that can't prove who it is gets no signed request, and the hint names ALIBABA_CLOUD_CA_BUNDLE."""
     with pytest.raises(CloudError) as caught:
-        connect(tls[0]).call(actions.RELEASE, {"AllocationId": "eip-1"})
+        connect(tls[0]).call(cloud_apis.RELEASE, {"AllocationId": "eip-1"})
     assert (caught.value.code, caught.value.reaction) == (Code.CLOUD_UNREACHABLE, Reaction.STOP)
     assert "ALIBABA_CLOUD_CA_BUNDLE" in caught.value.hint
 
@@ -168,4 +169,4 @@ def test_a_company_ca_can_be_named(
 ) -> None:
     """ALIBABA_CLOUD_CA_BUNDLE makes a private CA known."""
     monkeypatch.setenv("ALIBABA_CLOUD_CA_BUNDLE", str(tls[1]))
-    assert connect(tls[0]).call(actions.RELEASE, {"AllocationId": "eip-1"}) == {"RequestId": "R"}
+    assert connect(tls[0]).call(cloud_apis.RELEASE, {"AllocationId": "eip-1"}) == {"RequestId": "R"}

@@ -10,8 +10,8 @@ from eipctl.aliyun import parse
 from eipctl.aliyun.vpc import Reader, Writer
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, ExitCode, Failed, OutcomeUnknown, Reaction
-from eipctl.domain.actions import EipSpec
 from eipctl.domain.facts import EipStatus, EniAddress
+from eipctl.domain.settings import EipSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,10 +139,10 @@ def test_tags_and_bandwidth_are_changed(reader: Reader, writer: Writer, eip: str
     """Tags are added, overwritten and removed by key; the bandwidth is set."""
     writer.tag(eip, (("eipctl-pod", "default/web-1"), ("k", "v")))
     writer.untag(eip, ["k", "eipctl-cluster"])
-    writer.modify(eip, 9, "", "")
+    writer.modify(eip, {"bandwidth": 9})
     seen = reader.eips_by_id([eip])[eip]
     assert (seen.tags, seen.bandwidth, seen.name) == ({"eipctl-pod": "default/web-1"}, 9, "")
-    writer.modify(eip, 0, "web", "for the web")
+    writer.modify(eip, {"name": "web", "description": "for the web"})
     seen = reader.eips_by_id([eip])[eip]
     assert (seen.bandwidth, seen.name, seen.description) == (9, "web", "for the web")
 

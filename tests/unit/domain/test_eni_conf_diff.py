@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from eipctl.domain.actions import RestartTerway, WriteEniConfig
+from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
 from eipctl.domain.terway.eni_conf import set_flags
 from eipctl.domain.terway.eni_conf_diff import masked, unified
 

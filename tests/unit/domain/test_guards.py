@@ -6,9 +6,10 @@ from collections import Counter
 
 import pytest
 
-from eipctl.domain.actions import Allocate, Associate, EipSpec, Release, Unassociate
+from eipctl.domain.actions.eips import Allocate, Associate, Release, Unassociate
 from eipctl.domain.guards import GUARDS, Limits, Scale, guard
 from eipctl.domain.plan import Action, Lane, Plan, Stage, Verb
+from eipctl.domain.settings import EipSpec
 
 
 def allocation(number: int, namespace: str = "default") -> Lane:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import Associate, Tag
+from eipctl.domain.actions.eips import Associate, Tag
 from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage
 from eipctl.domain.saved_plan import Remainder, SavedPlan, remainder
 

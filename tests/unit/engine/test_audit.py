@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from eipctl.base.stop import Stop
-from eipctl.domain.actions import Release
+from eipctl.domain.actions.eips import Release
 from eipctl.domain.plan import Plan
 from eipctl.engine.audit import LARGEST, Audit
 from eipctl.engine.calls import Call, Service

@@ -8,8 +8,8 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
-from eipctl.domain.actions import EipSpec
 from eipctl.domain.cost import list_rates
+from eipctl.domain.settings import EipSpec
 from eipctl.engine.prices import rates
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, OutcomeUnknown, UsageError
 from eipctl.base.stop import Stop
+from eipctl.domain.actions.workloads import AnnotateWorkload
 from eipctl.domain.rights import Right
+from eipctl.domain.settings import NETWORK, RESULT
 from eipctl.domain.terway.eni_records import TerwayRecords
-from eipctl.domain.workload_actions import AnnotateWorkload
 from eipctl.kube.client import KubeClient
 from eipctl.kube.reader import Reader
 from eipctl.kube.writer import Writer
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Workload
     from eipctl.engine.ports import KubeReader, KubeWriter
     from eipctl.sandbox.kube.objects import Objects
+
+OLD = NETWORK + "allocated-eip-address"
 
 
 class Cluster:
@@ -131,13 +134,13 @@ def test_what_is_absent(reader: KubeReader) -> None:
 
 def test_a_pods_annotations_by_uid(cluster: Cluster, reader: KubeReader, writer: KubeWriter) -> None:
     """The right UID sets and removes annotations; another one is a conflict and changes nothing."""
-    uid = cluster.pod("web-0", metadata={"annotations": {"old": "x"}})["metadata"]["uid"]
-    writer.annotate_pod("shop", "web-0", uid, {"new": "1", "old": None})
-    error = refused(lambda: writer.annotate_pod("shop", "web-0", "another-uid", {"new": "2"}))
+    uid = cluster.pod("web-0", metadata={"annotations": {OLD: "x"}})["metadata"]["uid"]
+    writer.annotate_pod("shop", "web-0", uid, {RESULT: "1", OLD: None})
+    error = refused(lambda: writer.annotate_pod("shop", "web-0", "another-uid", {RESULT: "2"}))
     assert (error.status, error.code) == (409, Code.KUBE_CONFLICT)
     pod = reader.pod("shop", "web-0")
     assert pod is not None
-    assert pod.annotations == {"new": "1"}
+    assert (pod.recorded, pod.recorded_elsewhere) == ("1", ())
 
 
 def test_a_pod_is_deleted_by_uid(cluster: Cluster, reader: KubeReader, writer: KubeWriter) -> None:
@@ -239,10 +242,10 @@ def test_a_lost_reply(cluster: Cluster, reader: KubeReader, writer: KubeWriter) 
     uid = cluster.pod("web-0")["metadata"]["uid"]
     cluster.faults.add({"do": "lose", "api": "patch"})
     with pytest.raises(OutcomeUnknown):
-        writer.annotate_pod("shop", "web-0", uid, {"a": "1"})
+        writer.annotate_pod("shop", "web-0", uid, {RESULT: "1"})
     pod = reader.pod("shop", "web-0")
     assert pod is not None
-    assert pod.annotations == {"a": "1"}
+    assert pod.recorded == "1"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, UsageError
 from eipctl.domain.facts import ConfigMap, Node, OwnerRef, Pod
+from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.rights import Right
 from eipctl.domain.terway.eni_records import TerwayRecords
 from eipctl.kube.reader import Reader
@@ -81,7 +82,7 @@ def test_a_pod_in_full(api: Scripted, reader: KubeReader) -> None:
         phase="Running",
         ready=True,
         labels={"app": "web"},
-        annotations={"k8s.aliyun.com/pod-with-eip": "true", "empty": ""},
+        **annotation_fields({"k8s.aliyun.com/pod-with-eip": "true", "empty": ""}),
         owner=OwnerRef("StatefulSet", "web", "2"),
         images=("nginx",),
         waiting=("CrashLoopBackOff", "PodInitializing"),

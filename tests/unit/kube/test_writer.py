@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eipctl.base.errors import KubeError, OutcomeUnknown
+from eipctl.domain.actions.workloads import AnnotateWorkload
 from eipctl.domain.facts import ConfigMap
-from eipctl.domain.workload_actions import AnnotateWorkload
 from eipctl.kube.writer import Writer
 from tests.unit.kube.conftest import Answer
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from eipctl.domain.facts import Pod
+from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.settings import K8S, RESULT
 from eipctl.observe.workloads import behind
 from tests.unit.planners.test_annotate import workload
@@ -21,7 +22,7 @@ def pods(*annotations: dict[str, str], ready: bool = True) -> list[Pod]:
     """``web-0``, ``web-1`` and so on."""
     made = datetime(2026, 1, 1, tzinfo=UTC)
     return [
-        Pod("default", f"web-{number}", f"u{number}", made, ready=ready, annotations=each)
+        Pod("default", f"web-{number}", f"u{number}", made, ready=ready, **annotation_fields(each))
         for number, each in enumerate(annotations)
     ]
 

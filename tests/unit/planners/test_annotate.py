@@ -9,10 +9,10 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
+from eipctl.domain.actions.workloads import AnnotateWorkload
 from eipctl.domain.facts import OwnerRef, Scaler, Workload
 from eipctl.domain.plan import Verb
 from eipctl.domain.settings import K8S, NETWORK
-from eipctl.domain.workload_actions import AnnotateWorkload
 from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.lints import BLOCKING, Target
 from eipctl.planners.annotate.plan import plan_annotate
@@ -22,8 +22,8 @@ from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
 
-AUTO = EipSettings(eip="true")
-BY_ID = EipSettings(instance_id="eip-bp1abc")
+AUTO = EipSettings.of(eip="true")
+BY_ID = EipSettings.of(instance_id="eip-bp1abc")
 
 
 def workload(kind: str = "Deployment", **facts: Any) -> Target:
@@ -64,7 +64,7 @@ def refused(*targets: Target, settings: EipSettings) -> Refused:
 
 def test_every_setting_has_its_key_under_the_prefix_that_terway_reads() -> None:
     """And every value is a string."""
-    settings = EipSettings(
+    settings = EipSettings.of(
         eip="true",
         bandwidth="5",
         charge_type="PayByTraffic",
@@ -94,12 +94,13 @@ def test_every_setting_has_its_key_under_the_prefix_that_terway_reads() -> None:
         K8S + "eip-tags": '{"team": "games"}',
         K8S + "eip-security-protection-types": "AntiDDoS_Enhanced",
     }
+    assert (settings.instance_id, EipSettings().instance_id) == ("eip-bp1abc", "")
 
 
 def test_only_what_differs_is_written() -> None:
     """The write carries the version that was seen."""
     found = action(
-        plan(workload(annotations={K8S + "pod-with-eip": "true"}), settings=EipSettings(eip="true", bandwidth="9"))
+        plan(workload(annotations={K8S + "pod-with-eip": "true"}), settings=EipSettings.of(eip="true", bandwidth="9"))
     )
     assert (found.set, found.remove, found.resource_version) == (((K8S + "eip-bandwidth", "9"),), (), "5")
 
@@ -157,32 +158,32 @@ LINTS = [
     (workload(replicas=1), BY_ID, Code.ID_ROLLING_UPDATE),
     (workload("Rollout", replicas=1, strategy="BlueGreen", surge=False), BY_ID, Code.ID_ROLLING_UPDATE),
     (workload("CloneSet", replicas=1, strategy="ReCreate", surge=True), BY_ID, Code.ID_ROLLING_UPDATE),
-    (workload(), EipSettings(eip="true", bandwidth="fast"), Code.BANDWIDTH),
-    (workload(), EipSettings(eip="true", bandwidth="0"), Code.BANDWIDTH),
-    (workload(), EipSettings(eip="true", bandwidth="201"), Code.BANDWIDTH),
-    (workload(), EipSettings(eip="true", bandwidth="501", charge_type="PayByBandwidth"), Code.BANDWIDTH),
-    (workload(), EipSettings(eip="true", charge_type="Free"), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", release_strategy="soon"), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", release_strategy="-5m"), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", release_strategy="1d"), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", release_strategy="never"), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", name="1"), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", description="http://web"), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", description="x"), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", tags='["team"]'), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", tags='{"team": 1}'), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", tags='{"team": "games"'), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", tags='{"eipctl-pod": "p"}'), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", tags='{"acs:team": "games"}'), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", tags=many_tags(11)), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(eip="true", security_protection="A,B"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", bandwidth="fast"), Code.BANDWIDTH),
+    (workload(), EipSettings.of(eip="true", bandwidth="0"), Code.BANDWIDTH),
+    (workload(), EipSettings.of(eip="true", bandwidth="201"), Code.BANDWIDTH),
+    (workload(), EipSettings.of(eip="true", bandwidth="501", charge_type="PayByBandwidth"), Code.BANDWIDTH),
+    (workload(), EipSettings.of(eip="true", charge_type="Free"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", release_strategy="soon"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", release_strategy="-5m"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", release_strategy="1d"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", release_strategy="never"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", name="1"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", description="http://web"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", description="x"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", tags='["team"]'), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", tags='{"team": 1}'), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", tags='{"team": "games"'), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", tags='{"eipctl-pod": "p"}'), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", tags='{"acs:team": "games"}'), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", tags=many_tags(11)), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", security_protection="A,B"), Code.ANNOTATION_VALUE),
     (workload(annotations={K8S + "eip-instance-charge-type": "PrePaid"}), AUTO, Code.ANNOTATION_VALUE),
-    (workload(replicas=1), EipSettings(instance_id="47.1.2.3"), Code.ANNOTATION_VALUE),
-    (workload(), EipSettings(bandwidth="5"), Code.ANNOTATION_VALUE),
+    (workload(replicas=1), EipSettings.of(instance_id="47.1.2.3"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(bandwidth="5"), Code.ANNOTATION_VALUE),
     (workload(host_network=True), AUTO, Code.HOST_NETWORK),
     (
         workload(annotations={NETWORK + "eip-bandwidth": "9"}),
-        EipSettings(eip="true", bandwidth="5"),
+        EipSettings.of(eip="true", bandwidth="5"),
         Code.ANNOTATION_CONFLICT,
     ),
 ]
@@ -203,23 +204,23 @@ FINE = [
     (workload("CronJob", replicas=1), BY_ID),
     (workload("Pod", template_path=(), replicas=None), BY_ID),
     (workload(replicas=0, strategy="Recreate"), BY_ID),
-    (workload(), EipSettings(eip="true", bandwidth="200")),
-    (workload(), EipSettings(eip="true", bandwidth="500", charge_type="PayByBandwidth")),
-    (workload(), EipSettings(eip="true", release_strategy="1h30m")),
-    (workload(), EipSettings(eip="true", release_strategy="1.5h")),
-    (workload(), EipSettings(eip="true", release_strategy="300ms")),
-    (workload(), EipSettings(eip="true", name="web-1.prod_a", description="网页 of the game")),
-    (workload(), EipSettings(eip="true", tags=many_tags(10), security_protection="AntiDDoS_Enhanced")),
+    (workload(), EipSettings.of(eip="true", bandwidth="200")),
+    (workload(), EipSettings.of(eip="true", bandwidth="500", charge_type="PayByBandwidth")),
+    (workload(), EipSettings.of(eip="true", release_strategy="1h30m")),
+    (workload(), EipSettings.of(eip="true", release_strategy="1.5h")),
+    (workload(), EipSettings.of(eip="true", release_strategy="300ms")),
+    (workload(), EipSettings.of(eip="true", name="web-1.prod_a", description="网页 of the game")),
+    (workload(), EipSettings.of(eip="true", tags=many_tags(10), security_protection="AntiDDoS_Enhanced")),
     (workload(annotations={K8S + "eip-instance-charge-type": "PostPaid"}), AUTO),
-    (workload(annotations={NETWORK + "eip-bandwidth": "5"}), EipSettings(eip="true", bandwidth="5")),
+    (workload(annotations={NETWORK + "eip-bandwidth": "5"}), EipSettings.of(eip="true", bandwidth="5")),
     (workload(replicas=1, surge=False), BY_ID),
     (workload("Rollout", replicas=1, strategy="Canary", surge=False), BY_ID),
     (workload("DaemonSet", replicas=None, pods=3), AUTO),
     (workload("CronJob", replicas=None), AUTO),
     (workload("CloneSet", replicas=1, strategy="ReCreate"), BY_ID),
     (workload("CloneSet", replicas=1, strategy="InPlaceIfPossible", surge=True), BY_ID),
-    (workload(), EipSettings(eip="false")),
-    (workload(annotations={K8S + "pod-with-eip": "true"}), EipSettings(bandwidth="5")),
+    (workload(), EipSettings.of(eip="false")),
+    (workload(annotations={K8S + "pod-with-eip": "true"}), EipSettings.of(bandwidth="5")),
 ]
 
 
@@ -296,7 +297,7 @@ def test_what_is_wrong_already_does_not_hinder_its_removal() -> None:
 def test_the_plan_shows_a_diff_of_the_annotations() -> None:
     """What is there, what goes and what comes, as YAML shows it."""
     annotations = {K8S + "pod-with-eip": "true", K8S + "eip-bandwidth": "5", "team": "games"}
-    found = action(plan(workload(annotations=annotations), settings=EipSettings(bandwidth="9")))
+    found = action(plan(workload(annotations=annotations), settings=EipSettings.of(bandwidth="9")))
     assert found.diff == (
         "--- deployment/default/web",
         "+++ deployment/default/web",

@@ -71,8 +71,8 @@ ELSEWHERE = workload(name="db", annotations={EIP_ID: "eip-bp1abc"}).workload
 SET = workload("StatefulSet", name="db", annotations={EIP_ID: "eip-bp1abc"}).workload
 HASH = {"pod-template-hash": "5f"}
 ARGO = {"argocd.argoproj.io/tracking-id": "web"}
-LIKE = EipSettings(instance_id="eip-bp1abc", bandwidth="9", pool="pippool-1")
-NEVER = EipSettings(eip="true", release_strategy="Never")
+LIKE = EipSettings.of(instance_id="eip-bp1abc", bandwidth="9", pool="pippool-1")
+NEVER = EipSettings.of(eip="true", release_strategy="Never")
 
 CASES = [
     (Code.VIRTUAL_NODE, workload(node_selector={"type": "virtual-kubelet"}), AUTO, BIND, Level.ERROR),
@@ -87,8 +87,8 @@ CASES = [
     (Code.ALG_PORT, workload(ports=(("sip-udp", 15060),)), AUTO, BIND, Level.INFO),
     (Code.IGNORED_KEY, workload(), NEVER, BIND, Level.WARNING),
     (Code.IGNORED_KEY, workload(annotations={NETWORK + "eip-isp": "BGP"}), AUTO, BIND, Level.WARNING),
-    (Code.IGNORED_KEY, workload(), EipSettings(eip="true", pool="pippool-1"), LEGACY, Level.WARNING),
-    (Code.IGNORED_KEY, workload(), EipSettings(eip="true", isp="BGP"), EARLY, Level.WARNING),
+    (Code.IGNORED_KEY, workload(), EipSettings.of(eip="true", pool="pippool-1"), LEGACY, Level.WARNING),
+    (Code.IGNORED_KEY, workload(), EipSettings.of(eip="true", isp="BGP"), EARLY, Level.WARNING),
     (Code.IGNORED_KEY, live(), AUTO, LEGACY, Level.WARNING),
     (Code.IGNORED_KEY, single(), LIKE, BIND, Level.WARNING),
     (Code.IGNORED_KEY, single(), LIKE, LEGACY, Level.WARNING),
@@ -117,9 +117,9 @@ CASES = [
     (Code.ID_SHARED, live(owner=None), BY_ID, Surroundings(workloads=(ELSEWHERE,)), Level.ERROR),
     (Code.EIP_NOT_FOUND, single(), BY_ID, seen(None), Level.ERROR),
     (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(**BOUND)), Level.ERROR),
-    (Code.EIP_ELSEWHERE, single(name="db"), BY_ID, seen(eip(**BOUND, tags=OURS)), Level.ERROR),
+    (Code.EIP_ELSEWHERE, single(name="db"), BY_ID, seen(eip(**BOUND, **ownership.tag_fields(OURS))), Level.ERROR),
     (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(instance_id="i-1", instance_type="EcsInstance")), Level.ERROR),
-    (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(**BOUND, tags=BOUGHT)), Level.ERROR),
+    (Code.EIP_ELSEWHERE, single(), BY_ID, seen(eip(**BOUND, **ownership.tag_fields(BOUGHT))), Level.ERROR),
     (Code.EIP_NOT_FOUND, single(), BY_ID, seen(eip(status=EipStatus.RELEASING)), Level.ERROR),
     (Code.EIP_HELD_BACK, single(), BY_ID, seen(eip(locked=True)), Level.ERROR),
     (Code.EIP_HELD_BACK, single(), BY_ID, seen(eip(service_managed=True)), Level.ERROR),
@@ -156,8 +156,8 @@ FINE = [
     (workload("StatefulSet"), NEVER, BIND),
     (workload(annotations={K8S + "pod-ip-reservation": "true"}), NEVER, BIND),
     (workload(annotations={NETWORK + "pod-with-eip": "true"}), EipSettings(), BIND),
-    (workload(), EipSettings(eip="true", isp="BGP"), LEGACY),
-    (workload(), EipSettings(eip="true", pool="pippool-1"), BIND),
+    (workload(), EipSettings.of(eip="true", isp="BGP"), LEGACY),
+    (workload(), EipSettings.of(eip="true", pool="pippool-1"), BIND),
     (workload(own_labels={"app.kubernetes.io/managed-by": "kubectl"}), AUTO, BIND),
     (workload(managers={WITH_EIP: ("eipctl",), "team": ("helm",)}), AUTO, BIND),
     (workload(annotations={WITH_EIP: "true"}, managers={WITH_EIP: ("helm",)}), AUTO, BIND),
@@ -169,10 +169,10 @@ FINE = [
     (single(annotations={EIP_ID: "eip-bp1abc"}), BY_ID, Surroundings(workloads=(single().workload,))),
     (live(owner=OwnerRef("StatefulSet", "db", "u")), BY_ID, Surroundings(workloads=(SET,))),
     (live(owner=OwnerRef("ReplicaSet", "db-5f", "u"), pod_labels=HASH), BY_ID, Surroundings(workloads=(ELSEWHERE,))),
-    (single(), EipSettings(instance_id="eip-bp2"), Surroundings(workloads=(ELSEWHERE,))),
+    (single(), EipSettings.of(instance_id="eip-bp2"), Surroundings(workloads=(ELSEWHERE,))),
     (single(), BY_ID, seen(eip())),
     (single(ips=frozenset({"10.0.0.9"})), BY_ID, seen(eip(**BOUND))),
-    (single(), BY_ID, seen(eip(**BOUND, tags=OURS))),
+    (single(), BY_ID, seen(eip(**BOUND, **ownership.tag_fields(OURS)))),
 ]
 
 
@@ -212,7 +212,7 @@ def test_what_else_is_changed_may_be_declared_too(facts: dict[str, Any], wish: d
 
 BANDWIDTH = K8S + "eip-bandwidth"
 APPLY = "kubectl-client-side-apply"
-FIVE = {"annotations": {WITH_EIP: "true", BANDWIDTH: "10"}, "declared": {BANDWIDTH: "5"}}
+FIVE: dict[str, Any] = {"annotations": {WITH_EIP: "true", BANDWIDTH: "10"}, "declared": {BANDWIDTH: "5"}}
 DECLARED = [
     ((APPLY,), "20", f"eip-bandwidth is '10' and {APPLY} declares '5'"),
     ((APPLY,), "5", ""),
@@ -226,7 +226,7 @@ DECLARED = [
 def test_a_conflict_tells_who_declares_which_value(managers: tuple[str, ...], value: str, says: str) -> None:
     """The value of kubectl's own record may be another one than today's; to set it is no conflict with kubectl."""
     target = workload(**FIVE, managers={BANDWIDTH: managers})
-    found = [lint.problem for lint in lints(target, EipSettings(bandwidth=value)) if lint.code is Code.FIELD_MANAGER]
+    found = [lint.problem for lint in lints(target, EipSettings.of(bandwidth=value)) if lint.code is Code.FIELD_MANAGER]
     assert [problem.removeprefix(K8S) for problem in found] == ([says] if says else [])
 
 
@@ -278,7 +278,7 @@ def test_nothing_restarts_to_say_a_second_time_what_is_read_here_already(
 
 def test_the_same_tags_are_no_change_however_they_are_written() -> None:
     """Somebody's hand and eipctl order and space them in their own ways; what is no JSON is another text."""
-    asked = EipSettings(tags='{"team": "games", "stage": "prod"}')
+    asked = EipSettings.of(tags='{"team": "games", "stage": "prod"}')
     for text, same in (('{"stage":"prod","team":"games"}', True), ('{"team":"games"}', False), ("{", False)):
         target = workload(annotations={WITH_EIP: "true", K8S + "eip-tags": text})
         assert plan_annotate([target], Wish(settings=asked), BIND).plan.empty is same
@@ -297,7 +297,7 @@ def test_nobody_waits_for_a_pod_that_terway_passes_by() -> None:
 def test_in_the_midst_of_an_upgrade_the_node_of_a_pod_decides_who_acts_on_it() -> None:
     """Terway passes by the Pods of the nodes that are still its own, bind serves the others."""
     mixed = Surroundings(actors=(*LEGACY.actors, *BIND.actors))
-    wish = Wish(settings=EipSettings(eip="true", pool="pippool-1"))
+    wish = Wish(settings=EipSettings.of(eip="true", pool="pippool-1"))
     found = plan_annotate([replace(live(), workload=replace(live().workload, node="a"))], wish, mixed)
     assert [action.reason for action in found.plan.actions] == ["nothing restarts; nobody acts on it"]
     other = plan_annotate([replace(live(), workload=replace(live().workload, node="d"))], wish, mixed)
@@ -322,7 +322,7 @@ def test_what_terway_gave_a_pod_stays_and_costs_until_the_pod_goes() -> None:
 
 def test_the_advice_leads_away_from_an_id_that_is_there_already() -> None:
     """--eip alone leaves it where it is."""
-    other = EipSettings(instance_id="eip-bp2")
+    other = EipSettings.of(instance_id="eip-bp2")
     for now, advice in (
         ({}, "use --eip, or"),
         ({EIP_ID: "eip-bp1abc"}, "take eip-bp1abc off (--remove) and use --eip"),

@@ -15,7 +15,7 @@ AUTO = {K8S + "pod-with-eip": "true"}
 
 
 def in_force(annotations: dict[str, str], actors: tuple[Acts, ...] = BIND) -> dict[str, tuple[str, str, str]]:
-    return {each.setting.value: (each.value, each.key, each.note) for each in effective(annotations, actors)}
+    return {each.setting.name: (each.value, each.key, each.note) for each in effective(annotations, actors)}
 
 
 def test_a_default_has_no_key() -> None:

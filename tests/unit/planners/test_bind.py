@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from eipctl.domain import ownership
-from eipctl.domain.actions import Allocate, AnnotatePod, Associate, BindAction, Release, Tag, Unassociate, Untag
+from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, BindAction, Release, Tag, Unassociate, Untag
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
 from eipctl.domain.ownership import Role
+from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.settings import RESULT
 from eipctl.planners.bind.draft import ref
 from eipctl.planners.bind.plan import BindPlan, plan_bind
-from eipctl.planners.bind.world import Knobs, World
+from eipctl.planners.bind.world import Knobs, World, bindings
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CLUSTER = ClusterId("c1", "kube-uid")
@@ -34,7 +35,7 @@ def pod(name: str, *, ip: str = "10.0.0.10", annotations: dict[str, str] | None 
         "node": "n1",
         "phase": "Running",
     }
-    return Pod(name=name, ip=ip, annotations=AUTO if annotations is None else annotations, **known | facts)
+    return Pod(name=name, ip=ip, **annotation_fields(AUTO if annotations is None else annotations), **known | facts)
 
 
 def eip(allocation_id: str, *, at: str | None = None, primary: bool = False, **facts: Any) -> Eip:
@@ -45,7 +46,7 @@ def eip(allocation_id: str, *, at: str | None = None, primary: bool = False, **f
 
 def ours(found: Eip, holder: Pod, role: Role = Role.ALLOCATED, cluster: ClusterId = CLUSTER, since: str = "") -> Eip:
     mark = {ownership.ORPHAN_SINCE: since} if since else {}
-    return replace(found, tags=dict(ownership.tags_for(cluster, holder, role)) | mark)
+    return replace(found, **ownership.tag_fields(dict(ownership.tags_for(cluster, holder, role)) | mark))
 
 
 def world(pods: list[Pod], eips: list[Eip], **facts: Any) -> World:
@@ -109,7 +110,7 @@ def test_a_pod_whose_own_eip_is_bound_is_satisfied(primary: bool) -> None:
     """Also on an ENI's primary IP, where the cloud shows no private IP."""
     a = pod("a")
     mine = ours(eip("eip-1", at=a.ip, primary=primary), a)
-    a = replace(a, annotations=AUTO | {RESULT: mine.address})
+    a = replace(a, **annotation_fields(AUTO | {RESULT: mine.address}))
     places = {a.uid: EniAddress(f"eni-{a.ip}", a.ip, primary=primary, vpc_id="vpc-1")}
     planned = plan([a], [mine], enis=places)
     assert (planned.plan.empty, planned.satisfied) == (True, ("default/a",))
@@ -122,7 +123,7 @@ def test_a_readiness_gate_is_served_and_mended() -> None:
     assert isinstance(last, AnnotatePod)
     assert last.gate
     mine = ours(eip("eip-1", at=waits.ip), waits)
-    waits = replace(waits, annotations=AUTO | {RESULT: mine.address}, eip_condition="False")
+    waits = replace(waits, **annotation_fields(AUTO | {RESULT: mine.address}), eip_condition="False")
     assert steps(plan([waits], [mine])) == [("annotate", "eip-1")]
     assert plan([replace(waits, eip_condition="True")], [mine]).plan.empty
 
@@ -140,10 +141,10 @@ def test_a_bandwidth_that_an_annotation_names_is_corrected() -> None:
     """Without waiting for a new Pod; one that no annotation names is left as it is."""
     a = pod("a", annotations=AUTO | BANDWIDTH)
     mine = ours(eip("eip-1", at=a.ip), a)
-    a = replace(a, annotations=AUTO | BANDWIDTH | {RESULT: mine.address})
+    a = replace(a, **annotation_fields(AUTO | BANDWIDTH | {RESULT: mine.address}))
     assert steps(plan([a], [mine])) == [("modify", "eip-1")]
     assert plan([a], [replace(mine, bandwidth=10)]).plan.empty
-    silent = replace(a, annotations=AUTO | {RESULT: mine.address})
+    silent = replace(a, **annotation_fields(AUTO | {RESULT: mine.address}))
     assert plan([silent], [replace(mine, bandwidth=77)]).plan.empty
 
 
@@ -151,11 +152,11 @@ def test_the_bandwidth_of_an_eip_in_a_bandwidth_package_is_the_packages() -> Non
     """And a given EIP is its owner's."""
     a = pod("a", annotations=AUTO | BANDWIDTH)
     mine = replace(ours(eip("eip-1", at=a.ip), a), bandwidth_package_id="cbwp-1")
-    a = replace(a, annotations=AUTO | BANDWIDTH | {RESULT: mine.address})
+    a = replace(a, **annotation_fields(AUTO | BANDWIDTH | {RESULT: mine.address}))
     assert plan([a], [mine]).plan.empty
     b = pod("b", annotations=NAMES_X | BANDWIDTH)
     given = ours(eip("eip-x", at=b.ip), b, Role.GIVEN)
-    b = replace(b, annotations=NAMES_X | BANDWIDTH | {RESULT: given.address})
+    b = replace(b, **annotation_fields(NAMES_X | BANDWIDTH | {RESULT: given.address}))
     assert plan([b], [given]).plan.empty
 
 
@@ -164,7 +165,7 @@ def test_what_the_cloud_cannot_change_is_reported() -> None:
     charge = {"k8s.aliyun.com/eip-internet-charge-type": "PayByBandwidth"}
     a = pod("a", annotations=AUTO | charge)
     mine = ours(eip("eip-1", at=a.ip), a)
-    a = replace(a, annotations=AUTO | charge | {RESULT: mine.address})
+    a = replace(a, **annotation_fields(AUTO | charge | {RESULT: mine.address}))
     planned = plan([a], [mine])
     assert planned.plan.empty
     assert "can't be changed to PayByBandwidth" in reasons(planned)
@@ -203,7 +204,7 @@ def test_of_two_own_eips_the_bound_one_is_kept_and_the_other_released() -> None:
     """A second EIP on a living Pod is an orphan too."""
     a = pod("a")
     kept = ours(eip("eip-bound", at=a.ip), a)
-    a = replace(a, annotations=AUTO | {RESULT: kept.address})
+    a = replace(a, **annotation_fields(AUTO | {RESULT: kept.address}))
     planned = plan([a], [ours(eip("eip-spare"), a), kept], PRUNE_NOW)
     assert steps(planned) == [("release", "eip-spare")]
 
@@ -402,7 +403,7 @@ def test_an_annotation_taken_off_a_living_pod_unbinds_its_eip() -> None:
     """And the EIP becomes an orphan; the Pod's result annotation goes with it."""
     a = pod("a", annotations={})
     bound = ours(eip("eip-1", at=a.ip), a)
-    a = replace(a, annotations={RESULT: bound.address})
+    a = replace(a, **annotation_fields({RESULT: bound.address}))
     assert steps(plan([a], [bound])) == [("unassociate", "eip-1"), ("annotate", "eip-1"), ("tag", "eip-1")]
 
 
@@ -410,7 +411,7 @@ def test_a_pod_that_came_back_loses_its_orphan_mark() -> None:
     """Grace starts anew if it goes again."""
     a = pod("a")
     mine = ours(eip("eip-1", at=a.ip), a, since="t-20261101T000000Z")
-    a = replace(a, annotations=AUTO | {RESULT: mine.address})
+    a = replace(a, **annotation_fields(AUTO | {RESULT: mine.address}))
     assert steps(plan([a], [mine], PRUNE_NOW)) == [("untag", "eip-1")]
 
 
@@ -451,7 +452,7 @@ def test_of_two_pods_that_name_one_eip_the_holder_keeps_it() -> None:
     old = pod("z", annotations=NAMES_X, created=NOW)
     new = pod("a", ip="10.0.0.11", annotations=NAMES_X, created=NOW - timedelta(days=1))
     held = ours(eip("eip-x", at=old.ip), old, Role.GIVEN)
-    old = replace(old, annotations=NAMES_X | {RESULT: held.address})
+    old = replace(old, **annotation_fields(NAMES_X | {RESULT: held.address}))
     planned = plan([old, new], [held])
     assert planned.plan.empty
     assert "another Pod names eip-x" in reasons(planned)
@@ -542,7 +543,8 @@ def test_a_tag_that_somebody_took_off_comes_back() -> None:
     """The tags for people are kept true as well."""
     web = pod("web", annotations=AUTO | {RESULT: "47.1.5.1"})
     found = ours(eip("eip-1", at=web.ip), web)
-    spoilt = replace(found, tags={key: value for key, value in found.tags.items() if key != ownership.POD})
+    tags = {key: value for key, value in found.tags.items() if key != ownership.POD}
+    spoilt = replace(found, **ownership.tag_fields(tags))
     assert steps(plan([web], [spoilt])) == [("tag", "eip-1")]
 
 
@@ -550,6 +552,14 @@ def test_a_pod_that_terway_has_served_is_satisfied() -> None:
     """Where Terway's own EIP mode is active, its EIP is what the Pod asked for."""
     planned = plan([pod("a")], [eip("eip-terways", at="10.0.0.10")], PRUNE_NOW, native_nodes=frozenset({"n1"}))
     assert (planned.plan.empty, planned.plan.skips, planned.satisfied) == (True, (), ("default/a",))
+
+
+def test_of_two_eips_at_one_address_the_one_in_use_has_it() -> None:
+    """Whatever the order of the list; of two in use it is always the same one."""
+    coming = replace(eip("eip-9", at="10.0.0.9"), status=EipStatus.ASSOCIATING)
+    first, second = eip("eip-1", at="10.0.0.9"), eip("eip-2", at="10.0.0.9")
+    for listed, holder in (([coming, first], first), ([first, coming], first), ([second, first], second)):
+        assert bindings(listed) == bindings(listed[::-1]) == {("eni-10.0.0.9", "10.0.0.9"): holder}
 
 
 # Pods that can't have one
@@ -568,6 +578,7 @@ def test_a_pod_that_terway_has_served_is_satisfied() -> None:
         ({}, {"native_nodes": frozenset({"n1"})}, "Terway's own EIP mode"),
         ({}, {"ack_extend": True}, "ack-extend-network-controller"),
         ({}, {"enis": {}}, "no ENI"),
+        ({}, {"prefixed": frozenset({"uid-a"})}, "IPv4 prefix"),
         ({"annotations": AUTO | {"network.alibabacloud.com/pod-with-eip": "false"}}, {}, "says"),
         ({"annotations": AUTO | {"k8s.aliyun.com/eip-bandwidth": "5M"}}, {}, "eip-bandwidth is '5M'"),
         ({"annotations": AUTO | {"k8s.aliyun.com/eip-bandwidth": "201"}}, {}, "from 1 to 200"),
@@ -606,7 +617,7 @@ def test_a_never_strategy_keeps_the_eip_of_a_gone_stateful_pod() -> None:
     stateful = pod("db-0", annotations=AUTO | strategy, owner=OwnerRef("StatefulSet", "db", "u"))
     (first, *_) = plan([stateful], []).plan.actions
     assert isinstance(first, Allocate)
-    kept = replace(eip("eip-1"), tags=dict(first.ownership))
+    kept = replace(eip("eip-1"), **ownership.tag_fields(dict(first.ownership)))
     planned = plan([pod("x", annotations={})], [kept], PRUNE_NOW)
     assert planned.plan.empty
     assert "Never" in reasons(planned)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions import AnnotatePod, Associate, JoinPackage, LeavePackage, Modify, Release, Tag, Untag
+from eipctl.domain.actions.eips import AnnotatePod, Associate, JoinPackage, LeavePackage, Modify, Release, Tag, Untag
 from eipctl.domain.facts import EipStatus, OwnerRef
 from eipctl.domain.ownership import Role
-from eipctl.domain.settings import FOLLOW, Strategy
+from eipctl.domain.pod_annotations import annotation_fields
+from eipctl.domain.strategy import FOLLOW, Strategy
 from eipctl.planners.bind.world import Knobs
 from tests.unit.planners.test_bind import AUTO, CLUSTER, NAMES_X, NOW, eip, ours, plan, pod, reasons, steps
 
@@ -29,7 +30,8 @@ LONG_AGO = "t-20261123T070000Z"
 def kept(found: Eip, before: Pod, strategy: Strategy = FOLLOW, since: str = "") -> Eip:
     """An EIP of ours that this Pod had."""
     mark = {ownership.ORPHAN_SINCE: since} if since else {}
-    return replace(found, tags=dict(ownership.tags_for(CLUSTER, before, Role.ALLOCATED, strategy)) | mark)
+    tags = dict(ownership.tags_for(CLUSTER, before, Role.ALLOCATED, strategy)) | mark
+    return replace(found, **ownership.tag_fields(tags))
 
 
 def replica(name: str, template: str, **facts: Any) -> Pod:
@@ -126,10 +128,10 @@ def test_only_what_could_have_been_bought_is_reused() -> None:
     ]
     for facts in others:
         assert steps(plan([new], [kept(eip("eip-1", **facts), before)]))[0] == ("allocate", "web-b-0"), facts
-    faster = replace(new, annotations=AUTO | {KEY + "eip-bandwidth": "20"})
+    faster = replace(new, **annotation_fields(AUTO | {KEY + "eip-bandwidth": "20"}))
     planned = plan([faster], [kept(eip("eip-1", bandwidth=50), before)])
     assert [verb for verb, _ in steps(planned)] == ["tag", "modify", "associate", "annotate"]
-    protected = replace(new, annotations=AUTO | {KEY + "eip-security-protection-types": "AntiDDoS_Enhanced"})
+    protected = replace(new, **annotation_fields(AUTO | {KEY + "eip-security-protection-types": "AntiDDoS_Enhanced"}))
     assert steps(plan([protected], [kept(eip("eip-1"), before)]))[0] == ("allocate", "web-b-0")
 
 
@@ -188,7 +190,7 @@ def test_what_an_annotation_names_is_corrected_on_a_living_eip() -> None:
     web = pod("web", annotations=AUTO | {KEY + key: value for key, value in wishes.items()})
     planned = plan([web], [ours(eip("eip-1", at=web.ip), web)])
     (modify,) = (action for action in planned.plan.actions if isinstance(action, Modify))
-    assert (modify.bandwidth, modify.name, modify.description) == (20, "web", "for the web")
+    assert dict(modify.changes) == {"bandwidth": 20, "name": "web", "description": "for the web"}
     packed = pod("web", annotations=AUTO | {KEY + "eip-common-bandwidth-package-id": "cbwp-1"})
     lone, elsewhere = (
         ours(eip("eip-1", at=web.ip, bandwidth_package_id=package), packed) for package in ("", "cbwp-2")

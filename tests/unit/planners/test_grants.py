@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eipctl.base.errors import UsageError
-from eipctl.domain.actions import CreatePolicy, DescribePolicy, RecordEdits, UpdatePolicy
+from eipctl.domain.actions.policies import CreatePolicy, DescribePolicy, RecordEdits, UpdatePolicy
 from eipctl.domain.facts import AttachedPolicy
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS

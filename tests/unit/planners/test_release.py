@@ -9,12 +9,12 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused
-from eipctl.domain import ownership
-from eipctl.domain.actions import BindAction
+from eipctl.domain.actions.eips import BindAction
 from eipctl.domain.ownership import Role
-from eipctl.domain.settings import RESULT, Strategy
+from eipctl.domain.strategy import Strategy
 from eipctl.planners.release import Choice, plan_release
-from tests.unit.planners.test_bind import AUTO, CLUSTER, OTHER, eip, ours, pod, world
+from tests.unit.planners.test_bind import OTHER, eip, ours, pod, world
+from tests.unit.planners.test_bind_supply import kept
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
@@ -31,7 +31,7 @@ def test_a_living_pods_eip_is_unbound_forgotten_and_released() -> None:
     """Because a person asks for it, by the Pod, by its id or by its address."""
     web = pod("web")
     mine = ours(eip("eip-1", at=web.ip), web)
-    web = replace(web, annotations=AUTO | {RESULT: mine.address})
+    web = replace(web, recorded=mine.address)
     for choice in (Choice(pods=("default/web",)), Choice(eips=("eip-1",)), Choice(eips=(mine.address,)), EVERYTHING):
         verbs = [verb for verb, _ in steps(plan_release(world([web], [mine]), choice))]
         assert verbs == ["unassociate", "annotate", "release"]
@@ -41,7 +41,7 @@ def test_a_stopped_release_is_finished() -> None:
     """The EIP is free already, and the Pod still tells it: the annotation is taken back all the same."""
     web = pod("web")
     mine = ours(eip("eip-1"), web)
-    web = replace(web, annotations=AUTO | {RESULT: mine.address})
+    web = replace(web, recorded=mine.address)
     assert [verb for verb, _ in steps(plan_release(world([web], [mine]), EVERYTHING))] == ["annotate", "release"]
 
 
@@ -55,19 +55,19 @@ def test_a_given_eip_is_untagged_and_never_released() -> None:
 def test_orphans_are_those_that_nobody_keeps() -> None:
     """Not a living Pod's, and not what a strategy keeps for a name that may come back."""
     web, gone = pod("web"), pod("gone", ip="10.0.0.11")
-    kept = replace(eip("eip-k"), tags=dict(ownership.tags_for(CLUSTER, gone, Role.ALLOCATED, Strategy(600.0))))
-    eips = [ours(eip("eip-w", at=web.ip), web), ours(eip("eip-g"), gone), kept]
+    stays = kept(eip("eip-k"), gone, Strategy(600.0))
+    eips = [ours(eip("eip-w", at=web.ip), web), ours(eip("eip-g"), gone), stays]
     assert steps(plan_release(world([web], eips), Choice(orphans=True))) == [("release", "eip-g")]
 
 
 def test_never_is_kept_unless_it_is_named_or_forced() -> None:
     """--all leaves it; its id, its Pod or --force never lets it go."""
     gone = pod("gone")
-    kept = replace(eip("eip-1"), tags=dict(ownership.tags_for(CLUSTER, gone, Role.ALLOCATED, Strategy(None))))
-    held = plan_release(world([pod("x")], [kept]), EVERYTHING)
+    stays = kept(eip("eip-1"), gone, Strategy(None))
+    held = plan_release(world([pod("x")], [stays]), EVERYTHING)
     assert (steps(held), [skip.code for skip in held.skips]) == ([], [Code.EIP_HELD_BACK])
     for choice in (Choice(eips=("eip-1",)), Choice(pods=("default/gone",)), Choice(everything=True, never=True)):
-        assert steps(plan_release(world([pod("x")], [kept]), choice)) == [("release", "eip-1")]
+        assert steps(plan_release(world([pod("x")], [stays]), choice)) == [("release", "eip-1")]
 
 
 @pytest.mark.parametrize(

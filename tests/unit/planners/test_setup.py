@@ -11,7 +11,9 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode, Refused, UsageError
-from eipctl.domain.actions import CreatePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
+from eipctl.domain import ownership
+from eipctl.domain.actions.policies import CreatePolicy, UpdatePolicy
+from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod, Workload
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
@@ -457,13 +459,13 @@ def test_a_node_that_does_not_report_is_left_out_and_said_so() -> None:
 def test_eips_of_eipctl_and_terways_mode_exclude_each_other() -> None:
     """Those of this cluster only, whatever ACK calls it; and only a plan that starts Terway's mode matters."""
     tags = {"eipctl-cluster": "c1", "eipctl-cluster-uid": "u-me", "eipctl-pod-uid": "u-1"}
-    mine = Eip("eip-1", "47.0.0.1", EipStatus.IN_USE, tags=tags)
-    theirs = replace(mine, tags={**tags, "eipctl-cluster-uid": "u-them"})
+    mine = Eip("eip-1", "47.0.0.1", EipStatus.IN_USE, **ownership.tag_fields(tags))
+    theirs = replace(mine, **ownership.tag_fields({**tags, "eipctl-cluster-uid": "u-them"}))
     refusal = owned([mine, theirs], "me")
     assert refusal is not None
     assert (refusal.code, refusal.exit) == (Code.OWNED_EIPS, ExitCode.REFUSED)
     assert "eip-1" in refusal.message
-    assert owned([theirs, replace(mine, tags={})], "me") is None
+    assert owned([theirs, replace(mine, **ownership.tag_fields({}))], "me") is None
     assert owned([mine], "") is None
     assert starts_terways_mode(plan_setup(world(), SetupKnobs()))
     assert not starts_terways_mode(plan_setup(world(), SetupKnobs(steps=frozenset({RAM}))))

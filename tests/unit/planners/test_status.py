@@ -12,6 +12,7 @@ from eipctl.domain import ownership
 from eipctl.domain.cost import Rates, list_rates
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
 from eipctl.domain.ownership import ORPHAN_SINCE, Role, moment
+from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.settings import NETWORK, RESULT
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs, World
@@ -33,7 +34,7 @@ PRICE = 0.0031 * 730
 def pod(name: str = "a", *, ip: str = "10.0.0.10", annotations: dict[str, str] | None = None, **facts: Any) -> Pod:
     known: dict[str, Any] = {"namespace": "default", "uid": f"uid-{name}", "created": NOW, "node": "n1"}
     known["phase"] = "Running"
-    return Pod(name=name, ip=ip, annotations=AUTO if annotations is None else annotations, **known | facts)
+    return Pod(name=name, ip=ip, **annotation_fields(AUTO if annotations is None else annotations), **known | facts)
 
 
 def eip(allocation_id: str = "eip-1", *, at: str = "", **facts: Any) -> Eip:
@@ -44,11 +45,11 @@ def eip(allocation_id: str = "eip-1", *, at: str = "", **facts: Any) -> Eip:
 
 
 def ours(found: Eip, holder: Pod, *, role: Role = Role.ALLOCATED, cluster: ClusterId = CLUSTER) -> Eip:
-    return replace(found, tags=dict(ownership.tags_for(cluster, holder, role)))
+    return replace(found, **ownership.tag_fields(dict(ownership.tags_for(cluster, holder, role))))
 
 
 def tagged(found: Eip, key: str, value: str) -> Eip:
-    return replace(found, tags={**found.tags, key: value})
+    return replace(found, **ownership.tag_fields({**found.tags, key: value}))
 
 
 def view(pods: list[Pod], eips: list[Eip], **facts: Any) -> StatusReport:
@@ -74,7 +75,7 @@ def row(one: Pod, *eips: Eip, **facts: Any) -> PodRow:
 
 
 def told(one: Pod, address: str) -> Pod:
-    return replace(one, annotations={**one.annotations, RESULT: address})
+    return replace(one, recorded=address)
 
 
 def test_a_pod_that_asks_for_nothing_and_has_nothing_is_not_listed() -> None:
@@ -326,7 +327,7 @@ def test_every_key_that_tells_a_result_names_its_writer() -> None:
         (NETWORK + "allocated-eip-id", "eip-1", Manager.ACK_EXTEND),
         (NETWORK + "allocated-eip-id", "eip-2", Manager.USER),
     ):
-        assert row(replace(a, annotations={**AUTO, key: value}), found).managed_by is manager
+        assert row(replace(a, **annotation_fields({**AUTO, key: value})), found).managed_by is manager
 
 
 def test_totals_count_each_eip_once() -> None:
@@ -416,10 +417,10 @@ def test_without_all_rights_only_what_is_certain_is_shown() -> None:
     assert look(a, eips=(ours(eip(at=a.ip), pod("other")),)) == [("Unknown", None, UNSEEN)]
     assert look(told(a, "47.1.1.9"))[0][2] == "it tells 47.1.1.9, which was not compared with the cloud"
     assert look(pod(annotations={}), pod("b", phase="Succeeded"), pod("c", ip="", annotations={})) == []
-    assert look(replace(a, annotations={RESULT: "47.1.1.5"}), eips=(eip(at=a.ip),))[0][0] == "Unknown"
-    assert look(replace(told(a, "47.1.1.5"), annotations={**NAMES_X, RESULT: "47.1.1.5"}), eips=(eip(at=a.ip),)) == [
-        ("Unknown", "eip-1", "it has another EIP than it asks for")
-    ]
+    assert look(replace(a, **annotation_fields({RESULT: "47.1.1.5"})), eips=(eip(at=a.ip),))[0][0] == "Unknown"
+    assert look(
+        replace(told(a, "47.1.1.5"), **annotation_fields({**NAMES_X, RESULT: "47.1.1.5"})), eips=(eip(at=a.ip),)
+    ) == [("Unknown", "eip-1", "it has another EIP than it asks for")]
     assert look(pod(host_network=True))[0][0] == "Ineligible"
     assert look(pod(annotations={**AUTO, NETWORK + "pod-with-eip": "false"}))[0][0] == "Conflict"
 

@@ -11,9 +11,10 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
-from eipctl.domain.actions import DescribePolicy, RestartTerway, UpdatePolicy, WriteEniConfig
+from eipctl.domain.actions.policies import DescribePolicy, UpdatePolicy
+from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
-from eipctl.domain.ownership import CLUSTER
+from eipctl.domain.ownership import CLUSTER, tag_fields
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
 from eipctl.domain.ram.policy_users import ABOUT
@@ -315,7 +316,7 @@ HOLDINGS = [
     ("at the Pod that asks", eip("eip-22"), True),
     ("at another address", eip("eip-22", private_ip="10.0.0.8"), False),
     ("on another ENI", eip("eip-22", instance_id="eni-2"), False),
-    ("of eipctl", eip("eip-1", tags={CLUSTER: "c1"}), False),
+    ("of eipctl", eip("eip-1", **tag_fields({CLUSTER: "c1"})), False),
     ("on an instance", eip("eip-1", instance_type="EcsInstance"), False),
     ("on its way out", eip("eip-1", status=EipStatus.RELEASING), False),
 ]

@@ -1,4 +1,4 @@
-"""The Actions of `annotate`."""
+"""What is done with workloads, in a cluster or in files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from eipctl.domain.terway.eni_conf import digest
 from eipctl.domain.workloads.templates import path_text
 
 if TYPE_CHECKING:
-    from eipctl.domain.actions import Pairs
+    from eipctl.domain.plan import Pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,119 @@
+"""How the values of annotations are read: each parser takes the text and, by field, the texts of the other settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from eipctl.base.text import from_json, tame
+from eipctl.domain.strategy import Strategy, parse_strategy
+
+if TYPE_CHECKING:
+    from eipctl.domain.plan import Pairs
+
+Parser = Callable[[str, Mapping[str, str]], Any]
+
+MAX_BANDWIDTH = {"PayByTraffic": 200, "PayByBandwidth": 500}
+"""Mbit/s of a PostPaid EIP (AllocateEipAddress)."""
+
+OWN_TAG_PREFIX = "eipctl-"
+MAX_USER_TAGS = 10
+"""20 tags per EIP, less those that eipctl may need."""
+
+EIP_ID = re.compile(r"eip-[a-z0-9]+")
+_TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,127}")
+_TAG_KEY = re.compile(r"(?!aliyun|acs:)(?!.*https?://).{1,128}")
+
+
+class UnusableValue(ValueError):
+    """A value that can't be obeyed; `expected` says what could."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+
+def text(value: str, _others: Mapping[str, str]) -> str:
+    """The text itself: the cloud decides whether it can be used."""
+    return value
+
+
+def flag(value: str, _others: Mapping[str, str]) -> bool:
+    """What Go's strconv.ParseBool takes, as ack-extend-network-controller reads it."""
+    if value not in _TRUE + _FALSE:
+        raise UnusableValue("true or false")
+    return value in _TRUE
+
+
+def allocation_id(value: str, _others: Mapping[str, str]) -> str:
+    """``eip-bp1abc``."""
+    if not EIP_ID.fullmatch(value):
+        raise UnusableValue("an allocation id such as eip-bp1abc")
+    return value
+
+
+def one_of(*values: str) -> Parser:
+    """A parser of these values."""
+
+    def parse(value: str, _others: Mapping[str, str]) -> str:
+        if value not in values:
+            raise UnusableValue(" or ".join(values))
+        return value
+
+    return parse
+
+
+def bandwidth(value: str, others: Mapping[str, str]) -> int:
+    """Mbit/s within what the charge type allows."""
+    most = MAX_BANDWIDTH.get(others.get("internet_charge_type", "PayByTraffic"), max(MAX_BANDWIDTH.values()))
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not 1 <= int(value) <= most:
+        raise UnusableValue(f"a whole number of Mbit/s from 1 to {most}")
+    return int(value)
+
+
+def name(value: str, _others: Mapping[str, str]) -> str:
+    """The EIP's name (AllocateEipAddress)."""
+    if not _NAME.fullmatch(value):
+        raise UnusableValue("1 to 128 letters, digits, . _ - that start with a letter")
+    return value
+
+
+def description(value: str, _others: Mapping[str, str]) -> str:
+    """The EIP's description (AllocateEipAddress)."""
+    if not (2 <= len(value) <= 256 and value[0].isalpha() and not value.startswith(("http://", "https://"))):
+        raise UnusableValue("2 to 256 characters that start with a letter and not with http://")
+    return value
+
+
+def at_most_one(value: str, _others: Mapping[str, str]) -> tuple[str, ...]:
+    """A list that is separated by commas, of which the cloud takes one element."""
+    kinds = tuple(part.strip() for part in value.split(",") if part.strip())
+    if len(kinds) > 1:
+        raise UnusableValue("at most one kind, such as AntiDDoS_Enhanced")
+    return kinds
+
+
+def tags(value: str, _others: Mapping[str, str]) -> Pairs:
+    """A JSON object of texts."""
+    try:
+        found = from_json(value)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
+        raise UnusableValue('a JSON object of texts such as {"team":"games"}')
+    if not all(_TAG_KEY.fullmatch(key) and len(each) <= 128 and tame(key + each) for key, each in found.items()):
+        expected = "keys and values up to 128 characters, and no key that is empty or starts with aliyun or acs:"
+        raise UnusableValue(expected)
+    if any(key.startswith(OWN_TAG_PREFIX) for key in found) or len(found) > MAX_USER_TAGS:
+        raise UnusableValue(f"at most {MAX_USER_TAGS} tags, none of them starting with {OWN_TAG_PREFIX}")
+    return tuple(sorted(found.items()))
+
+
+def strategy(value: str, _others: Mapping[str, str]) -> Strategy:
+    """When the EIP may go."""
+    found = parse_strategy(value)
+    if found is None:
+        raise UnusableValue("Follow, Never or a duration such as 10m")
+    return found

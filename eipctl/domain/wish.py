@@ -1,0 +1,102 @@
+"""What annotations ask for.
+
+Two prefixes that say different things are a conflict; a compatibility key yields to the setting's own key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eipctl.base.codes import Code
+from eipctl.base.text import tame
+from eipctl.domain.setting_values import UnusableValue
+from eipctl.domain.settings import (
+    INSTANCE_ID,
+    K8S,
+    NETWORK,
+    RELEASE_STRATEGY,
+    SETTINGS,
+    WITH_EIP,
+    EipSpec,
+    Setting,
+)
+from eipctl.domain.strategy import FOLLOW, Strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a Pod asks for: the EIP `instance_id`, or (if "") one of its own after `spec`."""
+
+    spec: EipSpec
+    instance_id: str = ""
+    strategy: Strategy = FOLLOW
+    named: tuple[Setting, ...] = ()
+    """The settings that an annotation names, in the table's order: only those are corrected later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Annotations that can't be obeyed; nothing is done for the Pod and it is told why."""
+
+    code: Code
+    reason: str
+
+
+class _Unusable(Exception):
+    def __init__(self, code: Code, reason: str) -> None:
+        super().__init__(reason)
+        self.problem = Problem(code, reason)
+
+
+def wanted(annotations: Mapping[str, str]) -> Wanted | Problem | None:
+    """What the annotations of a Pod ask for; None for nothing, a Problem for something impossible."""
+    try:
+        return _wanted(annotations)
+    except _Unusable as error:
+        return error.problem
+
+
+def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
+    by_id = _text(annotations, INSTANCE_ID)
+    if not by_id and not _flag(_text(annotations, WITH_EIP)):
+        return None
+    texts = {setting: text for setting in SETTINGS if (text := _text(annotations, setting))}
+    others = {setting.field: text for setting, text in texts.items()}
+    found = {setting: _parsed(setting, text, others) for setting, text in texts.items() if setting is not WITH_EIP}
+    spec = EipSpec(**{setting.field: value for setting, value in found.items() if setting.field})
+    return Wanted(spec, by_id, found.get(RELEASE_STRATEGY, FOLLOW), tuple(texts))
+
+
+def _flag(text: str) -> bool:
+    return bool(text) and bool(_parsed(WITH_EIP, text, {}))
+
+
+def _text(annotations: Mapping[str, str], setting: Setting) -> str:
+    ours, *older, theirs = map(annotations.get, setting.keys)
+    ours = ours or next(iter(older), "")
+    if ours and theirs and ours != theirs:
+        reason = f"{K8S}{setting} says {_short(ours)!r} and {NETWORK}{setting} says {_short(theirs)!r}"
+        raise _Unusable(Code.ANNOTATION_CONFLICT, reason)
+    text = ours or theirs or ""
+    if not tame(text):
+        raise _bad(setting, text, "text without control characters")
+    return text
+
+
+def _parsed(setting: Setting, text: str, others: Mapping[str, str]) -> Any:
+    try:
+        return setting.parse(text, others)
+    except UnusableValue as error:
+        raise _bad(setting, text, error.expected) from None
+
+
+def _bad(setting: Setting, value: str, expected: str) -> _Unusable:
+    return _Unusable(Code.ANNOTATION_VALUE, f"{setting} is {_short(value)!r}, expected {expected}")
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 60 else value[:57] + "…"
