@@ -106,13 +106,13 @@ def filled(
 ) -> Iterator[Span]:
     """Entries instead of an empty value, so that `removal` can make it again; a comment beside it stays there."""
     key, value = entry
-    start, end = value.start_mark.index, value.end_mark.index
+    start, end, key_column = value.start_mark.index, value.end_mark.index, key.start_mark.column
     spelled, lines = text[start:end], not (mapping.flow_style or isinstance(value, MappingNode))
     if isinstance(value, MappingNode) and comments_in(text, start, end):
         yield _among_comments(text, value, nested)
-    elif lines and (spelled not in EMPTY or (beside(text, end) or below(text, end, key.start_mark.column))):
+    elif lines and (spelled not in EMPTY or (not spelled and (beside(text, end) or below(text, end, key_column)))):
         yield len(text[:start].rstrip(" \t")), end, ""
-        yield _behind_line(text, end, _block(nested, key.start_mark.column + step, step))
+        yield _behind_line(text, end, _block(nested, key_column + step, step))
     else:
         written = _flow(text, mapping, nested, None, step)[1:-1]
         number = EMPTY.index(spelled) if spelled in EMPTY else 0

@@ -10,7 +10,7 @@ from eipctl.domain.wish import Wanted, wanted
 from eipctl.domain.workloads.rollout import in_place, restarts, why_none_restarts
 from eipctl.planners.annotate.lints import Target, misplaced
 from eipctl.planners.annotate.settings import OURS, EipSettings, said
-from eipctl.planners.annotate.surroundings import Surroundings, is_late, terway_of, what_follows
+from eipctl.planners.annotate.surroundings import Surroundings, is_early, is_late, terway_of, what_follows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,14 +85,18 @@ class Draft:
 
 def draft_of(target: Target, wish: Wish, around: Surroundings) -> Draft:
     """What is to be done with one workload in these surroundings."""
-    network = bool(around.actors) and terway_of(around.actors) is None
-    action, follows = action_for(target, wish, network=network), what_follows(target, around, removing=wish.remove)
+    terway = terway_of(around.actors)
+    network, early = bool(around.actors) and terway is None, bool(terway and is_early(terway.version))
+    action, follows = (
+        action_for(target, wish, network=network, early=early),
+        what_follows(target, around, removing=wish.remove),
+    )
     told = replace(action, reason=f"nothing restarts; {follows}") if follows else action
     return Draft(target, told, late=is_late(target, around))
 
 
-def action_for(target: Target, wish: Wish, *, network: bool = False) -> AnnotateWorkload:
-    """What has to change on one workload, if anything; `network`: whether all who act read that prefix too."""
+def action_for(target: Target, wish: Wish, *, network: bool = False, early: bool = False) -> AnnotateWorkload:
+    """What has to change on one workload, if anything; `network` and `early` as :func:`said` has them."""
     workload, now = target.workload, target.workload.annotations
     strays = misplaced(workload) if wish.fix else ()
     moved = {key: workload.own_annotations[key] for key in strays if key not in now}
@@ -110,7 +114,7 @@ def action_for(target: Target, wish: Wish, *, network: bool = False) -> Annotate
             set=tuple(
                 (key, value)
                 for key, value in pairs.items()
-                if key in spelled or not said(now, key, value, network=network)
+                if key in spelled or not said(now, key, value, network=network, early=early)
             ),
             remove=tuple(key for key in OURS if key in now) if wish.remove else (),
             annotations_path=workload.where,

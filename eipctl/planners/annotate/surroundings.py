@@ -12,10 +12,11 @@ from eipctl.domain import ownership
 from eipctl.domain.cost import Rates
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.findings import Level
-from eipctl.domain.settings import BY_NAME, K8S, NETWORK
+from eipctl.domain.settings import BY_NAME, K8S, NETWORK, SETTINGS
 from eipctl.domain.wish import Wanted, wanted
 from eipctl.planners.annotate.lints import Lint, Target, placed, shared_lint, virtual_lint
 from eipctl.planners.annotate.settings import OURS, PROPERTIES
+from eipctl.planners.annotate.terway_reads import published_lints, terway_lints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -74,9 +75,13 @@ class Surroundings:
 def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: Surroundings) -> Iterator[Lint]:
     """Of the workloads that change, with the annotations that they will have."""
     named: dict[str, list[Target]] = defaultdict(list)
+    terway = terway_of(around.actors)
     for target, after in changed:
         wish = wanted(after)
+        if terway and not target.workload.is_pod:
+            yield from placed(target, terway_lints(target, after, terway))
         if isinstance(wish, Wanted):
+            yield from placed(target, published_lints(target, after, wish))
             yield from placed(target, _of_one(target, after, wish, around))
             if wish.instance_id:
                 named[wish.instance_id].append(target)
@@ -115,6 +120,11 @@ def terway_of(actors: Iterable[Acts]) -> Acts | None:
     return next((acts for acts in actors if acts.actor is Actor.TERWAY), None)
 
 
+def is_early(version: TerwayVersion | None) -> bool:
+    """Whether this Terway reads only the older key of some settings; an unknown version counts as a late one."""
+    return version is not None and any(each.terway_older and each.terway and version < each.terway for each in SETTINGS)
+
+
 def what_follows(target: Target, around: Surroundings, *, removing: bool) -> str:
     """Who does the rest for a Pod that runs already; "" where that is `eipctl bind`, or a workload."""
     if not target.workload.is_pod:
@@ -147,11 +157,17 @@ def _ignored(target: Target, after: Mapping[str, str], wish: Wanted, actors: Seq
         yield Lint(Code.IGNORED_KEY, target.object, problem, "leave it out", Level.WARNING)
     terway = None if target.workload.is_pod else terway_of(actors)
     keys = [key for key in OURS if key in after and terway and ignored_by_terway(key, terway.version)]
-    keys = [key for key in keys if key not in unused]
+    keys = [key for key in keys if key not in unused and not _said_older(key, after)]
     if terway and keys:
         problem = f"{terway.text} gives the EIPs here and ignores {', '.join(keys)}"
         instead = f"set it under {K8S}" if keys[0].startswith(NETWORK) else "leave it out, or let eipctl bind act"
         yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
+
+
+def _said_older(key: str, after: Mapping[str, str]) -> bool:
+    """Whether the older key beside it, which every Terway reads, has the same value."""
+    setting = BY_NAME.get(key.removeprefix(K8S))
+    return bool(setting and setting.terway_older and after.get(setting.older) == after[key])
 
 
 def scaler_of(target: Target, scalers: Iterable[Scaler]) -> Scaler | None:

@@ -147,9 +147,11 @@ KEPT = [
     (f"{POD}  annotations:\n    # ask first\n    {OURS}\n", f"{POD}  annotations:\n    # ask first\n"),
     (f"{POD}  annotations:\n    {OURS}\n    # a: b\n", f"{POD}  annotations:\n    # a: b\n"),
     (f"{POD}  annotations:\n    {OURS}\n  # labels:\n", f"{POD}  # labels:\n"),
-    (f"{POD}  annotations: {{ {OURS} }}\n", f"{POD}  annotations: {{}}\n"),
-    (f"{POD}  annotations: {{  {OURS} }}\n", f"{POD}  annotations: {{ }}\n"),
-    (f"{POD}  annotations: {{{OURS}}}\n", POD),
+    (f"{POD}  annotations: {{{OURS}}}\n", f"{POD}  annotations: {{}}\n"),
+    (f"{POD}  annotations: {{ {OURS} }}\n", f"{POD}  annotations:\n"),
+    (f"{POD}  annotations: {{         {OURS} }}\n", f"{POD}  annotations: {{}}\n"),
+    (flow(f"{{name: web, annotations: {{{OURS}}}}}"), flow("{name: web}")),
+    (flow(f"{{name: web, annotations: {{ {OURS} }}}}"), flow("{name: web, annotations: {}}")),
     (f"{POD}  annotations:\n    a: b\n    {OURS}", f"{POD}  annotations:\n    a: b"),
     (f"{POD}  annotations:\r\n    a: b\r\n    {OURS}", f"{POD}  annotations:\r\n    a: b"),
 ]
@@ -161,7 +163,7 @@ def test_a_comment_keeps_its_owner_when_entries_go(text: str, removed: str) -> N
     assert annotate(text, remove=(WITH_EIP,)) == removed
 
 
-ADDED = [
+ADDED: list[tuple[str, str]] = [
     ("{\n      a: b # of a\n    }", f'{{\n      a: b, # of a\n      {WITH_EIP}: "true"\n    }}'),
     ("{\n      a: b, # of a\n    }", f'{{\n      a: b, # of a\n      {WITH_EIP}: "true",\n    }}'),
     ("{a: b # of a\n    }", f'{{a: b, # of a\n    {WITH_EIP}: "true"\n    }}'),
@@ -169,7 +171,10 @@ ADDED = [
     ("\n    a: |+\n      b\n\n", f'\n    a: |+\n      b\n\n    {WITH_EIP}: "true"\n'),
     ("\n    a: b\n    # of c\n    c: |\n      d", f'\n    a: b\n    {WITH_EIP}: "true"\n    # of c\n    c: |\n      d'),
     ("\n    # of c\n    c: |\n      d", f'\n    {WITH_EIP}: "true"\n    # of c\n    c: |\n      d'),
-    ("{}", f'{{ {WITH_EIP}: "true" }}'),
+    ("{}", f'{{{WITH_EIP}: "true"}}'),
+    ("", f' {{ {WITH_EIP}: "true" }}'),
+    ("{ }", f'{{  {WITH_EIP}: "true" }}'),
+    ("null # none yet", f'{{   {WITH_EIP}: "true" }} # none yet'),
     ("{ # none\n    }", f'{{ # none\n      {WITH_EIP}: "true"\n    }}'),
 ]
 
@@ -177,9 +182,9 @@ ADDED = [
 @pytest.mark.parametrize(("before", "after"), ADDED)
 def test_a_comment_keeps_its_owner_when_entries_come(before: str, after: str) -> None:
     """They go behind the comment beside the last entry, and never between a comment and what it is above."""
-    text = f"{POD}  annotations: {before}"
-    assert annotate(text, (WITH_EIP, "true")) == f"{POD}  annotations: {after}"
-    assert annotate(f"{POD}  annotations: {after}", remove=(WITH_EIP,)) == text
+    text, annotated = (f"{POD}  annotations:{' ' if each and each[0] != ' ' else ''}{each}" for each in (before, after))
+    assert annotate(text, (WITH_EIP, "true")) == annotated
+    assert annotate(annotated, remove=(WITH_EIP,)) == text
 
 
 def test_a_text_that_means_too_much_is_refused() -> None:
@@ -250,11 +255,12 @@ def test_keys_are_taken_off_the_objects_own_metadata_too() -> None:
     assert edited(text, [Edit(0, ("metadata", "annotations"), remove=("a", "e"))], "a.yaml").count("{c: d}") == 1
 
 
-@pytest.mark.parametrize("empty", [" null", ""])
-def test_a_comment_beside_an_empty_mapping_stays_beside_it(empty: str) -> None:
+def test_a_comment_beside_a_key_without_a_value_stays_beside_it() -> None:
     """It does not end up behind the last of the new entries."""
-    after = annotate(f"{POD}  annotations:{empty} # none yet", (WITH_EIP, "true"))
-    assert after == f'{POD}  annotations: # none yet\n    {WITH_EIP}: "true"'
+    before = f"{POD}  annotations: # none yet"
+    after = annotate(before, (WITH_EIP, "true"))
+    assert after == f'{before}\n    {WITH_EIP}: "true"'
+    assert annotate(after, remove=(WITH_EIP,)) == before
 
 
 def test_a_strategy_in_one_line_becomes_another() -> None:

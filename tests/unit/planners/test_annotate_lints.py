@@ -18,9 +18,11 @@ from eipctl.domain.settings import K8S, NETWORK
 from eipctl.domain.terway.image_version import TerwayVersion
 from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.lints import BLOCKING, standing_lints
+from eipctl.planners.annotate.listing import listing
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
-from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings, ignored_by_terway
+from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings, cluster_lints, ignored_by_terway
+from eipctl.planners.annotate.terway_reads import terway_lints
 from tests.unit.planners.test_annotate import AUTO, BY_ID, workload
 
 if TYPE_CHECKING:
@@ -208,6 +210,77 @@ def test_what_else_is_changed_may_be_declared_too(facts: dict[str, Any], wish: d
     assert raised.value.code is Code.FIELD_MANAGER
     forced = Wish(settings=BY_ID, lifted=frozenset({"EIP404"}), force_conflicts=True, **wish)
     assert not plan_annotate([target], forced, BIND).plan.empty
+
+
+OLD_KEY, ENI = K8S + "eci-with-eip", K8S + "pod-eni"
+TERWAY_READS = [
+    ({WITH_EIP: "TRUE"}, "takes only the text 'true': its Pods get no EIP"),
+    ({WITH_EIP: "1"}, "takes only the text 'true': its Pods get no EIP"),
+    ({OLD_KEY: "True"}, "takes only the text 'true': its Pods get no EIP"),
+    ({WITH_EIP: "false", OLD_KEY: "true"}, "gives an EIP when either of them is 'true'"),
+    ({WITH_EIP: "true", ENI: "1"}, "passes such Pods over"),
+    ({WITH_EIP: "true"}, ""),
+    ({WITH_EIP: "TRUE", EIP_ID: "eip-1"}, ""),
+    ({WITH_EIP: "true", ENI: "false"}, ""),
+    ({WITH_EIP: "false"}, ""),
+    ({ENI: "true"}, ""),
+]
+
+
+@pytest.mark.parametrize(("annotations", "says"), TERWAY_READS)
+def test_terway_reads_the_exact_text_true_in_either_key(annotations: dict[str, str], says: str) -> None:
+    """Where Terway gives the EIPs, and only there: what its own mode makes of a value that others take otherwise."""
+    target = workload("StatefulSet", replicas=1, annotations=annotations)
+    (terway,) = LEGACY.actors
+    assert [lint.problem[-len(says) :] for lint in terway_lints(target, annotations, terway)] == (
+        [says] if says else []
+    )
+    changed = {**annotations, "eip-changed": "x"}
+    found = [lint.problem for lint in cluster_lints([(target, changed)], LEGACY)]
+    assert any(problem.endswith(says) for problem in found) if says else not found
+    assert not any("Terway v" in lint.problem for lint in cluster_lints([(target, changed)], BIND))
+    (row,) = listing([target.workload], LEGACY.actors) if annotations.keys() - {ENI} else [None]
+    if row is not None:
+        asks = "true" in (annotations.get(WITH_EIP), annotations.get(OLD_KEY)) or EIP_ID in annotations
+        assert (row.asks is not None) is asks
+        assert any(lint.problem.endswith(says) for lint in row.lints) or not says
+
+
+def test_annotate_mends_what_terway_does_not_read() -> None:
+    """`--eip` writes the text that it reads."""
+    target = workload(annotations={WITH_EIP: "TRUE"})
+    (action,) = plan_annotate([target], Wish(settings=AUTO), LEGACY).plan.actions
+    assert dict(action.as_data()["set"]) == {WITH_EIP: "true"}
+
+
+CHARGE = EipSettings.of(charge_type="PayByBandwidth")
+NEW_KEY, OLDER_KEY = K8S + "eip-internet-charge-type", K8S + "eip-charge-type"
+BY = "PayByBandwidth"
+CHARGED = [
+    ({}, EARLY, {NEW_KEY, OLDER_KEY}),
+    ({}, LEGACY, {NEW_KEY, OLDER_KEY}),
+    ({NEW_KEY: BY}, EARLY, {OLDER_KEY}),
+    ({NEW_KEY: BY}, LEGACY, set()),
+    ({OLDER_KEY: BY}, LEGACY, set()),
+    ({NEW_KEY: BY, OLDER_KEY: "PayByTraffic"}, LEGACY, {OLDER_KEY}),
+]
+
+
+@pytest.mark.parametrize(("there", "around", "written"), CHARGED)
+def test_the_charge_type_is_written_under_both_keys(
+    there: dict[str, str], around: Surroundings, written: set[str]
+) -> None:
+    """Terway before v1.2.3 reads only the older one; nothing restarts where the newer one is read and right."""
+    annotated = plan_annotate([workload(annotations={WITH_EIP: "true", **there})], Wish(settings=CHARGE), around)
+    assert {key for action in annotated.plan.actions for key, _ in action.as_data()["set"]} == written
+    assert not [lint for lint in annotated.lints if lint.code is Code.IGNORED_KEY]
+
+
+@pytest.mark.parametrize(("isp", "known"), [("BGP", True), ("ChinaTelecom_L2", True), ("XYZ", False)])
+def test_a_line_type_that_is_not_published_is_a_warning(isp: str, known: bool) -> None:
+    """The cloud may have a new one."""
+    found = lints(workload(), EipSettings.of(eip="true", isp=isp))
+    assert [(lint.code, lint.level) for lint in found] == ([] if known else [(Code.ANNOTATION_VALUE, Level.WARNING)])
 
 
 BANDWIDTH = K8S + "eip-bandwidth"
