@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import glob
 import os
+import secrets
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOBODY = (-1, -1)
+_DRAFT = ".eipctl-new"
+"""The end of the name of a file that is not whole yet."""
 
 
 def replace_file(path: Path, text: str, *, mode: int, owner: tuple[int, int] = NOBODY) -> None:
@@ -20,7 +25,10 @@ def replace_file(path: Path, text: str, *, mode: int, owner: tuple[int, int] = N
     `owner` (user, group) gets it as far as we may give it away.
     """
     with _draft(path, mode, owner) as (target, draft):
-        draft.write_bytes(text.encode())
+        with draft.open("wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(target)
 
 
@@ -43,16 +51,25 @@ def _draft(path: Path, mode: int, owner: tuple[int, int]) -> Iterator[tuple[Path
         raise FileExistsError(errno.EEXIST, "a file is replaced as a whole, and stdout can't be")
     if path.exists() and not path.is_file():
         raise FileExistsError(errno.EEXIST, "it is there and no regular file")
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    with suppress(FileNotFoundError):
-        draft.unlink()
-    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*{_DRAFT}"):
+        _remove_left(left)
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_DRAFT}")
+    held = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        fcntl.flock(held, fcntl.LOCK_SH)
         for user, group in ((-1, owner[1]), (owner[0], -1)):
             with suppress(PermissionError):
                 os.chown(draft, user, group)
         draft.chmod(mode)
         yield target, draft
     finally:
+        os.close(held)
         with suppress(FileNotFoundError):
             draft.unlink()
+
+
+def _remove_left(draft: Path) -> None:
+    """What a killed run has left: nobody holds its lock any more."""
+    with suppress(OSError), draft.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        draft.unlink()

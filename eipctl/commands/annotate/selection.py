@@ -126,7 +126,8 @@ def _left_out_error(word: str, notes: Sequence[str]) -> EipctlError | None:
 
 
 def _not_found(word: str, names: Sequence[str], where: str) -> EipctlError:
-    near = difflib.get_close_matches(word.lower(), names, n=3) if word else []
+    alike = difflib.get_close_matches(word.partition("/")[2], [each.partition("/")[2] for each in names], n=3)
+    near = [each for each in names if each.partition("/")[2] in alike]
     hint = "a workload has a Pod template with containers; of a kustomize patch, annotate what it patches"
     hint = f"did you mean {', '.join(near)}?" if near else hint
     return Failed(Code.WORKLOAD_NOT_FOUND, f"there is {_what(word)} in {where}", hint=hint)
