@@ -123,8 +123,8 @@ def tags(value: str, _others: Mapping[str, str]) -> Pairs:
         _TAG_KEY.fullmatch(key) and _TAG_VALUE.fullmatch(each) and tame(key + each) for key, each in found.items()
     ):
         raise UnusableValue(
-            "keys and values of up to 128 characters without http:// or https://, none that starts with aliyun or "
-            "acs:, and no empty key"
+            "keys and values up to 128 characters without http://, no key that is empty or starts with aliyun or "
+            "acs:, and no value that starts with either"
         )
     if any(key.startswith(OWN_TAG_PREFIX) for key in found) or len(found) > MAX_USER_TAGS:
         raise UnusableValue(f"at most {MAX_USER_TAGS} tags, none of them starting with {OWN_TAG_PREFIX}")

@@ -21,6 +21,7 @@ def main(folders: list[str]) -> int:
         table[result.what] += 1
         if result.what.startswith(("wrong", "refused", "left out")):
             shown.setdefault(result.what, []).append(f"{path}: {result.why}")
+    sys.stdout.write("\n".join(lines(table, shown)) + "\n")
     return 1 if any(what.startswith("wrong") for what in table) else 0
 
 
