@@ -71,7 +71,11 @@ class Setting:
     """The value that holds where no annotation gives one; "" leaves it to the cloud."""
     option: Option | None = None
     terway: TerwayVersion | None = None
-    """The first Terway that reads it in its own EIP mode; None where none does."""
+    """The first Terway that reads `name` in its own EIP mode; None where none does."""
+    terway_older: TerwayVersion | None = None
+    """The first Terway that reads `older`, where that is an earlier one: then annotate writes both keys."""
+    published: tuple[str, ...] = ()
+    """The values that the cloud's documentation lists; another one may be new, and is a warning."""
     field: str = ""
     """Of :class:`EipSpec`; "" when it is not about what the EIP is like."""
     api: str = ""
@@ -146,7 +150,8 @@ class EipSpec:
         parse=values.one_of(*values.MAX_BANDWIDTH),
         default="PayByTraffic",
         option=Option("charge_type", "--charge-type", "PayByTraffic or PayByBandwidth."),
-        terway=FIRST_WITH_EIP,
+        terway=FIRST_WITH_PACKAGES,
+        terway_older=FIRST_WITH_EIP,
         api="InternetChargeType",
         shown="internet_charge_type",
     )
@@ -154,6 +159,7 @@ class EipSpec:
         "",
         "eip-isp",
         permitted=True,
+        published=values.ISPS,
         option=Option("isp", "--isp", "BGP, BGP_PRO, …"),
         terway=FIRST_WITH_PACKAGES,
         api="ISP",
@@ -163,6 +169,7 @@ class EipSpec:
     bandwidth_package_id: str = _setting(
         "",
         "eip-common-bandwidth-package-id",
+        parse=values.id_of("cbwp-"),
         option=Option("bandwidth_package", "--bandwidth-package", "Share this bandwidth package.", "cbwp-…"),
         terway=FIRST_WITH_PACKAGES,
         change=Change.PACKAGE,
@@ -172,6 +179,7 @@ class EipSpec:
         "",
         "eip-public-ip-address-pool-id",
         permitted=True,
+        parse=values.id_of("pippool-"),
         option=Option("pool", "--pool", "From this public IP address pool.", "pippool-…"),
         api="PublicIpAddressPoolId",
         shown="pool_id",
@@ -180,6 +188,7 @@ class EipSpec:
         "",
         "eip-resource-group-id",
         permitted=True,
+        parse=values.id_of("rg-"),
         option=Option("resource_group", "--resource-group", "In this resource group.", "rg-…"),
         api="ResourceGroupId",
         shown="resource_group_id",

@@ -178,8 +178,9 @@ def test_prefixes_that_disagree_are_a_conflict_for_every_setting() -> None:
 
 
 def test_every_option_writes_the_annotation_of_its_setting() -> None:
-    """Under the prefix that everybody reads."""
+    """Under the prefix that everybody reads; with the older key where an older Terway reads that one only."""
     for setting, option in OPTIONS:
-        assert EipSettings.of(**{option.dest: "x"}).pairs == ((K8S + setting.name, "x"),)
+        older = [(setting.older, "x")] if option.dest == "charge_type" else []
+        assert EipSettings.of(**{option.dest: "x"}).pairs == ((K8S + setting.name, "x"), *older)
     assert EipSettings.of(instance_id="eip-1").instance_id == "eip-1"
     assert EipSettings.of(eip="true").instance_id == ""
