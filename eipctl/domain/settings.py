@@ -37,7 +37,7 @@ RESULTS = (
 """All keys that are known to hold a result; the last one holds an allocation id."""
 
 
-class Change(Enum):
+class ChangedBy(Enum):
     """What can be done about an EIP that has another value than an annotation names."""
 
     NEVER = "settled when it is bought: reported, and an EIP with another value is not reused"
@@ -80,7 +80,7 @@ class Setting:
     """Of :class:`EipSpec`; "" when it is not about what the EIP is like."""
     api: str = ""
     """The parameter of AllocateEipAddress."""
-    change: Change = Change.NEVER
+    change: ChangedBy = ChangedBy.NEVER
     modify: str = ""
     """The parameter of ModifyEipAddressAttribute, with :attr:`Change.MODIFY`."""
     shown: str = ""
@@ -105,7 +105,7 @@ class Setting:
     def asked(self, spec: EipSpec, eip: Eip) -> Any:
         """The value that an EIP bought for this spec would have."""
         value = getattr(spec, self.field)
-        if value or self.change is not Change.NEVER:
+        if value or self.change is not ChangedBy.NEVER:
             return value
         return self.has(eip) if self.unset is None else self.unset
 
@@ -137,7 +137,7 @@ class EipSpec:
         option=Option("bandwidth", "--bandwidth", "Mbit/s.", "N"),
         terway=FIRST_WITH_EIP,
         api="Bandwidth",
-        change=Change.MODIFY,
+        change=ChangedBy.MODIFY,
         modify="Bandwidth",
         shown="bandwidth",
         packaged=True,
@@ -172,7 +172,7 @@ class EipSpec:
         parse=values.id_of("cbwp-"),
         option=Option("bandwidth_package", "--bandwidth-package", "Share this bandwidth package.", "cbwp-…"),
         terway=FIRST_WITH_PACKAGES,
-        change=Change.PACKAGE,
+        change=ChangedBy.PACKAGE,
         shown="bandwidth_package_id",
     )
     pool_id: str = _setting(
@@ -200,7 +200,7 @@ class EipSpec:
         parse=values.name,
         option=Option("name", "--name", "The EIP's name."),
         api="Name",
-        change=Change.MODIFY,
+        change=ChangedBy.MODIFY,
         modify="Name",
         shown="name",
         drift=lambda asked, _has: f"is to be called {asked!r}",
@@ -211,7 +211,7 @@ class EipSpec:
         parse=values.description,
         option=Option("description", "--description", "The EIP's description."),
         api="Description",
-        change=Change.MODIFY,
+        change=ChangedBy.MODIFY,
         modify="Description",
         shown="description",
         drift=lambda _asked, _has: "has another description",
@@ -222,7 +222,7 @@ class EipSpec:
         permitted=True,
         parse=values.tags,
         option=Option("tags", "--tag", "A tag of the EIP, repeatable.", "KEY=VALUE", repeats=True),
-        change=Change.TAG,
+        change=ChangedBy.TAG,
     )
     security_protection: tuple[str, ...] = _setting(
         (),
@@ -283,9 +283,9 @@ OF_EIP = tuple(replace(each.metadata["setting"], field=each.name) for each in fi
 """The settings that say what an EIP is like."""
 
 SETTINGS: tuple[Setting, ...] = (WITH_EIP, INSTANCE_ID, *OF_EIP, INSTANCE_CHARGE_TYPE, RELEASE_STRATEGY)
-MODIFIABLE = tuple(setting for setting in OF_EIP if setting.change is Change.MODIFY)
+MODIFIABLE = tuple(setting for setting in OF_EIP if setting.change is ChangedBy.MODIFY)
 PERMITTED = tuple(setting for setting in OF_EIP if setting.permitted)
-FIXED = tuple(setting for setting in OF_EIP if setting.change is Change.NEVER)
+FIXED = tuple(setting for setting in OF_EIP if setting.change is ChangedBy.NEVER)
 OPTIONS = tuple((setting, setting.option) for setting in SETTINGS if setting.option)
 """With their options of `eipctl annotate`, in the order of its help."""
 
