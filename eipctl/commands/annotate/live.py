@@ -122,7 +122,7 @@ def check_options(options: AnnotateOptions) -> None:
         if code not in BLOCKING:
             near = difflib.get_close_matches(code, sorted(BLOCKING), n=1)
             hint = f"did you mean {near[0]}?" if near else f"one of {' '.join(sorted(BLOCKING))}"
-            raise UsageError(Code.USAGE, f"--force {code} lifts nothing: no lint that refuses has this code", hint=hint)
+            raise UsageError(Code.USAGE, f"{code} is not a lint that --force can override", hint=hint)
 
 
 def _targets(session: Session, found: Iterable[Workload], options: AnnotateOptions, *, named: bool) -> list[Target]:
