@@ -26,25 +26,25 @@ class IdentityReader:
 
     def caller(self) -> CallerIdentity:
         """GetCallerIdentity."""
-        answer = self._client.call(cloud_apis.GET_CALLER_IDENTITY, {})
-        return CallerIdentity(str(answer.get("AccountId", "")), str(answer.get("Arn", "")))
+        answer = self._client.ask(cloud_apis.GET_CALLER_IDENTITY, {}, parse.Caller)
+        return CallerIdentity(answer.account_id, answer.arn)
 
     def worker_role(self, ack_cluster_id: str) -> str:
         """`worker_ram_role_name` of the cluster; "" when CS knows no such cluster."""
         try:
-            answer = self._client.call(cloud_apis.DESCRIBE_CLUSTER, {"ClusterId": ack_cluster_id})
+            answer = self._client.ask(cloud_apis.DESCRIBE_CLUSTER, {"ClusterId": ack_cluster_id}, parse.ClusterAnswer)
         except CloudError as error:
             if error.http_status == 404:
                 return ""
             raise
-        return str(answer.get("worker_ram_role_name") or "")
+        return answer.worker_ram_role_name or ""
 
     def instance_roles(self, instance_ids: Sequence[str]) -> tuple[str, ...]:
         """DescribeInstanceRamRole: the distinct roles of these ECS instances, without those that have none."""
         found: set[str] = set()
         for start in range(0, len(instance_ids), INSTANCES_A_CALL):
             batch = json.dumps(list(instance_ids[start : start + INSTANCES_A_CALL]))
-            answer = self._client.call(cloud_apis.DESCRIBE_INSTANCE_ROLES, {"InstanceIds": batch})
-            rows = parse.rows(answer, "InstanceRamRoleSets", "InstanceRamRoleSet")
-            found |= {str(row.get("RamRoleName") or "") for row in rows}
+            params = {"InstanceIds": batch}
+            answer = self._client.ask(cloud_apis.DESCRIBE_INSTANCE_ROLES, params, parse.InstanceRolePage)
+            found |= {row.ram_role_name or "" for row in answer.instance_ram_role_sets.instance_ram_role_set or ()}
         return tuple(sorted(found - {""}))

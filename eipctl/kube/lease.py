@@ -54,7 +54,7 @@ class Leases:
             if error.status == 404:
                 return Lease("", None, 0, "")
             raise
-        return _fact(wire.decode(raw, _Lease))
+        return _fact(wire.decode_object(raw, _Lease, self._name))
 
     def now(self) -> datetime:
         """The API server's clock: the one by which `renewed` is written and read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import unquote
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import KubeError, UsageError
@@ -131,7 +132,7 @@ class KubeReader:
 
     def _get(self, path: str, kind: type[T]) -> T | None:
         try:
-            return wire.decode(self._client.get(path), kind)
+            return wire.decode_object(self._client.get(path), kind, unquote(path.rpartition("/")[2]))
         except KubeError as error:
             if error.status == 404:
                 return None

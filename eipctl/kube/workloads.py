@@ -26,7 +26,7 @@ def one(client: KubeClient, kind_name: str, namespace: str, name: str) -> Worklo
         if error.status == 404:
             raise _absent(client, kind, namespace, name) from None
         raise
-    return _workload(kind, wire.decode(raw, dict[str, Any]))
+    return _workload(kind, wire.decode_object(raw, dict[str, Any], name))
 
 
 def many(client: KubeClient, kind_name: str, namespace: str | None, label_selector: str) -> tuple[Workload, ...]:
