@@ -244,9 +244,9 @@ def _reads(method: str, path: str) -> bool:
 
 def _carried_out(method: str, path: str, body: Mapping[str, Any], raw: bytes) -> bool:
     """Whether the answer proves it: the object that was written, or what says that it is deleted."""
-    if method == "DELETE":
-        return wire.is_deleted(raw)
     *_, last = path.removesuffix("/status").split("/")
+    if method == "DELETE":
+        return wire.is_deleted(raw, unquote(last))
     name = body.get("metadata", {}).get("name") if method == "POST" else unquote(last)
     return wire.is_written(raw, body.get("kind"), name)
 

@@ -365,13 +365,13 @@ def is_written(raw: bytes, kind: object, name: object) -> bool:
     return bool(found.metadata.name) and name in (None, found.metadata.name)
 
 
-def is_deleted(raw: bytes) -> bool:
+def is_deleted(raw: bytes, name: str) -> bool:
     """Whether it says that an object is or will be deleted: a Status Success, or the object itself."""
     try:
         found = msgspec.json.decode(raw, type=_Named)
     except (msgspec.MsgspecError, RecursionError):
         return False
-    return found.status == "Success" if found.kind == "Status" else bool(found.kind and found.metadata.name)
+    return found.status == "Success" if found.kind == "Status" else bool(found.kind) and found.metadata.name == name
 
 
 def _unreadable(why: str) -> Failed:

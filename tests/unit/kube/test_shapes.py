@@ -1,4 +1,4 @@
-"""Whatever comes back, an answer is the API server's or none: a bad read, or an unknown outcome, and never a success."""
+"""Whatever comes back, an answer is the API server's or none: a bad read or an unknown outcome, never a success."""
 
 from __future__ import annotations
 
@@ -119,6 +119,7 @@ def test_a_watch_survives_lines_of_any_shape(api: Scripted, client: KubeClient, 
     """It looks again instead of dying: its Pods are there after the next list."""
     listed = {"kind": "PodList", "metadata": {"resourceVersion": "7"}, "items": []}
     api.plan(Answer(body=listed), Answer(body=line + b"\n"))
+    api.routes["/api/v1/namespaces/shop/pods"] = listed
     watch = PodWatch(client, "shop", "")
     watch.start()
     api.reached(3, 30)
