@@ -12,6 +12,7 @@ import logging
 import os
 import platform
 import re
+import ssl
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,8 +23,11 @@ from urllib.parse import quote, urlencode, urlsplit
 import eipctl
 from eipctl.aliyun import endpoints
 from eipctl.aliyun.refusals import Refusal
+from eipctl.base import proxies
 from eipctl.base.answers import UnusableAnswer, fetch
+from eipctl.base.codes import Code
 from eipctl.base.deadline import Overdue, in_time
+from eipctl.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,6 +41,7 @@ _VERSIONS = {"Vpc": "2016-04-28", "Ecs": "2014-05-26", "Ram": "2015-05-01", "Sts
 _WITH_CLASSES = ("Vpc", "Ram")
 _IN_BODY = frozenset({"PolicyDocument", "OIDCToken", "Policy"})
 _LONGEST_BODY = 200
+_CA_BUNDLE = "ALIBABA_CLOUD_CA_BUNDLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,8 @@ class Sdk:
         host = self._url or f"https://{endpoints.host(api.product, self._region, internal=self._internal)}"
         headers, path = self._signed(request)
         timeout = Timeout(connect=min(self._connect_timeout, read_timeout), read=read_timeout)
+        server, base = self._server(host)
         try:
-            server, base = self._server(host)
             body = urlencode(request.get_body_params()) or None
             how = {"body": body, "headers": headers, "timeout": timeout}
             work = partial(fetch, server, request.get_method(), base + path, **how)
@@ -124,19 +129,30 @@ class Sdk:
         return self._servers[url]
 
     def _connected(self, proxy: str | None) -> PoolManager:
-        from aliyunsdkcore.vendored.requests import certs
-        from urllib3 import PoolManager, ProxyManager, make_headers
-        from urllib3.util import parse_url
-
-        trusted = os.environ.get("ALIBABA_CLOUD_CA_BUNDLE") or certs.where()
-        how: dict[str, Any] = {"maxsize": self._pool_size, "ca_certs": trusted}
-        if proxy is None:
-            return PoolManager(**how)
-        where = parse_url(proxy if "://" in proxy else f"http://{proxy}")
-        login = make_headers(proxy_basic_auth=where.auth) if where.auth else None
-        manager = ProxyManager(where.url, proxy_headers=login, **how)
-        manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": _tunnelled()}
+        manager = proxies.manager(proxy, _trusting(), maxsize=self._pool_size, ssl_context=_trusting())
+        if proxy is not None and not proxy.startswith("socks5"):
+            manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": _tunnelled()}
         return manager
+
+
+def _trusting() -> ssl.SSLContext:
+    """Whom the SDK trusts, or those of ALIBABA_CLOUD_CA_BUNDLE; an empty variable is none. UsageError for no file."""
+    from aliyunsdkcore.vendored.requests import certs
+
+    told = os.environ.get(_CA_BUNDLE)
+    try:
+        made = ssl.create_default_context(cafile=told or certs.where())
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            Code.USAGE,
+            f"{_CA_BUNDLE} names {told}, which can't be read as certificates: {error.strerror or error}"
+            if isinstance(error, OSError)
+            else f"{_CA_BUNDLE} names {told!r}, which is not the path of a file",
+            hint="name a file of PEM certificates, or unset the variable",
+        ) from error
+    # A name in the subject is none.
+    made.hostname_checks_common_name = False
+    return made
 
 
 @cache

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from eipctl.base import proxies
 from eipctl.base.codes import Code
@@ -47,27 +47,12 @@ class Route:
         return manager, self.server
 
     def _manager(self, certificate: Certificate | None) -> PoolManager:
-        from urllib3 import PoolManager, ProxyManager, make_headers
-
         options: dict[str, Any] = {"maxsize": _POOL_SIZE, "num_pools": 2, "retries": False}
         if self.server.startswith("https:"):
             options["ssl_context"] = context(self.trust, certificate)
             options |= {"server_hostname": self.server_name} if self.server_name else {}
-        if self.proxy is None:
-            return PoolManager(**options)
-        parts = urlsplit(self.proxy)
-        if parts.scheme.startswith("socks5"):
-            from urllib3.contrib.socks import SOCKSProxyManager
-
-            # As Go: whatever the scheme, the proxy resolves names.
-            return SOCKSProxyManager(f"socks5h://{parts.netloc}", **options)
-        login = ":".join(unquote(part or "") for part in (parts.username, parts.password)) if parts.username else None
-        return ProxyManager(
-            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
-            proxy_headers=make_headers(proxy_basic_auth=login) if login else None,
-            proxy_ssl_context=context(self.trust) if parts.scheme == "https" else None,
-            **options,
-        )
+        proxy_context = context(self.trust) if (self.proxy or "").startswith("https:") else None
+        return proxies.manager(self.proxy, proxy_context, **options)
 
 
 class Answered(Protocol):
