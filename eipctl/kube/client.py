@@ -20,7 +20,7 @@ from eipctl.base import answers
 from eipctl.base.codes import Code
 from eipctl.base.deadline import in_time
 from eipctl.base.errors import Failed, OutcomeUnknown
-from eipctl.kube import failures, wire
+from eipctl.kube import failures, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -246,9 +246,9 @@ def _carried_out(method: str, path: str, body: Mapping[str, Any], raw: bytes) ->
     """Whether the answer proves it: the object that was written, or what says that it is deleted."""
     *_, last = path.removesuffix("/status").split("/")
     if method == "DELETE":
-        return wire.is_deleted(raw, unquote(last))
+        return objects.is_deleted(raw, unquote(last))
     name = body.get("metadata", {}).get("name") if method == "POST" else unquote(last)
-    return wire.is_written(raw, body.get("kind"), name)
+    return objects.is_written(raw, body.get("kind"), name)
 
 
 def _headers(method: str, patch: str) -> dict[str, str]:

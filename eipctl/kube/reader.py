@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from eipctl.base.codes import Code
 from eipctl.base.errors import KubeError, UsageError
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing, Scaler, Workload
-from eipctl.kube import discovery, listing, terway_objects, wire, workloads
+from eipctl.kube import discovery, listing, objects, terway_objects, wire, workloads
 from eipctl.kube.discovery import object_path
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class KubeReader:
 
     def _get(self, path: str, kind: type[T]) -> T | None:
         try:
-            return wire.decode_object(self._client.get(path), kind, unquote(path.rpartition("/")[2]))
+            return objects.decode_object(self._client.get(path), kind, unquote(path.rpartition("/")[2]))
         except KubeError as error:
             if error.status == 404:
                 return None

@@ -9,7 +9,7 @@ import re
 from collections.abc import Hashable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -330,18 +330,10 @@ def decode(raw: bytes, kind: type[T]) -> T:
     try:
         found = msgspec.json.decode(raw, type=kind)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise _unreadable(str(error)) from error
+        raise unreadable(str(error)) from error
     wanted = getattr(kind, "KIND", "")
     if wanted and getattr(found, "kind", "") != wanted:
-        raise _unreadable(f"it is not a {wanted}")
-    return found
-
-
-def decode_object(raw: bytes, kind: type[T], name: str) -> T:
-    """The same of an object, which must have this name."""
-    found = decode(raw, kind)
-    if decode(raw, _Named).metadata.name != name:
-        raise _unreadable(f"it is not {name}")
+        raise unreadable(f"it is not a {wanted}")
     return found
 
 
@@ -350,44 +342,13 @@ def decode_page(raw: bytes, item: type[T]) -> Page[T]:
     page: Page[T] = decode(raw, Page[item])  # type: ignore[valid-type] # a generic needs a name here
     wanted = getattr(item, "KIND", "")
     if wanted and page.kind != f"{wanted}List":
-        raise _unreadable(f"it is not a {wanted}List")
+        raise unreadable(f"it is not a {wanted}List")
     return page
 
 
-def is_written(raw: bytes, kind: object, name: object) -> bool:
-    """Whether it is the object, as the API server returns it for a write call that it has carried out."""
-    try:
-        found = msgspec.json.decode(raw, type=_Named)
-    except (msgspec.MsgspecError, RecursionError):
-        return False
-    if found.kind in ("", "Status") or (kind and found.kind != kind):
-        return False
-    return bool(found.metadata.name) and name in (None, found.metadata.name)
-
-
-def is_deleted(raw: bytes, name: str) -> bool:
-    """Whether it says that an object is or will be deleted: a Status Success, or the object itself."""
-    try:
-        found = msgspec.json.decode(raw, type=_Named)
-    except (msgspec.MsgspecError, RecursionError):
-        return False
-    return found.status == "Success" if found.kind == "Status" else bool(found.kind) and found.metadata.name == name
-
-
-def _unreadable(why: str) -> Failed:
+def unreadable(why: str) -> Failed:
+    """The error for an answer that is not the API server's."""
     return Failed(Code.KUBE_UNREACHABLE, f"the API server's answer can't be read: {why}", hint=NO_API)
-
-
-class _NameOnly(Wire):
-    name: str = ""
-
-
-class _Named(Wire):
-    """What each object has; `status` of a Status is a text."""
-
-    kind: str = ""
-    metadata: _NameOnly = msgspec.field(default_factory=_NameOnly)
-    status: Any = None
 
 
 def texts(pairs: dict[str, str | None] | None) -> dict[str, str]:

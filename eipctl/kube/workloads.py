@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError
 from eipctl.domain.workloads.decode import AUTOSCALER, SCALED_OBJECT, at, scaler, template_path, text, workload
-from eipctl.kube import discovery, listing, wire
+from eipctl.kube import discovery, listing, objects, wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ def one(client: KubeClient, kind_name: str, namespace: str, name: str) -> Worklo
         if error.status == 404:
             raise _absent(client, kind, namespace, name) from None
         raise
-    return _workload(kind, wire.decode_object(raw, dict[str, Any], name))
+    return _workload(kind, objects.decode_object(raw, dict[str, Any], name))
 
 
 def many(client: KubeClient, kind_name: str, namespace: str | None, label_selector: str) -> tuple[Workload, ...]:

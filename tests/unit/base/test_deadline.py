@@ -63,6 +63,7 @@ def dripping(request: pytest.FixtureRequest) -> Iterator[Dripping]:
     server.close()
 
 
+@pytest.mark.timeout(60)
 def test_a_server_that_drips_holds_no_call_longer_than_its_time(dripping: Dripping) -> None:
     """Each byte would begin a socket's timeout anew."""
     from urllib3 import PoolManager, Timeout
