@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 
 SELDOM = 100_000
@@ -10,12 +11,19 @@ SELDOM = 100_000
 
 
 def main() -> int:
-    """Run the command line; the exit code."""
-    gc.set_threshold(100_000)  # A command keeps what it builds to its end: looking for garbage is wasted time.
-    from eipctl.cli.app import run
+    """Run the command line; the exit code. Ctrl-C ends it without a traceback, whatever it is doing."""
+    try:
+        gc.set_threshold(SELDOM)
+        from eipctl.cli.app import run
 
-    gc.set_threshold(SELDOM)
-    return run(sys.argv[1:])
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.stderr.write("error: stopped by a signal\n")
+        code = 128 + signal.SIGINT
+    # What is left is the interpreter's own end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return code
 
 
 if __name__ == "__main__":

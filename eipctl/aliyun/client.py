@@ -121,7 +121,7 @@ class CloudClient:
         obj = _object(params)
         self._hooks.before(api.action, obj)
         started = time.monotonic()
-        outcome = self._sdk.send(api, params, self._patience_of_one_read())
+        outcome = self._sdk.send(api, params, self._patience_of_one_read(), self._stop)
         answer = _parsed(api, outcome, kind) if isinstance(outcome, bytes) else outcome
         code, request_id = _told(answer)
         self._hooks.after(api.action, code, request_id, time.monotonic() - started, obj)
@@ -138,7 +138,9 @@ class CloudClient:
     def _silent(self, api: Api, answer: NoAnswer) -> CloudError | OutcomeUnknown:
         why = self._clean(answer.why)
         if answer.sent:
-            return _unknown(api, f"{api.action} got no usable answer ({why})", Code.CLOUD_UNREACHABLE)
+            unknown = _unknown(api, f"{api.action} got no usable answer ({why})", Code.CLOUD_UNREACHABLE)
+            unknown.final = answer.final
+            return unknown
         return CloudError(
             Code.CLOUD_UNREACHABLE,
             f"Alibaba Cloud can't be reached for {api.action} ({why})",
@@ -190,6 +192,8 @@ class CloudClient:
         return redact(text, () if self._credentials is None else self._credentials.secrets)
 
 
+_FOREIGN = "the answer is not one of Alibaba Cloud"
+_FINE = ("success", "ok", "200")
 _TLS_HINT = "behind a proxy that opens TLS set ALIBABA_CLOUD_CA_BUNDLE to its CA's file; else check the address"
 
 
@@ -214,7 +218,9 @@ class _Patience:
     def lasts(self, error: CloudError | OutcomeUnknown) -> bool:
         """Whether the attempt that failed so is followed by another one."""
         self.attempts += 1
-        again = self._after_silence() if isinstance(error, OutcomeUnknown) else self._after_refusal(error)
+        again = (
+            self._after_silence(final=error.final) if isinstance(error, OutcomeUnknown) else self._after_refusal(error)
+        )
         if again:
             self.last = f"; before that {error}"
         return again
@@ -228,8 +234,10 @@ class _Patience:
             return error.code is Code.THROTTLED and self.attempts < WRITE_ATTEMPTS
         return self.attempts < READ_ATTEMPTS
 
-    def _after_silence(self) -> bool:
+    def _after_silence(self, *, final: bool) -> bool:
         self.unanswered += 1
+        if final and self.api.repeat is Repeat.FREELY:
+            return False
         if self.api.repeat is Repeat.FREELY:
             return self.attempts < READ_ATTEMPTS
         self.in_doubt = self.api.repeat is Repeat.IDENTICALLY and self.unanswered < TOKEN_ATTEMPTS
@@ -243,12 +251,21 @@ def _parsed(api: Api, body: bytes, kind: type[T]) -> T | NoAnswer:
     try:
         answer = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError:
-        return NoAnswer("the answer is not one of Alibaba Cloud")
+        return NoAnswer(_FOREIGN, final=True)
+    except RecursionError:
+        return NoAnswer("the answer is nested too deeply", final=True)
     except ValueError:
         return NoAnswer("the answer is cut off or not JSON")
     if not api.path and not _request_id(answer):
-        return NoAnswer("the answer is not one of Alibaba Cloud")
+        return NoAnswer(_FOREIGN)
+    if api.writes and isinstance(answer, dict) and _complains(answer):
+        return NoAnswer("the answer says both success and failure", final=True)
     return answer
+
+
+def _complains(answer: dict[str, Any]) -> bool:
+    """Whether a call that HTTP calls carried out has an answer that names an error."""
+    return answer.get("Success") is False or str(answer.get("Code") or "Success").lower() not in _FINE
 
 
 def _told(answer: object) -> tuple[str, str]:

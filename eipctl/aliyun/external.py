@@ -11,11 +11,14 @@ import subprocess
 import time
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from eipctl.aliyun.keys import Keys, Temporary
+from eipctl.base.answers import fetch
 from eipctl.base.codes import Code
+from eipctl.base.deadline import in_time
 from eipctl.base.errors import UsageError
 from eipctl.base.proxies import on_loopback
 
@@ -80,8 +83,9 @@ def from_url(url: str, whose: str, stop: Stop) -> Temporary:
         raise _unusable(f"the credentials URI of {whose} is neither https nor a URL of this machine")
     stop.check()
     try:
-        answer = urllib3.PoolManager(retries=False).request("GET", url, timeout=_SECONDS, redirect=False)
-        content = json.loads(answer.data)
+        work = partial(fetch, urllib3.PoolManager(), "GET", url, timeout=_SECONDS)
+        answer = in_time(work, stop, _SECONDS)
+        content = json.loads(answer.body)
     except (urllib3.exceptions.HTTPError, OSError):
         raise _unusable(
             f"the credentials URI of {whose} can't be reached", "check that whatever answers there runs"

@@ -27,18 +27,18 @@ class IdentityReader:
 
     def caller(self) -> CallerIdentity:
         """GetCallerIdentity."""
-        answer = self._client.call(cloud_apis.GET_CALLER_IDENTITY, {})
-        return CallerIdentity(str(answer.get("AccountId", "")), str(answer.get("Arn", "")))
+        answer = self._client.ask(cloud_apis.GET_CALLER_IDENTITY, {}, parse.Caller)
+        return CallerIdentity(answer.account_id, answer.arn)
 
     def worker_role(self, ack_cluster_id: str) -> str:
         """`worker_ram_role_name` of the cluster; "" when CS knows no such cluster."""
         try:
-            answer = self._client.call(cloud_apis.DESCRIBE_CLUSTER, {"ClusterId": ack_cluster_id})
+            answer = self._client.ask(cloud_apis.DESCRIBE_CLUSTER, {"ClusterId": ack_cluster_id}, parse.ClusterAnswer)
         except CloudError as error:
             if error.http_status == 404:
                 return ""
             raise
-        return str(answer.get("worker_ram_role_name") or "")
+        return answer.worker_ram_role_name or ""
 
     def instance_roles(self, instance_ids: Sequence[str]) -> tuple[str, ...]:
         """DescribeInstanceRamRole: the distinct roles of these ECS instances, without those that have none."""
@@ -51,11 +51,10 @@ class IdentityReader:
         """One unknown instance has the whole call refused, and nothing says which one it is: then half of them each."""
         params = {"InstanceIds": json.dumps(list(instance_ids)), "PageSize": INSTANCES_A_CALL}
         try:
-            answer = self._client.call(cloud_apis.DESCRIBE_INSTANCE_ROLES, params)
+            answer = self._client.ask(cloud_apis.DESCRIBE_INSTANCE_ROLES, params, parse.InstanceRolePage)
         except CloudError as error:
             if not error.cloud_code.endswith(".NotFound"):
                 raise
             half = len(instance_ids) // 2
             return self._roles_of(instance_ids[:half]) | self._roles_of(instance_ids[half:]) if half else set()
-        rows = parse.rows(answer, "InstanceRamRoleSets", "InstanceRamRoleSet")
-        return {str(row.get("RamRoleName") or "") for row in rows}
+        return {row.ram_role_name or "" for row in answer.instance_ram_role_sets.instance_ram_role_set or ()}

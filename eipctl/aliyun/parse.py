@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,7 +17,7 @@ from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import POD, POD_UID, tag_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _OF_ONE_POD = frozenset({POD, POD_UID})
 
@@ -96,7 +96,7 @@ def eip(raw: bytes | msgspec.Raw) -> Eip:
     """One element of DescribeEipAddresses; Failed when it is none."""
     try:
         return _eip(_eip_row(raw))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         name = _name(raw)
         raise Failed(
             Code.CLOUD_ERROR,
@@ -107,7 +107,10 @@ def eip(raw: bytes | msgspec.Raw) -> Eip:
 
 
 def _name(raw: bytes | msgspec.Raw) -> str:
-    row = msgspec.json.decode(raw)
+    try:
+        row = msgspec.json.decode(raw)
+    except RecursionError:
+        row = None
     return str(row.get("AllocationId", "an EIP")) if isinstance(row, dict) else "an EIP"
 
 
@@ -148,22 +151,149 @@ def _tags(row: _EipRow) -> dict[str, str]:
     return {intern(key): value if key in _OF_ONE_POD else intern(value) for key, value in pairs}
 
 
-def eni_addresses(row: Mapping[str, Any]) -> Iterator[EniAddress]:
-    """All private IPs of one element of DescribeNetworkInterfaces, the primary one first."""
-    primary = row.get("PrivateIpAddress") or ""
-    others = [ip["PrivateIpAddress"] for ip in rows(row, "PrivateIpSets", "PrivateIpSet")]
-    instance = row.get("InstanceId") or (row.get("Attachment") or {}).get("InstanceId") or ""
-    for address in dict.fromkeys([primary, *others]):
-        if address:
-            yield EniAddress(row["NetworkInterfaceId"], address, address == primary, row.get("VpcId") or "", instance)
+class _PrivateIp(CloudWire):
+    private_ip_address: str | None = None
 
 
-def rows(answer: Mapping[str, Any], *path: str) -> list[Any]:
-    """The list at ``path``; empty when any part of it is missing or null."""
-    found: Any = answer
-    for name in path:
-        found = (found or {}).get(name)
-    return found or []
+class _PrivateIps(CloudWire):
+    private_ip_set: list[_PrivateIp] | None = None
+
+
+class _Attachment(CloudWire):
+    instance_id: str | None = None
+
+
+class EniRow(CloudWire):
+    """One element of DescribeNetworkInterfaces."""
+
+    network_interface_id: str
+    private_ip_address: str | None = None
+    private_ip_sets: _PrivateIps | None = None
+    vpc_id: str | None = None
+    instance_id: str | None = None
+    attachment: _Attachment | None = None
+
+    def addresses(self) -> Iterator[EniAddress]:
+        """All private IPs, the primary one first."""
+        primary = self.private_ip_address or ""
+        others = [
+            item.private_ip_address or ""
+            for item in (self.private_ip_sets and self.private_ip_sets.private_ip_set) or ()
+        ]
+        instance = self.instance_id or (self.attachment and self.attachment.instance_id) or ""
+        for address in dict.fromkeys([primary, *others]):
+            if address:
+                yield EniAddress(self.network_interface_id, address, address == primary, self.vpc_id or "", instance)
+
+
+class EniRows(CloudWire):
+    """NetworkInterfaceSets."""
+
+    network_interface_set: list[EniRow] | None = None
+
+
+class EniPage(Answer):
+    """DescribeNetworkInterfaces."""
+
+    network_interface_sets: EniRows | None = None
+    next_token: str | None = None
+
+
+class Allocated(Answer):
+    """AllocateEipAddress."""
+
+    allocation_id: str
+    eip_address: str
+
+
+class PolicyRow(CloudWire):
+    """One element of ListPoliciesForRole."""
+
+    policy_name: str
+    policy_type: str
+
+
+class PolicyRows(CloudWire):
+    """Policies."""
+
+    policy: list[PolicyRow] | None = None
+
+
+class PolicyPage(Answer):
+    """ListPoliciesForRole."""
+
+    policies: PolicyRows
+
+
+class PolicyVersion(CloudWire):
+    """A version of a policy."""
+
+    version_id: str
+    is_default_version: bool | None = None
+    policy_document: str = ""
+
+
+class PolicyFact(CloudWire):
+    """Policy of GetPolicy."""
+
+    description: str | None = None
+    attachment_count: int | None = None
+
+
+class PolicyAnswer(Answer):
+    """GetPolicy."""
+
+    default_policy_version: PolicyVersion
+    policy: PolicyFact | None = None
+
+
+class PolicyVersions(CloudWire):
+    """PolicyVersions."""
+
+    policy_version: list[PolicyVersion] | None = None
+
+
+class PolicyVersionPage(Answer):
+    """ListPolicyVersions."""
+
+    policy_versions: PolicyVersions
+
+
+class NewPolicyVersion(Answer):
+    """CreatePolicyVersion."""
+
+    policy_version: PolicyVersion
+
+
+class Caller(Answer):
+    """GetCallerIdentity."""
+
+    account_id: str
+    arn: str
+
+
+class ClusterAnswer(msgspec.Struct):
+    """DescribeClusterDetail of CS, whose fields are spelt in lower case."""
+
+    worker_ram_role_name: str | None = None
+
+
+class InstanceRole(CloudWire):
+    """One element of DescribeInstanceRamRole."""
+
+    ram_role_name: str | None = None
+
+
+class InstanceRoles(CloudWire):
+    """InstanceRamRoleSets."""
+
+    instance_ram_role_set: list[InstanceRole] | None = None
+
+
+class InstanceRolePage(Answer):
+    """DescribeInstanceRamRole."""
+
+    instance_ram_role_sets: InstanceRoles
 
 
 def _flag(value: bool | str | int | None) -> bool:  # noqa: FBT001 - a value of the API

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eipctl.aliyun import parse
 from eipctl.base.errors import CloudError, Reaction
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from eipctl.aliyun.client import CloudClient
     from eipctl.domain.cloud_apis import Api
 
+T = TypeVar("T")
 CUSTOM = "Custom"
 
 
@@ -30,9 +31,8 @@ class RamReader:
 
     def policies_of_role(self, role: str) -> tuple[AttachedPolicy, ...]:
         """ListPoliciesForRole and GetPolicy for each; one detached and deleted meanwhile is left out."""
-        answer = self._client.call(cloud_apis.LIST_POLICIES_FOR_ROLE, {"RoleName": role})
-        listed = parse.rows(answer, "Policies", "Policy")
-        found = (self._policy(row["PolicyName"], row["PolicyType"]) for row in listed)
+        answer = self._client.ask(cloud_apis.LIST_POLICIES_FOR_ROLE, {"RoleName": role}, parse.PolicyPage)
+        found = (self._policy(row.policy_name, row.policy_type) for row in answer.policies.policy or ())
         return tuple(policy for policy in found if policy is not None)
 
     def custom_policy(self, name: str) -> AttachedPolicy | None:
@@ -40,27 +40,28 @@ class RamReader:
         return self._policy(name, CUSTOM)
 
     def _policy(self, name: str, kind: str) -> AttachedPolicy | None:
-        answer = _found(lambda: self._client.call(cloud_apis.GET_POLICY, {"PolicyName": name, "PolicyType": kind}))
+        params = {"PolicyName": name, "PolicyType": kind}
+        answer = _found(lambda: self._client.ask(cloud_apis.GET_POLICY, params, parse.PolicyAnswer))
         if answer is None:
             return None
-        version, policy = answer["DefaultPolicyVersion"], answer.get("Policy") or {}
+        version, policy = answer.default_policy_version, answer.policy or parse.PolicyFact()
         return AttachedPolicy(
             name,
             kind != CUSTOM,
-            version["PolicyDocument"],
-            version["VersionId"],
-            description=str(policy.get("Description") or ""),
-            attachments=int(policy.get("AttachmentCount") or 0),
+            version.policy_document,
+            version.version_id,
+            description=policy.description or "",
+            attachments=policy.attachment_count or 0,
         )
 
     def old_versions(self, name: str) -> tuple[str, ...] | None:
         """ListPolicyVersions: the ids of those that are not the default; None when there is no such custom policy."""
         params = {"PolicyName": name, "PolicyType": CUSTOM}
-        answer = _found(lambda: self._client.call(cloud_apis.LIST_POLICY_VERSIONS, params))
+        answer = _found(lambda: self._client.ask(cloud_apis.LIST_POLICY_VERSIONS, params, parse.PolicyVersionPage))
         if answer is None:
             return None
-        versions = parse.rows(answer, "PolicyVersions", "PolicyVersion")
-        return tuple(version["VersionId"] for version in versions if not version["IsDefaultVersion"])
+        versions = answer.policy_versions.policy_version or ()
+        return tuple(version.version_id for version in versions if version.is_default_version is False)
 
 
 class RamWriter:
@@ -82,8 +83,8 @@ class RamWriter:
             "SetAsDefault": True,
             "RotateStrategy": "DeleteOldestNonDefaultVersionWhenLimitExceeded",
         }
-        answer = self._client.call(cloud_apis.CREATE_POLICY_VERSION, params)
-        return str((answer.get("PolicyVersion") or {}).get("VersionId") or "")
+        answer = self._client.ask(cloud_apis.CREATE_POLICY_VERSION, params, parse.NewPolicyVersion)
+        return answer.policy_version.version_id
 
     def describe_policy(self, name: str, description: str) -> None:
         """UpdatePolicyDescription."""
@@ -119,7 +120,7 @@ def _attachment(name: str, role: str) -> dict[str, str]:
     return {"PolicyName": name, "PolicyType": CUSTOM, "RoleName": role}
 
 
-def _found(call: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+def _found(call: Callable[[], T]) -> T | None:
     try:
         return call()
     except CloudError as error:

@@ -12,28 +12,36 @@ import logging
 import os
 import platform
 import re
+import ssl
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import eipctl
 from eipctl.aliyun import endpoints
 from eipctl.aliyun.refusals import Refusal
+from eipctl.base import proxies
+from eipctl.base.answers import UnusableAnswer, fetch
+from eipctl.base.codes import Code
+from eipctl.base.deadline import Overdue, in_time
+from eipctl.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 
+    from eipctl.base.stop import Stop
     from eipctl.domain.cloud_apis import Api
 
 _VERSIONS = {"Vpc": "2016-04-28", "Ecs": "2014-05-26", "Ram": "2015-05-01", "Sts": "2015-04-01", "CS": "2015-12-15"}
 _WITH_CLASSES = ("Vpc", "Ram")
 _IN_BODY = frozenset({"PolicyDocument", "OIDCToken", "Policy"})
 _LONGEST_BODY = 200
+_CA_BUNDLE = "ALIBABA_CLOUD_CA_BUNDLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,8 @@ class NoAnswer:
     why: str
     sent: bool = True
     tls: bool = False
+    final: bool = False
+    """Whether the same call would be answered alike."""
 
 
 Keys = tuple[str, str, str | None]
@@ -71,8 +81,8 @@ class Sdk:
         self._connect_timeout, self._pool_size = connect_timeout, pool_size
         self._servers: dict[str, tuple[PoolManager | HTTPConnectionPool, str]] = {}
 
-    def send(self, api: Api, params: Mapping[str, Any], read_timeout: float) -> bytes | Refusal | NoAnswer:
-        """Send it once."""
+    def send(self, api: Api, params: Mapping[str, Any], read_timeout: float, stop: Stop) -> bytes | Refusal | NoAnswer:
+        """Send it once; no longer than both timeouts together, whatever the server does."""
         from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
 
@@ -80,22 +90,18 @@ class Sdk:
         host = self._url or f"https://{endpoints.host(api.product, self._region, internal=self._internal)}"
         headers, path = self._signed(request)
         timeout = Timeout(connect=min(self._connect_timeout, read_timeout), read=read_timeout)
+        server, base = self._server(host)
         try:
-            server, base = self._server(host)
-            response = server.urlopen(
-                request.get_method(),
-                base + path,
-                body=urlencode(request.get_body_params()) or None,
-                headers=headers,
-                timeout=timeout,
-                retries=False,
-                redirect=False,
-            )
+            body = urlencode(request.get_body_params()) or None
+            how = {"body": body, "headers": headers, "timeout": timeout}
+            work = partial(fetch, server, request.get_method(), base + path, **how)
+            seconds = read_timeout + min(self._connect_timeout, read_timeout)
+            answer = in_time(work, stop, min(seconds, stop.remaining() or seconds), writes=api.writes)
         except (HTTPError, OSError) as error:
             return _no_answer(error)
-        if 200 <= response.status < 300:
-            return response.data
-        return _refusal(response.status, response.data, request.string_to_sign)
+        if 200 <= answer.status < 300:
+            return answer.body
+        return _refusal(answer.status, answer.body, request.string_to_sign)
 
     def _signed(self, request: Any) -> tuple[dict[str, str], str]:
         """Headers, and the path with its query, signed with the keys of this moment: they may have been renewed."""
@@ -123,19 +129,30 @@ class Sdk:
         return self._servers[url]
 
     def _connected(self, proxy: str | None) -> PoolManager:
-        from aliyunsdkcore.vendored.requests import certs
-        from urllib3 import PoolManager, ProxyManager, make_headers
-        from urllib3.util import parse_url
-
-        trusted = os.environ.get("ALIBABA_CLOUD_CA_BUNDLE") or certs.where()
-        how: dict[str, Any] = {"maxsize": self._pool_size, "ca_certs": trusted}
-        if proxy is None:
-            return PoolManager(**how)
-        where = parse_url(proxy if "://" in proxy else f"http://{proxy}")
-        login = make_headers(proxy_basic_auth=where.auth) if where.auth else None
-        manager = ProxyManager(where.url, proxy_headers=login, **how)
-        manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": _tunnelled()}
+        manager = proxies.manager(proxy, _trusting(), maxsize=self._pool_size, ssl_context=_trusting())
+        if proxy is not None and not proxy.startswith("socks5"):
+            manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": _tunnelled()}
         return manager
+
+
+def _trusting() -> ssl.SSLContext:
+    """Whom the SDK trusts, or those of ALIBABA_CLOUD_CA_BUNDLE; an empty variable is none. UsageError for no file."""
+    from aliyunsdkcore.vendored.requests import certs
+
+    told = os.environ.get(_CA_BUNDLE)
+    try:
+        made = ssl.create_default_context(cafile=told or certs.where())
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            Code.USAGE,
+            f"{_CA_BUNDLE} names {told}, which can't be read as certificates: {error.strerror or error}"
+            if isinstance(error, OSError)
+            else f"{_CA_BUNDLE} names {told!r}, which is not the path of a file",
+            hint="name a file of PEM certificates, or unset the variable",
+        ) from error
+    # A name in the subject is none.
+    made.hostname_checks_common_name = False
+    return made
 
 
 @cache
@@ -233,7 +250,7 @@ def _refusal(status: int, body: bytes, signed: str) -> Refusal:
     try:
         fields = {str(key).lower(): value for key, value in json.loads(body).items()}
         code, message = str(fields["code"]), str(fields.get("message", ""))
-    except (ValueError, AttributeError, KeyError):
+    except (ValueError, AttributeError, KeyError, RecursionError):
         return Refusal("SDK.UnknownServerError", body.decode(errors="replace")[:_LONGEST_BODY], status)
     if code == "SignatureDoesNotMatch":
         same = message.partition(":")[2] == signed
@@ -254,13 +271,14 @@ def _no_answer(error: Exception) -> NoAnswer:
         cause = inner
     tls = isinstance(cause, exceptions.SSLError)
     unsent = isinstance(error, exceptions.NewConnectionError | exceptions.ConnectTimeoutError | exceptions.ProxyError)
-    return NoAnswer(_words(cause), sent=not tls and not unsent, tls=tls)
+    final = isinstance(error, UnusableAnswer)
+    return NoAnswer(_words(cause), sent=not tls and not unsent, tls=tls, final=final)
 
 
 def _words(cause: BaseException) -> str:
     from urllib3 import exceptions
 
-    if isinstance(cause, exceptions.ReadTimeoutError):
+    if isinstance(cause, exceptions.ReadTimeoutError | Overdue):
         return "Read timed out"
     if isinstance(cause, exceptions.ConnectTimeoutError) and not isinstance(cause, exceptions.NewConnectionError):
         return "Connect timed out"

@@ -115,7 +115,7 @@ class Sts:
             raise UsageError(
                 Code.CREDENTIALS_REJECTED, f"{role} can't be assumed: {error.message}", hint=hint, obj=role
             ) from None
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             raise OutcomeUnknown(
                 f"{api.action} for {role} answered without credentials", api=api.action, code=Code.CLOUD_ERROR
             ) from None
@@ -123,6 +123,8 @@ class Sts:
 
 def _temporary(answer: Mapping[str, Any]) -> Temporary:
     held = answer["Credentials"]
+    if not all(isinstance(text, str) and text for text in held.values()):
+        raise ValueError("not texts")
     keys = Keys(held["AccessKeyId"], held["AccessKeySecret"], held["SecurityToken"])
     return Temporary(keys, datetime.fromisoformat(held["Expiration"]).timestamp())
 

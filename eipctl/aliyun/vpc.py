@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from eipctl.aliyun import parse
 from eipctl.base.codes import Code
-from eipctl.base.errors import CloudError, Failed, OutcomeUnknown
+from eipctl.base.errors import CloudError, Failed
 from eipctl.domain import cloud_apis
 from eipctl.domain.facts import Eip, EipListing, EniAddress
 from eipctl.domain.settings import BY_FIELD, OF_EIP
@@ -90,11 +90,10 @@ class VpcReader:
     def _enis(self, params: Mapping[str, Any]) -> Iterator[EniAddress]:
         token = ""
         while True:
-            answer = self._client.call(cloud_apis.DESCRIBE_ENIS, {**params, "NextToken": token})
-            _need(answer.get("NetworkInterfaceSets"), "NetworkInterfaceSets")
-            for row in parse.rows(answer, "NetworkInterfaceSets", "NetworkInterfaceSet"):
-                yield from parse.eni_addresses(row)
-            token, before = str(answer.get("NextToken") or ""), token
+            answer = self._client.ask(cloud_apis.DESCRIBE_ENIS, {**params, "NextToken": token}, parse.EniPage)
+            for row in _need(answer.network_interface_sets, "NetworkInterfaceSets").network_interface_set or ():
+                yield from row.addresses()
+            token, before = answer.next_token or "", token
             if not token:
                 return
             if token == before:
@@ -151,15 +150,8 @@ class VpcWriter:
             "Tag": _tags(tuple({**dict(spec.tags), **dict(tags)}.items())),
             "ClientToken": token,
         }
-        answer = self._client.call(cloud_apis.ALLOCATE, params)
-        try:
-            return str(answer["AllocationId"]), str(answer["EipAddress"])
-        except KeyError:
-            raise OutcomeUnknown(
-                "AllocateEipAddress answered without an allocation id",
-                api=cloud_apis.ALLOCATE.action,
-                code=Code.CLOUD_ERROR,
-            ) from None
+        answer = self._client.ask(cloud_apis.ALLOCATE, params, parse.Allocated)
+        return answer.allocation_id, answer.eip_address
 
     def associate(self, allocation_id: str, eni_id: str, private_ip: str, token: str) -> None:
         """AssociateEipAddress with an ENI's private IP."""

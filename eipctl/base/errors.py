@@ -200,6 +200,8 @@ class OutcomeUnknown(Failed):
     def __init__(self, message: str, *, api: str, code: Code, hint: str = "") -> None:
         super().__init__(code, message, hint=hint)
         self.api = api
+        self.final = False
+        """Whether the same call would be answered alike: by something that is no API."""
 
 
 def internal(error: BaseException) -> Failed:

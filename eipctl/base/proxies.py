@@ -8,14 +8,17 @@ and ``localhost`` are never proxied (golang.org/x/net/http/httpproxy).
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from ssl import SSLContext
+
+    from urllib3 import PoolManager
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 _PORTS = {"http": 80, "https": 443}
@@ -35,6 +38,30 @@ def proxy_for(url: str, environ: Mapping[str, str]) -> str | None:
             hint=f"correct {parts.scheme.upper()}_PROXY, such as http://10.0.0.1:3128",
         )
     return proxy
+
+
+def manager(proxy: str | None, proxy_context: SSLContext | None, **options: Any) -> PoolManager:
+    """Connections by way of a proxy, None for none; its login goes through TLS where the proxy speaks it.
+
+    `proxy_context` says whom a proxy of https must be; `options` are those of urllib3's PoolManager.
+    """
+    from urllib3 import PoolManager, ProxyManager, make_headers
+
+    if proxy is None:
+        return PoolManager(**options)
+    parts = urlsplit(proxy)
+    if parts.scheme.startswith("socks5"):
+        from urllib3.contrib.socks import SOCKSProxyManager
+
+        # As Go: whatever the scheme, the proxy resolves names.
+        return SOCKSProxyManager(f"socks5h://{parts.netloc}", **options)
+    login = ":".join(unquote(part or "") for part in (parts.username, parts.password)) if parts.username else None
+    return ProxyManager(
+        f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
+        proxy_headers=make_headers(proxy_basic_auth=login) if login else None,
+        proxy_ssl_context=proxy_context if parts.scheme == "https" else None,
+        **options,
+    )
 
 
 def is_proxy(url: str) -> bool:

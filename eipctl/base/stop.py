@@ -35,6 +35,11 @@ class Stop:
         """Seconds until --timeout, never below 0; None without a limit."""
         return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether a signal has arrived."""
+        return bool(self._signal)
+
     def check(self) -> None:
         """Raise Interrupted, TimedOut or what :meth:`forbid` was given when the run must not go on."""
         if self._signal:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, UsageError
 from eipctl.base.text import first_few
+from eipctl.commands import saved_options
 from eipctl.commands.registry import RECIPES, command_of
 from eipctl.domain.plan import Step, StepState
 from eipctl.domain.saved_plan import SCHEMA, SavedPlan, remainder
@@ -69,19 +70,22 @@ def prepare_apply(session: Session, options: ApplyOptions) -> Prepared:
         wanted = msgspec.convert(dict(saved.options), recipe.type())
     except msgspec.ValidationError as error:
         raise _unusable(options.name, f"its options can't be used: {error}") from error
+    if why := saved_options.problem(saved.command, wanted):
+        raise _unusable(options.name, why)
     prepared = recipe.run(session, wanted)
     _same_target(saved, dict(prepared.target), options.name)
     left = remainder(saved, prepared.plan, prepared.settled)
     if left.changed:
         shown = first_few(left.changed, separator="; ")
         raise Refused(Code.STALE_PLAN, f"the world has changed since {options.name}: {shown}", hint=AGAIN)
-    return _restricted(prepared, left.plan, left.left_out)
+    told = saved_options.asked(wanted)
+    return _restricted(prepared, left.plan, left.left_out, f"the plan was made with {'; '.join(told)}" if told else "")
 
 
-def _restricted(prepared: Prepared, plan: Plan, left_out: int) -> Prepared:
+def _restricted(prepared: Prepared, plan: Plan, left_out: int, told: str) -> Prepared:
     """The Prepared that carries out and tells `plan` only."""
     note = f"{left_out} more Actions are due by now, which the saved plan does not name" if left_out else ""
-    plan = replace(plan, notes=(*plan.notes, note) if note else plan.notes)
+    plan = replace(plan, notes=(*plan.notes, *filter(None, (note, told))))
 
     def data(result: Result | None) -> dict[str, Any]:
         shown = result or Result(plan, tuple(Step(action, StepState.PLANNED) for action in plan.actions), ())

@@ -11,22 +11,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, unquote, urlencode
 
 import eipctl
+from eipctl.base import answers
 from eipctl.base.codes import Code
+from eipctl.base.deadline import in_time
 from eipctl.base.errors import Failed, OutcomeUnknown
-from eipctl.kube import failures
+from eipctl.kube import failures, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from urllib3 import BaseHTTPResponse
 
+    from eipctl.base.answers import HttpAnswer
     from eipctl.base.stop import Stop
     from eipctl.domain.impersonation import Impersonation
-    from eipctl.kube.connection import Connection
+    from eipctl.kube.connection import Answered, Connection, Send
 
 FIELD_MANAGER = "eipctl"
 MERGE_PATCH = "application/merge-patch+json"
@@ -34,7 +38,9 @@ ATTEMPTS = 5
 _CONNECT_SECONDS = 10.0
 _ENDING_SECONDS = 2.0
 _READ_SECONDS = 60.0
+_LONGEST_REFUSAL = 1 << 20
 _FIRST_PAUSE = 0.1
+R = TypeVar("R", bound="Answered")
 _LONGEST_PAUSE = 60.0
 
 
@@ -100,11 +106,18 @@ class KubeClient:
 
         whole = {**query, "timeoutSeconds": str(seconds)}
         timeout = Timeout(connect=_CONNECT_SECONDS, read=seconds + _READ_SECONDS)
-        response = self._heard("GET", path, whole, None, timeout=timeout, preload_content=False)
+
+        def send(server: Any, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
+            sent = {**headers, "Accept-Encoding": "identity"}
+            how: dict[str, Any] = {"headers": sent, "timeout": timeout, "retries": False, "redirect": False}
+            found: BaseHTTPResponse = server.urlopen("GET", url, preload_content=False, **how)
+            return found
+
+        response = self._heard("GET", path, whole, send)
         try:
             if response.status >= 300:
-                raise failures.refusal("GET", path, response.status, response.data, self.kubectl)
-            yield from response
+                raise failures.refusal("GET", path, response.status, response.read(_LONGEST_REFUSAL), self.kubectl)
+            yield from answers.lines(response)
         finally:
             response.close()
 
@@ -138,7 +151,10 @@ class KubeClient:
             raise self._unknown(method, path, why) from error
         if reply.status >= 500:
             raise self._unknown(method, path, f"the API server answered {reply.status}")
-        return self._checked(method, path, reply)
+        raw = self._checked(method, path, reply)
+        if not _carried_out(method, path, body, raw):
+            raise self._unknown(method, path, "the answer is not that of an API server")
+        return raw
 
     def _read(
         self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, Any] | None, attempts: int
@@ -171,46 +187,37 @@ class KubeClient:
         *,
         ending: bool = False,
     ) -> _Reply:
-        response = self._heard(method, path, query, body, patch, timeout=self._timeout(ending=ending))
+        content = None if body is None else json.dumps(body).encode()
+        seconds, writes = self._seconds(ending=ending), not _reads(method, path)
+
+        def send(server: Any, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+            how = {"headers": headers, "body": content, "timeout": _timeout(seconds)}
+            work = partial(answers.fetch, server, method, url, **how)
+            return in_time(work, self._stop, seconds, writes=writes, ending=ending)
+
+        response = self._heard(method, path, query, send, patch)
         if (date := _date(response.headers.get("Date"))) is not None:
             self._date = (date, time.monotonic())
-        return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.data)
+        return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.body)
 
-    def _heard(self, method: str, path: str, *what: Any, **how: Any) -> BaseHTTPResponse:
-        started, told = time.monotonic(), "REVIEW" if method == "POST" and path.endswith("reviews") else method
+    def _heard(self, method: str, path: str, query: Mapping[str, str], send: Send[R], patch: str = MERGE_PATCH) -> R:
+        started = time.monotonic()
+        told = "REVIEW" if method == "POST" and _reads(method, path) else method
+        target = f"{path}{'?' if query else ''}{urlencode(query)}"
         try:
-            response = self._request(method, path, *what, **how)
+            response = self._connection.request(target, _headers(method, patch), send)
         except BaseException:
             self.heard(told, path, 0, time.monotonic() - started)
             raise
         self.heard(told, path, response.status, time.monotonic() - started)
         return response
 
-    def _request(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str],
-        body: Mapping[str, Any] | list[Any] | None,
-        patch: str = MERGE_PATCH,
-        **how: Any,
-    ) -> BaseHTTPResponse:
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "User-Agent": f"eipctl/{eipctl.__version__}",
-            "Content-Type": patch if method == "PATCH" else "application/json",
-        }
-        content = None if body is None else json.dumps(body).encode()
-        target = f"{path}{'?' if query else ''}{urlencode(query)}"
-        return self._connection.request(method, target, headers, body=content, **how)
-
-    def _timeout(self, *, ending: bool = False) -> Any:
-        from urllib3 import Timeout
-
-        remaining = _ENDING_SECONDS if ending else self._stop.remaining()
-        limit = _READ_SECONDS if remaining is None else min(_READ_SECONDS, max(remaining, 0.001))
-        return Timeout(connect=min(_CONNECT_SECONDS, limit), read=limit)
+    def _seconds(self, *, ending: bool) -> float:
+        """How long one call may take."""
+        if ending:
+            return _ENDING_SECONDS
+        remaining = self._stop.remaining()
+        return _READ_SECONDS if remaining is None else min(_READ_SECONDS, max(remaining, 0.001))
 
     def _checked(self, method: str, path: str, reply: _Reply) -> bytes:
         if 200 <= reply.status < 300:
@@ -234,6 +241,36 @@ class KubeClient:
             code=Code.KUBE_UNREACHABLE,
             hint="run the same command again: it looks first at what is there",
         )
+
+
+def _reads(method: str, path: str) -> bool:
+    """Whether it stores nothing: a review is created to be answered, and not kept."""
+    return method == "GET" or (method == "POST" and path.endswith("reviews"))
+
+
+def _carried_out(method: str, path: str, body: Mapping[str, Any] | list[Any], raw: bytes) -> bool:
+    """Whether the answer proves it: the object that was written, or what says that it is deleted."""
+    content: Mapping[str, Any] = {} if isinstance(body, list) else body  # a JSON patch names no object
+    *_, last = path.removesuffix("/status").split("/")
+    if method == "DELETE":
+        return objects.is_deleted(raw, unquote(last))
+    name = content.get("metadata", {}).get("name") if method == "POST" else unquote(last)
+    return objects.is_written(raw, content.get("kind"), name)
+
+
+def _headers(method: str, patch: str) -> dict[str, str]:
+    return {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "User-Agent": f"eipctl/{eipctl.__version__}",
+        "Content-Type": patch if method == "PATCH" else "application/json",
+    }
+
+
+def _timeout(seconds: float) -> Any:
+    from urllib3 import Timeout
+
+    return Timeout(connect=min(_CONNECT_SECONDS, seconds), read=seconds)
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from eipctl.base import proxies
 from eipctl.base.codes import Code
@@ -16,11 +17,13 @@ from eipctl.kube.tls import Certificate, Trust, context
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager
+    from urllib3 import HTTPConnectionPool, PoolManager
 
     from eipctl.domain.impersonation import Impersonation
 
     Server = tuple[PoolManager | HTTPConnectionPool, str]
+
+R = TypeVar("R", bound="Answered")
 
 _POOL_SIZE = 32
 
@@ -44,27 +47,25 @@ class Route:
         return manager, self.server
 
     def _manager(self, certificate: Certificate | None) -> PoolManager:
-        from urllib3 import PoolManager, ProxyManager, make_headers
-
         options: dict[str, Any] = {"maxsize": _POOL_SIZE, "num_pools": 2, "retries": False}
         if self.server.startswith("https:"):
             options["ssl_context"] = context(self.trust, certificate)
             options |= {"server_hostname": self.server_name} if self.server_name else {}
-        if self.proxy is None:
-            return PoolManager(**options)
-        parts = urlsplit(self.proxy)
-        if parts.scheme.startswith("socks5"):
-            from urllib3.contrib.socks import SOCKSProxyManager
+        proxy_context = context(self.trust) if (self.proxy or "").startswith("https:") else None
+        return proxies.manager(self.proxy, proxy_context, **options)
 
-            # As Go: whatever the scheme, the proxy resolves names.
-            return SOCKSProxyManager(f"socks5h://{parts.netloc}", **options)
-        login = ":".join(unquote(part or "") for part in (parts.username, parts.password)) if parts.username else None
-        return ProxyManager(
-            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
-            proxy_headers=make_headers(proxy_basic_auth=login) if login else None,
-            proxy_ssl_context=context(self.trust) if parts.scheme == "https" else None,
-            **options,
-        )
+
+class Answered(Protocol):
+    """What has come back."""
+
+    @property
+    def status(self) -> int:
+        """Of HTTP."""
+        ...
+
+
+Send = Callable[["PoolManager | HTTPConnectionPool", str, "Mapping[str, str]"], R]
+"""Sends one request over connections, to a URL or path, with headers."""
 
 
 class Connection:
@@ -82,15 +83,14 @@ class Connection:
         """`` through the proxy http://10.0.0.1:3128`` for messages; "" for a direct connection."""
         return f" through the proxy {proxies.shown(self._route.proxy)}" if self._route.proxy else ""
 
-    def request(self, method: str, target: str, headers: Mapping[str, str], **how: Any) -> BaseHTTPResponse:
-        """Send it to a path with its query; once more after a 401, which changed nothing, with other credentials."""
+    def request(self, target: str, headers: Mapping[str, str], send: Send[R]) -> R:
+        """Have it sent to a path with its query; once more after a 401, which changed nothing, as another login."""
         used = self._login.now()
-        response = self._send(used, method, target, headers, **how)
+        response = self._send(used, target, headers, send)
         if response.status == 401:
             found = self._login.after_refusal(used)
             if found != used:
-                response.drain_conn()
-                return self._send(found, method, target, headers, **how)
+                return self._send(found, target, headers, send)
         return response
 
     def expired(self) -> str:
@@ -102,9 +102,7 @@ class Connection:
             return f"the token expired at {end:%Y-%m-%dT%H:%M:%SZ}"
         return ""
 
-    def _send(
-        self, credential: Credential, method: str, target: str, headers: Mapping[str, str], **how: Any
-    ) -> BaseHTTPResponse:
+    def _send(self, credential: Credential, target: str, headers: Mapping[str, str], send: Send[R]) -> R:
         from urllib3 import HTTPHeaderDict
 
         sent = HTTPHeaderDict(headers)
@@ -115,7 +113,7 @@ class Connection:
         for name, value in self._acting:
             sent.add(name, value.encode().decode("latin-1"))
         server, base = self._connections(credential.certificate)
-        return server.urlopen(method, base + target, headers=sent, retries=False, redirect=False, **how)
+        return send(server, base + target, sent)
 
     def _connections(self, certificate: Certificate | None) -> Server:
         """Those that show the certificate; a new one closes the old ones."""

@@ -6,7 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from eipctl.base.answers import UnusableAnswer
 from eipctl.base.codes import Code
+from eipctl.base.deadline import Overdue
 from eipctl.base.errors import KubeError
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def may_pass(error: Exception) -> bool:
     """Whether the same call may succeed soon."""
     from urllib3.exceptions import NameResolutionError, SSLError
 
-    return not isinstance(error, SSLError | NameResolutionError)
+    return not isinstance(error, SSLError | NameResolutionError | UnusableAnswer)
 
 
 def why(error: Exception) -> str:
@@ -55,6 +57,8 @@ def why(error: Exception) -> str:
         (exceptions.ProxyError, _proxy(error)),
         (exceptions.SSLError, f"TLS failed ({_tls(error)})"),
         (exceptions.HTTPError, "the connection broke before the answer was complete"),
+        (Overdue, "no answer in time"),
+        (UnusableAnswer, str(error)),
         (FileNotFoundError, "a certificate file of the kubeconfig is missing"),
     )
     return next((words for kind, words in known if isinstance(error, kind)), "the connection broke")
@@ -130,7 +134,7 @@ def _forbidden(message: str, kubectl: str) -> tuple[Code, str, str]:
 def _status_object(body: bytes) -> Mapping[str, object]:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) and answer.get("kind") == "Status" else {}
 

@@ -10,7 +10,7 @@ import msgspec
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, OutcomeUnknown
-from eipctl.kube import wire
+from eipctl.kube import objects, wire
 from eipctl.kube.discovery import object_path
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Leases:
             if error.status == 404:
                 return Lease("", None, 0, "")
             raise
-        return _fact(wire.decode(raw, _Lease))
+        return _fact(objects.decode_object(raw, _Lease, self._name))
 
     def now(self) -> datetime:
         """The API server's clock: the one by which `renewed` is written and read."""

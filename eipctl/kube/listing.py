@@ -69,7 +69,7 @@ def _once(
         more = {"continue": token} if token else {}
         try:
             raw = client.get(path, {**query, "limit": str(PAGE), **more})
-            page = wire.decode(raw, wire.Page[item])  # type: ignore[valid-type] # a generic needs a name here
+            page = wire.decode_page(raw, item)
         except Failed as error:
             expired = isinstance(error, KubeError) and error.status == _GONE
             if number == 1:

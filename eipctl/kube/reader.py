@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import unquote
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import KubeError, UsageError
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing, Scaler, Workload
-from eipctl.kube import discovery, listing, terway_objects, wire, workloads
+from eipctl.kube import discovery, listing, objects, terway_objects, wire, workloads
 from eipctl.kube.discovery import object_path
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class KubeReader:
 
     def _get(self, path: str, kind: type[T]) -> T | None:
         try:
-            return wire.decode(self._client.get(path), kind)
+            return objects.decode_object(self._client.get(path), kind, unquote(path.rpartition("/")[2]))
         except KubeError as error:
             if error.status == 404:
                 return None

@@ -50,6 +50,8 @@ def context(trust: Trust, certificate: Certificate | None = None) -> ssl.SSLCont
     """For a connection. ValueError or ssl.SSLError when a certificate or a key is none."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
+    # As Go: a name in the subject is none.
+    made.hostname_checks_common_name = False
     # As Go: an authority that is given is trusted whoever has signed it.
     made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if trust.insecure:

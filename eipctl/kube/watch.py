@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from eipctl.base.errors import Failed, Interrupted, KubeError, TimedOut
+from eipctl.base.errors import EipctlError, Failed, Interrupted, KubeError, TimedOut, internal
 from eipctl.domain.facts import Pod, PodListing
 from eipctl.kube import failures, listing, wire
 from eipctl.kube.discovery import object_path
@@ -40,7 +40,7 @@ class PodWatch:
         self._pods: dict[str, Pod] = {}
         self._complete, self._why = True, ""
         self.changed = changed or threading.Event()
-        self.error: Failed | None = None
+        self.error: EipctlError | None = None
 
     def start(self) -> None:
         """List them; every change from now on is heard."""
@@ -71,8 +71,12 @@ class PodWatch:
                 version = self._refused(error, version)
             except (Interrupted, TimedOut):
                 return
+            except EipctlError as error:
+                self._give_up(error)
             except failures.transport():
                 pass  # What was not heard is told again from the last version on.
+            except Exception as error:  # noqa: BLE001 - whoever waits for a change must hear of it
+                self._give_up(internal(error))
             threading.Event().wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -89,7 +93,7 @@ class PodWatch:
             self._give_up(error)
         return "" if status == _GONE else version
 
-    def _give_up(self, error: Failed) -> None:
+    def _give_up(self, error: EipctlError) -> None:
         self.error = error
         self.changed.set()
 
@@ -126,7 +130,7 @@ class WatchingReader(KubeReader):
         self.changed = threading.Event()
 
     @property
-    def error(self) -> Failed | None:
+    def error(self) -> EipctlError | None:
         """Why a list is no longer kept up."""
         return next((watch.error for watch in self._watches.values() if watch.error), None)
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Hashable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -127,7 +127,9 @@ class PodStatus(Wire):
 class PodObject(Wire):
     """v1 Pod."""
 
+    KIND: ClassVar[str] = "Pod"
     metadata: Meta
+    kind: str = ""
     spec: PodSpec = msgspec.field(default_factory=PodSpec)
     status: PodStatus = msgspec.field(default_factory=PodStatus)
 
@@ -172,7 +174,9 @@ class NodeStatus(Wire):
 class NodeObject(Wire):
     """v1 Node."""
 
+    KIND: ClassVar[str] = "Node"
     metadata: Meta
+    kind: str = ""
     spec: NodeSpec = msgspec.field(default_factory=NodeSpec)
     status: NodeStatus = msgspec.field(default_factory=NodeStatus)
 
@@ -192,7 +196,9 @@ class NodeObject(Wire):
 class ConfigMapObject(Wire):
     """v1 ConfigMap."""
 
+    KIND: ClassVar[str] = "ConfigMap"
     metadata: Meta
+    kind: str = ""
     data: dict[str, str | None] | None = None
 
     def fact(self) -> facts.ConfigMap:
@@ -216,8 +222,13 @@ class Object(Wire):
 class Page(Wire, Generic[T]):
     """One page of a list; null items are none."""
 
+    kind: str
     items: list[T] | None = None
     metadata: ListMeta = msgspec.field(default_factory=ListMeta)
+
+    def __post_init__(self) -> None:
+        if not self.kind.endswith("List"):
+            raise ValueError(f"a {self.kind} is not a list")
 
 
 class Event(Wire):
@@ -243,6 +254,8 @@ class ReviewStatus(Wire):
 class Review(Wire):
     """SelfSubjectAccessReview."""
 
+    KIND: ClassVar[str] = "SelfSubjectAccessReview"
+    kind: str = ""
     status: ReviewStatus = msgspec.field(default_factory=ReviewStatus)
 
 
@@ -261,6 +274,8 @@ class IdentityStatus(Wire):
 class Identity(Wire):
     """SelfSubjectReview."""
 
+    KIND: ClassVar[str] = "SelfSubjectReview"
+    kind: str = ""
     status: IdentityStatus = msgspec.field(default_factory=IdentityStatus)
 
 
@@ -277,6 +292,8 @@ class Resource(Wire):
 class Resources(Wire):
     """APIResourceList."""
 
+    KIND: ClassVar[str] = "APIResourceList"
+    kind: str = ""
     resources: list[Resource] | None = None
 
 
@@ -303,19 +320,35 @@ class Group(Wire):
 class Groups(Wire):
     """APIGroupList."""
 
+    KIND: ClassVar[str] = "APIGroupList"
+    kind: str = ""
     groups: list[Group] | None = None
 
 
 def decode(raw: bytes, kind: type[T]) -> T:
-    """The object in `raw`. Failed when the API server sent something else."""
+    """The object in `raw`. Failed when the API server sent something else, also another kind than `kind.KIND`."""
     try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.MsgspecError as error:
-        raise Failed(
-            Code.KUBE_UNREACHABLE,
-            f"the API server's answer can't be read: {error}",
-            hint=NO_API,
-        ) from error
+        found = msgspec.json.decode(raw, type=kind)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise unreadable(str(error)) from error
+    wanted = getattr(kind, "KIND", "")
+    if wanted and getattr(found, "kind", "") != wanted:
+        raise unreadable(f"it is not a {wanted}")
+    return found
+
+
+def decode_page(raw: bytes, item: type[T]) -> Page[T]:
+    """One page of a list of such items."""
+    page: Page[T] = decode(raw, Page[item])  # type: ignore[valid-type] # a generic needs a name here
+    wanted = getattr(item, "KIND", "")
+    if wanted and page.kind != f"{wanted}List":
+        raise unreadable(f"it is not a {wanted}List")
+    return page
+
+
+def unreadable(why: str) -> Failed:
+    """The error for an answer that is not the API server's."""
+    return Failed(Code.KUBE_UNREACHABLE, f"the API server's answer can't be read: {why}", hint=NO_API)
 
 
 def texts(pairs: dict[str, str | None] | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from eipctl.base.errors import Failed, KubeError
 from eipctl.domain.workloads.decode import AUTOSCALER, SCALED_OBJECT, at, scaler, text, workload
 from eipctl.domain.workloads.schema import keeps
 from eipctl.domain.workloads.templates import path_text, templates
-from eipctl.kube import discovery, listing, wire
+from eipctl.kube import discovery, listing, objects, wire
 from eipctl.kube.client import path
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def one(client: KubeClient, kind_name: str, namespace: str, name: str) -> tuple[
         if error.status == 404:
             raise _absent(client, kind, namespace, name) from None
         raise
-    return tuple(_Schema(client, kind).workloads(wire.decode(raw, dict[str, Any])))
+    return tuple(_Schema(client, kind).workloads(objects.decode_object(raw, dict[str, Any], name)))
 
 
 def many(client: KubeClient, kind_name: str, namespace: str | None, label_selector: str) -> tuple[Workload, ...]:

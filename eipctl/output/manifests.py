@@ -14,14 +14,16 @@ PYTHON = "python:3.13.9-slim-bookworm"
 
 DOCKERFILE = """\
 # eipctl without anything else: no root, nothing to write. Build it in a checkout: docker build -t {tag} .
-FROM {python} AS build
-COPY pyproject.toml README.md LICENSE /src/
+# For builds that are the same next year name the base by its digest: --build-arg BASE=python@sha256:...
+ARG BASE={python}
+FROM ${{BASE}} AS build
+COPY pyproject.toml examples/in-cluster/constraints.txt README.md LICENSE /src/
 COPY eipctl /src/eipctl
 COPY examples /src/examples
-RUN python -m venv /opt/eipctl && /opt/eipctl/bin/pip install --no-cache-dir --no-compile /src \\
+RUN python -m venv /opt/eipctl && /opt/eipctl/bin/pip install --no-cache-dir --no-compile -c /src/constraints.txt /src \\
  && /opt/eipctl/bin/python -m compileall -q /opt/eipctl
 
-FROM {python}
+FROM ${{BASE}}
 COPY --from=build /opt/eipctl /opt/eipctl
 ENV PATH=/opt/eipctl/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER {uid}:{uid}

@@ -116,7 +116,7 @@ def warm() -> None:
 
 def become(request: dict[str, Any]) -> int:
     """The child: eipctl, as if it had been started just now."""
-    from eipctl.cli.app import run
+    from eipctl.__main__ import main as eipctl
 
     signal.alarm(LONGEST_SECONDS)
     os.environ.clear()
@@ -126,7 +126,11 @@ def become(request: dict[str, Any]) -> int:
     for number, stream in ((1, "out"), (2, "err")):
         os.dup2(os.open(request[stream], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
     sys.argv = ["eipctl", *request["words"]]
-    return run(request["words"])
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    except KeyboardInterrupt:
+        os._exit(128 + signal.SIGINT)  # It came before there was an eipctl.
+    return eipctl()
 
 
 def main() -> None:
@@ -136,6 +140,7 @@ def main() -> None:
     os.set_inheritable(answers.fileno(), False)
     warm()
     for line in requests:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         child = os.fork()
         if not child:
             code = 70
@@ -144,6 +149,7 @@ def main() -> None:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         print(child, file=answers, flush=True)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), file=answers, flush=True)

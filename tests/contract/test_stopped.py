@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import signal
 import time
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,8 @@ Words = tuple[str, ...]
 
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 COMMANDS = (("check",), STATUS, WEB, SETUP, TEARDOWN, BIND, ("adopt", "--yes"), ("release", "--orphans", "--yes"))
+LONGEST_MOMENT = 0.6
+"""Seconds within which a signal arrives: about as long as a run takes."""
 SLOW = {"do": "latency", "seconds": 1.5}
 LOOKING = (
     {**SLOW, "service": "kube", "api": "get|list|create"},
@@ -134,6 +138,21 @@ def test_a_signal_ends_a_program_that_gives_credentials(world: World, number: in
     until((world.home / "runs").exists)
     os.kill(running.pid, number)
     assert error(running.ended(), SIGNALS[signal.Signals(number)])["code"] == "EIP902"
+
+
+@pytest.mark.parametrize("words", [STATUS, BIND], ids=["status", "bind"])
+def test_ctrl_c_at_any_moment_ends_without_a_traceback(world: World, words: Words) -> None:
+    """From the first line of the program to its last; EIPCTL_MOMENTS says how many moments are tried."""
+    chance, environ = random.Random(1), world.reset()
+    for _ in range(int(os.environ.get("EIPCTL_MOMENTS", "24")) // 2):
+        running = world.start(words, environ)
+        time.sleep(chance.uniform(0, LONGEST_MOMENT))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(running.pid, signal.SIGINT)
+        ended = running.ended()
+        assert ended.code in (0, 3, 4, 130), ended
+        assert "Traceback" not in ended.err + ended.out
+        assert "internal error" not in ended.err + ended.out
 
 
 @pytest.mark.parametrize(("words", "fault"), WORKING, ids=["attachment", "policy", "configmap", "deployment"])

@@ -79,6 +79,17 @@ CASES = (
     wrong("plan with words for Actions", whole(actions=["allocate"]), "got `str` - at `$.actions[0]`"),
     wrong("plan of an unknown command", whole(command="dance"), "command 'dance', which this version doesn't know"),
     wrong("plan with wrong options", edited(lambda plan: plan["options"].update(all_at_once="yes")), "`$.all_at_once`"),
+    wrong(
+        "plan with steps of nobody", edited(lambda plan: plan["options"].update(steps=["dance"])), "a step that does"
+    ),
+    wrong(
+        "plan with less than no time", edited(lambda plan: plan["options"].update(restart_timeout=-1)), "can't be -1"
+    ),
+    wrong("plan with guards of nobody", whole(options={"force": ["all"]}), "names a guard that does not exist: 'all'"),
+    wrong("plan with a limit below nothing", whole(options={"max_release": -5}), "max-release can't be -5"),
+    wrong("plan with less than no grace", whole(options={"grace": -1.0}), "grace can't be -1.0"),
+    wrong("plan with no namespace", whole(options={"namespace": "A B"}), "namespace can't be 'A B'"),
+    wrong("plan with a cluster id of nobody", whole(options={"cluster_id": "a/b"}), "cluster-id can't be 'a/b'"),
     Case(
         "plan for another cluster", APPLY, 5, "is for cluster c-other", "context", whole(target={"cluster": "c-other"})
     ),

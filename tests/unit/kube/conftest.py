@@ -55,6 +55,41 @@ class Seen:
     body: Any
 
 
+KINDS = {
+    "pods": "Pod",
+    "nodes": "Node",
+    "configmaps": "ConfigMap",
+    "namespaces": "Namespace",
+    "leases": "Lease",
+    "events": "Event",
+    "selfsubjectaccessreviews": "SelfSubjectAccessReview",
+    "selfsubjectreviews": "SelfSubjectReview",
+}
+
+
+def with_kind(answer: Answer, seen: Seen) -> bytes:
+    """The body as API servers write it: with its kind, and with the name of the object where it is left out."""
+    body = {} if answer.body is None else answer.body
+    if not isinstance(body, dict) or body.get("kind") == "Status" or not 200 <= answer.status < 300:
+        return answer.raw
+    if seen.path != "/apis" and not seen.path.startswith(("/api/", "/apis/")):
+        return answer.raw
+    body = {name: value for name, value in body.items() if (name, value) != ("kind", "List")}
+    if seen.path == "/apis" or "resources" in body:
+        return json.dumps({"kind": "APIGroupList" if seen.path == "/apis" else "APIResourceList", **body}).encode()
+    parts = seen.path.removesuffix("/status").strip("/").split("/")
+    collection = parts[-1] in KINDS or "items" in body
+    kind = KINDS.get(parts[-1] if collection else parts[-2], "Thing")
+    if seen.method == "GET" and collection:
+        return json.dumps({"kind": f"{kind}List", **body}).encode()
+    named = {} if collection and seen.method == "GET" else {"name": parts[-1]}
+    if seen.method == "POST":
+        named = {"name": (seen.body or {}).get("metadata", {}).get("name")}
+    if seen.method == "DELETE":
+        return json.dumps({"kind": "Status", "status": "Success"}).encode()
+    return json.dumps({"kind": kind, **body, "metadata": {**named, **(body.get("metadata") or {})}}).encode()
+
+
 class Scripted:
     """Answers from `script` in order, then from `routes` by path, then 404."""
 
@@ -104,7 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
         with self.scripted.arrived:
             self.scripted.seen.append(seen)
             self.scripted.arrived.notify_all()
-        self._answer(self.scripted.script.popleft() if self.scripted.script else self._route(parts.path))
+        answer = self.scripted.script.popleft() if self.scripted.script else self._route(parts.path)
+        self._answer(answer, with_kind(answer, seen))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class's names
 
@@ -115,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
         status = {"kind": "Status", "reason": "NotFound", "message": f"{path} not found", "code": 404}
         return Answer(404, status)
 
-    def _answer(self, answer: Answer) -> None:
+    def _answer(self, answer: Answer, raw: bytes) -> None:
         if answer.do == "hang":
             self.scripted.over.wait()
         if answer.do != "send" and answer.do != "cut":
@@ -124,10 +160,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         begin = self.send_response_only if "Date" in answer.headers else self.send_response
         begin(answer.status)
-        for name, value in {"Content-Length": str(len(answer.raw)), **answer.headers}.items():
+        for name, value in {"Content-Length": str(len(raw)), **answer.headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(answer.raw[: len(answer.raw) // 2] if answer.do == "cut" else answer.raw)
+        self.wfile.write(raw[: len(raw) // 2] if answer.do == "cut" else raw)
         self.close_connection = answer.do == "cut"
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name

@@ -90,7 +90,7 @@ def test_a_write_that_was_refused(api: Scripted, client: KubeClient, status: int
     assert (raised.value.status, raised.value.reason, len(api.seen)) == (status, "R", 1)
 
 
-@pytest.mark.parametrize("call", [*READS, lambda c: c.write("PATCH", "/x", {})])
+@pytest.mark.parametrize("call", [*READS, lambda c: c.write("PATCH", "/api/v1/nodes/x", {})])
 def test_nobody_listens(api: Scripted, client: KubeClient, call: Callable[[KubeClient], bytes]) -> None:
     """What was never sent is no unknown outcome, but an unreachable API server."""
     api.close()
@@ -104,8 +104,8 @@ def test_what_is_sent(api: Scripted, client: KubeClient) -> None:
     """The product's name and, for changes, the field manager go with a request."""
     api.plan(OK, OK, OK)
     client.get("/x", {"labelSelector": "a=b,c in (d)"})
-    client.write("PATCH", "/x", {"a": None})
-    client.write("DELETE", "/x", {"kind": "DeleteOptions"})
+    client.write("PATCH", "/api/v1/nodes/x", {"a": None})
+    client.write("DELETE", "/api/v1/nodes/x", {"kind": "DeleteOptions"})
     get, patch, delete = api.seen
     assert get.query == {"labelSelector": "a=b,c in (d)"}
     assert get.headers["user-agent"] == f"eipctl/{eipctl.__version__}"
@@ -184,7 +184,7 @@ def test_a_stopped_run_sends_nothing(api: Scripted, connect: Connect) -> None:
     with pytest.raises(Interrupted):
         client.get("/x")
     with pytest.raises(Interrupted):
-        client.write("PATCH", "/x", {})
+        client.write("PATCH", "/api/v1/nodes/x", {})
     assert api.seen == []
 
 
@@ -194,7 +194,7 @@ def test_the_timeout_ends_a_hanging_call(api: Scripted, connect: Connect) -> Non
     with pytest.raises(TimedOut):
         connect(api.url, Stop(0.2)).get("/x")
     with pytest.raises(OutcomeUnknown, match="no answer in time"):
-        connect(api.url, Stop(1.0)).write("PATCH", "/x", {})
+        connect(api.url, Stop(1.0)).write("PATCH", "/api/v1/nodes/x", {})
 
 
 def test_the_timeout_ends_the_wait_between_attempts(api: Scripted, connect: Connect) -> None:

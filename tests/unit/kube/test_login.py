@@ -51,7 +51,7 @@ def test_a_token_file_is_read_again_after_a_401(
     file.write_text("two\n")
     client.get("/x")
     file.write_text("three")
-    client.write("PATCH", "/x", {})
+    client.write("PATCH", "/api/v1/nodes/x", {})
     assert shown(secure) == [f"Bearer {token}" for token in ("one", "one", "two", "two", "three")]
 
 
@@ -108,7 +108,7 @@ def test_impersonation_goes_with_every_call(secure: Scripted, connect: Connect, 
     client = connect(secure.url, user={"token": "t", "as": "jane", "as-uid": "7"}, **trust)
     client.get("/x")
     client.ask("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {})
-    client.write("DELETE", "/x", {})
+    client.write("DELETE", "/api/v1/nodes/x", {})
     list(client.lines("/x", {"watch": "true"}, 1))
     assert [seen.headers["impersonate-user"] for seen in secure.seen] == ["jane"] * 4
     assert [seen.headers["impersonate-uid"] for seen in secure.seen] == ["7"] * 4

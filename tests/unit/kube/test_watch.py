@@ -25,7 +25,7 @@ def listed(version: str) -> Answer:
 
 def pod(version: str, ip: str = "10.0.0.1") -> dict[str, Any]:
     meta = {"name": "a", "namespace": "shop", "uid": "u-a", "resourceVersion": version}
-    return {"metadata": meta, "spec": {}, "status": {"podIP": ip}}
+    return {"kind": "Pod", "metadata": meta, "spec": {}, "status": {"podIP": ip}}
 
 
 def lines(*events: tuple[str, dict[str, Any]], do: str = "send") -> Answer:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from eipctl.kube.client import KubeClient
     from tests.unit.kube.conftest import Scripted
 
-OK = Answer(body={"metadata": {"name": "x", "resourceVersion": "8"}})
+OK = Answer(body={"metadata": {"resourceVersion": "8"}})
 CONFLICT = Answer(409, {"kind": "Status", "reason": "Conflict", "message": "the UID is another"})
 
 
