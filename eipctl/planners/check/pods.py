@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from eipctl.planners.annotate.lints import Lint
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.report import StatusReport
+    from eipctl.planners.status.unbound import Unbound
 
 BIND, RELEASE, STATUS = "eipctl bind -A", "eipctl release --orphans -A", "eipctl status -A"
 SCARCE = 0.1
@@ -42,8 +43,21 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     if foreign:
         title = f"{count(len(foreign), 'Pod')} with an EIP that somebody else bound: {some(foreign)}"
         yield Finding(Code.UNTAGGED_EIP, Level.INFO, title, "eipctl leaves it alone", STATUS, f"pod/{foreign[0]}")
+    yield from _unbound(report)
     yield from _orphans(report)
     yield from _stale(report)
+
+
+def _unbound(report: StatusReport) -> Iterator[Finding]:
+    """EIPs that are paid for although their Pods are not reached under them."""
+    rows = [row for row in report.pods if row.unbound]
+    if not rows:
+        return
+    eips = [one for row in rows for one in row.unbound]
+    price = sum(one.per_month for one in eips)
+    title = f"{count(len(eips), 'EIP')} paid for and not bound, USD {price:.2f} a month: {some(_ids(eips))}"
+    errors = "; ".join(dict.fromkeys(one.error for one in eips if one.error))
+    yield Finding(Code.UNBOUND, Level.WARNING, title, errors, BIND, f"pod/{rows[0].pod.key}")
 
 
 def _orphans(report: StatusReport) -> Iterator[Finding]:
@@ -71,8 +85,8 @@ def _stale(report: StatusReport) -> Iterator[Finding]:
     yield Finding(Code.STALE_BINDING, level, title, detail, BIND)
 
 
-def _ids(orphans: tuple[OrphanRow, ...] | list[OrphanRow]) -> list[str]:
-    return [orphan.eip.allocation_id for orphan in orphans]
+def _ids(rows: Iterable[OrphanRow | Unbound]) -> list[str]:
+    return [row.eip.allocation_id for row in rows]
 
 
 def quota(used: int, limit: int | None, region: str) -> Finding:
