@@ -141,7 +141,7 @@ def _show(options: Changing, prepared: Prepared) -> None:
     if options.output is None or not options.yes:
         from eipctl.output.plan_text import plan_lines
 
-        options.console.say(*plan_lines(prepared))
+        options.console.say(*plan_lines(prepared, verbose=bool(options.console.verbose)))
 
 
 def _ask(options: Changing, prepared: Prepared) -> None:
@@ -194,6 +194,6 @@ def _tell_people(options: Changing, prepared: Prepared, result: Result | None, e
     if result is not None and (errors or not options.quiet):
         console.answer_lines(result_lines(result))
     elif result is None and (options.only_plans or not options.quiet):
-        console.answer_lines(plan_lines(prepared))
+        console.answer_lines(plan_lines(prepared, verbose=bool(console.verbose)))
     for error in errors:
         tell(console, error)

@@ -46,6 +46,7 @@ def saved_text(prepared: Prepared, options: Any) -> str:
         "fingerprint": plan.fingerprint,
         "actions": [action.as_data() for action in plan.actions],
         "skipped": [{"object": skip.object, "code": skip.code.value, "reason": skip.reason} for skip in plan.skips],
+        "held_back": [held.as_data() for held in plan.held],
         "notes": list(plan.notes),
     }
     return json.dumps(content, indent=2, ensure_ascii=False, default=_jsonable) + "\n"
