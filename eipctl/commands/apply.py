@@ -88,7 +88,7 @@ def _restricted(prepared: Prepared, plan: Plan, left_out: int) -> Prepared:
         shown = result or Result(plan, tuple(Step(action, StepState.PLANNED) for action in plan.actions), ())
         return {**prepared.data(shown), "dry_run": result is None, "command": plan.command}
 
-    return replace(prepared, plan=plan, data=data)
+    return replace(prepared, plan=plan, data=data, unserved=(), unwritten=tuple)
 
 
 @dataclass(frozen=True, slots=True)

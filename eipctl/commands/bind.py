@@ -10,6 +10,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.commands.eip_cost import Money, notes, with_prices
 from eipctl.commands.eip_data import bind_data
+from eipctl.domain.facts import EIP_REFUSED
 from eipctl.domain.guards import Scale, fit_quota, guard, hold_back
 from eipctl.domain.limits import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits
 from eipctl.engine.prepared import Prepared
@@ -18,6 +19,7 @@ from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.world import observe
 from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
+from eipctl.planners.bind.unserved import unserved
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.status.counts import census
 from eipctl.planners.status.join import report
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
     from eipctl.engine.execute import Result
     from eipctl.engine.session import Session
+    from eipctl.planners.bind.unserved import Unserved
     from eipctl.planners.bind.world import World
 
 
@@ -67,6 +70,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     plan = _with_forbidden_ids(world, plan, _knobs(options))
     money = Money.of(world, plan, session.rates)
     plan = replace(with_prices(world, plan, session.rates), notes=notes(session, plan, money, options.eip_quota))
+    refused = unserved(world, plan)
     return Prepared(
         plan=plan,
         handlers=lambda writers: BindHandlers(session, writers, cluster).table(),
@@ -77,8 +81,19 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
         settled=frozenset(f"pod/{key}" for key in draft.satisfied),
         problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
         exclusive=True,
+        unserved=refused,
+        unwritten=lambda: _unwritten(look, refused, options.namespace),
         census=lambda result: _census(session, world, replace(_knobs(options), prune=False), result),
     )
+
+
+def _unwritten(look: Snapshot, refused: tuple[Unserved, ...], namespace: str | None) -> tuple[Unserved, ...]:
+    """Those whose Pod has no Event with this reason yet; none when Events may not be read."""
+    events = look.allowed(lambda: look.kube.pod_events(namespace, EIP_REFUSED)) if refused else None
+    if events is None:
+        return ()
+    known = {(event.uid, event.message) for event in events}
+    return tuple(one for one in refused if (one.pod.uid, one.reason) not in known)
 
 
 def _census(session: Session, world: World, knobs: Knobs, result: Result | None) -> Census:

@@ -120,10 +120,11 @@ def step_line(step: Step) -> Line:
     )
 
 
-def result_lines(result: Result) -> list[Line]:
+def result_lines(result: Result, *, brief: bool = False) -> list[Line]:
     """What was done, each Action that was not, and each EIP that was released: only its id brings it back.
 
-    Many that were skipped for one reason, as at the end of --timeout, are counted instead.
+    Many that were skipped for one reason, as at the end of --timeout, are counted instead. `brief` is the last line
+    alone: the errors beside it name the causes.
     """
     done = Counter(step.action.verb.value for step in result.steps if step.state is StepState.DONE)
     skipped = Counter(step.error for step in result.steps if step.state is StepState.SKIPPED)
@@ -133,6 +134,7 @@ def result_lines(result: Result) -> list[Line]:
     lines += [((f"- {count} skipped  ", Style.QUIET), (why, Style.PLAIN)) for why, count in many.items()]
     summary = ", ".join(f"{count} {verb}" for verb, count in done.items()) or "nothing"
     left = f"{_count(result, StepState.FAILED)} failed, {_count(result, StepState.SKIPPED)} skipped"
+    lines = [] if brief else lines
     lines += [held_line(held) for held in result.plan.held]
     lines.append(plain(f"{result.plan.command}: {summary} done; {left}"))
     return lines

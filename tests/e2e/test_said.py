@@ -85,3 +85,67 @@ def test_other_limits_hide_nothing_either(stage: Stage) -> None:
     assert {action["object"] for action in held["instance-id",]["actions"]} == {"pod/default/named"}
     released = stage.eipctl("release", "--orphans", "-A", "--dry-run", "--max-release", "0", "-o", "json")
     assert released.data["held_back"][0]["counts"] == {"release": 1}
+
+
+def events(stage: Stage) -> list[tuple[str, str, int]]:
+    """Pod, message and count of each Event that says why a Pod can't be served."""
+    found = [event for event in stage.objects.list("events", "default") if event["reason"] == "EIPRefused"]
+    return sorted((event["involvedObject"]["name"], event["message"], event["count"]) for event in found)
+
+
+BROKEN = {**AUTO, "k8s.aliyun.com/eip-bandwidth": "5M"}
+
+
+def test_cron_hears_once_for_all_pods_of_one_reason_that_they_cannot_be_served(stage: Stage) -> None:
+    """With the number and one of them, exit 0; the well Pod is served and nothing else is said."""
+    for number in range(9):
+        stage.add_pod(f"broken-{number}", BROKEN)
+    stage.add_pod("lost", named("eip-none"))
+    stage.add_pod("well", AUTO)
+    for _ in range(2):
+        run = stage.eipctl("bind", "-A", "--yes", "-q")
+        assert (run.code, run.out) == (0, "")
+        first, second = sorted(run.err.splitlines())
+        assert first.startswith("warning[EIP408]: 9 Pods can't be given an EIP (pod/default/broken-")
+        assert "5M" in first
+        assert second.startswith("warning[EIP502]: 1 Pod can't be given an EIP (pod/default/lost): there is no EIP")
+    assert stage.bound_to("well")
+
+
+def test_an_event_says_it_on_the_pod_once(stage: Stage) -> None:
+    """An unchanged problem writes nothing more, a dry run nothing at all, and another problem is another Event."""
+    stage.add_pod("broken", BROKEN)
+    stage.eipctl("bind", "-A", "--dry-run")
+    assert events(stage) == []
+    stage.clean_run()
+    (first,) = events(stage)
+    assert (first[0], first[2]) == ("broken", 1)
+    stage.nothing_left_to_do()
+    assert events(stage) == [first]
+    stage.objects.patch_metadata("pods", "default", "broken", {"k8s.aliyun.com/eip-bandwidth": "6M"})
+    stage.clean_run()
+    assert [message for _, message, _ in events(stage)] == [first[1], first[1].replace("5M", "6M")]
+
+
+def test_without_the_right_to_see_events_none_is_written(stage: Stage) -> None:
+    """Nobody knows then whether it is there already."""
+    stage.add_pod("broken", BROKEN)
+    fault = {"do": "error", "service": "kube", "api": "list", "object": "events.*", "status": 403, "times": 0}
+    run = stage.bind(fault={**fault, "code": "Forbidden"})
+    assert (run.code, events(stage)) == (0, [])
+
+
+def test_one_cause_of_many_failures_is_one_paragraph_of_mail(stage: Stage) -> None:
+    """With the number and a few of the Pods; all of them without -q and in the JSON."""
+    for number in range(8):
+        stage.add_pod(f"web-{number}", AUTO)
+    quiet = stage.eipctl("bind", "-A", "--yes", "-q", fault=NO)
+    assert quiet.code == PARTIAL
+    assert quiet.out.splitlines() == ["bind: 8 allocate done; 8 failed, 8 skipped"]
+    error, hint = quiet.err.splitlines()
+    assert "(8 times: pod/default/web-" in error
+    assert "and 5 more)" in error
+    assert hint.startswith("  do: ")
+    told = stage.eipctl("bind", "-A", "--yes", fault=NO)
+    assert all(f"pod/default/web-{number}" in told.out for number in range(8))
+    assert len(json.loads(stage.bind(fault=NO).out)["errors"]) == 8

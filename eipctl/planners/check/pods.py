@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
+from eipctl.base.text import one_per_cause
 from eipctl.domain.findings import Finding, Level
 from eipctl.planners.check.wording import count, some
 from eipctl.planners.status.report import Manager, PodState
@@ -36,7 +37,7 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     for state, code, level, what, fix in STATES:
         rows = [row for row in report.pods if row.state is state]
         if rows:
-            reasons = "; ".join(dict.fromkeys(row.reason for row in rows if row.reason))
+            reasons = "; ".join(one_per_cause(row.reason for row in rows if row.reason))
             title = f"{count(len(rows), 'Pod')} {what}: {some([row.pod.key for row in rows])}"
             yield Finding(code, level, title, reasons, fix, f"pod/{rows[0].pod.key}")
     foreign = [row.pod.key for row in report.pods if row.managed_by is Manager.USER]
@@ -56,7 +57,7 @@ def _unbound(report: StatusReport) -> Iterator[Finding]:
     eips = [one for row in rows for one in row.unbound]
     price = sum(one.per_month for one in eips)
     title = f"{count(len(eips), 'EIP')} paid for and not bound, USD {price:.2f} a month: {some(_ids(eips))}"
-    errors = "; ".join(dict.fromkeys(one.error for one in eips if one.error))
+    errors = "; ".join(one_per_cause(one.error for one in eips if one.error))
     yield Finding(Code.UNBOUND, Level.WARNING, title, errors, BIND, f"pod/{rows[0].pod.key}")
 
 

@@ -25,6 +25,7 @@ from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.plan import Verb
 from eipctl.domain.wish import Problem, Wanted
+from eipctl.planners.bind.unserved import CONFLICTS
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.status.leftovers import leftovers, nobodys, without_row
 from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
     from eipctl.planners.bind.world import World
     from eipctl.planners.status.unbound import Unbound
 
-_CONFLICTS = frozenset(
-    {Code.ANNOTATION_CONFLICT, Code.ANNOTATION_VALUE, Code.EIP_NOT_FOUND, Code.EIP_ELSEWHERE, Code.IP_HAS_EIP}
-)
 _NEVER = frozenset({Code.INELIGIBLE, Code.ACK_EXTEND})
 _BINDS = frozenset({Verb.ALLOCATE, Verb.ASSOCIATE})
 
@@ -150,7 +148,7 @@ class _Join:
 
     def _asked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> tuple[PodState, str]:
         skip = self._skips.get(f"pod/{pod.key}")
-        if skip is not None and skip.code in _CONFLICTS:
+        if skip is not None and skip.code in CONFLICTS:
             return PodState.CONFLICT, skip.reason
         if skip is not None and skip.code in _NEVER:
             return PodState.INELIGIBLE, skip.reason
