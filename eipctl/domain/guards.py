@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, TryLater
 from eipctl.domain.actions.eips import Allocate, Release, Unassociate
-from eipctl.domain.plan import Held
+from eipctl.domain.plan import HeldBack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,7 +66,7 @@ def hold_back(plan: Plan, held: Callable[[Lane], Names], reasons: Mapping[str, s
             else:
                 kept.append(lane)
         stages.append(replace(stage, lanes=tuple(kept)))
-    found = (Held(names, "; ".join(reasons[name] for name in names), tuple(of)) for names, of in apart.items())
+    found = (HeldBack(names, "; ".join(reasons[name] for name in names), tuple(of)) for names, of in apart.items())
     return replace(plan, stages=tuple(stage for stage in stages if stage.lanes), held=(*plan.held, *found))
 
 

@@ -101,7 +101,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldBack:
     """Actions that guards hold back: due, and not carried out in this run. `guards` are all that have to be lifted."""
 
     guards: tuple[str, ...]
@@ -129,7 +129,7 @@ class Plan:
     stages: tuple[Stage, ...] = ()
     skips: tuple[Skip, ...] = ()
     notes: tuple[str, ...] = ()
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldBack, ...] = ()
 
     @property
     def actions(self) -> Iterator[Action]:

@@ -13,7 +13,7 @@ from eipctl.domain.plan import Action, Plan, StepState, Verb
 from eipctl.output.console import Line, Style, plain
 
 if TYPE_CHECKING:
-    from eipctl.domain.plan import Held, Stage, Step
+    from eipctl.domain.plan import HeldBack, Stage, Step
     from eipctl.engine.execute import Result
     from eipctl.engine.prepared import Prepared
 
@@ -83,7 +83,7 @@ def _what(action: Action) -> str:
     return "".join(f"  {part}" for part in parts if part)
 
 
-def held_line(held: Held, hint: str = "") -> Line:
+def held_line(held: HeldBack, hint: str = "") -> Line:
     """``held back by max-allocate: 201 allocations, USD +455.00 a month``."""
     counts = Counter(action.verb for action in held.actions)
     verbs = [verb for verb in _NOUNS if counts[verb]] or list(counts)
