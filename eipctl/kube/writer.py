@@ -10,6 +10,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, OutcomeUnknown
 from eipctl.domain.facts import EIP_REFUSED
 from eipctl.kube import wire
+from eipctl.kube.annotation_patch import JSON_PATCH, annotation_patch, annotation_steps
 from eipctl.kube.client import FIELD_MANAGER
 from eipctl.kube.discovery import object_path
 
@@ -32,7 +33,7 @@ class KubeWriter:
         self._client = client
 
     def annotate_pod(self, namespace: str, name: str, uid: str, annotations: Mapping[str, str | None]) -> None:
-        """Set (or, with None, remove) annotations of this very Pod: a same-named new one answers 409."""
+        """Set (or, with None, remove) annotations of this very Pod: a same-named new one is a conflict (409)."""
         patch = {"metadata": {"uid": uid, "annotations": dict(annotations)}}
         self._client.write("PATCH", object_path("v1", "pods", namespace, name), patch)
 
@@ -87,17 +88,12 @@ class KubeWriter:
 
     def annotate_workload(self, action: AnnotateWorkload) -> None:
         """Set and remove annotations of the template, unless the object has changed since it was read (409)."""
-        annotations: dict[str, str | None] = {**dict(action.set), **dict.fromkeys(action.remove)}
-        patch: dict[str, Any] = {"metadata": {"annotations": annotations}} if annotations else {}
-        for key in reversed(action.template_path):
-            patch = {key: patch} if patch else {}
-        if action.own_remove:
-            patch["metadata"] = {"annotations": dict.fromkeys(dict(action.own_remove))}
-        if action.recreate:
-            patch.setdefault("spec", {})["strategy"] = {"type": "Recreate", "rollingUpdate": None}
-        patch["metadata"] = {**patch.get("metadata", {}), "resourceVersion": action.resource_version}
         path = object_path(action.api_version, action.plural, action.namespace, action.name)
-        self._client.write("PATCH", path, patch)
+        if any(isinstance(key, int) for key in action.annotations_path):
+            raw = wire.decode(self._client.get(path), dict[str, Any])
+            self._client.write("PATCH", path, annotation_steps(action, raw), patch=JSON_PATCH)
+        else:
+            self._client.write("PATCH", path, annotation_patch(action))
 
     def replace_config_key(self, before: ConfigMap, key: str, value: str, annotations: Mapping[str, str | None]) -> str:
         """Replace one data key and some annotations, unless it has changed since (409); the new resourceVersion."""

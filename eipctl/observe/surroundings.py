@@ -35,7 +35,7 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
     nodes = look.at("the nodes", session.kube.nodes) or ()
     region = session.told_region or next((node.region for node in nodes if node.region), "")
     rates = session.rates_of(region)
-    asked = wish.wait or not wish.remove or not all(workload.template_path for workload in found)
+    asked = wish.wait or not wish.remove or any(workload.is_pod for workload in found)
     actors = (look.at("who gives the EIPs here", partial(actors_of, session, nodes)) if asked else None) or ()
     if wish.remove:
         return Surroundings(actors=actors, region=region, rates=rates, notes=tuple(look.notes))
@@ -43,7 +43,7 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
     around = Surroundings(
         actors=actors,
         workloads=tuple(look.namesakes()) if ids else (),
-        scalers=tuple(look.scalers({workload.namespace for workload in found})) if ids else (),
+        scalers=tuple(look.scalers({workload.namespace for workload in found if not workload.is_pod})),
         eips=look.at(f"whether {', '.join(sorted(ids))} can be bound", partial(_eips, session, ids)) or {},
         region=region,
         rates=rates,

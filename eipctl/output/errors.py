@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.text import cause_of, first_few
 from eipctl.domain.plan import StepState
 from eipctl.output.console import Line, Style
+from eipctl.output.pasted import aimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,7 @@ CAUSES = 10
 
 def tell(console: Console, error: EipctlError) -> None:
     """On stderr, also with -q."""
-    facts = {"code": error.code.value, "hint": error.hint, "object": error.object}
+    facts = {"code": error.code.value, "hint": aimed(error.hint), "object": error.object}
     console.complain(*error_lines(error), message=_one_line(error.message), **facts)
 
 
@@ -47,7 +48,7 @@ def _tell_alike(console: Console, errors: list[EipctlError], objects: list[str])
     about = f" ({len(errors)} times: {first_few(list(dict.fromkeys(filter(None, objects))), SHOWN)})"
     lines = _lines(first, message + about)
     code, count = first.code.value, len(errors)
-    console.complain(*lines, message=message, code=code, hint=first.hint, object=first.object, count=count)
+    console.complain(*lines, message=message, code=code, hint=aimed(first.hint), object=first.object, count=count)
 
 
 def tell_unserved(console: Console, pods: Iterable[Unserved]) -> None:
@@ -84,7 +85,7 @@ def error_lines(error: EipctlError) -> list[Line]:
 
 def _lines(error: EipctlError, text: str) -> list[Line]:
     head: Line = ((f"error[{error.code.value}]: ", Style.BAD), (_one_line(text), Style.PLAIN))
-    return [head, (("  do: ", Style.QUIET), (_one_line(error.hint), Style.PLAIN))] if error.hint else [head]
+    return [head, (("  do: ", Style.QUIET), (_one_line(aimed(error.hint)), Style.PLAIN))] if error.hint else [head]
 
 
 def _one_line(text: str) -> str:

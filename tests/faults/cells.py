@@ -68,17 +68,19 @@ FAULTS = (*KILLS, *BROKEN, *CLOUD, *REFUSED, *KUBE, *LISTS, *LAG)
 SWITCHES: dict[str, dict[str, Any]] = {
     "as documented": {},
     "any InstanceId unbinds": {"unassociate_checks_binding": False},
-    "PrivateIpAddress is required": {"private_ip_required": True},
+    "PrivateIpAddress is optional": {"private_ip_required": False},
     "a primary IP is shown": {"primary_ip_shown": True},
     "EIPs of one ENI don't conflict": {"eni_conflicts": False},
-    "released inside its package": {"release_inside_package": True},
+    "not released inside its package": {"release_inside_package": False},
     "a package is slow": {"package_seconds": 1.0},
     "tokens are forgotten": {"token_seconds": 0.0},
     "tokens remember refusals": {"token_keeps_errors": True},
     "oldest first": {"newest_first": False},
-    "both descriptions": {"description_key": "both"},
-    "tags need no right": {"allocate_needs_tag_right": False},
+    "the description of 2021": {"description_key": "Descritpion"},
+    "tags need a right": {"allocate_needs_tag_right": True},
     "strict tag keys": {"strict_tag_keys": True},
+    "names of any letters": {"strict_names": False},
+    "previews are shown": {"preview_fields": True},
     "a primary IP finds no ENI": {"primary_found_by_ip": False},
 }
 """What nobody could verify about the real cloud, each way."""

@@ -28,7 +28,7 @@ from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.unserved import CONFLICTS
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.status.leftovers import leftovers, nobodys, without_row
-from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
+from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, StatusReport
 from eipctl.planners.status.unbound import unbound_by_pod
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class _Join:
         binding = next((action for action in steps if action.verb in _BINDS), None)
         paid = next((one.reason for one in unbound), "")
         if binding is not None:
-            return PodState.PENDING, f"{self._why_unbound(eip) or paid or binding.reason}; eipctl bind does it"
+            return PodState.PENDING, f"{self._why_unbound(eip) or paid or binding.reason}{BY_BIND}"
         if eip is None:
             return PodState.PENDING, "; ".join(filter(None, (paid, skip.reason if skip else "")))
         mend = next((action for action in steps if action.allocation_id == eip.allocation_id), None)

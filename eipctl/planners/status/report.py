@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.unbound import Unbound
 
+BY_BIND = "; eipctl bind does it"
+"""In the reason of a Pod that waits for nothing else."""
+
 
 class PodState(StrEnum):
     """How a Pod's wish and the cloud agree."""
