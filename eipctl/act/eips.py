@@ -14,7 +14,7 @@ from eipctl.act.settle import EipChange, Eips, bound_at, existing, fresh_token
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed, KubeError
 from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, BindAction, Release, Unassociate
-from eipctl.domain.facts import Eip, EipStatus, Pod
+from eipctl.domain.facts import EIP_FAILED, Eip, EipStatus, Pod
 from eipctl.domain.settings import RESULT
 from eipctl.engine.consequences import Consequence, consequence_of
 
@@ -199,7 +199,7 @@ class BindHandlers:
                 return handler(action, memory)
             except EipctlError as error:
                 if consequence_of(error) is not Consequence.RUN:
-                    self._tell(action, "EIPFailed", error.message, warning=True)
+                    self._tell(action, EIP_FAILED, error.message, warning=True)
                 raise
 
         return told

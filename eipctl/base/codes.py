@@ -103,6 +103,7 @@ class Code(StrEnum):
     GUARD = "EIP605"
     EIP_HELD_BACK = "EIP606"
     EIP_STOCK = "EIP607"
+    UNBOUND = "EIP608"
 
     INTERNAL = "EIP901"
     INTERRUPTED = "EIP902"

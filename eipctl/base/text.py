@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 """How Kubernetes spells the name of a namespace (RFC 1123 label)."""
@@ -22,6 +23,28 @@ def first_few(texts: Sequence[str], most: int = 5, separator: str = ", ") -> str
     """``a, b, c and 4 more``."""
     rest = f" and {len(texts) - most} more" if len(texts) > most else ""
     return separator.join(texts[:most]) + rest
+
+
+_OF_ONE_OBJECT = re.compile(
+    r"(?P<id>\b(?:eip|eni|i|vpc|vsw|cbwp)-(?=[a-z]*\d)[a-z0-9]+)"
+    r"|(?P<address>\b\d+\.\d+\.\d+\.\d+\b)"
+    r"|(?P<uuid>\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b)"
+    r"|(?<=\bPod )(?P<pod>[a-z0-9.-]+/[a-z0-9.-]*[a-z0-9])"
+    r"|(?P<seconds>\b\d+(?:\.\d+)? ?m?s\b)"
+)
+
+
+def cause_of(text: str) -> str:
+    """The same for the same cause: without ids, addresses, UUIDs, Pods and seconds, which are of one object alone."""
+    return _OF_ONE_OBJECT.sub("…", text)
+
+
+def one_per_cause(texts: Iterable[str]) -> list[str]:
+    """The first text of each cause, in order."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found.setdefault(cause_of(text), text)
+    return list(found.values())
 
 
 def readable(text: str) -> bool:

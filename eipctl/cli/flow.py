@@ -66,7 +66,7 @@ def change(
             "--exit-code tells whether something is to be done, and this run does it",
             hint="add --dry-run, or leave --exit-code out",
         )
-    from eipctl.engine.run import carry_out
+    from eipctl.engine.run import announce, carry_out
 
     session = open_session(options, **settings)
     prepared = options.record.prepared = prepare(session, wanted)
@@ -85,9 +85,11 @@ def change(
             lock_timeout=lock_timeout,
             audit_log=options.audit_log,
         )
-    code = worst(*(error.exit for error in prepared.problems), result.exit) if result else None
+    unheard = () if options.only_plans else announce(session, prepared, options.audit_log)
+    problems = (*prepared.problems, *unheard)
+    code = worst(*(error.exit for error in problems), result.exit) if result else None
     with streams.result_of_run(options.console, code):
-        _tell(command, options, prepared, result)
+        _tell(command, options, prepared, result, unheard)
 
 
 def _save(name: str, prepared: Prepared, wanted: object) -> None:
@@ -145,7 +147,7 @@ def _show(options: Changing, prepared: Prepared) -> None:
     if options.output is None or not options.yes:
         from eipctl.output.plan_text import plan_lines
 
-        options.console.say(*plan_lines(prepared))
+        options.console.say(*plan_lines(prepared, verbose=bool(options.console.verbose)))
 
 
 def _ask(options: Changing, prepared: Prepared) -> None:
@@ -162,9 +164,11 @@ def _where(target: Mapping[str, str]) -> str:
     return "".join(f" {part}" for part in [*parts, *([f"at {target['endpoint']}"] if "endpoint" in target else [])])
 
 
-def _tell(command: str, options: Changing, prepared: Prepared, result: Result | None) -> NoReturn:
-    errors: Sequence[EipctlError] = (*prepared.problems, *(result.errors if result else ()))
-    codes = [error.exit for error in prepared.problems] + ([result.exit] if result else [])
+def _tell(
+    command: str, options: Changing, prepared: Prepared, result: Result | None, unheard: tuple[EipctlError, ...]
+) -> NoReturn:
+    errors: Sequence[EipctlError] = (*prepared.problems, *(result.errors if result else ()), *unheard)
+    codes = [error.exit for error in (*prepared.problems, *unheard)] + ([result.exit] if result else [])
     if options.exit_code and options.only_plans and not prepared.plan.empty:
         codes.append(ExitCode.PENDING)
     code = worst(*codes)
@@ -191,13 +195,14 @@ def _nothing(prepared: Prepared) -> Result:
 
 
 def _tell_people(options: Changing, prepared: Prepared, result: Result | None, errors: Sequence[EipctlError]) -> None:
-    from eipctl.output.errors import tell
+    from eipctl.output.errors import tell_all, tell_unserved
     from eipctl.output.plan_text import plan_lines, result_lines
 
     console = options.console
     if result is not None and (errors or not options.quiet):
-        console.answer_lines(result_lines(result))
+        console.answer_lines(result_lines(result, brief=options.quiet))
     elif result is None and (options.only_plans or not options.quiet):
-        console.answer_lines(plan_lines(prepared))
-    for error in errors:
-        tell(console, error)
+        console.answer_lines(plan_lines(prepared, verbose=bool(console.verbose)))
+    if options.quiet:
+        tell_unserved(console, prepared.unserved)
+    tell_all(console, errors, result.steps if result else ())

@@ -47,6 +47,7 @@ def saved_text(prepared: Prepared, options: Any) -> str:
         "fingerprint": plan.fingerprint,
         "actions": [action.as_data() for action in plan.actions],
         "skipped": [{"object": skip.object, "code": skip.code.value, "reason": skip.reason} for skip in plan.skips],
+        "held_back": [held.as_data() for held in plan.held],
         "notes": list(plan.notes),
     }
     return json.dumps(content, indent=2, ensure_ascii=False, default=_jsonable) + "\n"
@@ -91,7 +92,7 @@ def _restricted(prepared: Prepared, plan: Plan, left_out: int, told: str) -> Pre
         shown = result or Result(plan, tuple(Step(action, StepState.PLANNED) for action in plan.actions), ())
         return {**prepared.data(shown), "dry_run": result is None, "command": plan.command}
 
-    return replace(prepared, plan=plan, data=data)
+    return replace(prepared, plan=plan, data=data, unserved=(), unwritten=tuple)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,25 +8,28 @@ from typing import TYPE_CHECKING
 from eipctl.act.eips import BindHandlers
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
-from eipctl.commands.eip_cost import Money, notes
+from eipctl.commands.eip_cost import Money, notes, with_prices
 from eipctl.commands.eip_data import bind_data
-from eipctl.domain.guards import Scale, fit_quota, guard
+from eipctl.domain.facts import EIP_REFUSED
+from eipctl.domain.guards import Scale, fit_quota, guard, hold_back
 from eipctl.domain.limits import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits
-from eipctl.domain.plan import Plan
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, scope, target
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.world import observe
 from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
+from eipctl.planners.bind.unserved import unserved
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.status.counts import census
 from eipctl.planners.status.join import report
 
 if TYPE_CHECKING:
     from eipctl.domain.counts import Census
+    from eipctl.domain.plan import Plan
     from eipctl.engine.execute import Result
     from eipctl.engine.session import Session
+    from eipctl.planners.bind.unserved import Unserved
     from eipctl.planners.bind.world import World
 
 
@@ -64,8 +67,10 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     )
     plan, tripped = guard(draft.plan, limits, Scale(draft.owned, money.namespaces, money.after))
     plan, full = fit_quota(plan, options.eip_quota, len(world.eips))
+    plan = _with_forbidden_ids(world, plan, _knobs(options))
     money = Money.of(world, plan, session.rates)
-    plan = Plan(plan.command, plan.stages, plan.skips, notes(session, plan, money, options.eip_quota))
+    plan = replace(with_prices(world, plan, session.rates), notes=notes(session, plan, money, options.eip_quota))
+    refused = unserved(world, plan)
     return Prepared(
         plan=plan,
         handlers=lambda writers: BindHandlers(session, writers, cluster).table(),
@@ -76,8 +81,19 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
         settled=frozenset(f"pod/{key}" for key in draft.satisfied),
         problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
         exclusive=True,
+        unserved=refused,
+        unwritten=lambda: _unwritten(look, refused, options.namespace),
         census=lambda result: _census(session, world, replace(_knobs(options), prune=False), result),
     )
+
+
+def _unwritten(look: Snapshot, refused: tuple[Unserved, ...], namespace: str | None) -> tuple[Unserved, ...]:
+    """Those whose Pod has no Event with this reason yet; none when Events may not be read."""
+    events = look.allowed(lambda: look.kube.pod_events(namespace, EIP_REFUSED)) if refused else None
+    if events is None:
+        return ()
+    known = {(event.uid, event.message) for event in events}
+    return tuple(one for one in refused if (one.pod.uid, one.reason) not in known)
 
 
 def _census(session: Session, world: World, knobs: Knobs, result: Result | None) -> Census:
@@ -96,9 +112,24 @@ def _knobs(options: BindOptions) -> Knobs:
     )
 
 
+def _with_forbidden_ids(world: World, plan: Plan, knobs: Knobs) -> Plan:
+    """The plan with what would be done for the Pods that name an EIP where none may, held back."""
+    pods = frozenset(_forbidden(plan))
+    if not pods:
+        return plan
+    whole = plan_bind(world, replace(knobs, instance_ids=True)).plan
+    reasons = {INSTANCE_ID: f"{len(pods)} Pods name an EIP"}
+    held = hold_back(whole, lambda lane: (INSTANCE_ID,) if lane.actions[-1].object in pods else (), reasons).held
+    return replace(plan, held=(*plan.held, *held))
+
+
+def _forbidden(plan: Plan) -> list[str]:
+    return [skip.object for skip in plan.skips if skip.code is Code.GUARD]
+
+
 def _forbidden_ids(plan: Plan) -> tuple[Refused, ...]:
     """One refusal for all Pods that name an EIP where none may."""
-    pods = [skip.object for skip in plan.skips if skip.code is Code.GUARD]
+    pods = _forbidden(plan)
     if not pods:
         return ()
     message = f"guard {INSTANCE_ID}: {len(pods)} Pods name an EIP, {pods[0]} for one"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
@@ -13,9 +13,11 @@ from eipctl.domain.plan import Verb
 from eipctl.engine.call_time import API_OF, seconds_left
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import ClusterId, Eip
-    from eipctl.domain.plan import Plan
+    from eipctl.domain.plan import Action, Plan
     from eipctl.engine.session import Session
     from eipctl.planners.bind.world import World
 
@@ -35,13 +37,34 @@ class Money:
     def of(cls, world: World, plan: Plan, rates: Rates) -> Money:
         """Of a plan for this world."""
         own = _own(world.eips, world.cluster)
-        prices = {eip.allocation_id: rates.per_month(eip) for eip in own}
-        buying = (action for action in plan.actions if isinstance(action, Allocate | Recover))
-        bought = sum(rates.per_month(action.spec) for action in buying)
-        freed = sum(prices.get(action.allocation_id, 0.0) for action in plan.actions if isinstance(action, Release))
+        prices = _prices(own, rates)
         before = sum(prices.values())
+        after = before + _change(plan.actions, prices, rates)
         owners = (eip.owner for eip in own)
-        return cls(before, before + bought - freed, len(own), Counter(owner.namespace for owner in owners if owner))
+        return cls(before, after, len(own), Counter(owner.namespace for owner in owners if owner))
+
+
+def with_prices(world: World, plan: Plan, rates: Rates) -> Plan:
+    """The plan with what it would cost or save to carry out what is held back."""
+    prices = _prices(_own(world.eips, world.cluster), rates) if plan.held else {}
+    return replace(
+        plan, held=tuple(replace(held, per_month=_change(held.actions, prices, rates)) for held in plan.held)
+    )
+
+
+def _prices(own: list[Eip], rates: Rates) -> dict[str, float]:
+    return {eip.allocation_id: rates.per_month(eip) for eip in own}
+
+
+def _change(actions: Iterable[Action], prices: Mapping[str, float], rates: Rates) -> float:
+    """USD a month by which own EIPs cost more, or less, after these Actions; `prices` by allocation id."""
+    change = 0.0
+    for action in actions:
+        if isinstance(action, Allocate | Recover):
+            change += rates.per_month(action.spec)
+        elif isinstance(action, Release):
+            change -= prices.get(action.allocation_id, 0.0)
+    return change
 
 
 def _own(eips: tuple[Eip, ...], cluster: ClusterId) -> list[Eip]:

@@ -45,6 +45,7 @@ def bind_data(
         "counts": pods | _counts(plan, steps),
         "actions": [step.as_data() for step in steps],
         "skipped": [{"object": skip.object, "code": skip.code.value, "reason": skip.reason} for skip in plan.skips],
+        "held_back": [held.as_data() for held in plan.held],
         "api_calls": dict(sorted(session.pacer.calls.items())),
         "cost": {
             "currency": CURRENCY,

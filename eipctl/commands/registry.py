@@ -78,7 +78,7 @@ COMMANDS = (
         name="check",
         panel=Panel.CLUSTER,
         summary="Preflight and health: coded findings, each with its fix as a command to paste. Changes nothing.",
-        kubernetes=(*rights.OBSERVE, *rights.LISTED),
+        kubernetes=(*rights.OBSERVE, rights.ATTEMPTS, *rights.LISTED),
         cloud=(*VPC_READS, *ROLE_READS),
     ),
     Command(
@@ -142,7 +142,7 @@ COMMANDS = (
         summary=("Make the cloud match the annotations of the selected Pods, once, then exit. Safe to run from cron."),
         changes=True,
         recipes=(Recipe("eipctl.commands.bind", "BindOptions", "prepare_bind"),),
-        kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS, *rights.POD_WRITES),
+        kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS, *rights.POD_WRITES, rights.REFUSALS),
         cloud=(*VPC_READS, *VPC_WRITES),
     ),
     Command(

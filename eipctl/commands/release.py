@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eipctl.act.eips import BindHandlers
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
-from eipctl.commands.eip_cost import Money
+from eipctl.commands.eip_cost import Money, with_prices
 from eipctl.commands.eip_data import bind_data
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Recover, Unassociate
@@ -60,7 +60,7 @@ def prepare_release(session: Session, options: ReleaseOptions) -> Prepared:
     limits = Limits(max_release=options.max_release, lifted=frozenset(options.force))
     plan, tripped = guard(plan, limits, Scale(money.owned, money.namespaces, money.after))
     money = Money.of(world, plan, session.rates)
-    plan = replace(plan, notes=_notes(plan))
+    plan = replace(with_prices(world, plan, session.rates), notes=_notes(plan))
     return _prepared(look, cluster, world, plan, money, (*incomplete, *tripped), options.namespace)
 
 

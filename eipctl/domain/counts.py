@@ -8,12 +8,19 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """`pods` by namespace and state, `orphans` by namespace; money in USD a month, without traffic."""
+    """`pods` by namespace and state, `orphans` by namespace; money in USD a month, without traffic.
+
+    `unserved` are Pods that can't be given what they ask for, by namespace and code. `unbound` are EIPs that are paid
+    for and not bound, by namespace.
+    """
 
     pods: Counter[tuple[str, str]] = field(default_factory=Counter)
     orphans: Counter[str] = field(default_factory=Counter)
+    unserved: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unbound: Counter[str] = field(default_factory=Counter)
     per_month: float = 0.0
     orphans_per_month: float = 0.0
+    unbound_per_month: float = 0.0
     complete: bool = True
     """Whether orphans and money are all there are."""
 

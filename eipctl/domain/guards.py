@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, TryLater
 from eipctl.domain.actions.eips import Allocate, Release, Unassociate
+from eipctl.domain.plan import HeldBack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from eipctl.domain.limits import Limits
-    from eipctl.domain.plan import Action, Plan
+    from eipctl.domain.plan import Action, Lane, Plan
 
 SHARE = 0.30
 SHARE_FROM = 10
 """At least so many owned EIPs before the share counts."""
+QUOTA = "eip-quota"
+"""What holds allocations back that the account's quota has no room for; --force can't lift it."""
+Names = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +35,39 @@ class Scale:
 
 
 def guard(plan: Plan, limits: Limits, scale: Scale) -> tuple[Plan, tuple[Refused, ...]]:
-    """The plan without what a guard holds back, and one error per tripped guard."""
-    tripped: list[Refused] = []
-    for name, kind, found in _judgements(plan, limits, scale):
-        if found is None or name in limits.lifted:
-            continue
-        plan = _without(plan, kind)
-        tripped.append(Refused(Code.GUARD, f"guard {name}: {found}", hint=f"check the plan, then add --force {name}"))
-    return plan, tuple(tripped)
+    """The plan with what guards hold back apart, and one error per tripped guard."""
+    tripped = [
+        (name, kind, found)
+        for name, kind, found in _judgements(plan, limits, scale)
+        if found is not None and name not in limits.lifted
+    ]
+    reasons = {name: found for name, _, found in tripped}
+
+    def held(lane: Lane) -> Names:
+        return tuple(name for name, kind, _ in tripped if any(map(kind, lane.actions)))
+
+    errors = (
+        Refused(Code.GUARD, f"guard {name}: {found}", hint=f"check the plan, then add --force {name}")
+        for name, found in reasons.items()
+    )
+    return hold_back(plan, held, reasons), tuple(errors)
+
+
+def hold_back(plan: Plan, held: Callable[[Lane], Names], reasons: Mapping[str, str]) -> Plan:
+    """The plan with the lanes apart that `held` names guards for: a lane makes sense only as a whole."""
+    apart: dict[Names, list[Action]] = {}
+    stages = []
+    for stage in plan.stages:
+        kept = []
+        for lane in stage.lanes:
+            names = held(lane)
+            if names:
+                apart.setdefault(names, []).extend(lane.actions)
+            else:
+                kept.append(lane)
+        stages.append(replace(stage, lanes=tuple(kept)))
+    found = (HeldBack(names, "; ".join(reasons[name] for name in names), tuple(of)) for names, of in apart.items())
+    return replace(plan, stages=tuple(stage for stage in stages if stage.lanes), held=(*plan.held, *found))
 
 
 def fit_quota(plan: Plan, quota: int | None, there: int) -> tuple[Plan, tuple[TryLater, ...]]:
@@ -47,15 +76,11 @@ def fit_quota(plan: Plan, quota: int | None, there: int) -> tuple[Plan, tuple[Tr
     buying = [lane for stage in plan.stages for lane in stage.lanes if any(map(_allocates, lane.actions))]
     if room is None or len(buying) <= room:
         return plan, ()
-    held = {id(lane) for lane in buying[room:]}
-    stages = (
-        replace(stage, lanes=tuple(lane for lane in stage.lanes if id(lane) not in held)) for stage in plan.stages
-    )
+    over = {id(lane) for lane in buying[room:]}
     message = f"the EIP quota of {quota} leaves room for {room} of {len(buying)} allocations"
     hint = "release EIPs that are not needed (`eipctl status`), or have the quota raised in Quota Center"
-    return replace(plan, stages=tuple(stage for stage in stages if stage.lanes)), (
-        TryLater(Code.EIP_QUOTA, message, hint=hint),
-    )
+    fitting = hold_back(plan, lambda lane: (QUOTA,) if id(lane) in over else (), {QUOTA: message})
+    return fitting, (TryLater(Code.EIP_QUOTA, message, hint=hint),)
 
 
 def _judgements(plan: Plan, limits: Limits, scale: Scale) -> list[tuple[str, Callable[[Action], bool], str | None]]:
@@ -105,12 +130,3 @@ def _too_many(cut: int, owned: int) -> str | None:
     if owned < SHARE_FROM or cut <= SHARE * owned:
         return None
     return f"{cut} of {owned} owned EIPs would be taken from living Pods or released, more than {SHARE:.0%}"
-
-
-def _without(plan: Plan, held: Callable[[Action], bool]) -> Plan:
-    """The plan without the lanes in which an Action is held back: a lane makes sense only as a whole."""
-    stages = (
-        replace(stage, lanes=tuple(lane for lane in stage.lanes if not any(map(held, lane.actions))))
-        for stage in plan.stages
-    )
-    return replace(plan, stages=tuple(stage for stage in stages if stage.lanes))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -100,13 +101,35 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Actions that guards hold back: due, and not carried out in this run. `guards` are all that have to be lifted."""
+
+    guards: tuple[str, ...]
+    reason: str
+    actions: tuple[Action, ...]
+    per_month: float = 0.0
+    """USD by which they would change what own EIPs cost, without traffic."""
+
+    def as_data(self) -> dict[str, Any]:
+        """JSON-ready; each Action with the state "skipped" and the reason as its error."""
+        return {
+            "guards": list(self.guards),
+            "reason": self.reason,
+            "counts": dict(Counter(action.verb.value for action in self.actions)),
+            "per_month_change": round(self.per_month, 2),
+            "actions": [Step(action, StepState.SKIPPED, self.reason).as_data() for action in self.actions],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Stages in order, what is left alone, and what a person should know before saying yes."""
+    """Stages in order, what is left alone or held back, and what a person should know before saying yes."""
 
     command: str
     stages: tuple[Stage, ...] = ()
     skips: tuple[Skip, ...] = ()
     notes: tuple[str, ...] = ()
+    held: tuple[HeldBack, ...] = ()
 
     @property
     def actions(self) -> Iterator[Action]:

@@ -84,6 +84,11 @@ POD_WRITES = (
     Right("patch", "events", without="an Event that happens again is not counted"),
 )
 
+REFUSALS = Right("list", "events", without="no Event records why a Pod can't be given an EIP")
+"""Which of these Events are written already."""
+ATTEMPTS = Right("list", "events", without="the error of the last attempt to bind an EIP is not known")
+"""It is in an Event of the Pod."""
+
 TERWAY_RESTART = (
     Right("patch", "configmaps", namespace=SYSTEM, name="eni-config"),
     Right("delete", "pods", namespace=SYSTEM),
@@ -127,6 +132,7 @@ UNFILLED = "status says which columns it could not fill, and shows what is certa
 STATUS = (
     Right("list", "pods"),
     Right("watch", "pods", without="--watch can't be used"),
+    ATTEMPTS,
     *(replace(right, without=right.without or UNFILLED) for right in OBSERVE if right != Right("list", "pods")),
 )
 

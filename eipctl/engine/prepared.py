@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
     from eipctl.engine.execute import Handlers, Result
     from eipctl.engine.session import Writers
+    from eipctl.planners.bind.unserved import Unserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +39,9 @@ class Prepared:
     """Whether it is carried out under the cluster's Lease."""
     census: Callable[[Result | None], Census] | None = None
     """How many Pods are in which state, before (None) or after; of commands that look at all of them."""
+    unserved: tuple[Unserved, ...] = ()
+    """Pods that can't be given what they ask for: told once for all of one cause, and each by an Event."""
+    unwritten: Callable[[], tuple[Unserved, ...]] = tuple
+    """Those of them that have no such Event yet; reads Events when there are any."""
     awaits: Callable[[], str] = str
     """What a long step waits for right now, for the progress; "" for nothing."""

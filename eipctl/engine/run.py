@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from eipctl.base.errors import EipctlError, ExitCode
+from eipctl.base.errors import EipctlError, ExitCode, Interrupted, TimedOut, UsageError
 from eipctl.engine.audit import Audit
 from eipctl.engine.execute import Report, Result, execute
 from eipctl.engine.prepared import Prepared
@@ -96,6 +96,24 @@ def begin(
         session.pacer.witnessed_by(audit),
     ):
         yield Run(session, audit, concurrency, around)
+
+
+def announce(session: Session, prepared: Prepared, audit_log: str | None = None) -> tuple[EipctlError, ...]:
+    """Write on each Pod that can't be served why, unless an Event says so already; what ends the run, if anything.
+
+    The work does not depend on it: an Event that can't be written is left out, and so are those after it.
+    """
+    try:
+        due = prepared.unwritten()
+        if due:
+            with begin(session, exclusive=False, audit_log=audit_log) as run:
+                for one in due:
+                    run.writers.kube.refusal(one.pod, one.reason)
+    except (Interrupted, TimedOut, UsageError) as error:
+        return (error,)
+    except EipctlError:
+        return ()
+    return ()
 
 
 def carry_out(

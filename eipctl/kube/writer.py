@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, OutcomeUnknown
+from eipctl.domain.facts import EIP_REFUSED
 from eipctl.kube import wire
 from eipctl.kube.annotation_patch import JSON_PATCH, annotation_patch, annotation_steps
 from eipctl.kube.client import FIELD_MANAGER
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eipctl.domain.actions.workloads import AnnotateWorkload
-    from eipctl.domain.facts import ConfigMap
+    from eipctl.domain.facts import ConfigMap, Pod
     from eipctl.kube.client import KubeClient
 
 
@@ -49,8 +50,10 @@ class KubeWriter:
         path = object_path("v1", "pods", namespace, name) + "/status"
         self._client.write("PATCH", path, patch, patch=STRATEGIC_PATCH)
 
-    def event(self, namespace: str, name: str, uid: str, reason: str, message: str, *, warning: bool) -> None:
-        """Write an Event about this Pod, or count it once more."""
+    def event(
+        self, namespace: str, name: str, uid: str, reason: str, message: str, *, warning: bool, once: bool = False
+    ) -> None:
+        """Write an Event about this Pod; one that is there already is counted once more, or left alone if `once`."""
         digest = hashlib.sha256(f"{uid}|{reason}|{message}".encode()).hexdigest()[:16]
         own_name, now = f"{name}.{digest}", _now()
         event = {
@@ -73,9 +76,15 @@ class KubeWriter:
         except KubeError as error:
             if error.status != 409:
                 raise
+            if once:
+                return
             path = object_path("v1", "events", namespace, own_name)
             known = wire.decode(self._client.get(path), dict[str, Any])
             self._client.write("PATCH", path, {"count": int(known.get("count") or 1) + 1, "lastTimestamp": now})
+
+    def refusal(self, pod: Pod, reason: str) -> None:
+        """Write once on this very Pod that it can't be given what it asks for."""
+        self.event(pod.namespace, pod.name, pod.uid, EIP_REFUSED, reason, warning=True, once=True)
 
     def annotate_workload(self, action: AnnotateWorkload) -> None:
         """Set and remove annotations of the template, unless the object has changed since it was read (409)."""

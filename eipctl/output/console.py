@@ -101,10 +101,10 @@ class Console:
         """Something to look at, beside the answer."""
         self.log("warning", (("warning: ", Style.CAUTION), (message, Style.PLAIN)), message=message, **facts)
 
-    def complain(self, *lines: Line, message: str = "", **facts: object) -> None:
-        """An error: shown even with -q."""
+    def complain(self, *lines: Line, message: str = "", level: str = "error", **facts: object) -> None:
+        """An error, or what else has to be heard: shown even with -q."""
         if self.log_format is LogFormat.JSON:
-            self._write_log("error", message or " ".join(map(_text, lines)), facts)
+            self._write_log(level, message or " ".join(map(_text, lines)), facts)
         else:
             self._paint(sys.stderr, list(lines))
 

@@ -20,7 +20,8 @@ FROM ${{BASE}} AS build
 COPY pyproject.toml examples/in-cluster/constraints.txt README.md LICENSE /src/
 COPY eipctl /src/eipctl
 COPY examples /src/examples
-RUN python -m venv /opt/eipctl && /opt/eipctl/bin/pip install --no-cache-dir --no-compile -c /src/constraints.txt /src \\
+RUN python -m venv /opt/eipctl \\
+ && /opt/eipctl/bin/pip install --no-cache-dir --no-compile -c /src/constraints.txt /src \\
  && /opt/eipctl/bin/python -m compileall -q /opt/eipctl
 
 FROM ${{BASE}}

@@ -138,14 +138,27 @@ def _about_pods(page: _Page, census: Census) -> None:
         for state in PodState:
             count = census.pods[namespace, state.value]
             page.add(pods, count, namespace=namespace, state=state.value.lower())
+    unserved = page.gauge(
+        "eipctl_unserved_pods", "Pods that can't be given the EIP they ask for, by code.", "namespace", "code"
+    )
+    for (namespace, code), count in sorted(census.unserved.items()):
+        page.add(unserved, count, namespace=namespace, code=code)
     if census.complete:
-        _about_orphans_and_money(page, census)
+        _about_money(page, census)
 
 
-def _about_orphans_and_money(page: _Page, census: Census) -> None:
+def _about_money(page: _Page, census: Census) -> None:
     orphans = page.gauge("eipctl_orphans", "EIPs that eipctl owns here and no Pod keeps.", "namespace")
     for namespace in census.namespaces:
         page.add(orphans, census.orphans[namespace], namespace=namespace)
+    unbound = page.gauge("eipctl_unbound_eips", "EIPs that are paid for and not bound to their Pod.", "namespace")
+    for namespace in census.namespaces:
+        page.add(unbound, census.unbound[namespace], namespace=namespace)
+    page.put(
+        "eipctl_unbound_cost_usd_per_month",
+        "Price of the EIPs that are paid for and not bound to their Pod.",
+        round(census.unbound_per_month, 2),
+    )
     page.put("eipctl_cost_usd_per_month", "Price of the EIPs shown, without traffic.", round(census.per_month, 2))
     page.put(
         "eipctl_orphans_cost_usd_per_month", "Price of the orphans among them.", round(census.orphans_per_month, 2)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from eipctl.domain.actions.eips import Allocate, BindAction
 from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.actions.workloads import AnnotateWorkload, EditManifest
+from eipctl.domain.cost import CURRENCY
 from eipctl.domain.plan import Action, Plan, StepState, Verb
 from eipctl.output.console import Line, Style, plain
 
 if TYPE_CHECKING:
-    from eipctl.domain.plan import Stage, Step
+    from eipctl.domain.plan import HeldBack, Stage, Step
     from eipctl.engine.execute import Result
     from eipctl.engine.prepared import Prepared
 
@@ -21,11 +22,13 @@ _MARKS = {StepState.DONE: "✓", StepState.FAILED: "✗", StepState.SKIPPED: "-"
 _STYLES = {StepState.DONE: Style.GOOD, StepState.FAILED: Style.BAD, StepState.SKIPPED: Style.QUIET}
 MANY = 20
 """Steps that get a line each although they tell the same."""
+_NOUNS = {Verb.ALLOCATE: "allocation", Verb.RELEASE: "release", Verb.UNASSOCIATE: "unassociation"}
+"""What guards count; of a lane with one of them the other Actions only follow from it."""
 _DIFF_STYLES = {"+": Style.GOOD, "-": Style.CAUTION}
 
 
-def plan_lines(prepared: Prepared) -> list[Line]:
-    """Target, actions stage by stage, what is left alone, notes, and the totals."""
+def plan_lines(prepared: Prepared, *, verbose: bool = False) -> list[Line]:
+    """Target, actions stage by stage, what is left alone or held back (`verbose` lists it), notes, and the totals."""
     plan = prepared.plan
     lines: list[Line] = [((f"Plan of eipctl {plan.command}", Style.TITLE),)]
     width = max((len(name) for name, _ in prepared.target), default=0)
@@ -38,6 +41,9 @@ def plan_lines(prepared: Prepared) -> list[Line]:
             ((f"  {skip.object}  ", Style.PLAIN), (f"{skip.code.value} {skip.reason}", Style.CAUTION))
             for skip in plan.skips
         ]
+    for held in plan.held:
+        lines.append(held_line(held, hint="" if verbose else "; -v lists them"))
+        lines += [_action_line(action) for action in held.actions if verbose]
     lines += [(("note: ", Style.QUIET), (note, Style.PLAIN)) for note in plan.notes]
     lines.append(((totals(plan), Style.TITLE),))
     return lines
@@ -77,10 +83,28 @@ def _what(action: Action) -> str:
     return "".join(f"  {part}" for part in parts if part)
 
 
+def held_line(held: HeldBack, hint: str = "") -> Line:
+    """``held back by max-allocate: 201 allocations, USD +455.00 a month``."""
+    counts = Counter(action.verb for action in held.actions)
+    verbs = [verb for verb in _NOUNS if counts[verb]] or list(counts)
+    told = ", ".join(_counted(counts[verb], _NOUNS.get(verb, f"{verb.value} action")) for verb in verbs)
+    money = f", {CURRENCY} {held.per_month:+.2f} a month" if held.per_month else ""
+    return (
+        (f"held back by {', '.join(held.guards)}: ", Style.CAUTION),
+        (f"{told}{money}", Style.PLAIN),
+        (f"  ({held.reason}{hint})", Style.QUIET),
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def totals(plan: Plan) -> str:
     """``3 to do: 1 allocate, 1 associate, 1 annotate``."""
     counts = Counter(action.verb.value for action in plan.actions)
-    left = f"; {len(plan.skips)} left alone" if plan.skips else ""
+    held = sum(len(held.actions) for held in plan.held)
+    left = (f"; {len(plan.skips)} left alone" if plan.skips else "") + (f"; {held} held back" if held else "")
     if not counts:
         return f"nothing to do{left}"
     return f"{counts.total()} to do: {', '.join(f'{count} {verb}' for verb, count in counts.items())}{left}"
@@ -96,10 +120,11 @@ def step_line(step: Step) -> Line:
     )
 
 
-def result_lines(result: Result) -> list[Line]:
+def result_lines(result: Result, *, brief: bool = False) -> list[Line]:
     """What was done, each Action that was not, and each EIP that was released: only its id brings it back.
 
-    Many that were skipped for one reason, as at the end of --timeout, are counted instead.
+    Many that were skipped for one reason, as at the end of --timeout, are counted instead. `brief` is the last line
+    alone: the errors beside it name the causes.
     """
     done = Counter(step.action.verb.value for step in result.steps if step.state is StepState.DONE)
     skipped = Counter(step.error for step in result.steps if step.state is StepState.SKIPPED)
@@ -109,6 +134,8 @@ def result_lines(result: Result) -> list[Line]:
     lines += [((f"- {count} skipped  ", Style.QUIET), (why, Style.PLAIN)) for why, count in many.items()]
     summary = ", ".join(f"{count} {verb}" for verb, count in done.items()) or "nothing"
     left = f"{_count(result, StepState.FAILED)} failed, {_count(result, StepState.SKIPPED)} skipped"
+    lines = [] if brief else lines
+    lines += [held_line(held) for held in result.plan.held]
     lines.append(plain(f"{result.plan.command}: {summary} done; {left}"))
     return lines
 

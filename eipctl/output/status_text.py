@@ -94,7 +94,7 @@ def _total(total: Total) -> Row:
 
 
 def _narrow(row: PodRow) -> Row:
-    eip = row.eip
+    eip = row.shown
     return (
         row.pod.namespace,
         row.pod.name,
@@ -103,8 +103,18 @@ def _narrow(row: PodRow) -> Row:
         eip.allocation_id if eip else "",
         str(eip.bandwidth) if eip else "",
         row.managed_by.value if row.managed_by else "",
-        row.reason,
+        "; ".join(filter(None, (row.reason, _bought(row)))),
     )
+
+
+def _bought(row: PodRow) -> str:
+    """How long ago EIPs were bought that are not bound, and what they cost: ``bought 25m ago, USD 2.26 a month``."""
+    told = (
+        f"{f'{one.eip.allocation_id} ' if number else ''}bought {_age(one.age)} ago, USD {one.per_month:.2f} a month"
+        for number, one in enumerate(row.unbound)
+        if one.age is not None
+    )
+    return ", ".join(told)
 
 
 def _wide(row: PodRow) -> Row:
@@ -147,7 +157,8 @@ def _summary(report: StatusReport) -> str:
         for name in ("bound", "pending", "drifted", "conflict", "ineligible", "unknown")
         if counts[name]
     )
-    left = [f"{counts[name]} {told}" for name, told in (("orphans", "orphaned"), ("kept", "kept")) if counts[name]]
+    names = (("orphans", "orphaned"), ("kept", "kept"), ("unbound", "paid for and not bound"))
+    left = [f"{counts[name]} {told}" for name, told in names if counts[name]]
     pods = [] if report.only_orphans else [f"{_pods(counts['pods'])}{states and ': '}{states}"]
     unread = [] if report.complete else ["orphans could not be read in full"]
     nothing = [] if pods or left or unread else ["no orphan to show"]

@@ -24,7 +24,7 @@ ENVELOPE = {"schema", "command", "status", "exit_code", "data", "errors"}
 ACTION = {"verb", "namespace", "pod", "uid", "allocation_id", "eip_address", "eni_id", "private_ip", "reason", "state"}
 COUNTS = {"selected", "eligible", "satisfied", "allocate", "associate", "unassociate", "release", "modify", "tag"}
 POD = {"namespace", "name", "uid", "node", "private_ip", "wanted", "eip_address", "allocation_id", "eni_id"}
-BIND = {"dry_run", "complete", "counts", "actions", "api_calls", "cost"} | {"skipped"}
+BIND = {"dry_run", "complete", "counts", "actions", "api_calls", "cost"} | {"skipped", "held_back"}
 STATUS = {"pods", "orphans", "summary", "cost"} | {"totals", "warnings", "kept", "complete"}
 """What the contract names, and what was added since."""
 
@@ -142,7 +142,12 @@ def test_status_tells_every_pod(bound: tuple[Scripted, dict[str, Any]]) -> None:
     data = script.answer("status")["data"]
     assert data.keys() == STATUS
     (pod,) = data["pods"]
-    assert pod.keys() == POD | {"bandwidth", "managed_by", "state", "reason"} | {"workload", "cost_per_month"}
+    assert pod.keys() == POD | {"bandwidth", "managed_by", "state", "reason"} | {
+        "workload",
+        "cost_per_month",
+        "code",
+        "unbound",
+    }
     assert (pod["state"], pod["managed_by"]) == ("Bound", "eipctl")
 
 
@@ -170,6 +175,9 @@ def test_a_run_that_is_held_back_or_half_done_tells_what_it_planned_and_did(tmp_
         actions = [(action["verb"], action["state"]) for action in held["data"]["actions"]]
         assert actions == [("unassociate", "done"), ("release", "done")]
         assert [error["code"] for error in held["errors"]] == [Code.GUARD.value]
+        (apart,) = held["data"]["held_back"]
+        assert apart.keys() == {"guards", "reason", "counts", "per_month_change", "actions"}
+        assert {action["state"] for action in apart["actions"]} == {"skipped"}
         sandbox.faults.add({"do": "error", "api": "AssociateEipAddress", "times": 0, "status": 400, "code": "Wrong"})
         half = script.answer("bind", "-A", "--yes")
     assert (half["exit_code"], half["data"].keys()) == (4, BIND)

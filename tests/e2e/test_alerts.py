@@ -63,7 +63,9 @@ def test_each_alert_fires_where_it_should(lab: Lab) -> None:
     lab.annotate("unasked", {})
     lab.stage.add_pod("new", AUTO)
     lab.stage.add_pod("wrong", named("eip-none"))
-    lab.stage.deny("vpc:AllocateEipAddress")
+    lab.stage.sandbox.faults.add(
+        {"do": "error", "api": "AssociateEipAddress", "status": 400, "code": "Nope", "times": 0}
+    )
     lab.stage.sandbox.faults.add(
         {"do": "error", "api": "UnassociateEipAddress", "status": 400, "code": "Nope", "times": 0}
     )
@@ -101,6 +103,7 @@ def test_a_rule_is_one_of_prometheus(rule: dict[str, Any]) -> None:
 def test_the_readme_lists_the_metrics_with_their_labels(lab: Lab) -> None:
     """All that are written, and no others; its example of PromQL can be read."""
     lab.stage.add_pod("web", AUTO)
+    lab.stage.add_pod("wrong", named("eip-none"))
     runs(lab)
     written: dict[str, set[str]] = {}
     for name, labels, _ in scrape(lab).samples:

@@ -70,6 +70,7 @@ def test_pods_that_wait_for_bind_are_pending_and_then_bound(modern: User) -> Non
         "unknown": 0,
         "orphans": 0,
         "kept": 0,
+        "unbound": 0,
     }
     assert data["cost"]["per_month"] == 4.53
 

@@ -49,4 +49,10 @@ EXPLAINED = {
         "Pods that ask for it stay without an EIP; Pods that ask for something else are served.",
         "Run the same command again later, or ask for another line (eip-isp) or pool.",
     ),
+    Code.UNBOUND: Explanation(
+        "An EIP is paid for and not bound",
+        "It was bought for a Pod that still needs it, and binding it has failed so far, or was interrupted.",
+        "It costs money, and the Pod is not reached under it.",
+        "Run `eipctl bind` for the Pod. If that fails again, its error and the Pod's Events (EIPFailed) say why.",
+    ),
 }

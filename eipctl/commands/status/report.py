@@ -6,11 +6,13 @@ Without some right it still shows what is certain, and says which columns it cou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain.cost import Rates
 from eipctl.domain.eligibility import ineligible
+from eipctl.domain.facts import EIP_FAILED
 from eipctl.observe.cluster import identify
 from eipctl.observe.eni_addresses import locate
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
@@ -64,7 +66,16 @@ def observe_status(look: Snapshot, options: StatusOptions) -> StatusReport:
     world, problems = observe(look, cluster, options.namespace, options.selector)
     world = replace(world, enis={**_places_of_others(look, world), **world.enis})
     plan = plan_bind(world, Knobs()).plan
-    return report(world, plan, look.rates, tuple(problem.message for problem in problems))
+    found = report(world, plan, look.rates, tuple(problem.message for problem in problems))
+    return _with_errors(look, found, options.namespace)
+
+
+def _with_errors(look: Snapshot, found: StatusReport, namespace: str | None) -> StatusReport:
+    """Why EIPs that are paid for are not bound, as far as Events record it and may be read."""
+    if not any(row.unbound for row in found.pods):
+        return found
+    events = look.allowed(lambda: look.kube.pod_events(namespace, EIP_FAILED))
+    return found.with_errors({event.uid: event.message for event in events or ()})
 
 
 def observe_allowed(session: Session, options: StatusOptions) -> StatusReport:
@@ -109,6 +120,7 @@ def _partial(look: Snapshot, options: StatusOptions) -> StatusReport:
     asked = [pod for pod in pods.pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
     places = look.allowed(lambda: locate(look, asked)) if nodes else None
     seen = Seen(
+        now=datetime.now(UTC),
         pods=pods.pods,
         eips=eips.eips if eips else (),
         enis=places.addresses if places else {},

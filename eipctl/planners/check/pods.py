@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
+from eipctl.base.text import one_per_cause
 from eipctl.domain.findings import Finding, Level
 from eipctl.planners.check.wording import count, some
 from eipctl.planners.status.report import BY_BIND, Manager, PodState
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from eipctl.planners.annotate.lints import Lint
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.report import StatusReport
+    from eipctl.planners.status.unbound import Unbound
 
 BIND, RELEASE = "eipctl bind -A", "eipctl release --orphans -A"
 SCARCE = 0.1
@@ -35,16 +37,30 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     for state, code, level, what, fix in STATES:
         rows = [row for row in report.pods if row.state is state]
         if rows:
-            reasons = "; ".join(dict.fromkeys(row.reason for row in rows if row.reason))
+            reasons = "; ".join(one_per_cause(row.reason for row in rows if row.reason))
             title = f"{count(len(rows), 'Pod')} {what}: {some([row.pod.key for row in rows])}"
-            helps = state is not PodState.PENDING or any(row.reason.endswith(BY_BIND) for row in rows)
+            helps = state is not PodState.PENDING or any(BY_BIND in row.reason for row in rows)
             yield Finding(code, level, title, reasons, fix if helps else "", f"pod/{rows[0].pod.key}")
     foreign = [row.pod.key for row in report.pods if row.managed_by is Manager.USER]
     if foreign:
         title = f"{count(len(foreign), 'Pod')} with an EIP that somebody else bound: {some(foreign)}"
         yield Finding(Code.UNTAGGED_EIP, Level.INFO, title, "eipctl leaves it alone", object=f"pod/{foreign[0]}")
+    yield from _unbound(report)
     yield from _orphans(report)
     yield from _stale(report)
+
+
+def _unbound(report: StatusReport) -> Iterator[Finding]:
+    """EIPs that are paid for although their Pods are not reached under them."""
+    rows = [row for row in report.pods if row.unbound]
+    if not rows:
+        return
+    eips = [one for row in rows for one in row.unbound]
+    price = sum(one.per_month for one in eips)
+    title = f"{count(len(eips), 'EIP')} paid for and not bound, USD {price:.2f} a month: {some(_ids(eips))}"
+    errors = "; ".join(one_per_cause(one.error for one in eips if one.error))
+    fix = BIND if any(BY_BIND in row.reason for row in rows) else ""
+    yield Finding(Code.UNBOUND, Level.WARNING, title, errors, fix, f"pod/{rows[0].pod.key}")
 
 
 def _orphans(report: StatusReport) -> Iterator[Finding]:
@@ -72,8 +88,8 @@ def _stale(report: StatusReport) -> Iterator[Finding]:
     yield Finding(Code.STALE_BINDING, level, title, detail, BIND)
 
 
-def _ids(orphans: tuple[OrphanRow, ...] | list[OrphanRow]) -> list[str]:
-    return [orphan.eip.allocation_id for orphan in orphans]
+def _ids(rows: Iterable[OrphanRow | Unbound]) -> list[str]:
+    return [row.eip.allocation_id for row in rows]
 
 
 def quota(used: int, limit: int | None, region: str) -> Finding:

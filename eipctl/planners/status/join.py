@@ -17,44 +17,52 @@ What could not be read for want of a right is another module's matter: :mod:`eip
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain.actions.eips import BindAction, Unassociate
 from eipctl.domain.eligibility import ineligible
+from eipctl.domain.facts import EipStatus
 from eipctl.domain.plan import Verb
 from eipctl.domain.wish import Problem, Wanted
+from eipctl.planners.bind.unserved import CONFLICTS
 from eipctl.planners.bind.world import at, bindings
-from eipctl.planners.status.leftovers import leftovers
+from eipctl.planners.status.leftovers import leftovers, nobodys, without_row
 from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, StatusReport
+from eipctl.planners.status.unbound import unbound_by_pod
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Plan
     from eipctl.planners.bind.world import World
+    from eipctl.planners.status.unbound import Unbound
 
-
-_CONFLICTS = frozenset(
-    {Code.ANNOTATION_CONFLICT, Code.ANNOTATION_VALUE, Code.EIP_NOT_FOUND, Code.EIP_ELSEWHERE, Code.IP_HAS_EIP}
-)
 _NEVER = frozenset({Code.INELIGIBLE, Code.ACK_EXTEND})
 _BINDS = frozenset({Verb.ALLOCATE, Verb.ASSOCIATE})
 
 
 def report(world: World, plan: Plan, rates: Rates, warnings: tuple[str, ...] = ()) -> StatusReport:
     """The view of the selected Pods; `plan` is what bind, without prune, would do with this World."""
-    join = _Join(world, plan)
-    listed = (join.row(pod) for pod in world.pods if pod.uid in world.selected and not pod.finished)
-    rows = sorted((row for row in listed if row), key=lambda row: row.pod.key)
-    left = tuple(leftovers(world, plan, rates))
-    shown = {row.eip.allocation_id: row.eip for row in left}
-    shown |= {row.eip.allocation_id: row.eip for row in rows if row.eip}
+    join = _Join(world, plan, rates)
+    listed = {pod.uid: pod for pod in world.pods if pod.uid in world.selected and not pod.finished}
+    left = list(leftovers(world, plan, rates))
+    join.share_out(listed.values())
+    at_pods = {eip.allocation_id: eip for eip in map(join.eip_at, listed.values()) if eip}
+    rest = without_row(world, {*at_pods, *(row.eip.allocation_id for row in left)})
+    unbound = [
+        eip for eip in rest if eip.status is not EipStatus.RELEASING and eip.owner and eip.owner.pod_uid in listed
+    ]
+    by_pod = unbound_by_pod(unbound, world.now, rates)
+    left += nobodys(world, [eip for eip in rest if eip not in unbound], rates)
+    rows = (join.row(pod, by_pod.get(uid, ())) for uid, pod in listed.items())
+    shown = {row.eip.allocation_id: row.eip for row in left} | at_pods | {eip.allocation_id: eip for eip in unbound}
     return StatusReport(
-        pods=tuple(replace(row, per_month=rates.per_month(row.eip)) if row.eip else row for row in rows),
+        pods=tuple(sorted((row for row in rows if row), key=lambda row: row.pod.key)),
         orphans=tuple(row for row in left if not row.kept),
-        kept=tuple(row for row in left if row.kept),
+        kept=tuple(sorted((row for row in left if row.kept), key=lambda row: row.eip.allocation_id)),
         per_month=sum(rates.per_month(eip) for eip in shown.values()),
         prices_as_of=rates.as_of,
         listed=len(world.eips),
@@ -66,26 +74,45 @@ def report(world: World, plan: Plan, rates: Rates, warnings: tuple[str, ...] = (
 class _Join:
     """Look-ups over one World and its plan."""
 
-    def __init__(self, world: World, plan: Plan) -> None:
-        self._world = world
+    def __init__(self, world: World, plan: Plan, rates: Rates) -> None:
+        self._world, self._rates = world, rates
         self._bound = bindings(world.eips)
         self._skips = {skip.object: skip for skip in plan.skips}
         self._steps: dict[str, list[BindAction]] = defaultdict(list)
         self._unbinding: dict[str, str] = {}
+        self._payers: dict[str, str] = {}
         for action in plan.actions:
             if isinstance(action, BindAction):
                 self._steps[action.uid].append(action)
             if isinstance(action, Unassociate):
                 self._unbinding[action.allocation_id] = action.reason
 
-    def row(self, pod: Pod) -> PodRow | None:
-        """None for a Pod that asks for nothing and has nothing."""
+    def eip_at(self, pod: Pod) -> Eip | None:
+        """What is bound to its address."""
         place = self._world.enis.get(pod.uid)
-        eip = at(place, self._bound) if place else None
+        return at(place, self._bound) if place else None
+
+    def share_out(self, pods: Iterable[Pod]) -> None:
+        """Whose row an EIP is priced in: a leaving Pod and the next one may have the same address for a while."""
+        for pod in sorted(pods, key=lambda pod: (pod.terminating, pod.key, pod.uid)):
+            eip = self.eip_at(pod)
+            if eip is None:
+                continue
+            first = self._payers.setdefault(eip.allocation_id, pod.uid)
+            if eip.owner is not None and eip.owner.pod_uid == pod.uid != first:
+                self._payers[eip.allocation_id] = pod.uid
+
+    def _price(self, pod: Pod, eip: Eip | None) -> float:
+        return self._rates.per_month(eip) if eip and self._payers[eip.allocation_id] == pod.uid else 0.0
+
+    def row(self, pod: Pod, unbound: tuple[Unbound, ...]) -> PodRow | None:
+        """None for a Pod that asks for nothing and has nothing."""
+        place, eip = self._world.enis.get(pod.uid), self.eip_at(pod)
         wish = pod.wish
-        if wish is None and eip is None and not self._steps[pod.uid]:
+        if wish is None and eip is None and not unbound and not self._steps[pod.uid]:
             return None
-        state, reason = self._state(pod, wish, eip)
+        state, reason = self._state(pod, wish, eip, unbound)
+        skip = self._skips.get(f"pod/{pod.key}")
         return PodRow(
             pod=pod,
             wanted=wanted_text(wish),
@@ -94,38 +121,44 @@ class _Join:
             managed_by=self._manager(pod, eip, asks=wish is not None) if eip else None,
             state=state,
             reason=reason,
+            code=wish.code if isinstance(wish, Problem) else skip.code if skip else None,
+            unbound=unbound,
+            per_month=sum((one.per_month for one in unbound), self._price(pod, eip)),
         )
 
-    def _state(self, pod: Pod, wish: Wanted | Problem | None, eip: Eip | None) -> tuple[PodState, str]:
+    def _state(
+        self, pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, unbound: tuple[Unbound, ...]
+    ) -> tuple[PodState, str]:
         if isinstance(wish, Problem):
             return PodState.CONFLICT, wish.reason
         if wish is None:
-            return self._unasked(pod, eip)
+            return self._unasked(pod, eip, unbound)
         never = ineligible(pod, self._world.nodes.get(pod.node))
         if never:
             return PodState.INELIGIBLE, never
         if self._world.ack_extend or pod.node in self._world.native_nodes:
             return (PodState.BOUND, "") if eip else (PodState.PENDING, self._waiting_for(pod))
-        return self._asked(pod, eip)
+        return self._asked(pod, eip, unbound)
 
-    def _unasked(self, pod: Pod, eip: Eip | None) -> tuple[PodState, str]:
-        reason = self._unbinding.get(eip.allocation_id) if eip else None
+    def _unasked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> tuple[PodState, str]:
+        reason = self._unbinding.get(eip.allocation_id) if eip else next((one.reason for one in unbound), None)
         if reason is None and eip is None:
             reason = next((action.reason for action in self._steps[pod.uid]), None)
         return (PodState.BOUND, "it asks for no EIP") if reason is None else (PodState.DRIFTED, reason)
 
-    def _asked(self, pod: Pod, eip: Eip | None) -> tuple[PodState, str]:
+    def _asked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> tuple[PodState, str]:
         skip = self._skips.get(f"pod/{pod.key}")
-        if skip is not None and skip.code in _CONFLICTS:
+        if skip is not None and skip.code in CONFLICTS:
             return PodState.CONFLICT, skip.reason
         if skip is not None and skip.code in _NEVER:
             return PodState.INELIGIBLE, skip.reason
         steps = self._steps[pod.uid]
         binding = next((action for action in steps if action.verb in _BINDS), None)
+        paid = next((one.reason for one in unbound), "")
         if binding is not None:
-            return PodState.PENDING, f"{self._why_unbound(eip) or binding.reason}{BY_BIND}"
+            return PodState.PENDING, f"{self._why_unbound(eip) or paid or binding.reason}{BY_BIND}"
         if eip is None:
-            return PodState.PENDING, skip.reason if skip else ""
+            return PodState.PENDING, "; ".join(filter(None, (paid, skip.reason if skip else "")))
         mend = next((action for action in steps if action.allocation_id == eip.allocation_id), None)
         if mend is not None:
             return PodState.DRIFTED, mend.reason

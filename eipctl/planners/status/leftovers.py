@@ -1,4 +1,4 @@
-"""Own EIPs that no Pod has: those that can go are orphans, the others are kept, and both cost money."""
+"""Own EIPs that no Pod has: those that can go are orphans, the others are kept, and all of them cost money."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Tag, Untag
+from eipctl.domain.facts import EipStatus
+from eipctl.domain.ownership import Role
 from eipctl.planners.bind.leftovers import why_held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator
     from datetime import datetime
 
     from eipctl.domain.cost import Rates
@@ -62,13 +64,39 @@ def leftovers(world: World, plan: Plan, rates: Rates) -> Iterator[OrphanRow]:
     marked = {a.allocation_id for a in plan.actions if isinstance(a, Tag) and mark in dict(a.tags)}
     back = {a.allocation_id for a in plan.actions if isinstance(a, Untag) and mark in a.keys}
     held = {skip.object: skip.reason for skip in plan.skips if skip.code is Code.EIP_HELD_BACK}
+    for eip, owner in _own(world):
+        orphaned = eip.allocation_id in marked or (mark in ownership.own_keys(eip) and eip.allocation_id not in back)
+        if orphaned or eip.allocation_id in held:
+            yield _row(world, eip, owner, rates, "" if orphaned else held[eip.allocation_id])
+
+
+def without_row(world: World, shown: Container[str]) -> list[Eip]:
+    """Own EIPs that no row shows yet, but those of Pods that were not selected; `shown` are allocation ids."""
+    others = {pod.uid for pod in world.pods} - world.selected
+    return [eip for eip, owner in _own(world) if eip.allocation_id not in shown and owner.pod_uid not in others]
+
+
+def nobodys(world: World, eips: Iterable[Eip], rates: Rates) -> Iterator[OrphanRow]:
+    """Rows for those of them that eipctl bought and that are no listed Pod's: they are paid for all the same."""
+    for eip in eips:
+        owner = eip.owner
+        if owner is not None and owner.role is Role.ALLOCATED:
+            yield _row(world, eip, owner, rates, _why_left(world, eip))
+
+
+def _why_left(world: World, eip: Eip) -> str:
+    if world.complete or eip.status is EipStatus.RELEASING:
+        return f"left alone: it is {eip.status}"
+    return "whether its Pod is gone is not known, because not everything was read"
+
+
+def _own(world: World) -> Iterator[tuple[Eip, Owner]]:
+    """EIPs with their owner in this cluster and the namespace that was looked at; sorted by id."""
     for eip in sorted(world.eips, key=lambda eip: eip.allocation_id):
         owner = eip.owner
-        if owner is None or not ownership.belongs_to(owner, world.cluster):
-            continue
-        orphaned = eip.allocation_id in marked or (mark in ownership.own_keys(eip) and eip.allocation_id not in back)
-        if world.namespace in (None, owner.namespace) and (orphaned or eip.allocation_id in held):
-            yield _row(world, eip, owner, rates, "" if orphaned else held[eip.allocation_id])
+        in_scope = owner is not None and world.namespace in (None, owner.namespace)
+        if owner is not None and in_scope and ownership.belongs_to(owner, world.cluster):
+            yield eip, owner
 
 
 def _row(world: World, eip: Eip, owner: Owner, rates: Rates, kept: str) -> OrphanRow:

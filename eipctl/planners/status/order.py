@@ -31,6 +31,8 @@ class Sort(StrEnum):
     REASON = "reason"
     COST = "cost"
     AGE = "age"
+    CODE = "code"
+    UNBOUND = "unbound"
 
     @classmethod
     def named(cls, text: str) -> Sort | None:
@@ -53,7 +55,7 @@ _ALSO = {
 
 
 def sorted_by(rows: Iterable[PodRow], by: Sort) -> tuple[PodRow, ...]:
-    """Bandwidth and cost with the most first, age with the oldest Pod first."""
+    """Bandwidth, cost and unbound EIPs with the most first, age with the oldest Pod first."""
     return tuple(sorted(rows, key=lambda row: (_KEYS[by](row), row.pod.namespace, row.pod.name)))
 
 
@@ -69,9 +71,9 @@ _KEYS: dict[Sort, Callable[[PodRow], Any]] = {
     Sort.NAME: lambda row: row.pod.name,
     Sort.WORKLOAD: lambda row: (row.pod.namespace, row.workload),
     Sort.STATE: lambda row: row.state.value,
-    Sort.EIP: lambda row: _address(row.eip.address if row.eip else ""),
-    Sort.ID: lambda row: row.eip.allocation_id if row.eip else "",
-    Sort.BANDWIDTH: lambda row: -(row.eip.bandwidth if row.eip else 0),
+    Sort.EIP: lambda row: _address(row.shown.address if row.shown else ""),
+    Sort.ID: lambda row: row.shown.allocation_id if row.shown else "",
+    Sort.BANDWIDTH: lambda row: -(row.shown.bandwidth if row.shown else 0),
     Sort.BY: lambda row: row.managed_by.value if row.managed_by else "",
     Sort.PRIVATE_IP: lambda row: _address(row.pod.ip),
     Sort.ENI: lambda row: row.eni_id,
@@ -81,4 +83,6 @@ _KEYS: dict[Sort, Callable[[PodRow], Any]] = {
     Sort.REASON: lambda row: row.reason,
     Sort.COST: lambda row: -row.per_month,
     Sort.AGE: lambda row: row.pod.created,
+    Sort.CODE: lambda row: row.code.value if row.code else "",
+    Sort.UNBOUND: lambda row: -len(row.unbound),
 }

@@ -16,12 +16,15 @@ from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.status.join import told_by, wanted_text
 from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
+from eipctl.planners.status.unbound import unbound_by_pod
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
+    from datetime import datetime
 
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import Eip, EniAddress, Node, Pod
+    from eipctl.planners.status.unbound import Unbound
 
 
 UNSEEN = "whether it has an EIP could not be read in full; the warnings say why"
@@ -31,6 +34,7 @@ UNSEEN = "whether it has an EIP could not be read in full; the warnings say why"
 class Seen:
     """What could be read; empty where it could not."""
 
+    now: datetime
     pods: tuple[Pod, ...]
     eips: tuple[Eip, ...] = ()
     enis: Mapping[str, EniAddress]
@@ -43,7 +47,10 @@ def glance(seen: Seen, warnings: tuple[str, ...]) -> StatusReport:
     """A row for each Pod that asks for an EIP, or certainly has one."""
     claims, bound = _claims(seen.eips), bindings(seen.eips)
     there = {uid: at(place, bound) for uid, place in seen.enis.items()}
-    found = (_row(pod, _certain(pod, claims, there.get(pod.uid)), seen) for pod in seen.pods if not pod.finished)
+    certain = {pod.uid: _certain(pod, claims, there.get(pod.uid)) for pod in seen.pods if not pod.finished}
+    shown = {eip.allocation_id for eip in certain.values() if eip}
+    unbound = unbound_by_pod(_unshown(seen.eips, certain, shown), seen.now, seen.rates)
+    found = (_row(pod, certain[pod.uid], unbound.get(pod.uid, ()), seen) for pod in seen.pods if pod.uid in certain)
     rows = tuple(sorted((row for row in found if row), key=lambda row: row.pod.key))
     total = sum(row.per_month for row in rows)
     return StatusReport(
@@ -57,6 +64,11 @@ def glance(seen: Seen, warnings: tuple[str, ...]) -> StatusReport:
     )
 
 
+def _unshown(eips: Iterable[Eip], pods: Container[str], shown: Container[str]) -> list[Eip]:
+    """EIPs whose tags name one of these Pods (by UID), and that no row shows."""
+    return [eip for eip in eips if eip.owner and eip.owner.pod_uid in pods and eip.allocation_id not in shown]
+
+
 def _claims(eips: Iterable[Eip]) -> dict[str, list[Eip]]:
     """Bound EIPs by the Pod's UID in their tags, by address, id and private IP."""
     found: dict[str, list[Eip]] = defaultdict(list)
@@ -68,9 +80,9 @@ def _claims(eips: Iterable[Eip]) -> dict[str, list[Eip]]:
     return found
 
 
-def _row(pod: Pod, eip: Eip | None, seen: Seen) -> PodRow | None:
+def _row(pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...], seen: Seen) -> PodRow | None:
     wish = pod.wish
-    if wish is None and eip is None:
+    if wish is None and eip is None and not unbound:
         return None
     state, reason = _state(pod, wish, eip, seen.nodes.get(pod.node))
     place = seen.enis.get(pod.uid)
@@ -82,7 +94,9 @@ def _row(pod: Pod, eip: Eip | None, seen: Seen) -> PodRow | None:
         managed_by=_manager(pod, eip) if eip else None,
         state=state,
         reason=reason,
-        per_month=seen.rates.per_month(eip) if eip else 0.0,
+        code=wish.code if isinstance(wish, Problem) else None,
+        unbound=unbound,
+        per_month=sum((one.per_month for one in unbound), seen.rates.per_month(eip) if eip else 0.0),
     )
 
 

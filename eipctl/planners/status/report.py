@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,15 @@ from eipctl.domain.cost import CURRENCY
 from eipctl.planners.status.totals import by_namespace, by_workload
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eipctl.base.codes import Code
     from eipctl.domain.facts import Eip, Pod
     from eipctl.planners.status.leftovers import OrphanRow
+    from eipctl.planners.status.unbound import Unbound
 
 BY_BIND = "; eipctl bind does it"
-"""How the reason of a Pod ends that waits for nothing else."""
+"""In the reason of a Pod that waits for nothing else."""
 
 
 class PodState(StrEnum):
@@ -42,7 +46,10 @@ class Manager(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PodRow:
-    """One Pod that asks for an EIP or has one. `wanted` is ``auto``, an allocation id or None."""
+    """One Pod that asks for an EIP or has one. `wanted` is ``auto``, an allocation id or None.
+
+    `eip` is bound to its address; `unbound` are paid for and lead nowhere yet. `code` is that of the reason, if any.
+    """
 
     pod: Pod
     wanted: str | None
@@ -51,8 +58,27 @@ class PodRow:
     managed_by: Manager | None
     state: PodState
     reason: str
+    code: Code | None = None
+    unbound: tuple[Unbound, ...] = ()
     per_month: float = 0.0
-    """USD of the EIP, without traffic."""
+    """USD of all its EIPs, without traffic."""
+
+    @property
+    def unserved(self) -> bool:
+        """Whether it can't be given what it asks for before somebody changes something."""
+        return self.state in (PodState.CONFLICT, PodState.INELIGIBLE)
+
+    @property
+    def shown(self) -> Eip | None:
+        """The EIP of the table: the one that is bound to its address, else the oldest that is paid for."""
+        return self.eip or next((one.eip for one in self.unbound), None)
+
+    def with_error(self, error: str) -> PodRow:
+        """The same with why its EIP could not be bound; unchanged when none is unbound, or "" is known."""
+        if not (error and self.unbound):
+            return self
+        unbound = tuple(replace(one, error=error) for one in self.unbound)
+        return replace(self, unbound=unbound, reason=f"{self.reason}; last attempt: {error}")
 
     @property
     def namespace(self) -> str:
@@ -66,7 +92,7 @@ class PodRow:
 
     def as_data(self) -> dict[str, Any]:
         """The row of the envelope."""
-        eip = self.eip
+        eip = self.shown
         return {
             "namespace": self.pod.namespace,
             "name": self.pod.name,
@@ -83,6 +109,8 @@ class PodRow:
             "state": self.state.value,
             "reason": self.reason,
             "cost_per_month": round(self.per_month, 2),
+            "code": self.code.value if self.code else None,
+            "unbound": [one.as_data() for one in self.unbound],
         }
 
 
@@ -118,7 +146,9 @@ class StatusReport:
         """How many Pods are in each state, and how many orphans there are."""
         counts = Counter(row.state for row in self.pods)
         states = {state.value.lower(): counts[state] for state in PodState}
-        return {"pods": len(self.pods), **states, "orphans": len(self.orphans), "kept": len(self.kept)}
+        unbound = sum(len(row.unbound) for row in self.pods)
+        left = {"orphans": len(self.orphans), "kept": len(self.kept), "unbound": unbound}
+        return {"pods": len(self.pods), **states, **left}
 
     @property
     def cost(self) -> dict[str, Any]:
@@ -129,6 +159,10 @@ class StatusReport:
             "orphans_per_month": round(float(sum(orphan.per_month for orphan in self.orphans)), 2),
             "prices_as_of": self.prices_as_of,
         }
+
+    def with_errors(self, errors: Mapping[str, str]) -> StatusReport:
+        """The same with the error of the last attempt, by Pod UID, where an EIP is not bound."""
+        return replace(self, pods=tuple(row.with_error(errors.get(row.pod.uid, "")) for row in self.pods))
 
     def as_data(self) -> dict[str, Any]:
         """The envelope's `data`."""

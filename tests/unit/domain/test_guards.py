@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from eipctl.domain.actions.eips import Allocate, Associate, Release, Unassociate
-from eipctl.domain.guards import Scale, guard
+from eipctl.domain.guards import QUOTA, Scale, fit_quota, guard
 from eipctl.domain.limits import GUARDS, INSTANCE_ID, Limits
 from eipctl.domain.plan import Action, Lane, Plan, Stage, Verb
 from eipctl.domain.settings import EipSpec
@@ -75,10 +75,37 @@ def test_each_guard_trips_and_is_lifted_by_its_name(
     other = LEFT[lanes[0].actions[0].verb.value]
     planned = plan(*lanes, other)
     guarded, tripped = guard(planned, limits, size)
-    assert guarded == plan(other)
+    assert guarded.stages == plan(other).stages
+    (apart,) = guarded.held
+    assert (apart.guards, apart.actions) == ((name,), tuple(action for lane in lanes for action in lane.actions))
+    assert tripped[0].message == f"guard {name}: {apart.reason}"
     assert [error.message.split(":")[0] for error in tripped] == [f"guard {name}"]
     assert guard(planned, replace(limits, lifted=frozenset({name})), size) == (planned, ())
     assert guard(planned, replace(limits, lifted=frozenset(GUARDS) - {name}), size)[0] == guarded
+
+
+def test_what_two_guards_hold_back_names_both() -> None:
+    """Lifting one of them is not enough; what only one of them holds back stands on its own."""
+    planned = plan(allocation(1), release(1), release(2))
+    limits = Limits(max_allocate=0, budget=1.0, max_release=1)
+    guarded, tripped = guard(planned, limits, scale(cost=2.0))
+    assert guarded.empty
+    assert [held.guards for held in guarded.held] == [("max-allocate", "budget"), ("max-release",)]
+    assert len(tripped) == 3
+    assert sum(len(held.actions) for held in guarded.held) == len(list(planned.actions))
+
+
+def test_what_the_quota_has_no_room_for_is_held_back() -> None:
+    """It stays in the plan, after what a guard holds back."""
+    planned = plan(*map(allocation, range(3)), release(1))
+    fitting, full = fit_quota(planned, 5, 4)
+    assert [held.guards for held in fitting.held] == [(QUOTA,)]
+    assert [action.object for action in fitting.held[0].actions if action.verb is Verb.ALLOCATE] == [
+        "pod/default/p1",
+        "pod/default/p2",
+    ]
+    assert full[0].message == fitting.held[0].reason
+    assert fit_quota(planned, 7, 4) == fit_quota(planned, None, 4) == (planned, ())
 
 
 def test_every_guard_of_a_plan_has_its_case() -> None:

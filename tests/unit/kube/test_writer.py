@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from eipctl.base.errors import KubeError, OutcomeUnknown
 from eipctl.domain.actions.workloads import AnnotateWorkload
-from eipctl.domain.facts import ConfigMap
+from eipctl.domain.facts import ConfigMap, Pod
 from eipctl.kube.writer import KubeWriter
 from tests.unit.kube.conftest import Answer
 
@@ -128,3 +129,11 @@ def test_somebody_else_was_faster(api: Scripted, writer: KubeWriter) -> None:
     with pytest.raises(KubeError) as raised:
         writer.delete_pod("shop", "web-0", "u-1")
     assert raised.value.status == 409
+
+
+def test_a_refusal_that_is_written_already_stays_as_it_is(api: Scripted, writer: KubeWriter) -> None:
+    """Nothing has changed, so nothing is written: it is not even counted."""
+    api.plan(CONFLICT)
+    writer.refusal(Pod("shop", "web-0", "u-1", datetime(2026, 11, 23, tzinfo=UTC)), "no")
+    (only,) = api.seen
+    assert (only.method, only.body["reason"], only.body["involvedObject"]["uid"]) == ("POST", "EIPRefused", "u-1")

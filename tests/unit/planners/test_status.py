@@ -266,6 +266,83 @@ def test_on_a_partial_observation_nothing_new_is_called_an_orphan() -> None:
     assert [one.eip.allocation_id for one in found.orphans] == ["eip-22"]
 
 
+# what is paid for and not bound
+
+
+def test_an_eip_that_could_not_be_bound_is_on_its_pods_row() -> None:
+    """With its id, age and price, in the sums as well, and the error of the last attempt once that is known."""
+    a = pod()
+    bought = replace(ours(eip(), a), allocated_at=NOW - timedelta(minutes=25))
+    found = view([a], [bought])
+    (only,) = found.pods
+    assert (only.state, only.reason) == (PodState.PENDING, "eip-1 is paid for and not bound; eipctl bind does it")
+    assert round(found.per_month, 4) == round(only.per_month, 4) == round(PRICE, 4)
+    data = found.with_errors({a.uid: "no", "uid-z": "not its"}).as_data()
+    assert (data["cost"]["per_month"], data["summary"]["unbound"]) == (2.26, 1)
+    shown = data["pods"][0]
+    assert (shown["allocation_id"], shown["eip_address"], shown["cost_per_month"]) == ("eip-1", bought.address, 2.26)
+    assert shown["reason"] == "eip-1 is paid for and not bound; eipctl bind does it; last attempt: no"
+    assert shown["unbound"] == [
+        {
+            "allocation_id": "eip-1",
+            "eip_address": bought.address,
+            "status": "Available",
+            "age_seconds": 1500,
+            "cost_per_month": 2.26,
+            "error": "no",
+        }
+    ]
+
+
+@pytest.mark.parametrize("status", [EipStatus.ASSOCIATING, EipStatus.UNASSOCIATING, EipStatus.IN_USE])
+def test_an_eip_that_is_at_another_address_than_its_pods_is_on_its_pods_row(status: EipStatus) -> None:
+    """Whatever its state: it is paid for, and its Pod is not reached under it."""
+    a = pod()
+    found = view([a], [ours(eip(at="10.0.0.99", status=status), a)])
+    assert [one.eip.allocation_id for one in found.pods[0].unbound] == ["eip-1"]
+    assert found.pods[0].state is PodState.PENDING
+    assert round(found.per_month, 4) == round(PRICE, 4)
+
+
+def test_what_is_paid_for_is_listed_although_its_pod_is_not() -> None:
+    """One that is being released, and on a partial observation one whose Pod may be gone or asks for none."""
+    a = pod()
+    leaving = view([a], [ours(eip(status=EipStatus.RELEASING), a)])
+    assert [(row.eip.allocation_id, row.reason) for row in leaving.kept] == [("eip-1", "left alone: it is Releasing")]
+    unknown = view([], [ours(eip(), a), ours(eip("eip-22"), a, role=Role.GIVEN)], complete=False)
+    assert [row.eip.allocation_id for row in unknown.kept] == ["eip-1"]
+    unasked = view([pod(annotations={})], [ours(eip(), a)], complete=False)
+    assert unasked.pods[0].state is PodState.DRIFTED
+    for found in (leaving, unknown, unasked):
+        assert round(found.per_month, 4) == round(PRICE, 4)
+
+
+def test_the_eips_of_pods_that_were_not_chosen_are_not_shown() -> None:
+    """A selector chooses whose money is looked at."""
+    a, b = pod(), pod("b", ip="10.0.0.11")
+    found = view([a, b], [ours(eip(), a), ours(eip("eip-22"), b)], selected=frozenset({b.uid}))
+    assert [row.pod.name for row in found.pods] == ["b"]
+    assert round(found.per_month, 4) == round(PRICE, 4)
+
+
+def test_a_pod_that_left_and_the_next_one_at_its_address_share_one_price() -> None:
+    """It is in the row of the Pod that the tags name."""
+    a, b = pod(terminating=True), pod("b")
+    for holder in (a, b):
+        found = view([a, b], [ours(eip(at=a.ip), holder)])
+        assert [row.pod.name for row in found.pods if row.per_month] == [holder.name]
+        assert round(sum(row.per_month for row in found.pods), 4) == round(PRICE, 4)
+
+
+def test_without_all_rights_what_is_paid_for_and_not_bound_is_shown_too() -> None:
+    """Its tags name the Pod's UID."""
+    a = pod()
+    seen = Seen(now=NOW, pods=(a,), eips=(ours(eip(), a),), enis={}, nodes={}, rates=Rates())
+    (only,) = glance(seen, ()).pods
+    assert [one.eip.allocation_id for one in only.unbound] == ["eip-1"]
+    assert round(only.per_month, 4) == round(PRICE, 4)
+
+
 # the whole
 
 
@@ -290,6 +367,8 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
         "state",
         "reason",
         "cost_per_month",
+        "code",
+        "unbound",
     ]
     assert list(data["orphans"][0]) == [
         "allocation_id",
@@ -311,6 +390,7 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
         "unknown": 0,
         "orphans": 1,
         "kept": 0,
+        "unbound": 0,
     }
 
 
@@ -407,7 +487,9 @@ def test_every_field_of_a_row_can_be_sorted_by() -> None:
 
 
 def look(*pods: Pod, eips: tuple[Eip, ...] = (), **facts: Any) -> list[tuple[str, str | None, str]]:
-    seen = Seen(pods=pods, eips=eips, enis=facts.pop("enis", {}), nodes={"n1": Node("n1")}, rates=list_rates(REGION))
+    seen = Seen(
+        now=NOW, pods=pods, eips=eips, enis=facts.pop("enis", {}), nodes={"n1": Node("n1")}, rates=list_rates(REGION)
+    )
     found = glance(seen, ("not filled: ENI",))
     assert found.warnings == ("not filled: ENI",)
     return [(each.state.value, each.eip.allocation_id if each.eip else None, each.reason) for each in found.pods]
@@ -436,7 +518,7 @@ def test_what_is_bound_to_the_enis_of_pods_is_theirs() -> None:
     a, b, c = pod(), pod("b", ip="10.0.0.11", annotations={}), pod("c", ip="10.0.0.12")
     places = {each.uid: EniAddress(f"eni-{each.ip}", each.ip, primary=False, vpc_id="vpc-1") for each in (a, b, c)}
     eips = (eip(at=a.ip), eip("eip-22", at=b.ip), ours(eip("eip-333", at=c.ip), pod("before")))
-    rows = glance(Seen(pods=(a, b, c), eips=eips, enis=places, nodes={}, rates=Rates()), ()).pods
+    rows = glance(Seen(now=NOW, pods=(a, b, c), eips=eips, enis=places, nodes={}, rates=Rates()), ()).pods
     assert [(row.state.value, row.eip.allocation_id if row.eip else None, row.reason) for row in rows] == [
         ("Bound", "eip-1", "not checked for drift"),
         ("Unknown", "eip-22", "it asks for no EIP"),
@@ -449,5 +531,5 @@ def test_an_eni_is_shown_where_it_is_known() -> None:
     a = pod()
     place = EniAddress("eni-9", a.ip, primary=False, vpc_id="vpc-1")
     for enis, shown in (({a.uid: place}, "eni-9"), ({}, "eni-10.0.0.10")):
-        seen = Seen(pods=(a,), eips=(ours(eip(at=a.ip), a),), enis=enis, nodes={}, rates=Rates())
+        seen = Seen(now=NOW, pods=(a,), eips=(ours(eip(at=a.ip), a),), enis=enis, nodes={}, rates=Rates())
         assert glance(seen, ()).pods[0].eni_id == shown

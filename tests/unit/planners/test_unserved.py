@@ -1,0 +1,34 @@
+"""Which Pods can't be served until somebody changes something."""
+
+from __future__ import annotations
+
+from eipctl.base.codes import Code
+from eipctl.planners.bind.unserved import unserved
+from tests.unit.planners.test_bind import AUTO, NAMES_X, eip, plan, pod, world
+
+BROKEN = {**AUTO, "k8s.aliyun.com/eip-bandwidth": "5M"}
+
+
+def test_conflicts_and_unusable_annotations_are_told_with_their_pods() -> None:
+    """Not what waits, what can never have an EIP, what has ended, and what was not selected."""
+    pods = [
+        pod("broken", annotations=BROKEN),
+        pod("lost", ip="10.0.0.11", annotations=NAMES_X),
+        pod("early", ip=""),
+        pod("host", ip="10.0.0.12", host_network=True),
+        pod("ended", annotations=BROKEN, phase="Succeeded"),
+        pod("well", ip="10.0.0.13"),
+    ]
+    found = unserved(world(pods, []), plan(pods, []).plan)
+    assert [(one.pod.name, one.code) for one in found] == [
+        ("broken", Code.ANNOTATION_VALUE),
+        ("lost", Code.EIP_NOT_FOUND),
+    ]
+    assert "5M" in found[0].reason
+    assert unserved(world(pods, [], selected=frozenset()), plan(pods, []).plan) == ()
+
+
+def test_what_is_said_of_an_eip_is_not_about_a_pod() -> None:
+    """An EIP that is held back makes no Pod one that can't be served."""
+    kept = eip("eip-1", locked=True)
+    assert unserved(world([], [kept]), plan([], [kept]).plan) == ()
