@@ -1,0 +1,186 @@
+"""What one Pod, EIP, ENI or answer does wrong costs only itself (promise B10): the inputs of `tests/data/bind`.
+
+Each is a scenario of the sandbox, often with fault rules in it; where a `.json` lies beside it, a front answers some
+calls otherwise than the sandbox does.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eipctl.base.codes import Code
+from eipctl.base.errors import ExitCode
+from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.commands.release import ReleaseOptions, prepare_release
+from eipctl.engine.run import carry_out
+from eipctl.sandbox.server import Sandbox
+from tests.faults.lab import Lab, session_in
+from tests.front import front
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from eipctl.engine.execute import Result
+    from eipctl.engine.prepared import Prepared
+    from eipctl.engine.session import Session
+
+CASES = Path(__file__).parents[1] / "data" / "bind"
+ALONE_OR_NOT = pytest.mark.parametrize("concurrency", [1, 16])
+
+
+@dataclass
+class Room:
+    """One case: the sandbox in it, and how eipctl is led there."""
+
+    lab: Lab
+    environ: dict[str, str]
+
+    def session(self) -> Session:
+        """What one process of eipctl starts with."""
+        return session_in(self.environ, lambda: None, None)
+
+    def prepare(self, options: BindOptions | None = None) -> Prepared:
+        """What bind would do."""
+        return prepare_bind(self.session(), options or BindOptions())
+
+    def bind(self, options: BindOptions | None = None, concurrency: int = 16) -> Result:
+        """One run of bind."""
+        session = self.session()
+        return carry_out(session, prepare_bind(session, options or BindOptions()), concurrency=concurrency)
+
+    def served(self) -> set[str]:
+        """Pods whose private IP has an EIP in the cloud."""
+        bound = {row.private_ip for row in self.lab.sandbox.cloud.eips() if row.status == "InUse"}
+        pods = self.lab.sandbox.objects.list("pods", "default")
+        return {pod["metadata"]["name"] for pod in pods if pod["status"].get("podIP") in bound}
+
+    def calls(self, api: str) -> int:
+        """How often an API was called."""
+        return sum(call["api"] == api for call in self.lab.sandbox.calls.listing())
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One for all tests of this file."""
+    with Sandbox(tmp_path_factory.mktemp("isolation") / "sandbox", scenario="modern", speed=1000.0) as found:
+        yield found
+
+
+@pytest.fixture
+def enter(sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[..., Room]]:
+    """Begin a case by its name; further rules may be added to those of its front."""
+    with ExitStack() as leave:
+
+        def begin(name: str, *more: dict[str, Any]) -> Room:
+            sandbox.reset(str(CASES / f"{name}.yaml"))
+            lab = Lab(sandbox)
+            lab.settle()
+            path = CASES / f"{name}.json"
+            rules = [*more, *(json.loads(path.read_text("utf-8")) if path.exists() else ())]
+            environ = sandbox.env()
+            if rules:
+                environ = leave.enter_context(front(environ, rules, tmp_path))
+            return Room(lab, environ)
+
+        yield begin
+
+
+@ALONE_OR_NOT
+def test_a_purchase_that_is_refused_for_its_resource_group_costs_its_own_pod_only(
+    enter: Callable[..., Room], concurrency: int
+) -> None:
+    """The others are bought an EIP in the same run; the one is reported with what it asked for."""
+    room = enter("one-bad-group")
+    result = room.bind(concurrency=concurrency)
+    assert {name.partition("-")[0] for name in room.served()} == {"web"}
+    assert (len(room.served()), result.exit) == (3, ExitCode.PARTIAL)
+    (error,) = result.errors
+    assert (error.code, error.object) == (Code.CLOUD_FORBIDDEN, "pod/default/a-group-of-others")
+    assert "rg-of-another-team" in error.message
+
+
+@ALONE_OR_NOT
+def test_a_right_that_is_missing_for_every_purchase_ends_them_after_a_few(
+    enter: Callable[..., Room], concurrency: int
+) -> None:
+    """A plain purchase that is refused tells that no other can succeed."""
+    room = enter("one-bad-group")
+    room.lab.stage.deny("vpc:AllocateEipAddress")
+    result = room.bind(concurrency=concurrency)
+    assert (room.served(), {error.code for error in result.errors}) == (set(), {Code.CLOUD_FORBIDDEN})
+    assert room.calls("AllocateEipAddress") <= 2
+
+
+@ALONE_OR_NOT
+def test_an_eip_that_is_refused_costs_the_pod_that_names_it(enter: Callable[..., Room], concurrency: int) -> None:
+    """Forbidden with 400 is about one EIP: nobody is advised to change RAM, and nothing else stops."""
+    room = enter("eip-of-another-account")
+    result = room.bind(concurrency=concurrency)
+    assert (len(room.served()), "a-named" in room.served()) == (3, False)
+    (error,) = result.errors
+    assert (error.code, error.object) == (Code.EIP_REFUSED, "eip-bp1notours000000000001")
+    assert "RAM" not in error.hint
+
+
+@ALONE_OR_NOT
+def test_an_overdue_eip_keeps_its_place_and_the_others_are_unbound(
+    enter: Callable[..., Room], concurrency: int
+) -> None:
+    """B4 for each stale binding that can be undone, in the first run."""
+    room = enter("overdue-eip")
+    result = room.bind(concurrency=concurrency)
+    assert room.served() == {"heir-1"}
+    assert [error.code for error in result.errors] == [Code.EIP_HELD_BACK]
+
+
+@ALONE_OR_NOT
+@pytest.mark.parametrize(
+    ("case", "code", "exit_code"),
+    [("no-money", Code.BALANCE, ExitCode.FAILED), ("no-quota", Code.EIP_QUOTA, ExitCode.TRY_LATER)],
+)
+def test_a_refusal_of_the_account_is_met_once(
+    enter: Callable[..., Room], case: str, code: Code, exit_code: ExitCode, concurrency: int
+) -> None:
+    """Eight Pods, one purchase, one sentence."""
+    room = enter(case)
+    result = room.bind(concurrency=concurrency)
+    assert ([error.code for error in result.errors], result.exit) == ([code], exit_code)
+    assert room.calls("AllocateEipAddress") == 1
+
+
+@ALONE_OR_NOT
+def test_what_passes_by_itself_is_tried_again_in_the_same_run(enter: Callable[..., Room], concurrency: int) -> None:
+    """Busy, and something that settles: no run ends for these."""
+    room = enter("busy")
+    assert room.bind(concurrency=concurrency).exit is ExitCode.OK
+    assert len(room.served()) == 2
+
+
+@ALONE_OR_NOT
+def test_eips_that_were_released_by_hand_are_replaced(enter: Callable[..., Room], concurrency: int) -> None:
+    """The remembered ClientToken brings back an id that is gone, and the cloud's own code for that is understood."""
+    room = enter("released-by-hand")
+    room.bind()
+    session = room.session()
+    assert carry_out(session, prepare_release(session, ReleaseOptions(everything=True))).exit is ExitCode.OK
+    result = room.bind(concurrency=concurrency)
+    assert [error.message for error in result.errors] == []
+    assert len(room.served()) == 2
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_a_code_that_nobody_knows_is_told_with_api_code_and_request_id(enter: Callable[..., Room], status: int) -> None:
+    """It costs its Pod, and a person can ask the vendor what it means."""
+    refusal = {"action": "AssociateEipAddress", "status": status, "code": "Novel.Thing", "message": "No."}
+    room = enter("one-bad-group", refusal)
+    told = [error for error in room.bind().errors if "Novel.Thing" in error.message]
+    assert told
+    for error in told:
+        assert "AssociateEipAddress" in error.message
+        assert "request id FRONT-1" in error.hint
