@@ -18,9 +18,13 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode
 from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.release import ReleaseOptions, prepare_release
+from eipctl.commands.status.report import StatusOptions, observe_status
 from eipctl.engine.run import carry_out
+from eipctl.observe.snapshot import Snapshot
+from eipctl.output.listing import ListingFormat
+from eipctl.output.status_text import status_text
 from eipctl.sandbox.server import Sandbox
-from tests.faults.lab import Lab, session_in
+from tests.faults.lab import PRUNE, Lab, session_in
 from tests.front import front
 
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from eipctl.engine.execute import Result
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
+    from eipctl.planners.status.report import StatusReport
 
 CASES = Path(__file__).parents[1] / "data" / "bind"
 ALONE_OR_NOT = pytest.mark.parametrize("concurrency", [1, 16])
@@ -53,6 +58,10 @@ class Room:
         """One run of bind."""
         session = self.session()
         return carry_out(session, prepare_bind(session, options or BindOptions()), concurrency=concurrency)
+
+    def status(self) -> StatusReport:
+        """What status shows."""
+        return observe_status(Snapshot(self.session()), StatusOptions())
 
     def served(self) -> set[str]:
         """Pods whose private IP has an EIP in the cloud."""
@@ -172,6 +181,59 @@ def test_eips_that_were_released_by_hand_are_replaced(enter: Callable[..., Room]
     result = room.bind(concurrency=concurrency)
     assert [error.message for error in result.errors] == []
     assert len(room.served()) == 2
+
+
+ROW = {"AllocationId": "eip-bp1odd0000000000000001"}
+STRANGE: list[dict[str, Any]] = [
+    {"set": {"Status": "Allocating"}},
+    {"set": {"InstanceType": "Teapot", "InstanceId": "teapot-1"}},
+    {"set": {"Bandwidth": "fast"}},
+    {"set": {"Tags": "none"}},
+    {"drop": ["Status"]},
+    {"drop": ["AllocationId"]},
+    {"drop": ["IpAddress", "InternetChargeType", "Tags"]},
+]
+
+
+@pytest.mark.parametrize("change", STRANGE, ids=str)
+def test_an_eip_that_is_not_understood_stops_nobody(enter: Callable[..., Room], change: dict[str, Any]) -> None:
+    """Somebody else's: the Pod gets its own, status is shown, and the odd one is not touched."""
+    room = enter("odd-status", {"action": "DescribeEipAddresses", "row": ROW, **change})
+    before = next(row for row in room.lab.sandbox.cloud.eips() if row.allocation_id == ROW["AllocationId"])
+    assert room.bind().exit is ExitCode.OK
+    assert room.served() == {"web-0"}
+    assert room.status().summary["bound"] == 1
+    assert before in room.lab.sandbox.cloud.eips()
+
+
+@pytest.mark.parametrize("change", STRANGE[:1] + STRANGE[4:5], ids=str)
+def test_an_own_eip_that_is_not_understood_costs_its_pod_only(
+    enter: Callable[..., Room], change: dict[str, Any], tmp_path: Path
+) -> None:
+    """Nothing is done with it, also when its Pod is gone: not unbound, not marked, not released."""
+    room = enter("no-quota")
+    room.lab.sandbox.faults.clear()
+    assert room.bind().exit is ExitCode.OK
+    mine = min(room.lab.sandbox.cloud.eips(), key=lambda row: row.allocation_id)
+    rule = {"action": "DescribeEipAddresses", "row": {"AllocationId": mine.allocation_id}, **change}
+    room.lab.sandbox.objects.delete("deployments", "default", "web")
+    room.lab.settle()
+    with front(room.lab.sandbox.env(), [rule], tmp_path) as environ:
+        behind = Room(room.lab, environ)
+        assert behind.bind(PRUNE).exit is ExitCode.OK
+        session = behind.session()
+        assert carry_out(session, prepare_release(session, ReleaseOptions(everything=True))).exit is ExitCode.OK
+    assert list(room.lab.sandbox.cloud.eips()) == [mine]
+
+
+def test_an_eip_that_pays_by_dominant_traffic_has_no_price(enter: Callable[..., Room]) -> None:
+    """It is not priced by its bandwidth, and trips no budget."""
+    room = enter("dominant-traffic")
+    report = room.status()
+    assert report.cost["per_month"] == 0.0
+    assert report.cost["unpriced"] == ["eip-bp1dom0000000000000001"]
+    assert "no price is known for eip-bp1dom0000000000000001" in status_text(report, ListingFormat.TABLE)
+    assert room.prepare(BindOptions(budget=1.0)).problems == ()
 
 
 @pytest.mark.parametrize("status", [400, 403, 500])

@@ -22,7 +22,7 @@ def corrections(
     draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None = None
 ) -> tuple[Action, ...]:
     """The steps that make the EIP what the annotations name, its tags included."""
-    if eip.locked:
+    if eip.untouchable:
         return ()
     lacking = eip.lacks(_owed(draft, pod, wish))
     steps: list[Action] = []

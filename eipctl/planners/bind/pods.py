@@ -107,9 +107,9 @@ def _automatic(draft: BindDraft, pod: Pod, wish: Wanted, address: EniAddress, cu
     mine = _own_eip_for(draft, pod)
     if mine is None:
         draft.needs.append(need)
-    elif mine.locked:
+    elif mine.untouchable:
         draft.chosen.add(mine.allocation_id)
-        draft.skip(pod, Code.EIP_HELD_BACK, f"its EIP {mine.allocation_id} is locked by the cloud")
+        draft.skip(pod, Code.EIP_HELD_BACK, f"its EIP {mine.allocation_id} is {mine.untouchable}")
     else:
         hand_over(draft, need, mine, "its own EIP is not bound to its private IP")
 
@@ -224,7 +224,7 @@ def _leaves(draft: BindDraft, eip: Eip, moving: frozenset[str] = frozenset()) ->
     Its Pod is gone, asks for none, or is served at another address by now: two Pods whose IPs were swapped must not
     wait for each other for ever. `moving` are the EIPs that leave if this one does.
     """
-    if eip.locked or not draft.world.complete:
+    if eip.untouchable or not draft.world.complete:
         return False
     pod = draft.living(draft.owner(eip))
     if pod is None:
@@ -258,4 +258,4 @@ def _stays_bound(eip: Eip) -> bool:
 
 
 def _locked(eip: Eip) -> Obstacle | None:
-    return (Code.EIP_HELD_BACK, f"{eip.allocation_id} is locked by the cloud") if eip.locked else None
+    return (Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}") if eip.untouchable else None

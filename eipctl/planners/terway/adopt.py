@@ -100,6 +100,9 @@ def _taken_over(world: AdoptWorld) -> tuple[tuple[Lane, ...], tuple[Skip, ...]]:
         eip = at(place, bound) if place and not pod.finished else None
         if place is None or eip is None or eip.status is not EipStatus.IN_USE or eip.tagged:
             continue
+        if eip.odd:
+            skips.append(Skip(f"pod/{pod.key}", Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}"))
+            continue
         role = _role(pod, eip)
         if role is None:
             reason = f"{eip.allocation_id} at its IP is told by no annotation of Terway; it is left as it is"
