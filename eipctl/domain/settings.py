@@ -28,6 +28,9 @@ PREFIXES = (K8S, NETWORK)
 RESULT = K8S + "allocated-eipAddress"
 """Where eipctl, Terway and ack-extend-network-controller write the address."""
 
+NOT_NAMED = "EIPNotNamed"
+"""Reason of the Event on a Pod whose EIP lacks a name or description because the cloud refused it."""
+
 RESULTS = (
     RESULT,
     NETWORK + "allocated-eipAddress",
@@ -85,6 +88,8 @@ class Setting:
     """What an EIP has when nothing is asked for; None when that is not known and anything will do."""
     permitted: bool = False
     """Whether a purchase may be refused for the sake of this value alone: a right, stock, or a service is missing."""
+    cosmetic: Callable[[str], bool] | None = None
+    """Set where the value is for people only, so that it never costs a Pod its EIP: whether every cloud takes it."""
     packaged: bool = False
     """Whether a bandwidth package overrules it."""
     drift: Callable[[Any, Any], str] = lambda asked, has: f"asks for {asked} and has {has or 'none'}"
@@ -188,7 +193,7 @@ class EipSpec:
     name: str = _setting(
         "",
         "eip-name",
-        parse=values.name,
+        cosmetic=values.plain_name,
         option=Option("name", "--name", "The EIP's name."),
         api="Name",
         change=Change.MODIFY,
@@ -199,7 +204,7 @@ class EipSpec:
     description: str = _setting(
         "",
         "eip-description",
-        parse=values.description,
+        cosmetic=values.plain_description,
         option=Option("description", "--description", "The EIP's description."),
         api="Description",
         change=Change.MODIFY,
@@ -228,6 +233,12 @@ class EipSpec:
     def named(self) -> Named:
         """What of it a purchase may be refused for; empty for a plain one."""
         return tuple(f"{each} {value}" for each in PERMITTED if (value := getattr(self, each.field)))
+
+    def without_cosmetics(self, refused: str) -> EipSpec:
+        """The same without the cosmetic values that an error code is about, or without all if it names none."""
+        asked = [each for each in COSMETIC if getattr(self, each.field)]
+        meant = [each for each in asked if each.field in refused.lower()] or asked
+        return replace(self, **{each.field: "" for each in meant})
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -276,6 +287,7 @@ OF_EIP = tuple(replace(each.metadata["setting"], field=each.name) for each in fi
 SETTINGS: tuple[Setting, ...] = (WITH_EIP, INSTANCE_ID, *OF_EIP, INSTANCE_CHARGE_TYPE, RELEASE_STRATEGY)
 MODIFIABLE = tuple(setting for setting in OF_EIP if setting.change is Change.MODIFY)
 PERMITTED = tuple(setting for setting in OF_EIP if setting.permitted)
+COSMETIC = tuple(setting for setting in OF_EIP if setting.cosmetic)
 FIXED = tuple(setting for setting in OF_EIP if setting.change is Change.NEVER)
 OPTIONS = tuple((setting, setting.option) for setting in SETTINGS if setting.option)
 """With their options of `eipctl annotate`, in the order of its help."""

@@ -19,12 +19,14 @@ from eipctl.base.errors import ExitCode
 from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.release import ReleaseOptions, prepare_release
 from eipctl.commands.status.report import StatusOptions, observe_status
+from eipctl.domain.settings import K8S
 from eipctl.engine.run import carry_out
 from eipctl.observe.snapshot import Snapshot
 from eipctl.output.listing import ListingFormat
 from eipctl.output.status_text import status_text
 from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import PRUNE, Lab, session_in
+from tests.faults.worlds import annotate
 from tests.front import front
 
 if TYPE_CHECKING:
@@ -68,6 +70,10 @@ class Room:
         bound = {row.private_ip for row in self.lab.sandbox.cloud.eips() if row.status == "InUse"}
         pods = self.lab.sandbox.objects.list("pods", "default")
         return {pod["metadata"]["name"] for pod in pods if pod["status"].get("podIP") in bound}
+
+    def events(self, reason: str) -> list[dict[str, Any]]:
+        """Events with this reason."""
+        return [event for event in self.lab.sandbox.objects.list("events", "default") if event["reason"] == reason]
 
     def calls(self, api: str) -> int:
         """How often an API was called."""
@@ -234,6 +240,64 @@ def test_an_eip_that_pays_by_dominant_traffic_has_no_price(enter: Callable[..., 
     assert report.cost["unpriced"] == ["eip-bp1dom0000000000000001"]
     assert "no price is known for eip-bp1dom0000000000000001" in status_text(report, ListingFormat.TABLE)
     assert room.prepare(BindOptions(budget=1.0)).problems == ()
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_name_never_costs_a_pod_its_eip(enter: Callable[..., Room], strict: bool) -> None:
+    """It goes to the cloud as it is; where the cloud refuses it, the EIP is bought without it, and the Pod is told."""
+    room = enter("names")
+    room.lab.sandbox.cloud.set_switches(strict_names=strict)
+    result = room.bind()
+    assert result.exit is ExitCode.OK
+    assert room.served() == {"room-0", "room-1"}
+    assert {row.name for row in room.lab.sandbox.cloud.eips()} == {"" if strict else "default/room-0", "一号服"}
+    notes = [dict(step.learned).get("note", "") for step in result.steps]
+    assert sum("bought without its name" in note for note in notes) == (1 if strict else 0)
+    assert len(room.events("EIPNotNamed")) == (1 if strict else 0)
+    room.lab.sandbox.calls.clear()
+    assert room.prepare().plan.empty, "B5: what the cloud has refused is not asked for again"
+
+
+@pytest.mark.parametrize(
+    "code", ["InvalidName.Malformed", "InvalidDescription.Malformed", "InvalidParameter", "New.Rule"]
+)
+def test_an_eip_is_bought_without_what_the_cloud_refuses_of_it(enter: Callable[..., Room], code: str) -> None:
+    """Whichever code says so, known or not."""
+    room = enter(
+        "names", {"action": "AllocateEipAddress", "when": {"Name": "default/room-0"}, "status": 400, "code": code}
+    )
+    result = room.bind(concurrency=1)
+    assert ([error.message for error in result.errors], room.served()) == ([], {"room-0", "room-1"})
+
+
+def test_a_name_that_is_refused_later_costs_neither_the_bandwidth_nor_the_run(enter: Callable[..., Room]) -> None:
+    """The rest of the change is made, and the Pod is told."""
+    refusal = {"action": "ModifyEipAddressAttribute", "status": 400, "code": "InvalidEipAddressName.Malformed"}
+    room = enter("names", {**refusal, "when": {"Name": "一号服"}})
+    for name, wish in (("room-0", {"eip-name": "first"}), ("room-1", {"eip-name": "second"})):
+        annotate(room.lab, name, {f"{K8S}{key}": value for key, value in wish.items()})
+    assert room.bind().exit is ExitCode.OK
+    annotate(room.lab, "room-0", {f"{K8S}eip-name": "一号服", f"{K8S}eip-bandwidth": "9"})
+    assert room.bind().exit is ExitCode.OK
+    assert {(row.name, row.bandwidth) for row in room.lab.sandbox.cloud.eips()} == {("first", 9), ("second", 5)}
+    assert len(room.events("EIPNotNamed")) == 1
+
+
+def test_what_describes_an_eip_has_no_meaning_beside_the_id_of_one(enter: Callable[..., Room]) -> None:
+    """It is told, and the Pod gets the EIP that it names, as that is."""
+    room = enter("bandwidth-of-a-named-eip")
+    assert [skip.code for skip in room.prepare().plan.skips] == [Code.IGNORED_KEY]
+    assert room.bind().exit is ExitCode.OK
+    assert room.served() == {"mail-0"}
+    assert [row.bandwidth for row in room.lab.sandbox.cloud.eips()] == [300]
+
+
+def test_tags_that_the_cloud_refuses_are_found_before_the_purchase(enter: Callable[..., Room]) -> None:
+    """Empty values, reserved beginnings and links: no call is made for them."""
+    room = enter("tag-values")
+    assert [skip.code for skip in room.prepare().plan.skips] == [Code.ANNOTATION_VALUE] * 3
+    room.bind()
+    assert room.calls("AllocateEipAddress") == 0
 
 
 @pytest.mark.parametrize("status", [400, 403, 500])

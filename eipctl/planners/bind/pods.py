@@ -42,6 +42,8 @@ def decide(draft: BindDraft, pod: Pod) -> None:
         _refuse(draft, pod, obstacle)
         return
     draft.eligible += 1
+    for reason in wish.ignored:
+        draft.skip(pod, Code.IGNORED_KEY, f"{reason}; it is bound all the same")
     address = draft.world.enis[pod.uid]
     current = at(address, draft.bound)
     if wish.instance_id:
