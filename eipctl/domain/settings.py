@@ -16,7 +16,7 @@ from eipctl.domain import setting_values as values
 from eipctl.domain.terway.image_version import FIRST_WITH_EIP, FIRST_WITH_PACKAGES, TerwayVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from eipctl.domain.facts import Eip
     from eipctl.domain.plan import Named, Pairs
@@ -238,7 +238,12 @@ class EipSpec:
         """The same without the cosmetic values that an error code is about, or without all if it names none."""
         asked = [each for each in COSMETIC if getattr(self, each.field)]
         meant = [each for each in asked if each.field in refused.lower()] or asked
-        return replace(self, **{each.field: "" for each in meant})
+        return self.without(each.field for each in meant)
+
+    def without(self, names: Iterable[str]) -> EipSpec:
+        """The same with these texts left out."""
+        left_out: dict[str, Any] = dict.fromkeys(names, "")
+        return replace(self, **left_out)
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def observe(
     if label_selector or field_selector:
         selected = look.kube.pods(namespace, label_selector=label_selector, field_selector=field_selector).pods
     uids = frozenset(pod.uid for pod in selected)
-    places = locate(look, [pod for pod in pods if pod.uid in uids and _needs_place(pod, look.nodes)])
+    places = locate(look, [pod for pod in pods if pod.uid in uids and _needs_place(pod, look.nodes)], eips)
     native, ack_extend = native_nodes(look), ack_extend_present(look)
     own = [eip for eip in eips if ownership.belongs_to(eip.owner, cluster)]
     problems = (

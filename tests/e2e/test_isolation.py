@@ -242,6 +242,17 @@ def test_an_eip_that_pays_by_dominant_traffic_has_no_price(enter: Callable[..., 
     assert room.prepare(BindOptions(budget=1.0)).problems == ()
 
 
+def test_a_record_of_terway_that_is_out_of_date_is_checked_with_the_cloud(enter: Callable[..., Room]) -> None:
+    """Bound in the first run, and left alone by the next."""
+    room = enter("stale-node-object")
+    result = room.bind()
+    assert [error.message for error in result.errors] == []
+    assert {name.partition("-")[0] for name in room.served()} == {"game", "web"}
+    assert room.calls("AssociateEipAddress") == len(room.served()) == 5
+    assert room.prepare().plan.empty
+    assert room.status().summary["bound"] == 5
+
+
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_name_never_costs_a_pod_its_eip(enter: Callable[..., Room], strict: bool) -> None:
     """It goes to the cloud as it is; where the cloud refuses it, the EIP is bought without it, and the Pod is told."""

@@ -73,7 +73,7 @@ class _After:
 
 
 def _bought(action: Allocate | Recover, learned: dict[str, str]) -> Eip:
-    spec = replace(action.spec, **dict.fromkeys(learned.get("without", "").split(), ""))
+    spec = action.spec.without(learned.get("without", "").split())
     values = ((each.shown, getattr(spec, each.field)) for each in OF_EIP if each.api and each.shown)
     bought: dict[str, Any] = {name: value for name, value in values if value}
     return Eip(
