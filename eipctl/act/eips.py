@@ -22,7 +22,7 @@ from eipctl.domain.actions.eips import (
     Release,
     Unassociate,
 )
-from eipctl.domain.facts import Eip, EipStatus, Pod
+from eipctl.domain.facts import EIP_FAILED, Eip, EipStatus, Pod
 from eipctl.domain.settings import NOT_NAMED, RESULT
 from eipctl.engine.consequences import Consequence, consequence_of
 
@@ -208,7 +208,7 @@ class BindHandlers:
                 learned = handler(action, memory)
             except EipctlError as error:
                 if consequence_of(error) is not Consequence.RUN:
-                    self._tell(action, "EIPFailed", error.message, warning=True)
+                    self._tell(action, EIP_FAILED, error.message, warning=True)
                 raise
             if note := learned.get("note"):
                 self._tell(action, NOT_NAMED, note, warning=True)

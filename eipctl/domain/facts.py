@@ -83,6 +83,20 @@ class Node:
     """Its kubelet has stopped reporting: no Pod there ends or begins."""
 
 
+EIP_FAILED = "EIPFailed"
+"""Reason of the Events that record why a Pod's EIP could not be bought or bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodEvent:
+    """An Event about a Pod; `uid` is the Pod's."""
+
+    uid: str
+    message: str
+    last: str = ""
+    """When it happened last, RFC 3339, UTC."""
+
+
 class EipStatus(StrEnum):
     """DescribeEipAddresses.Status; a released EIP is Releasing for a while and then not listed."""
 

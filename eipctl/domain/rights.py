@@ -84,6 +84,9 @@ POD_WRITES = (
     Right("patch", "events", without="an Event that happens again is not counted"),
 )
 
+FAILURES = Right("list", "events", without="Pods that failed in the last run are not served after the others")
+"""An Event of the Pod records when."""
+
 TERWAY_RESTART = (
     Right("patch", "configmaps", namespace=SYSTEM, name="eni-config"),
     Right("delete", "pods", namespace=SYSTEM),

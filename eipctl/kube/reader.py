@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import KubeError, UsageError
-from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing, Scaler, Workload
+from eipctl.domain.facts import ConfigMap, Node, Pod, PodEvent, PodListing, Scaler, Workload
 from eipctl.kube import discovery, listing, terway_objects, wire, workloads
 from eipctl.kube.discovery import object_path
 
@@ -53,6 +53,14 @@ class KubeReader:
         """GET; None on 404."""
         found = self._get(object_path("v1", "pods", namespace, name), wire.PodObject)
         return found.fact() if found else None
+
+    def pod_events(self, namespace: str | None, reason: str) -> tuple[PodEvent, ...]:
+        """Those of Pods with this reason, the last one last; `namespace` None is all."""
+        query = {"fieldSelector": f"involvedObject.kind=Pod,reason={reason}"}
+        pages = listing.made(
+            self._client, object_path("v1", "events", namespace), wire.EventObject, wire.EventObject.fact, query
+        )
+        return tuple(sorted(pages.items, key=lambda event: event.last))
 
     def nodes(self) -> tuple[Node, ...]:
         """All nodes."""

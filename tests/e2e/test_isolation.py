@@ -71,6 +71,10 @@ class Room:
         pods = self.lab.sandbox.objects.list("pods", "default")
         return {pod["metadata"]["name"] for pod in pods if pod["status"].get("podIP") in bound}
 
+    def order(self) -> list[str]:
+        """Who is served after whom."""
+        return [lane.actions[0].object for stage in self.prepare().plan.stages for lane in stage.lanes]
+
     def events(self, reason: str) -> list[dict[str, Any]]:
         """Events with this reason."""
         return [event for event in self.lab.sandbox.objects.list("events", "default") if event["reason"] == reason]
@@ -240,6 +244,18 @@ def test_an_eip_that_pays_by_dominant_traffic_has_no_price(enter: Callable[..., 
     assert report.cost["unpriced"] == ["eip-bp1dom0000000000000001"]
     assert "no price is known for eip-bp1dom0000000000000001" in status_text(report, ListingFormat.TABLE)
     assert room.prepare(BindOptions(budget=1.0)).problems == ()
+
+
+def test_who_failed_last_is_served_last(enter: Callable[..., Room]) -> None:
+    """Without a file: the Pod's own Event tells. A Pod that spoils each run keeps nobody waiting."""
+    room = enter("eip-of-another-account")
+    assert room.order()[0] == "pod/default/a-named"
+    room.lab.sandbox.cloud.set_quota(2)
+    room.bind(concurrency=1)
+    assert len(room.served()) == 1
+    failed = {f"pod/default/{event['involvedObject']['name']}" for event in room.events("EIPFailed")}
+    assert room.order()[-1] in failed
+    assert room.order()[0] not in failed
 
 
 def test_a_record_of_terway_that_is_out_of_date_is_checked_with_the_cloud(enter: Callable[..., Room]) -> None:

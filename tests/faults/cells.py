@@ -126,7 +126,7 @@ CALLS = (
     *_cloud("everyday", "AddCommonBandwidthPackageIp", "RemoveCommonBandwidthPackageIp"),
     *_kube("everyday", ("list", "pods.*"), ("list", "nodes"), ("list", "deployments.*"), ("get", "pods/.*")),
     *_kube("everyday", ("get", "configmaps/.*"), ("get", "namespaces/.*"), ("get", "deployments/.*")),
-    *_kube("everyday", ("get", "leases/.*")),
+    *_kube("everyday", ("get", "leases/.*"), ("list", "events.*")),
     *_kube("everyday", ("get", DISCOVERY), ("get", CUSTOM), ("patch", GATE)),
     *_kube("everyday", ("patch", "pods/.*"), ("create", "leases/.*"), ("patch", "leases/.*"), ("create", "events/.*")),
     *_cloud("handed on", "DescribeEipAddresses", "AllocateEipAddress", "AssociateEipAddress"),

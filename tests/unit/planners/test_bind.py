@@ -97,6 +97,15 @@ def test_a_pod_without_eip_gets_one_allocated_bound_and_told() -> None:
     assert lane.serial == "eni-10.0.0.10"
 
 
+def test_who_failed_last_is_served_last() -> None:
+    """Those that never failed first; a Pod that names an EIP waits its turn as well."""
+    pods = [pod(name, ip=f"10.0.0.{number}") for number, name in enumerate("abc", 10)]
+    pods.append(pod("x", ip="10.0.0.20", annotations=NAMES_X))
+    failed = {"uid-a": "2026-11-23T08:00:02Z", "uid-x": "2026-11-23T08:00:01Z"}
+    lanes = plan(pods, [eip("eip-x")], failures=failed).plan.stages[0].lanes
+    assert [lane.actions[0].object for lane in lanes] == [f"pod/default/{name}" for name in "bcxa"]
+
+
 def test_the_allocation_carries_cluster_and_pod_in_its_tags() -> None:
     """Ownership is written by the allocating call itself."""
     (first, *_) = plan([pod("a")], []).plan.actions
