@@ -185,12 +185,14 @@ def test_what_passes_by_itself_is_tried_again_in_the_same_run(enter: Callable[..
 def test_eips_that_were_released_by_hand_are_replaced(enter: Callable[..., Room], concurrency: int) -> None:
     """The remembered ClientToken brings back an id that is gone, and the cloud's own code for that is understood."""
     room = enter("released-by-hand")
+    room.lab.sandbox.cloud.set_switches(token_seconds=1e6)
     room.bind()
     session = room.session()
     assert carry_out(session, prepare_release(session, ReleaseOptions(everything=True))).exit is ExitCode.OK
     result = room.bind(concurrency=concurrency)
     assert [error.message for error in result.errors] == []
     assert len(room.served()) == 2
+    assert room.calls("TagResources") == 2, "nobody asked whether the remembered id is still there"
 
 
 ROW = {"AllocationId": "eip-bp1odd0000000000000001"}
@@ -337,3 +339,30 @@ def test_a_code_that_nobody_knows_is_told_with_api_code_and_request_id(enter: Ca
     for error in told:
         assert "AssociateEipAddress" in error.message
         assert "request id FRONT-1" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("api", "status", "code", "concurrency"),
+    [
+        ("UnassociateEipAddress", 400, "Forbidden.FinancialLocked", 1),
+        ("UnassociateEipAddress", 400, "Forbbiden", 16),
+        ("ReleaseEipAddress", 400, "OperationUnsupported.ServiceManaged", 1),
+        ("ReleaseEipAddress", 403, "Novel.Thing", 16),
+        ("ReleaseEipAddress", 400, "TaskConflict", 1),
+    ],
+)
+def test_release_lets_all_others_go(
+    enter: Callable[..., Room], api: str, status: int, code: str, concurrency: int, tmp_path: Path
+) -> None:
+    """What the cloud says of one EIP costs this EIP."""
+    room = enter("no-quota")
+    room.lab.sandbox.faults.clear()
+    assert room.bind().exit is ExitCode.OK
+    bad = min(row.allocation_id for row in room.lab.sandbox.cloud.eips())
+    rule = {"action": api, "when": {"AllocationId": bad}, "status": status, "code": code}
+    with front(room.lab.sandbox.env(), [rule], tmp_path) as environ:
+        session = Room(room.lab, environ).session()
+        result = carry_out(session, prepare_release(session, ReleaseOptions(everything=True)), concurrency=concurrency)
+    assert [row.allocation_id for row in room.lab.sandbox.cloud.eips()] == [bad]
+    assert {bad} >= {error.object for error in result.errors if error.object.startswith("eip-")}
+    assert result.errors

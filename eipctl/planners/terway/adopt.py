@@ -67,7 +67,7 @@ def plan_adopt(world: AdoptWorld, knobs: AdoptKnobs) -> Plan:
     _may_be_adopted(world)
     lanes, skips = _taken_over(world)
     change = switch_off(world.config)
-    stages: tuple[Stage, ...] = (Stage("take over", lanes, stop_on_failure=True),) if lanes else ()
+    stages: tuple[Stage, ...] = (Stage("take over", lanes, needed=True),) if lanes else ()
     stages += flags_off(world.terway, world.config, knobs.pace, change.write)
     if change.write is not None or world.config.record is not None:
         text = change.write.after if change.write else world.config.text
