@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eipctl.act.converge import AGAIN, converge
 from eipctl.act.settle import VISIBLE_WITHIN, EipChange, bound_at, existing, fresh_token
 from eipctl.base.codes import Code
-from eipctl.base.errors import Failed
+from eipctl.base.errors import CloudError, Failed, Reaction
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Adopt, JoinPackage, LeavePackage, Modify, Tag, Untag
 from eipctl.domain.settings import BY_FIELD
@@ -44,17 +44,28 @@ class AttributeHandlers:
         }
 
     def modify(self, action: Modify, _memory: LaneMemory) -> Learned:
-        """Set bandwidth, name, description of an own EIP."""
+        """Set bandwidth, name, description of an own EIP; a name or description that is refused costs nothing else."""
+        try:
+            self._modify(action, action.changes)
+        except CloudError as error:
+            kept = tuple((field, value) for field, value in action.changes if not BY_FIELD[field].cosmetic)
+            if error.reaction is not Reaction.FAIL or kept == action.changes:
+                raise
+            if kept:
+                self._modify(action, kept)
+            return {"note": f"the EIP keeps its name and description: {error.message}"}
+        return NOTHING
+
+    def _modify(self, action: Modify, changes: tuple[tuple[str, Any], ...]) -> None:
         converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
-                done=lambda eip: eip is not None and _is_as_wanted(eip, action),
+                done=lambda eip: eip is not None and _is_as_wanted(eip, changes),
                 proof=lambda eip: self._proof.owned(existing(eip, action.allocation_id), action.uid),
-                write=lambda _eip: self._write.modify(action.allocation_id, dict(action.changes)),
+                write=lambda _eip: self._write.modify(action.allocation_id, dict(changes)),
             ),
             self._stop,
         )
-        return NOTHING
 
     def join(self, action: JoinPackage, memory: LaneMemory) -> Learned:
         """Put an own EIP into the package and see it there."""
@@ -203,8 +214,8 @@ class AttributeHandlers:
         return self._eips.wait(action.allocation_id, lambda eip: _carries(eip, action.tags), VISIBLE_WITHIN)
 
 
-def _is_as_wanted(eip: Eip, action: Modify) -> bool:
-    return all(BY_FIELD[field].has(eip) == value for field, value in action.changes)
+def _is_as_wanted(eip: Eip, changes: tuple[tuple[str, Any], ...]) -> bool:
+    return all(BY_FIELD[field].has(eip) == value for field, value in changes)
 
 
 def _is_in_a_package(eip: Eip | None) -> bool:

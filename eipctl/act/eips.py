@@ -13,9 +13,17 @@ from eipctl.act.purchases import PurchaseHandlers, Purse
 from eipctl.act.settle import EipChange, Eips, bound_at, existing, fresh_token
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed, KubeError
-from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, BindAction, Release, Unassociate
+from eipctl.domain.actions.eips import (
+    Allocate,
+    AnnotatePod,
+    Associate,
+    BindAction,
+    Modify,
+    Release,
+    Unassociate,
+)
 from eipctl.domain.facts import EIP_FAILED, Eip, EipStatus, Pod
-from eipctl.domain.settings import RESULT
+from eipctl.domain.settings import NOT_NAMED, RESULT
 from eipctl.engine.consequences import Consequence, consequence_of
 
 if TYPE_CHECKING:
@@ -44,12 +52,13 @@ class BindHandlers:
 
     def table(self) -> Handlers:
         """Action class to handler."""
-        purchases = self._purchases.table()
+        purchases, attributes = self._purchases.table(), self._attributes.table()
         return {
             **purchases,
-            **self._attributes.table(),
+            **attributes,
             Allocate: self._telling_failures(purchases[Allocate]),
             Associate: self._telling_failures(self.associate),
+            Modify: self._telling_failures(attributes[Modify]),
             Unassociate: self.unassociate,
             Release: self.release,
             AnnotatePod: self.annotate,
@@ -192,15 +201,18 @@ class BindHandlers:
             self._write.kube.event(action.namespace, action.pod, action.uid, reason, message, warning=warning)
 
     def _telling_failures(self, handler: Handler) -> Handler:
-        """The handler, which also tells the Pod why it has no EIP yet."""
+        """The handler, which also tells the Pod why it has no EIP yet, or one that lacks its name."""
 
         def told(action: BindAction, memory: LaneMemory) -> Learned:
             try:
-                return handler(action, memory)
+                learned = handler(action, memory)
             except EipctlError as error:
                 if consequence_of(error) is not Consequence.RUN:
                     self._tell(action, EIP_FAILED, error.message, warning=True)
                 raise
+            if note := learned.get("note"):
+                self._tell(action, NOT_NAMED, note, warning=True)
+            return learned
 
         return told
 

@@ -68,6 +68,8 @@ class Proof:
         owner = eip.owner
         if owner is None or not ownership.belongs_to(owner, self._cluster) or owner.pod_uid != uid:
             raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is no longer tagged for this Pod", hint=AGAIN)
+        if eip.odd:
+            raise Failed(Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}", hint=AGAIN)
 
     def _find(self, namespace: str, name: str, uid: str) -> Pod | None:
         """The Pod of that UID, if it still counts as alive. A name that a tag had to cut is looked for in a list."""

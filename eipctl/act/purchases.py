@@ -13,6 +13,7 @@ from eipctl.base.errors import CloudError, EipctlError, Failed, OutcomeUnknown, 
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Allocate, Recover
 from eipctl.domain.facts import Eip, EipStatus
+from eipctl.domain.settings import COSMETIC
 from eipctl.engine.consequences import Consequence, consequence_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from eipctl.act.settle import Eips
     from eipctl.domain.facts import ClusterId
     from eipctl.domain.plan import Named
+    from eipctl.domain.settings import EipSpec
     from eipctl.engine.execute import Handlers, LaneMemory
     from eipctl.engine.session import Session, Writers
 
@@ -88,11 +90,19 @@ class PurchaseHandlers:
             raise
 
     def _allocate(self, action: Allocate) -> Learned:
-        def buy(attempt: int) -> str:
-            token = ownership.client_token(self._cluster, action.uid, action.spec, action.ownership, attempt)
-            return self._write.allocate(action.spec, action.ownership, token)[0]
+        told: dict[str, str] = {}
 
-        return self._bought(
+        def buy(attempt: int) -> str:
+            try:
+                return self._buy(action, action.spec, attempt)
+            except CloudError as error:
+                bare = action.spec.without_cosmetics(error.cloud_code)
+                if error.reaction is not Reaction.FAIL or bare == action.spec:
+                    raise
+                told.update(_without(action.spec, bare, error))
+                return self._buy(action, bare, attempt)
+
+        learned = self._bought(
             _Purchase(
                 buy,
                 find=lambda: self._find(action),
@@ -101,6 +111,11 @@ class PurchaseHandlers:
             ),
             f"the cloud keeps answering with EIPs that are not free for {action.object}",
         )
+        return {**learned, **told}
+
+    def _buy(self, action: Allocate, spec: EipSpec, attempt: int) -> str:
+        token = ownership.client_token(self._cluster, action.uid, spec, action.ownership, attempt)
+        return self._write.allocate(spec, action.ownership, token)[0]
 
     def recover(self, action: Recover, _memory: LaneMemory) -> Learned:
         """Buy back an EIP that was released, if nobody else has got it."""
@@ -252,6 +267,13 @@ class _Purchase:
     def settle(self) -> Eip | None:
         """The new EIP; None when it is an old one."""
         return self._verified(self._bought)
+
+
+def _without(asked: EipSpec, bought: EipSpec, error: CloudError) -> dict[str, str]:
+    """What is learned when a purchase is refused for the sake of a cosmetic value and made without it."""
+    missing = [each.field for each in COSMETIC if getattr(asked, each.field) != getattr(bought, each.field)]
+    fields = " and ".join(missing)
+    return {"without": " ".join(missing), "note": f"the EIP is bought without its {fields}: {error.message}"}
 
 
 def _is_listed(eip: Eip | None) -> bool:

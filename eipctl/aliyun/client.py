@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eipctl.aliyun.keys import Credentials
-    from eipctl.aliyun.refusals import Refusal
+    from eipctl.aliyun.refusals import Meaning, Refusal
     from eipctl.base.stop import Stop
 
 T = TypeVar("T")
@@ -155,7 +155,7 @@ class CloudClient:
         meaning = refusals.meaning(api, refusal)
         if meaning.leaves_unknown:
             what = "may or may not have been carried out" if api.writes else "got no usable answer"
-            return _unknown(api, f"{api.action} {what} ({said})", Code.CLOUD_ERROR)
+            return _unknown(api, f"{api.action} {what} ({said})", Code.CLOUD_ERROR, refusal.request_id)
         obj = _object(params)
         return CloudError(
             meaning.code,
@@ -165,25 +165,26 @@ class CloudClient:
             reaction=meaning.reaction,
             request_id=refusal.request_id,
             http_status=refusal.status,
-            hint=meaning.hint or self._hint(api, meaning.code, refusal.request_id),
+            hint=self._hint(api, meaning, refusal.request_id),
             obj=obj,
         )
 
     def _sentence(self, api: Api, code: Code, obj: str, said: str) -> str:
         if code is Code.CLOUD_FORBIDDEN:
-            return f"{self._caller()} may not call {' with '.join(api.ram) or api.action} ({said})"
+            return f"{self._caller()} may not call {' with '.join(api.ram) or api.action}{_for(obj)} ({said})"
         if code is Code.CREDENTIALS_REJECTED:
             return f"Alibaba Cloud rejects {self._caller()} ({said})"
         if code is Code.EIP_QUOTA:
             return f"the account's EIP quota is used up ({said})"
-        return f"{api.action} {f'for {obj} ' if obj else ''}was refused ({said})"
+        return f"{api.action}{_for(obj)} was refused ({said})"
 
-    def _hint(self, api: Api, code: Code, request_id: str) -> str:
-        if code is Code.CLOUD_FORBIDDEN:
-            return f"have {' and '.join(api.ram) or api.action} allowed by a RAM policy, or use other credentials"
-        if code is Code.CREDENTIALS_REJECTED:
-            return "check these credentials, whether they have expired, or choose others with --profile"
-        return f"request id {request_id}" if request_id else ""
+    def _hint(self, api: Api, meaning: Meaning, request_id: str) -> str:
+        hint = meaning.hint
+        if not hint and meaning.code is Code.CLOUD_FORBIDDEN:
+            hint = f"have {' and '.join(api.ram) or api.action} allowed by a RAM policy, or use other credentials"
+        elif not hint and meaning.code is Code.CREDENTIALS_REJECTED:
+            hint = "check these credentials, whether they have expired, or choose others with --profile"
+        return _with_id(hint, request_id) if not (hint and meaning.known) else hint
 
     def _caller(self) -> str:
         return "an unsigned caller" if self._credentials is None else self._credentials.describe()
@@ -281,9 +282,18 @@ def _request_id(answer: object) -> str:
     return str(found or "")
 
 
-def _unknown(api: Api, message: str, code: Code) -> OutcomeUnknown:
+def _unknown(api: Api, message: str, code: Code, request_id: str = "") -> OutcomeUnknown:
     hint = "run the same command again: it looks at what is there first" if api.writes else "run the same command again"
-    return OutcomeUnknown(message, api=api.action, code=code, hint=hint)
+    return OutcomeUnknown(message, api=api.action, code=code, hint=_with_id(hint, request_id))
+
+
+def _with_id(hint: str, request_id: str) -> str:
+    """In the hint, not in the sentence: a cause stays one cause whatever the request was."""
+    return "; ".join(filter(None, [hint, request_id and f"request id {request_id}"]))
+
+
+def _for(obj: str) -> str:
+    return f" for {obj}" if obj else ""
 
 
 def _object(params: Mapping[str, Any]) -> str:

@@ -5,14 +5,14 @@ A row that can't be understood names itself, so rows are decoded one by one. Opt
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from sys import intern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from eipctl.base.codes import Code
-from eipctl.base.errors import Failed
+from eipctl.domain.cost import CHARGE_TYPES
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import POD, POD_UID, tag_fields
 
@@ -61,9 +61,9 @@ class _Locks(CloudWire):
 class _EipRow(CloudWire):
     """One element of DescribeEipAddresses. Numbers come as text, and flags as numbers, text or booleans."""
 
-    allocation_id: str
-    ip_address: str
-    status: EipStatus
+    allocation_id: str | None = None
+    ip_address: str | None = None
+    status: str | None = None
     instance_id: str | None = None
     instance_type: str | None = None
     private_ip_address: str | None = None
@@ -92,26 +92,77 @@ class _EipRow(CloudWire):
 _eip_row = msgspec.json.Decoder(_EipRow).decode
 
 
+_STATUSES = {status.value: status for status in EipStatus if status is not EipStatus.UNKNOWN}
+_INSTANCE_TYPES = ("", "EcsInstance", "SlbInstance", "Nat", "HaVip", "NetworkInterface", "IpAddress")
+_INSTANCE_CHARGE_TYPES = ("PostPaid", "PrePaid")
+_NEEDED = ("AllocationId", "IpAddress", "Status", "Bandwidth", "InternetChargeType")
+"""What every EIP has."""
+_FIELDS = tuple((each.encode_name, each.type) for each in msgspec.structs.fields(_EipRow))
+
+
 def eip(raw: bytes | msgspec.Raw) -> Eip:
-    """One element of DescribeEipAddresses; Failed when it is none."""
+    """One element of DescribeEipAddresses. What is not understood of it is in `odd`, and concerns it alone."""
     try:
         return _eip(_eip_row(raw))
-    except (ValueError, RecursionError) as error:
-        name = _name(raw)
-        raise Failed(
-            Code.CLOUD_ERROR,
-            f"{name} is described in a way that this version doesn't understand ({type(error).__name__}: {error})",
-            hint="look for a newer version of eipctl",
-            obj=name,
-        ) from None
+    except (ValueError, RecursionError):
+        return _in_part(_decoded(raw))
 
 
-def _name(raw: bytes | msgspec.Raw) -> str:
+def _decoded(raw: bytes | msgspec.Raw) -> object:
     try:
-        row = msgspec.json.decode(raw)
+        return msgspec.json.decode(raw)
     except RecursionError:
-        row = None
-    return str(row.get("AllocationId", "an EIP")) if isinstance(row, dict) else "an EIP"
+        return None
+
+
+def _in_part(row: object) -> Eip:
+    """The fields that can be read of a row that can't be."""
+    told = row if isinstance(row, dict) else {}
+    unread = [name for name, kind in _FIELDS if name in told and not _is(told[name], kind, name)]
+    known = {name: told[name] for name, _ in _FIELDS if name in told and name not in unread}
+    found = _eip(msgspec.convert(known, _EipRow))
+    strange = [f"its {name} is {_short(told[name])}" for name in unread]
+    return replace(found, odd="; ".join(filter(None, [*strange, found.odd])))
+
+
+def _is(value: object, kind: Any, name: str) -> bool:
+    try:
+        found = msgspec.convert(value, kind)
+        if name in ("Bandwidth", "EipBandwidth"):
+            int(found or 0)
+        if name == "AllocationTime":
+            _moment(found or "")
+    except ValueError:
+        return False
+    return True
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _odd(row: _EipRow) -> str:
+    """What is unknown or missing; "" for a row as they are documented."""
+    if (
+        row.status in _STATUSES
+        and (row.instance_type or "") in _INSTANCE_TYPES
+        and row.internet_charge_type in CHARGE_TYPES
+        and (row.charge_type or "PostPaid") in _INSTANCE_CHARGE_TYPES
+        and row.allocation_id
+        and row.ip_address
+        and row.bandwidth is not None
+    ):
+        return ""
+    told = msgspec.to_builtins(row)
+    known = {
+        "Status": (*_STATUSES, None),
+        "InstanceType": (*_INSTANCE_TYPES, None),
+        "InternetChargeType": (*CHARGE_TYPES, None),
+        "ChargeType": (*_INSTANCE_CHARGE_TYPES, "", None),
+    }
+    strange = [f"its {name} is {_short(told[name])}" for name, values in known.items() if told[name] not in values]
+    return "; ".join([*strange, *(f"it has no {name}" for name in _NEEDED if told[name] in (None, ""))])
 
 
 def _eip(row: _EipRow) -> Eip:
@@ -119,9 +170,9 @@ def _eip(row: _EipRow) -> Eip:
     package = row.bandwidth_package_id or ""
     bandwidth = (row.eip_bandwidth if package else None) or row.bandwidth or 0
     return Eip(
-        allocation_id=row.allocation_id,
-        address=row.ip_address,
-        status=row.status,
+        allocation_id=row.allocation_id or row.ip_address or "",
+        address=row.ip_address or "",
+        status=_STATUSES.get(row.status or "", EipStatus.UNKNOWN),
         instance_id=intern(row.instance_id or ""),
         instance_type=intern(row.instance_type or ""),
         private_ip=row.private_ip_address or "",
@@ -142,6 +193,7 @@ def _eip(row: _EipRow) -> Eip:
         protected=_flag(row.deletion_protection),
         service_managed=_flag(row.service_managed),
         segment_id=row.segment_instance_id or "",
+        odd=_odd(row),
     )
 
 

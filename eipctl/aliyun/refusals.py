@@ -38,6 +38,8 @@ class Meaning:
     reaction: Reaction
     hint: str = ""
     about: ErrorClass = ErrorClass.THIS_OBJECT
+    known: bool = True
+    """Whether the code, or its family, is known; if not, only its status was judged."""
 
     @property
     def leaves_unknown(self) -> bool:
@@ -213,9 +215,9 @@ _FAMILIES: tuple[tuple[str, ErrorClass], ...] = (
 
 _FORBIDDEN_FAMILY = ("Forbidden*", "Forbbiden*", "Forbedden*", "StatusForbidden", "*Unauthorized", "*AccessDenied*")
 _BY_STATUS = {
-    401: Meaning(Code.CREDENTIALS_REJECTED, Reaction.STOP, about=ErrorClass.CREDENTIALS),
-    403: Meaning(Code.CLOUD_FORBIDDEN, Reaction.FAIL),
-    429: _MEANINGS[ErrorClass.THROTTLE],
+    401: Meaning(Code.CREDENTIALS_REJECTED, Reaction.STOP, about=ErrorClass.CREDENTIALS, known=False),
+    403: Meaning(Code.CLOUD_FORBIDDEN, Reaction.FAIL, known=False),
+    429: replace(_MEANINGS[ErrorClass.THROTTLE], about=ErrorClass.THROTTLE),
 }
 
 
@@ -223,14 +225,15 @@ def meaning(api: Api, refusal: Refusal) -> Meaning:
     """What a refusal of a call of `api` asks for."""
     about = error_class(api.action, api.product, refusal.status, refusal.cloud_code) or _family(refusal)
     if about is None:
-        if refusal.status >= 500:
-            about = ErrorClass.UNKNOWN_OUTCOME
-        elif refusal.status in _BY_STATUS:
-            found = _BY_STATUS[refusal.status]
-            return replace(found, about=ErrorClass.THROTTLE) if refusal.status == 429 else found
-        else:
-            return Meaning(Code.CLOUD_ERROR, Reaction.FAIL)
+        return _by_status(refusal.status)
     return _special(api, refusal.cloud_code, replace(_MEANINGS[about], about=about))
+
+
+def _by_status(status: int) -> Meaning:
+    """All there is to go by when nobody knows the code."""
+    if status >= 500:
+        return replace(_MEANINGS[ErrorClass.UNKNOWN_OUTCOME], about=ErrorClass.UNKNOWN_OUTCOME, known=False)
+    return _BY_STATUS.get(status, Meaning(Code.CLOUD_ERROR, Reaction.FAIL, known=False))
 
 
 def _family(refusal: Refusal) -> ErrorClass | None:

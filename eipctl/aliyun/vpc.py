@@ -117,7 +117,7 @@ class _Pages:
         if self.total not in (-1, total):
             self.why = f"the number of EIPs changed from {self.total} to {total} while they were listed"
         self.total = total
-        self.eips |= {eip.allocation_id: eip for eip in page}
+        self.eips |= {eip.allocation_id or f"#{len(self.eips) + nth}": eip for nth, eip in enumerate(page)}
         self.ended = bool(self.why) or not page or self.number * EIPS_A_PAGE >= total
         self.number += 1
 

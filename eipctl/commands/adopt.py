@@ -60,7 +60,7 @@ def _observe(look: Snapshot, cluster: ClusterId) -> AdoptWorld:
         cluster=cluster,
         eips=eips,
         pods=pods,
-        places=locate(look, [pod for pod in pods if _may_have_one(pod)]).addresses,
+        places=locate(look, [pod for pod in pods if _may_have_one(pod)], eips).addresses,
         config=read_eni_config(look),
         terway=terway_pods(look),
         rivals=ack_extend_present(look),

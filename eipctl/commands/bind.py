@@ -16,7 +16,7 @@ from eipctl.domain.limits import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, scope, target
 from eipctl.observe.snapshot import Snapshot
-from eipctl.observe.world import observe
+from eipctl.observe.world import last_failures, observe
 from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.unserved import unserved
@@ -60,6 +60,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     look = Snapshot(session)
     cluster = identify(look, options.cluster_id)
     world, incomplete = observe(look, cluster, options.namespace, options.selector, options.field_selector)
+    world = replace(world, failures=last_failures(look, world))
     draft = plan_bind(world, _knobs(options))
     money = Money.of(world, draft.plan, session.rates)
     limits = Limits(

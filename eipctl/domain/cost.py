@@ -11,6 +11,8 @@ FREE_ASSOCIATIONS = 5
 DEFAULT_QUOTA = 20
 HOURS_PER_MONTH = 730
 DAYS_PER_MONTH = 365 / 12
+CHARGE_TYPES = ("PayByTraffic", "PayByBandwidth")
+"""InternetChargeType of the EIPs that have a price here."""
 
 _PER_HOUR = {
     "cn-hongkong": 0.0088,
@@ -69,8 +71,14 @@ class Rates:
         """``list prices of 2021-07``."""
         return f"{self.source} of {self.as_of}"
 
+    def know(self, eip: Priced) -> bool:
+        """Whether there is a price for how it is paid; another charge type has none here."""
+        return eip.internet_charge_type in CHARGE_TYPES
+
     def per_month(self, eip: Priced) -> float:
-        """USD of an EIP, or of one to be bought; a bandwidth package leaves only the fee."""
+        """USD of an EIP, or of one to be bought; a bandwidth package leaves only the fee. 0 where there is no price."""
+        if not self.know(eip):
+            return 0.0
         if eip.internet_charge_type == "PayByTraffic" or eip.bandwidth_package_id:
             return self.configuration_per_hour * HOURS_PER_MONTH
         return (self.configuration_per_day + self._bandwidth(eip.bandwidth)) * DAYS_PER_MONTH

@@ -107,6 +107,8 @@ class EipStatus(StrEnum):
     IN_USE = "InUse"
     UNASSOCIATING = "Unassociating"
     RELEASING = "Releasing"
+    UNKNOWN = "unknown"
+    """None of these; `Eip.odd` has the cloud's own text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,15 @@ class Eip:
     """Deletion protection is on."""
     service_managed: bool = False
     segment_id: str = ""
+    odd: str = ""
+    """What this version doesn't understand of it, such as ``its Status is 'Allocating'``: it is never changed."""
+
+    @property
+    def untouchable(self) -> str:
+        """Why nothing at all may be changed about it; "" when something may."""
+        if self.locked:
+            return "locked by the cloud"
+        return f"not understood by this version of eipctl ({self.odd})" if self.odd else ""
 
     @property
     def bound(self) -> bool:
@@ -160,7 +171,7 @@ class Eip:
         """Whether ReleaseEipAddress could accept it at all, once it is Available."""
         return (
             self.instance_charge_type == "PostPaid"
-            and not self.locked
+            and not self.untouchable
             and not self.protected
             and not self.service_managed
             and not self.segment_id

@@ -98,6 +98,8 @@ class Stage:
     """At most so many Lanes at once; None leaves it to the engine."""
     stop_on_failure: bool = False
     """Whether a failed Lane keeps the Lanes and Stages after it from starting."""
+    needed: bool = False
+    """Whether a failed Lane keeps the Stages after it from starting, while the Lanes beside it are carried out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,12 @@ POD_WRITES = (
     Right("patch", "events", without="an Event that happens again is not counted"),
 )
 
-REFUSALS = Right("list", "events", without="no Event records why a Pod can't be given an EIP")
-"""Which of these Events are written already."""
+REFUSALS = Right(
+    "list",
+    "events",
+    without="no Event records why a Pod can't be given an EIP, and Pods that failed last are not served after the others",
+)
+"""Which of these Events are written already, and which Pods failed in the last run."""
 ATTEMPTS = Right("list", "events", without="the error of the last attempt to bind an EIP is not known")
 """It is in an Event of the Pod."""
 

@@ -16,7 +16,7 @@ from eipctl.domain import setting_values as values
 from eipctl.domain.terway.image_version import FIRST_WITH_EIP, FIRST_WITH_PACKAGES, TerwayVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from eipctl.domain.facts import Eip
     from eipctl.domain.plan import Named, Pairs
@@ -27,6 +27,9 @@ PREFIXES = (K8S, NETWORK)
 
 RESULT = K8S + "allocated-eipAddress"
 """Where eipctl, Terway and ack-extend-network-controller write the address."""
+
+NOT_NAMED = "EIPNotNamed"
+"""Reason of the Event on a Pod whose EIP lacks a name or description because the cloud refused it."""
 
 RESULTS = (
     RESULT,
@@ -89,6 +92,8 @@ class Setting:
     """What an EIP has when nothing is asked for; None when that is not known and anything will do."""
     permitted: bool = False
     """Whether a purchase may be refused for the sake of this value alone: a right, stock, or a service is missing."""
+    cosmetic: Callable[[str], bool] | None = None
+    """Set where the value is for people only, so that it never costs a Pod its EIP: whether every cloud takes it."""
     packaged: bool = False
     """Whether a bandwidth package overrules it."""
     drift: Callable[[Any, Any], str] = lambda asked, has: f"asks for {asked} and has {has or 'none'}"
@@ -197,7 +202,7 @@ class EipSpec:
     name: str = _setting(
         "",
         "eip-name",
-        parse=values.name,
+        cosmetic=values.plain_name,
         option=Option("name", "--name", "The EIP's name."),
         api="Name",
         change=ChangedBy.MODIFY,
@@ -208,7 +213,7 @@ class EipSpec:
     description: str = _setting(
         "",
         "eip-description",
-        parse=values.description,
+        cosmetic=values.plain_description,
         option=Option("description", "--description", "The EIP's description."),
         api="Description",
         change=ChangedBy.MODIFY,
@@ -237,6 +242,17 @@ class EipSpec:
     def named(self) -> Named:
         """What of it a purchase may be refused for; empty for a plain one."""
         return tuple(f"{each} {value}" for each in PERMITTED if (value := getattr(self, each.field)))
+
+    def without_cosmetics(self, refused: str) -> EipSpec:
+        """The same without the cosmetic values that an error code is about, or without all if it names none."""
+        asked = [each for each in COSMETIC if getattr(self, each.field)]
+        meant = [each for each in asked if each.field in refused.lower()] or asked
+        return self.without(each.field for each in meant)
+
+    def without(self, names: Iterable[str]) -> EipSpec:
+        """The same with these texts left out."""
+        left_out: dict[str, Any] = dict.fromkeys(names, "")
+        return replace(self, **left_out)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -285,6 +301,7 @@ OF_EIP = tuple(replace(each.metadata["setting"], field=each.name) for each in fi
 SETTINGS: tuple[Setting, ...] = (WITH_EIP, INSTANCE_ID, *OF_EIP, INSTANCE_CHARGE_TYPE, RELEASE_STRATEGY)
 MODIFIABLE = tuple(setting for setting in OF_EIP if setting.change is ChangedBy.MODIFY)
 PERMITTED = tuple(setting for setting in OF_EIP if setting.permitted)
+COSMETIC = tuple(setting for setting in OF_EIP if setting.cosmetic)
 FIXED = tuple(setting for setting in OF_EIP if setting.change is ChangedBy.NEVER)
 OPTIONS = tuple((setting, setting.option) for setting in SETTINGS if setting.option)
 """With their options of `eipctl annotate`, in the order of its help."""

@@ -5,6 +5,7 @@ Two prefixes that say different things are a conflict; a compatibility key yield
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from eipctl.domain.settings import (
 from eipctl.domain.strategy import FOLLOW, Strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Wanted:
     strategy: Strategy = FOLLOW
     named: tuple[Setting, ...] = ()
     """The settings that an annotation names, in the table's order: only those are corrected later."""
+    ignored: tuple[str, ...] = ()
+    """What can't be obeyed and costs nothing: cosmetic values, and what describes an EIP beside the id of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,36 @@ def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
     by_id = _text(annotations, INSTANCE_ID)
     if not by_id and not _flag(_text(annotations, WITH_EIP)):
         return None
-    texts = {setting: text for setting in SETTINGS if (text := _text(annotations, setting))}
+    ignored: list[str] = []
+    texts = {setting: text for setting in SETTINGS if (text := _weighed(annotations, setting, by_id, ignored))}
     others = {setting.field: text for setting, text in texts.items()}
-    found = {setting: _parsed(setting, text, others) for setting, text in texts.items() if setting is not WITH_EIP}
+    found: dict[Setting, Any] = {}
+    for setting, text in texts.items():
+        if setting is not WITH_EIP:
+            with _lenient(setting, by_id, ignored):
+                found[setting] = _parsed(setting, text, others)
     spec = EipSpec(**{setting.field: value for setting, value in found.items() if setting.field})
-    return Wanted(spec, by_id, found.get(RELEASE_STRATEGY, FOLLOW), tuple(texts))
+    named = tuple(setting for setting in texts if setting is WITH_EIP or setting in found)
+    return Wanted(spec, by_id, found.get(RELEASE_STRATEGY, FOLLOW), named, tuple(ignored))
+
+
+def _weighed(annotations: Mapping[str, str], setting: Setting, by_id: str, ignored: list[str]) -> str:
+    with _lenient(setting, by_id, ignored):
+        return _text(annotations, setting)
+    return ""
+
+
+@contextmanager
+def _lenient(setting: Setting, by_id: str, ignored: list[str]) -> Iterator[None]:
+    """Note what is unusable, and go on, where it costs nothing."""
+    try:
+        yield
+    except _Unusable as error:
+        costs_nothing = setting.cosmetic is not None or (by_id and setting is not INSTANCE_ID)
+        if error.problem.code is Code.ANNOTATION_CONFLICT or not costs_nothing:
+            raise
+        beside = "" if setting.cosmetic else f"; it has no meaning beside {INSTANCE_ID}"
+        ignored.append(f"{error.problem.reason}{beside}")
 
 
 def _flag(text: str) -> bool:

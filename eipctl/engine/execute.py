@@ -97,8 +97,10 @@ class _Run:
     def stage(self, stage: Stage, concurrency: int) -> None:
         width = min(stage.width or concurrency, max(1, len(stage.lanes)))
         with ThreadPoolExecutor(max_workers=width) as pool:
-            for steps in pool.map(lambda lane: self.lane(lane, stage), stage.lanes):
-                self.steps += steps
+            done = [step for steps in pool.map(lambda lane: self.lane(lane, stage), stage.lanes) for step in steps]
+        self.steps += done
+        if stage.needed and any(step.state is not StepState.DONE for step in done):
+            self.halted = self.halted or "an earlier step failed"
 
     def lane(self, lane: Lane, stage: Stage) -> list[Step]:
         memory: LaneMemory = {}

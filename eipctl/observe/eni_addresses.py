@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.domain.terway.eni_records import in_prefix, recorded
+from eipctl.planners.bind.world import at, bindings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from eipctl.domain.facts import EniAddress, Pod
+    from eipctl.domain.facts import Eip, EniAddress, Pod
     from eipctl.observe.snapshot import Snapshot
 
 IPS_A_CALL = 100
@@ -27,17 +28,23 @@ class Places(NamedTuple):
     prefixed: frozenset[str]
 
 
-def locate(look: Snapshot, pods: Sequence[Pod]) -> Places:
-    """Where the IPs of `pods` are; a Pod that nobody knows is absent."""
+def locate(look: Snapshot, pods: Sequence[Pod], eips: Sequence[Eip] | None = None) -> Places:
+    """Where the IPs of `pods` are; a Pod that nobody knows is absent.
+
+    Records can be stale. With the region's EIPs, a record that shows no EIP at its address is compared with the cloud,
+    which goes before it: that is where something may be about to be bound. Pods that have their EIP cost no call.
+    """
     if not pods:
         return Places({}, frozenset())
     vpc_id = vpc_of(look)
     records = look.kube.terway_records()
     found = recorded(pods, records, vpc_id)
     prefixed = frozenset(pod.uid for pod in pods if pod.uid not in found and in_prefix(pod, records.prefixes))
-    missing = [pod for pod in pods if pod.uid not in found and pod.uid not in prefixed]
-    by_ip = _of_cloud(look, vpc_id, [pod.ip for pod in missing], len(look.nodes))
-    return Places(found | {pod.uid: by_ip[pod.ip] for pod in missing if pod.ip in by_ip}, prefixed)
+    bound = bindings(eips or ())
+    doubted = {uid for uid, place in found.items() if eips is not None and at(place, bound) is None}
+    asked = [pod for pod in pods if pod.uid in doubted or (pod.uid not in found and pod.uid not in prefixed)]
+    by_ip = _of_cloud(look, vpc_id, [pod.ip for pod in asked], len(look.nodes)) if asked else {}
+    return Places(found | {pod.uid: by_ip[pod.ip] for pod in asked if pod.ip in by_ip}, prefixed)
 
 
 def _of_cloud(look: Snapshot, vpc_id: str, ips: Sequence[str], nodes: int) -> dict[str, EniAddress]:

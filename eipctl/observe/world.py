@@ -9,11 +9,12 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Refused
 from eipctl.domain import ownership
 from eipctl.domain.eligibility import ineligible
+from eipctl.domain.facts import EIP_FAILED
 from eipctl.domain.wish import Wanted
 from eipctl.observe.eni_addresses import locate, vpc_of
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.observe.snapshot import UNREAD
-from eipctl.planners.bind.world import World
+from eipctl.planners.bind.world import World, at, bindings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -31,7 +32,7 @@ def observe(
     if label_selector or field_selector:
         selected = look.kube.pods(namespace, label_selector=label_selector, field_selector=field_selector).pods
     uids = frozenset(pod.uid for pod in selected)
-    places = locate(look, [pod for pod in pods if pod.uid in uids and _needs_place(pod, look.nodes)])
+    places = locate(look, [pod for pod in pods if pod.uid in uids and _needs_place(pod, look.nodes)], eips)
     native, ack_extend = native_nodes(look), ack_extend_present(look)
     own = [eip for eip in eips if ownership.belongs_to(eip.owner, cluster)]
     strangers = _elsewhere(look, own, {place.eni_id for place in places.addresses.values()})
@@ -51,6 +52,18 @@ def observe(
         complete=not problems,
     )
     return world, problems
+
+
+def last_failures(look: Snapshot, world: World) -> dict[str, str]:
+    """Pod UID to when its EIP failed last, as Events record it; nothing while every Pod has its EIP.
+
+    Events are kept for an hour or so, and may not be readable: then nothing is known of earlier runs.
+    """
+    bound = bindings(world.eips)
+    if all(at(place, bound) for place in world.enis.values()):
+        return {}
+    events = look.allowed(lambda: look.kube.pod_events(world.namespace, EIP_FAILED), unless=lambda _error: True)
+    return {event.uid: event.last for event in events or ()}
 
 
 def everything(look: Snapshot, consequence: str) -> tuple[tuple[Eip, ...], tuple[Pod, ...]]:

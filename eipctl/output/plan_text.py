@@ -129,7 +129,7 @@ def result_lines(result: Result, *, brief: bool = False) -> list[Line]:
     done = Counter(step.action.verb.value for step in result.steps if step.state is StepState.DONE)
     skipped = Counter(step.error for step in result.steps if step.state is StepState.SKIPPED)
     many = {why: count for why, count in skipped.items() if count > MANY}
-    told = (step for step in result.steps if step.state is not StepState.DONE or step.action.verb is Verb.RELEASE)
+    told = (step for step in result.steps if step.state is not StepState.DONE or _is_telling(step))
     lines = [step_line(step) for step in told if not (step.state is StepState.SKIPPED and step.error in many)]
     lines += [((f"- {count} skipped  ", Style.QUIET), (why, Style.PLAIN)) for why, count in many.items()]
     summary = ", ".join(f"{count} {verb}" for verb, count in done.items()) or "nothing"
@@ -138,6 +138,11 @@ def result_lines(result: Result, *, brief: bool = False) -> list[Line]:
     lines += [held_line(held) for held in result.plan.held]
     lines.append(plain(f"{result.plan.command}: {summary} done; {left}"))
     return lines
+
+
+def _is_telling(step: Step) -> bool:
+    """Whether a person wants to see it although it was done: released, or not quite as asked for."""
+    return step.action.verb is Verb.RELEASE or bool(dict(step.learned).get("note"))
 
 
 def _count(result: Result, state: StepState) -> int:

@@ -164,7 +164,13 @@ def _summary(report: StatusReport) -> str:
     nothing = [] if pods or left or unread else ["no orphan to show"]
     least = "" if report.complete else "at least "
     money = f"{least}{cost['currency']} {cost['per_month']:.2f} a month without traffic"
-    return "; ".join((*pods, *left, *unread, *nothing, money)) + "\n"
+    return "; ".join((*pods, *left, *unread, *nothing, money, *_unpriced(report))) + "\n"
+
+
+def _unpriced(report: StatusReport) -> tuple[str, ...]:
+    names = report.unpriced
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return (f"no price is known for {', '.join(names[:3])}{more}",) if names else ()
 
 
 def _pods(count: int) -> str:

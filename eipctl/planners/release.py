@@ -122,7 +122,7 @@ def _orphan(draft: BindDraft, eip: Eip) -> bool:
 def _let_go(draft: BindDraft, eip: Eip, choice: Choice) -> None:
     owner = draft.owner(eip)
     named = eip.allocation_id in choice.eips or eip.address in choice.eips or owner.key in choice.pods
-    if owner.role is Role.ALLOCATED and not eip.releasable:
+    if eip.odd or (owner.role is Role.ALLOCATED and not eip.releasable):
         draft.hold(eip, Code.EIP_HELD_BACK, why_held(eip))
         return
     if owner.role is Role.ALLOCATED and owner.strategy.keep is None and not (named or choice.never):

@@ -149,3 +149,16 @@ def test_adopt_can_be_killed_at_every_step(stage: Stage, call: dict[str, str], w
     assert run.code == 0, run.out
     assert (bindings(stage), flag(stage), len(roles(stage))) == (before, None, 2)
     stage.nothing_left_to_do("--prune", "--grace", "0s")
+
+
+def test_an_eip_that_can_not_be_tagged_keeps_the_others_from_nothing(stage: Stage) -> None:
+    """They are taken over in the same run; but Terway goes on, because it would forget the one that is not."""
+    (bad,) = [row.allocation_id for row in stage.cloud.eips() if row.name == "precious"]
+    refusal = {"do": "error", "api": "TagResources", "object": bad, "times": 0}
+    refusal |= {"status": 400, "code": "Forbidden.FinancialLocked", "message": "Overdue."}
+    run = stage.eipctl("adopt", "--yes", "-o", "json", fault=refusal)
+    assert [error["object"] for error in stage.errors(run)] == [bad]
+    assert set(roles(stage)) == {f"p-{name}" for name in stage.pods_of("web")}
+    assert flag(stage) == "true"
+    assert stage.run("adopt").code == 0
+    assert len(roles(stage)) == 2

@@ -43,6 +43,8 @@ PLACES = (
 )
 """Terway's own objects, of which this cluster serves none; then the cluster's VPC, and the Pods' ENIs in it."""
 CALLER = ("cloud GetCallerIdentity",)
+FAILURES = ("kube list events",)
+"""Asked only while some Pod has no EIP: who failed last is served last."""
 WORKLOADS = (
     "kube get /api/v1",
     "kube get /apis/apps",
@@ -125,8 +127,9 @@ def test_a_dry_run_of_bind_reads_each_object_once(
     two: User, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
     """Also where only one namespace is asked for, whose Pods are then the only ones that are listed."""
-    where = {"kube list pods": "kube list pods/default"} if "-n" in words else {}
-    wanted = Counter(where.get(line, line) for line in (*LOOK, *PLACES, *CALLER))
+    lists = ("kube list pods", "kube list events")
+    where = {line: f"{line}/default" for line in lists} if "-n" in words else {}
+    wanted = Counter(where.get(line, line) for line in (*LOOK, *PLACES, *CALLER, *FAILURES))
     assert requests(two, monkeypatch, *words) == wanted
 
 
@@ -134,7 +137,7 @@ def test_bind_adds_only_what_it_does(two: User, monkeypatch: pytest.MonkeyPatch)
     """The Lease, and for each Pod fresh proof, two cloud calls, the record of the address and an Event."""
     found = requests(two, monkeypatch, "bind", "-A", "--yes", "-q")
     assert found.pop(POLL) >= 1
-    assert found == Counter((*LOOK, *PLACES, *CALLER, *LEASE, *EACH, *EACH))
+    assert found == Counter((*LOOK, *PLACES, *CALLER, *FAILURES, *LEASE, *EACH, *EACH))
 
 
 def test_a_run_that_finds_nothing_to_do_asks_as_a_dry_run(two: User, monkeypatch: pytest.MonkeyPatch) -> None:

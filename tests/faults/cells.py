@@ -5,7 +5,9 @@ A fault that can't happen to a call has its reason instead of a rule: the table 
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -128,7 +130,7 @@ CALLS = (
     *_cloud("everyday", "AddCommonBandwidthPackageIp", "RemoveCommonBandwidthPackageIp"),
     *_kube("everyday", ("list", "pods.*"), ("list", "nodes"), ("list", "deployments.*"), ("get", "pods/.*")),
     *_kube("everyday", ("get", "configmaps/.*"), ("get", "namespaces/.*"), ("get", "deployments/.*")),
-    *_kube("everyday", ("get", "leases/.*")),
+    *_kube("everyday", ("get", "leases/.*"), ("list", "events.*")),
     *_kube("everyday", ("get", DISCOVERY), ("get", CUSTOM), ("patch", GATE)),
     *_kube("everyday", ("patch", "pods/.*"), ("create", "leases/.*"), ("patch", "leases/.*"), ("create", "events/.*")),
     *_cloud("handed on", "DescribeEipAddresses", "AllocateEipAddress", "AssociateEipAddress"),
@@ -152,6 +154,42 @@ def rule_of(call: Call, fault: str) -> Rule | str:
     if fault in REFUSED and call.reads:
         return ONLY_WRITES
     return {**where, **{**CLOUD, **REFUSED, **KUBE}[fault]}
+
+
+PUBLISHED = Path(__file__).parents[1] / "data" / "cloud_api" / "errors.tsv"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A published code of one call, once, under one setting of the switches; `about` is its class."""
+
+    call: Call
+    status: int
+    code: str
+    about: str
+    switch: str
+
+    @property
+    def id(self) -> str:
+        """Its name as a test."""
+        return f"{self.call.world}-{self.call.title}-{self.status}-{self.code}-{self.switch}"
+
+    @property
+    def rule(self) -> Rule:
+        """The refusal."""
+        where = {"service": "cloud", "api": self.call.api}
+        return {**where, "do": "error", "status": self.status, "code": self.code, "message": "No."}
+
+
+def published() -> Iterator[Told]:
+    """Each published code of each changing call of bind, with each switch; a status that is not published is 400."""
+    rows = list(csv.DictReader(PUBLISHED.read_text("utf-8").splitlines(), delimiter="\t"))
+    for call in sorted(CALLS, key=lambda call: call.world):
+        for switch in SWITCHES if call.service == "cloud" and not call.reads else ():
+            for row in rows:
+                if row["api"] == call.api and "%" not in row["code"]:
+                    status = 400 if row["http_status"] == "?" else int(row["http_status"])
+                    yield Told(call, status, row["code"], row["class"], switch)
 
 
 @dataclass(frozen=True)

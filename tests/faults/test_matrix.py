@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.sandbox.server import Sandbox
-from tests.faults.cells import CALLS, FAULTS, KUBE, LAG, SHIFTED, SWITCHES, Case, cases, rule_of
+from tests.faults.cells import CALLS, FAULTS, KUBE, LAG, SHIFTED, SWITCHES, Case, Told, cases, published, rule_of
 from tests.faults.forge import KILLED, Forge
 from tests.faults.lab import Lab
 from tests.faults.worlds import WORLDS, broken, crowd
@@ -83,6 +83,42 @@ def test_a_spoilt_call_harms_nothing(bench: Bench, case: Case, record_property: 
     assert bench.spoil(case), f"{case.call.title} was not called: the cell of {case.fault} is empty"
     bench.lab.complete(most=3)
     assert list(broken(bench.lab)) == []
+
+
+ALL_TOLD = list(published())
+TOLD = ALL_TOLD if os.environ.get("EIPCTL_FAULTS") == "all" else ALL_TOLD[::149]
+PASSES = {"retry", "throttle", "reread"}
+"""Classes of refusals that no run ends for when they come once."""
+OF_ONE = {"this-object", "this-parameter", "gone", "unknown-outcome"}
+"""Classes of refusals that cost one object at most."""
+DEPENDENT = {"UnassociateEipAddress": 3}
+"""An EIP that stays bound can be neither released nor bound elsewhere, and the next Pod at the address waits for it."""
+
+
+@pytest.mark.parametrize("told", TOLD, ids=[told.id for told in TOLD])
+def test_each_published_code_costs_what_its_class_says(bench: Bench, told: Told, record_property: Any) -> None:
+    """Nothing where it passes by itself, one object where it is about one; and clean runs finish the work (B10)."""
+    record_property("cell", (told.call.world, told.call.title, told.about))
+    bench.begin(told.call.world, SWITCHES[told.switch])
+    faults = bench.lab.sandbox.faults
+    faults.add(told.rule)
+    errors = bench.lab.run()
+    assert any(entry["matched"] for entry in faults.listing()), f"{told.call.title} was not called"
+    faults.clear()
+    if told.about in PASSES:
+        assert [error.message for error in errors] == []
+    elif told.about in OF_ONE:
+        assert len(errors) <= DEPENDENT.get(told.call.api, 1), [error.message for error in errors]
+    else:
+        assert errors
+    bench.lab.complete(most=3)
+    assert list(broken(bench.lab)) == []
+
+
+def test_each_published_code_of_each_changing_call_is_tried_under_each_switch() -> None:
+    """No class and no call is left out."""
+    assert {told.switch for told in ALL_TOLD} == set(SWITCHES)
+    assert {told.call for told in ALL_TOLD} == {call for call in CALLS if call.service == "cloud" and not call.reads}
 
 
 @pytest.mark.parametrize("world", WORLDS)

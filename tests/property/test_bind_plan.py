@@ -84,6 +84,7 @@ def eips(draw: st.DrawFn) -> Eip:
         private_ip="" if free or draw(st.booleans()) else ip,
         locked=draw(st.sampled_from([False, False, False, True])),
         protected=draw(st.sampled_from([False, False, False, True])),
+        odd="its Status is 'Melting'" if status is EipStatus.UNKNOWN else "",
         bandwidth_package_id=draw(st.sampled_from(["", "", "", "cbwp-1", "cbwp-2"])),
     )
     cluster = draw(st.sampled_from([OURS, OURS, OURS, THEIRS, None]))
@@ -265,5 +266,5 @@ def _no_stale_binding(after: World) -> None:
     alive = {pod.uid for pod in after.pods if not pod.finished}
     for eip in after.eips:
         owner = eip.owner
-        if owner and ownership.belongs_to(owner, OURS) and eip.bound and not eip.locked:
+        if owner and ownership.belongs_to(owner, OURS) and eip.bound and not eip.untouchable:
             assert owner.pod_uid in alive

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 
 _TAG = re.compile(
-    r"v?(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)(?:\.(?P<build>\d+))?"
-    r"(?:-rc\.\d+)?(?:-g[0-9a-f]{7,40})?(?:-(?:aliyun|policy))?",
+    r"v?(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)(?:\.(?P<build>\d+))?(?:[-+_.][\w.+-]*)?",
     re.ASCII,
 )
+"""What follows the numbers (commit, processor, release candidate, vendor) says nothing about what a version can do."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

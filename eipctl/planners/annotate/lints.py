@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.domain.eligibility import ECI, IGNORED, VIRTUAL_TAINT, is_virtual
 from eipctl.domain.findings import Level
-from eipctl.domain.settings import BANDWIDTH, K8S, NETWORK, PREFIXES, RELEASE_STRATEGY, RESULTS, WITH_EIP
+from eipctl.domain.settings import BANDWIDTH, COSMETIC, K8S, NETWORK, PREFIXES, RELEASE_STRATEGY, RESULTS, WITH_EIP
 from eipctl.domain.wish import Problem, Wanted, wanted
 from eipctl.domain.workloads.rollout import RESERVATION, at_most_one, keeps_names, template_is_fixed
 from eipctl.planners.annotate.settings import OURS
@@ -120,8 +120,21 @@ def own_lints(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
         yield from _place(target)
         yield from _release(target, after, wish)
         yield from _prefixes(target, after)
+        yield from _at_no_cost(target, wish)
         if wish.instance_id:
             yield from _instance_id(target, wish.instance_id)
+
+
+def _at_no_cost(target: Target, wish: Wanted) -> Iterator[Lint]:
+    """What can't be obeyed, or may be refused by the cloud, and costs no Pod its EIP."""
+    for reason in wish.ignored:
+        yield Lint(Code.IGNORED_KEY, target.object, reason, "take the annotation off, or change it", Level.WARNING)
+    for each in COSMETIC:
+        value = getattr(wish.spec, each.field)
+        if value and each.cosmetic and not each.cosmetic(value):
+            problem = f"{each} is {value!r}, which not every version of the API takes"
+            instead = f"an EIP whose {each.field} is refused is bought without it"
+            yield Lint(Code.ANNOTATION_VALUE, target.object, problem, instead, Level.WARNING)
 
 
 def fixed_lints(target: Target) -> Iterator[Lint]:

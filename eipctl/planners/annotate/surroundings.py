@@ -226,8 +226,9 @@ def _eip(instance_id: str, target: Target, around: Surroundings) -> Iterator[Lin
         place = f"{eip.instance_type} {eip.instance_id}" + (f" at {eip.private_ip}" if eip.private_ip else "")
         problem = f"{instance_id} is bound to {place}, and is never taken away from there"
         yield Lint(Code.EIP_ELSEWHERE, target.object, problem, "unbind it first, or name another one")
-    elif eip.locked or eip.service_managed:
-        why = "locked (overdue payment or security)" if eip.locked else "managed by another cloud service"
+    elif eip.untouchable or eip.service_managed:
+        why = "locked (overdue payment or security)" if eip.locked else eip.untouchable
+        why = why or "managed by another cloud service"
         yield Lint(Code.EIP_HELD_BACK, target.object, f"{instance_id} is {why}: it can't be bound", "name another one")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from eipctl.domain import ownership
-from eipctl.domain.actions.eips import AnnotatePod, Unassociate
+from eipctl.domain.actions.eips import AnnotatePod, BindAction, Unassociate
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage
@@ -164,11 +164,16 @@ class BindDraft:
         """Leave an EIP alone, and say why."""
         self.skips.append(Skip(eip.allocation_id, code, reason))
 
+    def _failed(self, lane: Lane) -> str:
+        """Who failed last comes last: nobody waits for ever behind a Pod that spoils each run."""
+        first = lane.actions[0]
+        return self.world.failures.get(first.uid, "") if isinstance(first, BindAction) else ""
+
     def plan(self) -> Plan:
         """The stages in the order that is safe: undo, bind, mend, release."""
         stages = (
             Stage("unbind what is wrong", tuple(self.undo)),
-            Stage("bind", tuple(self.bind)),
+            Stage("bind", tuple(sorted(self.bind, key=self._failed))),
             Stage("mend tags and annotations", tuple(self.mend)),
             Stage("release", tuple(self.release)),
         )

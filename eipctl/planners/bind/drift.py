@@ -8,12 +8,13 @@ from eipctl.base.codes import Code
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import JoinPackage, LeavePackage, Modify, Tag
 from eipctl.domain.ownership import Role
-from eipctl.domain.settings import ChangedBy
+from eipctl.domain.settings import NOT_NAMED, ChangedBy
 from eipctl.planners.bind.draft import ref, role_tags, strategy_of
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, EniAddress, Pod
     from eipctl.domain.plan import Action, Pairs
+    from eipctl.domain.settings import EipSpec, Setting
     from eipctl.domain.wish import Wanted
     from eipctl.planners.bind.draft import BindDraft
 
@@ -22,7 +23,7 @@ def corrections(
     draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None = None
 ) -> tuple[Action, ...]:
     """The steps that make the EIP what the annotations name, its tags included."""
-    if eip.locked:
+    if eip.untouchable:
         return ()
     lacking = eip.lacks(_owed(draft, pod, wish))
     steps: list[Action] = []
@@ -47,12 +48,21 @@ def _why_tags(eip: Eip, lacking: dict[str, str]) -> str:
 
 def _attributes(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tuple[Action, ...]:
     spec = wish.spec
-    due = [each for each in wish.named if each.change is ChangedBy.MODIFY and each.differs(spec, eip)]
+    due = [
+        each
+        for each in wish.named
+        if each.change is ChangedBy.MODIFY and each.differs(spec, eip) and not _refused_before(each, spec, eip)
+    ]
     if not due:
         return ()
     reasons = (each.drift(each.asked(spec, eip), each.has(eip)) for each in due)
     changes = tuple((each.field, getattr(spec, each.field)) for each in due)
     return (Modify(**ref(pod, address, eip), changes=changes, reason="it " + " and ".join(reasons)),)
+
+
+def _refused_before(each: Setting, spec: EipSpec, eip: Eip) -> bool:
+    """Whether an EIP without this cosmetic value may have been bought without it because the cloud refused it."""
+    return each.cosmetic is not None and not each.has(eip) and not each.cosmetic(getattr(spec, each.field))
 
 
 def _package(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tuple[Action, ...]:
@@ -68,6 +78,8 @@ def _package(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tu
 def report_fixed(draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip) -> None:
     """Say what an annotation names and nobody can change on a living EIP."""
     for each in wish.named:
+        if each.field and each.differs(wish.spec, eip) and _refused_before(each, wish.spec, eip):
+            draft.skip(pod, Code.IMMUTABLE_DRIFT, f"{eip.allocation_id} has no {each.field}: see Event {NOT_NAMED}")
         if each.field and each.change is ChangedBy.NEVER and each.shown and each.differs(wish.spec, eip):
             asked, has = each.asked(wish.spec, eip), each.has(eip)
             reason = f"{each} is {has or 'none'} and can't be changed to {asked}; a new Pod gets a new EIP"

@@ -35,8 +35,8 @@ def settle(draft: BindDraft, eip: Eip) -> None:
 def _abandon(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None) -> None:
     """Unbind an own EIP that no Pod should have, then let it go as its role and strategy say."""
     whose = "its Pod is gone" if living is None else "its Pod does not need it"
-    if eip.locked:
-        draft.hold(eip, Code.EIP_HELD_BACK, "locked by the cloud; nothing can be done with it")
+    if eip.untouchable:
+        draft.hold(eip, Code.EIP_HELD_BACK, f"{eip.untouchable}; nothing can be done with it")
         return
     if eip.bound and living is not None and living.wish is not None:
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=living.ip)
@@ -81,7 +81,7 @@ def release_steps(eip: Eip, who: Pod | Owner, reason: str, *, asked: bool = Fals
 def why_held(eip: Eip) -> str:
     """Why an EIP that is not `releasable` can't be released."""
     reasons = (
-        (eip.locked, "the cloud has locked it"),
+        (bool(eip.untouchable), f"it is {eip.untouchable}"),
         (eip.protected, "deletion protection is on"),
         (eip.service_managed, "a cloud service manages it"),
         (eip.instance_charge_type != "PostPaid", "it is paid for in advance"),

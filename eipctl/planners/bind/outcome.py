@@ -61,7 +61,7 @@ class _After:
         elif isinstance(action, AnnotatePod):
             self._annotate(action, name)
         elif name in self.eips:
-            self.eips[name] = _changed(self.eips[name], action)
+            self.eips[name] = _changed(self.eips[name], action, learned.get("note", ""))
 
     def _annotate(self, action: AnnotatePod, name: str) -> None:
         pod, eip = self.pods.get(action.uid), self.eips.get(name)
@@ -73,7 +73,7 @@ class _After:
 
 
 def _bought(action: Allocate | Recover, learned: dict[str, str]) -> Eip:
-    spec = action.spec
+    spec = action.spec.without(learned.get("without", "").split())
     values = ((each.shown, getattr(spec, each.field)) for each in OF_EIP if each.api and each.shown)
     bought: dict[str, Any] = {name: value for name, value in values if value}
     return Eip(
@@ -85,8 +85,8 @@ def _bought(action: Allocate | Recover, learned: dict[str, str]) -> Eip:
     )
 
 
-def _changed(eip: Eip, action: BindAction) -> Eip:
-    """An EIP after one step."""
+def _changed(eip: Eip, action: BindAction, note: str = "") -> Eip:
+    """An EIP after one step; with a note its cosmetic values were refused."""
     match action:
         case Associate():
             return replace(
@@ -99,7 +99,8 @@ def _changed(eip: Eip, action: BindAction) -> Eip:
         case Unassociate():
             return replace(eip, status=EipStatus.AVAILABLE, instance_id="", instance_type="", private_ip="")
         case Modify():
-            return replace(eip, **{BY_FIELD[name].shown: value for name, value in action.changes})
+            made = ((name, value) for name, value in action.changes if not (note and BY_FIELD[name].cosmetic))
+            return replace(eip, **{BY_FIELD[name].shown: value for name, value in made})
         case JoinPackage():
             return replace(eip, bandwidth_package_id=action.package_id)
         case LeavePackage():

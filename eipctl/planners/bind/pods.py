@@ -42,6 +42,8 @@ def decide(draft: BindDraft, pod: Pod) -> None:
         _refuse(draft, pod, obstacle)
         return
     draft.eligible += 1
+    for reason in wish.ignored:
+        draft.skip(pod, Code.IGNORED_KEY, f"{reason}; it is bound all the same")
     address = draft.world.enis[pod.uid]
     current = at(address, draft.bound)
     if wish.instance_id:
@@ -107,9 +109,9 @@ def _automatic(draft: BindDraft, pod: Pod, wish: Wanted, address: EniAddress, cu
     mine = _own_eip_for(draft, pod)
     if mine is None:
         draft.needs.append(need)
-    elif mine.locked:
+    elif mine.untouchable:
         draft.chosen.add(mine.allocation_id)
-        draft.skip(pod, Code.EIP_HELD_BACK, f"its EIP {mine.allocation_id} is locked by the cloud")
+        draft.skip(pod, Code.EIP_HELD_BACK, f"its EIP {mine.allocation_id} is {mine.untouchable}")
     else:
         hand_over(draft, need, mine, "its own EIP is not bound to its private IP")
 
@@ -224,7 +226,7 @@ def _leaves(draft: BindDraft, eip: Eip, moving: frozenset[str] = frozenset()) ->
     Its Pod is gone, asks for none, or is served at another address by now: two Pods whose IPs were swapped must not
     wait for each other for ever. `moving` are the EIPs that leave if this one does.
     """
-    if eip.locked or not draft.world.complete:
+    if eip.untouchable or not draft.world.complete:
         return False
     pod = draft.living(draft.owner(eip))
     if pod is None:
@@ -258,4 +260,4 @@ def _stays_bound(eip: Eip) -> bool:
 
 
 def _locked(eip: Eip) -> Obstacle | None:
-    return (Code.EIP_HELD_BACK, f"{eip.allocation_id} is locked by the cloud") if eip.locked else None
+    return (Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}") if eip.untouchable else None

@@ -55,7 +55,7 @@ def supply(draft: BindDraft, needs: Iterable[Need]) -> None:
 
 def _left_over(draft: BindDraft, eip: Eip) -> bool:
     """An own EIP whose Pod is proven gone, and that nothing keeps from being used again."""
-    free = eip.allocation_id not in draft.chosen and not eip.locked
+    free = eip.allocation_id not in draft.chosen and not eip.untouchable
     return free and draft.owner(eip).role is Role.ALLOCATED and draft.gone(eip)
 
 

@@ -29,6 +29,8 @@ class World:
     native_nodes: frozenset[str] = frozenset()
     """Nodes on which Terway's own EIP mode is active."""
     ack_extend: bool = False
+    failures: Mapping[str, str] = field(default_factory=dict)
+    """Pod UID to when buying or binding its EIP failed last, RFC 3339, UTC; absent for never, or not known."""
     namespace: str | None = None
     complete: bool = True
     """Whether absence from `eips` and `pods` means anything."""

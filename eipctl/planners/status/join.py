@@ -65,6 +65,7 @@ def report(world: World, plan: Plan, rates: Rates, warnings: tuple[str, ...] = (
         kept=tuple(sorted((row for row in left if row.kept), key=lambda row: row.eip.allocation_id)),
         per_month=sum(rates.per_month(eip) for eip in shown.values()),
         prices_as_of=rates.as_of,
+        unpriced=tuple(sorted(name for name, eip in shown.items() if not rates.know(eip))),
         listed=len(world.eips),
         warnings=warnings,
         complete=world.complete,

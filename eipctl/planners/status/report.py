@@ -128,6 +128,8 @@ class StatusReport:
     """How many EIPs there are in the region, whosever they are."""
     prices_as_of: str = ""
     """Of when the prices are."""
+    unpriced: tuple[str, ...] = ()
+    """Allocation IDs of the EIPs that are paid in a way that has no price here: they are in no sum."""
     warnings: tuple[str, ...] = ()
     complete: bool = True
     """Whether all was read; else there may be more orphans than shown, more money, and drift."""
@@ -158,6 +160,7 @@ class StatusReport:
             "per_month": round(float(self.per_month), 2),
             "orphans_per_month": round(float(sum(orphan.per_month for orphan in self.orphans)), 2),
             "prices_as_of": self.prices_as_of,
+            "unpriced": list(self.unpriced),
         }
 
     def with_errors(self, errors: Mapping[str, str]) -> StatusReport:

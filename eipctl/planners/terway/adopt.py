@@ -67,7 +67,7 @@ def plan_adopt(world: AdoptWorld, knobs: AdoptKnobs) -> Plan:
     _may_be_adopted(world)
     lanes, skips = _taken_over(world)
     change = switch_off(world.config)
-    stages: tuple[Stage, ...] = (Stage("take over", lanes, stop_on_failure=True),) if lanes else ()
+    stages: tuple[Stage, ...] = (Stage("take over", lanes, needed=True),) if lanes else ()
     stages += flags_off(world.terway, world.config, knobs.pace, change.write)
     if change.write is not None or world.config.record is not None:
         text = change.write.after if change.write else world.config.text
@@ -99,6 +99,9 @@ def _taken_over(world: AdoptWorld) -> tuple[tuple[Lane, ...], tuple[Skip, ...]]:
         place = world.places.get(pod.uid)
         eip = at(place, bound) if place and not pod.finished else None
         if place is None or eip is None or eip.status is not EipStatus.IN_USE or eip.tagged:
+            continue
+        if eip.odd:
+            skips.append(Skip(f"pod/{pod.key}", Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}"))
             continue
         role = _role(pod, eip)
         if role is None:

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 TAGS = (("eipctl-cluster", "c-1"), ("eipctl-pod", "default/web-0"))
 SECONDARY = "10.0.0.11"
+PLAIN = {
+    "AllocationId": "eip-1",
+    "IpAddress": "1.2.3.4",
+    "Status": "Available",
+    "Bandwidth": "5",
+    "InternetChargeType": "PayByTraffic",
+}
 
 
 @pytest.fixture
@@ -244,26 +251,56 @@ def test_the_description_is_read_under_both_spellings(cloud: Cloud, reader: VpcR
 )
 def test_an_eip_that_must_stay_is_not_releasable(row: dict[str, Any]) -> None:
     """Locked, protected, service-managed, segment and prepaid EIPs are recognised."""
-    plain = {"AllocationId": "eip-1", "IpAddress": "1.2.3.4", "Status": "Available", "Bandwidth": "5"}
+    plain = PLAIN
     assert parse.eip(msgspec.json.encode(plain)).releasable
     assert not parse.eip(msgspec.json.encode({**plain, **row})).releasable
 
 
-def test_an_eip_that_is_not_understood_is_an_error() -> None:
-    """An unknown status is not guessed at: the EIP is named and the run fails."""
-    with pytest.raises(Failed, match="eip-1 is described in a way"):
-        parse.eip(b'{"AllocationId": "eip-1", "IpAddress": "1.2.3.4", "Status": "Melting"}')
+@pytest.mark.parametrize(
+    ("row", "odd"),
+    [
+        ({"Status": "Melting"}, "its Status is 'Melting'"),
+        ({"Status": None}, "it has no Status"),
+        ({"Status": 7}, "its Status is 7; it has no Status"),
+        ({"InternetChargeType": "PayByDominantTraffic"}, "its InternetChargeType is 'PayByDominantTraffic'"),
+        ({"InternetChargeType": None}, "it has no InternetChargeType"),
+        ({"ChargeType": "PayLater"}, "its ChargeType is 'PayLater'"),
+        ({"InstanceType": "Teapot", "InstanceId": "t-1"}, "its InstanceType is 'Teapot'"),
+        ({"IpAddress": None}, "it has no IpAddress"),
+        ({"AllocationId": None}, "it has no AllocationId"),
+        ({"Bandwidth": "fast"}, "its Bandwidth is 'fast'; it has no Bandwidth"),
+        ({"Bandwidth": None}, "it has no Bandwidth"),
+        ({"AllocationTime": "yesterday"}, "its AllocationTime is 'yesterday'"),
+        ({"Tags": {"Tag": [{"Key": 7}]}}, "its Tags is {'Tag': [{'Key': 7}]}"),
+        ({"OperationLocks": "none"}, "its OperationLocks is 'none'"),
+    ],
+)
+def test_what_is_not_understood_of_an_eip_concerns_it_alone(row: dict[str, Any], odd: str) -> None:
+    """It is read as far as it can be, kept as it is told, and never released."""
+    found = parse.eip(msgspec.json.encode({**PLAIN, **row}))
+    assert found.odd == odd
+    assert not found.releasable
+    assert odd in found.untouchable
+
+
+@pytest.mark.parametrize("raw", [b"7", b"null", b'"eip-1"', b"[]", b"{}"])
+def test_a_row_that_is_none_is_an_eip_without_anything(raw: bytes) -> None:
+    """The list goes on."""
+    found = parse.eip(raw)
+    assert (found.allocation_id, found.status, found.releasable) == ("", EipStatus.UNKNOWN, False)
+
+
+def test_rows_without_an_id_are_counted(script: Place, scripted: Scripted, connect: Callable[..., CloudClient]) -> None:
+    """Two of them are two EIPs: the list is complete."""
+    rows: list[Any] = [PLAIN, {}, {"Status": "Melting"}]
+    scripted.says((200, {"RequestId": "R", "TotalCount": 3, "EipAddresses": {"EipAddress": rows}}))
+    listing = VpcReader(connect(script.url)).list_eips()
+    assert (listing.complete, len(listing.eips)) == (True, 3)
 
 
 def test_inside_a_package_the_eips_own_bandwidth_is_read() -> None:
     """Bandwidth is the package's there; the EIP's own is EipBandwidth."""
-    row = {
-        "AllocationId": "eip-1",
-        "IpAddress": "1.2.3.4",
-        "Status": "Available",
-        "Bandwidth": "100",
-        "EipBandwidth": "5",
-    }
+    row = {**PLAIN, "Bandwidth": "100", "EipBandwidth": "5"}
     assert parse.eip(msgspec.json.encode(row)).bandwidth == 100
     assert parse.eip(msgspec.json.encode({**row, "BandwidthPackageId": "cbwp-1"})).bandwidth == 5
 

@@ -33,10 +33,16 @@ def test_every_build_of_1_0_10_is_on_its_side_of_the_window(build: str) -> None:
         ("v1.7.0-rc.1", TerwayVersion(1, 7, 0), False),
         ("v1.7.0", TerwayVersion(1, 7, 0), False),
         ("v1.13.0", TerwayVersion(1, 13, 0), False),
+        ("v1.6.3-arm64", TerwayVersion(1, 6, 3), True),
+        ("v1.6.3-dirty", TerwayVersion(1, 6, 3), True),
+        ("v1.6.4_linux.amd64", TerwayVersion(1, 6, 4), True),
+        ("v1.12.1-f2d6cd5", TerwayVersion(1, 12, 1), False),
+        ("v1.12.1-f2d6cd5-arm64", TerwayVersion(1, 12, 1), False),
+        ("v1.0.10.280-gdc2cb6c-aliyun-arm64", TerwayVersion(1, 0, 10, 280), True),
     ],
 )
 def test_plain_tags(tag: str, expected: TerwayVersion, eip: bool) -> None:
-    """A tag with or without v, build, release candidate and suffix gives its numbers."""
+    """A tag with or without v, build, release candidate, commit, processor and suffix gives its numbers."""
     version = parse(tag)
     assert version == expected
     assert version is not None
@@ -75,7 +81,7 @@ def test_images_of_every_host(host: str, digest: str) -> None:
         "localhost:5000/v1.6.3",
         "registry.aliyuncs.com/acs/terway:latest",
         "registry.aliyuncs.com/acs/terway:v1.6",
-        "v1.6.3-dirty",
+        "v1.6.3dirty",
         ":v1.6.3",
         "v1.6.٣",
     ],

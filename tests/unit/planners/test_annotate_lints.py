@@ -125,6 +125,10 @@ CASES = [
     (Code.EIP_NOT_FOUND, single(), BY_ID, seen(eip(status=EipStatus.RELEASING)), Level.ERROR),
     (Code.EIP_HELD_BACK, single(), BY_ID, seen(eip(locked=True)), Level.ERROR),
     (Code.EIP_HELD_BACK, single(), BY_ID, seen(eip(service_managed=True)), Level.ERROR),
+    (Code.EIP_HELD_BACK, single(), BY_ID, seen(eip(odd="its Status is 'Melting'")), Level.ERROR),
+    (Code.ANNOTATION_VALUE, workload(), EipSettings.of(eip="true", name="game/web-0"), BIND, Level.WARNING),
+    (Code.ANNOTATION_VALUE, workload(), EipSettings.of(eip="true", description="x"), BIND, Level.WARNING),
+    (Code.IGNORED_KEY, workload(), EipSettings.of(eip="true", name="a\x07"), BIND, Level.WARNING),
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from eipctl.base.codes import Code
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, BindAction, Release, Tag, Unassociate, Untag
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
@@ -94,6 +95,15 @@ def test_a_pod_without_eip_gets_one_allocated_bound_and_told() -> None:
     assert steps(planned) == [("allocate", "a"), ("associate", "a"), ("annotate", "a")]
     (lane,) = planned.plan.stages[0].lanes
     assert lane.serial == "eni-10.0.0.10"
+
+
+def test_who_failed_last_is_served_last() -> None:
+    """Those that never failed first; a Pod that names an EIP waits its turn as well."""
+    pods = [pod(name, ip=f"10.0.0.{number}") for number, name in enumerate("abc", 10)]
+    pods.append(pod("x", ip="10.0.0.20", annotations=NAMES_X))
+    failed = {"uid-a": "2026-11-23T08:00:02Z", "uid-x": "2026-11-23T08:00:01Z"}
+    lanes = plan(pods, [eip("eip-x")], failures=failed).plan.stages[0].lanes
+    assert [lane.actions[0].object for lane in lanes] == [f"pod/default/{name}" for name in "bcxa"]
 
 
 def test_the_allocation_carries_cluster_and_pod_in_its_tags() -> None:
@@ -531,6 +541,46 @@ def test_a_named_eip_that_was_tagged_and_not_bound_is_bound() -> None:
     web = pod("web", annotations=NAMES_X)
     planned = plan([web], [ours(eip("eip-x"), web, Role.GIVEN)])
     assert steps(planned) == [("associate", "eip-x"), ("annotate", "eip-x")]
+
+
+ODD = "its Status is 'Melting'"
+
+
+@pytest.mark.parametrize("place", [None, "10.0.0.10"])
+def test_an_own_eip_that_is_not_understood_is_left_alone_and_told(place: str | None) -> None:
+    """Its Pod gone or alive: it is neither unbound, marked, released, corrected nor replaced by another one."""
+    web = pod("web", annotations=AUTO | BANDWIDTH)
+    for holder in (web, pod("gone")):
+        mine = ours(eip("eip-1", at=place, odd=ODD), holder)
+        planned = plan([web] if holder is web else [], [mine], PRUNE_NOW)
+        assert all(verb == "annotate" for verb, _ in steps(planned))
+        assert (ODD in reasons(planned)) is (holder is not web or place is None)
+
+
+def test_a_pod_that_names_an_eip_that_is_not_understood_is_told() -> None:
+    """It is not tagged and not bound."""
+    planned = plan([pod("web", annotations=NAMES_X)], [eip("eip-x", odd=ODD)])
+    assert planned.plan.empty
+    assert ODD in reasons(planned)
+
+
+def test_what_can_not_be_obeyed_and_costs_nothing_is_told() -> None:
+    """A name that is no text, and anything about an EIP to buy beside the id of one."""
+    bell = plan([pod("web", annotations=AUTO | {"k8s.aliyun.com/eip-name": "a\x07"})], [])
+    assert [verb for verb, _ in steps(bell)] == ["allocate", "associate", "annotate"]
+    named = plan([pod("web", annotations=NAMES_X | {"k8s.aliyun.com/eip-bandwidth": "5M"})], [eip("eip-x")])
+    assert [verb for verb, _ in steps(named)] == ["tag", "associate", "annotate"]
+    assert [skip.code for skip in (*bell.plan.skips, *named.plan.skips)] == [Code.IGNORED_KEY] * 2
+
+
+def test_a_name_that_the_cloud_may_have_refused_is_not_asked_for_again() -> None:
+    """An EIP without name keeps none (B5); one that has another name is to get the new one."""
+    for name, has, expected in [("a/b", "", []), ("a/b", "old", ["modify"]), ("plain", "", ["modify"])]:
+        web = pod("web", annotations=AUTO | {"k8s.aliyun.com/eip-name": name})
+        mine = ours(eip("eip-1", at=web.ip, name=has), web)
+        planned = plan([replace(web, recorded=mine.address)], [mine])
+        assert [verb for verb, _ in steps(planned)] == expected
+        assert [skip.code for skip in planned.plan.skips] == ([] if expected else [Code.IMMUTABLE_DRIFT])
 
 
 def test_a_locked_eip_is_not_corrected() -> None:
