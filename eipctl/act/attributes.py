@@ -104,6 +104,7 @@ class AttributeHandlers:
     def tag(self, action: Tag, _memory: LaneMemory) -> Learned:
         """Write tags on an own EIP, on one whose Pod is gone, or as given on one that is free and nobody's."""
         owns = ownership.POD_UID in dict(action.tags)
+        records = ownership.BINDING in dict(action.tags)
         was_nobodys = tried = False
 
         def proof(eip: Eip | None) -> None:
@@ -124,7 +125,7 @@ class AttributeHandlers:
                 done=lambda eip: _carries(eip, action.tags),
                 proof=proof,
                 write=write,
-                settle=(lambda: self._until_tagged(action)) if owns else None,
+                settle=(lambda: self._until_tagged(action)) if owns or records else None,
             ),
             self._stop,
         )
@@ -135,6 +136,9 @@ class AttributeHandlers:
     def _may_tag(self, eip: Eip, action: Tag) -> bool:
         """Failed if it may not be; else whether it was nobody's."""
         owner = eip.owner
+        if ownership.BINDING in dict(action.tags) and eip.bound and not _is_at(eip, action):
+            message = f"{action.allocation_id} is still bound to {eip.instance_id}"
+            raise Failed(Code.EIP_CHANGED, message, hint=AGAIN)
         if owner is None and (eip.bound or eip.tagged):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not free any more", hint=AGAIN)
         if owner is not None and not ownership.belongs_to(owner, self._cluster):
@@ -201,6 +205,11 @@ class AttributeHandlers:
 
     def _until_tagged(self, action: Tag | Adopt) -> Eip | None:
         return self._eips.wait(action.allocation_id, lambda eip: _carries(eip, action.tags), VISIBLE_WITHIN)
+
+
+def _is_at(eip: Eip, action: Tag) -> bool:
+    """Whether it is bound where the Action says; the primary IP may be shown as ""."""
+    return eip.instance_id == action.eni_id and eip.private_ip in ("", action.private_ip)
 
 
 def _is_as_wanted(eip: Eip, action: Modify) -> bool:

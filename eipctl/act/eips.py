@@ -91,6 +91,7 @@ class BindHandlers:
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
             self._proof.owned(eip, action.uid)
+            self._proof.bound_by_eipctl(eip)
             if not bound_at(eip, action):
                 raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is bound to {eip.instance_id} now", hint=AGAIN)
             self._may_lose(action)
@@ -128,6 +129,7 @@ class BindHandlers:
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
             self._proof.owned(eip, action.uid)
+            self._proof.bound_by_eipctl(eip)
             if eip.status is not EipStatus.AVAILABLE or eip.bound:
                 raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is bound to {eip.instance_id}", hint=AGAIN)
             if not action.asked:
@@ -162,6 +164,8 @@ class BindHandlers:
                 lambda: self._write.kube.set_eip_condition(*where, bound=bound, message=message),
                 done=lambda _pod: False,
             )
+        if action.lost:
+            self._tell(action, "EIPElsewhere", action.reason, warning=True)
         return NOTHING
 
     def _patch(self, action: AnnotatePod, patch: Callable[[], None], *, done: Callable[[Pod], bool]) -> None:

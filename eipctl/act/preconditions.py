@@ -69,6 +69,13 @@ class Proof:
         if owner is None or not ownership.belongs_to(owner, self._cluster) or owner.pod_uid != uid:
             raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is no longer tagged for this Pod", hint=AGAIN)
 
+    def bound_by_eipctl(self, eip: Eip) -> None:
+        """Return if the EIP is where its tags record that eipctl binds it; Failed if somebody else bound it."""
+        if ownership.held_elsewhere(eip):
+            place = f"{eip.instance_id} {eip.private_ip}".rstrip()
+            message = f"{eip.allocation_id} is bound to {place}, where eipctl did not bind it; it is left alone"
+            raise Failed(Code.EIP_ELSEWHERE, message, hint=AGAIN)
+
     def _find(self, namespace: str, name: str, uid: str) -> Pod | None:
         """The Pod of that UID, if it still counts as alive. A name that a tag had to cut is looked for in a list."""
         if not name:

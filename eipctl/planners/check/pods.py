@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
+from eipctl.domain import ownership
 from eipctl.domain.findings import Finding, Level
 from eipctl.planners.check.wording import count, some
 from eipctl.planners.status.report import Manager, PodState
@@ -42,8 +43,18 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     if foreign:
         title = f"{count(len(foreign), 'Pod')} with an EIP that somebody else bound: {some(foreign)}"
         yield Finding(Code.UNTAGGED_EIP, Level.INFO, title, "eipctl leaves it alone", STATUS, f"pod/{foreign[0]}")
+    yield from _elsewhere(report)
     yield from _orphans(report)
     yield from _stale(report)
+
+
+def _elsewhere(report: StatusReport) -> Iterator[Finding]:
+    """EIPs of gone Pods that somebody else has bound to something."""
+    rows = [row for row in report.kept if ownership.held_elsewhere(row.eip)]
+    if rows:
+        title = f"{count(len(rows), 'EIP')} of gone Pods bound by somebody else: {some(_ids(rows))}"
+        reasons = "; ".join(row.reason for row in rows)
+        yield Finding(Code.EIP_ELSEWHERE, Level.WARNING, title, reasons, STATUS, rows[0].eip.allocation_id)
 
 
 def _orphans(report: StatusReport) -> Iterator[Finding]:
