@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, OutcomeUnknown
-from eipctl.kube import wire
+from eipctl.kube import failures, wire
 from eipctl.kube.client import FIELD_MANAGER
 from eipctl.kube.discovery import object_path
 
@@ -103,10 +103,11 @@ class KubeWriter:
     def delete_pod(self, namespace: str, name: str, uid: str) -> None:
         """Delete this very Pod; done when there is none, 409 when another one has the name."""
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+        path = object_path("v1", "pods", namespace, name)
         try:
-            self._client.write("DELETE", object_path("v1", "pods", namespace, name), options)
+            self._client.write("DELETE", path, options)
         except KubeError as error:
-            if error.status != 404:
+            if not failures.says_absent(error, path):
                 raise
 
 

@@ -80,7 +80,7 @@ def bound(holder: Pod, number: int) -> Eip:
     eni = f"eni-{number // 10}"
     place = EniAddress(eni, holder.ip, primary=False, vpc_id="vpc-1")
     own = (*ownership.tags_for(CLUSTER, holder, Role.ALLOCATED), ownership.binding_tag(place))
-    held = {"instance_id": eni, "instance_type": "NetworkInterface", "private_ip": holder.ip}
+    held: dict[str, Any] = {"instance_id": eni, "instance_type": "NetworkInterface", "private_ip": holder.ip}
     return Eip(f"eip-{number}", address(number), EipStatus.IN_USE, **held, **ownership.tag_fields(dict(own)))
 
 

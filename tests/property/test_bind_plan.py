@@ -151,8 +151,9 @@ def carry_out(world: World, actions: list[BindAction]) -> World:
             case Associate():
                 assert cloud[name].status is EipStatus.AVAILABLE, f"{name} is not free"
                 assert not any(other.instance_id == action.eni_id for other in cloud.values()), "the IP has an EIP"
-                held = {"instance_id": action.eni_id, "instance_type": ownership.ENI}
-                cloud[name] = replace(cloud[name], status=EipStatus.IN_USE, **held)
+                cloud[name] = replace(
+                    cloud[name], status=EipStatus.IN_USE, instance_id=action.eni_id, instance_type=ownership.ENI
+                )
                 assert not ownership.held_elsewhere(cloud[name]), "it was bound without a record of it"
             case Unassociate():
                 assert cloud[name].instance_id in (action.eni_id, "")

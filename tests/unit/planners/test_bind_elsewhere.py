@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from eipctl.planners.bind.world import Knobs
 from eipctl.planners.release import Choice, plan_release
 from tests.unit.planners.test_bind import AUTO, NAMES_X, PRUNE_NOW, eip, ours, plan, pod, reasons, steps, world
 
-PLACES = {
+PLACES: dict[str, dict[str, Any]] = {
     "an ECS instance": {"instance_type": "EcsInstance", "instance_id": "i-1", "private_ip": ""},
     "a NAT gateway": {"instance_type": "Nat", "instance_id": "ngw-1", "private_ip": ""},
     "a load balancer": {"instance_type": "SlbInstance", "instance_id": "lb-1", "private_ip": ""},
@@ -118,8 +119,8 @@ def test_the_primary_ip_of_an_eni_is_recognised_however_it_is_shown(shown: str) 
     """The cloud may show it as nothing or in full: the binding is eipctl's, and unbound when its Pod is gone."""
     place = EniAddress("eni-1", "10.0.0.10", primary=True, vpc_id="vpc-1")
     x = ours(eip("eip-x"), pod("a"))
-    tags = ownership.tag_fields(x.tags | dict([ownership.binding_tag(place)]))
-    held = {"instance_type": "NetworkInterface", "instance_id": "eni-1", "private_ip": shown}
+    tags = ownership.tag_fields(dict(x.tags) | dict([ownership.binding_tag(place)]))
+    held: dict[str, Any] = {"instance_type": "NetworkInterface", "instance_id": "eni-1", "private_ip": shown}
     x = replace(x, status=EipStatus.IN_USE, **held, **tags)
     assert steps(plan([], [x]))[0] == ("unassociate", "eip-x")
 
@@ -141,3 +142,10 @@ def test_release_leaves_it_alone_whoever_asks(place: str, choice: Choice) -> Non
     planned = plan_release(world([], [taken(eip("eip-x"), pod("a"), place)]), choice)
     assert planned.empty
     assert [(skip.object, skip.code) for skip in planned.skips] == [("eip-x", Code.EIP_ELSEWHERE)]
+
+
+def test_nothing_is_reported_of_what_was_not_looked_at() -> None:
+    """Another namespace than the one that was listed, or a list with a page missing."""
+    x = taken(eip("eip-x"), pod("a"), "an ECS instance")
+    assert plan([], [x], namespace="other").plan.skips == ()
+    assert plan([], [x], complete=False).plan.skips == ()
