@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eipctl.act.converge import AGAIN, converge
 from eipctl.act.settle import VISIBLE_WITHIN, EipChange, bound_at, existing, fresh_token
 from eipctl.base.codes import Code
-from eipctl.base.errors import Failed
+from eipctl.base.errors import CloudError, Failed
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Adopt, JoinPackage, LeavePackage, Modify, Tag, Untag
 from eipctl.domain.settings import BY_FIELD
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from eipctl.domain.plan import Pairs
     from eipctl.engine.execute import Handlers, LaneMemory
 
+_TAG_IS_THERE = "Duplicate.TagKey"
 Learned = Mapping[str, str]
 NOTHING: Learned = {}
 
@@ -31,6 +32,10 @@ class AttributeHandlers:
 
     def __init__(self, eips: Eips, write: VpcWriter, proof: Proof, cluster: ClusterId, stop: Stop) -> None:
         self._eips, self._write, self._proof, self._cluster, self._stop = eips, write, proof, cluster, stop
+        self._overwrites = True
+        """Whether TagResources replaces the value of a tag that is there; else it refuses until that tag is off."""
+        self._marked: set[str] = set()
+        """EIPs that were marked as orphans only to be handed on."""
 
     def table(self) -> Handlers:
         """Action class to handler."""
@@ -114,10 +119,10 @@ class AttributeHandlers:
                 self._leave_to_others(eip, action)
             was_nobodys = self._may_tag(eip, action)
 
-        def write(_eip: Eip | None) -> None:
+        def write(eip: Eip | None) -> None:
             nonlocal tried
             tried = True
-            self._write.tag(action.allocation_id, action.tags)
+            self._tag(existing(eip, action.allocation_id), action.tags)
 
         eip = converge(
             EipChange(
@@ -131,11 +136,47 @@ class AttributeHandlers:
         )
         if owns and was_nobodys and eip is not None and eip.bound:
             self._leave_to_others(eip, action)
+        if action.allocation_id in self._marked:
+            self._unmark(action)
         return NOTHING
+
+    def _tag(self, eip: Eip, tags: Pairs) -> None:
+        """Write tags where others of the same keys may be.
+
+        The API documents that a tag of a key that is there is replaced. Where it refuses that, the old values go first;
+        an EIP that changes its Pod is marked as an orphan before, so that it is never without an owner.
+        """
+        lacking = eip.lacks(tags)
+        if not self._overwrites:
+            self._clear(eip, tuple(key for key, _ in lacking if key in eip.tags))
+        try:
+            self._write.tag(eip.allocation_id, lacking)
+        except CloudError as error:
+            self._overwrites = self._overwrites and error.cloud_code != _TAG_IS_THERE
+            raise
+
+    def _clear(self, eip: Eip, keys: tuple[str, ...]) -> None:
+        if ownership.POD_UID in keys and ownership.ORPHAN_SINCE not in eip.tags:
+            self._marked.add(eip.allocation_id)
+            self._write.tag(eip.allocation_id, ((ownership.ORPHAN_SINCE, ownership.moment(self._proof.now())),))
+        if keys:
+            self._write.untag(eip.allocation_id, keys)
+
+    def _unmark(self, action: Tag) -> None:
+        self._marked.discard(action.allocation_id)
+        change = EipChange(
+            look=lambda: self._eips.still(action.allocation_id),
+            done=lambda eip: _is_without(eip, (ownership.ORPHAN_SINCE,)),
+            proof=lambda eip: self._proof.owned(existing(eip, action.allocation_id), action.uid),
+            write=lambda _eip: self._write.untag(action.allocation_id, (ownership.ORPHAN_SINCE,)),
+        )
+        converge(change, self._stop)
 
     def _may_tag(self, eip: Eip, action: Tag) -> bool:
         """Failed if it may not be; else whether it was nobody's."""
         owner = eip.owner
+        if ownership.POD_UID not in dict(action.tags):
+            self._proof.owned(eip, action.uid)
         if ownership.BINDING in dict(action.tags) and eip.bound and not _is_at(eip, action):
             message = f"{action.allocation_id} is still bound to {eip.instance_id}"
             raise Failed(Code.EIP_CHANGED, message, hint=AGAIN)

@@ -10,6 +10,8 @@ from eipctl.base.errors import Failed
 from eipctl.domain import ownership
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from eipctl.domain.actions.eips import BindAction, Unassociate
     from eipctl.domain.facts import ClusterId, Eip, Pod
     from eipctl.domain.ownership import Owner
@@ -21,6 +23,10 @@ class Proof:
 
     def __init__(self, kube: KubeReader, cluster: ClusterId) -> None:
         self._kube, self._cluster = kube, cluster
+
+    def now(self) -> datetime:
+        """The API server's clock."""
+        return self._kube.now()
 
     def still_there(self, action: BindAction) -> Pod:
         """The Pod if it may still be given an EIP at this address; Failed if it changed."""

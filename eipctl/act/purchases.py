@@ -182,7 +182,7 @@ class PurchaseHandlers:
                 self._write.tag(allocation_id, action.ownership)
             except CloudError as error:
                 gone = error.reaction is Reaction.GONE
-                if not gone:
+                if not gone and error.reaction is not Reaction.REREAD:  # it has them already, so it exists
                     raise
 
         change = EipChange(first=lambda: None, look=lambda: self._eips.look(allocation_id), done=_is_listed, write=tag)

@@ -180,8 +180,11 @@ def own_keys(eip: Eip) -> tuple[str, ...]:
 
 
 def owner_of(tags: Mapping[str, str]) -> Owner | None:
-    """The owner that eipctl tags name; None when there are none, or too few to mean anything."""
-    cluster, uid = tags.get(CLUSTER), tags.get(POD_UID)
+    """The owner that eipctl tags name; None when there are none, or too few to mean anything.
+
+    An orphan without a Pod is being handed on: the tags of its last Pod are off, and the new ones are not on yet.
+    """
+    cluster, uid = tags.get(CLUSTER), tags.get(POD_UID, "" if ORPHAN_SINCE in tags else None)
     if cluster is None or uid is None:
         return None
     return Owner(

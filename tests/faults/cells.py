@@ -80,6 +80,7 @@ SWITCHES: dict[str, dict[str, Any]] = {
     "tags need no right": {"allocate_needs_tag_right": False},
     "strict tag keys": {"strict_tag_keys": True},
     "a primary IP finds no ENI": {"primary_found_by_ip": False},
+    "a tag is not replaced": {"tags_overwrite": False},
 }
 """What nobody could verify about the real cloud, each way."""
 

@@ -137,3 +137,17 @@ def test_a_gateways_404_is_no_proof_that_a_pod_is_gone(lab: Lab) -> None:
     assert lab.stage.own() == before
     lab.complete()
     assert lab.stage.own() == []
+
+
+def test_an_eip_that_could_not_be_unbound_keeps_its_record(lab: Lab) -> None:
+    """Else eipctl would take its own binding for somebody else's, and never move the EIP to its Pod's new address."""
+    node = lab.stage.add_pod("web", AUTO)["spec"]["nodeName"]
+    lab.stage.add_pod("other", {}, node)
+    assert lab.run() == []
+    lab.stage.swap_ips("web", "other")
+    rule = {"do": "error", "api": "UnassociateEipAddress", "status": 400, "code": "OperationDenied", "times": 0}
+    lab.sandbox.faults.add(rule)
+    assert lab.run() != []
+    lab.sandbox.faults.clear()
+    lab.complete()
+    lab.stage.holds_promises("web")

@@ -332,7 +332,7 @@ MUTANTS = (
         "eipctl/act/attributes.py",
         "        if ownership.BINDING in dict(action.tags) and eip.bound and not _is_at(eip, action):\n",
         "        if False:\n",
-        "tests/faults/test_taken_away.py",
+        "tests/faults/test_taken_away.py::test_an_eip_that_could_not_be_unbound_keeps_its_record",
     ),
     Mutant(
         "gateway-404",
@@ -341,5 +341,13 @@ MUTANTS = (
         '    return bool(error.missing) and path.endswith(f"/{error.missing}")\n',
         "    return error.status == 404\n",
         "tests/faults/test_taken_away.py::test_a_gateways_404_is_no_proof_that_a_pod_is_gone",
+    ),
+    Mutant(
+        "tags-stay",
+        "where a tag is not replaced, an EIP is never handed on and its Pods wait for ever",
+        "eipctl/act/attributes.py",
+        "            self._overwrites = self._overwrites and error.cloud_code != _TAG_IS_THERE\n",
+        "            pass\n",
+        "tests/faults/test_lives.py::test_a_whole_life_ends_with_every_pod_served[tags_overwrite=False]",
     ),
 )

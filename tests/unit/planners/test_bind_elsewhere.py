@@ -149,3 +149,9 @@ def test_nothing_is_reported_of_what_was_not_looked_at() -> None:
     x = taken(eip("eip-x"), pod("a"), "an ECS instance")
     assert plan([], [x], namespace="other").plan.skips == ()
     assert plan([], [x], complete=False).plan.skips == ()
+
+
+def test_a_holder_of_another_type_is_another_holder() -> None:
+    """Whatever its id: the type is a part of what holds an EIP."""
+    x = replace(ours(eip("eip-x", at="10.0.0.10"), pod("a")), instance_type="HaVip")
+    assert plan([], [x], PRUNE_NOW).plan.empty
