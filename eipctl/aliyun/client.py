@@ -79,6 +79,7 @@ class CloudClient:
         *,
         stop: Stop,
         endpoint_url: str | None = None,
+        internal: bool = False,
         hooks: Hooks | None = None,
         connect_timeout: float = CONNECT_SECONDS,
         read_timeout: float = READ_SECONDS,
@@ -89,7 +90,9 @@ class CloudClient:
         self._hooks: Hooks = hooks or NoHooks()
         self._read_timeout = read_timeout
         keys = None if credentials is None else credentials.get
-        self._sdk = Sdk(keys, region, endpoint_url, connect_timeout=connect_timeout, pool_size=pool_size)
+        self._sdk = Sdk(
+            keys, region, endpoint_url, connect_timeout=connect_timeout, pool_size=pool_size, internal=internal
+        )
 
     def call(self, api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
         """The answer's JSON object. Raises CloudError, OutcomeUnknown, TimedOut, Interrupted."""

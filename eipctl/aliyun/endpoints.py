@@ -1,17 +1,18 @@
 """Where each product is reached, and through which proxy.
 
-Regional endpoints are ``<product>.<region>.aliyuncs.com`` unless the SDK's own table knows better; RAM is global. The
-SDK's Location service is never asked: it costs a call and fails for regions that it doesn't know.
+Regional endpoints are ``<product>.<region>.aliyuncs.com`` unless the vendor's tables say otherwise (`hosts`); RAM is
+global. The SDK's Location service is never asked: it costs a call and fails for regions that it doesn't know.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import os
 import re
-import urllib.request
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from eipctl.aliyun.hosts import INTERNAL, INTERNAL_LESS, ODD
+from eipctl.base import proxies
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
 _EXAMPLES = "it looks like https://gateway.example.com or http://127.0.0.1:8080"
-_GLOBAL = {"ram": "ram.aliyuncs.com", "sts": "sts.aliyuncs.com"}
+_TYPES = tuple(f"{prefix}ENDPOINT_TYPE" for prefix in ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_", ""))
 
 
 def checked_region(region: str) -> str:
@@ -45,7 +46,7 @@ def checked_url(url: str) -> str:
             f"the endpoint URL {_shown(url)!r} holds more: a user name, a query or a fragment",
             hint=_EXAMPLES,
         )
-    if parts.scheme == "http" and not on_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not proxies.on_loopback(parts.hostname or ""):
         raise UsageError(
             Code.USAGE,
             f"{url!r} would send the credentials' signature unencrypted",
@@ -71,36 +72,32 @@ def _shown(url: str) -> str:
     return scheme + separator + rest.rpartition("@")[2]
 
 
-def on_loopback(host: str) -> bool:
-    """Whether a host name or address never leaves this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def host(product: str, region: str, known: Mapping[str, str]) -> str:
-    """The host of a product in a region; `known` is the table of the SDK's request class."""
+def host(product: str, region: str, *, internal: bool = False) -> str:
+    """The host of a product in a region; the one inside a VPC if `internal` and if there is one."""
     name = product.lower()
+    if internal and region and region not in INTERNAL_LESS[name]:
+        return INTERNAL[name].format(region=region)
     if name == "ram" or not region:
-        return _GLOBAL.get(name, f"{name}.aliyuncs.com")
-    return known.get(region) or f"{name}.{region}.aliyuncs.com"
+        return f"{name}.aliyuncs.com"
+    return ODD.get((name, region)) or f"{name}.{region}.aliyuncs.com"
+
+
+def is_internal(wanted: str, whose: str) -> bool:
+    """Whether an endpoint type means the hosts inside a VPC. UsageError for one that nobody knows."""
+    if wanted.lower() not in ("", "public", "vpc"):
+        raise UsageError(
+            Code.USAGE, f"the endpoint type {wanted!r} of {whose} is not known", hint="use vpc, public, or none"
+        )
+    return wanted.lower() == "vpc"
+
+
+def type_in(environ: Mapping[str, str]) -> str:
+    """The endpoint type that the environment names, as the aliyun CLI reads it; "" for none."""
+    return next((environ[name] for name in _TYPES if environ.get(name)), "")
 
 
 def proxy_for(url: str) -> str | None:
-    """The proxy that the environment names for `url`; NO_PROXY is respected, loopback is never proxied."""
-    parts = urlsplit(url)
-    name = parts.hostname or ""
-    if on_loopback(name) or urllib.request.proxy_bypass(parts.netloc):
-        return None
-    proxies = urllib.request.getproxies_environment()
-    found = proxies.get(parts.scheme) or proxies.get("all")
-    if found and _parts(found if "://" in found else f"http://{found}") is None:
-        raise UsageError(
-            Code.USAGE,
-            f"the proxy for {parts.scheme} in the environment is no URL",
-            hint=f"correct {parts.scheme.upper()}_PROXY, such as http://10.0.0.1:3128",
-        )
-    return found
+    """The proxy that the environment names for `url`, as the aliyun CLI has it."""
+    found = proxies.proxy_for(url, os.environ)
+    # As Go: whatever the scheme, the proxy resolves names.
+    return f"socks5h{found.removeprefix('socks5')}" if found and found.startswith("socks5:") else found

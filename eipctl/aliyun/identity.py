@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from eipctl.aliyun.client import CloudClient
 
-INSTANCES_A_CALL = 100
+INSTANCES_A_CALL = 50
+"""As many as DescribeInstanceRamRole takes, and as a page of its answer holds."""
 
 
 class IdentityReader:
@@ -43,8 +44,18 @@ class IdentityReader:
         """DescribeInstanceRamRole: the distinct roles of these ECS instances, without those that have none."""
         found: set[str] = set()
         for start in range(0, len(instance_ids), INSTANCES_A_CALL):
-            batch = json.dumps(list(instance_ids[start : start + INSTANCES_A_CALL]))
-            answer = self._client.call(cloud_apis.DESCRIBE_INSTANCE_ROLES, {"InstanceIds": batch})
-            rows = parse.rows(answer, "InstanceRamRoleSets", "InstanceRamRoleSet")
-            found |= {str(row.get("RamRoleName") or "") for row in rows}
+            found |= self._roles_of(instance_ids[start : start + INSTANCES_A_CALL])
         return tuple(sorted(found - {""}))
+
+    def _roles_of(self, instance_ids: Sequence[str]) -> set[str]:
+        """One unknown instance has the whole call refused, and nothing says which one it is: then half of them each."""
+        params = {"InstanceIds": json.dumps(list(instance_ids)), "PageSize": INSTANCES_A_CALL}
+        try:
+            answer = self._client.call(cloud_apis.DESCRIBE_INSTANCE_ROLES, params)
+        except CloudError as error:
+            if not error.cloud_code.endswith(".NotFound"):
+                raise
+            half = len(instance_ids) // 2
+            return self._roles_of(instance_ids[:half]) | self._roles_of(instance_ids[half:]) if half else set()
+        rows = parse.rows(answer, "InstanceRamRoleSets", "InstanceRamRoleSet")
+        return {str(row.get("RamRoleName") or "") for row in rows}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from eipctl.aliyun.redact import mask
-from eipctl.base.errors import EipctlError
+from eipctl.base.errors import EipctlError, Interrupted, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,16 +36,27 @@ class Temporary:
 class Credentials:
     """Where the keys come from, and the keys of this moment. Safe to share between threads."""
 
-    def __init__(self, source: str, fetch: Callable[[], Keys], region: str = "") -> None:
+    def __init__(self, source: str, fetch: Callable[[], Keys], region: str = "", *, internal: bool = False) -> None:
         self.source = source
         self.region = region
         """The region that goes with them (a profile's region_id); "" for none."""
+        self.internal = internal
+        """Whether they are for the hosts inside a VPC."""
+        self.lost: Callable[[EipctlError], None] = lambda _error: None
+        """Told when there are no more keys after there have been some."""
         self._fetch = fetch
         self._last: Keys | None = None
 
     def get(self) -> Keys:
         """AccessKey id, secret and token to sign with now."""
-        self._last = self._fetch()
+        try:
+            self._last = self._fetch()
+        except (Interrupted, TimedOut):
+            raise
+        except EipctlError as error:
+            if self._last is not None:
+                self.lost(error)
+            raise
         return self._last
 
     @property

@@ -1,12 +1,15 @@
-"""Profiles of the aliyun CLI, ~/.aliyun/config.json."""
+"""Profiles of the aliyun CLI, ~/.aliyun/config.json: every mode of its version 3 (config/profile.go there)."""
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eipctl.aliyun.keys import Credentials, Keys, Refreshing, static
+from eipctl.aliyun import external
+from eipctl.aliyun.keys import REFRESH_SECONDS, Credentials, Keys, Refreshing, Temporary, static
 from eipctl.aliyun.sts import DURATION_SECONDS, AssumedRole, OidcRole, Sts, session_name
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
@@ -16,13 +19,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Profile = dict[str, Any]
+MODES = (
+    *("AK", "StsToken", "RamRoleArn", "EcsRamRole", "RamRoleArnWithRoleName", "ChainableRamRoleArn", "External"),
+    *("CredentialsURI", "OIDC", "CloudSSO", "OAuth", "RsaKeyPair", "BearerToken", "Anonymous"),
+)
+_REFUSED = {
+    "RsaKeyPair": "which Alibaba Cloud has given up",
+    "BearerToken": "and the calls that eipctl makes need an AccessKey or a role",
+    "Anonymous": "and the calls that eipctl makes need an AccessKey or a role",
+}
 
 
 def credentials(file: Path, name: str, sts: Sts) -> Credentials:
-    """Those of the profile called `name`; UsageError when it is missing or incomplete."""
-    profile = _find(_load(file), name, file)
+    """Those of the profile called `name`; UsageError when it is missing, incomplete or of a mode that can't be used."""
+    profile = find(file, name)
     fetch = _Profiles(file, sts).fetch(profile, seen=(name,))
     return Credentials(f"profile {name}", fetch, region=str(profile.get("region_id") or ""))
+
+
+def find(file: Path, name: str) -> Profile:
+    """The profile called `name`. UsageError when there is none."""
+    return _find(_load(file), name, file)
 
 
 def names(file: Path) -> tuple[str, ...]:
@@ -30,17 +47,13 @@ def names(file: Path) -> tuple[str, ...]:
     return tuple(_profiles(_load(file)))
 
 
-def current(file: Path, name: str, sts: Sts) -> Credentials | None:
-    """Those of `name` or, without one, of the current profile; None when nobody has configured any."""
-    if name:
-        return credentials(file, name, sts)
+def current(file: Path) -> str:
+    """The name of the current profile, which is there; "" when nobody has configured any."""
     if not file.is_file():
-        return None
+        return ""
     config = _load(file)
     chosen = str(config.get("current") or "")
-    if not chosen or not _complete(_profiles(config).get(chosen, {})):
-        return None
-    return credentials(file, chosen, sts)
+    return chosen if chosen and _complete(_find(config, chosen, file)) else ""
 
 
 class _Profiles:
@@ -49,7 +62,7 @@ class _Profiles:
 
     def fetch(self, profile: Profile, seen: tuple[str, ...]) -> Callable[[], Keys]:
         """How to get the keys of a profile; `seen` are the profiles that lead here."""
-        match profile.get("mode") or "AK":
+        match _mode(profile):
             case "AK":
                 return static(Keys(*_need(profile, "access_key_id", "access_key_secret")))
             case "StsToken":
@@ -63,19 +76,68 @@ class _Profiles:
                 role = _oidc_role(profile)
                 return Refreshing(lambda: self._sts.with_oidc(role))
             case "EcsRamRole":
-                from eipctl.aliyun import metadata
+                return self._of_instance(profile)
+            case "RamRoleArnWithRoleName":
+                return self._assume(profile, self._of_instance(profile))
+            case mode:
+                return self._handed_out(mode, profile, seen)
 
-                return metadata.fetch(str(profile.get("ram_role_name") or ""), self._sts.stop)
+    def _handed_out(self, mode: str, profile: Profile, seen: tuple[str, ...]) -> Callable[[], Keys]:
+        """By a program, a URL or a login in a browser."""
+        match mode:
+            case "External":
+                (command,) = _need(profile, "process_command")
+                external.refuse_if_disabled(self._sts.environ, _named(profile), mode)
+                return Refreshing(lambda: self._from_program(command, profile, seen))
+            case "CredentialsURI":
+                url = str(
+                    profile.get("credentials_uri") or self._sts.environ.get("ALIBABA_CLOUD_CREDENTIALS_URI") or ""
+                )
+                if not url:
+                    _need(profile, "credentials_uri")
+                external.refuse_if_disabled(self._sts.environ, _named(profile), mode)
+                return Refreshing(lambda: external.from_url(url, _named(profile), self._sts.stop))
+            case "OAuth":
+                return Refreshing(lambda: self._stored(str(profile["name"])))
             case _:
                 from eipctl.aliyun import vendor
 
-                return vendor.profile(self._file, str(profile["name"]), self._sts.stop)
+                fields = _need(profile, "cloud_sso_sign_in_url", "cloud_sso_account_id", "cloud_sso_access_config")
+                expires = int(profile.get("cloud_sso_access_token_expire") or 0)
+                token = str(profile.get("access_token") or "")
+                return vendor.cloud_sso(_named(profile), fields, token, expires, self._sts.stop)
+
+    def _from_program(self, command: str, profile: Profile, seen: tuple[str, ...]) -> Temporary:
+        """The program prints fields of a profile, as the CLI takes them; keys that may end are asked for again."""
+        answer = external.from_program(command, _named(profile), self._sts.stop)
+        found = {**profile, "mode": "AK", **answer}
+        if _mode(found) == "External":
+            raise _unusable(f"the program of {_named(profile)} hands out mode External again")
+        keys = self.fetch(found, seen)()
+        return Temporary(keys, external.expires(answer, 2 * REFRESH_SECONDS if keys.token else math.inf))
+
+    def _stored(self, name: str) -> Temporary:
+        """What a login in a browser has left in the file: the aliyun CLI renews it there, and nobody else."""
+        profile = find(self._file, name)
+        end = float(profile.get("sts_expiration") or 0)
+        if end <= time.time():
+            raise UsageError(
+                Code.NO_CREDENTIALS,
+                f"the login of {_named(profile)} (mode OAuth) has expired",
+                hint=f"renew it: aliyun sts GetCallerIdentity --profile {name}; if that fails, aliyun configure",
+            )
+        return Temporary(Keys(*_need(profile, "access_key_id", "access_key_secret", "sts_token")), end)
+
+    def _of_instance(self, profile: Profile) -> Callable[[], Keys]:
+        from eipctl.aliyun import metadata
+
+        return metadata.fetch(str(profile.get("ram_role_name") or ""), self._sts.stop)
 
     def _source(self, profile: Profile, seen: tuple[str, ...]) -> Callable[[], Keys]:
         (name,) = _need(profile, "source_profile")
         if name in seen:
             raise _unusable(f"profiles {', '.join((*seen, name))} lead in a circle")
-        return self.fetch(_find(_load(self._file), name, self._file), (*seen, name))
+        return self.fetch(find(self._file, name), (*seen, name))
 
     def _assume(self, profile: Profile, base: Callable[[], Keys]) -> Callable[[], Keys]:
         (role_arn,) = _need(profile, "ram_role_arn")
@@ -86,9 +148,29 @@ class _Profiles:
             external_id=str(profile.get("external_id") or ""),
             policy=str(profile.get("policy") or ""),
             region=_sts_region(profile),
+            host=str(profile.get("sts_endpoint") or ""),
         )
-        source = Credentials(f"profile {profile['name']}", base)
+        source = Credentials(_named(profile), base)
         return Refreshing(lambda: self._sts.with_keys(source, role))
+
+
+def _mode(profile: Profile) -> str:
+    """As the CLI spells it. UsageError for one that can't be used, with what works instead."""
+    given = profile.get("mode") or "AK"
+    mode = next((mode for mode in MODES if isinstance(given, str) and mode.lower() == given.lower()), None)
+    if mode in _REFUSED or mode is None:
+        why = _REFUSED.get(mode or "", "which eipctl does not know")
+        raise UsageError(
+            Code.NO_CREDENTIALS,
+            f"{_named(profile)} has mode {given if isinstance(given, str) else type(given).__name__!r}, {why}",
+            hint="choose a --profile of another mode (AK, RamRoleArn, EcsRamRole, OIDC, CloudSSO), "
+            "or set ALIBABA_CLOUD_ACCESS_KEY_ID",
+        )
+    return mode
+
+
+def _named(profile: Profile) -> str:
+    return f"profile {profile.get('name')}"
 
 
 def _oidc_role(profile: Profile) -> OidcRole:
@@ -101,6 +183,7 @@ def _oidc_role(profile: Profile) -> OidcRole:
         seconds=_seconds(profile),
         policy=str(profile.get("policy") or ""),
         region=_sts_region(profile),
+        host=str(profile.get("sts_endpoint") or ""),
     )
 
 

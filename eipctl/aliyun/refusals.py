@@ -94,6 +94,7 @@ _MEANINGS = {
 }
 """What each class asks for."""
 
+_NOT_BACK = "a released EIP comes back for 7 days at most, and only if nobody else has got its address"
 _BY_HAND = "prepaid, locked, protected, segment and service-managed EIPs are changed by hand in the console"
 _FULL = "detach or delete policies, or policy versions, that are no longer needed"
 _MOVED = "run the same command again: the Pod may have moved"
@@ -117,8 +118,9 @@ _SPECIAL: tuple[tuple[str, Code, str], ...] = (
     ("OperationUnsupported.EipSegment", Code.EIP_HELD_BACK, _BY_HAND),
     ("OperationUnsupported.ServiceManaged", Code.EIP_HELD_BACK, _BY_HAND),
     ("QuotaExceeded.TagNum", Code.EIP_HELD_BACK, "the EIP has 20 tags: take some off in the console"),
-    ("ReserveIpFail", Code.EIP_NOT_FOUND,
-     "a released EIP comes back for 7 days at most, and only if nobody else has got its address"),
+    ("ReserveIpFail", Code.EIP_NOT_FOUND, _NOT_BACK),
+    ("Ip.Allocated", Code.EIP_NOT_FOUND, _NOT_BACK),
+    ("OperationFailed.AllocateUnfamiliarIp", Code.EIP_NOT_FOUND, _NOT_BACK),
     ("InvalidAssociation.Duplicated", Code.IP_HAS_EIP, _HAS_ONE),
     ("ResourceAlreadyAssociated.*", Code.IP_HAS_EIP, _HAS_ONE),
     ("BIND_INSTANCE_HAVE_PORTMAP_OR_BIND_EIP", Code.IP_HAS_EIP, _HAS_ONE),

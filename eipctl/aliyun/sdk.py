@@ -60,11 +60,12 @@ class Sdk:
         *,
         connect_timeout: float,
         pool_size: int,
+        internal: bool = False,
     ) -> None:
         # At level DEBUG it logs each URL, token and signature included.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
         self._keys = keys
-        self._region = endpoints.checked_region(region)
+        self._region, self._internal = endpoints.checked_region(region), internal
         self._signed_region = region or "cn-hangzhou"
         self._url = endpoints.checked_url(endpoint_url) if endpoint_url else None
         self._connect_timeout, self._pool_size = connect_timeout, pool_size
@@ -76,7 +77,7 @@ class Sdk:
         from urllib3.exceptions import HTTPError
 
         request = _request(api, params)
-        host = self._url or f"https://{endpoints.host(api.product, self._region, request.endpoint_map or {})}"
+        host = self._url or f"https://{endpoints.host(api.product, self._region, internal=self._internal)}"
         headers, path = self._signed(request)
         timeout = Timeout(connect=min(self._connect_timeout, read_timeout), read=read_timeout)
         try:

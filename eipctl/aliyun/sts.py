@@ -34,6 +34,7 @@ class OidcRole:
     seconds: int = DURATION_SECONDS
     policy: str = ""
     region: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,17 @@ class AssumedRole:
     external_id: str = ""
     policy: str = ""
     region: str = ""
+    host: str = ""
+    """Where STS is asked; "" for the region's host."""
 
 
 class Sts:
     """Takes roles."""
 
-    def __init__(self, endpoint_url: str | None, stop: Stop, environ: Mapping[str, str]) -> None:
-        self._endpoint_url, self.stop = endpoint_url, stop
+    def __init__(
+        self, endpoint_url: str | None, stop: Stop, environ: Mapping[str, str], *, internal: bool = False
+    ) -> None:
+        self._endpoint_url, self.stop, self.environ, self._internal = endpoint_url, stop, environ, internal
         self._region = environ.get("ALIBABA_CLOUD_STS_REGION") or environ.get("ALIBABA_CLOUD_REGION_ID", "")
 
     def with_oidc(self, role: OidcRole) -> Temporary:
@@ -74,7 +79,7 @@ class Sts:
             "DurationSeconds": role.seconds,
             "Policy": role.policy,
         }
-        return self._take(None, cloud_apis.ASSUME_ROLE_WITH_OIDC, role.region, params)
+        return self._take(None, cloud_apis.ASSUME_ROLE_WITH_OIDC, role, params)
 
     def with_keys(self, base: Credentials, role: AssumedRole) -> Temporary:
         """AssumeRole, signed with `base`."""
@@ -85,10 +90,21 @@ class Sts:
             "ExternalId": role.external_id,
             "Policy": role.policy,
         }
-        return self._take(base, cloud_apis.ASSUME_ROLE, role.region, params)
+        return self._take(base, cloud_apis.ASSUME_ROLE, role, params)
 
-    def _take(self, base: Credentials | None, api: Api, region: str, params: Mapping[str, Any]) -> Temporary:
-        client = CloudClient(base, region or self._region, endpoint_url=self._endpoint_url, stop=self.stop, pool_size=1)
+    def _take(
+        self, base: Credentials | None, api: Api, role_at: OidcRole | AssumedRole, params: Mapping[str, Any]
+    ) -> Temporary:
+        region, host = role_at.region, role_at.host or self.environ.get("ALIBABA_CLOUD_STS_ENDPOINT", "")
+        host = host.strip().removeprefix("https://").removeprefix("http://").rstrip("/")
+        client = CloudClient(
+            base,
+            region or self._region,
+            endpoint_url=self._endpoint_url or (f"https://{host}" if host else None),
+            internal=self._internal,
+            stop=self.stop,
+            pool_size=1,
+        )
         role = params["RoleArn"]
         try:
             return _temporary(client.call(api, params))

@@ -1,4 +1,4 @@
-"""Credentials that Alibaba Cloud's own package knows how to get: the instance role, CloudSSO, OAuth, programs.
+"""Credentials that Alibaba Cloud's own package knows how to get: the instance role, CloudSSO.
 
 Importing the package costs half a second, so it is loaded only when one of these is really used.
 """
@@ -18,7 +18,6 @@ from eipctl.base.errors import Interrupted, TimedOut, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from eipctl.base.stop import Stop
 
@@ -36,15 +35,23 @@ def instance_role(role: str, stop: Stop, *, imds_v1: bool) -> Callable[[], Keys]
     return _reader(make, "the ECS instance role", stop)
 
 
-def profile(file: Path, name: str, stop: Stop) -> Callable[[], Keys]:
-    """A profile of a mode that needs a browser session or an external program; the package may rewrite `file`."""
+def cloud_sso(whose: str, fields: tuple[str, ...], token: str, expires: int, stop: Stop) -> Callable[[], Keys]:
+    """A CloudSSO login: `fields` are sign-in URL, account and access configuration; `expires` in epoch seconds."""
     _silence()
-    from alibabacloud_credentials.provider.cli_profile import CLIProfileCredentialsProvider
+    from alibabacloud_credentials.provider.cloud_sso import CloudSSOCredentialsProvider
+
+    url, account, configuration = fields
 
     def make() -> Any:
-        return CLIProfileCredentialsProvider(profile_name=name, profile_file=str(file))
+        return CloudSSOCredentialsProvider(
+            sign_in_url=url,
+            account_id=account,
+            access_config=configuration,
+            access_token=token or None,
+            access_token_expire=expires,
+        )
 
-    return _reader(make, f"profile {name}", stop)
+    return _reader(make, f"{whose} (mode CloudSSO)", stop)
 
 
 def _reader(make: Callable[[], Any], source: str, stop: Stop) -> Callable[[], Keys]:

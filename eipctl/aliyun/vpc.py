@@ -69,6 +69,14 @@ class VpcReader:
         """Every private IP of every ENI of the VPC, 500 ENIs a page."""
         return tuple(dict.fromkeys(self._enis({"VpcId": vpc_id, "MaxResults": ENIS_A_PAGE})))
 
+    def vpcs_of_enis(self, eni_ids: Sequence[str]) -> Mapping[str, str]:
+        """ENI id to its VPC, 100 a call; an ENI that this account and region don't have is absent."""
+        found: dict[str, str] = {}
+        for batch in _batches(eni_ids, IPS_A_CALL):
+            addresses = self._enis({"NetworkInterfaceId": batch, "MaxResults": IPS_A_CALL})
+            found |= {address.eni_id: address.vpc_id for address in addresses}
+        return found
+
     def vpc_of_instance(self, instance_id: str) -> str:
         """The VPC of an ECS instance's ENIs; "" when this account and region know no such instance."""
         try:

@@ -65,4 +65,4 @@ def _print(options: Changing, wanted: AnnotateOptions) -> None:
     session = open_session(options)
     found = edit_manifests(manifests, wanted, session.rates_of(session.told_region))
     options.console.say(*(plain(f"note: {note}") for note in found.annotated.plan.notes))
-    options.console.answer(found.manifests[0].after)
+    options.console.document(found.manifests[0].after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -48,6 +49,7 @@ def check(
     """
     from eipctl.commands.check.run import CheckOptions, wait_until_well
     from eipctl.domain.findings import Level
+    from eipctl.output.pasted import aimed
 
     asked = CheckOptions(
         pre=pre,
@@ -55,7 +57,8 @@ def check(
         codes=tuple(code_of(text) for text in codes or ()),
         eip_quota=eip_quota,
     )
-    findings = wait_until_well(lambda: open_session(options), asked, wait or 0.0)
+    found = wait_until_well(lambda: open_session(options), asked, wait or 0.0)
+    findings = tuple(replace(finding, detail=aimed(finding.detail), fix=aimed(finding.fix)) for finding in found)
     options.record.findings = findings
     bad = any(finding.level is Level.ERROR for finding in findings)
     code = ExitCode.PENDING if exit_code and bad else ExitCode.OK

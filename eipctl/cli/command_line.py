@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.base.text import tame
+from eipctl.output.pasted import OPTIONS, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ EXCLUSIVE = (
     ("pre", "commands"),
 )
 """Parameters of which at most one may be given."""
+_OPTION = {"as_user": "--as"}
 FLAGS = "Ahqvwy"
 """Short options without a value."""
 
@@ -59,6 +61,17 @@ def told(ctx: typer.Context) -> dict[str, str]:
         for parameter in ctx.command.params
         if parameter.name and getattr(ctx.get_parameter_source(parameter.name), "name", "") == "COMMANDLINE"
     }
+
+
+def target(ctx: typer.Context) -> Target:
+    """Which cluster and account the command is for, as its options say."""
+    on_line = told(ctx)
+    given = []
+    for name in OPTIONS:
+        value = ctx.params.get(name)
+        values = value if isinstance(value, list | tuple) else (value,)
+        given += [(name, _OPTION.get(name, f"--{name.replace('_', '-')}"), str(each)) for each in values if each]
+    return Target(tuple(given), frozenset(name for name in OPTIONS if name in on_line))
 
 
 def _spelling(parameter: object) -> str:

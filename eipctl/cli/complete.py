@@ -110,13 +110,14 @@ def _asked(ctx: typer.Context, incomplete: str, ask: Callable[[Session], Iterabl
 
 
 def _session(ctx: typer.Context) -> Session:
+    from eipctl.domain.impersonation import Impersonation
     from eipctl.engine.session import Session, Settings
 
     # It gives up before the shell is answered, to end what it has started, such as a login helper.
     patience = _left() - 0.1
-    return Session(
-        Settings(kubeconfig=ctx.params.get("kubeconfig"), context=ctx.params.get("context"), timeout=patience)
-    )
+    told = ctx.params.get
+    acting = Impersonation.asked(told("as_user"), told("as_uid"), told("as_group"), told("as_user_extra"))
+    return Session(Settings(kubeconfig=told("kubeconfig"), context=told("context"), acting=acting, timeout=patience))
 
 
 def _left() -> float:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eipctl.cli import complete
+from eipctl.cli.command_line import target
 from eipctl.cli.options import Common, a_namespace, common_option, real_duration, spelled
 from eipctl.cli.record import RunRecord, recorded
 from eipctl.output.envelope import Format
+from eipctl.output.pasted import aim_at
+
+if TYPE_CHECKING:
+    from eipctl.domain.impersonation import Impersonation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,23 @@ class Connected(Common):
     context: Annotated[
         str | None,
         common_option("The kubeconfig context.", "--context", variable="CONTEXT", autocompletion=complete.contexts),
+    ] = None
+    as_user: Annotated[
+        str | None, common_option("Act as this user (impersonation), as kubectl does.", "--as", variable="AS")
+    ] = None
+    as_group: Annotated[
+        list[str] | None, common_option("Act as a member of this group; repeatable.", "--as-group", variable="AS_GROUP")
+    ] = None
+    as_uid: Annotated[str | None, common_option("Act with this UID.", "--as-uid", variable="AS_UID")] = None
+    as_user_extra: Annotated[
+        list[str] | None,
+        common_option(
+            "Act with this extra field; repeatable.",
+            "--as-user-extra",
+            variable="AS_USER_EXTRA",
+            metavar="KEY=VALUE",
+            callback=spelled(r"[^=]+=.*", "KEY=VALUE"),
+        ),
     ] = None
     profile: Annotated[
         str | None,
@@ -44,6 +66,16 @@ class Connected(Common):
         str | None,
         common_option(
             "Send every Alibaba Cloud call there (the sandbox, a gateway).", "--endpoint-url", variable="ENDPOINT_URL"
+        ),
+    ] = None
+    endpoint_type: Annotated[
+        str | None,
+        common_option(
+            "vpc: call Alibaba Cloud at its hosts inside a VPC.",
+            "--endpoint-type",
+            variable="ENDPOINT_TYPE",
+            metavar="public|vpc",
+            callback=spelled(r"public|vpc", "endpoint type: public or vpc"),
         ),
     ] = None
     timeout: Annotated[
@@ -73,6 +105,13 @@ class Connected(Common):
     ] = None
     record: RunRecord = field(default_factory=RunRecord, init=False)
 
+    @property
+    def acting(self) -> Impersonation:
+        """As whom the cluster is asked."""
+        from eipctl.domain.impersonation import Impersonation
+
+        return Impersonation.asked(self.as_user, self.as_uid, self.as_group, self.as_user_extra)
+
     def namespace_of(self, given: str | None) -> str:
         """The one that is given, else that of the context."""
         from eipctl.engine.session import Session, Settings
@@ -81,6 +120,7 @@ class Connected(Common):
 
     def around(self, ctx: typer.Context) -> AbstractContextManager[None]:
         """A command's metrics are written however it ends; a group's are those of its subcommand."""
+        aim_at(target(ctx))
         words = ctx.command_path.split()[1:]
         return nullcontext() if ctx.invoked_subcommand else recorded(" ".join(words), self)
 

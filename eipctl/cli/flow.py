@@ -12,6 +12,7 @@ import typer
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, ExitCode, UsageError, worst
+from eipctl.cli import streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,8 +32,9 @@ def open_session(options: Connected, **more: Any) -> Session:
     """A session as the common options say; nothing is sent yet."""
     from eipctl.engine.session import Session, Settings
 
-    names = ("kubeconfig", "context", "profile", "region", "endpoint_url", "timeout", "price_file")
-    session = Session(Settings(**{name: getattr(options, name) for name in names}, **more))
+    names = ("kubeconfig", "context", "profile", "region", "endpoint_url", "endpoint_type", "timeout", "price_file")
+    given = {name: getattr(options, name) for name in names}
+    session = Session(Settings(**given, acting=options.acting, **more))
     options.record.sessions.append(session)
     if options.console.verbose:
         from eipctl.output.calls import call_log
@@ -83,7 +85,9 @@ def change(
             lock_timeout=lock_timeout,
             audit_log=options.audit_log,
         )
-    _tell(command, options, prepared, result)
+    code = worst(*(error.exit for error in prepared.problems), result.exit) if result else None
+    with streams.result_of_run(options.console, code):
+        _tell(command, options, prepared, result)
 
 
 def _save(name: str, prepared: Prepared, wanted: object) -> None:

@@ -41,6 +41,21 @@ def common_option(help_text: str, *names: str, variable: str = "", **more: Any) 
     return typer.Option(*names, help=help_text, envvar=envvar, rich_help_panel=COMMON, **more)
 
 
+Words = TypeVar("Words", str | None, list[str] | None)
+
+
+def spelled(pattern: str, expected: str) -> Callable[[Words], Words]:
+    """Refuses what can't be meant; None and "" are told apart from it."""
+
+    def check(value: Words) -> Words:
+        for text in [value] if isinstance(value, str) else value or ():
+            if text and not re.fullmatch(pattern, text):
+                raise typer.BadParameter(f"{text!r} is no {expected}")
+        return value
+
+    return check
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
     """What every command takes."""
@@ -67,21 +82,6 @@ class Common:
     def around(self, _ctx: typer.Context) -> AbstractContextManager[None]:
         """What the command runs in."""
         return nullcontext()
-
-
-Words = TypeVar("Words", str | None, list[str] | None)
-
-
-def spelled(pattern: str, expected: str) -> Callable[[Words], Words]:
-    """Refuses what can't be meant; None and "" are told apart from it."""
-
-    def check(value: Words) -> Words:
-        for text in [value] if isinstance(value, str) else value or ():
-            if text and not re.fullmatch(pattern, text):
-                raise typer.BadParameter(f"{text!r} is no {expected}")
-        return value
-
-    return check
 
 
 a_namespace = spelled(LABEL, "namespace: small letters, digits and -")

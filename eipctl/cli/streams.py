@@ -1,16 +1,28 @@
-"""The standard streams, in whatever state we are started: closed, or on a disk that is full."""
+"""The standard streams, in whatever state we are started: closed, on a disk that is full, in any encoding."""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
+import io
 import os
 import sys
+from typing import TYPE_CHECKING
+
+import typer
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eipctl.base.errors import ExitCode
+    from eipctl.output.console import Console
+
 MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
+ESCAPED = "eipctl-escaped"
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
@@ -22,6 +34,18 @@ def complete() -> None:
     for name, mode in MODES.items():
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+    codecs.register_error(ESCAPED, _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=ESCAPED)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """Of a character that an encoding lacks: ``\\u7f51``, as JSON has it, so that an answer in JSON stays one."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)), error.end
 
 
 def settle() -> None:
@@ -36,12 +60,29 @@ def settle() -> None:
 
 def unwritten(error: Exception) -> Failed | None:
     """What to say if it was stdout that raised this; who writes a file says himself that it can't be written."""
-    if isinstance(error, UnicodeEncodeError) and error.encoding == sys.stdout.encoding:
-        return _failed(f"its encoding is {error.encoding}", "set PYTHONIOENCODING=utf-8, or a locale in UTF-8")
     if isinstance(error, OSError) and error.errno in UNWRITABLE and error.filename is None:
         hint = "free some space, or send it elsewhere; what was done is done: eipctl status"
         return _failed(os.strerror(error.errno), hint)
     return None
+
+
+@contextlib.contextmanager
+def result_of_run(console: Console, code: ExitCode | None) -> Iterator[None]:
+    """Around telling what a run has done: it exits with its own code also when stdout takes nothing.
+
+    `code` is None for a run that has changed nothing: there the answer is all there is.
+    """
+    try:
+        yield
+    except OSError as error:
+        failure = unwritten(error)
+        if code is None or (failure is None and not isinstance(error, BrokenPipeError)):
+            raise
+        if failure is not None:
+            from eipctl.output.errors import tell
+
+            tell(console, failure)
+        raise typer.Exit(int(code)) from error
 
 
 def _failed(why: str, hint: str) -> Failed:

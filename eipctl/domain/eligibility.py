@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 IGNORED = "k8s.aliyun.com/ignore-by-terway"
 LINGJUN = "alibabacloud.com/lingjun-worker"
 ECI = "alibabacloud.com/eci"
+ACS = "alibabacloud.com/acs"
+"""The label of Pods that Container Compute Service runs, agent sandboxes among them: same annotations, its own EIPs."""
 VIRTUAL = ("type", "virtual-kubelet")
 """The label of virtual nodes."""
 VIRTUAL_TAINT = "virtual-kubelet.io/provider"
@@ -33,6 +35,8 @@ def _reasons(pod: Pod, labels: Mapping[str, str]) -> Iterator[str]:
     """All of them, the weightiest first; `labels` are its node's."""
     if pod.host_network:
         yield "it uses the node's network (hostNetwork)"
+    if pod.labels.get(ACS) == "true":
+        yield f"ACS runs it (label {ACS}) and gives it its EIP"
     if is_virtual(labels) or pod.labels.get(ECI) == "true":
         yield "it runs on a virtual node (ECI)"
     if pod.labels.get(IGNORED) == "true":

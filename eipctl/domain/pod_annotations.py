@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypedDict
 
-from eipctl.domain.eligibility import ECI, IGNORED
+from eipctl.domain.eligibility import ACS, ECI, IGNORED
 from eipctl.domain.ownership import TEMPLATE_HASHES
 from eipctl.domain.settings import PREFIXES, RESULT, RESULTS
 from eipctl.domain.wish import Problem, Wanted, wanted
@@ -18,7 +18,7 @@ from eipctl.domain.workloads.rollout import RESERVATION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-READ_LABELS = frozenset({ECI, IGNORED, *TEMPLATE_HASHES, "app"})
+READ_LABELS = frozenset({ACS, ECI, IGNORED, *TEMPLATE_HASHES, "app"})
 """Labels of Pods that eipctl reads: why a Pod can't have an EIP, what made it, and Terway's own Pods."""
 
 KEPT = frozenset({RESERVATION, "argocd.argoproj.io/tracking-id"})

@@ -26,7 +26,6 @@ def profile_names(environ: Mapping[str, str]) -> Iterable[str]:
 def load_readers() -> None:
     """Import what a question to the cluster needs, so that no time for the question is spent on it."""
     import eipctl.engine.session
-    import eipctl.kube.loader
     import eipctl.kube.reader  # noqa: F401 - as said
     from eipctl.kube.config import bring_in
 

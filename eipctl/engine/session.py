@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from eipctl.aliyun.vpc import VpcWriter as VpcWriter
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import ClusterId
+    from eipctl.domain.impersonation import Impersonation
     from eipctl.engine.lock import Lock
     from eipctl.kube.client import KubeClient
     from eipctl.kube.reader import KubeReader as KubeReader
@@ -40,9 +41,11 @@ class Settings:
 
     kubeconfig: str | None = None
     context: str | None = None
+    acting: Impersonation | None = None
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
+    endpoint_type: str | None = None
     timeout: float | None = None
     price_file: str | None = None
     api_limits: Mapping[str, tuple[int, float]] = field(default_factory=dict)
@@ -66,7 +69,7 @@ class Session:
         """The connection to the cluster."""
         from eipctl.kube.client import KubeClient
 
-        client = KubeClient.connect(self.settings.kubeconfig, self.settings.context, self.stop)
+        client = KubeClient.connect(self.settings.kubeconfig, self.settings.context, self.stop, self.settings.acting)
         client.sending, client.heard = self._sending, self._heard
         return client
 
@@ -91,7 +94,8 @@ class Session:
         """Who calls the cloud."""
         from eipctl.aliyun.credentials import resolve
 
-        return resolve(self.settings.profile, self.settings.environ, self.settings.endpoint_url, self.stop)
+        told = self.settings
+        return resolve(told.profile, told.environ, told.endpoint_url, self.stop, endpoint_type=told.endpoint_type or "")
 
     @property
     def told_region(self) -> str:
@@ -135,6 +139,7 @@ class Session:
             self.credentials,
             self.region,
             endpoint_url=self.settings.endpoint_url,
+            internal=self.credentials.internal,
             stop=self.stop,
             hooks=self.pacer,
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import eipctl
 from eipctl.base.codes import Code
@@ -22,10 +22,11 @@ from eipctl.kube import failures
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager
+    from urllib3 import BaseHTTPResponse
 
     from eipctl.base.stop import Stop
-    from eipctl.kube.config import Connection
+    from eipctl.domain.impersonation import Impersonation
+    from eipctl.kube.connection import Connection
 
 FIELD_MANAGER = "eipctl"
 MERGE_PATCH = "application/merge-patch+json"
@@ -63,12 +64,6 @@ class KubeClient:
 
     def __init__(self, connection: Connection, stop: Stop) -> None:
         self._connection = connection
-        # Through a proxy the whole URL may have to be named; else it need not be taken apart for each request.
-        self._server: PoolManager | HTTPConnectionPool = connection.pool
-        self._base = connection.host
-        if not connection.pool.proxy:
-            self._server = connection.pool.connection_from_url(connection.host)
-            self._base = urlsplit(connection.host).path
         self._stop = stop
         self._date = (datetime.now(UTC), time.monotonic())
         self.context = connection.context
@@ -82,11 +77,13 @@ class KubeClient:
         """Told of every changing call before it goes out."""
 
     @classmethod
-    def connect(cls, kubeconfig: str | None, context: str | None, stop: Stop) -> KubeClient:
+    def connect(
+        cls, kubeconfig: str | None, context: str | None, stop: Stop, acting: Impersonation | None = None
+    ) -> KubeClient:
         """Find the cluster; nothing is sent yet. UsageError when there is no usable configuration."""
         from eipctl.kube import config
 
-        return cls(config.connect(kubeconfig, context, stop), stop)
+        return cls(config.connect(kubeconfig, context, stop, acting), stop)
 
     def now(self) -> datetime:
         """The API server's clock, by the header Date of its last answer: at most a second and a round trip late."""
@@ -131,7 +128,7 @@ class KubeClient:
         except failures.transport() as error:
             why = failures.why(error)
             if failures.never_sent(error):
-                raise self._unreachable(why) from error
+                raise self._unreachable(error) from error
             raise self._unknown(method, path, why) from error
         if reply.status >= 500:
             raise self._unknown(method, path, f"the API server answered {reply.status}")
@@ -149,7 +146,7 @@ class KubeClient:
             except failures.transport() as error:
                 if last or not failures.may_pass(error):
                     self._stop.check()
-                    raise self._unreachable(failures.why(error)) from error
+                    raise self._unreachable(error) from error
             else:
                 if last or not reply.passing:
                     return self._checked(method, path, reply)
@@ -198,17 +195,9 @@ class KubeClient:
             "User-Agent": f"eipctl/{eipctl.__version__}",
             "Content-Type": patch if method == "PATCH" else "application/json",
         }
-        if authorization := self._connection.authorization():
-            headers["Authorization"] = authorization
-        return self._server.urlopen(
-            method,
-            f"{self._base}{path}{'?' if query else ''}{urlencode(query)}",
-            body=None if body is None else json.dumps(body).encode(),
-            headers=headers,
-            retries=False,
-            redirect=False,
-            **how,
-        )
+        content = None if body is None else json.dumps(body).encode()
+        target = f"{path}{'?' if query else ''}{urlencode(query)}"
+        return self._connection.request(method, target, headers, body=content, **how)
 
     def _timeout(self, *, ending: bool = False) -> Any:
         from urllib3 import Timeout
@@ -220,12 +209,15 @@ class KubeClient:
     def _checked(self, method: str, path: str, reply: _Reply) -> bytes:
         if 200 <= reply.status < 300:
             return reply.body
-        raise failures.refusal(method, path, reply.status, reply.body, self.kubectl)
+        expired = self._connection.expired() if reply.status == 401 else ""
+        raise failures.refusal(method, path, reply.status, reply.body, self.kubectl, expired)
 
-    def _unreachable(self, why: str) -> Failed:
+    def _unreachable(self, error: Exception) -> Failed:
+        why = (failures.broken_by_server(error) and self._connection.expired()) or failures.why(error)
+        server, way = self._connection.host, self._connection.way
         return Failed(
             Code.KUBE_UNREACHABLE,
-            f"the API server {self._connection.host} of context {self.context} can't be reached: {why}",
+            f"the API server {server} of context {self.context} can't be reached{way}: {why}",
             hint=f"check that it is up: {self.kubectl} get --raw /readyz",
         )
 

@@ -1,73 +1,54 @@
-"""Where the cluster is and who calls it: kubeconfig as kubectl reads it, or the ServiceAccount inside a Pod.
+"""Where the cluster is, over which way it is reached and who calls it, as kubectl has it; or the Pod's own cluster.
 
-The official client does what it is good at: kubeconfig files, token refresh and TLS.
+The kubeconfig's fields are carried out here and beside (`kubeconfig`, `user`, `tls`), not by the official client: it
+drops some of them without a word, impersonation among them.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import shlex
-import ssl
-import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from eipctl.base import proxies
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError, UsageError
+from eipctl.base.errors import UsageError
+from eipctl.domain.impersonation import Impersonation
 from eipctl.kube import kubeconfig as files
+from eipctl.kube.connection import Connection, Route
+from eipctl.kube.login import Credential, Fixed, TokenFile
+from eipctl.kube.namespace import SERVICE_ACCOUNT
+from eipctl.kube.tls import Trust, context
+from eipctl.kube.user import Entry, check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from kubernetes.client import Configuration
-    from urllib3 import PoolManager
-
     from eipctl.base.stop import Stop
-    from eipctl.kube.exec_plugin import ExecPlugin
+    from eipctl.kube.kubeconfig_file import Cluster
+    from eipctl.kube.login import Login
 
 IN_CLUSTER = "in-cluster"
-_POOL_SIZE = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A TLS pool, the server's URL and a source of the Authorization header. Safe to share between threads."""
-
-    context: str
-    kubectl: str
-    host: str
-    pool: PoolManager
-    _configuration: Configuration
-    _lock: threading.Lock
-
-    def authorization(self) -> str:
-        """The header's value right now ("" for none): an expired token is renewed first."""
-        with self._lock:
-            setting = self._configuration.auth_settings().get("BearerToken")
-        value = str(setting["value"] or "").strip() if setting else ""
-        if not (value.isascii() and value.isprintable()):
-            raise UsageError(
-                Code.KUBECONFIG,
-                f"the token of context {self.context} holds characters that no token has",
-                hint="log in again, or correct the user's entry in the kubeconfig",
-            )
-        return value
 
 
 def bring_in() -> None:
     """Import what a connection takes, for who has no time for that later."""
-    import kubernetes.client
-    import kubernetes.config  # noqa: F401 - that is all it does
+    import urllib3  # noqa: F401 - that is all it does
+    import yaml  # noqa: F401
 
 
-def connect(kubeconfig: str | None, context: str | None, stop: Stop) -> Connection:
-    """Read the configuration; nothing is sent yet. UsageError when there is none, or it has no such context."""
+def connect(kubeconfig: str | None, wanted: str | None, stop: Stop, acting: Impersonation | None = None) -> Connection:
+    """Read the configuration; nothing is sent yet. UsageError when there is none, or it has no such context.
+
+    `acting` is what the command line says; it goes before what the kubeconfig says.
+    """
+    acting = acting or Impersonation()
     paths = files.paths(kubeconfig)
-    if not paths and "KUBERNETES_SERVICE_HOST" in os.environ and context is None:
-        return _in_cluster()
+    in_pod = "KUBERNETES_SERVICE_HOST" in os.environ
+    if in_pod and wanted is None and not (paths and files.any_chosen(paths, None)):
+        return in_cluster(acting)
     if not paths:
         raise UsageError(
             Code.KUBECONFIG,
@@ -75,109 +56,124 @@ def connect(kubeconfig: str | None, context: str | None, stop: Stop) -> Connecti
             hint="give --kubeconfig FILE or set KUBECONFIG",
         )
     explicit = f" --kubeconfig {shlex.quote(kubeconfig)}" if kubeconfig else ""
-    return _from_files(paths, context, f"kubectl{explicit}", stop)
+    return _from_files(paths, wanted, f"kubectl{explicit}", stop, acting)
 
 
-def _in_cluster() -> Connection:
-    from kubernetes.client import Configuration
-    from kubernetes.config import ConfigException, load_incluster_config
-
-    configuration = Configuration()
+def in_cluster(acting: Impersonation, mounted: Path = SERVICE_ACCOUNT) -> Connection:
+    """The cluster that this Pod is in, as its ServiceAccount."""
+    check((), IN_CLUSTER, acting)
+    host, port = os.environ.get("KUBERNETES_SERVICE_HOST", ""), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
     try:
-        load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call] # untyped there
-    except (ConfigException, OSError) as error:
+        authorities = (mounted / "ca.crt").read_bytes()
+        (mounted / "token").read_bytes()
+    except OSError as error:
         raise UsageError(
             Code.KUBECONFIG,
-            f"this Pod's ServiceAccount can't be used: {error}",
+            f"this Pod's ServiceAccount can't be used: {error.filename}: {error.strerror}",
             hint="set automountServiceAccountToken: true, or give --kubeconfig",
         ) from error
-    return _connection(IN_CLUSTER, "kubectl", configuration)
+    server = f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+    login = TokenFile(mounted / "token", Fixed(Credential))
+    route = Route(server, proxies.proxy_for(server, os.environ), Trust(authorities))
+    return Connection(IN_CLUSTER, " ".join(["kubectl", *map(shlex.quote, acting.options())]), route, login, acting)
 
 
-def _from_files(paths: Sequence[Path], context: str | None, kubectl: str, stop: Stop) -> Connection:
-    chosen = files.choose(paths, context)
-    kubectl = f"{kubectl} --context {shlex.quote(chosen.name)}"
-    plugin = None
-    if "exec" in chosen.user:
-        from eipctl.kube.exec_plugin import ExecPlugin
+def _from_files(
+    paths: Sequence[Path], wanted: str | None, kubectl: str, stop: Stop, asked: Impersonation
+) -> Connection:
+    chosen = files.choose(paths, wanted)
+    kubectl = " ".join([kubectl, "--context", *map(shlex.quote, (chosen.name, *asked.options()))])
+    user = chosen.user
+    acting = asked.over(Impersonation(user.as_user, user.as_uid, tuple(user.as_groups), user.as_user_extra))
+    check(paths, chosen.name, acting)
+    route = _route(paths, chosen)
+    login = _login(paths, chosen, kubectl, stop) if route.server.startswith("https:") else Fixed(Credential)
+    connection = Connection(chosen.name, kubectl, route, login, acting)
+    _check_certificate(paths, chosen.name, login)
+    return connection
 
-        whose = f"context {chosen.name!r}"
-        plugin = ExecPlugin(chosen.user["exec"], chosen.cluster, chosen.folder, whose, kubectl, stop)
-    configuration = _loaded(paths, chosen.name, plugin)
-    if not chosen.cluster.get("proxy-url") and _loopback(configuration.host):
-        configuration.proxy = None
-    _check_certificates(configuration, chosen.name, paths)
-    return _connection(chosen.name, kubectl, configuration)
+
+def _login(paths: Sequence[Path], chosen: files.Chosen, kubectl: str, stop: Stop) -> Login:
+    return Entry(paths, chosen.name, chosen.user, chosen.user_folder, kubectl).login(chosen, stop)
 
 
-def _loaded(paths: Sequence[Path], context: str, plugin: ExecPlugin | None) -> Configuration:
-    from kubernetes.client import Configuration
-    from kubernetes.config import ConfigException
-
-    from eipctl.kube.loader import load
-
-    configuration = Configuration()
-    incomplete = f"context {context!r} or what it refers to is incomplete"
+def _check_certificate(paths: Sequence[Path], name: str, login: Login) -> None:
+    """Here, where its owner can be named: TLS itself would only fail."""
+    certificate = login.now().certificate
+    if certificate is None:
+        return
     try:
-        load(os.pathsep.join(map(str, paths)), context, plugin, configuration)
-    except EipctlError:
-        raise
-    except OSError as error:
-        files.unusable(paths, f"{incomplete}: {error.filename}: {error.strerror}", error)
-    except ConfigException as error:
-        # The loader may quote an entry, and that may hold a token: neither its words nor the error itself go on then.
-        files.unusable(paths, incomplete + (f": {error}" if "{" not in str(error) else ""))
-    except Exception:  # noqa: BLE001 - the loader raises whatever a malformed entry makes it raise
-        files.unusable(paths, incomplete)
-    return configuration
-
-
-def _check_certificates(configuration: Configuration, context: str, paths: Sequence[Path]) -> None:
-    """Here, where their owner can be named: TLS itself would only fail."""
-    probe = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        if configuration.ssl_ca_cert:
-            probe.load_verify_locations(configuration.ssl_ca_cert)
+        context(Trust(insecure=True), certificate)
     except (OSError, ValueError) as error:
-        files.unusable(paths, f"the certificate authority of context {context!r} is no certificate", error)
+        files.unusable(paths, f"the client certificate of context {name!r} and its key can't be used", error)
+
+
+def _route(paths: Sequence[Path], chosen: files.Chosen) -> Route:
+    cluster, name = chosen.cluster, chosen.name
+    server = _server(paths, cluster, name)
+    proxy = cluster.proxy_url
+    if proxy and not proxies.is_proxy(proxy):
+        schemes = ", ".join(proxies.SCHEMES)
+        files.unusable(
+            paths, f"proxy-url of context {name!r} is not a URL of a proxy ({schemes}) such as http://10.0.0.1:3128"
+        )
+    trust = _trust(paths, cluster, name, chosen.cluster_folder)
+    return Route(
+        server,
+        proxy or proxies.proxy_for(server, os.environ),
+        trust,
+        server_name=cluster.tls_server_name,
+        compressed=not cluster.disable_compression,
+    )
+
+
+def _server(paths: Sequence[Path], cluster: Cluster, name: str) -> str:
+    """Without a scheme it is http, as with kubectl; a query and a fragment don't count."""
+    server = cluster.server
+    if not server:
+        files.unusable(paths, f"the cluster of context {name!r} has no server")
+    server = server if "://" in server else f"http://{server}"
     try:
-        if configuration.cert_file:
-            probe.load_cert_chain(configuration.cert_file, configuration.key_file, password="")
-    except (OSError, ValueError) as error:
-        files.unusable(paths, f"the client certificate of context {context!r} and its key can't be used", error)
-
-
-def _connection(context: str, kubectl: str, configuration: Configuration) -> Connection:
-    from kubernetes.client import ApiClient
-    from urllib3.exceptions import HTTPError
-
-    host = configuration.host.rstrip("/")
-    if urlsplit(host).scheme != "https" and not _loopback(host):
+        parts = urlsplit(server)
+        usable = bool(parts.hostname) and parts.port != 0 and parts.scheme in ("https", "http")
+    except ValueError:
+        usable = False
+    if not usable or any(char.isspace() for char in server):
+        files.unusable(paths, f"server of context {name!r} is not a URL such as https://10.0.0.1:6443")
+    if parts.username is not None:
+        files.unusable(paths, f"server of context {name!r} holds a user name: that belongs to the user's entry")
+    if parts.scheme != "https" and not proxies.on_loopback(parts.hostname or ""):
         raise UsageError(
             Code.KUBECONFIG,
-            f"the API server of context {context} is {host}: only https is used, except to this machine",
+            f"the API server of context {name} is {server}: only https is used, except to this machine",
             hint="correct the cluster's server in the kubeconfig",
         )
-    if not configuration.verify_ssl:
-        import urllib3
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    configuration.retries = False
-    configuration.connection_pool_maxsize = _POOL_SIZE
+
+def _trust(paths: Sequence[Path], cluster: Cluster, name: str, folder: Path) -> Trust:
+    if cluster.certificate_authority and cluster.certificate_authority_data:
+        files.unusable(
+            paths, f"the cluster of context {name!r} has certificate-authority and its -data: only one is allowed"
+        )
+    authorities = cluster.certificate_authority_data
+    if cluster.certificate_authority:
+        path = folder / cluster.certificate_authority
+        try:
+            authorities = path.read_bytes()
+        except OSError as error:
+            files.unusable(
+                paths, f"the certificate authority of context {name!r}, {path}, can't be read: {error.strerror}"
+            )
+        if not authorities:
+            files.unusable(paths, f"the certificate authority of context {name!r}, {path}, is empty")
+    if authorities and cluster.insecure_skip_tls_verify:
+        files.unusable(
+            paths, f"the cluster of context {name!r} has a certificate authority and insecure-skip-tls-verify"
+        )
+    trust = Trust(authorities, cluster.insecure_skip_tls_verify)
     try:
-        pool = ApiClient(configuration).rest_client.pool_manager
-    except (HTTPError, ValueError) as error:
-        raise UsageError(
-            Code.KUBECONFIG,
-            f"the proxy to the API server of context {context} can't be used: it is no URL",
-            hint="correct HTTPS_PROXY, or name the server in NO_PROXY",
-        ) from error
-    return Connection(context, kubectl, host, pool, configuration, threading.Lock())
-
-
-def _loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        context(trust)
+    except (OSError, ValueError) as error:
+        files.unusable(paths, f"the certificate authority of context {name!r} is not a certificate", error)
+    return trust

@@ -7,126 +7,179 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.kube.login import Credential
+from eipctl.kube.tls import Certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import IO
 
     from eipctl.base.stop import Stop
+    from eipctl.kube.kubeconfig_file import Cluster, Exec
 
+API_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 _EXTENSION = "client.authentication.k8s.io/exec"
 _LOOK_SECONDS = 0.1
+_MOST_SAID = 300
+_SECRETS = re.compile(
+    r"eyJ[\w-]+(?:\.[\w-]*)+|(?i:bearer\s+|token[\"']?\s*[=:]\s*[\"']?|secret[\"']?\s*[=:]\s*[\"']?)\S+"
+)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Credential:
-    """A token, else a certificate and its key (PEM), and until when; None for ever."""
+_KEYLIKE = re.compile(r"(?<![\w/:.])(?=\S*[a-z])(?=\S*[A-Z])(?=\S*[0-9])[A-Za-z0-9+=_-][A-Za-z0-9+/=_-]{15,}")
+"""Long words of letters of both cases and digits: keys look so, and names and paths seldom do."""
 
-    token: str
-    certificate: str
-    key: str
-    expires: datetime | None
+
+class _Status(msgspec.Struct, rename="camel"):
+    token: str | None = None
+    client_certificate_data: str | None = None
+    client_key_data: str | None = None
+    expiration_timestamp: str | None = None
+
+
+class _Answer(msgspec.Struct, rename="camel"):
+    kind: str = ""
+    api_version: str = ""
+    status: _Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExecPlugin:
-    """`section` is the user's "exec", `cluster` the cluster's entry, `folder` that of the kubeconfig."""
+    """`section` is the user's "exec", `cluster` the cluster's entry, `command` what to run, `whose` the context."""
 
-    section: Mapping[str, Any]
-    cluster: Mapping[str, Any]
-    folder: str
+    section: Exec
+    cluster: Cluster
+    command: str
     whose: str
     kubectl: str
     stop: Stop
 
     def credential(self) -> Credential:
         """What it gives. UsageError for nothing usable, TimedOut when --timeout is reached before."""
-        status = _status(self._output())
-        if status is None:
-            raise self._unusable("its answer is no ExecCredential", self._by_hand)
-        names = ("token", "clientCertificateData", "clientKeyData")
-        token, certificate, key = (str(status.get(name) or "") for name in names)
-        if not token and not (certificate and key):
+        status = self._status(self._output())
+        token, chain, key = status.token or "", status.client_certificate_data or "", status.client_key_data or ""
+        if not token and not chain and not key:
             raise self._unusable("its answer holds neither a token nor a certificate with its key", self._by_hand)
-        expires = status.get("expirationTimestamp")
+        if bool(chain) is not bool(key):
+            raise self._unusable("its answer holds a certificate or a key, and not both", self._by_hand)
+        certificate = Certificate(chain.encode(), key.encode(), f"from {self.section.command!r}") if chain else None
+        return Credential(f"Bearer {token}" if token else "", certificate, self._time(status.expiration_timestamp))
+
+    def _status(self, output: bytes) -> _Status:
         try:
-            return Credential(token, certificate, key, datetime.fromisoformat(str(expires)) if expires else None)
+            answer = msgspec.json.decode(output, type=_Answer)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise self._unusable("its answer is not an ExecCredential", self._by_hand) from None
+        if answer.kind != "ExecCredential" or answer.status is None:
+            raise self._unusable("its answer is not an ExecCredential with a status", self._by_hand)
+        if answer.api_version != self.section.api_version:
+            why = f"it answers in {answer.api_version!r}, and the kubeconfig expects {self.section.api_version!r}"
+            raise self._unusable(why, self._by_hand)
+        return answer.status
+
+    def _time(self, text: str | None) -> datetime | None:
+        if not text:
+            return None
+        try:
+            found = datetime.fromisoformat(text)
         except ValueError:
-            raise self._unusable("its answer's expirationTimestamp is no time", self._by_hand) from None
+            raise self._unusable("its answer's expirationTimestamp is not a time", self._by_hand) from None
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
 
     def _output(self) -> bytes:
-        arguments = [str(self.section.get("command") or ""), *map(str, self.section.get("args") or ())]
-        if not arguments[0]:
-            raise self._unusable("the kubeconfig names no command", "compare: kubectl config view")
-        terminal = sys.stdin.isatty() and self.section.get("interactiveMode") != "Never"
+        terminal = sys.stdin.isatty() and self.section.interactive_mode != "Never"
+        if self.section.interactive_mode == "Always" and not terminal:
+            raise self._unusable("it wants to ask something (interactiveMode: Always), and there is no terminal", "")
         try:
             child = subprocess.Popen(  # noqa: S603 - the user's own kubeconfig names it
-                arguments,
+                [self.command, *self.section.args],
                 stdin=None if terminal else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=None if sys.stderr.isatty() else subprocess.DEVNULL,
-                cwd=self.folder or None,
+                stderr=subprocess.PIPE,
                 env={
                     **os.environ,
-                    **self._environ(),
+                    **{variable.name: variable.value for variable in self.section.env},
                     "KUBERNETES_EXEC_INFO": self._info(terminal=terminal),
                 },
             )
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else "its environment is malformed"
-            install = " ".join(str(self.section.get("installHint") or "").split())
+            install = " ".join(self.section.install_hint.split())
             raise self._unusable(f"{why}", install or "install it, or correct the kubeconfig") from None
         with child:
-            output = self._awaited(child)
+            output, said = self._awaited(child)
         if child.returncode:
-            raise self._unusable(f"it ended with exit code {child.returncode}", self._by_hand)
+            ended = f"it ended with exit code {child.returncode}"
+            raise self._unusable(f"{ended}: {_shown(said)}" if said.strip() else ended, self._by_hand)
         return output
 
-    def _awaited(self, child: subprocess.Popen[bytes]) -> bytes:
-        """What it prints; it is killed when the run must stop."""
+    def _awaited(self, child: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+        """What it prints, and what it said on stderr; it is killed when the run must stop."""
+        assert child.stdout is not None
+        assert child.stderr is not None
+        output, said = bytearray(), bytearray()
+        readers = [
+            threading.Thread(target=_copy, args=(child.stdout, output, False), daemon=True),
+            threading.Thread(target=_copy, args=(child.stderr, said, sys.stderr.isatty()), daemon=True),
+        ]
+        for reader in readers:
+            reader.start()
         try:
             while True:
                 self.stop.check()
                 with suppress(subprocess.TimeoutExpired):
-                    return child.communicate(timeout=_LOOK_SECONDS)[0]
+                    child.wait(timeout=_LOOK_SECONDS)
+                    break
         except BaseException:
             child.kill()
             raise
-
-    def _environ(self) -> dict[str, str]:
-        return {str(item["name"]): str(item["value"]) for item in self.section.get("env") or ()}
+        readers[0].join()
+        readers[1].join(_LOOK_SECONDS)  # What it left running may hold stderr open.
+        return bytes(output), bytes(said)
 
     def _info(self, *, terminal: bool) -> str:
         """What the command may know (KUBERNETES_EXEC_INFO)."""
         spec: dict[str, Any] = {"interactive": terminal}
-        if self.section.get("provideClusterInfo"):
-            extensions = self.cluster.get("extensions") or ()
-            config = next((item["extension"] for item in extensions if item.get("name") == _EXTENSION), None)
-            spec["cluster"] = {**self.cluster, **({} if config is None else {"config": config})}
-        return json.dumps({"apiVersion": self.section.get("apiVersion"), "kind": "ExecCredential", "spec": spec})
+        if self.section.provide_cluster_info:
+            cluster = {key: value for key, value in msgspec.to_builtins(self.cluster).items() if value}
+            extensions = cluster.pop("extensions", ())
+            config = next((item["extension"] for item in extensions if item["name"] == _EXTENSION), None)
+            spec["cluster"] = {**cluster, **({} if config is None else {"config": config})}
+        return json.dumps({"apiVersion": self.section.api_version, "kind": "ExecCredential", "spec": spec})
 
     @property
     def _by_hand(self) -> str:
         return f"see what it says: {self.kubectl} auth whoami"
 
     def _unusable(self, why: str, hint: str) -> UsageError:
-        command = self.section.get("command")
+        command = self.section.command
         named = f"the command {command!r}" if command else "the command"
-        return UsageError(Code.KUBECONFIG, f"{named} that gives {self.whose} its credentials failed: {why}", hint=hint)
+        message = f"{named} that gives {self.whose} its credentials failed: {why}"
+        return UsageError(Code.KUBECONFIG, message, hint=hint or self._by_hand)
 
 
-def _status(output: bytes) -> dict[str, Any] | None:
-    try:
-        answer = json.loads(output)
-    except ValueError:
-        return None
-    status = answer.get("status") if isinstance(answer, dict) and answer.get("kind") == "ExecCredential" else None
-    return status if isinstance(status, dict) else None
+def _copy(source: IO[bytes], target: bytearray, to_terminal: bool) -> None:  # noqa: FBT001 - a thread's argument
+    while chunk := source.read1(8192):  # type: ignore[attr-defined] # a BufferedReader
+        target += chunk
+        if to_terminal:
+            sys.stderr.buffer.write(chunk)
+            sys.stderr.buffer.flush()
+
+
+def _shown(said: bytes) -> str:
+    """The end of what it said, in a line, without what looks like a token."""
+    text = " ".join(said.decode("utf-8", "replace").split())
+    kept = "".join(char for char in _KEYLIKE.sub("****", _SECRETS.sub("****", text)) if char.isprintable())
+    return kept if len(kept) <= _MOST_SAID else f"…{kept[-_MOST_SAID:]}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NO_API = "check that the kubeconfig names an API server, and no login page in between"
 """The hint for an answer that no API server gives."""
+UNPROCESSABLE, CONFLICT = 422, 409
 _LONGEST = 400
 _DENIED = re.compile(
     r'(?P<user>User ".*?") cannot (?P<verb>\w+) resource "(?P<resource>[^"]*)"'
@@ -52,7 +53,7 @@ def why(error: Exception) -> str:
         (exceptions.NewConnectionError, "no connection (refused, or no route)"),
         (exceptions.ConnectTimeoutError, "no connection in time"),
         (exceptions.ReadTimeoutError, "no answer in time"),
-        (exceptions.ProxyError, "the proxy doesn't let us through"),
+        (exceptions.ProxyError, _proxy(error)),
         (exceptions.SSLError, f"TLS failed ({_tls(error)})"),
         (exceptions.HTTPError, "the connection broke before the answer was complete"),
         (FileNotFoundError, "a certificate file of the kubeconfig is missing"),
@@ -60,11 +61,24 @@ def why(error: Exception) -> str:
     return next((words for kind, words in known if isinstance(error, kind)), "the connection broke")
 
 
-def refusal(method: str, path: str, status: int, body: bytes, kubectl: str) -> KubeError:
-    """The KubeError for a status that is not 2xx; `kubectl` is how to call it for this cluster."""
+def broken_by_server(error: Exception) -> bool:
+    """Whether the server may have hung up because of the certificate it was shown."""
+    from urllib3.exceptions import ProtocolError, SSLError
+
+    return isinstance(error, SSLError | ProtocolError | OSError) and not _untrusted(error)
+
+
+def refusal(method: str, path: str, status: int, body: bytes, kubectl: str, expired: str = "") -> KubeError:
+    """The KubeError for a status that is not 2xx; `kubectl` is how to call it for this cluster, `expired` what has.
+
+    An object that was replaced by another one of its name is a conflict (409), whatever the server calls it.
+    """
     answer = _status_object(body)
+    if status == UNPROCESSABLE and _is_another(answer):
+        status = CONFLICT
     message = str(answer.get("message") or f"{method} {path} was answered with status {status}")[:_LONGEST]
     code, sentence, hint = _described(status, message, kubectl)
+    sentence += f": {expired}" if expired else ""
     if not answer and not hint:
         hint = NO_API
     return KubeError(
@@ -94,6 +108,13 @@ def _missing(status: int, answer: Mapping[str, object]) -> str:
     return f"{quote(kind, safe='')}/{quote(name, safe='')}"
 
 
+def _is_another(answer: Mapping[str, object]) -> bool:
+    """Whether a patch meant an object with another UID: an API server calls the field immutable (422)."""
+    details = answer.get("details")
+    causes = details.get("causes") if isinstance(details, dict) else None
+    return any(isinstance(cause, dict) and cause.get("field") == "metadata.uid" for cause in causes or ())
+
+
 def named(path: str) -> str:
     """``pods/default/web-0`` for the path of an object or a collection."""
     parts = path.strip("/").split("/")
@@ -109,7 +130,7 @@ def _described(status: int, message: str, kubectl: str) -> tuple[Code, str, str]
         return Code.KUBE_UNAUTHORIZED, sentence, f"log in again; see: {kubectl} auth whoami"
     if status == 403:
         return _forbidden(message, kubectl)
-    if status == 409:
+    if status == CONFLICT:
         sentence = f"somebody else changed it meanwhile: {message}"
         return Code.KUBE_CONFLICT, sentence, "run the same command again: it reads afresh"
     return Code.KUBE_ERROR, f"the API server refused ({status}): {message}", ""
@@ -141,6 +162,11 @@ def _status_object(body: bytes) -> Mapping[str, object]:
 
 def _untrusted(error: Exception) -> bool:
     return "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def _proxy(error: Exception) -> str:
+    login = "Proxy Authentication" in str(error) or " 407 " in str(error)
+    return "the proxy wants a login, or another one (407)" if login else "the proxy doesn't let us through"
 
 
 def _tls(error: Exception) -> str:

@@ -1,6 +1,7 @@
-"""Kubeconfig files as kubectl merges them: what of them this product must know before the official client reads them.
+"""Kubeconfig files as kubectl finds and merges them, and the rules by which it takes a context, a cluster and a user.
 
-What is wrong is said without quoting the files: they hold tokens and keys.
+What is wrong is said without quoting the files: they hold tokens and keys. The rules: client-go, tools/clientcmd,
+loader.go and validation.go.
 """
 
 from __future__ import annotations
@@ -8,37 +9,40 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.kube.kubeconfig_file import Cluster, Context, File, Unusable, User, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-Entry = dict[str, Any]
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A context, and the cluster and the user it refers to; `folder` is that of the file the user is in."""
+    """A context, and the cluster and the user it refers to, each with the folder of its file."""
 
     name: str
-    cluster: Entry
-    user: Entry
-    folder: str
+    cluster: Cluster
+    user: User
+    cluster_folder: Path
+    user_folder: Path
 
 
 def paths(kubeconfig: str | None) -> tuple[Path, ...]:
-    """The files there are; none is no error, unless it was named."""
+    """The files there are; none is not an error, unless it was named."""
     if kubeconfig is not None:
-        path = Path(kubeconfig).expanduser()
-        if not path.is_file():
-            raise UsageError(Code.KUBECONFIG, f"there is no kubeconfig file at {path}", hint="check --kubeconfig")
+        path = _home(kubeconfig)
+        if path is None or not path.exists():
+            raise UsageError(Code.KUBECONFIG, f"there is no kubeconfig file at {kubeconfig}", hint="check --kubeconfig")
         return (path,)
-    candidates = (Path(part).expanduser() for part in location().split(os.pathsep) if part)
-    return tuple(path for path in candidates if path.is_file())
+    listed = os.environ.get("KUBECONFIG")
+    parts = listed.split(os.pathsep) if listed else []
+    found = dict.fromkeys(Path(part) for part in parts if part) if listed else (_home(location()),)
+    return tuple(path for path in found if path is not None and path.exists())
 
 
 def location() -> str:
@@ -46,31 +50,48 @@ def location() -> str:
     return os.environ.get("KUBECONFIG") or "~/.kube/config"
 
 
+def _home(path: str) -> Path | None:
+    """None where nobody knows a home directory."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return None
+
+
 def contexts_of(files: Sequence[Path]) -> tuple[str, ...]:
     """Their names. UsageError for a file that can't be read."""
-    return tuple(_named([_load(file) for file in files], "contexts"))
+    return tuple(_merged(_all(files), lambda file: file.contexts))
+
+
+def any_chosen(files: Sequence[Path], wanted: str | None) -> bool:
+    """Whether the files choose a context at all; without one kubectl looks for the cluster it runs in."""
+    return bool(wanted or _current(_all(files)))
 
 
 def namespace_of(files: Sequence[Path], wanted: str | None) -> tuple[str, str]:
     """The chosen context's name and the namespace it names, "" for none. UsageError where there is no such context."""
-    name, context = _context({file: _load(file) for file in files}, wanted)
-    return name, str(context.get("namespace") or "")
+    name, context = _context(_all(files), files, wanted)
+    return name, context.namespace
 
 
 def choose(files: Sequence[Path], wanted: str | None) -> Chosen:
     """The context that is wanted, else the current one. UsageError for what can't be connected to."""
-    contents = {file: _load(file) for file in files}
-    name, context = _context(contents, wanted)
-    cluster_name, user_name = str(context.get("cluster") or ""), str(context.get("user") or "")
-    clusters, users = (_named(list(contents.values()), section) for section in ("clusters", "users"))
-    if cluster_name not in clusters:
-        unusable(files, f"context {name!r} names cluster {cluster_name!r}, which is not in it")
-    if user_name and user_name not in users:
-        unusable(files, f"context {name!r} names user {user_name!r}, who is not in it")
-    _check_server(clusters[cluster_name], name, files)
-    _check_user(users.get(user_name, {}), name, files)
-    home = next((file for file, content in contents.items() if user_name in _named([content], "users")), files[0])
-    return Chosen(name, clusters[cluster_name], users.get(user_name, {}), str(home.parent))
+    found = _all(files)
+    name, context = _context(found, files, wanted)
+    clusters, users = _merged(found, lambda file: file.clusters), _merged(found, lambda file: file.users)
+    if context.cluster not in clusters:
+        unusable(files, f"context {name!r} names cluster {context.cluster!r}, which is not in it")
+    if context.user and context.user not in users:
+        unusable(files, f"context {name!r} names user {context.user!r}, who is not in it")
+    cluster_file, cluster = clusters[context.cluster]
+    user_file, user = users.get(context.user, (cluster_file, User()))
+    for file, section, entry in (
+        (_merged(found, lambda file: file.contexts)[name][0], "contexts", name),
+        (cluster_file, "clusters", context.cluster),
+        (user_file, "users", context.user),
+    ):
+        _refuse_unknown(files, file, section, entry)
+    return Chosen(name, cluster, user, cluster_file.path.absolute().parent, user_file.path.absolute().parent)
 
 
 def unusable(files: Sequence[Path], why: str, cause: BaseException | None = None) -> NoReturn:
@@ -81,32 +102,49 @@ def unusable(files: Sequence[Path], why: str, cause: BaseException | None = None
     ) from cause
 
 
-def _load(path: Path) -> Entry:
-    import yaml
+_READ_ONCE: dict[Path, bytes] = {}
+"""What came out of pipes (``--kubeconfig <(…)``): they say it once."""
 
+
+def _all(files: Sequence[Path]) -> list[File]:
+    return [_file(path) for path in files]
+
+
+def _file(path: Path) -> File:
     try:
-        loaded = yaml.safe_load(path.read_bytes())
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        unusable([path], f"it is not YAML (line {line})")
-    except (yaml.YAMLError, ValueError, RecursionError):
-        unusable([path], "it is not YAML")
+        content = _READ_ONCE.get(path)
+        if content is None:
+            content = path.read_bytes()
+            if not path.is_file():
+                _READ_ONCE[path] = content
+        return parse(path, content)
     except OSError as error:
         unusable([path], f"it can't be read: {error.strerror}")
-    if not isinstance(loaded, dict):
-        unusable([path], "it is empty or holds no mapping")
-    return loaded
+    except Unusable as error:
+        unusable([path], f"it {error}")
 
 
-def _context(contents: Mapping[Path, Entry], wanted: str | None) -> tuple[str, Entry]:
+def _merged(files: Sequence[File], section: Callable[[File], Mapping[str, Entry]]) -> dict[str, tuple[File, Entry]]:
+    """The entries of a section by name; of two files that have one the first counts, as a whole."""
+    result: dict[str, tuple[File, Entry]] = {}
+    for file in files:
+        for name, entry in section(file).items():
+            result.setdefault(name, (file, entry))
+    return result
+
+
+def _current(files: Sequence[File]) -> str:
+    return next((file.current_context for file in files if file.current_context), "")
+
+
+def _context(found: Sequence[File], files: Sequence[Path], wanted: str | None) -> tuple[str, Context]:
     """The context's name and what it says: the one wanted, else the first file's current-context."""
-    files = list(contents.values())
-    contexts = _named(files, "contexts")
-    name = wanted or next((str(file["current-context"]) for file in files if file.get("current-context")), "")
+    contexts = _merged(found, lambda file: file.contexts)
+    name = wanted or _current(found)
     if name in contexts:
-        return name, contexts[name]
+        return name, contexts[name][1]
     if not contexts:
-        unusable(list(contents), "it has no context")
+        unusable(files, "it has no context")
     raise UsageError(
         Code.CONTEXT,
         f"there is no context {name!r} in the kubeconfig" if name else "no context is chosen in the kubeconfig",
@@ -114,47 +152,9 @@ def _context(contents: Mapping[Path, Entry], wanted: str | None) -> tuple[str, E
     )
 
 
-def _named(files: Sequence[Entry], section: str) -> dict[str, Entry]:
-    """The entries of a section by name; of two with one name the first counts."""
-    result: dict[str, Entry] = {}
-    for file in files:
-        entries = file.get(section)
-        for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and isinstance(entry.get("name"), str):
-                content = entry.get(section.removesuffix("s"))
-                result.setdefault(entry["name"], content if isinstance(content, dict) else {})
-    return result
-
-
-def _check_server(cluster: Entry, context: str, files: Sequence[Path]) -> None:
-    for key, schemes in (("server", ("https", "http")), ("proxy-url", ("http", "https", "socks5", "socks5h"))):
-        url = cluster.get(key)
-        if url is None and key == "proxy-url":
-            continue
-        if not isinstance(url, str) or not url:
-            unusable(files, f"the cluster of context {context!r} has no {key}")
-        if not _is_url(url, schemes):
-            unusable(files, f"{key} of context {context!r} is no URL such as {schemes[0]}://10.0.0.1:6443")
-    if urlsplit(cluster["server"]).username is not None:
-        unusable(files, f"server of context {context!r} holds a user name: that belongs to the user's entry")
-
-
-def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(text)
-        usable = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    return usable and parts.scheme in schemes and bool(host) and not any(char.isspace() for char in host)
-
-
-def _check_user(user: Entry, context: str, files: Sequence[Path]) -> None:
-    provider = user.get("auth-provider")
-    name = provider.get("name") if isinstance(provider, dict) else None
-    if provider is not None and name != "oidc":
-        unusable(
-            files, f"the user of context {context!r} logs in by auth-provider {name!r}, which is obsolete; use exec"
-        )
-    if "exec" in user and not isinstance(user["exec"], dict):
-        unusable(files, f"exec of the user of context {context!r} is no mapping")
+def _refuse_unknown(files: Sequence[Path], file: File, section: str, name: str) -> None:
+    """A field nobody here knows may narrow rights or lead elsewhere: it is not dropped."""
+    fields = file.unknown.get((section, name), ())
+    if fields:
+        what, named = section.removesuffix("s"), " and the field ".join(fields)
+        unusable(files, f"{what} {name!r} has the field {named}, which eipctl does not know and would drop")

@@ -22,8 +22,8 @@ SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 def meant(kubeconfig: str | None, context: str | None, mounted: Path = SERVICE_ACCOUNT) -> str:
     """Its name. UsageError for a kubeconfig that can't be read, or whose context names what is no namespace."""
     paths = files.paths(kubeconfig)
-    if not paths:
-        in_pod = "KUBERNETES_SERVICE_HOST" in os.environ and context is None
+    in_pod = "KUBERNETES_SERVICE_HOST" in os.environ and context is None
+    if not paths or (in_pod and not files.any_chosen(paths, None)):
         return (in_pod and _of_pod(mounted)) or DEFAULT
     name, namespace = files.namespace_of(paths, context)
     if namespace and not re.fullmatch(LABEL, namespace):

@@ -31,7 +31,7 @@ class KubeWriter:
         self._client = client
 
     def annotate_pod(self, namespace: str, name: str, uid: str, annotations: Mapping[str, str | None]) -> None:
-        """Set (or, with None, remove) annotations of this very Pod: a same-named new one answers 409."""
+        """Set (or, with None, remove) annotations of this very Pod: a same-named new one is a conflict (409)."""
         patch = {"metadata": {"uid": uid, "annotations": dict(annotations)}}
         self._client.write("PATCH", object_path("v1", "pods", namespace, name), patch)
 

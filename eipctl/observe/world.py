@@ -10,13 +10,13 @@ from eipctl.base.errors import EipctlError, Refused
 from eipctl.domain import ownership
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.wish import Wanted
-from eipctl.observe.eni_addresses import locate
+from eipctl.observe.eni_addresses import locate, vpc_of
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.observe.snapshot import UNREAD
 from eipctl.planners.bind.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from eipctl.domain.facts import ClusterId, Eip, Node, Pod
     from eipctl.observe.snapshot import Snapshot
@@ -34,10 +34,8 @@ def observe(
     places = locate(look, [pod for pod in pods if pod.uid in uids and _needs_place(pod, look.nodes)])
     native, ack_extend = native_nodes(look), ack_extend_present(look)
     own = [eip for eip in eips if ownership.belongs_to(eip.owner, cluster)]
-    problems = (
-        *look.partial,
-        *_suspicious(own, pods, namespace, {place.vpc_id for place in places.addresses.values()}),
-    )
+    strangers = _elsewhere(look, own, {place.eni_id for place in places.addresses.values()})
+    problems = (*look.partial, *_suspicious(own, pods, namespace, strangers))
     world = World(
         cluster=cluster,
         now=datetime.now(UTC),
@@ -66,19 +64,31 @@ def everything(look: Snapshot, consequence: str) -> tuple[tuple[Eip, ...], tuple
 
 
 def _suspicious(
-    own: Sequence[Eip], pods: Sequence[Pod], namespace: str | None, vpcs: set[str]
+    own: Sequence[Eip], pods: Sequence[Pod], namespace: str | None, strangers: Sequence[str]
 ) -> tuple[EipctlError, ...]:
     """Observations that are complete and yet can't be true of the cluster the EIPs belong to."""
     if own and not pods and namespace is None:
         message = "partial read: the cluster shows no Pod at all, yet it owns EIPs"
         return (Refused(Code.PARTIAL_READ, message, hint=UNREAD),)
-    strangers = [eip.allocation_id for eip in own if vpcs and eip.vpc_id and eip.vpc_id not in vpcs]
     if not strangers:
         return ()
     message = (
         f"{', '.join(strangers[:3])} carry this cluster's tags but are bound in another VPC: is this a copy of it?"
     )
     return (Refused(Code.CLUSTER_ID, message, hint="give this cluster another identity with --cluster-id"),)
+
+
+def _elsewhere(look: Snapshot, own: Sequence[Eip], known: Collection[str]) -> tuple[str, ...]:
+    """The EIPs that are bound in another VPC than the cluster's, by their ENIs: an EIP itself doesn't tell its VPC.
+
+    `known` are ENIs of the cluster's Pods. Without a node that is an ECS instance nobody can say.
+    """
+    far = [eip for eip in own if eip.instance_type == "NetworkInterface" and eip.instance_id not in known]
+    if not far or not any(node.instance_id for node in look.nodes.values()):
+        return ()
+    home = vpc_of(look)
+    vpcs = look.vpc.vpcs_of_enis([eip.instance_id for eip in far])
+    return tuple(eip.allocation_id for eip in far if vpcs.get(eip.instance_id, home) != home)
 
 
 def _needs_place(pod: Pod, nodes: Mapping[str, Node]) -> bool:

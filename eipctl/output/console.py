@@ -64,6 +64,16 @@ class Console:
         """The answer, as it is."""
         _write(sys.stdout, text)
 
+    def document(self, text: str) -> None:
+        """An answer that is a file in UTF-8, whatever the encoding of stdout."""
+        binary = getattr(sys.stdout, "buffer", None)
+        if binary is None:
+            self.answer(text)
+        else:
+            sys.stdout.flush()
+            binary.write(text.encode())
+            binary.flush()
+
     @property
     def on_terminal(self) -> bool:
         """Whether somebody looks at the answer as it comes, on a screen that can be drawn on."""

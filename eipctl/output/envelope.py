@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.errors import EipctlError, ExitCode
 from eipctl.base.json_lines import json_line
 from eipctl.base.text import escaped
+from eipctl.output.pasted import aimed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ def envelope(command: str, code: ExitCode, data: dict[str, Any], errors: Sequenc
 
 def error_data(error: EipctlError) -> dict[str, str]:
     """One entry of `errors`."""
-    return {"code": error.code.value, "message": error.message, "hint": error.hint, "object": error.object}
+    return {"code": error.code.value, "message": error.message, "hint": aimed(error.hint), "object": error.object}
 
 
 def render(content: dict[str, Any], form: Format) -> str:

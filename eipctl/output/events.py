@@ -21,6 +21,8 @@ class Events:
 
     def __init__(self, console: Console) -> None:
         self._console, self._lock = console, threading.Lock()
+        self._lost: OSError | None = None
+        """Why nothing more can be written: no reason to stop the run, only to say so at its end."""
 
     def plan(self, plan: Plan) -> None:
         """What will be done."""
@@ -35,8 +37,14 @@ class Events:
         """How it ended."""
         data = {name: value for name, value in envelope["data"].items() if name != "actions"}
         self._tell("result", {**envelope, "data": data})
+        if self._lost is not None:
+            raise self._lost
 
     def _tell(self, event: str, facts: dict[str, Any]) -> None:
         line = json_line({"event": event, **facts})
         with self._lock:
-            self._console.answer(line)
+            if self._lost is None:
+                try:
+                    self._console.answer(line)
+                except OSError as error:
+                    self._lost = error

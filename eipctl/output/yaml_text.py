@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -40,7 +41,7 @@ _FAST = _dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper))
 
 
 def yaml_text(documents: Sequence[Any], *, width: int = 80) -> str:
-    """Documents, one after the other; every text of any language stays readable."""
+    """Documents, one after the other; every text of any language stays readable, or is escaped if stdout lacks it."""
     try:
         return _dumped(documents, _FAST, width)
     except UnicodeEncodeError:
@@ -49,5 +50,6 @@ def yaml_text(documents: Sequence[Any], *, width: int = 80) -> str:
 
 
 def _dumped(documents: Sequence[Any], dumper: Any, width: int) -> str:
-    text: str = yaml.dump_all(documents, Dumper=dumper, sort_keys=False, allow_unicode=True, width=width)
+    readable = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    text: str = yaml.dump_all(documents, Dumper=dumper, sort_keys=False, allow_unicode=readable, width=width)
     return escaped(text, lambda char: f"\\U{ord(char):08X}")

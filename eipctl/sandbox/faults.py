@@ -13,8 +13,9 @@ A rule is a JSON object. What it matches (all given parts must match; every text
 
 What it does (`do`):
 
-    error      answer `status`, `code`, `message` (and header Retry-After: `retry_after`) without doing the work
-    after      do the work, then answer `status`, `code`, `message`
+    error      answer `status`, `code`, `message` (and header Retry-After: `retry_after`) without doing the work;
+               without `status` a cloud API answers with the one published for the code, anything else with 503
+    after      do the work, then answer as in error
     throttle   refuse as the API does when it is asked too often: 400 Throttling.User, 429 TooManyRequests
     latency    wait `seconds` first, then go on as usual
     lose       do the work, then close the connection without an answer
@@ -39,7 +40,10 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from eipctl.sandbox.cloud import table
+
 TERWAY = "terway"
+_UNPUBLISHED, _LOWEST = 503, 400
 Kind = Literal["error", "after", "throttle", "latency", "lose", "reset", "truncate", "stale", "shift", "kill", "crash"]
 KINDS: tuple[str, ...] = get_args(Kind)
 Ordinal = Annotated[int, msgspec.Meta(ge=1)]
@@ -57,7 +61,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     times: Annotated[int, msgspec.Meta(ge=0)] = 1
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     seed: int = 0
-    status: Annotated[int, msgspec.Meta(ge=400, le=599)] = 503
+    status: Annotated[int, msgspec.Meta(ge=0, le=599)] = 0
+    """0 for the published one."""
     code: str = "ServiceUnavailable"
     message: str = "injected by a fault rule"
     retry_after: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -130,7 +135,15 @@ class Faults:
     def pick(self, service: str, api: str, obj: str) -> list[Rule]:
         """The rules that spoil this very call."""
         with self._lock:
-            return [fault.rule for fault in self._faults if fault.hits(service, api, obj)]
+            return [_with_status(fault.rule, api) for fault in self._faults if fault.hits(service, api, obj)]
+
+
+def _with_status(rule: Rule, api: str) -> Rule:
+    """The rule with the status that its code has in this very API."""
+    if rule.status:
+        return rule
+    known = table.published(api, rule.code)
+    return msgspec.structs.replace(rule, status=known.status if known else _UNPUBLISHED)
 
 
 def checked(raw: dict[str, Any], *, texts: bool = False) -> Rule:
@@ -141,9 +154,22 @@ def checked(raw: dict[str, Any], *, texts: bool = False) -> Rule:
         rule = msgspec.convert(raw, Rule, strict=not texts)
         for pattern in (rule.service, rule.api, rule.object):
             re.compile(pattern)
+        _check_code(rule)
     except (msgspec.ValidationError, re.error) as error:
         raise ValueError(str(error)) from None
     return rule
+
+
+def _check_code(rule: Rule) -> None:
+    """Refuse a status that is none, and a code that no cloud API of the rule publishes and that has no status."""
+    if 0 < rule.status < _LOWEST:
+        raise ValueError(f"status {rule.status} is no error")
+    clouds = [service for service in ("cloud", TERWAY) if re.fullmatch(rule.service, service)]
+    if not clouds or rule.status or rule.do not in ("error", "after"):
+        return
+    meant = {action for _, action in table.APIS if re.fullmatch(rule.api, action)}
+    if meant and not any(table.published(action, rule.code) for action in meant):
+        raise ValueError(f"{rule.code} is not published for {rule.api}; give its status too")
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from eipctl.sandbox.follow.follower import Follower
 from eipctl.sandbox.follow.places import Places
 from eipctl.sandbox.follow.reader import Reader
 from eipctl.sandbox.http import CallLog, Server
+from eipctl.sandbox.kube.objects import ROWS
 from eipctl.sandbox.kube.service import KubeService
 from eipctl.sandbox.metadata import MetadataService
 from eipctl.sandbox.store import Store
@@ -118,8 +119,7 @@ class Sandbox:
         with self.world.paused(), self.store.transaction():
             self.faults.clear()
             if scenario is None and self._beginning is not None:
-                self.store.restore(self._beginning)
-                self.objects.restored()
+                self.objects.restored(self.store.restore(self._beginning)[ROWS])
                 self.cloud.restored()
             else:
                 self._begin(scenario or self.scenario, pods if scenario else self.pods)
@@ -155,7 +155,7 @@ class Sandbox:
         seed.history(self.world, found)
         self.world.settle()
         # A scenario that comes with the sandbox never changes; a file may be edited between two resets.
-        self._beginning = self.store.snapshot() if self.scenario in scenarios.names() else None
+        self._beginning = self.store.mark() if self.scenario in scenarios.names() else None
 
     def start(self) -> Sandbox:
         """Serve until :meth:`stop`; the folder then tells where."""

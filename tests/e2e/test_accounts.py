@@ -65,6 +65,21 @@ def test_a_copied_cluster_is_stopped(stage: Stage) -> None:
     assert [skip["object"] for skip in run.data["skipped"]] == ["pod/default/moved"]
 
 
+def test_a_copied_cluster_that_asks_for_nothing_is_stopped(stage: Stage) -> None:
+    """Also where no Pod of the copy has a place yet, the ENIs of the EIPs tell that they are in another VPC."""
+    (row,) = stage.own()
+    stage.cloud.add_eni(
+        "eni-other", vpc_id="vpc-other", vswitch_id="vsw-other", instance_id="i-other", primary_ip="10.99.0.5"
+    )
+    gone = dict(row.tags) | {"eipctl-pod-uid": "u-of-the-original-only"}
+    stage.bind_by_hand(stage.cloud.add_eip(tags=gone), "10.99.0.5")
+    stage.add_pod("plain", {})
+    stage.delete_pod("web")
+    run = stage.bind(*PRUNE)
+    assert (run.code, [error["code"] for error in stage.errors(run)]) == (REFUSED, ["EIP107"])
+    assert [row.status for row in stage.cloud.eips()] == ["InUse"] * 2
+
+
 def test_a_restored_backup_keeps_its_addresses(stage: Stage) -> None:
     """After an etcd restore the Pods are there with UIDs of before: each EIP is this Pod's again where it is."""
     before = stage.pod("web")

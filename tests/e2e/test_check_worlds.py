@@ -273,13 +273,13 @@ def user_of(request: pytest.FixtureRequest, scenario: str) -> User:
 def test_what_is_wrong_is_found(
     code: Code, level: Level, scenario: str, spoil: Callable[[User], Any], request: pytest.FixtureRequest
 ) -> None:
-    """With its level, and a command that goes on from there."""
+    """With its level, and a command that mends it, or what is to be done."""
     user = user_of(request, scenario)
     spoil(user)
     found = check(user)
     assert code in found, {key.name: value.title for key, value in found.items()}
     assert found[code].level is level, found[code]
-    assert level is Level.INFO or found[code].fix.startswith(("eipctl ", "kubectl ", "timedatectl "))
+    assert level is Level.INFO or found[code].fix or found[code].detail
 
 
 def test_no_finding_goes_without_a_world() -> None:
@@ -398,18 +398,14 @@ def paste(user: User, command: str, environ: pytest.MonkeyPatch, capsys: pytest.
             assert done.returncode == 0, done.stderr
 
 
-MENDED = {
-    Code.FLAG_NOT_SET, Code.FLAG_TYPE, Code.RESTART_NEEDED, Code.ROLE_LACKS_ACTIONS, Code.ID_WITH_REPLICAS,
-    Code.ID_ROLLING_UPDATE, Code.ID_IN_DAEMONSET, Code.ID_SHARED, Code.HOST_NETWORK, Code.BANDWIDTH, Code.MISPLACED_KEY,
-    Code.ANNOTATION_VALUE, Code.POD_NOT_READY_FOR_EIP, Code.EIP_CHANGED, Code.STALE_BINDING, Code.ORPHANS,
-}  # fmt: skip
-"""What its fix ends; the fixes of the others tell more, or open an editor."""
+OTHERWISE = {Code.CLOCK, Code.KUBE_FORBIDDEN}
+"""Their fix needs another machine's administrator, or the cluster's (below)."""
 
 
 @pytest.mark.parametrize(
     ("code", "scenario", "spoil"),
-    [(code, scenario, spoil) for code, _, scenario, spoil in WORLDS if code in MENDED],
-    ids=[f"{code.name}-{level.value}" for code, level, _, _ in WORLDS if code in MENDED],
+    [(code, scenario, spoil) for code, _, scenario, spoil in WORLDS if code not in OTHERWISE],
+    ids=[f"{code.name}-{level.value}" for code, level, _, _ in WORLDS if code not in OTHERWISE],
 )
 def test_a_fix_works_when_it_is_pasted(
     code: Code,
@@ -419,12 +415,16 @@ def test_a_fix_works_when_it_is_pasted(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Afterwards the finding is gone, or well."""
+    """Afterwards the finding is gone, or another one; where no command helps, none is printed."""
     user = user_of(request, scenario)
     spoil(user)
-    paste(user, check(user)[code].fix, monkeypatch, capsys)
-    after = check(user)
-    assert code not in after or after[code].level in (Level.OK, Level.INFO)
+    found = check(user)[code]
+    if not found.fix:
+        assert found.detail
+        return
+    paste(user, found.fix, monkeypatch, capsys)
+    after = check(user).get(code)
+    assert after is None or (after.level, after.title) != (found.level, found.title)
 
 
 def test_a_right_that_is_missing_is_granted_by_its_fix(

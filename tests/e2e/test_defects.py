@@ -333,6 +333,7 @@ def told(lab: Lab, obj: str) -> str:
 
 def test_t21(lab: Lab) -> None:
     """The address pool that the Pod names reaches the cloud."""
+    lab.sandbox.cloud.add_names(pools=("pippool-1",))
     lab.stage.add_pod("web", AUTO | POOL)
     served(lab, "web")
     assert lab.stage.own()[0].pool_id == "pippool-1"

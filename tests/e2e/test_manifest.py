@@ -33,13 +33,14 @@ FILES = {
     "viewer-rbac.yaml": ("rbac", "--for", "check", "--for", "status", "--name", "eipctl-viewer"),
 }
 ROLE = "eipctl"
+PROVIDER = "acs:ram::1234567890123456:oidc-provider/ack-rrsa"
 TRUST = {
     "Version": "1",
     "Statement": [
         {
             "Effect": "Allow",
             "Action": "sts:AssumeRole",
-            "Principal": {"Federated": ["acs:ram::1:oidc-provider/ack-rrsa"]},
+            "Principal": {"Federated": [PROVIDER]},
             "Condition": {"StringEquals": {"oidc:sub": ACCOUNT}},
         }
     ],
@@ -159,13 +160,14 @@ def test_the_cronjob_has_all_it_needs_and_writes_no_file(
     narrow.may(rights_of("bind"), ram_actions_of(["bind"]))
     environ = narrow.environ()
     if way == "role":
+        narrow.cloud.add_oidc_provider("ack-rrsa")
         narrow.cloud.add_role(ROLE, json.dumps(TRUST), (POLICY,))
         (tmp_path / "token").write_text(token(ACCOUNT))
         account = narrow.cloud.state.account_id
         environ = {key: value for key, value in environ.items() if not key.startswith("ALIBABA_CLOUD_ACCESS_KEY")}
         environ |= {
             "ALIBABA_CLOUD_ROLE_ARN": f"acs:ram::{account}:role/{ROLE}",
-            "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": "acs:ram::1:oidc-provider/ack-rrsa",
+            "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": PROVIDER,
             "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(tmp_path / "token"),
         }
     Stage(narrow.sandbox).add_pod("web", AUTO)

@@ -191,8 +191,12 @@ def check(session: Session) -> Told:
 
 @pytest.fixture
 def narrow(modern: User) -> Narrow:
-    """Terway v1.13; the kind of ack-extend-network-controller is known there, and has no object."""
+    """Terway v1.13; the kind of ack-extend-network-controller is known there, and has no object.
+
+    The cloud asks for every right that it might ask for: that of tagging, too, where an EIP is bought with tags.
+    """
     modern.objects.create("customresourcedefinitions", POD_EIPS)
+    modern.cloud.set_switches(allocate_needs_tag_right=True)
     return Narrow(modern.sandbox)
 
 

@@ -104,7 +104,6 @@ def test_an_eip_bound_by_hand_is_the_users(modern: User) -> None:
         instance_id=eni.eni_id,
         instance_type="NetworkInterface",
         private_ip=private_ip or ip,
-        vpc_id=eni.vpc_id,
     )
     (row,) = status(modern)["pods"]
     assert (row["name"], row["state"], row["managed_by"], row["wanted"]) == (

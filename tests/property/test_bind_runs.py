@@ -36,7 +36,7 @@ SWITCHES: list[dict[str, Any]] = [
     {"token_keeps_errors": True},
     {"hidden_describes": 3},
     {"stale_describes": 2},
-    {"primary_ip_shown": True, "private_ip_required": True},
+    {"primary_ip_shown": True, "private_ip_required": False},
 ]
 FAULTS: list[dict[str, Any]] = [
     {"do": "lose"},

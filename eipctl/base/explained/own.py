@@ -86,8 +86,8 @@ EXPLAINED = {
     ),
     Code.ANSWER: Explanation(
         "The answer can't be written",
-        "stdout is on a full disk, was taken away, or has an encoding that lacks a character of the answer.",
-        "What was done is done; only the answer is lost, and the exit is 1.",
+        "stdout is on a full disk, or was taken away.",
+        "What was done is done, and a run that has changed something exits with its own code; else the exit is 1.",
         "Free some space, or send the answer elsewhere; eipctl status tells what is true now.",
     ),
     Code.PRICE_FILE: Explanation(

@@ -97,8 +97,7 @@ def _run(item: Check, facts: Facts, options: CheckOptions) -> list[Finding]:
     except (Interrupted, TimedOut):
         raise
     except EipctlError as error:
-        explain = f"eipctl explain {error.code.value}"
-        return [Finding(error.code, Level.ERROR, error.message, error.hint, explain, error.object)]
+        return [Finding(error.code, Level.ERROR, error.message, error.hint, object=error.object)]
 
 
 def _cluster(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
@@ -186,7 +185,7 @@ def _setup(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
     steps = sum(1 for _ in setup_plan(facts.look, SetupOptions()).actions)
     if steps:
         title = f"setup can be carried out: {count(steps, 'change')}"
-        yield Finding(Code.SETUP, Level.INFO, title, "nothing of it has been done yet", "eipctl setup --dry-run")
+        yield Finding(Code.SETUP, Level.INFO, title, "nothing of it has been done yet", "eipctl setup")
     else:
         yield Finding(Code.SETUP, Level.OK, "setup has nothing to do")
 

@@ -8,7 +8,7 @@ from eipctl.base.codes import Code
 from eipctl.domain import ownership
 from eipctl.domain.findings import Finding, Level
 from eipctl.planners.check.wording import count, some
-from eipctl.planners.status.report import Manager, PodState
+from eipctl.planners.status.report import BY_BIND, Manager, PodState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,32 +17,33 @@ if TYPE_CHECKING:
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.report import StatusReport
 
-BIND, RELEASE, STATUS = "eipctl bind -A", "eipctl release --orphans -A", "eipctl status -A"
+BIND, RELEASE = "eipctl bind -A", "eipctl release --orphans -A"
 SCARCE = 0.1
 """Share of the quota under which little is left."""
 
 STATES = (
     (PodState.PENDING, Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "waiting for an EIP", BIND),
     (PodState.DRIFTED, Code.EIP_CHANGED, Level.WARNING, "not as asked for", BIND),
-    (PodState.CONFLICT, Code.ANNOTATION_CONFLICT, Level.ERROR, "in conflict", STATUS),
-    (PodState.INELIGIBLE, Code.INELIGIBLE, Level.INFO, "that can't have an EIP", STATUS),
+    (PodState.CONFLICT, Code.ANNOTATION_CONFLICT, Level.ERROR, "in conflict", ""),
+    (PodState.INELIGIBLE, Code.INELIGIBLE, Level.INFO, "that can't have an EIP", ""),
 )
 
 
 def bindings(report: StatusReport) -> Iterator[Finding]:
     """Each state of Pods that is not Bound, what others bound, and what is left of gone Pods."""
     for why in report.warnings:
-        yield Finding(Code.PARTIAL_READ, Level.WARNING, why, "what was not read is not judged", "eipctl check")
+        yield Finding(Code.PARTIAL_READ, Level.WARNING, why, "what was not read is not judged")
     for state, code, level, what, fix in STATES:
         rows = [row for row in report.pods if row.state is state]
         if rows:
             reasons = "; ".join(dict.fromkeys(row.reason for row in rows if row.reason))
             title = f"{count(len(rows), 'Pod')} {what}: {some([row.pod.key for row in rows])}"
-            yield Finding(code, level, title, reasons, fix, f"pod/{rows[0].pod.key}")
+            helps = state is not PodState.PENDING or any(row.reason.endswith(BY_BIND) for row in rows)
+            yield Finding(code, level, title, reasons, fix if helps else "", f"pod/{rows[0].pod.key}")
     foreign = [row.pod.key for row in report.pods if row.managed_by is Manager.USER]
     if foreign:
         title = f"{count(len(foreign), 'Pod')} with an EIP that somebody else bound: {some(foreign)}"
-        yield Finding(Code.UNTAGGED_EIP, Level.INFO, title, "eipctl leaves it alone", STATUS, f"pod/{foreign[0]}")
+        yield Finding(Code.UNTAGGED_EIP, Level.INFO, title, "eipctl leaves it alone", object=f"pod/{foreign[0]}")
     yield from _elsewhere(report)
     yield from _orphans(report)
     yield from _stale(report)
@@ -54,7 +55,7 @@ def _elsewhere(report: StatusReport) -> Iterator[Finding]:
     if rows:
         title = f"{count(len(rows), 'EIP')} of gone Pods bound by somebody else: {some(_ids(rows))}"
         reasons = "; ".join(row.reason for row in rows)
-        yield Finding(Code.EIP_ELSEWHERE, Level.WARNING, title, reasons, STATUS, rows[0].eip.allocation_id)
+        yield Finding(Code.EIP_ELSEWHERE, Level.WARNING, title, reasons, object=rows[0].eip.allocation_id)
 
 
 def _orphans(report: StatusReport) -> Iterator[Finding]:
@@ -94,8 +95,7 @@ def quota(used: int, limit: int | None, region: str) -> Finding:
         return Finding(Code.EIP_QUOTA, Level.INFO, there, detail)
     left = max(0, limit - used)
     level = Level.OK if left > limit * SCARCE else Level.WARNING if left else Level.ERROR
-    fix = "" if level is Level.OK else "eipctl status -A --orphans"
-    return Finding(Code.EIP_QUOTA, level, f"{there}, {left} more may be bought", fix=fix)
+    return Finding(Code.EIP_QUOTA, level, f"{there}, {left} more may be bought")
 
 
 RECREATE = """-p '{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}'"""
@@ -115,5 +115,7 @@ def _mend(lint: Lint) -> str:
         return f"kubectl -n {namespace} scale {kind}/{name} --replicas 1"
     if lint.code is Code.ID_ROLLING_UPDATE:
         return f"kubectl -n {namespace} patch {kind} {name} {RECREATE}"
-    what = "--fix" if lint.code is Code.MISPLACED_KEY else "--remove" if lint.level is Level.ERROR else "--list"
+    if lint.code is not Code.MISPLACED_KEY and lint.level is not Level.ERROR:
+        return ""
+    what = "--fix" if lint.code is Code.MISPLACED_KEY else "--remove"
     return f"eipctl annotate {kind}/{name} -n {namespace} {what}"

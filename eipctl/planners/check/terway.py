@@ -18,9 +18,6 @@ from eipctl.domain.terway.installation import EIP_CAPABLE, VPC_MODE, stale
 from eipctl.planners.check.wording import CONFIG, EDIT, SETUP, some
 from eipctl.planners.terway import grants
 
-EXPLAIN_MODE = f"eipctl explain {Code.TERWAY_MODE.value}"
-EXPLAIN_DENY = f"eipctl explain {Code.ROLE_DENIED.value}"
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -43,8 +40,7 @@ def terway(pods: Sequence[TerwayPod]) -> Iterator[Finding]:
             Level.ERROR,
             "Terway works in VPC mode",
             detail,
-            EXPLAIN_MODE,
-            "daemonset/kube-system/terway",
+            object="daemonset/kube-system/terway",
         )
         return
     if not capable:
@@ -53,7 +49,6 @@ def terway(pods: Sequence[TerwayPod]) -> Iterator[Finding]:
             Level.ERROR,
             "no Pod of DaemonSet terway-eniip or terway-eni runs in namespace kube-system",
             detail="Pods can have an EIP only in clusters with the Terway network plugin",
-            fix="kubectl -n kube-system get daemonsets",
         )
         return
     nodes: dict[str, list[TerwayPod]] = defaultdict(list)
@@ -64,8 +59,8 @@ def terway(pods: Sequence[TerwayPod]) -> Iterator[Finding]:
     for pod in capable:
         if pod.crash_looping:
             title = f"Terway crash-loops on node {pod.node}"
-            look = f"kubectl -n kube-system logs {pod.name} -c terway"
-            yield Finding(Code.CANARY_FAILED, Level.ERROR, title, fix=look, object=f"pod/kube-system/{pod.name}")
+            look = f"see: kubectl -n kube-system logs {pod.name} -c terway"
+            yield Finding(Code.CANARY_FAILED, Level.ERROR, title, look, object=f"pod/kube-system/{pod.name}")
 
 
 def _version_finding(pods: Sequence[TerwayPod]) -> Finding:
@@ -73,14 +68,12 @@ def _version_finding(pods: Sequence[TerwayPod]) -> Finding:
     where = f"on {some([pod.node for pod in pods])}"
     if version is None:
         title = f"the image of Terway {where} names no version"
-        return Finding(Code.TERWAY_VERSION, Level.WARNING, title, "setup refuses; bind works", "eipctl bind -A", obj)
+        return Finding(Code.TERWAY_VERSION, Level.WARNING, title, "setup refuses; bind works", object=obj)
     if pods[0].supports_eip:
         return Finding(Code.TERWAY_VERSION, Level.OK, f"Terway {version} {where} can give Pods EIPs itself", object=obj)
     if version < FIRST_WITH_EIP:
         detail = f"it has EIP support from {FIRST_WITH_EIP} on; bind works with any version"
-        return Finding(
-            Code.TERWAY_VERSION, Level.WARNING, f"Terway {version} {where} is too old", detail, "eipctl bind -A", obj
-        )
+        return Finding(Code.TERWAY_VERSION, Level.WARNING, f"Terway {version} {where} is too old", detail, object=obj)
     title = f"Terway {version} {where} has no EIP support of its own"
     return Finding(Code.TERWAY_VERSION, Level.INFO, title, "bind gives Pods EIPs; setup is not needed", object=obj)
 
@@ -93,19 +86,20 @@ def flags(config: EniConfig, *, is_native: bool) -> Iterator[Finding]:
         typed = ((ALLOW_EIP_ROB, conf.allow_eip_rob, '"true"'), (ENABLE_EIP_MIGRATE, conf.enable_eip_migrate, "true"))
         for key, flag, expected in typed:
             if flag.state in (FlagState.WRONG_TYPE, FlagState.MISSPELT):
-                yield _wrong(key, flag, expected, CONFIG, EDIT)
+                yield _wrong(key, flag, expected, CONFIG, edit=EDIT)
     if conf.enable_eip_migrate.state is FlagState.ON:
-        detail = "Terway hands its EIPs over and gives no new ones"
-        yield Finding(Code.MIGRATION_FLAG, Level.WARNING, "enable_eip_migrate is on", detail, EDIT, CONFIG)
+        detail = f"Terway hands its EIPs over and gives no new ones; take it out with: {EDIT}"
+        yield Finding(Code.MIGRATION_FLAG, Level.WARNING, "enable_eip_migrate is on", detail, object=CONFIG)
     for override in config.overrides:
         obj, where = f"configmap/kube-system/{override.config_map}", some(override.nodes)
         edit = f"kubectl -n kube-system edit configmap {override.config_map}"
         flag = override.conf.enable_eip_pool if override.conf else Flag(FlagState.ABSENT)
         if flag.state is FlagState.WRONG_TYPE and is_native:
-            yield _wrong(ENABLE_EIP_POOL, flag, '"true"', obj, edit)
+            yield _wrong(ENABLE_EIP_POOL, flag, '"true"', obj, edit=edit)
         elif flag.state is not FlagState.ABSENT:
             title = f"{where} have their own {ENABLE_EIP_POOL}: {flag.raw}"
-            yield Finding(Code.NODE_OVERRIDE, Level.INFO, title, "it wins over eni-config there", edit, obj)
+            detail = f"it wins over eni-config there; change it with: {edit}"
+            yield Finding(Code.NODE_OVERRIDE, Level.INFO, title, detail, object=obj)
 
 
 def _pool(flag: Flag, *, is_native: bool) -> Iterator[Finding]:
@@ -118,13 +112,13 @@ def _pool(flag: Flag, *, is_native: bool) -> Iterator[Finding]:
     elif not is_native:
         return
     elif flag.state in (FlagState.WRONG_TYPE, FlagState.MISSPELT):
-        yield _wrong(ENABLE_EIP_POOL, flag, '"true"', CONFIG, SETUP)
+        yield _wrong(ENABLE_EIP_POOL, flag, '"true"', CONFIG, fix=SETUP)
     else:
         title = f"{ENABLE_EIP_POOL} is not set: Terway gives no Pod an EIP"
         yield Finding(Code.FLAG_NOT_SET, Level.WARNING, title, "setup sets it; bind works without", SETUP, CONFIG)
 
 
-def _wrong(key: str, flag: Flag, expected: str, obj: str, fix: str) -> Finding:
+def _wrong(key: str, flag: Flag, expected: str, obj: str, *, fix: str = "", edit: str = "") -> Finding:
     stops = flag.state is FlagState.WRONG_TYPE
     detail = (
         "Terway can't start with it, and takes each node down at its next start" if stops else "Terway takes it for off"
@@ -133,7 +127,7 @@ def _wrong(key: str, flag: Flag, expected: str, obj: str, fix: str) -> Finding:
         Code.FLAG_TYPE,
         Level.ERROR if stops else Level.WARNING,
         f"{key} is {flag.raw}, expected {expected}",
-        detail,
+        f"{detail}; correct it with: {edit}" if edit else detail,
         fix,
         obj,
     )
@@ -156,7 +150,7 @@ def roles(found: Sequence[TerwayRole], config: EniConfig) -> Iterator[Finding]:
     for role in found:
         obj, refused = f"role/{role.name}", grants.denied(role)
         if refused is not None:
-            yield Finding(Code.ROLE_DENIED, Level.ERROR, refused.message, refused.hint, EXPLAIN_DENY, obj)
+            yield Finding(Code.ROLE_DENIED, Level.ERROR, refused.message, refused.hint, object=obj)
         elif role.missing:
             title = f"role {role.name} lacks {len(role.missing)} of the {len(EIP_ACTIONS)} EIP actions of Terway"
             detail = ", ".join(role.missing) + ("; annotated Pods hang in ContainerCreating" if on else "")

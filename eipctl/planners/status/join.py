@@ -28,7 +28,7 @@ from eipctl.domain.plan import Verb
 from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.status.leftovers import leftovers
-from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
+from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, StatusReport
 
 if TYPE_CHECKING:
     from eipctl.domain.cost import Rates
@@ -124,7 +124,7 @@ class _Join:
         steps = self._steps[pod.uid]
         binding = next((action for action in steps if action.verb in _BINDS), None)
         if binding is not None:
-            return PodState.PENDING, f"{self._why_unbound(eip) or binding.reason}; eipctl bind does it"
+            return PodState.PENDING, f"{self._why_unbound(eip) or binding.reason}{BY_BIND}"
         if eip is None:
             return PodState.PENDING, skip.reason if skip else ""
         mend = next((action for action in steps if action.allocation_id == eip.allocation_id), None)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod
     from eipctl.planners.status.leftovers import OrphanRow
 
+BY_BIND = "; eipctl bind does it"
+"""How the reason of a Pod ends that waits for nothing else."""
+
 
 class PodState(StrEnum):
     """How a Pod's wish and the cloud agree."""

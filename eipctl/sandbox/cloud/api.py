@@ -1,22 +1,21 @@
-"""What every API handler is given, and how an API is described."""
+"""What every API handler is given."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-from eipctl.sandbox.cloud import policy
+from eipctl.sandbox.cloud import policy, table
 from eipctl.sandbox.cloud.conditions import REQUEST_TAG, RESOURCE_TAG
 from eipctl.sandbox.cloud.refusal import CloudRefusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from eipctl.sandbox.cloud.conditions import Facts
     from eipctl.sandbox.cloud.params import Params
     from eipctl.sandbox.cloud.principal import Principal
     from eipctl.sandbox.cloud.state import State
+    from eipctl.sandbox.cloud.table.kinds import Api
 
 _PREFIX = {
     "vpc": "acs:vpc:{region}:{account}:",
@@ -24,6 +23,8 @@ _PREFIX = {
     "cs": "acs:cs:{region}:{account}:",
 }
 _GLOBAL = "acs:ram::{account}:"
+
+T = TypeVar("T")
 
 FORBIDDEN_RAM = "User not authorized to operate on the specified resource, or this API doesn't support RAM."
 NO_PERMISSION = "You are not authorized to do this action. You should be authorized by RAM."
@@ -37,6 +38,7 @@ class ApiCall:
     principal: Principal
     product: str
     action: str
+    api: Api
     params: Params
     now: float
     spoilt: frozenset[str] = frozenset()
@@ -46,6 +48,31 @@ class ApiCall:
     def region(self) -> str:
         """The region asked for; the sandbox's own without one."""
         return self.params.get("RegionId", self.state.region)
+
+    def refusal(self, code: str, message: str) -> CloudRefusal:
+        """A refusal with the status that is published for this API; RuntimeError for one that isn't published."""
+        for name in (code, self.api.otherwise):
+            found = table.entry(self.product, self.action, name)
+            if found is not None:
+                return CloudRefusal(name, message, found.status)
+        raise RuntimeError(f"{code} is not in the table of {self.action}")
+
+    def dry_run(self) -> None:
+        """End here if the caller wants to know no more than whether the call would pass."""
+        if self.params.flag("DryRun"):
+            raise self.refusal("DryRunOperation", "Request validation has been passed with DryRun flag set.")
+
+    def page(self, rows: list[T]) -> tuple[list[T], dict[str, int]]:
+        """The page that PageNumber and PageSize ask for, and what an answer says of it."""
+        number, size = self.params.number("PageNumber"), self.params.number("PageSize")
+        about = {"TotalCount": len(rows), "PageNumber": number, "PageSize": size}
+        return rows[(number - 1) * size : number * size], about
+
+    def known_group(self) -> None:
+        """Refuse a ResourceGroupId that does not exist."""
+        group = self.params.get("ResourceGroupId")
+        if group and group not in self.state.settings.resource_groups:
+            raise self.refusal("InvalidResourceGroupId", "The specified ResourceGroupId does not exist.")
 
     def arns(self, template: str) -> list[str]:
         """Resources for RAM: ``eip/{AllocationId}`` takes a parameter, ``eip/{ResourceId.N}`` a list; ``*`` without."""
@@ -67,7 +94,9 @@ class ApiCall:
         """What conditions may ask of this call on a resource: tags, time, and a caller on loopback without TLS."""
         kind, _, name = resource.rpartition(":")[2].partition("/")
         row = self.state.eip(name) if kind == "eip" else None
-        tags = {RESOURCE_TAG + key: (value,) for key, value in (row.tags if row else ())}
+        tags: dict[str, tuple[str, ...]] = {RESOURCE_TAG + key: (value,) for key, value in (row.tags if row else ())}
+        for prefix in self.api.conditions:
+            tags |= {f"{prefix}/": (), **{f"{prefix}/{key}": (value,) for key, value in (row.tags if row else ())}}
         sent = {REQUEST_TAG + key: (value or "",) for key, value in self.params.pairs("Tag")}
         now = self.state.clock.timestamp(self.now)
         surroundings = {"acs:SourceIp": ("127.0.0.1",), "acs:SecureTransport": ("false",), "acs:CurrentTime": (now,)}
@@ -103,14 +132,3 @@ def _documents(state: State, principal: Principal, now: float) -> list[str]:
         keys = tuple(key for key, at in role.policies if at <= since) if role else ()
     rows = (state.policies.get(key) for key in keys)
     return [row.document for row in rows if row is not None]
-
-
-@dataclass(frozen=True, slots=True)
-class Api:
-    """One API: what does it, on which resources the right is needed, and whether it remembers a ClientToken."""
-
-    handler: Callable[[ApiCall], dict[str, Any]]
-    resources: tuple[str, ...] = ("*",)
-    token: bool = False
-    free: bool = False
-    """No right is needed."""

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from eipctl.sandbox.cloud import signature
 from eipctl.sandbox.cloud.principal import ANONYMOUS, ROOT, Principal
-from eipctl.sandbox.cloud.refusal import CloudRefusal, missing
+from eipctl.sandbox.cloud.table import missing, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from eipctl.sandbox.cloud.refusal import CloudRefusal
     from eipctl.sandbox.cloud.rows import KeyRow
     from eipctl.sandbox.cloud.state import State
     from eipctl.sandbox.http import Request
@@ -54,7 +55,7 @@ def _rpc(request: Request, params: Mapping[str, str]) -> Claim:
         if not params.get(name):
             raise missing(name)
     if (params.get("SignatureMethod"), params.get("SignatureVersion")) != ("HMAC-SHA1", "1.0"):
-        raise CloudRefusal("InvalidSignatureMethod", "Specified signature method is not supported.")
+        raise refusal("InvalidSignatureMethod", "Specified signature method is not supported.")
     text = signature.rpc_string_to_sign(request.method, params)
     return Claim(
         key_id=params["AccessKeyId"],
@@ -88,7 +89,7 @@ def _roa(request: Request, authorization: str) -> Claim:
 def _acs3(request: Request, authorization: str) -> Claim:
     found = _ACS3.fullmatch(authorization)
     if found is None:
-        raise CloudRefusal("IncompleteSignature", "The request signature does not conform to Aliyun standards.")
+        raise refusal("IncompleteSignature", "The request signature does not conform to Aliyun standards.")
     text = signature.acs3_string_to_sign(request, found.group(2).split(";"))
     return Claim(
         key_id=found.group(1),
@@ -114,7 +115,7 @@ def _iso(text: str) -> float:
 
 
 def _bad_time() -> CloudRefusal:
-    return CloudRefusal("InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.")
+    return refusal("InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.")
 
 
 class Gate:
@@ -130,20 +131,20 @@ class Gate:
         if claim is None:
             if action == "AssumeRoleWithOIDC":
                 return ANONYMOUS
-            raise CloudRefusal("MissingAccessKeyId", "AccessKeyId is mandatory for this action.")
+            raise refusal("MissingAccessKeyId", "AccessKeyId is mandatory for this action.")
         with self._state.store.lock:
             return self._check(claim)
 
     def _check(self, claim: Claim) -> Principal:
         now = self._state.clock.now()
         if abs(now - claim.at) > SKEW:
-            raise CloudRefusal("InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
+            raise refusal("InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
         row = self._state.keys.get(claim.key_id)
         if row is None:
-            raise CloudRefusal("InvalidAccessKeyId.NotFound", "Specified access key is not found.", 404)
+            raise refusal("InvalidAccessKeyId.NotFound", "Specified access key is not found.")
         _check_token(row, claim, now)
         if not hmac.compare_digest(claim.signature.encode(), claim.sign(row.secret).encode()):
-            raise CloudRefusal(
+            raise refusal(
                 "SignatureDoesNotMatch",
                 "Specified signature is not matched with our calculation. "
                 f"server string to sign is:{claim.string_to_sign}",
@@ -155,7 +156,7 @@ class Gate:
 
     def _use_nonce(self, nonce: str, now: float) -> None:
         if nonce in self._nonces:
-            raise CloudRefusal("SignatureNonceUsed", "Specified signature nonce was used already.")
+            raise refusal("SignatureNonceUsed", "Specified signature nonce was used already.")
         self._nonces[nonce] = now
         oldest = next(iter(self._nonces))
         while self._nonces[oldest] < now - 2 * SKEW or len(self._nonces) > _MOST_NONCES:
@@ -167,10 +168,10 @@ def _check_token(row: KeyRow, claim: Claim, now: float) -> None:
     if not row.token and not claim.token:
         return
     if not claim.token:
-        raise CloudRefusal("MissingSecurityToken", "SecurityToken is mandatory for this action.")
+        raise refusal("MissingSecurityToken", "SecurityToken is mandatory for this action.")
     if not row.token or claim.token != row.token:
-        raise CloudRefusal(
+        raise refusal(
             "InvalidSecurityToken.MismatchWithAccessKey", "Specified SecurityToken mismatch with the AccessKey."
         )
     if row.expires_at <= now:
-        raise CloudRefusal("InvalidSecurityToken.Expired", "Specified SecurityToken is expired.")
+        raise refusal("InvalidSecurityToken.Expired", "Specified SecurityToken is expired.")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import random
-import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud import eips, policy, tokens
 from eipctl.sandbox.cloud.api import ApiCall
-from eipctl.sandbox.cloud.apis import APIS
 from eipctl.sandbox.cloud.limits import Limits
 from eipctl.sandbox.cloud.params import Params
 from eipctl.sandbox.cloud.principal import ROOT, Principal
@@ -25,12 +23,15 @@ from eipctl.sandbox.cloud.rows import (
     PackageRow,
     PolicyRow,
     PolicyVersion,
+    ProviderRow,
     RoleRow,
     UserRow,
     VSwitchRow,
 )
 from eipctl.sandbox.cloud.state import State
 from eipctl.sandbox.cloud.switches import changed
+from eipctl.sandbox.cloud.table import APIS, refusal
+from eipctl.sandbox.cloud.table.checks import check
 
 if TYPE_CHECKING:
     from eipctl.sandbox.clock import Clock
@@ -59,12 +60,10 @@ class Cloud:
         product = product.lower()
         api = APIS.get((product, action))
         if api is None:
-            raise CloudRefusal(
-                "InvalidAction.NotFound", "Specified api is not found, please check your url and method.", 404
-            )
+            raise refusal("InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
         with self._store.lock:
             now = self.state.clock.now()
-            call = ApiCall(self.state, principal, product, action, Params(params), now, spoilt)
+            call = ApiCall(self.state, principal, product, action, api, Params(params, api), now, spoilt)
             self.limits.take(action, now)
             check_region(call)
             if not api.free:
@@ -77,12 +76,13 @@ class Cloud:
 
     def _carry_out(self, call: ApiCall, where: str) -> dict[str, Any]:
         try:
+            check(call)
             with self._store.transaction():
-                reply = APIS[call.product, call.action].handler(call)
+                reply = call.api.handler(call)
                 tokens.remember(call, where, reply)
                 return reply
-        except CloudRefusal as refusal:
-            tokens.remember_refusal(call, where, refusal)
+        except CloudRefusal as refused:
+            tokens.remember_refusal(call, where, refused)
             raise
 
     def add_access_key(self, key_id: str, secret: str, *, user: str, policies: tuple[str, ...] = ()) -> None:
@@ -146,21 +146,32 @@ class Cloud:
             created_at=known.created_at if known else self.state.clock.now(),
             prefixes=prefixes,
         )
-        with self._store.transaction():
-            self.state.enis.put(eni_id, row)
-            for eip in self.state.bound_to(eni_id):
-                if eip.private_ip not in (primary_ip, *secondary_ips) and not row.holds(eip.private_ip):
-                    self.state.put_eip(eip.unbound())
+        self.state.put_eni(row)
 
     def delete_eni(self, eni_id: str) -> None:
         """Delete an ENI; its EIPs become Available."""
         self.state.remove_eni(eni_id)
 
     def add_cluster(self, cluster_id: str, *, name: str, vpc_id: str, worker_role: str) -> None:
-        """An ACK cluster."""
+        """An ACK cluster, and the identity provider of its RRSA."""
         with self._store.transaction():
             row = ClusterRow(cluster_id, name, vpc_id, worker_role, self.state.clock.now())
             self.state.clusters.put(cluster_id, row)
+            provider = ProviderRow(f"ack-rrsa-{cluster_id}", client_ids=("sts.aliyuncs.com",))
+            self.state.providers.put(provider.name, provider)
+
+    def add_oidc_provider(self, name: str, issuer: str = "", client_ids: tuple[str, ...] = ()) -> None:
+        """An OIDC identity provider."""
+        with self._store.transaction():
+            self.state.providers.put(name, ProviderRow(name, issuer, client_ids))
+
+    def add_names(self, *, resource_groups: tuple[str, ...] = (), pools: tuple[str, ...] = ()) -> None:
+        """Resource groups and public IP address pools, which are names and no more."""
+        with self._store.lock:
+            held = self.state.settings
+            self.state.settings = replace(
+                held, resource_groups=(*held.resource_groups, *resource_groups), pools=(*held.pools, *pools)
+            )
 
     def add_vswitch(self, vswitch_id: str, vpc_id: str, cidr: str) -> None:
         """A vSwitch in the region's first zone."""
@@ -226,5 +237,6 @@ _CHANCE = random.Random()  # noqa: S311 - an id to look for in logs, no secret; 
 
 
 def request_id() -> str:
-    """A new one."""
-    return str(uuid.UUID(int=_CHANCE.getrandbits(128), version=4)).upper()
+    """A new one, of the shape of a UUID 4."""
+    bits = f"{_CHANCE.getrandbits(128):032X}"
+    return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-8{bits[17:20]}-{bits[20:]}"

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud.ecs import SECURITY_GROUP
-from eipctl.sandbox.cloud.refusal import CloudRefusal
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
+    from eipctl.sandbox.cloud.rows import ClusterRow
 
 
 def describe(call: ApiCall) -> dict[str, Any]:
     """DescribeClusterDetail: GET /clusters/{ClusterId}."""
     state = call.state
-    row = state.clusters.get(call.params.need("ClusterId"))
-    if row is None:
-        raise CloudRefusal("ErrorClusterNotFound", "cluster not found", 404)
+    row = _find(call)
     vswitches = [vswitch.vswitch_id for vswitch in state.vswitches.values() if vswitch.vpc_id == row.vpc_id]
     return {
         "cluster_id": row.cluster_id,
@@ -38,3 +36,28 @@ def describe(call: ApiCall) -> dict[str, Any]:
         "meta_data": "{}",
         "tags": [],
     }
+
+
+def node_pools(call: ApiCall) -> dict[str, Any]:
+    """DescribeClusterNodePools: GET /clusters/{ClusterId}/nodepools; a pool for each role of the VPC's instances."""
+    row, wanted = _find(call), call.params.get("NodepoolName")
+    roles = [instance.role for instance in call.state.instances.values() if instance.vpc_id == row.vpc_id]
+    counted = {role: roles.count(role) for role in dict.fromkeys((row.worker_role, *roles)) if role}
+    pools = [_pool(role, nodes, number) for number, (role, nodes) in enumerate(counted.items())]
+    return {"nodepools": [pool for pool in pools if wanted in ("", pool["nodepool_info"]["name"])]}
+
+
+def _pool(role: str, nodes: int, number: int) -> dict[str, Any]:
+    name = "default-nodepool" if number == 0 else f"nodepool-{number}"
+    return {
+        "nodepool_info": {"nodepool_id": f"np{number:020}", "name": name, "type": "ess", "is_default": number == 0},
+        "scaling_group": {"ram_policy": role, "ram_role_name": role},
+        "status": {"state": "active", "total_nodes": nodes, "healthy_nodes": nodes},
+    }
+
+
+def _find(call: ApiCall) -> ClusterRow:
+    row = call.state.clusters.get(call.params.get("ClusterId"))
+    if row is None:
+        raise call.refusal("ErrorClusterNotFound", "cluster not found")
+    return row

@@ -64,12 +64,14 @@ def _texts(raw: Any) -> tuple[str, ...]:
 
 def met(condition: Condition, facts: Facts) -> bool | None:
     """Whether the condition holds; None if nobody can say."""
-    found = [_holds(operator, facts.get(key, _absent(key)), values) for operator, key, values in condition]
+    found = [_holds(operator, facts.get(key, _absent(key, facts)), values) for operator, key, values in condition]
     return False if False in found else None if None in found else True
 
 
-def _absent(key: str) -> tuple[str, ...] | None:
-    return () if key.startswith((RESOURCE_TAG, REQUEST_TAG)) else None
+def _absent(key: str, facts: Facts) -> tuple[str, ...] | None:
+    """No value at all for a tag that is not there; None for what nobody knows. ``vpc:tag/`` tells of its tags."""
+    known = key.startswith((RESOURCE_TAG, REQUEST_TAG)) or f"{key.partition('/')[0]}/" in facts
+    return () if known else None
 
 
 def _holds(operator: str, held: tuple[str, ...] | None, wanted: tuple[str, ...]) -> bool | None:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.cloud.eips import INSTANCE_TYPES
-from eipctl.sandbox.cloud.refusal import CloudRefusal, invalid, unsupported_value
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from eipctl.sandbox.cloud.api import ApiCall
-    from eipctl.sandbox.cloud.params import Params
     from eipctl.sandbox.cloud.rows import EipRow
     from eipctl.sandbox.cloud.state import State
 
@@ -29,16 +25,15 @@ _FIELDS = {
     "SegmentInstanceId": "segment_id",
     "PublicIpAddressPoolId": "pool_id",
 }
-_STATUSES = ("Available", "Associating", "InUse", "Unassociating", "Releasing")
 
 
 def describe(call: ApiCall) -> dict[str, Any]:
     """One page of the EIPs that pass all filters; unknown ids are simply not there."""
     state, params = call.state, call.params
-    page, size = params.number("PageNumber", 1, 1, 10**6), params.number("PageSize", 10, 1, 100)
-    filters = list(_filters(params))
-    if params.flag("DryRun"):
-        raise CloudRefusal("DryRunOperation", "Request validation has been passed with DryRun flag set.")
+    page, size = params.number("PageNumber"), params.number("PageSize")
+    call.known_group()
+    filters = list(_filters(call))
+    call.dry_run()
     state.describes += 1
     rows = _candidates(call)
     if filters:
@@ -59,7 +54,7 @@ def describe(call: ApiCall) -> dict[str, Any]:
 def _candidates(call: ApiCall) -> list[EipRow]:
     """What exists in the region, as late as the switches say, in listing order."""
     state, region = call.state, call.region
-    ids = call.params.commas("AllocationId", 50)
+    ids = call.params.commas("AllocationId")
     if ids:
         found = (state.eip(allocation_id) for allocation_id in dict.fromkeys(ids))
         rows = [row for row in found if row is not None and row.region == region]
@@ -79,10 +74,10 @@ def _settled(state: State, rows: list[EipRow], now: float) -> list[EipRow]:
     return [row for row in found if row is not None]
 
 
-def _filters(params: Params) -> Iterator[Filter]:
-    _check_values(params)
+def _filters(call: ApiCall) -> Iterator[Filter]:
+    params = call.params
     yield from (_equals(field, params.get(name)) for name, field in _FIELDS.items() if params.get(name))
-    addresses = params.commas("EipAddress", 50)
+    addresses = params.commas("EipAddress")
     if addresses:
         yield lambda row: row.address in addresses
     if params.get("LockReason"):
@@ -92,20 +87,7 @@ def _filters(params: Params) -> Iterator[Filter]:
     if params.flag("SecurityProtectionEnabled"):
         yield lambda row: bool(row.security_protection)
     yield from (_tagged(key, value) for key, value in params.pairs("Tag"))
-    yield from (_created(params, number) for number in ("1", "2") if params.get(f"Filter.{number}.Key"))
-
-
-def _check_values(params: Params) -> None:
-    if params.get("Status") and params.get("Status") not in _STATUSES:
-        raise invalid("Status")
-    if params.get("AssociatedInstanceType") not in ("", *INSTANCE_TYPES):
-        raise unsupported_value("InvalidIAssociatedInstanceType", "AssociatedInstanceType")
-    if params.get("ChargeType") not in ("", "PostPaid", "PrePaid"):
-        raise unsupported_value("InvalidChargeType", "ChargeType")
-    if params.get("LockReason") not in ("", "financial", "security"):
-        raise CloudRefusal("InvalidLockReason.NotFound", "The specified LockReason is not found.", 404)
-    if len(params.pairs("Tag")) > 20:
-        raise CloudRefusal("NumberExceed.Tags", "The maximum number of tags is exceeded.")
+    yield from (_created(call, number) for number in ("1", "2") if params.get(f"Filter.{number}.Key"))
 
 
 def _equals(field: str, value: object) -> Filter:
@@ -118,18 +100,15 @@ def _tagged(key: str, value: str | None) -> Filter:
     return lambda row: (key, value) in row.tags
 
 
-def _created(params: Params, number: str) -> Filter:
-    """Filter.N: CreationStartTime or CreationEndTime, ``YYYY-MM-DDThh:mmZ``."""
-    key, text = params.get(f"Filter.{number}.Key"), params.get(f"Filter.{number}.Value")
+def _created(call: ApiCall, number: str) -> Filter:
+    """Filter.1 CreationStartTime and Filter.2 CreationEndTime, ``YYYY-MM-DDThh:mmZ``."""
     try:
-        moment = datetime.strptime(text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC).timestamp()
+        moment = datetime.strptime(call.params.get(f"Filter.{number}.Value"), "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
     except ValueError:
-        raise invalid(f"Filter.{number}.Value") from None
-    if key == "CreationStartTime":
-        return lambda row: row.allocated_at >= moment
-    if key == "CreationEndTime":
-        return lambda row: row.allocated_at <= moment
-    raise invalid(f"Filter.{number}.Key")
+        raise call.refusal("InvalidFilterValue", "The specified filter value is not valid.") from None
+    if number == "1":
+        return lambda row: row.allocated_at >= moment.timestamp()
+    return lambda row: row.allocated_at <= moment.timestamp()
 
 
 def render(state: State, row: EipRow) -> dict[str, Any]:
@@ -153,7 +132,7 @@ def _render(state: State, row: EipRow) -> dict[str, Any]:
         "InstanceType": row.instance_type,
         "InstanceRegionId": row.region if row.instance_id else "",
         "PrivateIpAddress": "" if row.primary and not state.switches.primary_ip_shown else row.private_ip,
-        "VpcId": row.vpc_id,
+        "VpcId": "",  # published for InstanceType IpAddress only, which nothing here has
         "Mode": row.mode if row.instance_id else "",
         "Bandwidth": str(package.bandwidth if package else row.bandwidth),
         "EipBandwidth": str(row.bandwidth),
@@ -162,23 +141,23 @@ def _render(state: State, row: EipRow) -> dict[str, Any]:
         "BandwidthPackageBandwidth": str(package.bandwidth) if package else "",
         "InternetChargeType": row.internet_charge_type,
         "ChargeType": row.charge_type,
-        "BusinessStatus": "FinancialLocked" if "financial" in row.locks else "Normal",
+        "BusinessStatus": state.switches.locked_status if row.locks else "Normal",
         "OperationLocks": {"LockReason": [{"LockReason": reason} for reason in row.locks]},
         "AllocationTime": state.clock.timestamp(row.allocated_at),
-        "ExpiredTime": "",
+        "ExpiredTime": state.clock.timestamp(row.expires_at)[:-4] + "Z" if row.expires_at else "",
         "Name": row.name,
         **{name: row.description for name in ("Descritpion", "Description") if key in (name, "both")},
         "ResourceGroupId": row.resource_group_id,
         "ISP": row.isp,
-        "Netmode": row.netmode,
+        "Netmode": "public",
         "Tags": {"Tag": [{"Key": name, "Value": value} for name, value in row.tags]},
         "DeletionProtection": row.protected,
-        "HDMonitorStatus": "OFF",
+        "HDMonitorStatus": "false",
         "SegmentInstanceId": row.segment_id,
         "ServiceManaged": int(row.service_managed),
         "SecondLimited": False,
-        "BizType": "",
-        "Zone": row.zone,
+        "BizType": "Default",
+        "Zone": "",
         "PublicIpAddressPoolId": row.pool_id,
         "SecurityProtectionTypes": {"SecurityProtectionType": list(row.security_protection)},
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
-from eipctl.sandbox.cloud.refusal import CloudRefusal
+from eipctl.sandbox.cloud.table import refusal
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.state import State
@@ -50,7 +50,7 @@ class Limits:
         while calls and calls[0] <= now - window:
             calls.popleft()
         if len(calls) >= limit[0]:
-            raise CloudRefusal("Throttling.User", "Request was denied due to user flow control.")
+            raise refusal("Throttling.User", "Request was denied due to user flow control.")
         calls.append(now)
 
     def clear(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
-
-from eipctl.sandbox.cloud.refusal import invalid, missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from eipctl.sandbox.cloud.table.kinds import Api
 
 COMMON = frozenset(
     {
@@ -20,37 +21,28 @@ COMMON = frozenset(
 
 
 class Params:
-    """The parameters of one call; an empty text counts as not sent."""
+    """The parameters of one call, held to the table; an empty text counts as not sent, the table's default as sent."""
 
-    def __init__(self, raw: Mapping[str, str]) -> None:
-        self.raw = raw
+    def __init__(self, raw: Mapping[str, str], api: Api) -> None:
+        self.raw, self._api = raw, api
 
     def get(self, name: str, default: str = "") -> str:
-        """The text, or `default`."""
-        return self.raw.get(name) or default
+        """The text."""
+        return self.raw.get(name) or self._api.defaults.get(name, default)
 
-    def need(self, name: str) -> str:
-        """The text; MissingParameter without."""
-        value = self.raw.get(name)
-        if not value:
-            raise missing(name)
-        return value
-
-    def number(self, name: str, default: int, low: int, high: int) -> int:
-        """A whole number in [low, high]; InvalidParameter otherwise."""
-        text = self.raw.get(name)
-        if not text:
-            return default
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-            raise invalid(name, f"it is a number from {low} to {high}")
-        return int(text)
+    def number(self, name: str) -> int:
+        """A whole number; 0 when there is none. A clamped one is the nearest inside the bounds."""
+        number = int(self.get(name, "0"))
+        parameter = self._api.by_name[name]
+        return max(parameter.low, min(parameter.high, number)) if parameter.clamped else number
 
     def flag(self, name: str) -> bool:
         """Whether it is true, in any case of letters."""
-        text = self.raw.get(name, "").lower()
-        if text not in ("", "true", "false"):
-            raise invalid(name, "it is true or false")
-        return text == "true"
+        return self.get(name).lower() == "true"
+
+    def json(self, name: str) -> list[str]:
+        """The texts of a JSON array."""
+        return [str(value) for value in json.loads(self.get(name, "[]"))]
 
     def listing(self, name: str) -> list[str]:
         """``name.1``, ``name.2``, …"""
@@ -59,12 +51,9 @@ class Params:
             values.append(value)
         return values
 
-    def commas(self, name: str, most: int) -> list[str]:
-        """Texts between commas, at most so many."""
-        values = [part.strip() for part in self.raw.get(name, "").split(",") if part.strip()]
-        if len(values) > most:
-            raise invalid(name, f"at most {most} values")
-        return values
+    def commas(self, name: str) -> list[str]:
+        """Texts between commas."""
+        return [part.strip() for part in self.raw.get(name, "").split(",") if part.strip()]
 
     def pairs(self, name: str) -> list[tuple[str, str | None]]:
         """``name.N.Key`` with ``name.N.Value``, None where no value was sent."""

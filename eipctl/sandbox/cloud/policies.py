@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud import policy
-from eipctl.sandbox.cloud.refusal import CloudRefusal, invalid
 from eipctl.sandbox.cloud.rows import PolicyRow, PolicyVersion
 
 if TYPE_CHECKING:
@@ -16,41 +14,23 @@ if TYPE_CHECKING:
 
 MOST_VERSIONS = 5
 MOST_POLICIES = 1500
-LONGEST_DESCRIPTION = 1024
-ROTATE = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
-
-
-def no_policy(name: str) -> CloudRefusal:
-    """The policy does not exist."""
-    return CloudRefusal("EntityNotExist.Policy", f"The policy does not exist : {name} .", 404)
 
 
 def find(call: ApiCall) -> PolicyRow:
-    """The policy that PolicyName and PolicyType name."""
-    name, kind = call.params.need("PolicyName"), call.params.need("PolicyType")
-    if kind not in ("System", "Custom"):
-        raise invalid("PolicyType")
-    row = call.state.policies.get(f"{kind}/{name}")
+    """The policy that PolicyName and, if the API has it, PolicyType name."""
+    name = call.params.get("PolicyName")
+    row = call.state.policies.get(f"{call.params.get('PolicyType', 'Custom')}/{name}")
     if row is None:
-        raise no_policy(name)
-    return row
-
-
-def _custom(call: ApiCall) -> PolicyRow:
-    name = call.params.need("PolicyName")
-    row = call.state.policies.get(f"Custom/{name}")
-    if row is None:
-        raise no_policy(name)
+        raise call.refusal("EntityNotExist.Policy", f"The policy does not exist : {name} .")
     return row
 
 
 def _version(call: ApiCall, row: PolicyRow) -> PolicyVersion:
-    wanted = call.params.need("VersionId")
+    wanted = call.params.get("VersionId")
     version = row.version(wanted)
     if version is None:
-        raise CloudRefusal(
-            "EntityNotExist.Policy.Version", f"The policy version does not exist : {row.name} {wanted} .", 404
-        )
+        message = f"The policy version does not exist : {row.name} {wanted} ."
+        raise call.refusal("EntityNotExist.Policy.Version", message)
     return version
 
 
@@ -65,7 +45,11 @@ def get(call: ApiCall) -> dict[str, Any]:
     row = find(call)
     default = row.version(row.default) or row.versions[0]
     return {
-        "Policy": {**_policy(call.state, row), "AttachmentCount": attachments(call.state, row.key)},
+        "Policy": {
+            **_policy(call.state, row),
+            "PolicyDocument": row.document,
+            "AttachmentCount": attachments(call.state, row.key),
+        },
         "DefaultPolicyVersion": _shown(call.state, row, default),
     }
 
@@ -77,29 +61,32 @@ def get_version(call: ApiCall) -> dict[str, Any]:
 
 
 def list_versions(call: ApiCall) -> dict[str, Any]:
-    """ListPolicyVersions, newest first."""
+    """ListPolicyVersions, oldest first, as in the published samples."""
     row = find(call)
-    return {
-        "PolicyVersions": {
-            "PolicyVersion": [_shown(call.state, row, version) for version in reversed(row.versions)],
-        }
-    }
+    return {"PolicyVersions": {"PolicyVersion": [_shown(call.state, row, version) for version in row.versions]}}
+
+
+def list_entities(call: ApiCall) -> dict[str, Any]:
+    """ListEntitiesForPolicy: the users and roles it is attached to."""
+    state, row = call.state, find(call)
+    users = [{"UserName": user.name, "UserId": user.name} for user in state.users.values() if row.key in user.policies]
+    roles = [
+        {"RoleName": role.name, "RoleId": role.role_id, "AttachDate": state.clock.timestamp(at)}
+        for role in state.roles.values()
+        for key, at in role.policies
+        if key == row.key
+    ]
+    return {"Groups": {"Group": []}, "Users": {"User": users}, "Roles": {"Role": roles}}
 
 
 def create(call: ApiCall) -> dict[str, Any]:
     """CreatePolicy."""
-    state, name = call.state, call.params.need("PolicyName")
-    if len(name) > 128:
-        raise CloudRefusal("InvalidParameter.PolicyName.Length", "The length of parameter PolicyName is not valid.")
-    if not re.fullmatch(r"[A-Za-z0-9-]+", name):
-        raise CloudRefusal("InvalidParameter.PolicyName.InvalidChars", "PolicyName contains invalid characters.")
-    if len(call.params.get("Description")) > LONGEST_DESCRIPTION:
-        raise CloudRefusal("InvalidParameter.Description.Length", "The length of parameter Description is not valid.")
+    state, name = call.state, call.params.get("PolicyName")
     document = _document(call)
     if f"Custom/{name}" in state.policies:
-        raise CloudRefusal("EntityAlreadyExists.Policy", f"The policy already exists : {name} .", 409)
+        raise call.refusal("EntityAlreadyExists.Policy", f"The policy already exists : {name} .")
     if sum(not row.system for row in state.policies.values()) >= MOST_POLICIES:
-        raise CloudRefusal("LimitExceeded.Policy", "The count of policies beyond the current limits.", 409)
+        raise call.refusal("LimitExceeded.Policy", "The count of policies beyond the current limits.")
     first = PolicyVersion("v1", document, call.now)
     row = PolicyRow(
         name, system=False, versions=(first,), description=call.params.get("Description"), created_at=call.now
@@ -109,26 +96,23 @@ def create(call: ApiCall) -> dict[str, Any]:
 
 
 def _document(call: ApiCall) -> str:
-    document = call.params.need("PolicyDocument")
+    document = call.params.get("PolicyDocument")
     if len(document) > call.state.switches.longest_policy:
-        raise CloudRefusal("InvalidParameter.PolicyDocument.Length", "The length of PolicyDocument is not valid.")
+        raise call.refusal("InvalidParameter.PolicyDocument.Length", "The length of PolicyDocument is not valid.")
     try:
         policy.parse(document)
     except ValueError as error:
-        raise CloudRefusal("MalformedPolicyDocument", f"The policy document is malformed: {error}") from None
+        raise call.refusal("MalformedPolicyDocument", f"The policy document is malformed: {error}") from None
     return document
 
 
 def create_version(call: ApiCall) -> dict[str, Any]:
     """CreatePolicyVersion; RotateStrategy may delete the oldest one that is not the default."""
-    row, document = _custom(call), _document(call)
-    strategy = call.params.get("RotateStrategy", "None")
-    if strategy not in ("None", ROTATE):
-        raise invalid("RotateStrategy")
+    row, document = find(call), _document(call)
     versions = row.versions
     if len(versions) >= MOST_VERSIONS:
-        if strategy != ROTATE:
-            raise CloudRefusal("LimitExceeded.Policy.Version", "The count of policy versions beyond the limit.", 409)
+        if call.params.get("RotateStrategy") == "None":
+            raise call.refusal("LimitExceeded.Policy.Version", "The count of policy versions beyond the limit.")
         oldest = next(version for version in versions if version.version != row.default)
         versions = tuple(version for version in versions if version is not oldest)
     made = PolicyVersion(f"v{row.created + 1}", document, call.now)
@@ -140,9 +124,7 @@ def create_version(call: ApiCall) -> dict[str, Any]:
 
 def describe(call: ApiCall) -> dict[str, Any]:
     """UpdatePolicyDescription."""
-    row, text = _custom(call), call.params.need("NewDescription")
-    if len(text) > LONGEST_DESCRIPTION:
-        raise CloudRefusal("InvalidParameter.Description.Length", "The length of parameter Description is not valid.")
+    row, text = find(call), call.params.get("NewDescription")
     changed = replace(row, description=text)
     call.state.policies.put(row.key, changed)
     return {"Policy": _policy(call.state, changed)}
@@ -150,19 +132,17 @@ def describe(call: ApiCall) -> dict[str, Any]:
 
 def set_default(call: ApiCall) -> dict[str, Any]:
     """SetDefaultPolicyVersion."""
-    row = _custom(call)
+    row = find(call)
     call.state.policies.put(row.key, replace(row, default=_version(call, row).version))
     return {}
 
 
 def delete_version(call: ApiCall) -> dict[str, Any]:
     """DeletePolicyVersion; never the default one."""
-    row = _custom(call)
+    row = find(call)
     doomed = _version(call, row)
     if doomed.version == row.default:
-        raise CloudRefusal(
-            "DeleteConflict.Policy.Version.Default", "The default policy version can not be deleted.", 409
-        )
+        raise call.refusal("DeleteConflict.Policy.Version.Default", "The default version can not be deleted.")
     left = tuple(version for version in row.versions if version is not doomed)
     call.state.policies.put(row.key, replace(row, versions=left))
     return {}
@@ -170,13 +150,13 @@ def delete_version(call: ApiCall) -> dict[str, Any]:
 
 def delete(call: ApiCall) -> dict[str, Any]:
     """DeletePolicy; detached, and with one version unless CascadingDelete."""
-    row = _custom(call)
+    row = find(call)
     if any(row.key == key for role in call.state.roles.values() for key, _ in role.policies):
-        raise CloudRefusal("DeleteConflict.Policy.Role", "The policy is attached to one or more roles.", 409)
+        raise call.refusal("DeleteConflict.Policy.Role", "The policy is attached to one or more roles.")
     if any(row.key in user.policies for user in call.state.users.values()):
-        raise CloudRefusal("DeleteConflict.Policy.User", "The policy is attached to one or more users.", 409)
+        raise call.refusal("DeleteConflict.Policy.User", "The policy is attached to one or more users.")
     if len(row.versions) > 1 and not call.params.flag("CascadingDelete"):
-        raise CloudRefusal("DeleteConflict.Policy.Version", "The policy has more than one version.", 409)
+        raise call.refusal("DeleteConflict.Policy.Version", "The policy has more than one version.")
     call.state.policies.delete(row.key)
     return {}
 

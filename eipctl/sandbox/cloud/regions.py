@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from eipctl.sandbox.cloud.refusal import CloudRefusal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
 
+_CODES = ("Forbidden.RegionNotFound", "Forbidden.RegionId", "InvalidRegionId.NotFound", "InvalidParameter")
 REGIONS = frozenset(
     {
         "cn-hangzhou", "cn-shanghai", "cn-beijing", "cn-zhangjiakou", "cn-huhehaote", "cn-wulanchabu", "cn-shenzhen",
@@ -21,8 +20,17 @@ REGIONS = frozenset(
 
 
 def check_region(call: ApiCall) -> None:
-    """Refuse a region that does not exist."""
+    """Refuse a region that does not exist, with the code that is published for this API."""
     if call.product not in ("vpc", "ecs") or call.region == call.state.region or call.region in REGIONS:
         return
-    code = "Forbidden.RegionNotFound" if call.product == "vpc" else "InvalidRegionId.NotFound"
-    raise CloudRefusal(code, "The specified RegionId does not exist.", 404)
+    code = next((code for code in _CODES if code in call.api.usual), _CODES[-1])
+    raise call.refusal(code, "The specified RegionId does not exist.")
+
+
+def describe(call: ApiCall) -> dict[str, Any]:
+    """DescribeRegions, of Vpc and Ecs."""
+    shown = [
+        {"RegionId": name, "LocalName": name, "RegionEndpoint": f"{call.product}.{name}.aliyuncs.com"}
+        for name in sorted(REGIONS)
+    ]
+    return {"Regions": {"Region": shown}}

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from eipctl.sandbox.cloud.switches import Switches
 
+DEFAULT_GROUP = "rg-acfmxdefault0"
+"""The account's default resource group."""
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -26,22 +28,23 @@ class EipRow:
     instance_type: str = ""
     private_ip: str = ""
     primary: bool = False
-    vpc_id: str = ""
     mode: str = "NAT"
     bandwidth: int = 5
     internet_charge_type: str = "PayByBandwidth"
     charge_type: str = "PostPaid"
     isp: str = "BGP"
-    netmode: str = "public"
     name: str = ""
     description: str = ""
-    resource_group_id: str = "rg-acfmxdefault0"
+    resource_group_id: str = DEFAULT_GROUP
     bandwidth_package_id: str = ""
     pool_id: str = ""
-    zone: str = ""
     security_protection: tuple[str, ...] = ()
     tags: Pairs = ()
     allocated_at: float = 0.0
+    expires_at: float = 0.0
+    """The end of a subscription; 0 for none."""
+    modified_until: float = 0.0
+    """Until then another bandwidth is being set up."""
     locks: tuple[str, ...] = ()
     """``financial`` and ``security``."""
     protected: bool = False
@@ -58,7 +61,6 @@ class EipRow:
             instance_type="",
             private_ip="",
             primary=False,
-            vpc_id="",
             mode="NAT",
         )
 
@@ -126,6 +128,16 @@ class PackageRow:
     bandwidth: int
     isp: str = "BGP"
     busy_until: float = 0.0
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """An OIDC identity provider; "" and () accept any issuer and client."""
+
+    name: str
+    issuer: str = ""
+    client_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +242,11 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The account's quota, rate limits that differ from the documented ones, and the switches."""
+    """The account's quota, rate limits that differ from the documented ones, what it owns by name, and the switches."""
 
     quota: int = 20
+    resource_groups: tuple[str, ...] = (DEFAULT_GROUP,)
+    pools: tuple[str, ...] = ()
+    """Its public IP address pools."""
     limits: tuple[tuple[str, int, float], ...] = ()
     switches: Switches = field(default_factory=Switches)

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from eipctl.sandbox.cloud import admin
-from eipctl.sandbox.cloud.apis import VERSIONS
+from eipctl.sandbox.cloud import admin, xml
 from eipctl.sandbox.cloud.authentication import Gate
 from eipctl.sandbox.cloud.cloud import Cloud, request_id
-from eipctl.sandbox.cloud.refusal import CloudRefusal, missing
+from eipctl.sandbox.cloud.refusal import CloudRefusal
+from eipctl.sandbox.cloud.table import VERSIONS, missing, refusal
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from eipctl.sandbox.clock import Clock
     from eipctl.sandbox.http import Request
     from eipctl.sandbox.store import Store
 
-_CLUSTER = re.compile(r"/clusters/([^/]+)")
+_CLUSTER = re.compile(r"/clusters/([^/]+)(/nodepools)?")
+_XML = {"Content-Type": "text/xml;charset=utf-8"}
 _OBJECTS = ("AllocationId", "PolicyName", "RoleName", "ResourceId.1", "IpInstanceId", "ClusterId")
 
 
@@ -67,19 +67,21 @@ class CloudService:
         params = self._parameters(request)
         product = VERSIONS.get(params.get("Version", ""), "")
         try:
-            return Reply(200, msgspec.json.encode(self._call(request, product, params)))
-        except CloudRefusal as refusal:
-            lower = product == "cs" and self.cloud.state.switches.lower_case_cs_errors
-            return _refusal(refusal, request.headers.get("host", ""), lower=lower)
+            answer = self._call(request, product, params)
+        except CloudRefusal as refused:
+            return self._refusal(refused, request, params, product)
+        if _wants_xml(request, params):
+            return Reply(200, xml.encode(f"{params['Action']}Response", answer), _XML)
+        return Reply(200, msgspec.json.encode(answer))
 
     def _call(self, request: Request, product: str, params: dict[str, str]) -> dict[str, object]:
         action = params.get("Action")
         if request.method not in ("GET", "POST"):
-            raise CloudRefusal("UnsupportedHTTPMethod", "This http method is not supported.", 405)
+            raise refusal("UnsupportedHTTPMethod", "This http method is not supported.")
         if not action:
             raise missing("Action")
         if not product:
-            raise CloudRefusal("InvalidVersion", "Specified parameter Version is not valid.")
+            raise refusal("NoSuchVersion", "Specified parameter Version is not valid.")
         principal = self._gate.admit(request, params, action)
         if product == "ram" and not self.cloud.state.switches.ram_takes_forms:
             sent = dict(request.query)
@@ -87,13 +89,27 @@ class CloudService:
         return self.cloud.call(principal, product, action, params, request.spoilt)
 
     def refuse(self, status: int, code: str, message: str, retry_after: int) -> Reply:
-        """An error of the server itself, or of a fault rule."""
-        reply = _refusal(CloudRefusal(code, message, status), "", lower=False)
-        return (
-            Reply(status, reply.body, {**reply.headers, "Retry-After": str(retry_after)}, None, code)
-            if retry_after
-            else reply
-        )
+        """An error of the server itself, or of a fault rule, in the format that the call asked for."""
+        last: tuple[Request | None, dict[str, str]] = getattr(self._last, "value", (None, {}))
+        request, params = last
+        product = VERSIONS.get(params.get("Version", ""), "")
+        reply = self._refusal(CloudRefusal(code, message, status), request, params, product)
+        headers = {**reply.headers, "Retry-After": str(retry_after)} if retry_after else reply.headers
+        return replace(reply, headers=headers)
+
+    def _refusal(self, refused: CloudRefusal, request: Request | None, params: dict[str, str], product: str) -> Reply:
+        body = {
+            "RequestId": request_id(),
+            "HostId": request.headers.get("host", "") if request else "",
+            "Code": refused.code,
+            "Message": refused.message,
+            "Recommend": f"https://api.alibabacloud.com/troubleshoot?q={refused.code}",
+        }
+        if product == "cs" and self.cloud.state.switches.lower_case_cs_errors:
+            body = {"requestId": body["RequestId"], "code": refused.code, "message": refused.message}
+        elif request is not None and _wants_xml(request, params):
+            return Reply(refused.status, xml.encode("Error", body), _XML, code=refused.code)
+        return Reply(refused.status, msgspec.json.encode(body), code=refused.code)
 
     def _parameters(self, request: Request) -> dict[str, str]:
         """Query and form parameters; Action and Version also from headers and path. Parsed once per request."""
@@ -111,21 +127,15 @@ def _parse(request: Request) -> dict[str, str]:
         params.update(parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True))
     found = _CLUSTER.fullmatch(request.path)
     if found is not None and request.method == "GET":
-        return {**params, "Action": "DescribeClusterDetail", "Version": "2015-12-15", "ClusterId": found.group(1)}
+        action = "DescribeClusterNodePools" if found.group(2) else "DescribeClusterDetail"
+        return {**params, "Action": action, "Version": "2015-12-15", "ClusterId": found.group(1)}
     for name in ("Action", "Version"):
         if name not in params and f"x-acs-{name.lower()}" in request.headers:
             params[name] = request.headers[f"x-acs-{name.lower()}"]
     return params
 
 
-def _refusal(refusal: CloudRefusal, host: str, *, lower: bool) -> Reply:
-    body: Mapping[str, str] = {
-        "RequestId": request_id(),
-        "HostId": host,
-        "Code": refusal.code,
-        "Message": refusal.message,
-        "Recommend": f"https://api.alibabacloud.com/troubleshoot?q={refusal.code}",
-    }
-    if lower:
-        body = {"requestId": body["RequestId"], "code": refusal.code, "message": refusal.message}
-    return Reply(refusal.status, msgspec.json.encode(body), code=refusal.code)
+def _wants_xml(request: Request, params: dict[str, str]) -> bool:
+    """Format says so; without it calls that are signed in the oldest style get XML, the published default."""
+    wanted = params.get("Format", "XML" if "SignatureVersion" in params else "JSON")
+    return wanted.upper() == "XML" and "x-acs-action" not in request.headers

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[A-Za-z0-9\-_.~]*")
 
 
+@lru_cache(maxsize=4096)
 def encoded(text: str) -> str:
     """Percent-encoded, only letters, digits and ``- _ . ~`` as they are."""
     return text if _PLAIN.fullmatch(text) else quote(text, safe="-_.~")
@@ -25,8 +27,8 @@ def encoded(text: str) -> str:
 
 def rpc_string_to_sign(method: str, parameters: Mapping[str, str]) -> str:
     """Method and all parameters of query and form but Signature, also the empty ones."""
-    pairs = sorted((key, value) for key, value in parameters.items() if key != "Signature")
-    query = "&".join(f"{encoded(key)}={encoded(value)}" for key, value in pairs)
+    names = sorted(parameters)
+    query = "&".join([f"{encoded(name)}={encoded(parameters[name])}" for name in names if name != "Signature"])
     # What is encoded already needs only these three once more.
     again = query.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
     return f"{method}&%2F&{again}"

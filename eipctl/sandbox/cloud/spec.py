@@ -1,132 +1,119 @@
-"""Vpc: what an EIP may be asked to be: bandwidth, charge types, name, tags."""
+"""Vpc: what an EIP may be asked to be, where one parameter depends on another, on the region or on the account."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.cloud.refusal import CloudRefusal, invalid, unsupported_value
-from eipctl.sandbox.cloud.rows import EipRow
+from eipctl.sandbox.cloud.rows import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
-    from eipctl.sandbox.cloud.rows import Pairs
-    from eipctl.sandbox.cloud.switches import Switches
+    from eipctl.sandbox.cloud.rows import EipRow
 
-ISPS = (
-    "BGP", "BGP_PRO", "ChinaTelecom", "ChinaUnicom", "ChinaMobile",
-    "ChinaTelecom_L2", "ChinaUnicom_L2", "ChinaMobile_L2", "BGP_FinanceCloud", "BGP_International",
-)  # fmt: skip
 BGP_PRO_REGIONS = (
     "cn-hongkong", "ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
     "ap-northeast-1",
 )  # fmt: skip
-MOST_TAGS = 20
 _MOST_BANDWIDTH = {"PayByTraffic": 200, "PayByBandwidth": 500}
-_NAME = re.compile(r"[^\W\d_][\w.\-]{0,127}")
-_STRICT_KEY = re.compile(r"[A-Za-z][A-Za-z0-9._\-]{0,63}")
+_MONTH = 30 * 86400.0
+_MONTHS = {"Month": 1, "Year": 12}
+_MOST_PERIODS = {"Month": 9, "Year": 5}
+_LINKS = ("http://", "https://")
+_STRICT = {"Name": re.compile(r"[^\W\d_][\w.\-]{0,127}"), "Description": re.compile(r"[^\W\d_].{1,255}", re.DOTALL)}
 
 
-def wanted(call: ApiCall) -> EipRow:
-    """The EIP that AllocateEipAddress describes, without identity."""
+def wanted(call: ApiCall) -> dict[str, Any]:
+    """What AllocateEipAddress says of the EIP: the fields of its row but its identity."""
     params = call.params
-    internet = params.get("InternetChargeType", "PayByBandwidth")
-    charge = params.get("InstanceChargeType", "PostPaid")
-    if internet not in _MOST_BANDWIDTH:
-        raise unsupported_value("InvalidInternetChargeType", "InternetChargeType")
-    if charge not in ("PostPaid", "PrePaid"):
-        raise unsupported_value("InvalidInstanceChargeType", "InstanceChargeType")
-    return EipRow(
-        allocation_id="",
-        address="",
-        region=call.region,
-        bandwidth=_bandwidth(call, internet, charge, 5),
-        internet_charge_type=internet,
-        charge_type=charge,
-        isp=_isp(call),
-        netmode=params.get("Netmode", "public"),
-        name=name(call),
-        description=description(call),
-        resource_group_id=_resource_group(call),
-        pool_id=params.get("PublicIpAddressPoolId"),
-        zone=params.get("Zone"),
-        security_protection=_protection(call),
-        tags=tags(call.params.pairs("Tag"), call.state.switches),
-        allocated_at=call.now,
-    )
+    internet, charge = params.get("InternetChargeType"), params.get("InstanceChargeType")
+    expires = _expiry(call, internet) if charge == "PrePaid" else 0.0
+    call.known_group()
+    _check_isp(call)
+    _check_place(call)
+    protection = tuple(params.listing("SecurityProtectionTypes"))
+    if protection and not call.state.switches.protection_opened:
+        raise call.refusal("OperationDenied.NotOpenDdosOriginProtectService", "Open Anti-DDoS Origin first.")
+    return {
+        "region": call.region,
+        "bandwidth": _bandwidth(call, 1000 if charge == "PrePaid" else _MOST_BANDWIDTH[internet]),
+        "internet_charge_type": internet,
+        "charge_type": charge,
+        "isp": params.get("ISP"),
+        "name": _words(call, "Name", "InvalidName.Malformed"),
+        "description": _words(call, "Description", "InvalidDescription.Malformed"),
+        "resource_group_id": params.get("ResourceGroupId", DEFAULT_GROUP),
+        "pool_id": params.get("PublicIpAddressPoolId"),
+        "security_protection": protection,
+        "tags": tuple((key, value or "") for key, value in params.pairs("Tag")),
+        "allocated_at": call.now,
+        "expires_at": expires,
+    }
+
+
+def _expiry(call: ApiCall, internet: str) -> float:
+    """When a subscription ends; it has its own rules."""
+    params = call.params
+    cycle, periods = params.get("PricingCycle"), params.number("Period")
+    if internet != "PayByBandwidth":
+        raise call.refusal("InvalidParameter", "A subscription EIP pays by bandwidth.")
+    if not periods:
+        raise call.refusal("MissingParameter", 'The input parameter "Period" is not supplied.')
+    if periods > _MOST_PERIODS[cycle]:
+        raise call.refusal("InvalidParameter", "The specified parameter Period is not valid.")
+    if params.get("Name") or params.get("Description"):
+        raise call.refusal("InvalidParameter", "A subscription EIP is named after it was bought.")
+    return call.now + periods * _MONTHS[cycle] * _MONTH
+
+
+def _check_isp(call: ApiCall) -> None:
+    isp = call.params.get("ISP")
+    if isp == "BGP_FinanceCloud" or (isp == "BGP_PRO" and call.region not in BGP_PRO_REGIONS):
+        raise call.refusal("UnsupportedFeature.Isp", f"The line type {isp} is not supported in this region.")
+
+
+def _check_place(call: ApiCall) -> None:
+    """Pools, which the account must have, and zones, which only CloudBoxes have."""
+    params = call.params
+    pool, zone = params.get("PublicIpAddressPoolId"), params.get("Zone")
+    if zone and pool:
+        raise call.refusal("ExclusiveParam.ZoneAndPublicIpAddressPoolId", "Zone and pool exclude each other.")
+    if zone and (params.get("IpAddress") or params.get("InstanceId")):
+        raise call.refusal("ExclusiveParam.ZoneAndIpAddress", "Zone and IpAddress exclude each other.")
+    if zone:
+        known = re.fullmatch(re.escape(call.region) + "-[a-z]", zone)
+        code = "UnsupportedFeature.AllocateEipAddressWithZone" if known else "IllegalParam.Zone"
+        raise call.refusal(code, "EIPs can't be had in this zone.")
+    if pool and pool not in call.state.settings.pools:
+        raise call.refusal("ResourceNotFound.PublicIpAddressPool", "The specified pool is not found.")
 
 
 def changes(call: ApiCall, row: EipRow) -> dict[str, Any]:
     """What ModifyEipAddressAttribute asks for."""
     found: dict[str, Any] = {}
     if call.params.get("Bandwidth"):
-        found["bandwidth"] = _bandwidth(call, row.internet_charge_type, row.charge_type, row.bandwidth)
+        if row.charge_type == "PrePaid":
+            raise call.refusal("Forbidden.ChargeTypeIsPrepaid", "A subscription EIP keeps its bandwidth.")
+        found["bandwidth"] = _bandwidth(
+            call, _MOST_BANDWIDTH.get(row.internet_charge_type, _MOST_BANDWIDTH["PayByBandwidth"])
+        )
     if call.params.get("Name"):
-        found["name"] = name(call)
+        found["name"] = _words(call, "Name", "InvalidEipAddressName.Malformed")
     if call.params.get("Description"):
-        found["description"] = description(call)
+        found["description"] = _words(call, "Description", "InvalidDescription.Malformed")
     return found
 
 
-def _bandwidth(call: ApiCall, internet: str, charge: str, default: int) -> int:
-    most = 1000 if charge == "PrePaid" else _MOST_BANDWIDTH[internet]
-    return call.params.number("Bandwidth", default, 1, most)
+def _bandwidth(call: ApiCall, most: int) -> int:
+    bandwidth = call.params.number("Bandwidth")
+    if bandwidth > most:
+        raise call.refusal("InvalidParameter", f"The specified parameter Bandwidth is not valid: 1 to {most}.")
+    return bandwidth
 
 
-def _isp(call: ApiCall) -> str:
-    isp = call.params.get("ISP", "BGP")
-    if isp not in ISPS or (isp == "BGP_PRO" and call.region not in BGP_PRO_REGIONS):
-        raise invalid("ISP")
-    return isp
-
-
-def _resource_group(call: ApiCall) -> str:
-    group = call.params.get("ResourceGroupId", "rg-acfmxdefault0")
-    if not group.startswith("rg-"):
-        raise CloudRefusal("InvalidResourceGroupId", "The specified ResourceGroupId does not exist.")
-    return group
-
-
-def _protection(call: ApiCall) -> tuple[str, ...]:
-    types = tuple(call.params.listing("SecurityProtectionTypes"))
-    if types not in ((), ("AntiDDoS_Enhanced",)):
-        raise invalid("SecurityProtectionTypes")
-    return types
-
-
-def name(call: ApiCall) -> str:
-    """Parameter Name, checked."""
-    text = call.params.get("Name")
-    if text and call.state.switches.strict_names and not _NAME.fullmatch(text):
-        raise invalid("Name", "1 to 128 letters, digits, '.', '_' and '-', starting with a letter")
-    if len(text) > 128 or text.startswith(("http://", "https://")):
-        raise invalid("Name")
+def _words(call: ApiCall, name: str, code: str) -> str:
+    text = call.params.get(name)
+    strict = text and call.state.switches.strict_names and not _STRICT[name].fullmatch(text)
+    if strict or text.startswith(_LINKS):
+        raise call.refusal(code, f"The specified {name} is not valid.")
     return text
-
-
-def description(call: ApiCall) -> str:
-    """Parameter Description, checked."""
-    text = call.params.get("Description")
-    if text and (not 2 <= len(text) <= 256 or not text[0].isalpha() or text.startswith(("http://", "https://"))):
-        raise invalid("Description", "2 to 256 characters, starting with a letter")
-    return text
-
-
-def tags(pairs: list[tuple[str, str | None]], switches: Switches) -> Pairs:
-    """Tag.N, checked."""
-    if len(pairs) > MOST_TAGS:
-        raise CloudRefusal("NumberExceed.Tags", "The maximum number of tags is exceeded.")
-    for key, value in pairs:
-        check_tag_key(key, switches)
-        if len(value or "") > 128 or "://" in (value or ""):
-            raise CloudRefusal("InvalidTagValue", "The tag value is invalid.")
-    if len({key for key, _ in pairs}) < len(pairs):
-        raise CloudRefusal("Duplicate.TagKey", "The tag keys are duplicated.")
-    return tuple((key, value or "") for key, value in pairs)
-
-
-def check_tag_key(key: str, switches: Switches) -> None:
-    """Refuse a key that can't be one."""
-    bad = not key or len(key) > 128 or key.lower().startswith(("aliyun", "acs:")) or "://" in key
-    if bad or (switches.strict_tag_keys and not _STRICT_KEY.fullmatch(key)):
-        raise CloudRefusal("InvalidTagKey", "The tag key is invalid.")

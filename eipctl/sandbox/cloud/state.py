@@ -20,6 +20,7 @@ from eipctl.sandbox.cloud.rows import (
     KeyRow,
     PackageRow,
     PolicyRow,
+    ProviderRow,
     RoleRow,
     Settings,
     TokenRow,
@@ -45,10 +46,10 @@ class State:
 
     def __init__(self, store: Store, clock: Clock, region: str, account_id: str) -> None:
         self.store, self.clock, self.region, self.account_id = store, clock, region, account_id
-        self.eips = self._table("eips", EipRow)
-        self.releasing = self._table("releasing", EipRow)
-        self.released = self._table("released", EipRow)
-        self.bindings: Table[tuple[str, ...]] = self._table("bindings", tuple[str, ...])
+        self.eips = self._table("eips", EipRow, quiet=True)
+        self.releasing = self._table("releasing", EipRow, quiet=True)
+        self.released = self._table("released", EipRow, quiet=True)
+        self.bindings: Table[tuple[str, ...]] = self._table("bindings", tuple[str, ...], quiet=True)
         """Instance id to the EIPs bound there, and perhaps some that were."""
         self.enis = self._table("enis", EniRow)
         self.instances = self._table("instances", InstanceRow)
@@ -58,9 +59,10 @@ class State:
         self.keys = self._table("keys", KeyRow)
         self.roles = self._table("roles", RoleRow)
         self.policies = self._table("policies", PolicyRow)
+        self.providers = self._table("providers", ProviderRow)
         self.clusters = self._table("clusters", ClusterRow)
-        self.tokens = self._table("tokens", TokenRow)
-        self.counters = self._table("counters", int)
+        self.tokens = self._table("tokens", TokenRow, quiet=True)
+        self.counters = self._table("counters", int, quiet=True)
         self._settings = self._table("settings", Settings)
         self.describes = 0
         self._late: dict[str, tuple[int, EipRow | None]] = {}
@@ -68,8 +70,8 @@ class State:
         self.rendered: dict[str, tuple[EipRow, Switches, dict[str, Any]]] = {}
         """What DescribeEipAddresses last answered for an EIP."""
 
-    def _table(self, name: str, kind: type[V]) -> Table[V]:
-        return self.store.table(f"cloud.{name}", msgspec.json.encode, msgspec.json.Decoder(kind).decode)
+    def _table(self, name: str, kind: type[V], *, quiet: bool = False) -> Table[V]:
+        return self.store.table(f"cloud.{name}", msgspec.json.encode, msgspec.json.Decoder(kind).decode, quiet=quiet)
 
     @property
     def settings(self) -> Settings:
@@ -90,7 +92,7 @@ class State:
         """Forget everything."""
         tables: tuple[Table[object], ...] = (
             self.eips, self.releasing, self.released, self.bindings, self.enis, self.instances, self.vswitches,
-            self.packages, self.users, self.keys, self.roles, self.policies, self.clusters, self.tokens,
+            self.packages, self.users, self.keys, self.roles, self.policies, self.providers, self.clusters, self.tokens,
             self.counters, self._settings,
         )  # type: ignore[assignment]  # fmt: skip
         with self.store.transaction():
@@ -183,6 +185,14 @@ class State:
                 self.released.put(allocation_id, row)
                 self.rendered.pop(allocation_id, None)
                 self._views.pop(allocation_id, None)
+
+    def put_eni(self, row: EniRow) -> None:
+        """Store an ENI; what becomes of EIPs of addresses that it no longer has is a switch."""
+        with self.store.transaction():
+            self.enis.put(row.eni_id, row)
+            for eip in self.bound_to(row.eni_id) if self.switches.unassigned_ip == "unbinds" else ():
+                if eip.private_ip not in (row.primary_ip, *row.secondary_ips) and not row.holds(eip.private_ip):
+                    self.put_eip(eip.unbound())
 
     def remove_eni(self, eni_id: str) -> None:
         """Delete an ENI; what was bound to it becomes Available."""

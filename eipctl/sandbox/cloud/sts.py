@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud import conditions, policy
 from eipctl.sandbox.cloud.patterns import matches
-from eipctl.sandbox.cloud.refusal import CloudRefusal
 from eipctl.sandbox.cloud.roles import arn, no_role
 from eipctl.sandbox.cloud.rows import KeyRow, RoleRow
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
+    from eipctl.sandbox.cloud.refusal import CloudRefusal
     from eipctl.sandbox.cloud.state import State
-
-_LONGEST_POLICY = 2048
 
 
 def get_caller_identity(call: ApiCall) -> dict[str, Any]:
     """GetCallerIdentity; needs no right."""
     state, who = call.state, call.principal
     role = state.roles.get(who.name) if who.kind == "role" else None
-    user_id = {"root": state.account_id, "user": f"2{state.account_id}", "role": ""}[who.kind]
+    user_id = state.account_id if who.kind == "root" else f"2{state.account_id}"
+    identity = {"RoleId": role.role_id} if role else {"UserId": user_id}
     return {
+        **identity,
         "AccountId": state.account_id,
-        "UserId": user_id,
-        "RoleId": role.role_id if role else "",
         "Arn": who.arn(state.account_id),
         "IdentityType": {"root": "Account", "user": "RAMUser", "role": "AssumedRoleUser"}[who.kind],
         "PrincipalId": f"{role.role_id}:{who.session}" if role else user_id,
@@ -40,37 +37,56 @@ def assume_role(call: ApiCall) -> dict[str, Any]:
     """AssumeRole: the role must trust the caller; the account itself can't take a role."""
     role = _role(call)
     if call.principal.kind == "root":
-        raise CloudRefusal("NoPermission", "Roles may not be assumed by root accounts.", 403)
+        raise call.refusal("NoPermission", "Roles may not be assumed by root accounts.")
     account = call.state.account_id
     names: tuple[str, ...] = (f"acs:ram::{account}:root", call.principal.arn(account))
     if call.principal.kind == "role":
         names = (*names, arn(call.state, call.principal.name))
-    if not any(_trusts(statement, "RAM", names) for statement in _statements(role)):
-        raise CloudRefusal("NoPermission", "The trust policy of the role does not allow the caller.", 403)
+    given = call.params.get("ExternalId")
+    facts = {"sts:ExternalId": (given,) if given else ()}
+    if not any(_trusts(one, "RAM", names) and _conditions_met(one, facts) for one in _statements(role)):
+        raise call.refusal("NoPermission", "The trust policy of the role does not allow the caller.")
     return _session(call, role)
 
 
 def assume_role_with_oidc(call: ApiCall) -> dict[str, Any]:
     """AssumeRoleWithOIDC, not signed. The token's signature is not checked, its claims are."""
-    provider, claims = call.params.need("OIDCProviderArn"), _claims(call)
+    provider, claims = call.params.get("OIDCProviderArn"), _claims(call)
+    _check_provider(call, provider, claims)
     role = _role(call)
-    statements = [statement for statement in _statements(role) if _trusts(statement, "Federated", (provider,))]
-    if not any(_conditions_met(statement, claims) for statement in statements):
-        raise CloudRefusal("AuthenticationFail.NoPermission", "The role does not trust this OIDC identity.", 403)
+    facts = {f"oidc:{name}": _texts(value) for name, value in claims.items()}
+    statements = [one for one in _statements(role) if _trusts(one, "Federated", (provider,))]
+    if not any(_conditions_met(statement, facts) for statement in statements):
+        raise call.refusal("AuthenticationFail.NoPermission", "The role does not trust this OIDC identity.")
     reply = _session(call, role)
-    info = {"Subject": claims.get("sub", ""), "Issuer": claims.get("iss", ""), "ClientIds": claims.get("aud", "")}
+    moments = {"IssuanceTime": claims.get("iat", call.now), "ExpirationTime": claims.get("exp", call.now + 3600)}
+    info = {
+        "Subject": claims.get("sub", ""),
+        "Issuer": claims.get("iss", ""),
+        "ClientIds": ",".join(_texts(claims.get("aud", ""))),
+        **{name: call.state.clock.timestamp(float(moment)) for name, moment in moments.items()},
+        "VerificationInfo": "Success",
+    }
     return {**reply, "OIDCTokenInfo": info}
 
 
+def _check_provider(call: ApiCall, wanted: str, claims: dict[str, Any]) -> None:
+    """The account must have the identity provider, and the token must be of its issuer and for its clients."""
+    account, _, name = wanted.removeprefix("acs:ram::").partition(":oidc-provider/")
+    row = call.state.providers.get(name)
+    if row is None or account != call.state.account_id:
+        raise call.refusal("AuthenticationFail.NoPermission", "The account has no such OIDC provider.")
+    if row.issuer not in ("", claims.get("iss")):
+        raise call.refusal("AuthenticationFail.OIDCToken.IssuerNotMatch", "The token is of another issuer.")
+    if row.client_ids and not set(row.client_ids) & set(_texts(claims.get("aud", ""))):
+        raise call.refusal("AuthenticationFail.OIDCToken.AudienceNotMatch", "The token is for another audience.")
+
+
 def _role(call: ApiCall) -> RoleRow:
-    wanted = call.params.need("RoleArn")
-    found = re.fullmatch(r"acs:ram::(\d+):role/(.+)", wanted)
-    if found is None:
-        raise CloudRefusal("InvalidParameter.RoleArn", f"The parameter RoleArn is wrongly formed: {wanted}")
-    name = found.group(2).lower()
-    rows = [row for row in call.state.roles.values() if row.name.lower() == name]
-    if not rows or found.group(1) != call.state.account_id:
-        raise no_role(found.group(2))
+    account, _, wanted = call.params.get("RoleArn").removeprefix("acs:ram::").partition(":role/")
+    rows = [row for row in call.state.roles.values() if row.name.lower() == wanted.lower()]
+    if not rows or account != call.state.account_id:
+        raise no_role(call, wanted)
     return rows[0]
 
 
@@ -88,8 +104,7 @@ def _trusts(statement: dict[str, Any], kind: str, who: tuple[str, ...]) -> bool:
     return any(matches(pattern, name) for pattern in patterns for name in who)
 
 
-def _conditions_met(statement: dict[str, Any], claims: dict[str, Any]) -> bool:
-    facts = {f"oidc:{name}": _texts(value) for name, value in claims.items()}
+def _conditions_met(statement: dict[str, Any], facts: conditions.Facts) -> bool:
     return conditions.met(conditions.parse(statement.get("Condition")), facts) is True
 
 
@@ -98,26 +113,29 @@ def _texts(claim: Any) -> tuple[str, ...]:
 
 
 def _claims(call: ApiCall) -> dict[str, Any]:
-    token = call.params.need("OIDCToken")
+    token = call.params.get("OIDCToken")
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError):
         claims = None
     if not isinstance(claims, dict):
-        raise CloudRefusal("AuthenticationFail.OIDCToken.Invalid", "This JWT is not valid.", 401)
+        raise call.refusal("AuthenticationFail.OIDCToken.Invalid", "This JWT is not valid.")
     if float(claims.get("exp", call.now + 1)) < call.now:
-        raise CloudRefusal("AuthenticationFail.OIDCToken.Expired", "This JWT has expired.", 401)
+        raise call.refusal("AuthenticationFail.OIDCToken.Expired", "This JWT has expired.")
     return claims
 
 
 def _session(call: ApiCall, role: RoleRow) -> dict[str, Any]:
     state, params = call.state, call.params
-    session, restriction = params.need("RoleSessionName"), params.get("Policy")
-    if not re.fullmatch(r"[\w.@-]{2,64}", session, re.ASCII):
-        raise CloudRefusal("InvalidParameter.RoleSessionName", "The parameter RoleSessionName is wrongly formed.")
-    _check_policy(restriction)
-    seconds = params.number("DurationSeconds", 3600, 900, role.max_session)
+    session, restriction, seconds = (
+        params.get("RoleSessionName"),
+        params.get("Policy"),
+        params.number("DurationSeconds"),
+    )
+    if seconds > role.max_session:
+        raise _wrong(call, "InvalidParameter.DurationSeconds")
+    _check_policy(call, restriction)
     row = issue(state, role.name, session, call.now + seconds, restriction)
     return {
         "Credentials": {
@@ -126,6 +144,7 @@ def _session(call: ApiCall, role: RoleRow) -> dict[str, Any]:
             "SecurityToken": row.token,
             "Expiration": state.clock.timestamp(row.expires_at),
         },
+        **({"SourceIdentity": params.get("SourceIdentity")} if params.get("SourceIdentity") else {}),
         "AssumedRoleUser": {
             "Arn": f"acs:ram::{state.account_id}:role/{role.name.lower()}/{session}",
             "AssumedRoleId": f"{role.role_id}:{session}",
@@ -133,15 +152,17 @@ def _session(call: ApiCall, role: RoleRow) -> dict[str, Any]:
     }
 
 
-def _check_policy(restriction: str) -> None:
-    if not restriction:
-        return
+def _check_policy(call: ApiCall, restriction: str) -> None:
     try:
-        policy.parse(restriction)
-    except ValueError as error:
-        raise CloudRefusal("MalformedPolicyDocument", f"The policy is malformed: {error}") from None
-    if len(restriction) > _LONGEST_POLICY:
-        raise CloudRefusal("InvalidParameter.Policy.Length", "The parameter Policy is too long.")
+        if restriction:
+            policy.parse(restriction)
+    except ValueError:
+        raise _wrong(call, "InvalidParameter.PolicyGrammar") from None
+
+
+def _wrong(call: ApiCall, code: str) -> CloudRefusal:
+    """A parameter is wrong; AssumeRoleWithOIDC has no code for each."""
+    return call.refusal(code, f"The parameter {code.rpartition('.')[2]} is not valid.")
 
 
 def issue(state: State, role: str, session: str, expires_at: float, session_policy: str = "") -> KeyRow:

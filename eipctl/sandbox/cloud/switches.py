@@ -1,4 +1,4 @@
-"""What nobody could verify about the real cloud, and how fast it is: switches, so that a tool can be tried each way."""
+"""What nobody could verify about the real cloud, where its sources differ, and how fast it is: a switch each."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ class Switches:
     package_seconds: float = 0.0
     """How long a bandwidth package refuses the next operation on it."""
 
-    allocate_needs_tag_right: bool = True
+    modify_seconds: float = 0.0
+    """How long another bandwidth is being set up, in which the EIP is not bound (InvalidAction.Denied)."""
+
+    allocate_needs_tag_right: bool = False
     """Whether AllocateEipAddress with Tag.N also needs vpc:TagResources."""
     unassociate_checks_binding: bool = True
     """Whether UnassociateEipAddress refuses an InstanceId or PrivateIpAddress that is not the bound one."""
-    private_ip_required: bool = False
-    """Whether AssociateEipAddress to an ENI needs PrivateIpAddress; without, the primary IP is meant."""
+    private_ip_required: bool = True
+    """Whether AssociateEipAddress to an ENI needs PrivateIpAddress; else the primary IP is meant without it."""
     primary_ip_shown: bool = False
     """Whether DescribeEipAddresses shows PrivateIpAddress also for an ENI's primary IP."""
     eni_conflicts: bool = True
@@ -36,8 +39,12 @@ class Switches:
     """Whether the secondary private IPs of an instance's primary ENI take EIPs."""
     primary_found_by_ip: bool = True
     """Whether PrivateIpAddress.N of DescribeNetworkInterfaces also finds an ENI by its primary IP."""
-    release_inside_package: bool = False
+    release_inside_package: bool = True
     """Whether an EIP can be released without leaving its bandwidth package first."""
+    unassigned_ip: Literal["unbinds", "stays"] = "unbinds"
+    """What becomes of an EIP whose private IP is taken from its ENI: Available, or InUse where nothing is any more."""
+    protection_opened: bool = False
+    """Whether Anti-DDoS Origin is opened, which SecurityProtectionTypes needs."""
     released_recoverable: bool = True
     """Whether a released EIP can be had again by AllocateEipAddress with its InstanceId or IpAddress, for 7 days."""
 
@@ -61,11 +68,17 @@ class Switches:
     """For how many DescribeEipAddresses calls a changed EIP is still shown as it was."""
     newest_first: bool = True
     """Whether DescribeEipAddresses lists the newest EIP first."""
-    description_key: Literal["Descritpion", "Description", "both"] = "Descritpion"
+    description_key: Literal["Description", "Descritpion", "both"] = "Description"
     """Under which key DescribeEipAddresses shows the description."""
 
+    locked_status: Literal["OperationLock", "FinancialLocked"] = "OperationLock"
+    """The BusinessStatus of a locked EIP."""
+    preview_fields: bool = False
+    """Whether DescribeNetworkInterfaces tells what is in invitational preview: Attachment, AllocationId of an EIP."""
+
     strict_names: bool = True
-    """Whether an EIP's name must start with a letter and hold only letters, digits and ``. _ -``."""
+    """Whether an EIP's name starts with a letter and holds only letters, digits and ``. _ -``, and its description
+    has 2 to 256 characters, the first a letter; else both only don't begin with a link."""
     strict_tag_keys: bool = False
     """Whether tag keys must be at most 64 letters, digits and ``. _ -``, starting with a letter."""
     tags_overwrite: bool = True

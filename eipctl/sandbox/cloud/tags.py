@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.cloud import spec
-from eipctl.sandbox.cloud.refusal import CloudRefusal, invalid, missing
+from eipctl.sandbox.cloud.table.shared import MOST_TAGS
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
@@ -14,15 +13,13 @@ if TYPE_CHECKING:
 
 def tag(call: ApiCall) -> dict[str, Any]:
     """TagResources: adds tags, overwriting those of the same key."""
-    pairs = spec.tags(call.params.pairs("Tag"), call.state.switches)
-    if not pairs:
-        raise missing("Tag")
+    pairs = {key: value or "" for key, value in call.params.pairs("Tag")}
     for row in _resources(call):
-        if not call.state.switches.tags_overwrite and dict(row.tags).keys() & dict(pairs).keys():
-            raise CloudRefusal("Duplicate.TagKey", "The resource has a tag of that key.")
-        tags = tuple({**dict(row.tags), **dict(pairs)}.items())
-        if len(tags) > spec.MOST_TAGS:
-            raise CloudRefusal("QuotaExceeded.TagsPerResource", "A resource has at most 20 tags.")
+        if not call.state.switches.tags_overwrite and dict(row.tags).keys() & pairs.keys():
+            raise call.refusal("Forbidden.TagKey.Duplicated", "The resource has a tag of that key.")
+        tags = tuple({**dict(row.tags), **pairs}.items())
+        if len(tags) > MOST_TAGS:
+            raise call.refusal("QuotaExceeded.TagNum", "A resource has at most 20 tags.")
         call.state.change(row, tags=tags)
     return {}
 
@@ -32,9 +29,7 @@ def untag(call: ApiCall) -> dict[str, Any]:
     keys = call.params.listing("TagKey")
     everything = call.params.flag("All") and not keys
     if not keys and not everything:
-        raise missing("TagKey")
-    if len(keys) > spec.MOST_TAGS:
-        raise CloudRefusal("NumberExceed.Tags", "The maximum number of tags is exceeded.")
+        raise call.refusal("MissingParam", "Name tag keys, or all of them.")
     for row in _resources(call):
         left = () if everything else tuple(pair for pair in row.tags if pair[0] not in keys)
         call.state.change(row, tags=left)
@@ -43,10 +38,10 @@ def untag(call: ApiCall) -> dict[str, Any]:
 
 def listing(call: ApiCall) -> dict[str, Any]:
     """ListTagResources: by ResourceId.N or by Tag.N, MaxResults tags at a time."""
-    most = call.params.number("MaxResults", 50, 1, 50)
+    most = call.params.number("MaxResults")
     wanted = call.params.pairs("Tag")
     if not call.params.listing("ResourceId") and not wanted:
-        raise missing("ResourceId")
+        raise call.refusal("BothEmpty.TagsAndResources", "Name resources or tags.")
     rows = _resources(call) if call.params.listing("ResourceId") else call.state.all_eips()
     found = [
         {"ResourceId": row.allocation_id, "ResourceType": "EIP", "TagKey": key, "TagValue": value}
@@ -54,22 +49,20 @@ def listing(call: ApiCall) -> dict[str, Any]:
         if all(any(key == own and value in (None, "", held) for own, held in row.tags) for key, value in wanted)
         for key, value in row.tags
     ]
-    start = call.params.number("NextToken", 0, 0, 10**9)
+    token = call.params.get("NextToken", "0")
+    if not token.isdecimal():
+        raise call.refusal("InvalidParameter", "The specified NextToken is not valid.")
+    start = int(token)
     more = {"NextToken": str(start + most)} if start + most < len(found) else {}
     return {"TagResources": {"TagResource": found[start : start + most]}, **more}
 
 
 def _resources(call: ApiCall) -> list[EipRow]:
     """The EIPs that ResourceId.N names; all of them must exist."""
-    if call.params.need("ResourceType").upper() != "EIP":
-        raise invalid("ResourceType")
     ids = call.params.listing("ResourceId")
-    if not ids:
-        raise missing("ResourceId")
-    if len(ids) > 20:
-        raise CloudRefusal("NumberExceed.ResourceIds", "The maximum number of ResourceIds is exceeded.")
-    rows = [call.state.eip(allocation_id) for allocation_id in ids]
+    known = call.params.get("ResourceType").upper() == "EIP"
+    rows = [call.state.eip(allocation_id) for allocation_id in ids if known]
     found = [row for row in rows if row is not None and row.region == call.region]
     if len(found) < len(ids):
-        raise CloudRefusal("InvalidResourceId.NotFound", "The specified ResourceIds are not found.", 404)
+        raise call.refusal("InvalidInstanceIds.NotFound", "The specified InstanceIds are not found.")
     return found

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.cloud.refusal import CloudRefusal, invalid
+import msgspec
+
+from eipctl.sandbox.cloud.refusal import CloudRefusal
 from eipctl.sandbox.cloud.rows import TokenRow
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.api import ApiCall
 
-LONGEST = 64
-
 
 def key(call: ApiCall) -> str:
     """Where the token of this call is remembered; "" if it carries none."""
     token = call.params.get("ClientToken")
-    if len(token) > LONGEST or not token.isascii():
-        raise invalid("ClientToken", "at most 64 ASCII characters")
     return f"{call.action}/{token}" if token else ""
 
 
@@ -28,20 +25,20 @@ def remembered(call: ApiCall, where: str) -> dict[str, Any] | None:
     if row is None or row.at + call.state.switches.token_seconds / call.state.clock.speed < call.now:
         return None
     if row.parameters != call.params.fingerprint():
-        raise CloudRefusal(
+        raise call.refusal(
             "IdempotentParameterMismatch",
             "The request uses the same client token as a previous, but non-identical request.",
         )
     if row.code:
         raise CloudRefusal(row.code, row.reply, row.status)
-    reply: dict[str, Any] = json.loads(row.reply)
+    reply: dict[str, Any] = msgspec.json.decode(row.reply)
     return reply
 
 
 def remember(call: ApiCall, where: str, reply: dict[str, Any]) -> None:
     """Keep an answer; only inside a transaction."""
     if where:
-        call.state.tokens.put(where, TokenRow(call.params.fingerprint(), json.dumps(reply), call.now))
+        call.state.tokens.put(where, TokenRow(call.params.fingerprint(), msgspec.json.encode(reply).decode(), call.now))
 
 
 def remember_refusal(call: ApiCall, where: str, refusal: CloudRefusal) -> None:

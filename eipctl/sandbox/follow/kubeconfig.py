@@ -15,6 +15,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_CLUSTER = frozenset(
+    {"server", "certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify", "extensions"}
+)
+_USER = frozenset(
+    {
+        "client-certificate",
+        "client-certificate-data",
+        "client-key",
+        "client-key-data",
+        "token",
+        "tokenFile",
+        "extensions",
+    }
+)
+"""Any other field, such as ``as`` or ``proxy-url``, narrows rights or leads elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """How to reach an API server; certificates and keys are PEM."""
@@ -75,6 +92,11 @@ def _access(folder: Path, cluster: dict[str, Any], user: dict[str, Any]) -> Acce
             raise SandboxError(
                 f"the kubeconfig's user logs in with {plugin}, which the sandbox does not run",
                 "give it one with a token or a client certificate",
+            )
+    for entry, known in ((cluster, _CLUSTER), (user, _USER)):
+        for name in sorted(entry.keys() - known):
+            raise SandboxError(
+                f"the kubeconfig has {name}, which the sandbox does not carry out", "give it one without this field"
             )
     return Access(
         server=cluster["server"],

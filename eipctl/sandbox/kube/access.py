@@ -90,7 +90,7 @@ class Access:
             return
         if wanted.path:
             message = f'User "{user.name}" cannot {wanted.verb} path "{wanted.path}"'
-            raise statuses.ApiError(403, "Forbidden", f"forbidden: {message}")
+            raise statuses.ApiError(403, "Forbidden", f"forbidden: {message}", {})
         where = f'in the namespace "{wanted.namespace}"' if wanted.namespace else "at the cluster scope"
         message = (
             f'User "{user.name}" cannot {wanted.verb} resource "{wanted.full}" in API group "{wanted.group}" {where}'

@@ -11,6 +11,8 @@ from eipctl.sandbox.kube.statuses import ApiError
 
 Obj = dict[str, Any]
 Path = tuple[str, ...]
+_ATOMIC = ("selector", "nodeSelector")
+"""Maps that are owned as a whole."""
 _IGNORED = {("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace")}
 
 
@@ -18,7 +20,9 @@ def apply(current: Obj | None, wanted: Obj, manager: str, at: str, *, force: boo
     """`current` with `wanted` applied by `manager`; ApiError 409 when others own what it wants to change."""
     wanted = {**wanted, "metadata": {k: v for k, v in wanted["metadata"].items() if k != "managedFields"}}
     entries = list((current or {}).get("metadata", {}).get("managedFields") or ())
-    owned = {(entry["manager"], entry["operation"]): leaves_of(entry["fieldsV1"]) for entry in entries}
+    owned: dict[tuple[str, str], set[Path]] = {}
+    for entry in entries:
+        owned.setdefault((entry["manager"], entry["operation"]), set()).update(leaves_of(entry["fieldsV1"]))
     mine = set(leaves(wanted)) - _IGNORED
     if current is not None and not force:
         _check(current, wanted, mine, owned, manager)
@@ -44,32 +48,34 @@ def _bare(obj: Obj) -> Obj:
     return {**obj, "metadata": meta}
 
 
-def note_update(before: Obj | None, after: Obj, manager: str, at: str) -> Obj:
+def note_update(before: Obj | None, after: Obj, manager: str, at: str, subresource: str = "") -> Obj:
     """`after` with its managedFields telling that `manager` changed what differs from `before`."""
     old = leaves(before or {})
     changed = {path for path, value in leaves(after).items() if old.get(path, _MISSING) != value}
-    changed = {path for path in changed - _IGNORED if not _is_bookkeeping(path)}
+    changed = {path for path in changed - _IGNORED if not _is_bookkeeping(path, subresource)}
     if not changed:
         return after
     entries = list((before or {}).get("metadata", {}).get("managedFields") or ())
-    mine = {path for entry in entries if _is(entry, manager, "Update") for path in leaves_of(entry["fieldsV1"])}
-    kept = [_without(entry, changed) for entry in entries if not _is(entry, manager, "Update")]
+    mine = {path for one in entries if _is(one, manager, "Update", subresource) for path in leaves_of(one["fieldsV1"])}
+    kept = [_without(entry, changed) for entry in entries if not _is(entry, manager, "Update", subresource)]
     kept = [entry for entry in kept if entry["fieldsV1"]]
+    mark = record(manager, "Update", after["apiVersion"], mine | changed, at)
     meta = {**after["metadata"]}
-    meta["managedFields"] = [*kept, record(manager, "Update", after["apiVersion"], mine | changed, at)]
+    meta["managedFields"] = [*kept, {**mark, **({"subresource": subresource} if subresource else {})}]
     return {**after, "metadata": meta}
 
 
 _MISSING = object()
 
 
-def _is(entry: Obj, manager: str, operation: str) -> bool:
-    return bool(entry["manager"] == manager and entry["operation"] == operation)
+def _is(entry: Obj, manager: str, operation: str, subresource: str = "") -> bool:
+    wanted = (manager, operation, subresource)
+    return (entry["manager"], entry["operation"], entry.get("subresource", "")) == wanted
 
 
-def _is_bookkeeping(path: Path) -> bool:
+def _is_bookkeeping(path: Path, subresource: str) -> bool:
     own = ("annotations", "labels", "finalizers", "ownerReferences")
-    return path[0] == "status" or (path[0] == "metadata" and path[1] not in own)
+    return (path[0] == "status" and subresource != "status") or (path[0] == "metadata" and path[1] not in own)
 
 
 def record(manager: str, operation: str, api_version: str, paths: set[Path], at: str) -> Obj:
@@ -86,7 +92,7 @@ def record(manager: str, operation: str, api_version: str, paths: set[Path], at:
 
 def leaves(value: Any, path: Path = (), field: str = "") -> dict[Path, Any]:
     """Every leaf of an object by its path; elements of merged lists are told apart by key."""
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and value and field not in _ATOMIC:
         found: dict[Path, Any] = {}
         for key, item in value.items():
             found |= leaves(item, (*path, key), key)
@@ -127,12 +133,17 @@ def _check(current: Obj, wanted: Obj, mine: set[Path], owned: dict[tuple[str, st
     now, then = leaves(current), leaves(wanted)
     taken: dict[str, list[str]] = {}
     for (who, how), theirs in owned.items():
-        fields = [_told(path) for path in sorted(theirs & mine) if now.get(path) != then.get(path)]
+        fields = [_told(path) for path in sorted(theirs & mine) if _differ(now.get(path), then.get(path))]
         if fields and (who, how) != (manager, "Apply"):
             name = f'"{who}"' + ("" if how == "Apply" else f" using {current['apiVersion']}")
             taken.setdefault(name, []).extend(fields)
     if taken:
         raise _conflict(taken)
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """An empty map or list is as good as none."""
+    return one != other and not (one in (None, {}, []) and other in (None, {}, []))
 
 
 def _conflict(taken: dict[str, list[str]]) -> ApiError:

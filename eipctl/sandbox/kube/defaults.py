@@ -3,20 +3,154 @@
 from __future__ import annotations
 
 import base64
+import copy
 from typing import TYPE_CHECKING, Any
 
+from eipctl.sandbox.kube.paths import mappings, places
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from eipctl.sandbox.kube.resources import Resource
 
 Obj = dict[str, Any]
+Defaults = tuple[tuple[str, Any], ...]
+
+_CONTAINER: Defaults = (
+    ("resources", {}),
+    ("terminationMessagePath", "/dev/termination-log"),
+    ("terminationMessagePolicy", "File"),
+    ("ports[].protocol", "TCP"),
+)
+_POD_SPEC: Defaults = (
+    ("restartPolicy", "Always"),
+    ("terminationGracePeriodSeconds", 30),
+    ("dnsPolicy", "ClusterFirst"),
+    ("schedulerName", "default-scheduler"),
+    ("securityContext", {}),
+    *((f"{which}[].{path}", value) for which in ("initContainers", "containers") for path, value in _CONTAINER),
+)
+_NOT_READY = [
+    {"key": f"node.kubernetes.io/{state}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+    for state in ("not-ready", "unreachable")
+]
+
+
+def _inside(path: str, defaults: Defaults) -> Defaults:
+    return tuple((f"{path}.{inner}", value) for inner, value in defaults)
+
+
+_TEMPLATE = (("spec.template.metadata", {}), *_inside("spec.template.spec", _POD_SPEC))
+_JOB_SPEC: Defaults = (
+    ("completions", 1),
+    ("parallelism", 1),
+    ("backoffLimit", 6),
+    ("suspend", False),
+    ("completionMode", "NonIndexed"),
+    ("podReplacementPolicy", "TerminatingOrFailed"),
+    ("manualSelector", False),
+)
+_DEFAULTS: dict[str, Defaults] = {
+    "pods": (
+        *_inside("spec", _POD_SPEC),
+        ("spec.serviceAccountName", "default"),
+        ("spec.enableServiceLinks", True),
+        ("spec.tolerations", _NOT_READY),
+        ("spec.priority", 0),
+        ("spec.preemptionPolicy", "PreemptLowerPriority"),
+        ("status.phase", "Pending"),
+        ("status.qosClass", "BestEffort"),
+    ),
+    "deployments": (
+        *_TEMPLATE,
+        ("spec.replicas", 1),
+        ("spec.strategy.type", "RollingUpdate"),
+        ("spec.revisionHistoryLimit", 10),
+        ("spec.progressDeadlineSeconds", 600),
+        ("status", {}),
+    ),
+    "replicasets": (*_TEMPLATE, ("spec.replicas", 1), ("status.replicas", 0)),
+    "statefulsets": (
+        *_TEMPLATE,
+        ("spec.replicas", 1),
+        ("spec.podManagementPolicy", "OrderedReady"),
+        ("spec.revisionHistoryLimit", 10),
+        ("spec.persistentVolumeClaimRetentionPolicy", {"whenDeleted": "Retain", "whenScaled": "Retain"}),
+        ("spec.updateStrategy.type", "RollingUpdate"),
+        ("status.replicas", 0),
+        ("status.availableReplicas", 0),
+    ),
+    "daemonsets": (
+        *_TEMPLATE,
+        ("spec.updateStrategy.type", "RollingUpdate"),
+        ("spec.revisionHistoryLimit", 10),
+        ("metadata.annotations.deprecated~daemonset~template~generation", "1"),
+        ("status.currentNumberScheduled", 0),
+        ("status.numberMisscheduled", 0),
+        ("status.desiredNumberScheduled", 0),
+        ("status.numberReady", 0),
+    ),
+    "jobs": (*_inside("spec", _JOB_SPEC), *_TEMPLATE, ("status", {})),
+    "cronjobs": (
+        ("spec.concurrencyPolicy", "Allow"),
+        ("spec.suspend", False),
+        ("spec.successfulJobsHistoryLimit", 3),
+        ("spec.failedJobsHistoryLimit", 1),
+        *_inside("spec.jobTemplate.spec.template.spec", _POD_SPEC),
+        ("status", {}),
+    ),
+    "horizontalpodautoscalers": (
+        ("spec.minReplicas", 1),
+        ("status.desiredReplicas", 0),
+        ("status.currentMetrics", []),
+    ),
+    "namespaces": (("spec.finalizers", ["kubernetes"]), ("status.phase", "Active")),
+    "services": (
+        ("spec.type", "ClusterIP"),
+        ("spec.sessionAffinity", "None"),
+        ("spec.ports[].protocol", "TCP"),
+        ("status.loadBalancer", {}),
+    ),
+    "secrets": (("type", "Opaque"),),
+}
+"""A ~ in a path stands for a dot in a name."""
+_ROLLING: dict[str, tuple[str, Defaults]] = {
+    "deployments": ("strategy", (("maxUnavailable", "25%"), ("maxSurge", "25%"))),
+    "statefulsets": ("updateStrategy", (("partition", 0),)),
+    "daemonsets": ("updateStrategy", (("maxUnavailable", 1), ("maxSurge", 0))),
+}
+"""Where a workload has its strategy, and what holds of a rolling update."""
+
+
+def _grouped(defaults: Defaults) -> dict[str, list[tuple[str, Any]]]:
+    """The mapping that holds a field to its fields and their defaults."""
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for path, value in defaults:
+        holder, _, name = path.rpartition(".")
+        found.setdefault(holder, []).append((name.replace("~", "."), value))
+    return found
+
+
+_GROUPED = {key: _grouped(defaults) for key, defaults in _DEFAULTS.items()}
 
 
 def complete(resource: Resource, obj: Obj) -> None:
     """Fill in the defaults; `obj` is changed."""
-    _drop_empty(obj["metadata"])
+    for holder, defaults in _GROUPED.get(resource.key, {}).items():
+        _fill(obj, holder, defaults)
+    _complete_strategy(resource, obj)
     fill = _FILLERS.get(resource.key)
     if fill is not None:
         fill(obj)
+    for meta in (obj["metadata"], ((obj.get("spec") or {}).get("template") or {}).get("metadata")):
+        _drop_empty(meta or {})
+
+
+def _fill(obj: Obj, holder: str, defaults: Iterable[tuple[str, Any]]) -> None:
+    for found in mappings(obj, holder):
+        for name, value in defaults:
+            if found.get(name) is None:
+                found[name] = copy.copy(value)
 
 
 def _drop_empty(meta: Obj) -> None:
@@ -26,103 +160,28 @@ def _drop_empty(meta: Obj) -> None:
             del meta[name]
 
 
-def _pod_spec(spec: Obj, restart: str = "Always") -> None:
-    spec.setdefault("restartPolicy", restart)
-    spec.setdefault("terminationGracePeriodSeconds", 30)
-    spec.setdefault("dnsPolicy", "ClusterFirst")
-    spec.setdefault("schedulerName", "default-scheduler")
-    spec.setdefault("securityContext", {})
-    for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
-        tag = container.get("image", "").rpartition("/")[2].partition(":")[2]
-        container.setdefault("imagePullPolicy", "Always" if tag in ("", "latest") else "IfNotPresent")
-        container.setdefault("resources", {})
-        container.setdefault("terminationMessagePath", "/dev/termination-log")
-        container.setdefault("terminationMessagePolicy", "File")
-        for port in container.get("ports", ()):
-            port.setdefault("protocol", "TCP")
+def _complete_strategy(resource: Resource, obj: Obj) -> None:
+    where, defaults = _ROLLING.get(resource.key, ("", ()))
+    if where and obj["spec"][where]["type"] == "RollingUpdate":
+        _fill(obj, f"spec.{where}.rollingUpdate", defaults)
 
 
-def _pod(obj: Obj) -> None:
-    _pod_spec(obj.setdefault("spec", {}))
-    obj["spec"].setdefault("serviceAccountName", "default")
-    obj["spec"].setdefault("enableServiceLinks", True)
-    status = obj.setdefault("status", {})
-    status.setdefault("phase", "Pending")
-    status.setdefault("qosClass", "BestEffort")
-
-
-def _template(obj: Obj, restart: str = "Always") -> Obj:
-    spec: Obj = obj.setdefault("spec", {})
-    template = spec.setdefault("template", {})
-    template.setdefault("metadata", {}).setdefault("creationTimestamp", None)
-    _drop_empty(template["metadata"])
-    _pod_spec(template.setdefault("spec", {}), restart)
-    return spec
-
-
-def _deployment(obj: Obj) -> None:
-    spec = _template(obj)
-    spec.setdefault("replicas", 1)
-    strategy = spec.setdefault("strategy", {})
-    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
-        rolling = strategy.setdefault("rollingUpdate", {})
-        rolling.setdefault("maxUnavailable", "25%")
-        rolling.setdefault("maxSurge", "25%")
-    spec.setdefault("revisionHistoryLimit", 10)
-    spec.setdefault("progressDeadlineSeconds", 600)
-    obj.setdefault("status", {})
-
-
-def _replica_set(obj: Obj) -> None:
-    _template(obj).setdefault("replicas", 1)
-    obj.setdefault("status", {"replicas": 0})
-
-
-def _stateful_set(obj: Obj) -> None:
-    spec = _template(obj)
-    spec.setdefault("replicas", 1)
-    spec.setdefault("podManagementPolicy", "OrderedReady")
-    spec.setdefault("revisionHistoryLimit", 10)
-    strategy = spec.setdefault("updateStrategy", {})
-    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
-        strategy.setdefault("rollingUpdate", {"partition": 0})
-    obj.setdefault("status", {"replicas": 0, "availableReplicas": 0})
-
-
-def _daemon_set(obj: Obj) -> None:
-    spec = _template(obj)
-    strategy = spec.setdefault("updateStrategy", {})
-    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
-        strategy.setdefault("rollingUpdate", {}).setdefault("maxUnavailable", 1)
-        strategy["rollingUpdate"].setdefault("maxSurge", 0)
-    spec.setdefault("revisionHistoryLimit", 10)
-    numbers = ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady")
-    obj.setdefault("status", dict.fromkeys(numbers, 0))
+def _images(obj: Obj) -> None:
+    """Whether to pull follows from the tag."""
+    for path in ("spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"):
+        for which in ("initContainers", "containers"):
+            for _, container, key in places(obj, f"{path}.{which}[].imagePullPolicy"):
+                tag = str(container.get("image", "")).rpartition("/")[2].partition(":")[2]
+                container.setdefault(key, "Always" if tag in ("", "latest") else "IfNotPresent")
 
 
 def _job(obj: Obj) -> None:
-    spec = _template(obj, "Never")
-    for key, value in (("completions", 1), ("parallelism", 1), ("backoffLimit", 6), ("suspend", False)):
-        spec.setdefault(key, value)
-    uid = obj["metadata"]["uid"]
+    _images(obj)
+    spec, uid = obj["spec"], obj["metadata"]["uid"]
     if "selector" not in spec:
         spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
         own = {"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": obj["metadata"]["name"]}
-        spec["template"]["metadata"].setdefault("labels", {}).update(own)
-    obj.setdefault("status", {})
-
-
-def _cron_job(obj: Obj) -> None:
-    spec = obj.setdefault("spec", {})
-    for key, value in (("concurrencyPolicy", "Allow"), ("suspend", False)):
-        spec.setdefault(key, value)
-    _template(spec.setdefault("jobTemplate", {}), "Never")
-    obj.setdefault("status", {})
-
-
-def _autoscaler(obj: Obj) -> None:
-    obj.setdefault("spec", {}).setdefault("minReplicas", 1)
-    obj.setdefault("status", {"desiredReplicas": 0, "currentMetrics": None})
+        spec["template"].setdefault("metadata", {}).setdefault("labels", {}).update(own)
 
 
 def _binding(obj: Obj) -> None:
@@ -132,8 +191,6 @@ def _binding(obj: Obj) -> None:
 
 
 def _namespace(obj: Obj) -> None:
-    obj.setdefault("spec", {}).setdefault("finalizers", ["kubernetes"])
-    obj.setdefault("status", {}).setdefault("phase", "Active")
     obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = obj["metadata"]["name"]
 
 
@@ -148,30 +205,18 @@ def _definition(obj: Obj) -> None:
 
 
 def _service(obj: Obj) -> None:
-    spec = obj.setdefault("spec", {})
-    spec.setdefault("type", "ClusterIP")
-    spec.setdefault("sessionAffinity", "None")
-    for port in spec.get("ports", ()):
-        port.setdefault("protocol", "TCP")
+    for port in obj["spec"].get("ports", ()):
         port.setdefault("targetPort", port.get("port"))
-    obj.setdefault("status", {"loadBalancer": {}})
 
 
 def _secret(obj: Obj) -> None:
-    obj.setdefault("type", "Opaque")
     for key, value in (obj.pop("stringData", None) or {}).items():
         obj.setdefault("data", {})[key] = base64.b64encode(value.encode()).decode()
 
 
-_FILLERS = {
-    "pods": _pod,
-    "deployments": _deployment,
-    "replicasets": _replica_set,
-    "statefulsets": _stateful_set,
-    "daemonsets": _daemon_set,
+_FILLERS: dict[str, Callable[[Obj], None]] = {
+    **dict.fromkeys(("pods", "deployments", "replicasets", "statefulsets", "daemonsets", "cronjobs"), _images),
     "jobs": _job,
-    "cronjobs": _cron_job,
-    "horizontalpodautoscalers": _autoscaler,
     "rolebindings": _binding,
     "clusterrolebindings": _binding,
     "namespaces": _namespace,
@@ -179,3 +224,4 @@ _FILLERS = {
     "services": _service,
     "secrets": _secret,
 }
+"""What is not the same for all objects of a kind."""

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from eipctl.sandbox.kube.target import Target
 
 Obj = dict[str, Any]
-_RETURNED = ("pods", "services", "serviceaccounts")
+_RETURNED = ("pods", "services", "serviceaccounts", "customresourcedefinitions")
 """Kinds whose deletion is answered with the object; others are answered with a Status once they are gone."""
 
 _FINALIZERS = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}
+_POLICIES = (*_FINALIZERS, "Background")
 
 
 class Deleting:
@@ -48,6 +49,7 @@ class Deleting:
 
     def _delete(self, target: Target, before: Stored, options: Obj, *, dry: bool) -> Obj | None:
         """The object as it is left; None when it is gone."""
+        _check(options)
         self._check_preconditions(target, before.obj["metadata"], options.get("preconditions") or {})
         if dry or options.get("dryRun"):
             return before.obj
@@ -70,7 +72,7 @@ class Deleting:
                     f"the {field} in the precondition ({wanted[key]}) does not match the {field} in record "
                     f"({meta[key]}). {what}"
                 )
-                raise statuses.conflict(target.resource.plural, target.resource.group, target.name, why)
+                raise statuses.conflict(target.resource.kind, target.resource.group, target.name, why)
 
     def delete_collection(self, target: Target, request: Request, query: Query) -> Reply:
         """All objects that the selectors choose."""
@@ -83,6 +85,17 @@ class Deleting:
         items = [shown(target.resource, item.obj) for item in found]
         head = {"kind": f"{resource.kind}List", "apiVersion": target.resource.api_version, "metadata": {}}
         return reply(200, {**head, "items": items})
+
+
+def _check(options: Obj) -> None:
+    policy = options.get("propagationPolicy")
+    if policy and options.get("orphanDependents") is not None:
+        why = f'Invalid value: "{policy}": orphanDependents and deletionPropagation cannot be both set'
+        raise statuses.wrong_option("DeleteOptions", "propagationPolicy", why)
+    if policy not in (None, "", *_POLICIES):
+        told = ", ".join(f'"{name}"' for name in _POLICIES)
+        why = f'Unsupported value: "{policy}": supported values: {told}, "nil"'
+        raise statuses.wrong_option("DeleteOptions", "propagationPolicy", why)
 
 
 def _from_query(request: Request) -> Obj:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.kube.resources import REVIEWS, VERBS, Resource, groups
+from eipctl.sandbox.kube.resources import REVIEWS, Resource, groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,12 +13,12 @@ Obj = dict[str, Any]
 
 VERSION = {
     "major": "1",
-    "minor": "34",
-    "gitVersion": "v1.34.1",
+    "minor": "36",
+    "gitVersion": "v1.36.2",
     "gitCommit": "0" * 40,
     "gitTreeState": "clean",
-    "buildDate": "2025-09-10T00:00:00Z",
-    "goVersion": "go1.24.6",
+    "buildDate": "2026-06-10T00:00:00Z",
+    "goVersion": "go1.26.0",
     "compiler": "gc",
     "platform": "linux/amd64",
 }
@@ -74,7 +74,7 @@ def _entries(resource: Resource) -> list[Obj]:
         "singularName": resource.singular,
         "namespaced": resource.namespaced,
         "kind": resource.kind,
-        "verbs": ["create"] if resource in REVIEWS else list(VERBS),
+        "verbs": ["create"] if resource in REVIEWS else list(resource.verbs),
     }
     if resource.short:
         main["shortNames"] = list(resource.short)

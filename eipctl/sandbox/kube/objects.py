@@ -14,14 +14,20 @@ from eipctl.sandbox.kube.defaults import complete
 from eipctl.sandbox.kube.resources import BUILT_IN, Resource, of_definition
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from eipctl.sandbox.clock import Clock
     from eipctl.sandbox.store import Store
 
 Obj = dict[str, Any]
 
 DEFINITIONS = "customresourcedefinitions"
+ROWS = "kube"
+"""The table of all objects."""
 HISTORY = 10_000
 """Changes that watches can still ask for; an older version is answered with 410."""
+_FIRST = 1000
+"""The version before the first change."""
 _NAME_TRIES = 8
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -59,24 +65,38 @@ class Objects:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store, self.clock = store, clock
-        self._table = store.table("kube", _encode, _decode)
+        self._table = store.table(ROWS, _encode, _decode)
         self._marks = store.table("kube-marks", lambda number: b"%d" % number, int)
         self.resources: dict[tuple[str, str, str], Resource] = {}
         self._by_key: dict[str, Resource] = {}
         self._index: dict[str, dict[tuple[str, str], None]] = {}
+        self._sorted: dict[str, list[tuple[str, str]]] = {}
+        """The same in order, of kinds that were listed since one of them came or went."""
         self.changes: deque[Change] = deque(maxlen=HISTORY)
         with store.lock:
-            self._version = max([self._marks.get("version") or 1000, *(item.version for item in self._table.values())])
+            self._version = max(
+                [self._marks.get("version") or _FIRST, *(item.version for item in self._table.values())]
+            )
             self.oldest = self._settled = self._version
             self._build_index()
         store.listeners.append(self._settle)
 
     def _build_index(self) -> None:
         self._index.clear()
-        for row in self._table.keys():  # noqa: SIM118 - a Table is no dict
-            key, namespace, name = row.split("|", 2)
-            self._index.setdefault(key, {})[namespace, name] = None
+        self._sorted.clear()
+        self._look(self._table.keys())
         self.refresh_resources()
+
+    def _look(self, rows: Iterable[str]) -> None:
+        """Put into the index which of these rows are there."""
+        for row in rows:
+            key, namespace, name = row.split("|", 2)
+            self._sorted.pop(key, None)
+            here = self._index.setdefault(key, {})
+            if row in self._table:
+                here[namespace, name] = None
+            else:
+                here.pop((namespace, name), None)
 
     def _settle(self, kept: bool) -> None:  # noqa: FBT001 - the Store's listeners are called so
         """After a transaction: what was undone was never there, and is no news to a watch."""
@@ -92,18 +112,21 @@ class Objects:
         with self.store.transaction():
             self._table.clear()
             self._index.clear()
+            self._sorted.clear()
             self.changes.clear()
             self._advance()
             self.oldest = self._version
             self.refresh_resources()
 
-    def restored(self) -> None:
-        """All objects are others now: watches begin anew, and no version is given twice."""
+    def restored(self, rows: Iterable[str]) -> None:
+        """These rows have changed under it: watches begin anew, and no version is given twice."""
         with self.store.transaction():
             self.changes.clear()
             self._advance()
             self.oldest = self._version
-            self._build_index()
+            self._look(rows)
+            if any(row.startswith(f"{DEFINITIONS}|") for row in rows):
+                self.refresh_resources()
 
     def _advance(self) -> int:
         """The next version; remembered, for the newest one may be that of an object that is gone."""
@@ -157,8 +180,30 @@ class Objects:
     def all(self, plural: str, namespace: str | None = None) -> list[Stored]:
         """All objects of a kind, by namespace and name."""
         with self.store.lock:
-            names = sorted(self._index.get(plural, ()))
-            return [self._table[f"{plural}|{where}|{name}"] for where, name in names if namespace in (None, "", where)]
+            there = self._sorted.get(plural)
+            if there is None:
+                there = self._sorted[plural] = sorted(self._index.get(plural, ()))
+            chosen = [one for one in there if one[0] == namespace] if namespace else there
+            return self._table.all(f"{plural}|{where}|{name}" for where, name in chosen)
+
+    def all_at(self, plural: str, namespace: str | None, version: int) -> list[Stored]:
+        """The same as it was at a version; ApiError 410 when that is forgotten."""
+        with self.store.lock:
+            if version < _FIRST:
+                return []
+            if version < self.oldest:
+                raise statuses.expired(f"The resourceVersion for the provided list is too old: {version}")
+            then = {_name_of(item.obj): item for item in self.all(plural, namespace)}
+            for change in reversed(self.changes):
+                if change.version <= version:
+                    break
+                if change.key == plural and namespace in (None, "", change.namespace):
+                    name = _name_of(change.obj)
+                    then.pop(name, None)
+                    if change.before is not None:
+                        raw = json.dumps(change.before, separators=(",", ":")).encode()
+                        then[name] = Stored(raw, int(change.before["metadata"]["resourceVersion"]), change.before)
+            return [then[name] for name in sorted(then)]
 
     def list(self, plural: str, namespace: str | None = None) -> list[Obj]:
         """All objects of a kind, by namespace and name."""
@@ -190,7 +235,8 @@ class Objects:
         meta["creationTimestamp"] = self.clock.timestamp()
         for gone in ("deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "selfLink"):
             meta.pop(gone, None)
-        if "spec" in made or resource.key in ("deployments", "pods"):
+        meta.pop("generation", None)
+        if resource.counted:
             meta["generation"] = 1
         complete(resource, made)
         return made
@@ -213,8 +259,8 @@ class Objects:
             new = {**before.obj, "status": obj.get("status", {})} if status_only else obj
             return self.replace(resource, before, new)
 
-    def replace(self, resource: Resource, before: Stored, new: Obj) -> Obj:
-        """Store `new` in the place of `before`, keeping what a client can't change."""
+    def replace(self, resource: Resource, before: Stored, new: Obj, *, counting: bool = True) -> Obj:
+        """Store `new` in the place of `before`, keeping what a client can't change; `counting` changes of its spec."""
         old_meta = before.obj["metadata"]
         meta = dict(new.get("metadata") or {})
         for kept in ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"):
@@ -225,7 +271,7 @@ class Objects:
         made = {**new, "apiVersion": resource.api_version, "kind": resource.kind, "metadata": meta}
         if made == before.obj:
             return before.obj
-        if "generation" in meta and made.get("spec") != before.obj.get("spec"):
+        if counting and "generation" in meta and _counts(resource, made, before.obj):
             meta["generation"] += 1
         if old_meta.get("finalizers") and not meta.get("finalizers") and _only_waits(resource, meta):
             return self._remove(resource, before)
@@ -272,7 +318,9 @@ class Objects:
         stored = Stored(json.dumps(new, separators=(",", ":")).encode(), self._version, new)
         namespace, name = meta.get("namespace", ""), meta["name"]
         self._table.put(f"{resource.key}|{namespace}|{name}", stored)
-        self._index.setdefault(resource.key, {})[namespace, name] = None
+        if before is None:
+            self._index.setdefault(resource.key, {})[namespace, name] = None
+            self._sorted.pop(resource.key, None)
         self._tell("MODIFIED" if before else "ADDED", resource, namespace, new, before)
         return new
 
@@ -281,6 +329,7 @@ class Objects:
         namespace, name = meta.get("namespace", ""), meta["name"]
         self._table.delete(f"{resource.key}|{namespace}|{name}")
         self._index.get(resource.key, {}).pop((namespace, name), None)
+        self._sorted.pop(resource.key, None)
         last = {**stored.obj, "metadata": meta}
         if resource.key == DEFINITIONS:
             for custom in of_definition(stored.obj)[:1]:
@@ -297,9 +346,24 @@ class Objects:
             self.refresh_resources()
 
 
+def _name_of(obj: Obj) -> tuple[str, str]:
+    return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
+
+
 def _only_waits(resource: Resource, meta: Obj) -> bool:
     """Whether nobody but finalizers keeps a deleted object: neither its kubelet nor what is in a namespace."""
     return "deletionTimestamp" in meta and not meta["deletionGracePeriodSeconds"] and resource.key != "namespaces"
+
+
+def _counts(resource: Resource, new: Obj, old: Obj) -> bool:
+    """Whether the change is one of the generation: of the spec, and of a Deployment's annotations too."""
+    return new.get("spec") != old.get("spec") or (resource.key == "deployments" and _notes(new) != _notes(old))
+
+
+def _notes(deployment: Obj) -> Obj:
+    """Its annotations, without the one that its controller writes (by way of the status)."""
+    annotations = deployment["metadata"].get("annotations") or {}
+    return {key: value for key, value in annotations.items() if key != "deployment.kubernetes.io/revision"}
 
 
 def _grace(resource: Resource, obj: Obj, asked: int | None) -> int:

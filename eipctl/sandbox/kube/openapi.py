@@ -29,6 +29,8 @@ _SCALARS: dict[Scalar, Obj] = {
     Scalar.FLAG: {"type": "boolean"},
     Scalar.BYTES: {"type": "string", "format": "byte"},
     Scalar.NUMBER_OR_TEXT: {"type": "string", "format": "int-or-string"},
+    Scalar.TIME: {"type": "string", "format": "date-time"},
+    Scalar.MICRO_TIME: {"type": "string", "format": "date-time"},
 }
 _OPEN = "x-kubernetes-preserve-unknown-fields"
 _WRITING = ("fieldValidation", "dryRun", "fieldManager")
@@ -104,10 +106,10 @@ class _Schemas:
     def _built_in(self, resource: Resource) -> Obj:
         message = of(resource.api_version, resource.kind)
         fields: Obj = dict(self._head())
-        for name, how in (message or METADATA_ONLY).fields.values():
-            if name != "metadata":
+        for name, how in (message or METADATA_ONLY).fields.items():
+            if name not in ("apiVersion", "kind", "metadata"):
                 fields[name] = self._field(resource.kind, name, how)
-        open_parts = {"spec": not message or message is METADATA_ONLY, "status": "status" in resource.subresources}
+        open_parts = {"spec": not message or "spec" in message.names, "status": "status" in resource.subresources}
         for name in (name for name, there in open_parts.items() if there and name not in fields):
             fields[name] = {"type": "object", _OPEN: True, "description": f"The {name} of the {resource.kind}."}
         about = DESCRIPTIONS.get(resource.kind, f"A {resource.kind}.")
@@ -117,7 +119,7 @@ class _Schemas:
         return {
             "apiVersion": {"type": "string", "description": "Version of the schema of this object."},
             "kind": {"type": "string", "description": "What this object is."},
-            "metadata": self._field("", "metadata", METADATA_ONLY.fields[1][1]),
+            "metadata": self._field("", "metadata", METADATA_ONLY.fields["metadata"]),
         }
 
     def _field(self, owner: str, name: str, how: Type) -> Obj:
@@ -138,7 +140,7 @@ class _Schemas:
     def _refer(self, message: Message) -> Obj:
         if message.name not in self.found:
             self.found[message.name] = {}  # before its fields, which may refer to it
-            fields = {name: self._field(message.name, name, how) for name, how in message.fields.values()}
+            fields = {name: self._field(message.name, name, how) for name, how in message.fields.items()}
             about = DESCRIPTIONS.get(message.name, f"{message.name}: the fields that the sandbox looks at.")
             self.found[message.name] = {"type": "object", "description": about, "properties": fields, _OPEN: True}
         return {"$ref": self._prefix + message.name}

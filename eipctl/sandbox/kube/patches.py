@@ -90,6 +90,8 @@ def _strategic_list(target: list[Any], patch: list[Any], field: str) -> list[Any
         return [item for item in patch if not _is_directive(item)]
     result = list(target)
     for item in patch:
+        if key not in item:
+            raise ApiError(500, "", f"map: {item} does not contain declared merge key: {key}")
         at = next((index for index, have in enumerate(result) if have.get(key) == item.get(key)), None)
         if item.get("$patch") == "delete":
             if at is not None:
@@ -149,7 +151,7 @@ def _operate(document: Any, operation: dict[str, Any]) -> Any:
         return _add(_remove(document, path), path, operation.get("value"))
     if op == "remove":
         return _remove(document, path)
-    raise bad_request(f"Unexpected kind: {op}")
+    raise _unprocessable(f"Unexpected kind: {op}")
 
 
 def _pointer(text: str) -> list[str]:
@@ -195,4 +197,4 @@ def _index(text: str) -> int:
 
 
 def _unprocessable(why: str) -> ApiError:
-    return ApiError(422, "Invalid", f"the server rejected our request due to an error in our request: {why}")
+    return ApiError(422, "Invalid", f"the server rejected our request due to an error in our request: {why}", {})

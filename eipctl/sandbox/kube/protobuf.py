@@ -10,9 +10,9 @@ from eipctl.sandbox.kube.types import BYTES, FLAG, NUMBER, NUMBER_OR_TEXT, TEXT,
 
 Obj = dict[str, Any]
 MAGIC = b"k8s\x00"
-_ENVELOPE = Message(
-    "Unknown", {1: ("type", Message("TypeMeta", {1: ("apiVersion", TEXT), 2: ("kind", TEXT)})), 2: ("raw", BYTES)}
-)
+_TYPE_META = Message("TypeMeta", {"apiVersion": TEXT, "kind": TEXT}, numbers={1: "apiVersion", 2: "kind"})
+_ENVELOPE = Message("Unknown", {"type": _TYPE_META, "raw": BYTES}, numbers={1: "type", 2: "raw"})
+_EITHER = Message("", {"type": NUMBER, "number": NUMBER, "text": TEXT}, numbers={1: "type", 2: "number", 3: "text"})
 
 
 def decode(raw: bytes) -> Obj:
@@ -30,13 +30,14 @@ def decode(raw: bytes) -> Obj:
 def _message(raw: bytes, message: Message) -> Obj:
     found: Obj = {}
     for number, value in _values(raw):
-        if number not in message.fields:
+        if number not in message.numbers:
             continue
-        name, how = message.fields[number]
+        name = message.numbers[number]
+        how = message.fields[name]
         if isinstance(how, Many):
             found.setdefault(name, []).append(_value(value, how.of))
         elif isinstance(how, Map):
-            entry = _message(value, Message("", {1: ("key", TEXT), 2: ("value", how.to)}))
+            entry = _message(value, Message("", {"key": TEXT, "value": how.to}, numbers={1: "key", 2: "value"}))
             found.setdefault(name, {})[entry.get("key", "")] = entry.get("value", "")
         elif (one := _value(value, how)) != "" and one is not False:  # as JSON leaves them out
             found[name] = one
@@ -50,7 +51,7 @@ def _value(value: Any, how: Any) -> Any:
 
 
 def _number_or_text(raw: bytes) -> int | str:
-    either = _message(raw, Message("", {1: ("type", NUMBER), 2: ("number", NUMBER), 3: ("text", TEXT)}))
+    either = _message(raw, _EITHER)
     return str(either.get("text", "")) if either.get("type") else int(either.get("number", 0))
 
 

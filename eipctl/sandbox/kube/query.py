@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.kube import selectors
-from eipctl.sandbox.kube.statuses import bad_request
+from eipctl.sandbox.kube.statuses import bad_request, wrong_option
 
 if TYPE_CHECKING:
     from eipctl.sandbox.http import Request
     from eipctl.sandbox.kube.resources import Resource
 
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
+APPLY = "application/apply-patch+yaml"
+_OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions", "delete": "DeleteOptions"}
+_VALIDATIONS = ("Ignore", "Warn", "Strict")
+_LONGEST_MANAGER = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Query:
     token: str
     watch: bool
     version: str
+    exact: bool
+    """Whether a list is to be as it was at that version."""
     timeout: float
     bookmarks: bool
     initial: bool
@@ -46,30 +52,52 @@ class Query:
         return (self.labels is None or self.labels(obj)) and (self.fields is None or self.fields(obj))
 
 
-def read(request: Request, resource: Resource) -> Query:
-    """Of a request on a resource; 400 for what can't be understood."""
-    accept = request.headers.get("accept", "")
-    as_kind = re.search(r"as=(\w+)", accept)
-    dry_run = request.first("dryRun")
-    if dry_run not in ("", "All"):
-        raise bad_request(f'dryRun: Unsupported value: {dry_run!r}: supported values: "All"')
+def watches(request: Request) -> bool:
+    """Whether a list is to go on with what changes."""
+    return request.first("watch") in _TRUE
+
+
+def read(request: Request, resource: Resource, verb: str) -> Query:
+    """Of a request on a resource; 400 or 422 for what can't be understood."""
+    as_kind = re.search(r"as=(\w+)", request.headers.get("accept", ""))
+    _check_options(request, _OPTIONS.get(verb, "ListOptions"))
     return Query(
         labels=selectors.labels(request.first("labelSelector")),
         fields=selectors.fields(request.first("fieldSelector"), resource),
         limit=_number(request.first("limit")),
         token=request.first("continue"),
-        watch=request.first("watch") in _TRUE,
+        watch=watches(request),
         version=request.first("resourceVersion"),
+        exact=request.first("resourceVersionMatch") == "Exact",
         timeout=float(_number(request.first("timeoutSeconds"))),
         bookmarks=request.first("allowWatchBookmarks") in _TRUE,
         initial=request.first("sendInitialEvents") in _TRUE,
-        dry_run=bool(dry_run),
+        dry_run=bool(request.first("dryRun")),
         manager=request.first("fieldManager") or request.headers.get("user-agent", "unknown").partition("/")[0],
         force=request.first("force") in _TRUE,
         as_kind=as_kind[1] if as_kind else "",
         include=request.first("includeObject", "Metadata"),
         validation=request.first("fieldValidation") or "Warn",
     )
+
+
+def _check_options(request: Request, options: str) -> None:
+    applies = request.headers.get("content-type", "").startswith(APPLY)
+    dry_run, validation, manager = (request.first(name) for name in ("dryRun", "fieldValidation", "fieldManager"))
+    if dry_run not in ("", "All"):
+        raise wrong_option(options, "dryRun", f'Unsupported value: "{dry_run}": supported values: "All"')
+    if validation not in ("", *_VALIDATIONS):
+        told = ", ".join(f'"{value}"' for value in ("", *_VALIDATIONS))
+        raise wrong_option(options, "fieldValidation", f'Unsupported value: "{validation}": supported values: {told}')
+    if len(manager) > _LONGEST_MANAGER:
+        raise wrong_option(options, "fieldManager", f"Too long: may not be more than {_LONGEST_MANAGER} bytes")
+    if options == "PatchOptions" and applies and not manager:
+        raise wrong_option(options, "fieldManager", "Required value: is required for apply patch")
+    if options == "PatchOptions" and not applies and request.first("force"):
+        raise wrong_option(options, "force", "Forbidden: may not be specified for non-apply patch")
+    if request.first("resourceVersionMatch") and not request.first("resourceVersion") and not request.first("watch"):
+        why = "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
+        raise wrong_option(options, "resourceVersionMatch", why)
 
 
 def _number(text: str) -> int:

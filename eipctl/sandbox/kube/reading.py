@@ -23,6 +23,15 @@ Obj = dict[str, Any]
 _SNAPSHOTS = 100
 
 
+def asked_version(text: str, newest: int) -> int:
+    """The number in resourceVersion, 0 for none; ApiError for what is none, or of the future."""
+    if text and not text.isdigit():
+        raise statuses.bad_request(f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: invalid syntax')
+    if int(text or 0) > newest:
+        raise statuses.too_new(int(text), newest)
+    return int(text or 0)
+
+
 class Reading:
     """Answers requests that change nothing."""
 
@@ -64,15 +73,17 @@ class Reading:
             parts = [dumped(shown(resource, item.obj)) for item in items]
         else:
             parts = [item.raw for item in items]
-        return Reply(200, b"".join((dumped(head)[:-1], b',"items":[', b",".join(parts), b"]}")), JSON)
+        parts = parts or [b""]
+        parts[0] = dumped(head)[:-1] + b',"items":[' + parts[0]
+        parts[-1] += b"]}"
+        return Reply(200, b",".join(parts), JSON)  # one copy of what may be 100 MB
 
     def _page(self, target: Target, query: Query) -> tuple[list[Stored], Obj]:
         """The items of this page, and the list's metadata."""
         if query.token:
             rest, version = self._resume(query.token)
         else:
-            version = str(self._objects.version)
-            rest = self._objects.all(target.resource.key, target.namespace)
+            version, rest = self._items(target, query)
             if query.labels or query.fields:
                 rest = [item for item in rest if query.matches(item.obj)]
         meta: Obj = {"resourceVersion": version}
@@ -82,6 +93,14 @@ class Reading:
         if not query.labels and not query.fields:
             meta["remainingItemCount"] = len(rest) - query.limit
         return rest[: query.limit], meta
+
+    def _items(self, target: Target, query: Query) -> tuple[str, list[Stored]]:
+        """The version of a list, and all its items: as they are now, or as they were then."""
+        key, newest = target.resource.key, self._objects.version
+        wanted = asked_version(query.version, newest)
+        if query.exact and 0 < wanted < newest:
+            return str(wanted), self._objects.all_at(key, target.namespace, wanted)
+        return str(newest), self._objects.all(key, target.namespace)
 
     def _keep(self, left: list[Stored], version: str) -> str:
         """A continue token for the pages to come."""

@@ -23,9 +23,12 @@ class Resource:
     namespaced: bool = True
     subresources: tuple[str, ...] = ()
     custom: bool = False
-    columns: tuple[tuple[str, str], ...] = ()
-    """A custom resource's printer columns: (title, JSON path)."""
+    columns: tuple[tuple[str, str, str], ...] = ()
+    """A custom resource's printer columns: (title, type, JSON path)."""
     categories: tuple[str, ...] = ()
+    counted: bool = False
+    """Whether metadata.generation counts changes of the spec."""
+    verbs: tuple[str, ...] = VERBS
 
     @property
     def api_version(self) -> str:
@@ -48,53 +51,57 @@ class Resource:
         return self.kind.lower()
 
 
-_ALL = ("all",)
-BUILT_IN = (
-    Resource("", "v1", "namespaces", "Namespace", ("ns",), namespaced=False, subresources=("status",)),
-    Resource("", "v1", "nodes", "Node", ("no",), namespaced=False, subresources=("status",)),
-    Resource("", "v1", "pods", "Pod", ("po",), subresources=("status", "eviction"), categories=_ALL),
-    Resource("", "v1", "configmaps", "ConfigMap", ("cm",)),
-    Resource("", "v1", "secrets", "Secret"),
-    Resource("", "v1", "services", "Service", ("svc",), subresources=("status",), categories=_ALL),
-    Resource("", "v1", "serviceaccounts", "ServiceAccount", ("sa",), subresources=("token",)),
-    Resource("", "v1", "events", "Event", ("ev",)),
-    Resource("", "v1", "endpoints", "Endpoints", ("ep",)),
-    Resource("apps", "v1", "deployments", "Deployment", ("deploy",), subresources=("status", "scale"), categories=_ALL),
-    Resource("apps", "v1", "replicasets", "ReplicaSet", ("rs",), subresources=("status", "scale"), categories=_ALL),
-    Resource("apps", "v1", "statefulsets", "StatefulSet", ("sts",), subresources=("status", "scale"), categories=_ALL),
-    Resource("apps", "v1", "daemonsets", "DaemonSet", ("ds",), subresources=("status",), categories=_ALL),
-    Resource("apps", "v1", "controllerrevisions", "ControllerRevision"),
-    Resource("batch", "v1", "jobs", "Job", subresources=("status",), categories=_ALL),
-    Resource("batch", "v1", "cronjobs", "CronJob", ("cj",), subresources=("status",), categories=_ALL),
-    Resource(
-        "autoscaling",
-        "v2",
-        "horizontalpodautoscalers",
-        "HorizontalPodAutoscaler",
-        ("hpa",),
-        subresources=("status",),
-        categories=_ALL,
-    ),
-    Resource(
-        "autoscaling", "v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", ("hpa",), subresources=("status",)
-    ),
-    Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", ("pdb",), subresources=("status",)),
-    Resource("coordination.k8s.io", "v1", "leases", "Lease"),
-    Resource("events.k8s.io", "v1", "events", "Event", ("ev",)),
-    Resource("rbac.authorization.k8s.io", "v1", "roles", "Role"),
-    Resource("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
-    Resource("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", namespaced=False),
-    Resource("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
-    Resource(
-        "apiextensions.k8s.io",
-        "v1",
-        "customresourcedefinitions",
-        "CustomResourceDefinition",
-        ("crd", "crds"),
-        namespaced=False,
-        subresources=("status",),
-    ),
-)
+_TABLE = """
+v1 namespaces Namespace cluster single ns /status
+v1 nodes Node cluster no /status
+v1 pods Pod all counted po /status /eviction
+v1 configmaps ConfigMap cm
+v1 secrets Secret
+v1 services Service all svc /status
+v1 serviceaccounts ServiceAccount sa /token
+v1 events Event ev
+v1 endpoints Endpoints ep
+apps/v1 deployments Deployment all counted deploy /status /scale
+apps/v1 replicasets ReplicaSet all counted rs /status /scale
+apps/v1 statefulsets StatefulSet all counted sts /status /scale
+apps/v1 daemonsets DaemonSet all counted ds /status
+apps/v1 controllerrevisions ControllerRevision
+batch/v1 jobs Job all counted /status
+batch/v1 cronjobs CronJob all counted cj /status
+autoscaling/v2 horizontalpodautoscalers HorizontalPodAutoscaler all hpa /status
+autoscaling/v1 horizontalpodautoscalers HorizontalPodAutoscaler all hpa /status
+policy/v1 poddisruptionbudgets PodDisruptionBudget counted pdb /status
+coordination.k8s.io/v1 leases Lease
+events.k8s.io/v1 events Event ev
+rbac.authorization.k8s.io/v1 roles Role
+rbac.authorization.k8s.io/v1 rolebindings RoleBinding
+rbac.authorization.k8s.io/v1 clusterroles ClusterRole cluster
+rbac.authorization.k8s.io/v1 clusterrolebindings ClusterRoleBinding cluster
+apiextensions.k8s.io/v1 customresourcedefinitions CustomResourceDefinition cluster counted crd crds /status
+"""
+"""apiVersion, plural, kind, traits (cluster-scoped; in kubectl's "all"; counting generations; never deleted as a
+collection), short names and subresources."""
+_TRAITS = ("cluster", "all", "counted", "single")
+
+
+def _of_line(line: str) -> Resource:
+    api_version, plural, kind, *rest = line.split()
+    group, _, version = api_version.rpartition("/")
+    return Resource(
+        group,
+        version,
+        plural,
+        kind,
+        tuple(word for word in rest if word not in _TRAITS and not word.startswith("/")),
+        namespaced="cluster" not in rest,
+        subresources=tuple(word[1:] for word in rest if word.startswith("/")),
+        categories=("all",) if "all" in rest else (),
+        counted="counted" in rest,
+        verbs=tuple(verb for verb in VERBS if "single" not in rest or verb != "deletecollection"),
+    )
+
+
+BUILT_IN = tuple(_of_line(line) for line in _TABLE.strip().splitlines())
 
 REVIEWS = (
     Resource("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", namespaced=False),
@@ -119,7 +126,8 @@ def of_definition(definition: dict[str, Any]) -> list[Resource]:
             namespaced=spec.get("scope", "Namespaced") == "Namespaced",
             subresources=tuple(version.get("subresources") or ()),
             custom=True,
-            columns=tuple((c["name"], c["jsonPath"]) for c in version.get("additionalPrinterColumns") or ()),
+            counted=True,
+            columns=tuple((c["name"], c["type"], c["jsonPath"]) for c in version.get("additionalPrinterColumns") or ()),
             categories=tuple(names.get("categories") or ()),
         )
         for version in spec["versions"]

@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.kube.access import AUTHENTICATED, Access, Attributes, User, groups_of
+from eipctl.sandbox.kube.statuses import bad_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,9 @@ def _attributes(spec: Obj) -> Attributes:
 
 
 def _rules(access: Access, user: User, spec: Obj) -> Obj:
-    rules = list(access.rules(user, spec.get("namespace") or ""))
+    if not spec.get("namespace"):
+        raise bad_request("no namespace on request")
+    rules = list(access.rules(user, spec["namespace"]))
     return {
         "resourceRules": [rule for rule in rules if "resources" in rule],
         "nonResourceRules": [rule for rule in rules if "nonResourceURLs" in rule],

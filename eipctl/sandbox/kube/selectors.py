@@ -38,13 +38,15 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "services": ("spec.clusterIP", "spec.type"),
     "replicasets": ("status.replicas",),
     "jobs": ("status.successful",),
-    "events": (*(f"involvedObject.{name}" for name in _INVOLVED), "reason", "reportingComponent", "type"),
+    "events": (*(f"involvedObject.{name}" for name in _INVOLVED), "reason", "reportingComponent", "source", "type"),
 }
 """What a field selector may name besides name and namespace, by kind."""
 
 _UNSET = {"spec.hostNetwork": "false", "spec.unschedulable": "false"}
 """What counts as a field's value when it isn't there; else nothing does."""
 
+_INNER = {"source": "source.component"}
+"""Fields that are selected by another name than their own."""
 _RENAMED = {"regarding": "involvedObject", "reportingController": "reportingComponent"}
 
 
@@ -93,7 +95,7 @@ def _field(part: str, resource: Resource) -> Matches:
     key = _RENAMED.get(head, head) + dot + tail
     if key not in (*_EVERY, *FIELDS.get(resource.key, ())):
         raise bad_request(f"field label not supported: {found['key']}")
-    path, value, negated = tuple(key.split(".")), found["value"], found["op"] == "!="
+    path, value, negated = tuple(_INNER.get(key, key).split(".")), found["value"], found["op"] == "!="
     unset = _UNSET.get(key, "")
     return lambda obj: ((_at(obj, path) or unset) == value) is not negated
 

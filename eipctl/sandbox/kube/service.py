@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from eipctl.sandbox.store import Store
 
 Obj = dict[str, Any]
+MAX_BODY = 3 * 1024 * 1024
 _PROBES = ("/healthz", "/livez", "/readyz")
 _PROTO_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
@@ -59,16 +60,16 @@ class KubeService:
         found = target.parse(request.path, self.objects.resources)
         if found is None:
             return request.method.lower(), request.path
-        watch = request.first("watch") in ("1", "true", "True")
         parts = (found.resource.plural, found.namespace or "", found.name, found.subresource)
-        return target.verb(request.method, found, watch=watch), "/".join(part for part in parts if part)
+        verb = target.verb(request.method, found, watch=query.watches(request))
+        return verb, "/".join(part for part in parts if part)
 
     def handle(self, request: Request) -> Reply:
         """Answer one request."""
         try:
-            return self._handle(request)
+            return replies.formed(self._handle(request), request)
         except ApiError as error:
-            return replies.refusal(error)
+            return replies.formed(replies.refusal(error), request)
         except Exception as error:  # noqa: BLE001 - what breaks one request must not take the connection with it
             traceback.print_exc(file=sys.stderr)
             return replies.refusal(ApiError(500, "InternalError", f"Internal error occurred: {error!r}"))
@@ -83,7 +84,7 @@ class KubeService:
     def _handle(self, request: Request) -> Reply:
         path = request.path.rstrip("/")
         if path in _PROBES or path.startswith(tuple(f"{probe}/" for probe in _PROBES)):
-            return Reply(200, b"ok", {"Content-Type": "text/plain; charset=utf-8"})
+            return Reply(200, b"ok", replies.TEXT)
         if path == "/version":
             return replies.reply(200, discovery.VERSION)
         with self.objects.store.lock:
@@ -91,15 +92,29 @@ class KubeService:
             found = target.parse(path, self.objects.resources)
         if found is None:
             return self._outside(user, path, request)
-        asked = query.read(request, found.resource)
-        verb = target.verb(request.method, found, watch=asked.watch)
+        verb = target.verb(request.method, found, watch=query.watches(request))
         self.access.demand(user, _attributes(verb, found))
+        if found.known and found.name and found.resource.namespaced and found.namespace is None:
+            raise statuses.no_such_path()
+        if not found.known:
+            return self._missing(found)
+        _demand_readable(request)
+        asked = query.read(request, found.resource, verb)
         if found.resource in REVIEWS:
             return self._review(user, verb, found.resource, request)
         if found.subresource == "token" and verb == "create":
             asked_for = decoding.body(request)
             return replies.reply(201, reviews.token(self.access, self.objects, found, asked_for))
         return self._verbs.answer(verb, found, request, asked)
+
+    def _missing(self, found: Target) -> Reply:
+        """404 of a kind that is not served: without a Status where there is not even its group."""
+        resource = found.resource
+        if resource.group and not discovery.resource_list(
+            self.objects.resources.values(), resource.group, resource.version
+        ):
+            return Reply(404, b"404 page not found\n", replies.TEXT, code="NotFound")
+        raise statuses.no_such_path()
 
     def _review(self, user: User, verb: str, resource: Resource, request: Request) -> Reply:
         if verb != "create":
@@ -111,12 +126,17 @@ class KubeService:
         self.access.demand(user, Attributes(request.method.lower(), path=path or "/"))
         if request.method not in ("GET", "HEAD"):
             raise statuses.no_such_path()
+        if path.startswith("/apis/") and self._document(path) is None and not self._serves(path.split("/")[2]):
+            return Reply(404, b"404 page not found\n", replies.TEXT, code="NotFound")
         if path == "/openapi/v2":
             return self._openapi_v2(request)
         found = self._document(path)
         if found is None:
             raise statuses.no_such_path()
         return replies.reply(200, found)
+
+    def _serves(self, group: str) -> bool:
+        return any(one.group == group for one in discovery.served(self.objects.resources.values()))
 
     def _document(self, path: str) -> Obj | None:
         resources = self.objects.resources.values()
@@ -149,6 +169,15 @@ class KubeService:
         if "protobuf" in request.headers.get("accept", ""):
             return Reply(200, b"", {"Content-Type": _PROTO_V2})
         return replies.reply(200, openapi.v2(self.objects.resources.values(), self._custom()))
+
+
+def _demand_readable(request: Request) -> None:
+    if request.method == "HEAD":
+        raise statuses.method_not_allowed()
+    if not replies.acceptable(request):
+        raise statuses.not_acceptable()
+    if len(request.body) > MAX_BODY:
+        raise statuses.too_large(MAX_BODY)
 
 
 def _attributes(verb: str, found: Target) -> Attributes:

@@ -10,20 +10,13 @@ class ApiError(Exception):
 
     def __init__(self, code: int, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(message)
-        self.code, self.reason, self.message, self.details = code, reason, message, details or {}
+        self.code, self.reason, self.message, self.details = code, reason, message, details
 
     def body(self) -> dict[str, Any]:
-        """The Status object."""
-        return {
-            "kind": "Status",
-            "apiVersion": "v1",
-            "metadata": {},
-            "status": "Failure",
-            "message": self.message,
-            "reason": self.reason,
-            "details": self.details,
-            "code": self.code,
-        }
+        """The Status object; what is not said is left out, as Go does."""
+        head = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": self.message}
+        rest = {"reason": self.reason or None, "details": self.details, "code": self.code}
+        return {**head, **{name: value for name, value in rest.items() if value is not None}}
 
 
 def qualified(plural: str, group: str) -> str:
@@ -42,7 +35,7 @@ def not_found(plural: str, group: str, name: str) -> ApiError:
 
 def no_such_path() -> ApiError:
     """404 of a path that nobody serves."""
-    return ApiError(404, "NotFound", "the server could not find the requested resource")
+    return ApiError(404, "NotFound", "the server could not find the requested resource", {})
 
 
 def already_exists(plural: str, group: str, name: str) -> ApiError:
@@ -60,13 +53,41 @@ def conflict(plural: str, group: str, name: str, why: str) -> ApiError:
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 
 
-def invalid(kind: str, group: str, name: str, field: str, why: str) -> ApiError:
-    """422."""
+_REASONS = {
+    "Required value": "FieldValueRequired",
+    "Forbidden": "FieldValueForbidden",
+    "Too long": "FieldValueTooLong",
+    "Duplicate value": "FieldValueDuplicate",
+    "Unsupported value": "FieldValueNotSupported",
+    "Invalid type": "FieldValueTypeInvalid",
+}
+"""How a cause's text begins, and its reason; any other is FieldValueInvalid."""
+
+
+def invalid(kind: str, group: str, name: str, *wrong: tuple[str, str]) -> ApiError:
+    """422 with every (field, why) that is wrong."""
     subject = f'{qualified(kind, group)} "{name}"' if kind else "The request"
-    message = f"{subject} is invalid: {field}: {why}"
-    reasons = {"Required": "FieldValueRequired", "Forbidden": "FieldValueForbidden", "Too": "FieldValueTooLong"}
-    causes = [{"reason": reasons.get(why.split()[0].rstrip(":"), "FieldValueInvalid"), "message": why, "field": field}]
+    told = [f"{field}: {why.replace('Invalid type', 'Invalid value', 1)}" for field, why in wrong]
+    message = f"{subject} is invalid: {told[0] if len(told) == 1 else '[' + ', '.join(told) + ']'}"
+    causes = [
+        {
+            "reason": _REASONS.get(why.partition(":")[0], "FieldValueInvalid"),
+            "message": why.replace("Invalid type", "Invalid value", 1),
+            "field": field,
+        }
+        for field, why in wrong
+    ]
     return ApiError(422, "Invalid", message, {**_about(kind, group, name), "causes": causes})
+
+
+def wrong_option(kind: str, field: str, why: str) -> ApiError:
+    """422 of what a request asks for beside its object."""
+    return invalid(kind, "meta.k8s.io", "", (field, why))
+
+
+def wrong_patch(patched: str, why: str) -> ApiError:
+    """422 of a patch that leaves what Go can't decode."""
+    return invalid("", "", "", ("patch", f"Invalid value: {patched!r}: {why}"))
 
 
 def bad_request(message: str) -> ApiError:
@@ -76,19 +97,42 @@ def bad_request(message: str) -> ApiError:
 
 def method_not_allowed() -> ApiError:
     """405."""
-    return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+    return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
+
+
+def not_acceptable() -> ApiError:
+    """406."""
+    message = "only the following media types are accepted: application/json, application/yaml"
+    return ApiError(406, "NotAcceptable", message, {})
+
+
+def too_large(limit: int) -> ApiError:
+    """413."""
+    return ApiError(413, "RequestEntityTooLarge", f"limit is {limit}", {})
+
+
+def too_new(version: int, newest: int) -> ApiError:
+    """504 of a list that is to be newer than anything there is."""
+    message = f"Too large resource version: {version}, current: {newest}"
+    causes = [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]
+    return ApiError(504, "Timeout", message, {"causes": causes, "retryAfterSeconds": 1})
+
+
+def no_number(version: str) -> ApiError:
+    """500 of a resourceVersion that is none."""
+    return ApiError(500, "", f'strconv.ParseUint: parsing "{version}": invalid syntax')
 
 
 def unsupported_media(what: str) -> ApiError:
     """415."""
     message = f"the body of the request was in an unknown format - {what}"
-    return ApiError(415, "UnsupportedMediaType", message)
+    return ApiError(415, "UnsupportedMediaType", message, {})
 
 
 def unsupported_patch(kind: str, accepted: list[str]) -> ApiError:
     """415 of a patch."""
     message = f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
-    return ApiError(415, "UnsupportedMediaType", f"{message}; got {kind or 'none'}")
+    return ApiError(415, "UnsupportedMediaType", f"{message}; got {kind or 'none'}", {})
 
 
 def expired(message: str) -> ApiError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -79,17 +80,35 @@ def _of(ready: tuple[str, ...], wanted: tuple[str, ...]) -> Cell:
     return lambda obj: f"{_at(obj, *ready, default=0)}/{_at(obj, *wanted, default=0)}"
 
 
+def _each(obj: Obj, field: str) -> str:
+    spec = obj["spec"].get("jobTemplate", obj)["spec"]
+    return ",".join(item.get(field, "") for item in spec["template"]["spec"].get("containers", ()))
+
+
 def _images(obj: Obj) -> str:
-    return ",".join(item.get("image", "") for item in obj["spec"]["template"]["spec"].get("containers", ()))
+    return _each(obj, "image")
 
 
 def _containers(obj: Obj) -> str:
-    return ",".join(item["name"] for item in obj["spec"]["template"]["spec"].get("containers", ()))
+    return _each(obj, "name")
+
+
+def _pairs(labels: dict[str, str] | None) -> str:
+    return ",".join(f"{key}={value}" for key, value in (labels or {}).items()) or "<none>"
 
 
 def _selector(obj: Obj) -> str:
-    labels = obj["spec"].get("selector", {}).get("matchLabels") or {}
-    return ",".join(f"{key}={value}" for key, value in labels.items()) or "<none>"
+    return _pairs((obj["spec"].get("selector") or {}).get("matchLabels"))
+
+
+def _node_selector(obj: Obj) -> str:
+    return _pairs(obj["spec"]["template"]["spec"].get("nodeSelector"))
+
+
+def _gates(obj: Obj) -> str:
+    gates = [gate["conditionType"] for gate in obj["spec"].get("readinessGates") or ()]
+    true = {one["type"] for one in obj.get("status", {}).get("conditions") or () if one.get("status") == "True"}
+    return f"{len(true & {*gates})}/{len(gates)}" if gates else "<none>"
 
 
 def _role(obj: Obj) -> str:
@@ -102,8 +121,23 @@ def _job_status(obj: Obj) -> str:
 
 
 _S, _R = "status", "spec"
+_LAST = "Name*"
+"""The name, of a kind that doesn't show it first."""
 _AGE = ("Age", _age)
 _CREATED = ("Created At", _text("metadata", "creationTimestamp"))
+_REPLICAS: tuple[tuple[str, Cell], ...] = (
+    ("Desired#", _count(_R, "replicas")),
+    ("Current#", _count(_S, "replicas")),
+    ("Ready#", _count(_S, "readyReplicas")),
+)
+_PODS: tuple[tuple[str, Cell], ...] = (("Containers*", _containers), ("Images*", _images))
+_CHOSEN: tuple[tuple[str, Cell], ...] = (*_PODS, ("Selector*", _selector))
+
+
+def _since(*path: str, unknown: str = "<none>") -> Cell:
+    return lambda obj: age(_at(obj, *path, default=None)).replace("<unknown>", unknown)
+
+
 COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
     "pods": (
         ("Ready", _ready_containers),
@@ -113,7 +147,7 @@ COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
         ("IP*", _text(_S, "podIP")),
         ("Node*", _text(_R, "nodeName")),
         ("Nominated Node*", _text(_S, "nominatedNodeName")),
-        ("Readiness Gates*", lambda _obj: "<none>"),
+        ("Readiness Gates*", _gates),
     ),
     "nodes": (
         ("Status", _node_status),
@@ -121,6 +155,10 @@ COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
         _AGE,
         ("Version", _text(_S, "nodeInfo", "kubeletVersion")),
         ("Internal-IP*", _internal_ip),
+        ("External-IP*", lambda _obj: "<none>"),
+        ("OS-Image*", _text(_S, "nodeInfo", "osImage")),
+        ("Kernel-Version*", _text(_S, "nodeInfo", "kernelVersion")),
+        ("Container-Runtime*", _text(_S, "nodeInfo", "containerRuntimeVersion")),
     ),
     "namespaces": (("Status", _text(_S, "phase")), _AGE),
     "configmaps": (("Data", lambda obj: len(obj.get("data") or ())), _AGE),
@@ -130,43 +168,31 @@ COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
         ("Up-to-date", _count(_S, "updatedReplicas")),
         ("Available", _count(_S, "availableReplicas")),
         _AGE,
-        ("Containers*", _containers),
-        ("Images*", _images),
-        ("Selector*", _selector),
+        *_CHOSEN,
     ),
-    "replicasets": (
-        ("Desired", _count(_R, "replicas")),
-        ("Current", _count(_S, "replicas")),
-        ("Ready", _count(_S, "readyReplicas")),
-        _AGE,
-        ("Containers*", _containers),
-        ("Images*", _images),
-        ("Selector*", _selector),
-    ),
-    "statefulsets": (
-        ("Ready", _of((_S, "readyReplicas"), (_R, "replicas"))),
-        _AGE,
-        ("Containers*", _containers),
-        ("Images*", _images),
-    ),
+    "replicasets": (*_REPLICAS, _AGE, *_CHOSEN),
+    "statefulsets": (("Ready", _of((_S, "readyReplicas"), (_R, "replicas"))), _AGE, *_PODS),
     "daemonsets": (
-        ("Desired", _count(_S, "desiredNumberScheduled")),
-        ("Current", _count(_S, "currentNumberScheduled")),
-        ("Ready", _count(_S, "numberReady")),
-        ("Up-to-date", _count(_S, "updatedNumberScheduled")),
-        ("Available", _count(_S, "numberAvailable")),
-        ("Node Selector", lambda _obj: "<none>"),
+        ("Desired#", _count(_S, "desiredNumberScheduled")),
+        ("Current#", _count(_S, "currentNumberScheduled")),
+        ("Ready#", _count(_S, "numberReady")),
+        ("Up-to-date#", _count(_S, "updatedNumberScheduled")),
+        ("Available#", _count(_S, "numberAvailable")),
+        ("Node Selector", _node_selector),
         _AGE,
-        ("Containers*", _containers),
-        ("Images*", _images),
-        ("Selector*", _selector),
+        *_CHOSEN,
     ),
     "events": (
         ("Last Seen", lambda obj: age(obj.get("lastTimestamp") or obj.get("eventTime"))),
         ("Type", _text("type")),
         ("Reason", _text("reason")),
         ("Object", lambda obj: f"{_at(obj, 'involvedObject', 'kind').lower()}/{_at(obj, 'involvedObject', 'name')}"),
+        ("Subobject*", _text("involvedObject", "fieldPath")),
+        ("Source*", _text("source", "component")),
         ("Message", _text("message")),
+        ("First Seen*", _since("firstTimestamp", unknown="<unknown>")),
+        ("Count*", lambda obj: str(obj.get("count", 1))),
+        (_LAST, _text("metadata", "name")),
     ),
     "services": (
         ("Type", _text(_R, "type")),
@@ -174,24 +200,24 @@ COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
         ("External-IP", lambda _obj: "<none>"),
         ("Port(s)", lambda obj: ",".join(f"{p['port']}/{p['protocol']}" for p in obj["spec"].get("ports") or ())),
         _AGE,
+        ("Selector*", lambda obj: _pairs(obj["spec"].get("selector"))),
     ),
     "serviceaccounts": (("Secrets", lambda obj: len(obj.get("secrets") or ())), _AGE),
     "jobs": (
         ("Status", _job_status),
         ("Completions", _of((_S, "succeeded"), (_R, "completions"))),
-        ("Duration", lambda obj: age(obj.get("status", {}).get("startTime")).replace("<unknown>", "")),
+        ("Duration", _since(_S, "startTime", unknown="")),
         _AGE,
+        *_CHOSEN,
     ),
     "cronjobs": (
         ("Schedule", _text(_R, "schedule")),
         ("Timezone", _text(_R, "timeZone")),
-        ("Suspend", lambda obj: str(obj["spec"].get("suspend", False))),
-        ("Active", lambda obj: len(obj.get("status", {}).get("active") or ())),
-        (
-            "Last Schedule",
-            lambda obj: age(obj.get("status", {}).get("lastScheduleTime")).replace("<unknown>", "<none>"),
-        ),
+        ("Suspend?", lambda obj: bool(obj["spec"].get("suspend", False))),
+        ("Active#", lambda obj: len(obj.get("status", {}).get("active") or ())),
+        ("Last Schedule", _since(_S, "lastScheduleTime")),
         _AGE,
+        *_CHOSEN,
     ),
     "horizontalpodautoscalers": (
         ("Reference", lambda obj: "{kind}/{name}".format(**obj["spec"]["scaleTargetRef"])),
@@ -207,28 +233,37 @@ COLUMNS: dict[str, tuple[tuple[str, Cell], ...]] = {
         ("Allowed Disruptions", _count(_S, "disruptionsAllowed")),
         _AGE,
     ),
-    "rolebindings": (("Role", _role), _AGE),
-    "clusterrolebindings": (("Role", _role), _AGE),
-    "roles": (_CREATED,),
-    "clusterroles": (_CREATED,),
-    "customresourcedefinitions": (_CREATED,),
+    **dict.fromkeys(("rolebindings", "clusterrolebindings"), (("Role", _role), _AGE)),
+    **dict.fromkeys(("roles", "clusterroles", "customresourcedefinitions"), (_CREATED,)),
     "controllerrevisions": (("Revision", _count("revision")), _AGE),
     "leases": (("Holder", _text(_R, "holderIdentity")), _AGE),
 }
-"""Columns after the name; a star marks one that only -o wide shows."""
+"""Columns after the name; a star marks one that only -o wide shows, # one of numbers, ? one of true and false."""
+_KINDS = {"#": "integer", "?": "boolean"}
 
 
 def table(resource: Resource, objs: list[Obj], meta: Obj, include: str) -> Obj:
     """A Table of objects; `include` is Metadata, Object or None."""
     columns = _custom(resource) if resource.custom else COLUMNS.get(resource.key, (_AGE,))
-    definitions = [{"name": "Name", "type": "string", "format": "name", "description": "", "priority": 0}]
-    for title, _cell in columns:
-        wide = title.endswith("*")
+    head = {"name": "Name", "type": "string", "format": "name", "description": "", "priority": 0}
+    named = _LAST not in {title for title, _cell in columns}
+    definitions = [head] if named else []
+    kinds = [kind for _title, kind, _path in resource.columns]
+    for (title, _cell), kind in itertools.zip_longest(columns, kinds):
         definitions.append(
-            {"name": title.rstrip("*"), "type": "string", "format": "", "description": "", "priority": int(wide)}
+            {
+                "name": title.rstrip("*#?"),
+                "type": kind or _KINDS.get(title[-1], "string"),
+                "format": "",
+                "description": "",
+                "priority": int(title.endswith("*")),
+            }
         )
     rows = [
-        {"cells": [obj["metadata"]["name"], *(cell(obj) for _title, cell in columns)], **_included(obj, include)}
+        {
+            "cells": [*([obj["metadata"]["name"]] if named else ()), *(cell(obj) for _title, cell in columns)],
+            **_included(obj, include),
+        }
         for obj in objs
     ]
     return {
@@ -241,8 +276,13 @@ def table(resource: Resource, objs: list[Obj], meta: Obj, include: str) -> Obj:
 
 
 def _custom(resource: Resource) -> tuple[tuple[str, Cell], ...]:
-    own = tuple((title, _text(*path.strip(".").split("."))) for title, path in resource.columns)
-    return (*own, _AGE)
+    """Those of its definition; without any, its age."""
+    return tuple((title, _own(kind, path)) for title, kind, path in resource.columns) or (_AGE,)
+
+
+def _own(kind: str, path: str) -> Cell:
+    names = path.strip(".").split(".")
+    return _since(*names) if kind == "date" else lambda obj: _at(obj, *names, default=None)
 
 
 def _included(obj: Obj, include: str) -> Obj:

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from eipctl.sandbox.kube.resources import REVIEWS
+from eipctl.sandbox.kube.resources import REVIEWS, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from eipctl.sandbox.kube.resources import Resource
 
 _REVIEWS = {(item.group, item.version, item.plural): item for item in REVIEWS}
 
@@ -24,6 +22,8 @@ class Target:
     namespace: str | None
     name: str
     subresource: str
+    known: bool = True
+    """Whether the kind is served; rights are asked for before that is told."""
 
     @property
     def where(self) -> str:
@@ -45,9 +45,11 @@ def parse(path: str, resources: Mapping[tuple[str, str, str], Resource]) -> Targ
         namespace, rest = rest[1], rest[2:]
     key = (group, version, rest[0])
     resource = resources.get(key) or _REVIEWS.get(key)
-    if resource is None or len(rest) > 3:
+    if len(rest) > 3:
         return None
-    return Target(resource, namespace, rest[1] if len(rest) > 1 else "", rest[2] if len(rest) > 2 else "")
+    named = resource or Resource(group, version, rest[0], "")
+    name, subresource = (*rest[1:], "", "")[:2]
+    return Target(named, namespace, name, subresource, known=resource is not None)
 
 
 def verb(method: str, target: Target, *, watch: bool) -> str:

@@ -24,10 +24,14 @@ LONGEST = 1800.0
 
 def stream(objects: Objects, resource: Resource, namespace: str | None, query: Query) -> Iterator[bytes]:
     """Lines of a watch until its time is over; ApiError 410 (before the first line) when the version is too old."""
-    since = int(query.version) if query.version.isdigit() else 0
+    if query.version and not query.version.isdigit():
+        raise statuses.no_number(query.version)
+    since = int(query.version or 0)
     with objects.store.lock:
         if since and since < objects.oldest and not query.initial:
             raise _too_old(since, objects.oldest)
+        if since > objects.version:
+            raise statuses.too_new(since, objects.version)
         first = _present(objects, resource, namespace, query) if query.initial or not since else []
         since = objects.version if query.initial or not since else since
     return _lines(objects, resource, namespace, query, since, first)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.kube import apply, decoding, defaults, patches, statuses, unknown, validation
+from eipctl.sandbox.kube import apply, decoding, defaults, patches, rules, schemas, statuses, validation
 from eipctl.sandbox.kube.conversion import shown, stored
 from eipctl.sandbox.kube.objects import DEFINITIONS
+from eipctl.sandbox.kube.query import APPLY
 from eipctl.sandbox.kube.replies import dumped, reply
 from eipctl.sandbox.kube.resources import schema_of
 from eipctl.sandbox.kube.scale import scale, scaled
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from eipctl.sandbox.kube.target import Target
 
 Obj = dict[str, Any]
-_APPLY, _STRATEGIC = "application/apply-patch+yaml", "application/strategic-merge-patch+json"
+_STRATEGIC = "application/strategic-merge-patch+json"
 _PATCHES: dict[str, Callable[[Any, Any], Any]] = {
     "application/json-patch+json": patches.json_patch,
     "application/merge-patch+json": patches.merge,
@@ -30,6 +31,7 @@ _PATCHES: dict[str, Callable[[Any, Any], Any]] = {
 }
 _CONDITIONAL = ("leases", "poddisruptionbudgets")
 """Built-in kinds that, like custom ones, are only replaced by who names the version that is replaced."""
+_TOPOLOGY = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 
 
 class Writing:
@@ -44,9 +46,7 @@ class Writing:
             raise statuses.method_not_allowed()
         obj = decoding.body(request)
         _demand_kind(target.resource, obj)
-        obj = {"metadata": {}, **obj}
-        decoding.demand_types(target.resource, obj)
-        obj = self._known(target, obj, query)
+        obj = decoding.created(target.resource, {"metadata": {}, **obj}, self._schema(target.resource), query)
         meta = _in_namespace(target, obj["metadata"])
         if meta.get("resourceVersion"):
             raise statuses.ApiError(500, "", "resourceVersion should not be set on objects to be created")
@@ -56,16 +56,37 @@ class Writing:
 
     def _new(self, target: Target, obj: Obj, query: Query, *, noted: bool) -> Reply:
         resource = self._objects.resource(target.resource.key)
-        self._demand_namespace(target)
-        made = self._objects.prepared(resource, stored(target.resource, obj))
-        validation.check(resource, made)
+        self._demand_namespace(target, obj)
+        made = self._objects.prepared(resource, stored(target.resource, self._placed(resource, obj)))
+        self._check(target, made, None, query)
         if not noted:
             made = apply.note_update(None, made, query.manager, self._now())
         if query.dry_run:
             return reply(201, shown(target.resource, made))
         return reply(201, shown(target.resource, self._objects.create(resource.key, made)))
 
-    def _demand_namespace(self, target: Target) -> None:
+    def _placed(self, resource: Resource, obj: Obj) -> Obj:
+        """A Pod that names its node gets the labels of the node's place."""
+        node = self._objects.get("nodes", "", (obj.get("spec") or {}).get("nodeName") or "")
+        if resource.key != "pods" or node is None:
+            return obj
+        have = node["metadata"].get("labels") or {}
+        place = {key: have[key] for key in _TOPOLOGY if key in have}
+        return {**obj, "metadata": {**obj["metadata"], "labels": {**(obj["metadata"].get("labels") or {}), **place}}}
+
+    def _check(self, target: Target, obj: Obj, before: Obj | None, query: Query) -> None:
+        """Fill in what a custom kind's schema says, and validate."""
+        validation.check(target.resource, obj, before, target.subresource)
+        schema = self._schema(target.resource) or {}
+        schemas.filled(obj, schema)
+        wrong = tuple(schemas.refused({"metadata": {}, **obj}, schema, ""))
+        if wrong:
+            raise statuses.invalid(target.resource.kind, target.resource.group, obj["metadata"]["name"], *wrong)
+        if target.resource.key == "pods" and before is None and (why := rules.label(obj["metadata"]["name"])):
+            told = "this is used in the Pod's hostname, which can result in surprising behavior"
+            query.warnings.append(f"metadata.name: {told}; a DNS label is recommended: [{why}]")
+
+    def _demand_namespace(self, target: Target, obj: Obj) -> None:
         if not target.resource.namespaced:
             return
         found = self._objects.get("namespaces", "", target.where)
@@ -73,11 +94,12 @@ class Writing:
             raise statuses.not_found("namespaces", "", target.where)
         if found.get("status", {}).get("phase") == "Terminating":
             why = f"unable to create new content in namespace {target.where} because it is being terminated"
-            raise statuses.forbidden(target.resource.plural, target.resource.group, "", why)
-
-    def _known(self, target: Target, obj: Obj, query: Query) -> Obj:
-        """What of `obj` its kind has."""
-        return unknown.dropped(target.resource, obj, self._schema(target.resource), query)
+            name = obj["metadata"].get("name") or ""
+            refused = statuses.forbidden(target.resource.plural, target.resource.group, name, why)
+            cause = f"namespace {target.where} is being terminated"
+            gone = {"reason": "NamespaceTerminating", "message": cause, "field": "metadata.namespace"}
+            refused.details = {**(refused.details or {}), "causes": [gone]}
+            raise refused
 
     def _schema(self, resource: Resource) -> Obj | None:
         found = self._objects.get(DEFINITIONS, "", resource.key) if resource.custom else None
@@ -95,24 +117,25 @@ class Writing:
             if target.subresource == "scale":
                 return self._store(target, before, scaled(before.obj, obj), told, query)
             _demand_kind(target.resource, obj)
-            decoding.demand_types(target.resource, obj)
-            obj = self._known(target, obj, query)
+            obj = decoding.created(target.resource, obj, self._schema(target.resource), query)
             _demand_name(target, told)
             if not told.get("resourceVersion") and (target.resource.custom or target.resource.key in _CONDITIONAL):
-                why = "Invalid value: 0: must be specified for an update"
-                raise statuses.invalid(
-                    target.resource.plural, target.resource.group, target.name, "metadata.resourceVersion", why
-                )
+                wrong = ("metadata.resourceVersion", "Invalid value: 0: must be specified for an update")
+                raise statuses.invalid(target.resource.plural, target.resource.group, target.name, wrong)
+            if told.get("uid") not in (None, "", before.obj["metadata"]["uid"]):
+                why = f"Precondition failed: UID in precondition: {told['uid']}, UID in object meta: "
+                why += before.obj["metadata"]["uid"]
+                raise statuses.conflict(target.resource.plural, target.resource.group, target.name, why)
             new = _part(target, before.obj, stored(target.resource, obj))
             return self._store(target, before, new, told, query)
 
     def patch(self, target: Target, request: Request, query: Query) -> Reply:
         """An object changed by one of the four kinds of patches."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip()
-        if kind == _APPLY:
+        if kind == APPLY:
             return self._apply(target, request, query)
         if kind not in _PATCHES or (kind == _STRATEGIC and target.resource.custom):
-            raise statuses.unsupported_patch(kind, [*_PATCHES, _APPLY])
+            raise statuses.unsupported_patch(kind, [*_PATCHES, APPLY])
         patch = decoding.anything(request)
         with self._objects.store.transaction():
             before = self._objects.demanded(target.resource, target.where, target.name)
@@ -122,11 +145,18 @@ class Writing:
                 raise statuses.bad_request("the patch leaves no object")
             if target.subresource == "scale":
                 return self._store(target, before, scaled(before.obj, new), new["metadata"], query)
-            new = self._known(target, new, query)
-            _demand_patchable(target.resource, new)
+            new = self._patched(target.resource, new, query)
             _demand_name(target, new["metadata"])
             part = _part(target, before.obj, stored(target.resource, new))
             return self._store(target, before, part, new["metadata"], query)
+
+    def _patched(self, resource: Resource, new: Obj, query: Query) -> Obj:
+        """What a patch leaves, decoded; 422 when Go can't decode it."""
+        try:
+            _demand_kind(resource, new)
+            return decoding.decoded(resource, new, self._schema(resource), query)
+        except (decoding.Mismatch, decoding.Unknown, statuses.ApiError) as error:
+            raise statuses.wrong_patch(dumped(new).decode(), f"json: {error}") from None
 
     def _apply(self, target: Target, request: Request, query: Query) -> Reply:
         """Server-side apply."""
@@ -135,9 +165,9 @@ class Writing:
             raise statuses.bad_request("the applied configuration must name its apiVersion and kind")
         _demand_kind(target.resource, wanted)
         meta = {**_in_namespace(target, wanted.get("metadata") or {}), "name": target.name}
-        wanted = {**wanted, "metadata": meta}
-        wanted = self._known(target, wanted, query)
-        _demand_patchable(target.resource, wanted)
+        if meta.get("managedFields"):
+            raise statuses.bad_request("metadata.managedFields must be nil")
+        wanted = self._patched(target.resource, {**wanted, "metadata": meta}, query)
         resource = self._objects.resource(target.resource.key)
         with self._objects.store.transaction():
             before = self._objects.stored(resource.key, target.where, target.name)
@@ -152,17 +182,16 @@ class Writing:
     ) -> Reply:
         """Check what the client said of versions, validate, and store unless it is a dry run."""
         resource = self._objects.resource(target.resource.key)
-        _check_preconditions(target, before.obj["metadata"], told)
-        fixed = {
-            key: before.obj["metadata"][key] for key in ("name", "namespace", "uid") if key in before.obj["metadata"]
-        }
-        head = {"apiVersion": resource.api_version, "kind": resource.kind}
-        new = copy.deepcopy({**new, **head, "metadata": {**new["metadata"], **fixed}})
+        _check_version(target, before.obj["metadata"], told)
+        fixed = {key: before.obj["metadata"][key] for key in ("name", "namespace") if key in before.obj["metadata"]}
+        meta = {**new["metadata"], **fixed, "uid": told.get("uid") or before.obj["metadata"]["uid"]}
+        new = copy.deepcopy({**new, "apiVersion": resource.api_version, "kind": resource.kind, "metadata": meta})
         defaults.complete(resource, new)
-        validation.check(resource, new, before.obj)
+        self._check(target, new, before.obj, query)
         if not noted:
-            new = apply.note_update(before.obj, new, query.manager, self._now())
-        result = new if query.dry_run else self._objects.replace(resource, before, new)
+            new = apply.note_update(before.obj, new, query.manager, self._now(), target.subresource)
+        counting = target.subresource != "status"
+        result = new if query.dry_run else self._objects.replace(resource, before, new, counting=counting)
         return reply(200, scale(result) if target.subresource == "scale" else shown(target.resource, result))
 
 
@@ -171,32 +200,28 @@ def _has_status(resource: Resource) -> bool:
 
 
 def _part(target: Target, before: Obj, new: Obj) -> Obj:
-    """What of `new` the request may change: the status, or all but the status."""
+    """What of `new` the request may change: all but the status; or the status, with the metadata of built-in kinds."""
     if target.subresource == "status":
-        return {**before, "status": new.get("status", {})}
+        meta = before["metadata"] if target.resource.custom else {**new["metadata"], **_kept(target.resource, before)}
+        return {**before, "metadata": meta, "status": new.get("status", {})}
     if not _has_status(target.resource):
         return new
     kept = {key: value for key, value in new.items() if key != "status"}
     return {**kept, "status": before["status"]} if "status" in before else kept
 
 
-def _check_preconditions(target: Target, meta: Obj, told: Obj) -> None:
-    resource = target.resource
-    version, uid = told.get("resourceVersion"), told.get("uid")
-    if uid and uid != meta["uid"]:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {meta['uid']}"
-        raise statuses.conflict(resource.plural, resource.group, target.name, why)
-    if version and version != meta["resourceVersion"]:
-        raise statuses.conflict(resource.plural, resource.group, target.name, statuses.MODIFIED)
+def _kept(resource: Resource, before: Obj) -> Obj:
+    """Metadata that a change of the status leaves alone."""
+    field = {"deployments": "labels", "pods": "ownerReferences"}.get(resource.key)
+    return {field: before["metadata"].get(field) or {}} if field else {}
 
 
-def _demand_patchable(resource: Resource, new: Obj) -> None:
-    """422 when a patch leaves a value of a wrong type."""
-    try:
-        decoding.demand(resource, new)
-    except decoding.Mismatch as error:
-        text = dumped(new).decode()
-        raise statuses.invalid("", "", "", "patch", f"Invalid value: {text!r}: json: {error}") from None
+def _check_version(target: Target, meta: Obj, told: Obj) -> None:
+    version = told.get("resourceVersion") or meta["resourceVersion"]
+    if not version.isdigit():
+        raise statuses.no_number(version)
+    if version != meta["resourceVersion"]:
+        raise statuses.conflict(target.resource.plural, target.resource.group, target.name, statuses.MODIFIED)
 
 
 def _demand_name(target: Target, meta: Obj) -> None:
@@ -219,6 +244,8 @@ def _in_namespace(target: Target, meta: Obj) -> Obj:
 
 
 def _demand_kind(resource: Resource, obj: Obj) -> None:
+    if not obj or (resource.custom and not (obj.get("kind") and obj.get("apiVersion"))):
+        raise statuses.bad_request(f"Object 'Kind' is missing in '{dumped(obj).decode()}'")
     kind = obj.get("kind") or resource.kind
     version = obj.get("apiVersion") or resource.api_version
     if (kind, version) != (resource.kind, resource.api_version):

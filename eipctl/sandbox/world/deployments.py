@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from eipctl.sandbox.world.view import View
 
 REVISION = "deployment.kubernetes.io/revision"
+_NOT_COPIED = (REVISION, "kubectl.kubernetes.io/last-applied-configuration")
 HASH = "pod-template-hash"
 _HISTORY = 10
 
@@ -74,6 +75,7 @@ def _sync(ctx: Context, view: View, deployment: Obj, sets: list[Obj]) -> None:
         revision = str(max(map(_revision, sets)) + 1)
         ctx.annotate("replicasets", new, REVISION, revision)
         return
+    _copy_annotations(ctx, deployment, new)
     old = tuple(owned for owned in sets if uid_of(owned) != uid_of(new))
     pods = tuple(pod for owned in old for pod in view.pods_of(owned))
     rollout = _Rollout(deployment, new, old, pods)
@@ -85,6 +87,13 @@ def _sync(ctx: Context, view: View, deployment: Obj, sets: list[Obj]) -> None:
         _roll(ctx, rollout)
     _tell(ctx, rollout)
     _forget(ctx, rollout)
+
+
+def _copy_annotations(ctx: Context, deployment: Obj, new: Obj) -> None:
+    """A Deployment's own annotations show on its newest ReplicaSet; removed ones stay there."""
+    own = {key: value for key, value in annotations_of(deployment).items() if key not in _NOT_COPIED}
+    if not own.items() <= annotations_of(new).items():
+        ctx.change("replicasets", new, lambda current: current["metadata"].setdefault("annotations", {}).update(own))
 
 
 def _behind(rollout: _Rollout) -> bool:

@@ -27,27 +27,6 @@ _PLURALS = {
 }
 """Kinds that may own other objects here."""
 _OWNED = ("pods", "replicasets", "jobs", "configmaps", "leases", "controllerrevisions")
-_NAMESPACED = (
-    "deployments",
-    "replicasets",
-    "statefulsets",
-    "daemonsets",
-    "cronjobs",
-    "jobs",
-    "pods",
-    "configmaps",
-    "secrets",
-    "services",
-    "endpoints",
-    "serviceaccounts",
-    "controllerrevisions",
-    "horizontalpodautoscalers",
-    "poddisruptionbudgets",
-    "leases",
-    "roles",
-    "rolebindings",
-    "events",
-)
 _FOREGROUND, _ORPHAN = "foregroundDeletion", "orphan"
 
 
@@ -125,7 +104,8 @@ def _drop_finalizer(ctx: Context, plural: str, obj: Obj, name: str) -> None:
 def _empty(ctx: Context, namespace: Obj) -> None:
     """Delete everything in a namespace that is being deleted, then the namespace."""
     name = name_of(namespace)[1]
-    left = [(plural, obj) for plural in _NAMESPACED for obj in ctx.objects.list(plural, name)]
+    kinds = {resource.key for resource in ctx.objects.resources.values() if resource.namespaced}
+    left = [(key, obj) for key in sorted(kinds) for obj in ctx.objects.list(key, name)]
     for plural, obj in left:
         if not leaving(obj):
             ctx.delete(plural, obj)

@@ -68,7 +68,6 @@ def _binding(ctx: Context, eni_id: str, ip: str) -> dict[str, Any]:
         "instance_type": "NetworkInterface",
         "private_ip": ip,
         "primary": ip == eni.primary_ip,
-        "vpc_id": eni.vpc_id,
     }
 
 

@@ -82,12 +82,17 @@ def _admit(ctx: Context, pod: Obj, node: Obj) -> None:
 
 
 def _advance(run: _Pass, pod: Obj, node: Obj, row: PodRow) -> None:
+    if row.stage in (Stage.EIP, Stage.ROLL_BACK) and row.ends and run.agenda.come(row.ends):
+        row = cni.give_up_waiting(run.ctx, pod, row)
+        _put(run.ctx, row)
     if not run.agenda.over(row.due):
         return
     if row.stage is Stage.NETWORK:
         _put(run.ctx, cni.add(run.ctx, pod, node, row))
     elif row.stage is Stage.EIP:
         _put(run.ctx, cni.wait_for_eip(run.ctx, pod, row))
+    elif row.stage is Stage.ROLL_BACK:
+        _put(run.ctx, cni.roll_back(run.ctx, pod, row))
     elif row.stage in (Stage.STARTING, Stage.CRASHED):
         _start(run.ctx, pod, node, row)
     elif row.due:
@@ -146,7 +151,7 @@ def _stop(run: _Pass, pod: Obj, row: PodRow) -> None:
         _put(ctx, row)
         run.agenda.over(row.due)
     row = _clean_up(run, row)
-    if row.stage is Stage.STOPPED:
+    if row.stage is Stage.STOPPED or (row.stage is Stage.RELEASING and run.agenda.over(row.ends)):
         _remove(ctx, pod)
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from eipctl.sandbox.world.context import Context
 
 
+ENDED = ("Succeeded", "Failed")
+
+
 def node_ip(node: Obj) -> str:
     """Its InternalIP."""
     addresses = (node.get("status") or {}).get("addresses") or ()
@@ -168,6 +171,8 @@ def _write(ctx: Context, pod: Obj, edit: object) -> None:
 
     def change(current: Obj) -> None:
         status = copy.deepcopy(current.get("status") or {})
+        if status.get("phase") in ENDED:
+            return  # nothing brings a Pod back to life
         edit(status)
         current["status"] = status
 

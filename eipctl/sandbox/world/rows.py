@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,6 +30,8 @@ class Stage(StrEnum):
     """Containers are being stopped."""
     CNI_DEL = "cni-del"
     """CNI DEL is being tried."""
+    ROLL_BACK = "roll-back"
+    """CNI ADD has failed, and Terway lets go of the EIP that it has allocated."""
     RELEASING = "releasing"
     """CNI DEL is under way: Terway waits for the EIP to be Available."""
     STOPPED = "stopped"
@@ -50,6 +52,10 @@ class EipRecord:
     ip: str = ""
     doomed: bool = False
     """Whether a round of garbage collection has missed the Pod; the next one lets go."""
+    step: str = ""
+    """What Terway does next: associate, wait (for InUse), look, unassociate, free (wait for Available), release."""
+    tries: int = 0
+    """How often it has tried that in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,10 @@ class PodRow:
     """Whether Terway keeps IP and EIP for a while after CNI DEL."""
     run: str = ""
     """The run of Terway's daemon that CNI ADD or DEL is under way in."""
+    ends: float = 0.0
+    """When the kubelet gives up waiting for CNI ADD; 0 when it has."""
+    why: str = ""
+    """What CNI ADD failed with, while it is rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,8 @@ class NodeRow:
     instance_id: str
     enis: tuple[str, ...] = ()
     free: tuple[Address, ...] = ()
+    idle_since: dict[str, float] = field(default_factory=dict)
+    """When a free IP came back to the pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +123,15 @@ class Daemon:
     trunk: bool
     robs: bool
     stateful_kinds: tuple[str, ...]
+    """In lower case."""
     tags: tuple[tuple[str, str], ...]
     key_id: str = ""
     """The AccessKey whose rights it has; else those of `role`."""
     role: str = ""
+    warning: str = ""
+    """What its log says of its configuration."""
+    reclaim_seconds: float = 0.0
+    """After how long an idle IP is unassigned; 0 for never."""
 
 
 class Rows:

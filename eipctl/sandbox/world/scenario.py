@@ -137,6 +137,12 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Fault rules in force from the beginning."""
     eni_conf: dict[str, Any] = {}
     """Keys to set in eni_conf."""
+    packages: dict[str, int] = {}
+    """Internet shared bandwidths: id to Mbit/s."""
+    pools: tuple[str, ...] = ()
+    """Public IP address pools."""
+    resource_groups: tuple[str, ...] = ()
+    """Resource groups beside the default one."""
     other_clusters: tuple[Cluster, ...] = ()
     enis: tuple[Eni, ...] = ()
     eips: tuple[Eip, ...] = ()

@@ -45,6 +45,9 @@ def account(cloud: Cloud, scenario: Scenario) -> None:
             type="Primary",
             tags={"ack.aliyun.com": cluster.id},
         )
+    for package, bandwidth in scenario.packages.items():
+        cloud.add_bandwidth_package(package, bandwidth)
+    cloud.add_names(resource_groups=scenario.resource_groups, pools=scenario.pools)
     holdings.enis(cloud, scenario)
     if scenario.quota is not None:
         cloud.set_quota(scenario.quota)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal, Principal
 from eipctl.sandbox.faults import TERWAY
 from eipctl.sandbox.http import Call
 from eipctl.sandbox.world import terway_config as config
-from eipctl.sandbox.world.meta import Obj, annotations_of, controller_of, labels_of
+from eipctl.sandbox.world.meta import Obj, annotations_of, labels_of
 from eipctl.sandbox.world.rows import Daemon
 
 if TYPE_CHECKING:
@@ -18,12 +19,18 @@ if TYPE_CHECKING:
 NAMESPACE = "kube-system"
 CONFIG_MAP = "eni-config"
 KEY = "eni_conf"
+FIRST_RESERVATION = (1, 1, 0, 0)
 MANAGED_ROLE = "AliyunCSManagedNetworkRole"
 COLLECT_SECONDS = 300.0
 EXCLUSIVE = "k8s.aliyun.com/exclusive-mode-eni-type"
 RESERVATION = "k8s.aliyun.com/pod-ip-reservation"
 POD_ENI = "k8s.aliyun.com/pod-eni"
 _APPS = ("terway-eniip", "terway-eni", "terway")
+_MODES = ("ENIMultiIP", "ENIOnly", "VPC")
+TOKEN_SECRET, TOKEN_KEY = "addon.network.token", "addon.token.config"
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+TRUE = ("1", "t", "T", "TRUE", "true", "True")
+"""What strconv.ParseBool takes for true."""
 
 
 def is_terway(pod: Obj) -> bool:
@@ -38,9 +45,12 @@ class Killed(Exception):
 def start(ctx: Context, pod: Obj, node: Obj, restarts: int) -> Daemon:
     """What the daemon is after its start; terway_config.Unusable when it can't start."""
     version = config.version_of(_main(pod).get("image", ""))
-    settings = config.read(_eni_conf(ctx, CONFIG_MAP), _override(ctx, node), version)
-    key_id, role = _identity(ctx, settings, node)
     mode = _mode(pod)
+    if mode not in _MODES:
+        raise config.Unusable("unsupport daemon mode")
+    override, warning = _override(ctx, node)
+    settings = config.read(_demanded(ctx, CONFIG_MAP), override, version)
+    key_id, role = _identity(ctx, settings, node)
     return Daemon(
         pod_uid=pod["metadata"]["uid"],
         run=f"{pod['metadata']['uid']}/{restarts}",
@@ -54,7 +64,14 @@ def start(ctx: Context, pod: Obj, node: Obj, restarts: int) -> Daemon:
         tags=settings.tags,
         key_id=key_id,
         role=role,
+        warning=warning,
+        reclaim_seconds=_seconds(settings.reclaim_after),
     )
+
+
+def _seconds(duration: str) -> float:
+    """A Go duration like ``1h30m``."""
+    return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)(h|ms|m|s)", duration))
 
 
 def _manages(settings: config.Config, version: tuple[int, ...], mode: str) -> bool:
@@ -67,7 +84,7 @@ def gives_own_eni(daemon: Daemon, pod: Obj, node: Obj) -> bool:
     """Whether the Pod gets an ENI of its own: on exclusive nodes every Pod, on trunk nodes those that ask for one."""
     if daemon.mode == "ENIOnly" or labels_of(node).get(EXCLUSIVE) == "eniOnly":
         return True
-    return daemon.trunk and annotations_of(pod).get(POD_ENI) == "true"
+    return daemon.trunk and annotations_of(pod).get(POD_ENI) in TRUE
 
 
 def _main(pod: Obj) -> Obj:
@@ -85,36 +102,51 @@ def _mode(pod: Obj) -> str:
     return "VPC"
 
 
-def _eni_conf(ctx: Context, name: str) -> str:
-    config_map = ctx.objects.get("configmaps", NAMESPACE, name)
-    if config_map is None or KEY not in (config_map.get("data") or {}):
-        raise config.Unusable(f"failed to get {KEY} of ConfigMap {NAMESPACE}/{name}")
-    text: str = config_map["data"][KEY]
+def _eni_conf(ctx: Context, name: str) -> str | None:
+    config_map = ctx.objects.get("configmaps", NAMESPACE, name) or {}
+    text: str | None = (config_map.get("data") or {}).get(KEY)
     return text
 
 
-def _override(ctx: Context, node: Obj) -> str:
+def _demanded(ctx: Context, name: str) -> str:
+    text = _eni_conf(ctx, name)
+    if text is None:
+        raise config.Unusable(f"failed to get {KEY} of ConfigMap {NAMESPACE}/{name}")
+    return text
+
+
+def _override(ctx: Context, node: Obj) -> tuple[str, str]:
+    """(the node's own configuration, a warning): a label that leads nowhere means the default configuration."""
     name = labels_of(node).get("terway-config", "")
-    return _eni_conf(ctx, name) if name else ""
+    text = _eni_conf(ctx, name) if name else ""
+    if text is None:
+        why = f'configmaps "{name}" not found or without {KEY}'
+        return "", f"get dynamic config error: {why}. fallback to default config"
+    return text, ""
 
 
 def _identity(ctx: Context, settings: config.Config, node: Obj) -> tuple[str, str]:
     """(AccessKey id, role): the key in eni_conf, else the addon's role, else the one of the node's instance."""
-    if settings.access_key:
+    if settings.access_key and settings.access_secret:
         key = ctx.cloud.state.keys.get(settings.access_key)
         if key is None or key.secret != settings.access_secret:
             raise config.Unusable("error create aliyun client: InvalidAccessKeyId.NotFound")
         return settings.access_key, ""
     if settings.credential_path:
+        token = ctx.objects.get("secrets", NAMESPACE, TOKEN_SECRET) or {}
+        if TOKEN_KEY not in (token.get("data") or {}):
+            path = settings.credential_path
+            raise config.Unusable(f"failed to read config {path}, err: stat {path}: no such file or directory")
         return "", MANAGED_ROLE
     instance = ctx.cloud.state.instances.get(instance_of(node))
     return "", instance.role if instance else ""
 
 
 def keeps(daemon: Daemon, pod: Obj) -> bool:
-    """Whether the Pod's IP and EIP outlive it for a while (Terway v1.6.4 daemon/k8s.go)."""
-    kind = (controller_of(pod) or {}).get("kind", "")
-    return kind in daemon.stateful_kinds or annotations_of(pod).get(RESERVATION) == "true"
+    """Whether the Pod's IP and EIP outlive it for a while (Terway v1.6.4 daemon/k8s.go); any owner counts."""
+    kinds = {owner.get("kind", "").lower() for owner in pod["metadata"].get("ownerReferences") or ()}
+    reserved = daemon.version >= FIRST_RESERVATION and annotations_of(pod).get(RESERVATION) in TRUE
+    return reserved or bool(kinds & {*daemon.stateful_kinds})
 
 
 def instance_of(node: Obj) -> str:

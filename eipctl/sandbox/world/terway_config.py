@@ -1,4 +1,4 @@
-"""eni_conf as Terway's Go code decodes it (Terway v1.6.4 types/daemon/config.go, daemon/k8s.go)."""
+"""eni_conf as Terway's Go code decodes it: types/daemon/config.go from v1.0.10.280 to v1.17.5, and its JSON."""
 
 from __future__ import annotations
 
@@ -9,31 +9,77 @@ from typing import Any
 
 FIRST_WITH_EIP = (1, 0, 10, 280)
 FIRST_WITHOUT_EIP = (1, 7, 0, 0)
+CASE_SENSITIVE = (1, 3, 0, 0)
+"""From here on k8s.io/apimachinery 0.23 decodes; before, encoding/json took a key in any case."""
 _TAG = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:\.(\d+))?(?:-.*)?")
+Version = tuple[int, ...]
 
-_TEXT, _BOOL, _INT, _TEXTS, _TEXT_MAP, _LIST_MAP = "string", "bool", "int", "[]string", "map", "map of lists"
-_FIELDS = {
-    "version": _TEXT,
-    "access_key": _TEXT,
-    "access_secret": _TEXT,
-    "region_id": _TEXT,
-    "credential_path": _TEXT,
-    "service_cidr": _TEXT,
-    "security_group": _TEXT,
-    "security_groups": _TEXTS,
-    "vswitches": _LIST_MAP,
-    "eni_tags": _TEXT_MAP,
-    "max_pool_size": _INT,
-    "min_pool_size": _INT,
-    "min_eni": _INT,
-    "max_eni": _INT,
-    "vswitch_selection_policy": _TEXT,
-    "eni_selection_policy": _TEXT,
-    "ip_stack": _TEXT,
-    "enable_eni_trunking": _BOOL,
-    "custom_stateful_workload_kinds": _TEXTS,
+_KEYS = """
+version string
+access_key string
+access_secret string
+credential_path string
+service_cidr string
+vswitches map[string][]string
+eni_tags map[string]string
+max_pool_size int
+min_pool_size int
+min_eni int
+max_eni int
+prefix string
+security_group string
+hot_plug string - 1.1.0
+eni_cap_ratio float64
+eni_cap_shift int
+vswitch_selection_policy string
+enable_eip_pool string 1.0.10.280 1.9.6
+allow_eip_rob string 1.0.10.280 1.9.6
+ip_stack string 1.1.0
+enable_eni_trunking bool 1.1.0
+custom_stateful_workload_kinds []string 1.1.0
+security_groups []string 1.2.0
+ipam_type string 1.2.0
+eni_cap_policy string 1.2.0 1.14.0
+backoff_override map[string]wait.Backoff 1.2.0
+extra_routes []route.Route 1.2.3
+disable_device_plugin bool 1.3.0
+wait_trunk_eni bool 1.3.0 1.9.6
+disable_security_group_check bool 1.3.0 1.9.6
+kube_client_qps float32 1.5.1
+kube_client_burst int 1.5.1
+eni_tag_filter map[string]string 1.5.5
+region_id string 1.6.0
+enable_eip_migrate bool 1.6.0 1.9.6
+enable_erdma bool 1.7.0
+eni_selection_policy string 1.9.6
+resource_group_id string 1.9.6
+rate_limit map[string]int 1.14.0
+enable_patch_pod_ips bool 1.14.0
+ip_warm_up_size int 1.17.5
+idle_ip_reclaim_after string 1.17.5
+idle_ip_reclaim_batch_size int 1.17.5
+idle_ip_reclaim_interval string 1.17.5
+idle_ip_reclaim_jitter_factor string 1.17.5
+ip_pool_sync_period string 1.17.5
+enable_ip_prefix bool 1.17.5
+ipv4_prefix_count int 1.17.5
+ipv6_prefix_count int 1.17.5
+"""
+"""A key, its Go type, the first version that decodes it, and the first that no longer does."""
+_STRUCTS = {
+    "wait.Backoff": {"Duration": "int64", "Factor": "float64", "Jitter": "float64", "Steps": "int", "Cap": "int64"},
+    "route.Route": {"dst": "string"},
 }
-_EIP_FIELDS = {"enable_eip_pool": _TEXT, "allow_eip_rob": _TEXT, "enable_eip_migrate": _BOOL}
+_PYTHON: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "bool": (bool,),
+    **dict.fromkeys(("int", "int64"), (int,)),
+    **dict.fromkeys(("float32", "float64"), (int, float)),
+}
+_STACKS = ("", "ipv4", "dual")
+_MORE_GROUPS = (1, 15, 0, 0)
+_NEWEST = (999,)
+"""A Terway whose tag tells no version is a new one."""
 
 
 class Unusable(Exception):
@@ -52,42 +98,128 @@ class Config:
     allow_eip_rob: bool
     enable_eni_trunking: bool
     stateful_kinds: tuple[str, ...]
+    """In lower case."""
     tags: tuple[tuple[str, str], ...]
+    reclaim_after: str = ""
+    """How long an IP of the pool may be idle, as a Go duration; "" for ever."""
 
 
-def version_of(image: str) -> tuple[int, ...]:
+def version_of(image: str) -> Version:
     """``acs/terway:v1.6.3`` is (1, 6, 3, 0); () for a tag that is no version."""
     found = _TAG.fullmatch(image.partition("@")[0].rpartition(":")[2])
     return tuple(int(part or 0) for part in found.groups()) if found else ()
 
 
-def has_eip_code(version: tuple[int, ...]) -> bool:
-    """Whether that version knows the EIP settings at all."""
+def has_eip_code(version: Version) -> bool:
+    """Whether that version acts on the EIP settings."""
     return FIRST_WITH_EIP <= version < FIRST_WITHOUT_EIP
 
 
-def read(eni_conf: str, override: str, version: tuple[int, ...]) -> Config:
-    """Merge the node's own configuration over the cluster's (RFC 7396) and decode it."""
-    document = merged(_object(eni_conf), _object(override) if override else {})
-    fields = {**_FIELDS, **(_EIP_FIELDS if has_eip_code(version) else {})}
-    for name, kind in fields.items():
-        if document.get(name) is not None:
-            _check(name, kind, document[name])
-    known = {name: document.get(name) for name in fields}
+def read(eni_conf: str, override: str, version: Version) -> Config:
+    """Decode eni_conf, with the node's own configuration merged over it ("" for none)."""
+    version = version or _NEWEST
+    _decoded(_parsed(eni_conf), version)  # newer ones decode it alone first, older ones fail on the same values
+    known = _decoded(_merged(eni_conf, override) if override else _parsed(eni_conf), version)
+    _validate(known, version)
+    kinds: list[str] = known.get("custom_stateful_workload_kinds") or []
+    eips = has_eip_code(version)
     return Config(
-        access_key=known["access_key"] or "",
-        access_secret=known["access_secret"] or "",
-        credential_path=known["credential_path"] or "",
-        enable_eip_pool=known.get("enable_eip_pool") == "true",
-        enable_eip_migrate=bool(known.get("enable_eip_migrate")),
+        access_key=known.get("access_key", ""),
+        access_secret=known.get("access_secret", ""),
+        credential_path=known.get("credential_path", ""),
+        enable_eip_pool=eips and known.get("enable_eip_pool") == "true",
+        enable_eip_migrate=known.get("enable_eip_migrate", False),
         allow_eip_rob=known.get("allow_eip_rob") == "true",
-        enable_eni_trunking=bool(known["enable_eni_trunking"]),
-        stateful_kinds=("StatefulSet", *(known["custom_stateful_workload_kinds"] or ())),
-        tags=tuple((known["eni_tags"] or {}).items()),
+        enable_eni_trunking=known.get("enable_eni_trunking", False),
+        stateful_kinds=("statefulset", *(kind.lower().strip() for kind in kinds)),
+        tags=tuple((known.get("eni_tags") or {}).items()),
+        reclaim_after=known.get("idle_ip_reclaim_after", ""),
     )
 
 
-def merged(base: Any, patch: Any) -> Any:
+def _types(version: Version) -> dict[str, str]:
+    """The keys that this version decodes, with their types."""
+    found = {}
+    for line in _KEYS.strip().splitlines():
+        key, go_type, since, until = (*line.split(), "-", "-")[:4]
+        if _at(since) <= version and (until == "-" or version < _at(until)):
+            found[key] = go_type
+    return found
+
+
+def _at(text: str) -> Version:
+    return () if text == "-" else tuple(map(int, text.split(".")))
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object whose keys may come twice."""
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_Pairs)
+    except ValueError as error:
+        raise Unusable(f"failed parse config: {error}") from None
+
+
+def _decoded(document: Any, version: Version) -> dict[str, Any]:
+    """The fields that the document sets, one after another: null sets nothing, and of two the last counts."""
+    if document is None:
+        return {}
+    if not isinstance(document, _Pairs):
+        raise Unusable(f"failed parse config: {_mismatch(document, 'value', 'daemon.Config')}")
+    types, found = _types(version), {}
+    for name, value in document:
+        key = name if version >= CASE_SENSITIVE else name.lower()
+        if key in types and value is not None:
+            _check(value, types[key], f"struct field Config.{key}")
+            found[key] = _plain(value)
+    return found
+
+
+def _check(value: Any, go_type: str, where: str) -> None:
+    """Unusable when Go can't put the value into its field; null fits anywhere."""
+    if value is None:
+        return
+    if go_type.startswith("[]"):
+        _demand(isinstance(value, list) and not isinstance(value, _Pairs), value, where, go_type)
+        for item in value:
+            _check(item, go_type[2:], where)
+    elif go_type.startswith("map[string]"):
+        _demand(isinstance(value, _Pairs), value, where, go_type)
+        for _, item in value:
+            _check(item, go_type.removeprefix("map[string]"), where)
+    elif go_type in _STRUCTS:
+        _demand(isinstance(value, _Pairs), value, where, go_type)
+        for name, item in value:
+            _check(item, _STRUCTS[go_type].get(name, ""), f"{where}.{name}")
+    elif go_type:
+        fits = isinstance(value, _PYTHON[go_type]) and (go_type == "bool" or not isinstance(value, bool))
+        _demand(fits, value, where, go_type)
+
+
+def _demand(fits: bool, value: Any, where: str, go_type: str) -> None:  # noqa: FBT001 - a condition
+    if not fits:
+        raise Unusable(f"failed parse config: {_mismatch(value, where, go_type)}")
+
+
+def _mismatch(value: Any, where: str, go_type: str) -> str:
+    names = {bool: "bool", int: "number", float: "number", str: "string", list: "array", _Pairs: "object"}
+    return f"json: cannot unmarshal {names[type(value)]} into Go {where} of type {go_type}"
+
+
+def _merged(base: str, override: str) -> Any:
+    """As github.com/evanphx/json-patch merges (RFC 7396): neither side may be null, a list replaces all."""
+    document, patch = _plain(_parsed(base)), _plain(_parsed(override))
+    if document is None:
+        raise Unusable("failed parse config: Invalid JSON Document")
+    if not isinstance(patch, dict | list):
+        raise Unusable("failed parse config: Invalid JSON Patch")
+    merged = merged_over(document if isinstance(document, dict) else {}, patch)
+    return json.loads(json.dumps(merged, sort_keys=True), object_pairs_hook=_Pairs)
+
+
+def merged_over(base: Any, patch: Any) -> Any:
     """RFC 7396."""
     if not isinstance(patch, dict):
         return patch
@@ -96,52 +228,19 @@ def merged(base: Any, patch: Any) -> Any:
         if value is None:
             result.pop(key, None)
         else:
-            result[key] = merged(result.get(key), value)
+            result[key] = merged_over(result.get(key), value)
     return result
 
 
-def _object(text: str) -> dict[str, Any]:
-    try:
-        loaded = json.loads(text)
-    except ValueError as error:
-        raise Unusable(f"failed parse config: {error}") from None
-    if not isinstance(loaded, dict):
-        raise Unusable(
-            f"failed parse config: json: cannot unmarshal {_go_name(loaded)} into Go value of type daemon.Config"
-        )
-    return loaded
+def _plain(value: Any) -> Any:
+    if isinstance(value, _Pairs):
+        return {key: _plain(item) for key, item in value}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
-def _check(name: str, kind: str, value: Any) -> None:
-    for part, go_type, fits in _parts(kind, value):
-        if not fits:
-            raise Unusable(
-                "failed parse config: json: cannot unmarshal "
-                f"{_go_name(part)} into Go struct field Config.{name} of type {go_type}"
-            )
-
-
-def _parts(kind: str, value: Any) -> list[tuple[Any, str, bool]]:
-    """Every part of the value with the Go type it must have."""
-    if kind == _TEXT:
-        return [(value, "string", isinstance(value, str))]
-    if kind == _BOOL:
-        return [(value, "bool", isinstance(value, bool))]
-    if kind == _INT:
-        return [(value, "int", isinstance(value, int) and not isinstance(value, bool))]
-    if kind == _TEXTS:
-        return _all(value, "[]string", list, list(value) if isinstance(value, list) else [])
-    if kind == _TEXT_MAP:
-        return _all(value, "map[string]string", dict, list(value.values()) if isinstance(value, dict) else [])
-    lists = list(value.values()) if isinstance(value, dict) else []
-    whole = (value, "map[string][]string", isinstance(value, dict))
-    return [whole, *(part for entry in lists for part in _parts(_TEXTS, entry))]
-
-
-def _all(value: Any, go_type: str, kind: type, parts: list[Any]) -> list[tuple[Any, str, bool]]:
-    return [(value, go_type, isinstance(value, kind)), *((part, "string", isinstance(part, str)) for part in parts)]
-
-
-def _go_name(value: Any) -> str:
-    names = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
-    return names.get(type(value), "null")
+def _validate(known: dict[str, Any], version: Version) -> None:
+    if known.get("ip_stack", "") not in _STACKS:
+        raise Unusable(f"unsupported ipStack {known['ip_stack']} in configMap")
+    most, groups = 5 if version < _MORE_GROUPS else 10, known.get("security_groups") or ()
+    if len(groups) > most:
+        raise Unusable(f"security groups should not be more than {most}, current {len(groups)}")

@@ -30,7 +30,8 @@ def take(ctx: Context, node: Obj, daemon: Daemon) -> Address:
         if not row.free:
             row = _attach(ctx, row, daemon)
         address, *rest = row.free
-        ctx.rows.nodes.put(row.name, replace(row, free=tuple(rest)))
+        since = {ip: at for ip, at in row.idle_since.items() if ip != address.ip}
+        ctx.rows.nodes.put(row.name, replace(row, free=tuple(rest), idle_since=since))
         return address
 
 
@@ -48,7 +49,8 @@ def give_back(ctx: Context, node: str, address: Address) -> None:
     with ctx.store.transaction():
         row = ctx.rows.nodes.get(node)
         if row is not None and address.eni_id in row.enis:
-            ctx.rows.nodes.put(node, replace(row, free=(*row.free, address)))
+            since = {**row.idle_since, address.ip: ctx.clock.now()}
+            ctx.rows.nodes.put(node, replace(row, free=(*row.free, address), idle_since=since))
         elif row is not None:
             ctx.cloud.delete_eni(address.eni_id)
 

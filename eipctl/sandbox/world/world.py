@@ -16,12 +16,14 @@ from eipctl.sandbox.world import (
     garbage,
     jobs,
     kubelet,
+    namespaces,
     nodes,
     replicasets,
     scheduler,
     statefulsets,
     terway_gc,
     terway_objects,
+    terway_reclaim,
 )
 from eipctl.sandbox.world.agenda import Agenda
 from eipctl.sandbox.world.context import Context
@@ -82,6 +84,7 @@ class World:
         ctx = self.context
         view = View(ctx.objects)
         garbage.sync(ctx, view)
+        namespaces.sync(ctx)
         nodes.sync(ctx, view)
         replicasets.sync(ctx, view)
         deployments.sync(ctx, view)
@@ -91,6 +94,7 @@ class World:
         scheduler.sync(ctx, view)
         kubelet.sync(ctx, view, agenda)
         terway_gc.sync(ctx, view, agenda)
+        terway_reclaim.sync(ctx, agenda)
         terway_objects.sync(ctx)
         if self._clock.now() >= self._events_due:
             self._events_due = self._clock.now() + _EVENTS_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 PLUGIN_API = "client.authentication.k8s.io/v1"
 AUTHORITY = "certificate-authority-data"
+STALE = "eyJh." + base64.urlsafe_b64encode(b'{"exp": 1000000000}').decode().rstrip("=") + ".bobs-token"
 CREDENTIAL = f'"apiVersion":"{PLUGIN_API}","kind":"ExecCredential"'
 
 
@@ -97,11 +99,11 @@ FILES = (
     wrong("no kubeconfig", missing, "there is no kubeconfig", "--kubeconfig"),
     Case("no kubeconfig, status", STATUS, 2, "there is no kubeconfig", "--kubeconfig", missing),
     Case("kubeconfig that is not there", (*BIND, "--kubeconfig", "nowhere"), 2, "nowhere", "--kubeconfig"),
-    Case("kubeconfig that is a folder", (*BIND, "--kubeconfig", "."), 2, "no kubeconfig file at .", "--kubeconfig"),
-    wrong("KUBECONFIG that is a folder", a_folder, "there is no kubeconfig at", "--kubeconfig"),
-    wrong("empty kubeconfig", text(""), "it is empty"),
+    Case("kubeconfig that is a folder", (*BIND, "--kubeconfig", "."), 2, "Is a directory", "config view"),
+    wrong("KUBECONFIG that is a folder", a_folder, "it can't be read: Is a directory"),
+    wrong("empty kubeconfig", text(""), "it has no context"),
     wrong("kubeconfig that is a list", text("[]"), "holds no mapping"),
-    wrong("broken kubeconfig", text("clusters: ["), "is not YAML (line 1)"),
+    wrong("broken kubeconfig", text("clusters: ["), "is not YAML (line "),
     wrong("tabs in a kubeconfig", text("a:\n\tb: c"), "is not YAML (line 2)"),
     wrong("kubeconfig that is no text", text(b"\x00\xff\xfe\x80"), "it is not YAML"),
 )
@@ -109,7 +111,7 @@ FILES = (
 CONTEXTS = (
     Case("wrong context", (*BIND, "--context", "prod"), 2, "'prod'", "eipctl-sandbox"),
     wrong("no context", text("apiVersion: v1\nkind: Config\ncontexts: []"), "it has no context"),
-    wrong("contexts that are no list", edited(lambda config: config.update(contexts={"a": 1})), "it has no context"),
+    wrong("contexts that are no list", edited(lambda config: config.update(contexts={"a": 1})), "`$.contexts`"),
     wrong("no current context", without("current-context"), "no context is chosen", "eipctl-sandbox"),
     wrong(
         "current context is gone", edited(lambda config: config.update({"current-context": "gone"})), "'gone'", "eip"
@@ -124,13 +126,16 @@ SERVERS = (
     Case("unknown host", BIND, 1, "can't be resolved", "readyz", cluster(server="https://nohost.invalid:6443")),
     Case("other authority", BIND, 1, "not trusted", "readyz", cluster(**{AUTHORITY: None})),
     wrong("no server", cluster(server=None), "has no server"),
-    wrong("server that is a number", cluster(server=5), "has no server"),
-    wrong("server that is no URL", cluster(server="my cluster"), "server of context 'eipctl-sandbox' is no URL"),
-    wrong("impossible port", cluster(server="https://10.0.0.1:99999"), "is no URL"),
+    wrong("server that is a number", cluster(server=5), "Expected `str`, got `int`"),
+    wrong("server that is no URL", cluster(server="my cluster"), "server of context 'eipctl-sandbox' is not a URL"),
+    wrong("impossible port", cluster(server="https://10.0.0.1:99999"), "is not a URL"),
     wrong("unencrypted server", cluster(server="http://k8s.example.com:6443"), "only https is used", "server"),
     wrong("proxy that is no URL", cluster(**{"proxy-url": "my proxy"}), "proxy-url of context"),
+    wrong("proxy of another kind", cluster(**{"proxy-url": "ftp://10.0.0.1"}), "proxy-url of context"),
+    wrong("authority and no check", cluster(**{"insecure-skip-tls-verify": True}), "insecure-skip-tls-verify"),
+    wrong("unknown field of a cluster", cluster(**{"proxy-chain": "x"}), "the field proxy-chain, which eipctl"),
     wrong("authority that is none", cluster(**{AUTHORITY: "bm90"}), "authority of context"),
-    wrong("authority not in Base64", cluster(**{AUTHORITY: "%%%"}), "authority of context"),
+    wrong("authority not in Base64", cluster(**{AUTHORITY: "%%%"}), "Invalid base64"),
     wrong("no authority file", cluster(**{AUTHORITY: None, "certificate-authority": "/nowhere/ca.crt"}), "/nowhere/ca"),
 )
 
@@ -140,24 +145,43 @@ USERS = (
     Case("only a password", BIND, 1, "doesn't accept", "auth whoami", user(username="bob", password="bobs-token")),
     wrong("token of two lines", user(token="bobs-token\nb"), "characters that no token has", "log in again"),
     wrong("token not in ASCII", user(token="пароль"), "characters that no token has", "log in again"),
-    wrong("no token file", user(tokenFile="/nowhere/token"), "/nowhere/token: No such file"),
+    wrong("no token file", user(tokenFile="/nowhere/token"), "/nowhere/token, which can't be read: No such file"),
     wrong("no certificate file", user(**{"client-certificate": "/nowhere/c", "client-key": "k"}), "/nowhere/c"),
     wrong(
         "certificate that is none", user(**{"client-certificate-data": "eA==", "client-key-data": "eA=="}), "its key"
     ),
+    wrong("token and password", user(token="bobs-token", username="bob"), "a token and a password"),
+    wrong("groups without a user", user(token="bobs-token", **{"as-groups": ["a"]}), "without a user to act as"),
+    wrong("unknown field of a user", user(token="bobs-token", **{"as-team": "x"}), "the field as-team, which eipctl"),
+    wrong("empty token file", user(tokenFile="/dev/null"), "/dev/null, which is empty"),
+    Case("token that has expired", BIND, 1, "the token expired at 2001-09-09T01:46:40Z", "whoami", user(token=STALE)),
+    Case("impersonation of nobody", (*BIND, "--as-group", "a"), 2, "without a user to act as", "config view"),
+    Case("extra field without a value", (*BIND, "--as", "a", "--as-user-extra", "b"), 2, "'b' is no KEY", "--help"),
     wrong("obsolete provider", user(**{"auth-provider": {"name": "gcp"}}), "auth-provider 'gcp'"),
 )
 
 PLUGINS = (
-    wrong("no plugin", user(exec={"apiVersion": PLUGIN_API, "command": "no-such"}), "'no-such' that", "install it"),
-    wrong("plugin without a name", user(exec={"apiVersion": PLUGIN_API}), "the kubeconfig names no command"),
-    wrong("plugin that is no mapping", user(exec="plugin"), "exec of the user"),
+    wrong(
+        "no plugin",
+        user(exec={"apiVersion": PLUGIN_API, "command": "no-such", "interactiveMode": "Never"}),
+        "'no-such' that",
+        "install it",
+    ),
+    wrong("plugin without a name", user(exec={"apiVersion": PLUGIN_API}), "exec without a command"),
+    wrong("plugin that is no mapping", user(exec="plugin"), "Expected `object"),
     wrong("plugin that may not run", plugin("", mode=0o644), "Permission denied", "install it"),
-    wrong("plugin that fails", plugin("echo bobs-token >&2; exit 3"), "ended with exit code 3", "auth whoami"),
-    wrong("plugin that prints garbage", plugin("echo bobs-token"), "no ExecCredential", "auth whoami"),
-    wrong("plugin that prints another kind", plugin("""echo '{"kind":"Pod"}'"""), "no ExecCredential", "whoami"),
+    wrong("plugin that fails", plugin("echo go and log in >&2; exit 3"), "code 3: go and log in", "auth whoami"),
+    wrong(
+        "plugin that fails and says a token", plugin("echo 'token=bobs-token' >&2; exit 3"), "code 3: ****", "whoami"
+    ),
+    wrong("plugin of an old version", user(exec={"apiVersion": "v1", "command": "x"}), "with apiVersion 'v1'"),
+    wrong("plugin without a mode", user(exec={"apiVersion": PLUGIN_API, "command": "x"}), "interactiveMode ''"),
+    wrong("plugin that prints garbage", plugin("echo bobs-token"), "not an ExecCredential", "auth whoami"),
+    wrong("plugin that prints another kind", plugin("""echo '{"kind":"Pod"}'"""), "not an ExecCredential", "whoami"),
     wrong("plugin without a token", answering("{}"), "neither a token nor a certificate", "auth whoami"),
-    wrong("plugin with an odd date", answering('{"token":"bobs-token","expirationTimestamp":"soon"}'), "no time", ""),
+    wrong(
+        "plugin with an odd date", answering('{"token":"bobs-token","expirationTimestamp":"soon"}'), "not a time", ""
+    ),
     Case("plugin with a wrong token", BIND, 1, "doesn't accept", "whoami", answering('{"token":"nobodys-token"}')),
     Case(
         "plugin that hangs", (*BIND, "--timeout", "300ms"), 124, "--timeout of 0.3 s", "again", plugin("exec sleep 60")

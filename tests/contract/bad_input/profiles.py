@@ -6,6 +6,7 @@ import json
 
 from tests.contract.bad_input.world import BIND, STATUS, Break, Case, World, dead_port, setting
 
+DEAD = "http://127.0.0.1:1/keys"
 PROFILE = (*BIND, "--profile", "p")
 SECRET = "carols-secret"
 KEY = {"access_key_id": "LTAI5tNobodyHasThisKey00", "access_key_secret": SECRET}
@@ -18,6 +19,7 @@ RRSA = {
     "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": OIDC["oidc_provider_arn"],
     "ALIBABA_CLOUD_OIDC_TOKEN_FILE": "/nowhere/token",
 }
+AGAIN = """echo '{"mode":"External"}'"""
 SOON = ("--timeout", "1s")
 
 
@@ -129,7 +131,7 @@ FILES = (
     wrong("profile that is a word", config('{"current":"p","profiles":["p"]}'), "has no profile 'p'"),
     Case("broken file, no profile named", BIND, 2, "is not JSON", "aliyun configure", config("{")),
     Case("unknown profile", (*BIND, "--profile", "q"), 2, "no profile 'q'; it has p", "--profile", profile(**KEY)),
-    Case("unknown current profile", BIND, 2, "no Alibaba Cloud credentials", "configure", config('{"current":"q"}')),
+    Case("unknown current profile", BIND, 2, "no profile 'q'; it has none", "configure", config('{"current":"q"}')),
     Case("profile that is not there", (*BIND, "--profile", "prod"), 2, "config.json", "--profile"),
 )
 
@@ -139,8 +141,25 @@ MODES = (
         "key that is a mapping", profile(access_key_id={"a": SECRET}, access_key_secret=[SECRET]), "no access_key_id"
     ),
     wrong("StsToken without its token", profile(**KEY, mode="StsToken"), "has no sts_token"),
-    wrong("unknown mode", profile(**KEY, mode="Magic"), "'Magic'", "aliyun sts"),
-    wrong("mode that is a list", profile(**KEY, mode=["AK"]), "unsupported profile mode", "aliyun sts"),
+    wrong("unknown mode", profile(**KEY, mode="Magic"), "'Magic', which eipctl does not know", "RamRoleArn"),
+    wrong(
+        "mode that was given up", profile(**KEY, mode="RsaKeyPair"), "'RsaKeyPair', which Alibaba Cloud", "RamRoleArn"
+    ),
+    wrong("mode of a bearer", profile(mode="BearerToken", bearer_token="carols-secret"), "'BearerToken', and", "AK"),
+    wrong("login that has ended", profile(mode="OAuth", oauth_site_type="CN"), "mode OAuth) has expired", "renew it"),
+    wrong("CloudSSO without its address", profile(mode="CloudSSO"), "has no cloud_sso_sign_in_url"),
+    wrong(
+        "URI that is none", profile(mode="CredentialsURI", credentials_uri="http://10.0.0.1"), "neither https", "sts"
+    ),
+    wrong("no URI", profile(mode="CredentialsURI"), "has no credentials_uri"),
+    wrong(
+        "endpoint type of a profile", profile(**KEY, endpoint_type="moon"), "endpoint type 'moon' of profile p", "vpc"
+    ),
+    wrong(
+        "program that is half a command", profile(mode="External", process_command="a 'b"), "is not a command", "sts"
+    ),
+    wrong("program that names itself", profile(mode="External", process_command=AGAIN), "External again"),
+    wrong("mode that is a list", profile(**KEY, mode=["AK"]), "has mode 'list'", "RamRoleArn"),
     wrong("role without its ARN", profile(**ROLE), "has no ram_role_arn"),
     wrong("role for a word of time", profile(**ROLE, ram_role_arn=ARN, expired_seconds="soon"), "expired_seconds"),
     wrong("role that is refused", refused_role, f"{ARN} can't be assumed", "sts:AssumeRole"),
@@ -177,6 +196,25 @@ ENVIRONMENT = (
     Case("secret not in UTF-8", BIND, 2, NAMES[1], "anew", setting(ALIBABA_CLOUD_ACCESS_KEY_SECRET="a\udcff")),
     Case("wrong STS token", BIND, 2, "SecurityToken", "expired", setting(ALIBABA_CLOUD_SECURITY_TOKEN="bobs-token")),
     Case("RRSA without its token", BIND, 2, "/nowhere/token: No such file", "RRSA", instead(**RRSA)),
+    Case(
+        "variable of an older tool", BIND, 2, "no Alibaba", "ALICLOUD_ACCESS_KEY is", instead(ALICLOUD_ACCESS_KEY="a")
+    ),
+    Case(
+        "URI that nobody answers",
+        BIND,
+        2,
+        "can't be reached",
+        "answers there",
+        instead(ALIBABA_CLOUD_CREDENTIALS_URI=DEAD),
+    ),
+    Case(
+        "endpoint type of nobody",
+        BIND,
+        2,
+        "'moon' of the environment",
+        "vpc",
+        setting(ALIBABA_CLOUD_ENDPOINT_TYPE="moon"),
+    ),
     Case("half of RRSA", BIND, 2, "no Alibaba Cloud cred", "RRSA", instead(ALIBABA_CLOUD_ROLE_ARN=ARN)),
     Case("impossible region in a variable", BIND, 2, "'x y'", "cn-hang", setting(ALIBABA_CLOUD_REGION_ID="x y")),
 )

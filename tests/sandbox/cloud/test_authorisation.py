@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.sandbox.cloud import policy
-from eipctl.sandbox.cloud.apis import APIS
 from eipctl.sandbox.cloud.cloud import Cloud, CloudRefusal, Principal
+from eipctl.sandbox.cloud.table import APIS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +121,31 @@ def test_rights_by_the_tags_of_an_eip(
     sent = {"AllocationId": "eip-1", "Tag.1.Key": "owner", "Tag.1.Value": "me"}
     with nullcontext() if granted else pytest.raises(CloudRefusal, match=r"Forbidden\.RAM"):
         cloud.call(cloud.role_principal("worker"), "Vpc", "ReleaseEipAddress", sent)
+
+
+@pytest.mark.parametrize(
+    ("operator", "tags", "granted"),
+    [
+        ("StringEquals", {"owner": "me"}, True),
+        ("StringEquals", {"owner": "them"}, False),
+        ("StringEquals", {}, False),
+        ("StringNotEquals", {}, True),
+    ],
+)
+def test_the_condition_key_of_release(cloud: Cloud, operator: str, tags: dict[str, str], granted: bool) -> None:
+    """ReleaseEipAddress publishes vpc:tag as its condition key, and no other API does: there it grants nothing."""
+    condition = {operator: {"vpc:tag/owner": "me"}}
+    cloud.add_policy("p", _document(_allow("vpc:*", Condition=condition)))
+    cloud.add_role("worker", policies=("p",))
+    cloud.add_eip(allocation_id="eip-1", tags=tags)
+    with pytest.raises(CloudRefusal, match=r"Forbidden\.RAM"):
+        _as_worker(cloud, "ModifyEipAddressAttribute", Name="new")
+    with nullcontext() if granted else pytest.raises(CloudRefusal, match=r"Forbidden\.RAM"):
+        _as_worker(cloud, "ReleaseEipAddress")
+
+
+def _as_worker(cloud: Cloud, action: str, **params: str) -> None:
+    cloud.call(cloud.role_principal("worker"), "Vpc", action, {"AllocationId": "eip-1", **params})
 
 
 def test_rights_by_the_tags_that_are_asked_for(cloud: Cloud) -> None:

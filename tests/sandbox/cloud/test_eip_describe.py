@@ -37,14 +37,18 @@ def test_pages(call: Call, cloud: Cloud) -> None:
     [
         ({"PageSize": "101"}, (400, "InvalidParameter")),
         ({"PageSize": "0"}, (400, "InvalidParameter")),
-        ({"AllocationId": ",".join(f"eip-{n}" for n in range(51))}, (400, "InvalidParameter")),
+        ({"AllocationId": ",".join(f"eip-{n}" for n in range(51))}, (400, "InstanceIdLength.Exceed")),
         ({"EipAddress": ",".join(f"1.1.1.{n}" for n in range(51))}, (400, "InvalidParameter")),
         ({"Status": "Happy"}, (400, "InvalidParameter")),
         ({"AssociatedInstanceType": "Toaster"}, (400, "InvalidIAssociatedInstanceType.ValueNotSupported")),
         ({"ChargeType": "Free"}, (400, "InvalidChargeType.ValueNotSupported")),
         ({"LockReason": "mood"}, (404, "InvalidLockReason.NotFound")),
         ({"DryRun": "true"}, (400, "DryRunOperation")),
-        ({"dotted": {"Filter.1.Key": "CreationStartTime", "Filter.1.Value": "soon"}}, (400, "InvalidParameter")),
+        ({"dotted": {"Filter.1.Key": "CreationStartTime", "Filter.1.Value": "soon"}}, (404, "InvalidFilterValue")),
+        ({"dotted": {"Filter.1.Key": "Mood", "Filter.1.Value": "good"}}, (404, "InvalidFilterKey.NotFound")),
+        ({"ResourceGroupId": "rg-nobody"}, (400, "InvalidResourceGroupId")),
+        ({"dotted": {"Tag.1.Key": "aliyun-x"}}, (400, "InvalidTagKey")),
+        ({"dotted": {"Tag.1.Key": "k", "Tag.1.Value": "http://x"}}, (400, "InvalidTagValue")),
     ],
 )
 def test_bad_questions(refusal: Refusal, params: dict[str, Any], expected: tuple[int, str]) -> None:
@@ -71,11 +75,12 @@ def test_bad_questions(refusal: Refusal, params: dict[str, Any], expected: tuple
         {"SecurityProtectionEnabled": "true"},
         {"dotted": {"Tag.1.Key": "team", "Tag.1.Value": "shop"}},
         {"dotted": {"Tag.1.Key": "team", "Tag.2.Key": "only"}},
-        {"dotted": {"Filter.1.Key": "CreationEndTime", "Filter.1.Value": "2020-06-01T00:00Z"}},
+        {"dotted": {"Filter.2.Key": "CreationEndTime", "Filter.2.Value": "2020-06-01T00:00Z"}},
     ],
 )
 def test_filters(call: Call, cloud: Cloud, params: dict[str, Any]) -> None:
     """Every filter finds the one EIP it describes, and no other."""
+    cloud.add_names(resource_groups=("rg-2",))
     cloud.add_eip(name="other", tags={"team": "bank"})
     cloud.add_eip(
         allocation_id="eip-wanted",
@@ -127,11 +132,13 @@ def test_description_key(call: Call, cloud: Cloud, switch: str, keys: set[str]) 
     assert {key for key, value in row.items() if value == "words"} == keys
 
 
-def test_locks_and_flags_are_shown(call: Call, cloud: Cloud) -> None:
-    """What keeps an EIP from being changed can be read."""
+@pytest.mark.parametrize("status", ["OperationLock", "FinancialLocked"])
+def test_locks_and_flags_are_shown(call: Call, cloud: Cloud, status: str) -> None:
+    """What keeps an EIP from being changed can be read, in the words of 2026 or of 2021."""
+    cloud.set_switches(locked_status=status)
     cloud.add_eip(locks=("financial", "security"), protected=True, service_managed=True, segment_id="eipsg-1")
     (row,) = call("Vpc", "DescribeEipAddresses")["EipAddresses"]["EipAddress"]
-    assert row["BusinessStatus"] == "FinancialLocked"
+    assert row["BusinessStatus"] == status
     assert row["OperationLocks"] == {"LockReason": [{"LockReason": "financial"}, {"LockReason": "security"}]}
     assert (row["DeletionProtection"], row["ServiceManaged"], row["SegmentInstanceId"]) == (True, 1, "eipsg-1")
 
@@ -150,8 +157,17 @@ def test_changes_can_be_seen_late(call: Call, cloud: Cloud, advance: Advance) ->
     """A changed EIP is shown as it was for as many calls as the switch says."""
     made = cloud.add_eip()
     cloud.set_switches(stale_describes=1)
-    call("Vpc", "AssociateEipAddress", AllocationId=made, InstanceId="eni-1", InstanceType="NetworkInterface")
+    call("Vpc", "AssociateEipAddress", AllocationId=made, InstanceId="i-1")
     seen = [call("Vpc", "DescribeEipAddresses")["EipAddresses"]["EipAddress"][0]["Status"] for _ in range(2)]
     advance(1)
     seen.append(call("Vpc", "DescribeEipAddresses")["EipAddresses"]["EipAddress"][0]["Status"])
     assert seen == ["Available", "Associating", "InUse"]
+
+
+def test_the_vpc_is_not_told(call: Call, cloud: Cloud, advance: Advance) -> None:
+    """VpcId is published for EIPs bound to IP addresses alone, so one bound to an ENI or an instance tells none."""
+    made = cloud.add_eip()
+    call("Vpc", "AssociateEipAddress", AllocationId=made, InstanceId="i-1")
+    advance(1)
+    (row,) = call("Vpc", "DescribeEipAddresses")["EipAddresses"]["EipAddress"]
+    assert (row["Status"], row["VpcId"]) == ("InUse", "")

@@ -44,14 +44,14 @@ def test_allocate_with_the_sdk_class(url: str, cloud: Cloud) -> None:
     request.set_InternetChargeType("PayByTraffic")
     request.set_Name("web-0")
     request.set_Description("for the shop")
-    request.set_Tags([{"Key": "team", "Value": "shop"}, {"Key": "empty"}])
+    request.set_Tags([{"Key": "team", "Value": "shop"}, {"Key": "shift", "Value": "late"}])
     client = AcsClient("LTAIroot", "root-secret", "cn-hangzhou", auto_retry=False)
     answer = json.loads(client.do_action_with_exception(request))
     (row,) = cloud.eips()
     assert (row.allocation_id, row.address) == (answer["AllocationId"], answer["EipAddress"])
     assert (row.status, row.bandwidth, row.internet_charge_type) == ("Available", 10, "PayByTraffic")
     assert (row.name, row.description) == ("web-0", "for the shop")
-    assert row.tags == (("team", "shop"), ("empty", ""))
+    assert row.tags == (("team", "shop"), ("shift", "late"))
 
 
 def test_whole_life(call: Call, eip: Look, advance: Advance) -> None:
@@ -97,7 +97,7 @@ def test_in_transition_only_reads_work(
     """While an EIP is in transition every change is refused and nothing happens to it."""
     if state == "Associating":
         made = _allocate(call)
-        call("Vpc", "AssociateEipAddress", AllocationId=made, **ENI)
+        call("Vpc", "AssociateEipAddress", AllocationId=made, PrivateIpAddress="10.0.0.11", **ENI)
     elif state == "Unassociating":
         made = _bound(call, advance)
         call("Vpc", "UnassociateEipAddress", AllocationId=made)
@@ -142,10 +142,13 @@ def test_unknown_and_gone_ids(call: Call, refusal: Refusal, advance: Advance) ->
         ({"InstanceId": "eni-1"}, (404, "InvalidInstanId.NotFound")),
         ({"InstanceId": "nat-1", "InstanceType": "Nat"}, (404, "InvalidInstanId.NotFound")),
         ({"InstanceId": "eni-1", "InstanceType": "Toaster"}, (400, "InvalidInstanceType.ValueNotSupported")),
-        ({**ENI, "PrivateIpAddress": "10.0.0.99"}, (400, "InvalidParams.NotFound")),
-        ({**ENI, "Mode": "SIDEWAYS"}, (400, "InvalidParameter")),
+        ({**ENI, "PrivateIpAddress": "10.0.0.99"}, (400, "OperationFailed.PrivateIpAddressNotExist")),
+        ({**ENI, "Mode": "SIDEWAYS"}, (400, "IllegalParam.Mode")),
         ({**ENI, "Mode": "BINDED", "PrivateIpAddress": "10.0.0.11"}, (400, "OperationDenied")),
-        ({"InstanceType": "NetworkInterface"}, (400, "MissingParameter")),
+        ({**ENI, "PrivateIpAddress": "here"}, (400, "IllegalParam.PrivateIpAddress")),
+        (ENI, (400, "MissingParameter")),
+        ({"InstanceId": "10.0.0.10", "InstanceType": "IpAddress"}, (400, "MissingParameter")),
+        ({"InstanceType": "NetworkInterface"}, (400, "MissingParam.InstanceId")),
     ],
 )
 def test_bad_targets(call: Call, refusal: Refusal, params: dict[str, str], expected: tuple[int, str]) -> None:
@@ -163,12 +166,19 @@ def test_one_eip_per_private_ip(call: Call, refusal: Refusal, advance: Advance) 
         assert answer == (400, "InvalidAssociation.Duplicated")
 
 
-def test_cut_through_takes_the_whole_eni(call: Call, refusal: Refusal, advance: Advance) -> None:
-    """An ENI in cut-through mode takes no second EIP, and one with an EIP none in cut-through mode."""
+def test_cut_through_takes_the_whole_eni(call: Call, refusal: Refusal, advance: Advance, cloud: Cloud) -> None:
+    """An ENI in cut-through mode takes no second EIP, and EIPs of one ENI are in one mode."""
     _bound(call, advance)
-    spare = _allocate(call)
-    duplicated = (400, "InvalidAssociation.Duplicated")
-    assert refusal("Vpc", "AssociateEipAddress", AllocationId=spare, Mode="BINDED", **ENI) == duplicated
+    spare = {"AllocationId": _allocate(call), "PrivateIpAddress": "10.0.0.10", **ENI}
+    conflict = refusal("Vpc", "AssociateEipAddress", Mode="BINDED", **spare)
+    assert conflict == (400, "OperationFailed.EipBindModeConflict")
+    assert refusal("Vpc", "AssociateEipAddress", Mode="MULTI_BINDED", **spare) == (400, "Mode.Conflict")
+    call("Vpc", "UnassociateEipAddress", AllocationId=cloud.eips()[0].allocation_id)
+    advance(1)
+    call("Vpc", "AssociateEipAddress", Mode="BINDED", **spare)
+    second = {**spare, "AllocationId": _allocate(call)}
+    advance(1)
+    assert refusal("Vpc", "AssociateEipAddress", Mode="BINDED", **second) == (400, "InvalidAssociation.Duplicated")
 
 
 def test_ecs_instance(call: Call, refusal: Refusal, advance: Advance, eip: Look) -> None:
@@ -211,6 +221,7 @@ def test_primary_ip_is_shown_empty(call: Call, advance: Advance, eip: Look, clou
 
 def test_private_ip_may_be_required(call: Call, refusal: Refusal, advance: Advance, cloud: Cloud) -> None:
     """Without PrivateIpAddress the primary IP is meant, or the call is refused, as the switch says."""
+    cloud.set_switches(private_ip_required=False)
     made = _allocate(call)
     call("Vpc", "AssociateEipAddress", AllocationId=made, **ENI)
     assert cloud.eips()[0].private_ip == "10.0.0.10"
@@ -223,7 +234,7 @@ def test_private_ip_may_be_required(call: Call, refusal: Refusal, advance: Advan
 @pytest.mark.parametrize(
     ("params", "expected"),
     [
-        ({"InstanceId": "eni-0", "InstanceType": "NetworkInterface"}, (404, "InvalidInstanceId.NotFound")),
+        ({"InstanceId": "eni-0", "InstanceType": "NetworkInterface"}, (400, "InvalidInstanceId.NotFound")),
         ({**ENI, "PrivateIpAddress": "10.0.0.12"}, (400, "InvalidBindingStatus")),
     ],
 )
@@ -283,27 +294,64 @@ def test_an_address_taken_from_an_eni_frees_its_eip(call: Call, advance: Advance
     [
         ({"protected": True}, (400, "InvalidOperation.DeletionProtection")),
         ({"charge_type": "PrePaid"}, (400, "Forbidden.ChargeTypeIsPrepaid")),
-        ({"service_managed": True}, (400, "OperationUnsupported.ServiceManaged")),
-        ({"locks": ("financial",)}, (400, "OperationDenied")),
-        ({"segment_id": "eipsg-1"}, (400, "OperationUnsupported.EipSegment")),
-        ({"bandwidth_package_id": "cbwp-1"}, (400, "IncorrectStatus.Eip")),
+        ({"service_managed": True}, (400, "IncorrectEipStatus")),
+        ({"locks": ("financial",)}, (400, "IncorrectEipStatus")),
+        ({"segment_id": "eipsg-1"}, (400, "Forbidden.ReleaseSegmentEip")),
     ],
 )
 def test_what_can_not_be_released(
     refusal: Refusal, cloud: Cloud, fields: dict[str, Any], expected: tuple[int, str]
 ) -> None:
-    """Protected, prepaid, managed, locked, grouped EIPs, and those in a bandwidth package, are not released."""
+    """Protected, prepaid, managed, locked and grouped EIPs are not released."""
     made = cloud.add_eip(**fields)
     assert refusal("Vpc", "ReleaseEipAddress", AllocationId=made) == expected
     assert [row.status for row in cloud.eips()] == ["Available"]
 
 
-@pytest.mark.parametrize("fields", [{"service_managed": True}, {"locks": ("security",)}])
-def test_what_can_not_be_bound_or_modified(refusal: Refusal, cloud: Cloud, fields: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("fields", "bound", "modified"),
+    [
+        ({"service_managed": True}, "OperationDenied", "IncorrectEipStatus"),
+        ({"locks": ("security",)}, "InvalidEIPStatus.BizDisabled", "InvalidEIPStatus.BizDisabled"),
+        ({"locks": ("financial",)}, "Forbidden.FinancialLocked", "Forbidden.FinancialLocked"),
+    ],
+)
+def test_what_can_not_be_bound_or_modified(
+    refusal: Refusal, cloud: Cloud, fields: dict[str, Any], bound: str, modified: str
+) -> None:
     """Managed and locked EIPs are neither bound nor modified."""
     made = cloud.add_eip(**fields)
-    assert refusal("Vpc", "AssociateEipAddress", AllocationId=made, **ENI)[0] == 400
-    assert refusal("Vpc", "ModifyEipAddressAttribute", AllocationId=made, Name="new")[0] == 400
+    assert refusal("Vpc", "AssociateEipAddress", AllocationId=made, **ENI) == (400, bound)
+    assert refusal("Vpc", "ModifyEipAddressAttribute", AllocationId=made, Name="new") == (400, modified)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"charge_type": "PrePaid"}, (400, "Forbidden.ChargeTypeIsPrepaid")),
+        ({"segment_id": "eipsg-1"}, (400, "InvalidParameter")),
+        ({"bandwidth_package_id": "cbwp-1"}, (404, "Forbidden.InCommonBandwidthPackage")),
+    ],
+)
+def test_whose_bandwidth_stays(
+    refusal: Refusal, cloud: Cloud, fields: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    """Prepaid and grouped EIPs and those in a bandwidth package keep their bandwidth."""
+    made = cloud.add_eip(**fields)
+    assert refusal("Vpc", "ModifyEipAddressAttribute", AllocationId=made, Bandwidth="9") == expected
+    assert cloud.eips()[0].bandwidth == 5
+
+
+def test_an_unfinished_modification(call: Call, refusal: Refusal, cloud: Cloud, advance: Advance) -> None:
+    """While another bandwidth is being set up the EIP is neither bound nor modified again."""
+    cloud.set_switches(modify_seconds=5.0)
+    made, target = _allocate(call), {"PrivateIpAddress": "10.0.0.11", **ENI}
+    call("Vpc", "ModifyEipAddressAttribute", AllocationId=made, Bandwidth="9")
+    assert refusal("Vpc", "AssociateEipAddress", AllocationId=made, **target) == (400, "InvalidAction.Denied")
+    again = refusal("Vpc", "ModifyEipAddressAttribute", AllocationId=made, Bandwidth="8")
+    assert again == (400, "IncorrectStatus.ResourceStatus")
+    advance(5)
+    call("Vpc", "AssociateEipAddress", AllocationId=made, **target)
 
 
 def test_modify(call: Call, refusal: Refusal, cloud: Cloud) -> None:
@@ -321,23 +369,46 @@ def test_modify(call: Call, refusal: Refusal, cloud: Cloud) -> None:
     [
         ({"Bandwidth": "201", "InternetChargeType": "PayByTraffic"}, "InvalidParameter"),
         ({"Bandwidth": "501", "InternetChargeType": "PayByBandwidth"}, "InvalidParameter"),
-        ({"Bandwidth": "1001", "InstanceChargeType": "PrePaid"}, "InvalidParameter"),
+        ({"Bandwidth": "1001", "InstanceChargeType": "PrePaid", "Period": "1"}, "InvalidParameter"),
         ({"Bandwidth": "0"}, "InvalidParameter"),
         ({"Bandwidth": "many"}, "InvalidParameter"),
-        ({"InternetChargeType": "Free"}, "InvalidInternetChargeType.ValueNotSupported"),
-        ({"InstanceChargeType": "Free"}, "InvalidInstanceChargeType.ValueNotSupported"),
-        ({"ISP": "BGP_PRO"}, "InvalidParameter"),
-        ({"Name": "9lives"}, "InvalidParameter"),
-        ({"Name": "a/b"}, "InvalidParameter"),
-        ({"Description": "x"}, "InvalidParameter"),
+        ({"InternetChargeType": "Free"}, "InvalidParameter"),
+        ({"InstanceChargeType": "Free"}, "InvalidParameter"),
+        ({"ISP": "BGP_PRO"}, "UnsupportedFeature.Isp"),
+        ({"ISP": "BGP_FinanceCloud"}, "UnsupportedFeature.Isp"),
+        ({"ISP": "Pigeon"}, "IllegalParam.Isp"),
+        ({"Netmode": "hybrid"}, "InvalidParameter"),
+        ({"PublicIpAddressPoolId": "pippool-1"}, "ResourceNotFound.PublicIpAddressPool"),
+        ({"PublicIpAddressPoolId": "p", "Zone": "z"}, "ExclusiveParam.ZoneAndPublicIpAddressPoolId"),
+        ({"IpAddress": "198.18.9.9", "Zone": "z"}, "ExclusiveParam.ZoneAndIpAddress"),
+        ({"Zone": "moon-a"}, "IllegalParam.Zone"),
+        ({"Zone": "cn-hangzhou-h"}, "UnsupportedFeature.AllocateEipAddressWithZone"),
+        ({"InstanceChargeType": "PrePaid"}, "MissingParameter"),
+        ({"InstanceChargeType": "PrePaid", "Period": "10"}, "InvalidParameter"),
+        ({"InstanceChargeType": "PrePaid", "Period": "6", "PricingCycle": "Year"}, "InvalidParameter"),
+        ({"InstanceChargeType": "PrePaid", "Period": "1", "PricingCycle": "Week"}, "InvalidParameter"),
+        ({"InstanceChargeType": "PrePaid", "Period": "1", "Name": "web"}, "InvalidParameter"),
+        ({"InstanceChargeType": "PrePaid", "Period": "1", "InternetChargeType": "PayByTraffic"}, "InvalidParameter"),
+        ({"Name": "9lives"}, "InvalidName.Malformed"),
+        ({"Name": "a/b"}, "InvalidName.Malformed"),
+        ({"Description": "x"}, "InvalidDescription.Malformed"),
         ({"ResourceGroupId": "group"}, "InvalidResourceGroupId"),
         ({"ClientToken": "x" * 65}, "InvalidParameter"),
-        ({"IpAddress": "198.18.9.9"}, "ReserveIpFail"),
-        ({"dotted": {"SecurityProtectionTypes.1": "Armour"}}, "InvalidParameter"),
-        ({"dotted": {"Tag.1.Key": "acs:x", "Tag.1.Value": "v"}}, "InvalidTagKey"),
-        ({"dotted": {"Tag.1.Key": "k", "Tag.1.Value": "v" * 129}}, "InvalidTagValue"),
-        ({"dotted": {"Tag.1.Key": "k", "Tag.2.Key": "k"}}, "Duplicate.TagKey"),
-        ({"dotted": {f"Tag.{n}.Key": f"k{n}" for n in range(1, 22)}}, "NumberExceed.Tags"),
+        ({"IpAddress": "198.18.9.9"}, "OperationFailed.AllocateUnfamiliarIp"),
+        ({"ResourceGroupId": "rg-nobody"}, "InvalidResourceGroupId"),
+        ({"dotted": {"SecurityProtectionTypes.1": "Armour"}}, "IllegalParam.SecurityProtectionTypes"),
+        (
+            {"dotted": {"SecurityProtectionTypes.1": "AntiDDoS_Enhanced"}},
+            "OperationDenied.NotOpenDdosOriginProtectService",
+        ),
+        ({"dotted": {"Tag.1.Key": "acs:x", "Tag.1.Value": "v"}}, "IllegalParam.TagKey"),
+        ({"dotted": {"Tag.1.Key": "k", "Tag.1.Value": "v" * 129}}, "IllegalParam.TagValue"),
+        ({"dotted": {"Tag.1.Key": "k", "Tag.1.Value": "Aliyun-x"}}, "IllegalParam.TagValue"),
+        ({"dotted": {"Tag.1.Key": "k", "Tag.1.Value": "see https://x"}}, "IllegalParam.TagValue"),
+        ({"dotted": {"Tag.1.Key": "k", "Tag.1.Value": ""}}, "MissingParam.TagValue"),
+        ({"dotted": {"Tag.1.Key": "k"}}, "MissingParam.TagValue"),
+        ({"dotted": {"Tag.1.Key": "k", "Tag.2.Key": "k"}}, "InvalidParameter"),
+        ({"dotted": {f"Tag.{n}.Key": f"k{n}" for n in range(1, 22)}}, "InvalidParameter"),
     ],
 )
 def test_bad_wishes(refusal: Refusal, cloud: Cloud, params: dict[str, Any], expected: str) -> None:
@@ -347,7 +418,7 @@ def test_bad_wishes(refusal: Refusal, cloud: Cloud, params: dict[str, Any], expe
 
 
 @pytest.mark.parametrize(
-    ("product", "expected"), [("Vpc", (404, "Forbidden.RegionNotFound")), ("Ecs", (404, "InvalidRegionId.NotFound"))]
+    ("product", "expected"), [("Vpc", (404, "Forbidden.RegionNotFound")), ("Ecs", (400, "Forbidden.RegionId"))]
 )
 def test_unknown_region(refusal: Refusal, product: str, expected: tuple[int, str]) -> None:
     """A region that does not exist is refused."""
@@ -367,7 +438,53 @@ def test_released_address_comes_back(call: Call, refusal: Refusal, advance: Adva
         cloud.set_switches(released_recoverable=True)
         again = call("Vpc", "AllocateEipAddress", InstanceId=made)
         assert (again["AllocationId"], again["EipAddress"]) == (made, address)
-        assert refusal("Vpc", "AllocateEipAddress", IpAddress=address) == (400, "ReserveIpFail")
+        assert refusal("Vpc", "AllocateEipAddress", IpAddress=address) == (400, "Ip.Allocated")
+
+
+def test_what_a_subscription_answers(call: Call, cloud: Cloud, eip: Look) -> None:
+    """It tells the order as a number and not the address, and DescribeEipAddresses when it ends."""
+    answer = call("Vpc", "AllocateEipAddress", InstanceChargeType="PrePaid", Period="1")
+    assert isinstance(answer.pop("OrderId"), int)
+    assert answer.keys() == {"RequestId", "AllocationId"}
+    shown = eip(answer["AllocationId"])
+    assert shown is not None
+    assert shown["ExpiredTime"] > shown["AllocationTime"]
+    assert cloud.eips()[0].charge_type == "PrePaid"
+
+
+def test_what_the_account_owns_by_name(call: Call, cloud: Cloud) -> None:
+    """EIPs are bought in resource groups and from pools that exist, with protection that is opened."""
+    cloud.add_names(resource_groups=("rg-2",), pools=("pippool-1",))
+    cloud.set_switches(protection_opened=True)
+    wanted = {"ResourceGroupId": "rg-2", "PublicIpAddressPoolId": "pippool-1"}
+    call("Vpc", "AllocateEipAddress", dotted={"SecurityProtectionTypes.1": "AntiDDoS_Enhanced"}, **wanted)
+    (row,) = cloud.eips()
+    assert (row.resource_group_id, row.pool_id) == ("rg-2", "pippool-1")
+    assert row.security_protection == ("AntiDDoS_Enhanced",)
+
+
+@pytest.mark.parametrize(("setting", "left"), [("unbinds", ("Available", "")), ("stays", ("InUse", "10.0.0.11"))])
+def test_an_address_that_is_unassigned(
+    call: Call, refusal: Refusal, cloud: Cloud, advance: Advance, setting: str, left: tuple[str, str]
+) -> None:
+    """Of an EIP whose private IP is taken from its ENI becomes what the switch says; only secondary IPs are taken."""
+    cloud.set_switches(unassigned_ip=setting)
+    _bound(call, advance)
+    api, eni = "UnassignPrivateIpAddresses", {"NetworkInterfaceId": "eni-1"}
+    call("Ecs", api, dotted={**eni, "PrivateIpAddress.1": "10.0.0.11"})
+    assert cloud.state.enis["eni-1"].secondary_ips == ("10.0.0.12",)
+    assert [(row.status, row.private_ip) for row in cloud.eips()] == [left]
+    for ips, code in ((["10.0.0.10"], "IpUnassigned"), (["10.0.0.12", "10.0.0.12"], "IpRepeated")):
+        numbered = {f"PrivateIpAddress.{number}": ip for number, ip in enumerate(ips, 1)}
+        assert refusal("Ecs", api, dotted={**eni, **numbered}) == (403, f"InvalidIp.{code}")
+    assert refusal("Ecs", api, NetworkInterfaceId="eni-x") == (404, "InvalidEniId.NotFound")
+
+
+def test_lenient_names(call: Call, refusal: Refusal, cloud: Cloud) -> None:
+    """By the newest text a name is anything but a link."""
+    cloud.set_switches(strict_names=False)
+    call("Vpc", "AllocateEipAddress", Name="games/web-0", Description="1")
+    assert refusal("Vpc", "AllocateEipAddress", Name="http://x") == (400, "InvalidName.Malformed")
 
 
 def test_released_address_is_lost_after_a_week(cloud: Cloud, advance: Advance) -> None:

@@ -121,7 +121,7 @@ class CloudMachine(RuleBasedStateMachine):
             (
                 eni["NetworkInterfaceId"],
                 "" if ip["Primary"] else ip["PrivateIpAddress"],
-                ip["AssociatedPublicIp"]["AllocationId"],
+                ip["AssociatedPublicIp"]["PublicIpAddress"],
             )
             for eni in answer["NetworkInterfaceSets"]["NetworkInterfaceSet"]
             for ip in eni["PrivateIpSets"]["PrivateIpSet"]
@@ -130,9 +130,7 @@ class CloudMachine(RuleBasedStateMachine):
         answer = self.cloud.call(ROOT, "Vpc", "DescribeEipAddresses", {"PageSize": "100"})
         listed = answer["EipAddresses"]["EipAddress"]
         assert answer["TotalCount"] == len(listed) == len(self.cloud.eips())
-        by_eip = {
-            (eip["InstanceId"], eip["PrivateIpAddress"], eip["AllocationId"]) for eip in listed if eip["InstanceId"]
-        }
+        by_eip = {(eip["InstanceId"], eip["PrivateIpAddress"], eip["IpAddress"]) for eip in listed if eip["InstanceId"]}
         assert by_eip == by_eni
 
 

@@ -45,13 +45,17 @@ def test_tagging_overwrites_and_untagging_removes(call: Call, cloud: Cloud) -> N
 @pytest.mark.parametrize(
     ("params", "expected"),
     [
-        (_tag(["eip-nobody"], a="1"), (404, "InvalidResourceId.NotFound")),
-        (_tag(["eip-1"]), (400, "MissingParameter")),
-        (_tag([], a="1"), (400, "MissingParameter")),
-        ({**_tag(["eip-1"], a="1"), "ResourceType": "VPC"}, (400, "InvalidParameter")),
-        (_tag([f"eip-{n}" for n in range(21)], a="1"), (400, "NumberExceed.ResourceIds")),
-        (_tag(["eip-1"], **{f"k{n}": "v" for n in range(21)}), (400, "NumberExceed.Tags")),
-        (_tag(["eip-1"], **{f"k{n}": "v" for n in range(20)}), (400, "QuotaExceeded.TagsPerResource")),
+        (_tag(["eip-nobody"], a="1"), (400, "InvalidInstanceIds.NotFound")),
+        (_tag(["eip-1"]), (400, "MissingParam.Tags")),
+        (_tag([], a="1"), (400, "MissingParam")),
+        ({**_tag(["eip-1"], a="1"), "ResourceType": "TOASTER"}, (400, "InvalidInstanceType.NotFound")),
+        ({**_tag(["eip-1"], a="1"), "ResourceType": "VPC"}, (400, "InvalidInstanceIds.NotFound")),
+        (_tag(["eip-1", "eip-1"], a="1"), (400, "DuplicatedParam.ResourceIds")),
+        ({**_tag(["eip-1"], a="1"), "Tag.2.Key": "a"}, (400, "Forbidden.TagKey.Duplicated")),
+        (_tag(["eip-1"], a="acs:1"), (400, "InvalidTagValue")),
+        (_tag([f"eip-{n}" for n in range(51)], a="1"), (400, "SizeLimitExceeded.ResourceId")),
+        (_tag(["eip-1"], **{f"k{n}": "v" for n in range(21)}), (400, "SizeLimitExceeded.TagNum")),
+        (_tag(["eip-1"], **{f"k{n}": "v" for n in range(20)}), (400, "QuotaExceeded.TagNum")),
         (_tag(["eip-1"], aliyun_x="1"), (400, "InvalidTagKey")),
     ],
 )
@@ -92,13 +96,20 @@ def test_bandwidth_package(call: Call, refusal: Refusal, cloud: Cloud) -> None:
     cloud.add_bandwidth_package("cbwp-1", 500)
     params = {"BandwidthPackageId": "cbwp-1", "IpInstanceId": cloud.add_eip(), "IpType": "EIP"}
     call("Vpc", "AddCommonBandwidthPackageIp", **params)
-    assert refusal("Vpc", "AddCommonBandwidthPackageIp", **params) == (400, "OperationUnsupported.EipInCbwp")
+    again = refusal("Vpc", "AddCommonBandwidthPackageIp", **params)
+    assert again == (400, "IpInstanceId.AlreadyInBandwidthPackage")
     (shown,) = call("Vpc", "DescribeEipAddresses")["EipAddresses"]["EipAddress"]
     assert (shown["BandwidthPackageId"], shown["Bandwidth"], shown["EipBandwidth"]) == ("cbwp-1", "500", "5")
     bad = refusal("Vpc", "ModifyEipAddressAttribute", AllocationId=shown["AllocationId"], Bandwidth="9")
-    assert bad == (400, "OperationUnsupported.EipInCbwp")
+    assert bad == (404, "Forbidden.InCommonBandwidthPackage")
     call("Vpc", "RemoveCommonBandwidthPackageIp", **params)
     assert refusal("Vpc", "RemoveCommonBandwidthPackageIp", **params) == (400, "OperationUnsupported.IpNotInCbwp")
+
+
+def _relations(call: Call) -> list[tuple[str, str]]:
+    (package,) = call("Vpc", "DescribeCommonBandwidthPackages")["CommonBandwidthPackages"]["CommonBandwidthPackage"]
+    inside = package["PublicIpAddresses"]["PublicIpAddresse"]
+    return [(row["AllocationId"], row["BandwidthPackageIpRelationStatus"]) for row in inside]
 
 
 def test_bandwidth_package_refuses(refusal: Refusal, call: Call, cloud: Cloud, advance: Advance) -> None:
@@ -110,11 +121,22 @@ def test_bandwidth_package_refuses(refusal: Refusal, call: Call, cloud: Cloud, a
     assert unknown == (404, "InvalidBandwidthPackageId.NotFound")
     assert refusal("Vpc", api, IpInstanceId="eip-x", **package) == (404, "InvalidIpInstanceId.NotFound")
     prepaid = refusal("Vpc", api, IpInstanceId=cloud.add_eip(charge_type="PrePaid"), **package)
-    assert prepaid == (400, "OperationUnsupported.EipInCbwp")
+    assert prepaid == (400, "IpInstanceId.ChargeType.NotSupport")
+    locked = {name: cloud.add_eip(locks=(name,)) for name in ("financial", "security")}
+    overdue = refusal("Vpc", api, IpInstanceId=locked["financial"], **package)
+    assert overdue == (400, "Forbidden.FinancialLocked")
+    assert refusal("Vpc", api, IpInstanceId=locked["security"], **package) == (400, "InvalidEIPStatus.BizDisabled")
+    kind = refusal("Vpc", api, IpInstanceId=first, IpType="AnycastEip", **package)
+    assert kind == (400, "OperationUnsupported.IpType")
+    assert refusal("Vpc", api, IpInstanceId=first, DryRun="true", **package) == (400, "DryRunOperation")
+    unheard = refusal("Vpc", "RemoveCommonBandwidthPackageIp", IpInstanceId="eip-x", **package)
+    assert unheard == (400, "InvalidIpInstanceId.Malformed")
     cloud.set_switches(package_seconds=2.0)
     call("Vpc", api, IpInstanceId=first, **package)
     assert refusal("Vpc", api, IpInstanceId=second, **package) == (400, "BandwidthPackageOperation.conflict")
+    assert _relations(call) == [(first, "BINDING")]
     advance(2)
+    assert _relations(call) == [(first, "BINDED")]
     call("Vpc", api, IpInstanceId=second, **package)
 
 
@@ -122,7 +144,8 @@ def test_release_inside_a_package(call: Call, refusal: Refusal, cloud: Cloud) ->
     """An EIP inside a package is released only if the switch allows it."""
     cloud.add_bandwidth_package("cbwp-1")
     made = cloud.add_eip(bandwidth_package_id="cbwp-1")
-    assert refusal("Vpc", "ReleaseEipAddress", AllocationId=made) == (400, "IncorrectStatus.Eip")
+    cloud.set_switches(release_inside_package=False)
+    assert refusal("Vpc", "ReleaseEipAddress", AllocationId=made) == (400, "IncorrectEipStatus")
     cloud.set_switches(release_inside_package=True)
     call("Vpc", "ReleaseEipAddress", AllocationId=made)
 
@@ -166,7 +189,11 @@ def test_network_interfaces(call: Call, params: dict[str, Any], expected: list[s
 
 
 def test_network_interface_shows_its_eips(call: Call, cloud: Cloud) -> None:
-    """Each private IP shows the EIP bound to it, the primary one also at the top."""
+    """Each private IP shows the EIP bound to it, the primary one also at the top; its id is in preview."""
+    assert (
+        "Attachment" not in call("Ecs", "DescribeNetworkInterfaces")["NetworkInterfaceSets"]["NetworkInterfaceSet"][0]
+    )
+    cloud.set_switches(preview_fields=True)
     on_primary, on_second = cloud.add_eip(), cloud.add_eip()
     cloud.set_switches(associate_seconds=0.0)
     for made, ip in ((on_primary, "10.0.0.10"), (on_second, "10.0.0.12")):
@@ -184,6 +211,10 @@ def test_network_interface_shows_its_eips(call: Call, cloud: Cloud) -> None:
     ]
     assert eni["AssociatedPublicIp"]["AllocationId"] == on_primary
     assert eni["Tags"]["Tag"] == [{"TagKey": "ack.aliyun.com", "TagValue": "c1"}]
+    cloud.set_switches(preview_fields=False)
+    answer = call("Ecs", "DescribeNetworkInterfaces", dotted={"NetworkInterfaceId.1": "eni-1"})
+    public = answer["NetworkInterfaceSets"]["NetworkInterfaceSet"][0]["AssociatedPublicIp"]
+    assert public == {"PublicIpAddress": cloud.eips()[0].address}
 
 
 def test_network_interfaces_by_token_and_page(call: Call, refusal: Refusal, cloud: Cloud) -> None:
@@ -204,22 +235,53 @@ def test_network_interfaces_by_token_and_page(call: Call, refusal: Refusal, clou
     pages = [call("Ecs", api, VpcId="vpc-9", PageNumber=str(number), PageSize="20") for number in (1, 2)]
     assert [eni for page in pages for eni in _enis(page)] == expected
     assert {page["TotalCount"] for page in pages} == {30}
-    for bad in ({"MaxResults": "9"}, {"MaxResults": "501"}, {"PageSize": "101"}, {"NextToken": "\x00"}):
+    assert len(_enis(call("Ecs", api, VpcId="vpc-9", MaxResults="9"))) == 10
+    assert len(_enis(call("Ecs", api, VpcId="vpc-9", MaxResults="501"))) == 30
+    assert refusal("Ecs", api, InstanceId="i-x") == (404, "InvalidEcsId.NotFound")
+    for bad in ({"MaxResults": "many"}, {"PageSize": "1001"}, {"NextToken": "\x00"}):
         assert refusal("Ecs", api, **bad) == (400, "InvalidParameter")
     many = refusal("Ecs", api, dotted=_numbered("PrivateIpAddress", ["10.0.0.1"] * 101))
     assert many == (400, "InvalidParameter")
 
 
 def test_instances_and_roles(call: Call, refusal: Refusal) -> None:
-    """An instance tells its VPC, its ENIs and its role; unknown ones are not listed."""
+    """An instance tells its VPC, its ENIs and its role; unknown ones are not listed, and have no role."""
     ids = json.dumps(["i-1", "i-x"])
     (instance,) = call("Ecs", "DescribeInstances", InstanceIds=ids)["Instances"]["Instance"]
     assert (instance["InstanceId"], instance["VpcAttributes"]["VpcId"]) == ("i-1", "vpc-1")
     enis = instance["NetworkInterfaces"]["NetworkInterface"]
     assert [eni["NetworkInterfaceId"] for eni in enis] == ["eni-0", "eni-1"]
-    roles = call("Ecs", "DescribeInstanceRamRole", InstanceIds=ids)["InstanceRamRoleSets"]["InstanceRamRoleSet"]
+    roles = call("Ecs", "DescribeInstanceRamRole", InstanceIds='["i-1"]')["InstanceRamRoleSets"]["InstanceRamRoleSet"]
     assert roles == [{"InstanceId": "i-1", "RamRoleName": "worker"}]
-    assert refusal("Ecs", "DescribeInstances", InstanceIds="i-1") == (400, "InvalidInstanceIds.Malformed")
+    assert refusal("Ecs", "DescribeInstances", InstanceIds="i-1") == (400, "InvalidParameter")
+    unknown = refusal("Ecs", "DescribeInstanceRamRole", InstanceIds=ids)
+    assert unknown == (404, "InvalidInstanceId.NotFound")
+    many = json.dumps([f"i-{number}" for number in range(51)])
+    assert refusal("Ecs", "DescribeInstanceRamRole", InstanceIds=many) == (400, "InvalidInstanceIds.Malformed")
+    assert refusal("Ecs", "DescribeInstanceRamRole") == (403, "InvalidParameter.AllEmpty")
+
+
+def test_roles_come_in_pages(call: Call, cloud: Cloud) -> None:
+    """Ten instances a page without PageSize, fifty at most; TotalCount counts those of all pages."""
+    for number in range(11):
+        cloud.add_instance(f"i-9{number}", "vpc-9", role="pool")
+    ids = json.dumps([f"i-9{number}" for number in range(11)])
+    api = "DescribeInstanceRamRole"
+    pages = [call("Ecs", api, InstanceIds=ids, PageNumber=str(number)) for number in (1, 2)]
+    assert [len(page["InstanceRamRoleSets"]["InstanceRamRoleSet"]) for page in pages] == [10, 1]
+    assert {page["TotalCount"] for page in pages} == {11}
+    assert call("Ecs", api, RamRoleName="pool", PageSize="50")["TotalCount"] == 11
+
+
+def test_regions_and_vpcs(call: Call, cloud: Cloud) -> None:
+    """The regions, of Vpc as of Ecs, and the VPCs of the region's vSwitches are told."""
+    cloud.add_vswitch("vsw-2", "vpc-2", "10.1.0.0/24")
+    for product in ("Vpc", "Ecs"):
+        regions = call(product, "DescribeRegions")["Regions"]["Region"]
+        assert {"cn-hangzhou", "eu-central-1"} <= {region["RegionId"] for region in regions}
+    assert [vpc["VpcId"] for vpc in call("Vpc", "DescribeVpcs")["Vpcs"]["Vpc"]] == ["vpc-1", "vpc-2"]
+    (vpc,) = call("Vpc", "DescribeVpcs", VpcId="vpc-2")["Vpcs"]["Vpc"]
+    assert (vpc["CidrBlock"], vpc["VSwitchIds"]["VSwitchId"]) == ("10.1.0.0/24", ["vsw-2"])
 
 
 PLACE: dict[str, Any] = {"vpc_id": "vpc-1", "vswitch_id": "vsw-1", "instance_id": "i-1"}
@@ -241,10 +303,13 @@ def test_ips_inside_a_prefix(call: Call, refusal: Refusal, cloud: Cloud, bindabl
     else:
         assert (
             refusal("Vpc", "AssociateEipAddress", AllocationId=allocation_id, **PREFIX_IP)[1]
-            == "InvalidParams.NotFound"
+            == "OperationFailed.PrivateIpAddressNotExist"
         )
     junk = {**PREFIX_IP, "PrivateIpAddress": "no address"}
-    assert refusal("Vpc", "AssociateEipAddress", AllocationId=cloud.add_eip(), **junk)[1] == "InvalidParams.NotFound"
+    assert (
+        refusal("Vpc", "AssociateEipAddress", AllocationId=cloud.add_eip(), **junk)[1]
+        == "IllegalParam.PrivateIpAddress"
+    )
 
 
 def test_secondary_ips_of_a_primary_eni(call: Call, refusal: Refusal, cloud: Cloud) -> None:
@@ -271,7 +336,7 @@ def test_a_tag_of_the_same_key(call: Call, refusal: Refusal, cloud: Cloud) -> No
     allocation_id = cloud.add_eip(tags={"k": "old"})
     wanted = {"ResourceType": "EIP", "ResourceId.1": allocation_id, "Tag.1.Key": "k", "Tag.1.Value": "new"}
     cloud.set_switches(tags_overwrite=False)
-    assert refusal("Vpc", "TagResources", dotted=wanted)[1] == "Duplicate.TagKey"
+    assert refusal("Vpc", "TagResources", dotted=wanted)[1] == "Forbidden.TagKey.Duplicated"
     cloud.set_switches(tags_overwrite=True)
     call("Vpc", "TagResources", dotted=wanted)
     assert cloud.eips()[0].tags == (("k", "new"),)
@@ -280,10 +345,34 @@ def test_a_tag_of_the_same_key(call: Call, refusal: Refusal, cloud: Cloud) -> No
 def test_protection_of_an_eip(call: Call, refusal: Refusal, cloud: Cloud) -> None:
     """DeletionProtection keeps ReleaseEipAddress off until it is taken away."""
     allocation_id = cloud.add_eip()
-    for wanted, code in (("true", "InvalidOperation.DeletionProtection"), ("false", "")):
-        call("Vpc", "DeletionProtection", InstanceId=allocation_id, Type="EIP", ProtectionEnable=wanted)
-        if code:
-            assert refusal("Vpc", "ReleaseEipAddress", AllocationId=allocation_id)[1] == code
+    on = {"InstanceId": allocation_id, "Type": "EIP", "ProtectionEnable": "true"}
+    call("Vpc", "DeletionProtection", **on)
+    assert refusal("Vpc", "DeletionProtection", **on) == (400, "DeletionProtection.AlreadyEnabled")
+    assert refusal("Vpc", "ReleaseEipAddress", AllocationId=allocation_id)[1] == "InvalidOperation.DeletionProtection"
+    call("Vpc", "DeletionProtection", **{**on, "ProtectionEnable": "false"})
     call("Vpc", "ReleaseEipAddress", AllocationId=allocation_id)
-    nobody = {"InstanceId": "eip-none", "Type": "EIP", "ProtectionEnable": "true"}
-    assert refusal("Vpc", "DeletionProtection", **nobody) == (404, "InvalidInstanceId.NotFound")
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"InstanceId": "eip-none"}, (404, "InvalidAllocationId.NotFound")),
+        ({"InstanceId": "eip-prepaid"}, (400, "DeletionProtection.PrePaidNotSupport")),
+        ({"InstanceId": "cbwp-9", "Type": "CBWP"}, (400, "DeletionProtection.ResourceNotExist")),
+        ({"InstanceId": "eip-prepaid", "Type": "TOASTER"}, (400, "DeletionProtection.TypeNotSupport")),
+    ],
+)
+def test_what_can_not_be_protected(
+    refusal: Refusal, cloud: Cloud, params: dict[str, str], expected: tuple[int, str]
+) -> None:
+    """What does not exist, is prepaid or of a type that has no protection."""
+    cloud.add_eip(allocation_id="eip-prepaid", charge_type="PrePaid")
+    assert refusal("Vpc", "DeletionProtection", **{"Type": "EIP", "ProtectionEnable": "true", **params}) == expected
+
+
+def test_protection_of_a_package(call: Call, cloud: Cloud) -> None:
+    """A bandwidth package can be protected too."""
+    cloud.add_bandwidth_package("cbwp-1")
+    call("Vpc", "DeletionProtection", InstanceId="cbwp-1", Type="CBWP", ProtectionEnable="true")
+    (package,) = call("Vpc", "DescribeCommonBandwidthPackages")["CommonBandwidthPackages"]["CommonBandwidthPackage"]
+    assert package["DeletionProtection"] is True

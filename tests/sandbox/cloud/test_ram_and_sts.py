@@ -84,7 +84,7 @@ def test_versions(call: Call, refusal: Refusal) -> None:
         **P,
     )
     versions = call("Ram", "ListPolicyVersions", **CUSTOM)["PolicyVersions"]["PolicyVersion"]
-    assert [version["VersionId"] for version in versions] == ["v6", "v5", "v4", "v3", "v1"]
+    assert [version["VersionId"] for version in versions] == ["v1", "v3", "v4", "v5", "v6"]
     assert [version["VersionId"] for version in versions if version["IsDefaultVersion"]] == ["v6"]
 
 
@@ -163,15 +163,15 @@ def test_create_role(call: Call, refusal: Refusal) -> None:
     params = {"RoleName": "KubernetesWorkerRole-1", "AssumeRolePolicyDocument": trust}
     call("Ram", "CreateRole", **params)
     role = call("Ram", "GetRole", RoleName="KubernetesWorkerRole-1")["Role"]
-    assert role["Arn"] == "acs:ram::1234567890123456:role/kubernetesworkerrole-1"
+    assert role["Arn"] == "acs:ram::1234567890123456:role/KubernetesWorkerRole-1"
     assert role["AssumeRolePolicyDocument"] == trust
     assert refusal("Ram", "CreateRole", **params) == (409, "EntityAlreadyExists.Role")
     bad = {**params, "RoleName": "r", "AssumeRolePolicyDocument": "{"}
-    assert refusal("Ram", "CreateRole", **bad) == (400, "MalformedPolicyDocument")
+    assert refusal("Ram", "CreateRole", **bad) == (409, "MalformedPolicyDocument")
     for statement in ("[1]", '[{"Effect": "Allow"}]', '[{"Effect": "Allow", "Principal": {"RAM": 1}}]'):
         trust = f'{{"Version": "1", "Statement": {statement}}}'
         wrong = {"RoleName": "r", "AssumeRolePolicyDocument": trust}
-        assert refusal("Ram", "CreateRole", **wrong) == (400, "MalformedPolicyDocument")
+        assert refusal("Ram", "CreateRole", **wrong) == (409, "MalformedPolicyDocument")
 
 
 def _user(cloud: Cloud, *actions: str) -> tuple[str, str]:
@@ -254,9 +254,11 @@ def test_session_policy_narrows(call: Call, refusal: Refusal, cloud: Cloud) -> N
         ({"RoleArn": "acs:ram::1234567890123456:role/nobody"}, (404, "EntityNotExist.Role")),
         ({"RoleArn": "acs:ram::999:role/worker"}, (404, "EntityNotExist.Role")),
         ({"RoleSessionName": "x"}, (400, "InvalidParameter.RoleSessionName")),
-        ({"DurationSeconds": "899"}, (400, "InvalidParameter")),
-        ({"DurationSeconds": "3601"}, (400, "InvalidParameter")),
-        ({"Policy": "{"}, (400, "MalformedPolicyDocument")),
+        ({"DurationSeconds": "899"}, (400, "InvalidParameter.DurationSeconds")),
+        ({"DurationSeconds": "3601"}, (400, "InvalidParameter.DurationSeconds")),
+        ({"Policy": "{"}, (400, "InvalidParameter.PolicyGrammar")),
+        ({"Policy": "x" * 2049}, (400, "InvalidParameter.PolicySize")),
+        ({"ExternalId": "x"}, (400, "InvalidParameter.ExternalId")),
     ],
 )
 def test_sessions_that_can_not_be(
@@ -267,6 +269,45 @@ def test_sessions_that_can_not_be(
     key = _user(cloud, "sts:AssumeRole")
     wanted = {"RoleArn": ROLE_ARN, "RoleSessionName": "me", **params}
     assert refusal("Sts", "AssumeRole", key=key, **wanted) == expected
+
+
+def test_an_external_id_is_asked_for(call: Call, refusal: Refusal, cloud: Cloud) -> None:
+    """A trust policy may ask for the ExternalId that was agreed upon."""
+    principal = {"RAM": ["acs:ram::1234567890123456:root"]}
+    agreed = {"StringEquals": {"sts:ExternalId": "agreed-1"}}
+    _worker(cloud, {"Statement": [{"Effect": "Allow", "Principal": principal, "Condition": agreed}]})
+    wanted = {"RoleArn": ROLE_ARN, "RoleSessionName": "me"}
+    key = _user(cloud, "sts:AssumeRole")
+    for told in ({}, {"ExternalId": "agreed-2"}):
+        assert refusal("Sts", "AssumeRole", key=key, **wanted, **told) == (403, "NoPermission")
+    answer = call("Sts", "AssumeRole", key=key, ExternalId="agreed-1", SourceIdentity="alice", **wanted)
+    assert answer["SourceIdentity"] == "alice"
+
+
+def test_whom_a_caller_is(call: Call, cloud: Cloud) -> None:
+    """Accounts and users have a UserId, roles a RoleId."""
+    _worker(cloud)
+    session = _session(
+        call("Sts", "AssumeRole", key=_user(cloud, "sts:AssumeRole"), RoleArn=ROLE_ARN, RoleSessionName="me")
+    )
+    told = [call("Sts", "GetCallerIdentity", **asked) for asked in ({}, {"key": session})]
+    assert [{"UserId", "RoleId"} & answer.keys() for answer in told] == [{"UserId"}, {"RoleId"}]
+
+
+def test_roles_and_what_has_a_policy(call: Call, cloud: Cloud) -> None:
+    """Roles are listed in pages; a policy tells the roles and users it is attached to."""
+    _create(call)
+    for name in ("a", "b", "c"):
+        cloud.add_role(name)
+    call("Ram", "AttachPolicyToRole", RoleName="b", **CUSTOM)
+    cloud.add_access_key("LTAIuser", "s", user="ops", policies=(P["PolicyName"],))
+    found = call("Ram", "ListEntitiesForPolicy", **CUSTOM)
+    assert [role["RoleName"] for role in found["Roles"]["Role"]] == ["b"]
+    assert [user["UserName"] for user in found["Users"]["User"]] == ["ops"]
+    page = call("Ram", "ListRoles", MaxItems="2")
+    rest = call("Ram", "ListRoles", MaxItems="2", Marker=page["Marker"])
+    assert [role["RoleName"] for answer in (page, rest) for role in answer["Roles"]["Role"]] == ["a", "b", "c"]
+    assert (page["IsTruncated"], rest["IsTruncated"]) == (True, False)
 
 
 def test_who_may_take_a_role(refusal: Refusal, cloud: Cloud) -> None:
@@ -303,8 +344,11 @@ def test_the_right_to_one_role(call: Call, refusal: Refusal, cloud: Cloud, resou
 PROVIDER = "acs:ram::1234567890123456:oidc-provider/ack-rrsa-c1"
 
 
+EIPCTL = {"sub": "system:serviceaccount:kube-system:eipctl"}
+
+
 def _jwt(**claims: Any) -> str:
-    parts = [{"alg": "RS256"}, claims]
+    parts = [{"alg": "RS256"}, {"iss": "https://oidc", "aud": ["sts.aliyuncs.com"], **claims}]
     return ".".join(
         [*(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts), "sig"]
     )
@@ -313,9 +357,11 @@ def _jwt(**claims: Any) -> str:
 @pytest.mark.parametrize(
     ("claims", "provider", "expected"),
     [
-        ({"sub": "system:serviceaccount:kube-system:eipctl"}, PROVIDER, None),
-        ({"sub": "system:serviceaccount:default:thief"}, PROVIDER, (403, "AuthenticationFail.NoPermission")),
-        ({}, f"{PROVIDER}-2", (403, "AuthenticationFail.NoPermission")),
+        (EIPCTL, PROVIDER, None),
+        ({"sub": "system:serviceaccount:default:thief"}, PROVIDER, (401, "AuthenticationFail.NoPermission")),
+        (EIPCTL, f"{PROVIDER}-2", (401, "AuthenticationFail.NoPermission")),
+        ({**EIPCTL, "iss": "https://else"}, PROVIDER, (401, "AuthenticationFail.OIDCToken.IssuerNotMatch")),
+        ({**EIPCTL, "aud": "else"}, PROVIDER, (401, "AuthenticationFail.OIDCToken.AudienceNotMatch")),
         ({"exp": 1}, PROVIDER, (401, "AuthenticationFail.OIDCToken.Expired")),
     ],
 )
@@ -326,6 +372,7 @@ def test_oidc(
     subject = {"oidc:sub": "system:serviceaccount:kube-system:eipctl"}
     trust = {"Effect": "Allow", "Principal": {"Federated": [PROVIDER]}, "Condition": {"StringEquals": subject}}
     _worker(cloud, {"Statement": [trust]})
+    cloud.add_oidc_provider("ack-rrsa-c1", "https://oidc", ("sts.aliyuncs.com",))
     params = {
         "Action": "AssumeRoleWithOIDC",
         "Version": "2015-04-01",
@@ -337,7 +384,9 @@ def test_oidc(
     request = urllib.request.Request(url, urllib.parse.urlencode(params).encode())
     if expected is None:
         with urllib.request.urlopen(request) as answer:
-            call("Vpc", "AllocateEipAddress", key=_session(json.load(answer)))
+            given = json.load(answer)
+        assert given["OIDCTokenInfo"]["ClientIds"] == "sts.aliyuncs.com"
+        call("Vpc", "AllocateEipAddress", key=_session(given))
         return
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request)

@@ -49,7 +49,7 @@ def test_restart(tmp_path: Path, clock: Clock, advance: Advance) -> None:
     cloud.set_limit("DescribeEipAddresses", 5, 10)
     cloud.set_switches(strict_names=False)
     made = cloud.call(ROOT, "Vpc", "AllocateEipAddress", {"ClientToken": "t"})
-    target = {"InstanceId": "eni-1", "InstanceType": "NetworkInterface"}
+    target = {"InstanceId": "eni-1", "InstanceType": "NetworkInterface", "PrivateIpAddress": "10.0.0.1"}
     cloud.call(ROOT, "Vpc", "AssociateEipAddress", {"AllocationId": made["AllocationId"], **target})
     going = cloud.call(ROOT, "Vpc", "AllocateEipAddress", {})
     cloud.call(ROOT, "Vpc", "ReleaseEipAddress", {"AllocationId": going["AllocationId"]})
@@ -65,6 +65,17 @@ def test_restart(tmp_path: Path, clock: Clock, advance: Advance) -> None:
         made["AllocationId"],
         going["AllocationId"],
     )
+
+
+def test_eips_wake_nobody(cloud: Cloud) -> None:
+    """What waits for changes (the cluster's controllers) is not woken by EIPs and tokens, but by rights and ENIs."""
+    store = cloud.state.store
+    before = store.changes
+    made = cloud.call(ROOT, "Vpc", "AllocateEipAddress", {"ClientToken": "t"})["AllocationId"]
+    cloud.call(ROOT, "Vpc", "ReleaseEipAddress", {"AllocationId": made})
+    assert store.changes == before
+    cloud.add_role("worker")
+    assert store.changes > before
 
 
 def test_reset(cloud: Cloud, clock: Clock) -> None:

@@ -129,7 +129,7 @@ def test_timestamp_must_be_near(url: str, clock: Clock, offset: int, code: str) 
         ({"SignatureMethod": "HMAC-MD5"}, 400, "InvalidSignatureMethod"),
         ({"Action": "MakeCoffee"}, 404, "InvalidAction.NotFound"),
         ({"Action": ""}, 400, "MissingParameter"),
-        ({"Version": "2001-01-01"}, 400, "InvalidVersion"),
+        ({"Version": "2001-01-01"}, 400, "NoSuchVersion"),
         ({"SignatureNonce": ""}, 400, "MissingParameter"),
         ({"SecurityToken": "t"}, 400, "InvalidSecurityToken.MismatchWithAccessKey"),
     ],
@@ -146,8 +146,9 @@ def test_unsigned_is_refused(url: str) -> None:
     assert (status, body["Code"]) == (400, "MissingAccessKeyId")
 
 
-def _cluster(url: str, key: tuple[str, str], cluster: str) -> bytes:
-    request = RoaRequest("CS", "2015-12-15", "DescribeClusterDetail", method="GET", uri_pattern="/clusters/[ClusterId]")
+def _cluster(url: str, key: tuple[str, str], cluster: str, rest: str = "") -> bytes:
+    action, pattern = "DescribeClusterNodePools" if rest else "DescribeClusterDetail", f"/clusters/[ClusterId]{rest}"
+    request = RoaRequest("CS", "2015-12-15", action, method="GET", uri_pattern=pattern)
     request.add_path_param("ClusterId", cluster)
     request.add_query_param("Zone", "b a")
     request.set_endpoint(url)
@@ -162,6 +163,17 @@ def test_roa(url: str, cloud: Cloud) -> None:
     detail = json.loads(_cluster(url, ("LTAIroot", "root-secret"), "c1"))
     assert (detail["cluster_id"], detail["vpc_id"]) == ("c1", "vpc-1")
     assert detail["worker_ram_role_name"] == "KubernetesWorkerRole-1"
+
+
+def test_node_pools(url: str, cloud: Cloud) -> None:
+    """Each role that the nodes of the cluster's VPC have is a node pool's, the cluster's worker role the first."""
+    cloud.add_cluster("c1", name="shop", vpc_id="vpc-1", worker_role="KubernetesWorkerRole-1")
+    for number, role in enumerate(("gpu", "KubernetesWorkerRole-1", "gpu")):
+        cloud.add_instance(f"i-{number}", "vpc-1", role=role)
+    cloud.add_instance("i-9", "vpc-9", role="else")
+    pools = json.loads(_cluster(url, ("LTAIroot", "root-secret"), "c1", "/nodepools"))["nodepools"]
+    told = [(pool["scaling_group"]["ram_role_name"], pool["status"]["total_nodes"]) for pool in pools]
+    assert told == [("KubernetesWorkerRole-1", 1), ("gpu", 2)]
 
 
 def test_roa_errors_have_lower_case_keys_unless_switched(url: str, cloud: Cloud) -> None:

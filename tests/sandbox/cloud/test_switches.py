@@ -90,11 +90,14 @@ quota: 3
 switches: {hidden_describes: 2, description_key: both}
 limits: {AllocateEipAddress: 1/30}
 faults: [{do: throttle, api: ReleaseEipAddress, times: 0}]
+packages: {cbwp-1: 200}
+pools: [pippool-1]
+resource_groups: [rg-2]
 """
 
 
 def test_a_scenario_sets_them_too(tmp_path: Path) -> None:
-    """Its switches, limits and fault rules are in force from the beginning, and again after each reset."""
+    """Its switches, limits and rules, and what the account owns, are in force from the start and after each reset."""
     (tmp_path / "strange.yaml").write_text(STRANGE)
     with Sandbox(tmp_path / "sandbox", scenario=str(tmp_path / "strange.yaml")) as sandbox:
         for _ in range(2):
@@ -102,6 +105,8 @@ def test_a_scenario_sets_them_too(tmp_path: Path) -> None:
             assert (state.switches.hidden_describes, state.switches.description_key) == (2, "both")
             assert (state.settings.quota, sandbox.cloud.limits.in_force()["AllocateEipAddress"]) == (3, (1, 30.0))
             assert [(rule["do"], rule["times"]) for rule in sandbox.faults.listing()] == [("throttle", 0)]
+            assert state.packages["cbwp-1"].bandwidth == 200
+            assert (state.settings.pools, state.settings.resource_groups[1:]) == (("pippool-1",), ("rg-2",))
             sandbox.cloud.set_switches(hidden_describes=0)
             sandbox.faults.clear()
             sandbox.reset()

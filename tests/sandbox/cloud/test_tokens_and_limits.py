@@ -43,7 +43,7 @@ def test_same_token_other_parameters(call: Call, refusal: Refusal, cloud: Cloud)
 def test_tokens_belong_to_their_api(call: Call) -> None:
     """The same token at another API is another token."""
     made = call("Vpc", "AllocateEipAddress", ClientToken="t1")["AllocationId"]
-    call("Vpc", "AssociateEipAddress", ClientToken="t1", AllocationId=made, **ENI)
+    call("Vpc", "AssociateEipAddress", ClientToken="t1", AllocationId=made, PrivateIpAddress="10.0.0.10", **ENI)
 
 
 def test_token_answers_for_an_eip_that_is_gone(call: Call, advance: Advance, cloud: Cloud) -> None:
@@ -162,7 +162,7 @@ def test_speed_shortens_windows_and_states() -> None:
     cloud.add_eni("eni-1", vpc_id="v", vswitch_id="s", instance_id="i", primary_ip="10.0.0.1")
     cloud.set_limit("DescribeEipAddresses", 1, 60)
     made = cloud.add_eip()
-    cloud.call(ROOT, "Vpc", "AssociateEipAddress", {"AllocationId": made, **ENI})
+    cloud.call(ROOT, "Vpc", "AssociateEipAddress", {"AllocationId": made, "PrivateIpAddress": "10.0.0.1", **ENI})
     cloud.call(ROOT, "Vpc", "DescribeEipAddresses", {})
     assert cloud.eips()[0].status == "Associating"
     clock.moment += 0.1

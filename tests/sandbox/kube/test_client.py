@@ -162,21 +162,25 @@ def test_json_patch(apps: Any) -> None:
 
 
 def test_patch_for_another_uid(core: Any) -> None:
-    """A patch that is meant for a Pod of the same name that is gone is a conflict."""
+    """A patch that is meant for a Pod of the same name that is gone is refused: its UID can't change."""
     core.create_namespaced_pod("shop", pod("a"))
     patch = {"metadata": {"uid": "11111111-1111-1111-1111-111111111111", "annotations": {"a": "b"}}}
-    assert _status(core.patch_namespaced_pod, "a", "shop", patch) == 409
+    assert _status(core.patch_namespaced_pod, "a", "shop", patch) == 422
 
 
 @pytest.mark.usefixtures("still")
 def test_status_of_a_pod(core: Any) -> None:
-    """Conditions are merged by type, and a patch of the status changes nothing else."""
+    """Conditions are merged by type, and a patch of the status changes labels too, but nothing of the spec."""
     core.create_namespaced_pod("shop", pod("a"))
     for kind in ("Ready", "k8s.aliyun.com/eip"):
-        patch = {"status": {"conditions": [{"type": kind, "status": "True"}]}, "metadata": {"labels": {"no": "no"}}}
+        patch = {
+            "status": {"conditions": [{"type": kind, "status": "True"}]},
+            "metadata": {"labels": {"a": "b"}},
+            "spec": {"nodeName": "n"},
+        }
         made = core.patch_namespaced_pod_status("a", "shop", patch)
     assert [item.type for item in made.status.conditions] == ["Ready", "k8s.aliyun.com/eip"]
-    assert made.metadata.labels is None
+    assert (made.metadata.labels, made.spec.node_name) == ({"a": "b"}, None)
 
 
 def test_scale(apps: Any) -> None:

@@ -29,7 +29,7 @@ def test_trailing_slashes(http: Http, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "reason"),
     [
-        ("GET", "/apis/nope/v1", 404, "NotFound"),
+        ("GET", "/apis/apps/v2", 404, "NotFound"),
         ("GET", "/api/v1/gadgets", 404, "NotFound"),
         ("GET", f"{PODS}/a/nope", 404, "NotFound"),
         ("POST", f"{PODS}/a", 405, "MethodNotAllowed"),
@@ -40,7 +40,7 @@ def test_trailing_slashes(http: Http, path: str) -> None:
         ("GET", f"{PODS}?continue=x", 400, "BadRequest"),
         ("GET", f"{PODS}?labelSelector=a%20b", 400, "BadRequest"),
         ("GET", f"{MAPS}?fieldSelector=spec.nodeName%3Dx", 400, "BadRequest"),
-        ("POST", f"{MAPS}?dryRun=Some", 400, "BadRequest"),
+        ("POST", f"{MAPS}?dryRun=Some", 422, "Invalid"),
         ("PATCH", f"{PODS}/a", 415, "UnsupportedMediaType"),
     ],
 )
@@ -168,6 +168,7 @@ def test_what_can_not_change(http: Http, cluster: Cluster, kind: str, change: Ob
     manifest = pod("web") if kind == "pods" else {key: deployment()[key] for key in ("metadata", "spec")}
     if kind == "jobs":
         manifest["spec"].pop("selector")
+        manifest["spec"]["template"]["spec"]["restartPolicy"] = "Never"
     cluster.objects.create(kind, manifest)
     assert http("PATCH", f"{base}/namespaces/shop/{kind}/web", change, **MERGE)[0] == status
 
@@ -175,6 +176,7 @@ def test_what_can_not_change(http: Http, cluster: Cluster, kind: str, change: Ob
 def test_a_suspended_jobs_template_takes_annotations(http: Http, cluster: Cluster) -> None:
     """Annotations of a Job's template may change while it is suspended."""
     spec = {"suspend": True, "template": deployment()["spec"]["template"]}
+    spec["template"]["spec"]["restartPolicy"] = "Never"
     cluster.objects.create("jobs", {"metadata": {"name": "j", "namespace": "shop"}, "spec": spec})
     change = _deep("spec.template.metadata.annotations", {"a": "b"})
     assert http("PATCH", "/apis/batch/v1/namespaces/shop/jobs/j", change, **MERGE)[0] == 200
@@ -292,3 +294,35 @@ def test_many_writers(http: Http) -> None:
     for writer in writers:
         writer.join()
     assert http.ok("GET", f"{MAPS}/a")["data"]["n"] == "40"
+
+
+@pytest.mark.parametrize(("moment", "status"), [("2026-01-01T00:00:00.123456Z", 200), ("2026-01-01T00:00:00Z", 422)])
+def test_a_lease_has_microseconds(http: Http, moment: str, status: int) -> None:
+    """renewTime is a MicroTime, whose six digits Go demands."""
+    leases = "/apis/coordination.k8s.io/v1/namespaces/shop/leases"
+    http.ok("POST", leases, {"metadata": {"name": "a"}, "spec": {"holderIdentity": "me"}})
+    assert http("PATCH", f"{leases}/a", {"spec": {"renewTime": moment}}, **MERGE)[0] == status
+
+
+@pytest.mark.parametrize(("size", "status"), [(1_000_000, 201), (1_100_000, 422), (3_200_000, 413)])
+def test_what_is_too_large(http: Http, size: int, status: int) -> None:
+    """A ConfigMap holds 1 MiB, a request 3 MiB."""
+    assert http("POST", MAPS, config_map("big", k="x" * size))[0] == status
+
+
+def test_a_list_as_it_was(http: Http) -> None:
+    """resourceVersionMatch=Exact lists what was there at that version."""
+    http.ok("POST", MAPS, config_map("a", k="1"))
+    version = http.ok("GET", MAPS)["metadata"]["resourceVersion"]
+    http.ok("PATCH", f"{MAPS}/a", {"data": {"k": "2"}}, **MERGE)
+    http.ok("POST", MAPS, config_map("b"))
+    then = http.ok("GET", f"{MAPS}?resourceVersion={version}&resourceVersionMatch=Exact")
+    assert [(item["metadata"]["name"], item["data"]) for item in then["items"]] == [("a", {"k": "1"})]
+    assert [item["metadata"]["name"] for item in http.ok("GET", MAPS)["items"]] == ["a", "b"]
+
+
+def test_an_absent_kind_is_told_to_those_only_who_may_ask(http: Http, cluster: Cluster) -> None:
+    """Rights are asked for first: without them a kind that is not served is forbidden, not unknown."""
+    cluster.service.put_token("poor", "poor")
+    assert http("GET", "/apis/nosuch.io/v1/things", token="poor")[0] == 403
+    assert http("GET", "/apis/apps/v1/nosuch")[0] == 404

@@ -189,6 +189,7 @@ def test_a_definition_serves_its_kind(objects: Objects) -> None:
     assert objects.list("widgets.example.com", "shop") == []
 
 
+_ANY = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
 WIDGETS: Obj = {
     "metadata": {"name": "widgets.example.com"},
     "spec": {
@@ -204,7 +205,7 @@ WIDGETS: Obj = {
                 "additionalPrinterColumns": [{"name": "Size", "type": "string", "jsonPath": ".spec.size"}],
                 "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
             },
-            {"name": "v1beta1", "served": True, "storage": False},
+            {"name": "v1beta1", "served": True, "storage": False, "schema": _ANY},
         ],
     },
 }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import warnings
 from typing import TYPE_CHECKING
 
 import pytest
 
 from eipctl.sandbox.server import Sandbox
+from tests.sandbox.sdks import npm
 from tests.sandbox.sdks.stage import ENI, FAST, FIRST_IP, INSTANCE, SECOND_IP
 
 if TYPE_CHECKING:
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave the Node SDK's test out where there is no Node, and say so."""
-    lacking = [program for program in ("node", "npm") if shutil.which(program) is None]
-    if collection_path.name != "test_node.py" or not lacking:
+    """Leave the tests of the SDKs for Node out where there is no Node and no CI, and say so."""
+    if collection_path.name != "test_node.py" or npm.required() or not npm.lacking():
         return None
-    warnings.warn(f"test_node.py is left out: there is no {' and no '.join(lacking)} here", stacklevel=1)
+    warnings.warn(f"test_node.py is left out: there is no {' and no '.join(npm.lacking())} here", stacklevel=1)
     return True
 
 

@@ -17,3 +17,9 @@ def legacy_world() -> Stage:
 def modern_world() -> Stage:
     """Terway v1.13."""
     return Stage("modern")
+
+
+@pytest.fixture
+def open_source_world() -> Stage:
+    """Terway as its own repository installs it."""
+    return Stage("open-source")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
-from tests.sandbox.world.stage import bare_pod
-
-if TYPE_CHECKING:
-    from tests.sandbox.world.stage import Stage
+from tests.sandbox.world.stage import Stage, bare_pod
 
 
 def _fill(stage: Stage, count: int) -> list[str]:
@@ -66,3 +63,23 @@ def test_no_pod_gets_an_ip_where_terway_is_down(modern_world: Stage) -> None:
     pod = modern_world.pod()
     assert pod["status"]["phase"] == "Pending"
     assert "connection refused" in modern_world.events("FailedCreatePodSandBox")[0]
+
+
+@pytest.mark.parametrize(("switch", "status"), [("unbinds", "Available"), ("stays", "InUse")])
+def test_an_idle_ip_goes_with_an_eip_still_on_it(switch: str, status: str) -> None:
+    """Terway unassigns an IP that no Pod has used for idle_ip_reclaim_after; what the EIP then is, the switch says."""
+    stage = Stage("idle-ips")
+    stage.cloud.set_switches(unassigned_ip=switch)
+    node = stage.objects.list("nodes")[0]["metadata"]["name"]
+    ip = stage.pod("third", nodeName=node)["status"]["podIP"]
+    place = next(row for row in stage.world.pods() if row.name == "third")
+    allocation_id = stage.cloud.add_eip(
+        status="InUse", instance_id=place.eni_id, instance_type="NetworkInterface", private_ip=ip
+    )
+    stage.delete_pod("third")
+    assert ip in stage.cloud.state.enis[place.eni_id].secondary_ips
+    stage.play(120)
+    assert ip not in stage.cloud.state.enis[place.eni_id].secondary_ips
+    found = stage.cloud.state.eip(allocation_id)
+    assert found is not None
+    assert found.status == status

@@ -186,10 +186,14 @@ def test_a_cluster_that_does_not_answer_is_told(other: Sandbox, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("user", "words"),
-    [({"exec": {"command": "aws"}}, "logs in with exec"), ({"tokenFile": "missing"}, "can't be read")],
+    [
+        ({"exec": {"command": "aws"}}, "logs in with exec"),
+        ({"tokenFile": "missing"}, "can't be read"),
+        ({"token": "t", "as": "jane"}, "has as, which the sandbox does not carry out"),
+    ],
 )
 def test_what_a_kubeconfig_can_not_give(tmp_path: Path, user: dict[str, Any], words: str) -> None:
-    """A login by a program, or a file that is missing, is refused in words."""
+    """A login by a program, a file that is missing, or impersonation is refused in words."""
     with pytest.raises(SandboxError, match=words):
         kubeconfig.read(_kubeconfig(tmp_path, {"server": "https://127.0.0.1:9"}, user))
 

@@ -102,6 +102,15 @@ def test_ack_extend_keeps_its_pods(place: Place) -> None:
     assert (data["actions"], {skipped["code"] for skipped in data["skipped"]}) == ([], {"EIP313"})
 
 
+def test_acs_serves_its_agent_sandboxes(place: Place) -> None:
+    """bind leaves the Pod of an agent sandbox to ACS and says so; the Pod beside it is served."""
+    place.sandbox.reset("acs")
+    assert {pod for _, pod in place.planned()} == {"web"}
+    skipped = {one["object"]: one["reason"] for one in place.eipctl(*BIND)["data"]["skipped"]}
+    assert "ACS runs it" in skipped["pod/default/agent-0"]
+    assert place.states()["agent-0"][0] == "Ineligible"
+
+
 def test_terways_objects_tell_the_enis(place: Place) -> None:
     """With Terway's CRDs bind finds each Pod's ENI in them: shared ones, and the Pod's own behind a trunk."""
     place.sandbox.reset("trunk")

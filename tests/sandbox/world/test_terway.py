@@ -136,7 +136,7 @@ def test_crash_loops_on_a_wrong_json_type(legacy_world: Stage, settings: dict[st
 
 
 def test_modern_terway_ignores_the_flag(modern_world: Stage) -> None:
-    """From v1.7.0 on Terway gives no EIP whatever is set, and a bool flag is just an unknown key."""
+    """From v1.7.0 on Terway gives no EIP whatever is set; from v1.9.6 on the flag is just an unknown key."""
     modern_world.grant(*EIP_ACTIONS)
     modern_world.configure(enable_eip_pool=True)
     modern_world.restart()
@@ -146,8 +146,8 @@ def test_modern_terway_ignores_the_flag(modern_world: Stage) -> None:
 
 @pytest.mark.parametrize("image", ["terway:v1.7.0", "terway:v1.0.10.263-gdbe50a9-aliyun", "terway:v1.13.0", "terway"])
 def test_versions_without_eip_code(image: str) -> None:
-    """Outside the window, or without a version, the flag's type doesn't matter and the flag does nothing."""
-    assert not read('{"enable_eip_pool": true}', "", version_of(image)).enable_eip_pool
+    """Outside the window, or without a version, the flag does nothing."""
+    assert not read('{"enable_eip_pool": "true"}', "", version_of(image)).enable_eip_pool
 
 
 @pytest.mark.parametrize(

@@ -231,3 +231,42 @@ def test_host_network_pod_has_its_nodes_ip(modern_world: Stage) -> None:
     pod = modern_world.pod(hostNetwork=True)
     assert pod["status"]["podIP"] == pod["status"]["hostIP"]
     assert len(modern_world.cloud.state.enis) == 3
+
+
+def test_namespace_takes_custom_resources_with_it(modern_world: Stage) -> None:
+    """Objects of custom kinds go with their namespace, too."""
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    names = {"plural": "widgets", "kind": "Widget"}
+    spec = {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]}
+    modern_world.apply("customresourcedefinitions", {"metadata": {"name": "widgets.example.com"}, "spec": spec})
+    modern_world.apply("namespaces", {"metadata": {"name": "team"}})
+    modern_world.apply("widgets.example.com", {"metadata": {"name": "w", "namespace": "team"}})
+    modern_world.objects.delete("namespaces", "", "team")
+    modern_world.play()
+    assert modern_world.objects.get("namespaces", "", "team") is None
+    assert modern_world.objects.list("widgets.example.com") == []
+
+
+def test_every_namespace_has_its_service_account_and_the_clusters_ca(modern_world: Stage) -> None:
+    """Both come with the namespace, and come back when somebody deletes them."""
+    modern_world.apply("namespaces", {"metadata": {"name": "team"}})
+    modern_world.play(1)
+    modern_world.objects.delete("configmaps", "team", "kube-root-ca.crt")
+    modern_world.play(1)
+    assert modern_world.objects.get("serviceaccounts", "team", "default") is not None
+    assert modern_world.objects.get("configmaps", "team", "kube-root-ca.crt") is not None
+
+
+def test_a_deployments_annotations_show_on_its_replica_set(modern_world: Stage) -> None:
+    """They are copied, and stay there when the Deployment loses them; the generation counts both changes."""
+    modern_world.apply("deployments", workload("Deployment"))
+    modern_world.play()
+    before = modern_world.get("deployments", "web")["metadata"]["generation"]
+    modern_world.objects.patch_metadata("deployments", "default", "web", {"team": "a"})
+    modern_world.play()
+    modern_world.objects.patch_metadata("deployments", "default", "web", {"team": None})
+    modern_world.play()
+    (replica_set,) = modern_world.objects.list("replicasets", "default")
+    assert replica_set["metadata"]["annotations"]["team"] == "a"
+    assert modern_world.get("deployments", "web")["metadata"]["generation"] == before + 2

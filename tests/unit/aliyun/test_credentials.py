@@ -232,6 +232,196 @@ def test_a_missing_token_file_is_named(find: Callable[..., Credentials], tmp_pat
         find(**environ).get()
 
 
+def test_a_current_profile_that_is_missing_is_an_error(
+    find: Callable[..., Credentials], configure: Callable[..., None]
+) -> None:
+    """It is not a reason to go on as the instance's role."""
+    configure(_ak("other"), current="prod")
+    with pytest.raises(UsageError, match="has no profile 'prod'; it has other"):
+        find()
+
+
+@pytest.mark.parametrize("mode", ["ak", "AK", "stsTOKEN"])
+def test_a_mode_is_read_in_any_case(
+    find: Callable[..., Credentials], configure: Callable[..., None], mode: str
+) -> None:
+    """As the aliyun CLI does."""
+    configure({**_ak("p", sts_token="t"), "mode": mode})
+    assert find("p").get().id == ALICE[0]
+
+
+@pytest.mark.parametrize("mode", ["RsaKeyPair", "BearerToken", "Anonymous", "Later"])
+def test_a_mode_that_can_not_be_used_is_named(
+    find: Callable[..., Credentials], configure: Callable[..., None], mode: str
+) -> None:
+    """And what works instead."""
+    configure(_profile("p", mode))
+    with pytest.raises(UsageError, match=f"profile p has mode '{mode}'") as caught:
+        find("p")
+    assert "RamRoleArn" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"mode": "AK", "access_key_id": ALICE[0], "access_key_secret": ALICE[1]},
+        {"mode": "StsToken", "access_key_id": ALICE[0], "access_key_secret": ALICE[1], "sts_token": "t"},
+        {"access_key_id": ALICE[0], "access_key_secret": ALICE[1]},
+    ],
+)
+def test_a_programs_keys_are_never_written_down(
+    find: Callable[..., Credentials], configure: Callable[..., None], tmp_path: Path, answer: dict[str, str]
+) -> None:
+    """Mode External: the file of profiles stays as it is."""
+    configure(_profile("p", "External", process_command=f"printf '%s' '{json.dumps(answer)}'"))
+    file = tmp_path / ".aliyun" / "config.json"
+    before = (file.read_bytes(), file.stat().st_mtime_ns)
+    assert find("p").get() == (*ALICE, answer.get("sts_token"))
+    assert (file.read_bytes(), file.stat().st_mtime_ns) == before
+    assert [path.name for path in file.parent.iterdir()] == ["config.json"]
+
+
+def test_a_program_may_hand_out_a_role(
+    find: Callable[..., Credentials],
+    arn_of: Callable[[Credentials], str],
+    configure: Callable[..., None],
+    cloud: Cloud,
+) -> None:
+    """Mode External, which prints the fields of another mode."""
+    cloud.add_role("first")
+    answer = {**_ak("x"), "mode": "RamRoleArn", "ram_role_arn": f"acs:ram::{ACCOUNT}:role/first"}
+    configure(_profile("p", "External", process_command=f"printf '%s' '{json.dumps(answer)}'"))
+    assert arn_of(find("p")).endswith("/first/eipctl")
+
+
+@pytest.fixture
+def hands_out() -> Iterator[tuple[str, dict[str, str]]]:
+    """A URL that hands out keys, and what it answers."""
+    end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+    keys = {"AccessKeyId": ALICE[0], "AccessKeySecret": ALICE[1], "SecurityToken": "tok"}
+    answer = {"Code": "Success", "Expiration": end, **keys}
+
+    class Handler(_Metadata):
+        def do_GET(self) -> None:
+            self._say(json.dumps(answer))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/keys", answer
+        server.shutdown()
+
+
+def test_a_url_hands_out_keys(
+    find: Callable[..., Credentials], configure: Callable[..., None], hands_out: tuple[str, dict[str, str]]
+) -> None:
+    """By a profile of mode CredentialsURI, or by ALIBABA_CLOUD_CREDENTIALS_URI where nothing else is configured."""
+    url, answer = hands_out
+    configure(_profile("p", "CredentialsURI", credentials_uri=url), current="")
+    assert find("p").get() == (*ALICE, "tok")
+    assert find(ALIBABA_CLOUD_CREDENTIALS_URI=url).get() == (*ALICE, "tok")
+    assert find(ALIBABA_CLOUD_CREDENTIALS_URI=url, **KEYS).source == "environment"
+    answer["Code"] = "Failure"
+    with pytest.raises(UsageError, match="answers with status 200 and no credentials"):
+        find("p").get()
+
+
+@pytest.mark.parametrize("mode", ["External", "CredentialsURI"])
+def test_programs_and_urls_can_be_forbidden(
+    find: Callable[..., Credentials], configure: Callable[..., None], mode: str
+) -> None:
+    """As the aliyun CLI has it."""
+    configure(_profile("p", mode, process_command="true", credentials_uri="http://127.0.0.1:1"))
+    with pytest.raises(UsageError, match="ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS forbids"):
+        find("p", ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS="true")
+
+
+def test_a_role_of_the_instances_role(
+    find: Callable[..., Credentials], configure: Callable[..., None], metadata: None, cloud: Cloud
+) -> None:
+    """Mode RamRoleArnWithRoleName assumes a role with the instance's keys, which this cloud does not know."""
+    role = {"ram_role_name": "node-role", "ram_role_arn": f"acs:ram::{ACCOUNT}:role/first"}
+    configure(_profile("p", "RamRoleArnWithRoleName", **role))
+    with pytest.raises(UsageError, match=r"role/first can't be assumed: .* ST\*{4} "):
+        find("p").get()
+
+
+def test_a_login_of_a_browser_is_used_and_not_renewed(
+    find: Callable[..., Credentials], configure: Callable[..., None]
+) -> None:
+    """Mode OAuth: renewing it would rewrite the file, so the error says who does that."""
+    stored = {"access_key_id": "i", "access_key_secret": "s", "sts_token": "t", "oauth_site_type": "CN"}
+    configure(_profile("p", "OAuth", **stored, sts_expiration=int(time.time()) + 600))
+    assert find("p").get() == ("i", "s", "t")
+    configure(_profile("p", "OAuth", **stored, sts_expiration=1))
+    with pytest.raises(UsageError, match="mode OAuth") as caught:
+        find("p").get()
+    assert "aliyun sts GetCallerIdentity --profile p" in caught.value.hint
+
+
+def test_an_ended_cloudsso_login_is_named(find: Callable[..., Credentials], configure: Callable[..., None]) -> None:
+    """With its mode, and that one has to log in again."""
+    login = {"cloud_sso_sign_in_url": "https://s", "cloud_sso_account_id": "1", "cloud_sso_access_config": "ac"}
+    configure(_profile("p", "CloudSSO", **login, access_token="x", cloud_sso_access_token_expire=1))
+    with pytest.raises(UsageError, match=r"profile p \(mode CloudSSO\) gives no credentials: .*re-login"):
+        find("p").get()
+
+
+@pytest.mark.parametrize("name", ["ALICLOUD_ACCESS_KEY", "ALIYUN_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"])
+def test_variables_of_older_tools_are_named(find: Callable[..., Credentials], name: str) -> None:
+    """When nothing else is set."""
+    with pytest.raises(UsageError) as caught:
+        find(**{name: "LTAIold"})
+    assert f"{name} is set, which eipctl does not read" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("profile", "environ", "internal"),
+    [
+        ({}, {}, False),
+        ({"endpoint_type": "vpc"}, {}, True),
+        ({"endpoint_type": "VPC"}, {}, True),
+        ({}, {"ALIBABA_CLOUD_ENDPOINT_TYPE": "vpc"}, True),
+        ({}, {"ALICLOUD_ENDPOINT_TYPE": "vpc"}, True),
+        ({"endpoint_type": "public"}, {"ALIBABA_CLOUD_ENDPOINT_TYPE": "vpc"}, False),
+    ],
+)
+def test_the_hosts_inside_a_vpc_can_be_chosen(
+    find: Callable[..., Credentials],
+    configure: Callable[..., None],
+    profile: dict[str, str],
+    environ: dict[str, str],
+    internal: bool,
+) -> None:
+    """By the profile, else by the environment, as the aliyun CLI has it."""
+    configure(_ak("p", **profile))
+    assert find("p", **environ).internal is internal
+
+
+def test_one_host_for_every_product_is_refused(configure: Callable[..., None], tmp_path: Path) -> None:
+    """A profile's endpoint changes the target, so it is not dropped."""
+    configure(_ak("p", endpoint="vpc.example.com"))
+    with pytest.raises(UsageError, match=r"profile p names the endpoint 'vpc\.example\.com'"):
+        resolve("p", {"HOME": str(tmp_path)}, None, Stop())
+
+
+def test_a_renewal_that_fails_stops_the_run() -> None:
+    """Between two calls; a first fetch that fails is only an error."""
+    hours, stop = _Hours(), Stop()
+    credentials = Credentials("role", hours.keys)
+    credentials.lost = stop.forbid
+    hours.broken = True
+    with pytest.raises(Failed):
+        credentials.get()
+    stop.check()
+    hours.broken = False
+    credentials.get()
+    hours.broken, hours.now = True, 3600
+    with pytest.raises(Failed, match="no answer"):
+        credentials.get()
+    with pytest.raises(Failed, match="no answer"):
+        stop.check()
+
+
 class _Metadata(BaseHTTPRequestHandler):
     """The metadata service, seen through a proxy: the request line holds its full address."""
 

@@ -7,6 +7,7 @@ import ipaddress
 import socketserver
 import ssl
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -24,26 +25,47 @@ from eipctl.sandbox.http import CallLog, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from eipctl.aliyun.client import CloudClient
     from tests.unit.aliyun.conftest import Place, Scripted
 
 
+PUBLISHED = [
+    tuple(line.split("\t")) for line in (Path(__file__).parent / "endpoints.tsv").read_text("utf-8").splitlines()[1:]
+]
+"""Product, region, public host and host inside a VPC ("" for none), as Alibaba Cloud publishes them (2026-04)."""
+
+
+@pytest.mark.parametrize(("product", "region", "public", "inside"), PUBLISHED)
+def test_the_published_hosts_are_called(product: str, region: str, public: str, inside: str) -> None:
+    """Of every product and region that are published; where there is no host inside a VPC, the public one is."""
+    assert endpoints.host(product, region) == public
+    assert endpoints.host(product, region, internal=True) == (inside or public)
+
+
+def test_regions_that_only_the_sdk_knows() -> None:
+    """Old regions, those of the government among them, are not in what is published."""
+    from aliyunsdkvpc.endpoint import endpoint_data
+
+    published = {region for product, region, *_ in PUBLISHED if product == "vpc"}
+    known = {region: host for region, host in endpoint_data.getEndpointMap().items() if region not in published}
+    assert known
+    assert {region: endpoints.host("Vpc", region) for region in known} == known
+    assert endpoints.host("Ecs", "cn-north-2-gov-1") == "ecs.aliyuncs.com"
+
+
 @pytest.mark.parametrize(
     ("product", "region", "host"),
     [
-        ("Vpc", "cn-hangzhou", "vpc.cn-hangzhou.aliyuncs.com"),
-        ("Ecs", "na-south-1", "ecs.na-south-1.aliyuncs.com"),
-        ("CS", "eu-central-1", "cs.eu-central-1.aliyuncs.com"),
-        ("Ram", "cn-hangzhou", "ram.aliyuncs.com"),
+        ("Vpc", "xx-new-1", "vpc.xx-new-1.aliyuncs.com"),
+        ("CS", "xx-new-1", "cs.xx-new-1.aliyuncs.com"),
+        ("Ram", "xx-new-1", "ram.aliyuncs.com"),
         ("Sts", "", "sts.aliyuncs.com"),
-        ("Vpc", "cn-special", "vpc-special.aliyuncs.com"),
     ],
 )
 def test_every_region_has_an_endpoint(product: str, region: str, host: str) -> None:
-    """Endpoints follow the region; RAM is global; the SDK's own table wins where it has the region."""
-    assert endpoints.host(product, region, {"cn-special": "vpc-special.aliyuncs.com"}) == host
+    """A region that is newer than this version, too."""
+    assert endpoints.host(product, region) == host
 
 
 @pytest.mark.parametrize(
@@ -81,6 +103,47 @@ def test_proxies_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) ->
     assert found == ["http://proxy:3128", None, None, None]
 
 
+@pytest.mark.parametrize(
+    ("no_proxy", "url"),
+    [
+        ("192.0.2.0/24", "https://192.0.2.7:9"),
+        ("192.0.2.7", "https://192.0.2.7:9"),
+        ("192.0.2.7:9", "https://192.0.2.7:9"),
+        ("2001:db8::/32", "https://[2001:db8::1]"),
+        ("[2001:db8::1]:443", "https://[2001:db8::1]"),
+        ("aliyuncs.com", "https://vpc.aliyuncs.com"),
+        (".aliyuncs.com", "https://vpc.aliyuncs.com"),
+        ("a, *.ALIYUNCS.com", "https://vpc.aliyuncs.com"),
+        ("*", "https://vpc.aliyuncs.com"),
+        ("vpc.aliyuncs.com:443", "https://vpc.aliyuncs.com"),
+    ],
+)
+def test_no_proxy_is_read_as_the_aliyun_cli_reads_it(monkeypatch: pytest.MonkeyPatch, no_proxy: str, url: str) -> None:
+    """Networks, addresses, hosts, suffixes, and any of them with a port."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    assert endpoints.proxy_for(url) is None
+
+
+@pytest.mark.parametrize(
+    "no_proxy", ["", "liyuncs.com", "vpc.aliyuncs.com:80", "10.0.0.0/8", ".vpc.aliyuncs.com", ":443"]
+)
+def test_what_no_proxy_does_not_mean(monkeypatch: pytest.MonkeyPatch, no_proxy: str) -> None:
+    """Another port, half of a name, a network for a name; and all_proxy is not read."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://who:secret@proxy:3128")
+    monkeypatch.setenv("ALL_PROXY", "http://other:1")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    assert endpoints.proxy_for("https://vpc.aliyuncs.com") == "http://who:secret@proxy:3128"
+    monkeypatch.delenv("HTTPS_PROXY")
+    assert endpoints.proxy_for("https://vpc.aliyuncs.com") is None
+
+
+def test_a_socks_proxy_resolves_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in Go, where both schemes mean that."""
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://proxy:1080")
+    assert endpoints.proxy_for("https://vpc.aliyuncs.com") == "socks5h://proxy:1080"
+
+
 def test_a_proxy_does_not_swallow_the_sandbox(
     monkeypatch: pytest.MonkeyPatch, script: Place, connect: Callable[..., CloudClient], closed_port: int
 ) -> None:
@@ -101,7 +164,7 @@ class _Proxy(socketserver.StreamRequestHandler):
 
 
 @pytest.mark.parametrize(
-    ("url", "host"), [("https://gateway.example.com", "gateway.example.com"), (None, "vpc.aliyuncs.com")]
+    ("url", "host"), [("https://gateway.example.com", "gateway.example.com"), (None, "vpc.cn-hangzhou.aliyuncs.com")]
 )
 def test_calls_elsewhere_go_through_the_proxy(
     monkeypatch: pytest.MonkeyPatch, connect: Callable[..., CloudClient], url: str | None, host: str

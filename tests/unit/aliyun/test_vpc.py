@@ -43,8 +43,9 @@ def eip(writer: VpcWriter) -> str:
     return writer.allocate(EipSpec(), TAGS, "token-0")[0]
 
 
-def test_an_allocated_eip_is_what_was_asked_for(reader: VpcReader, writer: VpcWriter) -> None:
+def test_an_allocated_eip_is_what_was_asked_for(reader: VpcReader, writer: VpcWriter, cloud: Cloud) -> None:
     """All attributes and tags arrive with the allocating call; ownership tags win over a user's of the same key."""
+    cloud.add_names(resource_groups=("rg-1",))
     spec = EipSpec(
         bandwidth=7,
         internet_charge_type="PayByBandwidth",
@@ -302,3 +303,13 @@ def test_all_enis_of_a_vpc_are_read(cloud: Cloud, reader: VpcReader, place: Plac
 def test_the_vpc_of_an_instance(reader: VpcReader) -> None:
     """An instance's VPC is found by its ENIs; an unknown instance has none."""
     assert (reader.vpc_of_instance("i-1"), reader.vpc_of_instance("i-none")) == ("vpc-1", "")
+
+
+def test_the_vpcs_of_enis(reader: VpcReader, cloud: Cloud) -> None:
+    """Each ENI's VPC, however many there are; an ENI that is not there is absent."""
+    for number in range(101):
+        ip = f"10.9.0.{number}"
+        cloud.add_eni(f"eni-9{number}", vpc_id="vpc-9", vswitch_id="vsw-9", instance_id="i-9", primary_ip=ip)
+    wanted = [*(f"eni-9{number}" for number in range(101)), "eni-none"]
+    assert reader.vpcs_of_enis(wanted) == {f"eni-9{number}": "vpc-9" for number in range(101)}
+    assert reader.vpcs_of_enis([]) == {}

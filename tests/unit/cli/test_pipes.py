@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
 import sys
 
 import pytest
+import yaml
 
 EIPCTL = shlex.join([sys.executable, "-m", "eipctl"])
 ANSWER = "error[EIP914]: the answer can't be written to stdout"
@@ -80,13 +82,51 @@ def test_all_streams_may_be_closed() -> None:
     assert by_shell("version <&- >&- 2>&-") == (0, "", "")
 
 
-def test_an_encoding_that_lacks_a_character_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not mangled: the answer may be a file."""
-    manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: web} # 网站\nspec: {containers: []}\n"
-    words = f"annotate -f - --eip <<'END'\n{manifest}END"
-    code, out, _ = by_shell(words)
-    assert (code, "网站" in out) == (0, True)
-    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    code, out, said = by_shell(words)
-    assert (code, out) == (1, "")
-    assert f"{ANSWER}: its encoding is ascii" in said
+LOCALES = [
+    {"LC_ALL": "C"},
+    {"LC_ALL": "POSIX"},
+    {"PYTHONIOENCODING": "ascii"},
+    {"PYTHONIOENCODING": "latin-1"},
+    {"PYTHONIOENCODING": "gbk"},
+]
+MANIFEST = "apiVersion: v1\nkind: Pod\nmetadata: {name: web} # 网站 😀\nspec: {containers: []}\n"
+
+
+@pytest.mark.parametrize("settings", LOCALES)
+def test_a_manifest_is_utf_8_in_every_locale(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a file, and no character of it may become another one."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    code, out, _ = by_shell(f"annotate -f - --eip <<'END'\n{MANIFEST}END")
+    assert (code, "网站 😀" in out) == (0, True)
+
+
+@pytest.mark.parametrize("settings", LOCALES)
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_an_answer_for_programs_survives_every_locale(
+    settings: dict[str, str], form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A character that the encoding lacks is escaped as the format has it: nothing is lost."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    ended = subprocess.run(
+        [sys.executable, "-m", "eipctl", "explain", "网😀", "-o", form], capture_output=True, timeout=60, check=False
+    )
+    encoding = settings.get("PYTHONIOENCODING", "utf-8")
+    read = json.loads if form == "json" else yaml.safe_load
+    answer = read(ended.stdout.decode(encoding))
+    assert ended.returncode == 2
+    assert "网😀" in answer["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("settings", LOCALES)
+def test_a_sentence_degrades_by_character(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is no internal error."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    ended = subprocess.run(
+        [sys.executable, "-m", "eipctl", "explain", "网"], capture_output=True, timeout=60, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(b"error[EIP905]: ")
+    assert b"EIP901" not in ended.stderr

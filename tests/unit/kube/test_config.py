@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import json
 import os
-import ssl
 import stat
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, UsageError
@@ -25,7 +18,6 @@ from eipctl.kube.client import KubeClient
 from tests.unit.kube.conftest import Answer, Scripted, kubeconfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.unit.kube.conftest import Connect
@@ -87,12 +79,14 @@ def test_a_pod_without_a_service_account(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "empty"),
+        ("", "no context"),
+        ("# nothing", "no context"),
         ("- a", "no mapping"),
-        ("token: hunter2\nusers: [", "line 2"),
+        ("token: hunter2\nusers: [", "not YAML (line "),
         ("\x00hunter2", "not YAML"),
         ("{}", "no context"),
-        ("contexts: hunter2", "no context"),
+        ("contexts: hunter2", "not a kubeconfig: Expected `array`, got `str`"),
+        ("kind: Pod", "not a Config"),
     ],
 )
 def test_a_file_that_is_no_kubeconfig(tmp_path: Path, text: str, why: str) -> None:
@@ -117,7 +111,8 @@ def test_a_token_in_the_wrong_place_is_not_shown(tmp_path: Path) -> None:
     broken = kubeconfig("http://127.0.0.1:1")
     broken["users"] = [{"name": "u", "token": "hunter2"}]
     error = refused(write(tmp_path / "k", broken))
-    assert error.message.endswith("context 'test' or what it refers to is incomplete")
+    assert error.code is Code.KUBECONFIG
+    assert "hunter2" not in error.message
 
 
 def test_a_context_that_is_not_there(tmp_path: Path) -> None:
@@ -155,7 +150,9 @@ def test_several_files_as_kubectl_merges_them(tmp_path: Path, api: Scripted, mon
     assert (default.context, named.context) == ("test", "second")
 
 
-def test_an_exec_plugins_token_is_renewed(tmp_path: Path, api: Scripted, connect: Connect) -> None:
+def test_an_exec_plugins_token_is_renewed(
+    tmp_path: Path, secure: Scripted, connect: Connect, certificate: Path
+) -> None:
     """A token that has expired is asked for again before the next request."""
     plugin = tmp_path / "plugin"
     plugin.write_text(
@@ -164,26 +161,26 @@ import json, pathlib
 count = pathlib.Path({str(tmp_path / "count")!r})
 number = len(count.read_text()) if count.exists() else 0
 count.write_text("x" * (number + 1))
-print(json.dumps({{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+print(json.dumps({{"apiVersion": "client.authentication.k8s.io/v1beta1", "kind": "ExecCredential",
                   "status": {{"token": f"token-{{number}}", "expirationTimestamp": "2001-01-01T00:00:00Z"}}}}))
 """
     )
     plugin.chmod(plugin.stat().st_mode | stat.S_IXUSR)
-    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(plugin), "args": []}}
-    client = connect(api.url, user=user)
-    api.plan(OK, OK)
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": str(plugin), "args": []}}
+    client = connect(secure.url, user=user, **{"certificate-authority": str(certificate)})
+    secure.plan(OK, OK)
     client.get("/x")
     client.get("/x")
-    tokens = [seen.headers["authorization"] for seen in api.seen]
+    tokens = [seen.headers["authorization"] for seen in secure.seen]
     assert tokens[0].startswith("Bearer token-")
     assert tokens[0] != tokens[1]
 
 
-def test_an_exec_plugin_that_fails(api: Scripted, connect: Connect) -> None:
+def test_an_exec_plugin_that_fails(secure: Scripted, connect: Connect) -> None:
     """A plugin without credentials stops the run, rather than going on as nobody."""
-    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/false", "args": []}}
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "/bin/false", "args": []}}
     with pytest.raises(UsageError, match="credentials failed") as raised:
-        connect(api.url, user=user)
+        connect(secure.url, user=user)
     assert raised.value.code is Code.KUBECONFIG
 
 
@@ -203,52 +200,17 @@ def test_a_server_that_is_no_url(connect: Connect, url: Any) -> None:
         connect(url)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "[::1]", "kube.localhost"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "[::1]"])
 def test_http_to_this_machine(connect: Connect, host: str) -> None:
     """The sandbox may speak plain HTTP."""
     assert connect(f"http://{host}:6443").context == "test"
 
 
-def test_no_user_means_no_authorization(api: Scripted, connect: Connect) -> None:
+def test_no_user_means_no_authorization(secure: Scripted, connect: Connect, certificate: Path) -> None:
     """Without a token there is no Authorization header, rather than an empty one."""
-    api.plan(OK)
-    connect(api.url, user={"name": "nobody"}).get("/x")
-    assert "authorization" not in api.seen[0].headers
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate for 127.0.0.1 and its key, in one PEM file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = datetime.datetime.now(datetime.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "cert.pem"
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(built.public_bytes(pem) + private)
-    return path
-
-
-@pytest.fixture
-def secure(certificate: Path) -> Iterator[Scripted]:
-    """A scripted API server with TLS."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    server = Scripted(context)
-    yield server
-    server.close()
+    secure.plan(OK)
+    connect(secure.url, user={"extensions": []}, **{"certificate-authority": str(certificate)}).get("/x")
+    assert "authorization" not in secure.seen[0].headers
 
 
 def test_tls_with_the_clusters_own_authority(secure: Scripted, connect: Connect, certificate: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from eipctl.domain.terway.eni_records import TerwayRecords
 from eipctl.kube.client import KubeClient
 from eipctl.kube.reader import KubeReader
 from eipctl.kube.writer import KubeWriter
+from eipctl.sandbox import tls
 from eipctl.sandbox.clock import Clock
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog, Server
@@ -43,7 +45,8 @@ class Cluster:
         self.service = KubeService(self.store, Clock())
         self.service.put_token("admin", "admin", ("system:masters",))
         self.faults = Faults()
-        self.server = Server(self.service, self.faults, CallLog())
+        context, self.authority = tls.server_context(directory)
+        self.server = Server(self.service, self.faults, CallLog(), 0, context)
         self.server.start()
 
     @property
@@ -54,7 +57,8 @@ class Cluster:
     def client(self, token: str = "admin") -> KubeClient:
         """A client with this token."""
         path = self._directory / f"kubeconfig-{token}"
-        path.write_text(json.dumps(kubeconfig(f"http://127.0.0.1:{self.server.port}", user={"token": token})))
+        trust = {"certificate-authority-data": base64.b64encode(self.authority).decode()}
+        path.write_text(json.dumps(kubeconfig(f"https://127.0.0.1:{self.server.port}", user={"token": token}, **trust)))
         return KubeClient.connect(str(path), None, Stop())
 
     def create(self, plural: str, kind: str, name: str, namespace: str = "shop", **parts: Any) -> dict[str, Any]:
@@ -167,7 +171,8 @@ def test_a_config_maps_key(cluster: Cluster, reader: KubeReader, writer: KubeWri
 
 TEMPLATE = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
 SELECTOR = {"matchLabels": {"app": "web"}}
-CRON = {"schedule": "@daily", "jobTemplate": {"spec": {"template": {"spec": TEMPLATE["spec"]}}}}
+CRON_POD = {"containers": [{"name": "main", "image": "nginx"}], "restartPolicy": "Never"}
+CRON = {"schedule": "@daily", "jobTemplate": {"spec": {"template": {"spec": CRON_POD}}}}
 
 
 def annotate(workload: Workload) -> AnnotateWorkload:

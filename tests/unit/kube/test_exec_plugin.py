@@ -15,7 +15,6 @@ import pytest
 from eipctl.base.errors import Interrupted, TimedOut, UsageError
 from eipctl.base.stop import Stop
 from tests.unit.kube.conftest import Answer, Scripted
-from tests.unit.kube.test_config import certificate  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,35 +44,39 @@ def plugin(tmp_path: Path) -> Any:
 
 
 def test_it_gets_arguments_variables_and_the_cluster(
-    plugin: Any, api: Scripted, connect: Connect, tmp_path: Path
+    plugin: Any, secure: Scripted, connect: Connect, certificate: Path, tmp_path: Path
 ) -> None:
     """As the protocol has it: KUBERNETES_EXEC_INFO tells the cluster only where the kubeconfig says so."""
-    script = f'echo "$1 $COLOUR" > seen; echo "$KUBERNETES_EXEC_INFO" > info; echo \'{answer(token="t")}\''
+    script = (
+        f'cd {tmp_path}; echo "$1 $COLOUR" > seen; echo "$KUBERNETES_EXEC_INFO" > info; echo \'{answer(token="t")}\''
+    )
     user = plugin(script, args=["one"], env=[{"name": "COLOUR", "value": "red"}], provideClusterInfo=True)
     extension = {"name": "client.authentication.k8s.io/exec", "extension": {"audience": "here"}}
-    api.plan(OK)
-    connect(api.url, user=user, extensions=[extension]).get("/x")
+    secure.plan(OK)
+    connect(secure.url, user=user, **{"certificate-authority": str(certificate)}, extensions=[extension]).get("/x")
     assert (tmp_path / "seen").read_text() == "one red\n"
     info = json.loads((tmp_path / "info").read_text())
     assert (info["apiVersion"], info["kind"], info["spec"]["interactive"]) == (API, "ExecCredential", False)
-    assert info["spec"]["cluster"]["server"] == api.url
+    assert info["spec"]["cluster"]["server"] == secure.url
     assert info["spec"]["cluster"]["config"] == {"audience": "here"}
-    assert api.seen[0].headers["authorization"] == "Bearer t"
+    assert secure.seen[0].headers["authorization"] == "Bearer t"
 
 
-def test_a_relative_command_is_beside_its_kubeconfig(plugin: Any, api: Scripted, connect: Connect) -> None:
+def test_a_relative_command_is_beside_its_kubeconfig(
+    plugin: Any, secure: Scripted, connect: Connect, certificate: Path
+) -> None:
     """Wherever the run was started."""
     user = plugin(f"echo '{answer(token='t')}'")
     user["exec"]["command"] = "./plugin"
-    api.plan(OK)
-    connect(api.url, user=user).get("/x")
-    assert api.seen[0].headers["authorization"] == "Bearer t"
+    secure.plan(OK)
+    connect(secure.url, user=user, **{"certificate-authority": str(certificate)}).get("/x")
+    assert secure.seen[0].headers["authorization"] == "Bearer t"
 
 
 def test_it_may_give_a_certificate(
     plugin: Any,
     connect: Connect,
-    certificate: Path,  # noqa: F811 - the fixture
+    certificate: Path,
 ) -> None:
     """With its key, instead of a token; a server that asks for one is content."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -101,7 +104,7 @@ def test_its_install_hint_is_told(connect: Connect) -> None:
 
 def test_timeout_ends_it(plugin: Any, connect: Connect, tmp_path: Path) -> None:
     """And kills it: it does not go on behind our back."""
-    user = plugin("echo $$ > pid; exec sleep 600")
+    user = plugin(f"echo $$ > {tmp_path}/pid; exec sleep 600")
     with pytest.raises(TimedOut):
         connect("https://127.0.0.1:1", Stop(timeout=0.5), user=user)
     assert gone(int((tmp_path / "pid").read_text()))

@@ -143,6 +143,12 @@ def test_a_pod_that_can_never_have_one_is_ineligible() -> None:
     assert (found.state, "hostNetwork" in found.reason) == (PodState.INELIGIBLE, True)
 
 
+def test_a_pod_of_an_agent_sandbox_is_acs_own() -> None:
+    """ACS serves Pods with its label, also those on a node that looks like any other."""
+    found = row(pod(labels={"alibabacloud.com/acs": "true"}))
+    assert (found.state, "ACS runs it" in found.reason) == (PodState.INELIGIBLE, True)
+
+
 def test_annotations_that_cannot_be_obeyed_are_a_conflict() -> None:
     """Two prefixes that differ, a value out of range."""
     found = row(pod(annotations={**AUTO, NETWORK + "pod-with-eip": "false"}))
