@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eipctl.act.converge import AGAIN, converge
-from eipctl.act.settle import VISIBLE_WITHIN, EipChange, bound_at, existing, fresh_token
+from eipctl.act.settle import VISIBLE_WITHIN, EipChange, bound_at, existing, fresh_token, is_there, look_again
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed
 from eipctl.domain import ownership
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from eipctl.domain.plan import Pairs
     from eipctl.engine.execute import Handlers, LaneMemory
 
-_TAG_IS_THERE = "Duplicate.TagKey"
 Learned = Mapping[str, str]
 NOTHING: Learned = {}
 
@@ -152,8 +152,10 @@ class AttributeHandlers:
         try:
             self._write.tag(eip.allocation_id, lacking)
         except CloudError as error:
-            self._overwrites = self._overwrites and error.cloud_code != _TAG_IS_THERE
-            raise
+            if not is_there(error):
+                raise
+            self._overwrites = False
+            raise look_again(error) from error
 
     def _clear(self, eip: Eip, keys: tuple[str, ...]) -> None:
         if ownership.POD_UID in keys and ownership.ORPHAN_SINCE not in eip.tags:
@@ -249,8 +251,8 @@ class AttributeHandlers:
 
 
 def _is_at(eip: Eip, action: Tag) -> bool:
-    """Whether it is bound where the Action says; the primary IP may be shown as ""."""
-    return eip.instance_id == action.eni_id and eip.private_ip in ("", action.private_ip)
+    """Whether it is bound where the tags of the Action record it."""
+    return not ownership.held_elsewhere(replace(eip, **ownership.tag_fields({**eip.tags, **dict(action.tags)})))
 
 
 def _is_as_wanted(eip: Eip, action: Modify) -> bool:

@@ -191,7 +191,6 @@ _FAMILIES: tuple[tuple[str, ErrorClass], ...] = (
     ("OperationFailed.EcsMigrating", ErrorClass.RETRY),
     ("OperationFailed.Query*", ErrorClass.RETRY),
     ("InvalidAction.Denied", ErrorClass.RETRY),
-    ("Duplicate.TagKey", ErrorClass.REREAD),
     ("IncorrectStatus.Eip", ErrorClass.REREAD),
     ("IncorrectStatus*", ErrorClass.RETRY),
     ("Incorrect*Status", ErrorClass.REREAD),

@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import pytest
 
+from eipctl.commands.adopt import AdoptOptions, prepare_adopt
 from eipctl.commands.bind import BindOptions
+from eipctl.commands.release import ReleaseOptions, prepare_release
+from eipctl.engine.run import carry_out
 from eipctl.sandbox.cloud.switches import Switches
 from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import PRUNE, Lab
 from tests.faults.stage import AUTO, named
-from tests.faults.worlds import NEVER, PACKAGE, WIDE, annotate, broken
+from tests.faults.worlds import NEVER, PACKAGE, RESULT, WIDE, annotate, broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from eipctl.engine.prepared import Prepared
+    from eipctl.engine.session import Session
 
 KEEP = BindOptions()
 NUMBERS: dict[str, tuple[float | int, ...]] = {
@@ -26,6 +32,7 @@ NUMBERS: dict[str, tuple[float | int, ...]] = {
     "unassociate_seconds": (0.0, 30.0),
     "release_seconds": (0.0, 30.0),
     "package_seconds": (5.0,),
+    "modify_seconds": (5.0,),
     "attach_seconds": (30.0,),
     "policies_per_role": (1,),
     "longest_policy": (2048,),
@@ -75,6 +82,7 @@ def test_a_whole_life_ends_with_every_pod_served(lab: Lab, name: str, value: Any
     stage.deploy("web", 2, AUTO)
     stage.deploy("db", 1, NEVER, kind="StatefulSet")
     stage.add_pod("given", named(lent[0]))
+    adopted = adopt(lab, "old")
     lab.complete(options=KEEP)
     stage.roll_out("web")
     stage.replace_pod("db-0")
@@ -88,4 +96,28 @@ def test_a_whole_life_ends_with_every_pod_served(lab: Lab, name: str, value: Any
     stage.delete_pod("given")
     lab.complete(options=PRUNE)
     assert list(broken(lab)) == []
-    assert len(stage.own()) == 2
+    assert len(stage.own()) == 3
+    assert [row.allocation_id for row in stage.bound_to("old")] == [adopted]
+    session = lab.session()
+    assert carried_out(prepare_release(session, ReleaseOptions(everything=True)), session) == []
+    lab.complete(options=PRUNE)
+    assert list(broken(lab)) == []
+    assert len(stage.own()) == 3
+
+
+def adopt(lab: Lab, name: str) -> str:
+    """A Pod to which Terway gave an EIP, which eipctl takes over."""
+    pod = lab.stage.add_pod(name, AUTO)
+    allocation_id = lab.sandbox.cloud.add_eip()
+    lab.stage.bind_by_hand(allocation_id, pod["status"]["podIP"])
+    lab.sandbox.cloud.state._late.clear()
+    (row,) = lab.stage.bound_to(name)
+    annotate(lab, name, {RESULT: row.address})
+    session = lab.session()
+    assert carried_out(prepare_adopt(session, AdoptOptions()), session) == []
+    return allocation_id
+
+
+def carried_out(prepared: Prepared, session: Session) -> list[str]:
+    """What the run complains about."""
+    return [error.message for error in carry_out(session, prepared).errors]

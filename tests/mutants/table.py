@@ -346,8 +346,8 @@ MUTANTS = (
         "tags-stay",
         "where a tag is not replaced, an EIP is never handed on and its Pods wait for ever",
         "eipctl/act/attributes.py",
-        "            self._overwrites = self._overwrites and error.cloud_code != _TAG_IS_THERE\n",
-        "            pass\n",
+        "            self._overwrites = False\n",
+        "",
         "tests/faults/test_lives.py::test_a_whole_life_ends_with_every_pod_served[tags_overwrite=False]",
     ),
 )
