@@ -63,7 +63,7 @@ class AttributeHandlers:
 
     def join(self, action: JoinPackage, memory: LaneMemory) -> Learned:
         """Put an own EIP into the package and see it there."""
-        allocation_id = action.allocation_id or memory["allocation_id"]
+        allocation_id, is_new = action.allocation_id or memory["allocation_id"], not action.allocation_id
 
         def is_inside(eip: Eip | None) -> bool:
             return eip is not None and eip.bandwidth_package_id == action.package_id
@@ -81,7 +81,7 @@ class AttributeHandlers:
                 proof=proof,
                 write=lambda _eip: self._write.join_package(allocation_id, action.package_id, fresh_token()),
                 settle=lambda: self._eips.wait(
-                    allocation_id, lambda eip: eip is not None and bool(eip.bandwidth_package_id)
+                    allocation_id, lambda eip: _is_in_a_package(eip) or (eip is None and not is_new)
                 ),
             ),
             self._stop,
@@ -203,7 +203,7 @@ class AttributeHandlers:
         raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} was bound by somebody else meanwhile", hint=AGAIN)
 
     def adopt(self, action: Adopt, _memory: LaneMemory) -> Learned:
-        """Tag an EIP that nobody has tagged, while it is at the address of this very Pod."""
+        """Tag an EIP that nobody has tagged, while it is at the address of this very Pod; done when it is gone."""
 
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
@@ -217,7 +217,7 @@ class AttributeHandlers:
         converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
-                done=lambda eip: _carries(eip, action.tags),
+                done=lambda eip: eip is None or _carries(eip, action.tags),
                 proof=proof,
                 write=lambda _eip: self._write.tag(action.allocation_id, action.tags),
                 settle=lambda: self._until_tagged(action),
@@ -247,7 +247,10 @@ class AttributeHandlers:
         return NOTHING
 
     def _until_tagged(self, action: Tag | Adopt) -> Eip | None:
-        return self._eips.wait(action.allocation_id, lambda eip: _carries(eip, action.tags), VISIBLE_WITHIN)
+        """The EIP with its tags; None as soon as it is not listed, which the next look confirms."""
+        return self._eips.wait(
+            action.allocation_id, lambda eip: eip is None or _carries(eip, action.tags), VISIBLE_WITHIN
+        )
 
 
 def _is_at(eip: Eip, action: Tag) -> bool:

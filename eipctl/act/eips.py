@@ -12,7 +12,7 @@ from eipctl.act.preconditions import Proof
 from eipctl.act.purchases import PurchaseHandlers, Purse
 from eipctl.act.settle import EipChange, Eips, bound_at, existing, fresh_token
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError, Failed, KubeError
+from eipctl.base.errors import CloudError, EipctlError, Failed, KubeError
 from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, BindAction, Release, Unassociate
 from eipctl.domain.facts import Eip, EipStatus, Pod
 from eipctl.domain.settings import RESULT
@@ -56,11 +56,17 @@ class BindHandlers:
         }
 
     def associate(self, action: Associate, memory: LaneMemory) -> Learned:
-        """Bind the EIP to the Pod's private IP and see it in use there."""
+        """Bind the EIP to the Pod's private IP and see it in use there.
+
+        That the IP has another EIP is tried once more, in case that one was just leaving; then it stands.
+        """
         allocation_id = action.allocation_id or memory["allocation_id"]
         bought = self._purse.new.pop(allocation_id, None)
+        refusals: list[CloudError] = []
 
         def proof(eip: Eip | None) -> None:
+            if len(refusals) > 1:
+                raise refusals[-1]
             eip = existing(eip, allocation_id)
             self._proof.owned(eip, action.uid)
             if eip.status is not EipStatus.AVAILABLE:
@@ -68,7 +74,15 @@ class BindHandlers:
             self._proof.still_there(action)
 
         def write(_eip: Eip | None) -> None:
-            self._write.vpc.associate(allocation_id, action.eni_id, action.private_ip, fresh_token())
+            try:
+                self._write.vpc.associate(allocation_id, action.eni_id, action.private_ip, fresh_token())
+            except CloudError as error:
+                if error.code is Code.IP_HAS_EIP:
+                    refusals.append(error)
+                raise
+
+        def settled(eip: Eip | None) -> bool:
+            return bound_at(eip, action) or (eip is None and not bought)
 
         eip = converge(
             EipChange(
@@ -77,7 +91,7 @@ class BindHandlers:
                 done=lambda eip: bound_at(eip, action),
                 proof=proof,
                 write=write,
-                settle=lambda: self._eips.wait(allocation_id, lambda eip: bound_at(eip, action)),
+                settle=lambda: self._eips.wait(allocation_id, settled),
             ),
             self._stop,
         )
