@@ -17,6 +17,7 @@ from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, BindAct
 from eipctl.domain.facts import Eip, EipStatus, Pod
 from eipctl.domain.settings import RESULT
 from eipctl.engine.consequences import Consequence, consequence_of
+from eipctl.kube.writer import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,23 +162,15 @@ class BindHandlers:
         return NOTHING
 
     def annotate(self, action: AnnotatePod, memory: LaneMemory) -> Learned:
-        """Record the address on the Pod, and nothing on a later Pod of the same name."""
+        """Record the address on the Pod, and in its condition: both or none, and nothing on a later Pod of its name."""
         address = None if action.remove else action.eip_address or memory["eip_address"]
-        where = (action.namespace, action.pod, action.uid)
+        message = f"EIP {address} is bound" if address else "no EIP is bound"
+        condition = Condition(bound=address is not None, message=message) if action.gate else None
         self._patch(
             action,
-            lambda: self._write.kube.annotate_pod(*where, {RESULT: address}),
+            lambda: self._write.kube.record_eip(action.namespace, action.pod, action.uid, {RESULT: address}, condition),
             done=lambda pod: pod.recorded == (address or ""),
         )
-        if action.gate:
-            message = f"EIP {address} is bound" if address else "no EIP is bound"
-            bound = address is not None
-            # A condition of the right status may still name another address.
-            self._patch(
-                action,
-                lambda: self._write.kube.set_eip_condition(*where, bound=bound, message=message),
-                done=lambda _pod: False,
-            )
         if action.lost:
             self._tell(action, "EIPElsewhere", action.reason, warning=True)
         return NOTHING

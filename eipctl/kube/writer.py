@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,27 +25,41 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 """Merges a list of conditions by type."""
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the readiness gate of a Pod is told."""
+
+    bound: bool
+    message: str
+
+    def written(self) -> dict[str, str]:
+        """As Kubernetes stores it."""
+        return {
+            "type": wire.EIP_CONDITION,
+            "status": str(self.bound),
+            "reason": "EIPBound" if self.bound else "EIPUnbound",
+            "message": self.message,
+            "lastTransitionTime": _now(),
+        }
+
+
 class KubeWriter:
     """One request per method, never repeated."""
 
     def __init__(self, client: KubeClient) -> None:
         self._client = client
 
-    def annotate_pod(self, namespace: str, name: str, uid: str, annotations: Mapping[str, str | None]) -> None:
-        """Set (or, with None, remove) annotations of this very Pod: a same-named new one is a conflict (409)."""
-        patch = {"metadata": {"uid": uid, "annotations": dict(annotations)}}
-        self._client.write("PATCH", object_path("v1", "pods", namespace, name), patch)
+    def record_eip(
+        self, namespace: str, name: str, uid: str, annotations: Mapping[str, str | None], condition: Condition | None
+    ) -> None:
+        """Set (or, with None, remove) annotations of this very Pod, and the condition on which its gate waits, at once.
 
-    def set_eip_condition(self, namespace: str, name: str, uid: str, *, bound: bool, message: str) -> None:
-        """Set the condition on which the readiness gate of this very Pod waits."""
-        condition = {
-            "type": wire.EIP_CONDITION,
-            "status": str(bound),
-            "reason": "EIPBound" if bound else "EIPUnbound",
-            "message": message,
-            "lastTransitionTime": _now(),
-        }
-        patch = {"metadata": {"uid": uid}, "status": {"conditions": [condition]}}
+        One PATCH of pods/status: an API server lets it change the metadata of a Pod too, so that no right to patch Pods
+        themselves is needed. A same-named Pod of another UID answers 409, or 422 (Kubernetes 1.36).
+        """
+        patch: dict[str, Any] = {"metadata": {"uid": uid, "annotations": dict(annotations)}}
+        if condition is not None:
+            patch["status"] = {"conditions": [condition.written()]}
         path = object_path("v1", "pods", namespace, name) + "/status"
         self._client.write("PATCH", path, patch, patch=STRATEGIC_PATCH)
 

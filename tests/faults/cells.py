@@ -130,11 +130,11 @@ CALLS = (
     *_kube("everyday", ("list", "pods.*"), ("list", "nodes"), ("list", "deployments.*"), ("get", "pods/.*")),
     *_kube("everyday", ("get", "configmaps/.*"), ("get", "namespaces/.*"), ("get", "deployments/.*")),
     *_kube("everyday", ("get", "leases/.*")),
-    *_kube("everyday", ("get", DISCOVERY), ("get", CUSTOM), ("patch", GATE)),
-    *_kube("everyday", ("patch", "pods/.*"), ("create", "leases/.*"), ("patch", "leases/.*"), ("create", "events/.*")),
+    *_kube("everyday", ("get", DISCOVERY), ("get", CUSTOM)),
+    *_kube("everyday", ("patch", GATE), ("create", "leases/.*"), ("patch", "leases/.*"), ("create", "events/.*")),
     *_cloud("handed on", "DescribeEipAddresses", "AllocateEipAddress", "AssociateEipAddress"),
     *_cloud("handed on", "UnassociateEipAddress", "ReleaseEipAddress", "TagResources"),
-    *_kube("handed on", ("get", "pods/.*"), ("patch", "pods/.*")),
+    *_kube("handed on", ("get", "pods/.*"), ("patch", GATE)),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,9 @@ from tests.faults.stage import AUTO, named
 from tests.faults.worlds import RESULT, annotate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from eipctl.sandbox.cloud.rows import EipRow
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +41,27 @@ def calls(lab: Lab, api: str) -> int:
     return sum(call["api"] == api for call in lab.sandbox.calls.listing())
 
 
-def vanishes_after(lab: Lab, api: str, allocation_id: str) -> None:
-    """Somebody unbinds and releases the EIP once a call of the API has been made."""
+def vanishes_after(lab: Lab, api: str, allocation_id: str) -> Callable[[], None]:
+    """Somebody unbinds and releases the EIP, once a call of the API has been made."""
     cloud, stage = lab.sandbox.cloud, lab.stage
-    row = next((row for row in cloud.eips() if row.allocation_id == allocation_id), None)
-    if row is None or not calls(lab, api):
-        return
-    if row.status == "InUse":
-        cloud.call(ROOT, "vpc", "UnassociateEipAddress", {"AllocationId": allocation_id})
-        stage.until(lambda: not next(row for row in cloud.eips() if row.allocation_id == allocation_id).settles_at)
-    stage.release_by_hand(allocation_id)
+    alone, over = threading.Lock(), threading.Event()
+
+    def vanish() -> None:
+        if over.is_set() or not calls(lab, api) or not alone.acquire(blocking=False):
+            return
+        over.set()
+        stage.until(lambda: not row_of(lab, allocation_id).settles_at)
+        if row_of(lab, allocation_id).status == "InUse":
+            cloud.call(ROOT, "vpc", "UnassociateEipAddress", {"AllocationId": allocation_id})
+            stage.until(lambda: not row_of(lab, allocation_id).settles_at)
+        stage.release_by_hand(allocation_id)
+
+    return vanish
+
+
+def row_of(lab: Lab, allocation_id: str) -> EipRow:
+    """The EIP in the sandbox's own state."""
+    return next(row for row in lab.sandbox.cloud.eips() if row.allocation_id == allocation_id)
 
 
 def test_an_eip_that_vanishes_while_it_is_adopted_costs_nothing_but_itself(lab: Lab) -> None:
@@ -59,7 +73,7 @@ def test_an_eip_that_vanishes_while_it_is_adopted_costs_nothing_but_itself(lab: 
         lab.stage.bind_by_hand(ids[-1], pod["status"]["podIP"])
         annotate(lab, name, {RESULT: lab.stage.bound_to(name)[0].address})
     lab.sandbox.calls.clear()
-    session = lab.session(lambda: vanishes_after(lab, "TagResources", ids[0]))
+    session = lab.session(vanishes_after(lab, "TagResources", ids[0]))
     result = carry_out(session, prepare_adopt(session, AdoptOptions()), concurrency=1)
     assert [error.message for error in result.errors] == []
     assert [row.allocation_id for row in lab.stage.own()] == [ids[1]]
@@ -71,7 +85,7 @@ def test_a_given_eip_that_vanishes_while_it_is_bound_costs_its_pod_alone(lab: La
     lent = lab.sandbox.cloud.add_eip()
     lab.stage.add_pod("web", named(lent))
     lab.sandbox.calls.clear()
-    session = lab.session(lambda: vanishes_after(lab, "AssociateEipAddress", lent))
+    session = lab.session(vanishes_after(lab, "AssociateEipAddress", lent))
     assert [error.code for error in lab.run(session=session)] == [Code.EIP_NOT_FOUND]
     assert calls(lab, "DescribeEipAddresses") < 20
 
