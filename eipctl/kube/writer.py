@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
@@ -32,14 +31,14 @@ class Condition:
     bound: bool
     message: str
 
-    def written(self) -> dict[str, str]:
-        """As Kubernetes stores it."""
+    def written(self, now: str) -> dict[str, str]:
+        """As Kubernetes stores it; `now` as in RFC 3339."""
         return {
             "type": wire.EIP_CONDITION,
             "status": str(self.bound),
             "reason": "EIPBound" if self.bound else "EIPUnbound",
             "message": self.message,
-            "lastTransitionTime": _now(),
+            "lastTransitionTime": now,
         }
 
 
@@ -59,14 +58,14 @@ class KubeWriter:
         """
         patch: dict[str, Any] = {"metadata": {"uid": uid, "annotations": dict(annotations)}}
         if condition is not None:
-            patch["status"] = {"conditions": [condition.written()]}
+            patch["status"] = {"conditions": [condition.written(self._now())]}
         path = object_path("v1", "pods", namespace, name) + "/status"
         self._client.write("PATCH", path, patch, patch=STRATEGIC_PATCH)
 
     def event(self, namespace: str, name: str, uid: str, reason: str, message: str, *, warning: bool) -> None:
         """Write an Event about this Pod, or count it once more."""
         digest = hashlib.sha256(f"{uid}|{reason}|{message}".encode()).hexdigest()[:16]
-        own_name, now = f"{name}.{digest}", _now()
+        own_name, now = f"{name}.{digest}", self._now()
         event = {
             "apiVersion": "v1",
             "kind": "Event",
@@ -125,6 +124,6 @@ class KubeWriter:
             if not failures.says_absent(error, path):
                 raise
 
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def _now(self) -> str:
+        """By the API server's clock."""
+        return self._client.now().strftime("%Y-%m-%dT%H:%M:%SZ")
