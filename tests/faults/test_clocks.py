@@ -1,4 +1,4 @@
-"""Time is the servers': a host whose clock is wrong, within what Alibaba Cloud accepts, counts ages as any other does."""
+"""Time is the servers': a host with a wrong clock, within what Alibaba Cloud accepts, counts ages as any other."""
 
 from __future__ import annotations
 
