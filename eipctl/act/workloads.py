@@ -66,7 +66,9 @@ class Annotator:
         converge(
             Change[Workload](
                 first=lambda: self._seen[_key(action)],
-                look=lambda: self._session.kube.workload(_kind(action), action.namespace, action.name),
+                look=lambda: self._session.kube.workload(
+                    _kind(action), action.namespace, action.name, action.annotations_path
+                ),
                 done=lambda now: self._is_done(action, now),
                 proof=proof,
                 write=lambda now: self._write.annotate_workload(replace(action, resource_version=now.resource_version)),

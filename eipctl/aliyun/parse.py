@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 _OF_ONE_POD = frozenset({POD, POD_UID})
 
 
-class Wire(msgspec.Struct, rename="pascal", gc=False):
+class CloudWire(msgspec.Struct, rename="pascal", gc=False):
     """Field names as the RPC APIs spell them. gc=False: decoded JSON has no cycles."""
 
 
-class Answer(Wire):
+class Answer(CloudWire):
     """What every answer has."""
 
     request_id: str
 
 
-class EipRows(Wire):
+class EipRows(CloudWire):
     """EipAddresses."""
 
     eip_address: list[msgspec.Raw] | None = None
@@ -45,20 +45,20 @@ class EipPage(Answer):
     eip_addresses: EipRows | None = None
 
 
-class _Tag(Wire):
+class _Tag(CloudWire):
     key: str
     value: str | None = None
 
 
-class _Tags(Wire):
+class _Tags(CloudWire):
     tag: list[_Tag] | None = None
 
 
-class _Locks(Wire):
+class _Locks(CloudWire):
     lock_reason: list[msgspec.Raw] | None = None
 
 
-class _EipRow(Wire):
+class _EipRow(CloudWire):
     """One element of DescribeEipAddresses. Numbers come as text, and flags as numbers, text or booleans."""
 
     allocation_id: str

@@ -8,7 +8,10 @@ is the user's own or that of the folder's owner.
 from __future__ import annotations
 
 import errno
+import fcntl
+import glob
 import os
+import secrets
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +25,8 @@ MOST_LINKS = 40
 FOREIGN = "belongs to another user"
 _KERNELS = ("proc",)
 """Links there are the kernel's: one to an open file (/dev/stderr, /dev/fd/63) can be followed only by opening it."""
+_DRAFT = ".eipctl-new"
+"""The end of the name of a file that is not whole yet."""
 
 
 def replace_file(path: Path, text: str, *, mode: int, owner: tuple[int, int] = NOBODY) -> None:
@@ -112,16 +117,25 @@ def _draft(path: Path, mode: int, owner: tuple[int, int]) -> Iterator[tuple[Path
     if target.exists() and not target.is_file():
         raise FileExistsError(errno.EEXIST, "exists but is not a regular file")
     _not_planted(target)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    with suppress(FileNotFoundError):
-        draft.unlink()
-    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*{_DRAFT}"):
+        _remove_left(left)
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_DRAFT}")
+    held = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        fcntl.flock(held, fcntl.LOCK_SH)
         for user, group in ((-1, owner[1]), (owner[0], -1)):
             with suppress(PermissionError):
                 os.chown(draft, user, group)
         draft.chmod(mode)
         yield target, draft
     finally:
+        os.close(held)
         with suppress(FileNotFoundError):
             draft.unlink()
+
+
+def _remove_left(draft: Path) -> None:
+    """What a killed run has left: nobody holds its lock any more."""
+    with suppress(OSError), draft.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        draft.unlink()

@@ -55,6 +55,18 @@ def annotate(
             help="Edit manifests, not a cluster, repeatable. No rights needed.",
         ),
     ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", metavar="PATTERN", help="Files or folders of -f DIR to leave out, repeatable."),
+    ] = None,
+    templates: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--template",
+            metavar="PATH",
+            help="The Pod template, for objects that have several, repeatable: spec.headGroupSpec.template.",
+        ),
+    ] = None,
     in_place: Annotated[
         bool, typer.Option("--in-place", help="Write the files of -f; else one goes to stdout.")
     ] = False,
@@ -94,10 +106,12 @@ def annotate(
         namespaces=None if all_namespaces else tuple(dict.fromkeys(namespaces or _default(options, files))),
         selector=selector,
         every=every,
+        templates=tuple(templates or ()),
     )
     wanted = AnnotateOptions(
         scope=scope,
         files=tuple(files or ()),
+        exclude=tuple(exclude or ()),
         settings=settings,
         remove=remove,
         fix=fix,

@@ -47,8 +47,9 @@ def _check(wanted: AnnotateOptions) -> None:
 
 
 def _print(options: Changing, wanted: AnnotateOptions) -> None:
-    from eipctl.commands.annotate.files import Manifest, decoded, edit_manifests, read
+    from eipctl.commands.annotate.files import edit_manifests
     from eipctl.commands.annotate.live import check_options
+    from eipctl.commands.annotate.reading import Files, Manifest, decoded, read
     from eipctl.output.console import plain
 
     check_options(wanted)
@@ -56,13 +57,14 @@ def _print(options: Changing, wanted: AnnotateOptions) -> None:
         raise UsageError(Code.USAGE, "-o tells of a plan, and stdout gets the manifest", hint="add --dry-run")
     if wanted.files == (STDIN,):
         given = sys.stdin.buffer.read() if sys.stdin else b""
-        manifests = [Manifest("standard input", decoded(given, "standard input"))]
+        files = Files([Manifest("standard input", decoded(given, "standard input"))])
     else:
-        manifests = list(read(wanted.files))
-    if len(manifests) > 1:
+        files = read(wanted.files, wanted.exclude)
+    if len(files.manifests) > 1:
+        message = f"stdout takes one manifest, and there are {len(files.manifests)} files"
         hint = "add --in-place to edit them, or --dry-run to see the changes"
-        raise UsageError(Code.USAGE, f"stdout takes one manifest, and there are {len(manifests)} files", hint=hint)
+        raise UsageError(Code.USAGE, message, hint=hint)
     session = open_session(options)
-    found = edit_manifests(manifests, wanted, session.rates_of(session.told_region))
+    found = edit_manifests(files, wanted, session.rates_of(session.told_region))
     options.console.say(*(plain(f"note: {note}") for note in found.annotated.plan.notes))
     options.console.document(found.manifests[0].after)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.base.text import tame
-from eipctl.output.pasted import OPTIONS, Target
+from eipctl.output.pasted import OPTIONS, PasteTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,7 +63,7 @@ def told(ctx: typer.Context) -> dict[str, str]:
     }
 
 
-def target(ctx: typer.Context) -> Target:
+def target(ctx: typer.Context) -> PasteTarget:
     """Which cluster and account the command is for, as its options say."""
     on_line = told(ctx)
     given = []
@@ -71,7 +71,7 @@ def target(ctx: typer.Context) -> Target:
         value = ctx.params.get(name)
         values = value if isinstance(value, list | tuple) else (value,)
         given += [(name, _OPTION.get(name, f"--{name.replace('_', '-')}"), str(each)) for each in values if each]
-    return Target(tuple(given), frozenset(name for name in OPTIONS if name in on_line))
+    return PasteTarget(tuple(given), frozenset(name for name in OPTIONS if name in on_line))
 
 
 def _spelling(parameter: object) -> str:

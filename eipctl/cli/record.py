@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from eipctl.engine.execute import Result
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
-    from eipctl.output.metrics import Run
+    from eipctl.output.metrics import RunFigures
 
 
 @dataclass(slots=True)
@@ -45,12 +45,12 @@ class RunRecord:
         known = [session.cluster.ack_id for session in self.sessions if session.cluster]
         return known[-1] if known else ""
 
-    def run(self, command: str, code: ExitCode, seconds: float) -> Run:
+    def run(self, command: str, code: ExitCode, seconds: float) -> RunFigures:
         """As a whole, now that it has ended."""
-        from eipctl.output.metrics import Run
+        from eipctl.output.metrics import RunFigures
 
         pacers = [session.pacer for session in self.sessions]
-        return Run(
+        return RunFigures(
             command=command,
             cluster=self.cluster,
             exit=code,
@@ -111,7 +111,7 @@ def _check(path: Path) -> None:
         ) from error
 
 
-def _write(path: Path, options: Connected, run: Run) -> None:
+def _write(path: Path, options: Connected, run: RunFigures) -> None:
     """A run that can't tell is a failed one, but what it did is done."""
     from eipctl.base.files import replace_file
     from eipctl.output.errors import tell

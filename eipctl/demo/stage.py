@@ -33,7 +33,7 @@ class NotAsTold(Exception):
     """A step did not end as the story says."""
 
 
-class Cluster:
+class DemoCluster:
     """The sandbox's Kubernetes API, asked directly: the demo needs no kubectl."""
 
     def __init__(self, kubeconfig: Path) -> None:
@@ -122,14 +122,14 @@ class DemoStage:
         found: dict[str, Any] = json.loads(ended.stdout)["data"]
         return found
 
-    def enter(self) -> Cluster:
+    def enter(self) -> DemoCluster:
         """Take the sandbox's environment, as eval does in a shell."""
         for line in self.eipctl("sandbox", "env").splitlines():
             words = shlex.split(line)
             if words[:1] == ["export"]:
                 name, _, value = words[1].partition("=")
                 self._environ[name] = value
-        return Cluster(Path(self._environ["KUBECONFIG"]))
+        return DemoCluster(Path(self._environ["KUBECONFIG"]))
 
     def client(self) -> Client:
         """The sandbox itself, to see what is true in its cloud."""
@@ -152,7 +152,7 @@ class DemoStage:
             expect(time.monotonic() < deadline, f"{there} EIPs in the account instead of {count}")
             time.sleep(0.1)
 
-    def apply(self, cluster: Cluster, manifest: Path) -> None:
+    def apply(self, cluster: DemoCluster, manifest: Path) -> None:
         """Create the Deployment of a manifest."""
         import yaml
 
@@ -162,7 +162,7 @@ class DemoStage:
         )
         self._show(f"deployment.apps/{made['metadata']['name']} created\n", 0)
 
-    def delete_pod(self, cluster: Cluster, name: str) -> None:
+    def delete_pod(self, cluster: DemoCluster, name: str) -> None:
         """Delete a Pod."""
         self._show_command(("delete", "pod", name), program="kubectl")
         cluster.ask("DELETE", f"/api/v1/namespaces/default/pods/{name}")
@@ -176,7 +176,7 @@ class DemoStage:
         self._console.answer_lines(lines + ([((f"  (exit code {code})", Style.CAUTION),)] if code else []))
 
 
-def until(cluster: Cluster, count: int, what: str) -> list[dict[str, Any]]:
+def until(cluster: DemoCluster, count: int, what: str) -> list[dict[str, Any]]:
     """Wait for a rollout to end: exactly `count` Pods, all ready, none leaving."""
     deadline = time.monotonic() + PATIENCE
     while True:

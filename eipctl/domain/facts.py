@@ -237,8 +237,12 @@ class Workload:
     annotations: Mapping[str, str]
     own_annotations: Mapping[str, str]
     """Those of the object itself: a classic mistake puts EIP keys there."""
-    template_path: tuple[str, ...]
+    template_path: tuple[str | int, ...]
     """Where the Pod template is, ``("spec", "template")``; empty for a Pod."""
+    annotations_path: tuple[str | int, ...] = ()
+    """Where its annotations are; () where they are in ``metadata`` of the template."""
+    place: str = ""
+    """File and line of one in a manifest: ``web.yaml:1``; "" for one in a cluster."""
     uid: str = ""
     owner: OwnerRef | None = None
     own_labels: Mapping[str, str] = field(default_factory=dict)
@@ -246,8 +250,13 @@ class Workload:
     """Of its Pods, as kubectl takes it; "" where the object names none."""
     managers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Who declares which annotation of the template, and will declare it again (metadata.managedFields)."""
+    declared: Mapping[str, str] = field(default_factory=dict)
+    """Annotations of the template, as kubectl apply last declared them."""
     own_managers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The same of the annotations of the object itself."""
+    own_declared: Mapping[str, str] = field(default_factory=dict)
+    writers: tuple[str, ...] = ()
+    """Every field manager of the object (metadata.managedFields)."""
     strategy_managers: tuple[str, ...] = ()
     """The same of a Deployment's strategy."""
     replicas: int | None = None
@@ -258,6 +267,10 @@ class Workload:
     partition: int = 0
     """So many Pods of a StatefulSet stay as they are."""
     paused: bool = False
+    suspended: bool = False
+    """Whether a Job or CronJob makes no Pods for now (spec.suspend)."""
+    started: bool = False
+    """Whether a Job has made Pods (status.startTime)."""
     stuck: str = ""
     """Why its controller has given its rollout up (progressDeadlineSeconds); "" while it goes on."""
     terminating: bool = False
@@ -274,6 +287,16 @@ class Workload:
     """(name, number) of the template's container ports."""
     images: tuple[str, ...] = ()
     """Of the template's containers."""
+
+    @property
+    def is_pod(self) -> bool:
+        """Whether it is a Pod itself: then its annotations are its own and nothing restarts."""
+        return self.kind == "Pod"
+
+    @property
+    def where(self) -> tuple[str | int, ...]:
+        """The path of the annotations in the object."""
+        return self.annotations_path or (*self.template_path, "metadata", "annotations")
 
     @property
     def stored(self) -> bool:
@@ -299,3 +322,5 @@ class Scaler:
     target_kind: str
     target: str
     most: int | None = None
+    place: str = ""
+    """File and line of the workload that it scales, where both are in manifests."""

@@ -17,6 +17,10 @@ Parser = Callable[[str, Mapping[str, str]], Any]
 MAX_BANDWIDTH = {"PayByTraffic": 200, "PayByBandwidth": 500}
 """Mbit/s of a PostPaid EIP (AllocateEipAddress)."""
 
+_CARRIERS = ("ChinaTelecom", "ChinaUnicom", "ChinaMobile")
+ISPS = ("BGP", "BGP_PRO", *_CARRIERS, *(f"{each}_L2" for each in _CARRIERS), "BGP_FinanceCloud", "BGP_International")
+"""Line types that the documentation of AllocateEipAddress lists, those of the allow list included."""
+
 OWN_TAG_PREFIX = "eipctl-"
 MAX_USER_TAGS = 10
 """20 tags per EIP, less those that eipctl may need."""
@@ -25,6 +29,7 @@ EIP_ID = re.compile(r"eip-[a-z0-9]+")
 _TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,127}")
 _TAG_KEY = re.compile(r"(?!aliyun|acs:)(?!.*https?://).{1,128}")
+_TAG_VALUE = re.compile(r"(?!aliyun|acs:)(?!.*https?://).{0,128}")
 
 
 class UnusableValue(ValueError):
@@ -52,6 +57,17 @@ def allocation_id(value: str, _others: Mapping[str, str]) -> str:
     if not EIP_ID.fullmatch(value):
         raise UnusableValue("an allocation id such as eip-bp1abc")
     return value
+
+
+def id_of(prefix: str) -> Parser:
+    """A parser of resource IDs, which begin with the kind of the resource: ``cbwp-``, ``pippool-``, ``rg-``."""
+
+    def parse(value: str, _others: Mapping[str, str]) -> str:
+        if not re.fullmatch(rf"{prefix}[A-Za-z0-9-]+", value):
+            raise UnusableValue(f"an ID that begins with {prefix}")
+        return value
+
+    return parse
 
 
 def one_of(*values: str) -> Parser:
@@ -103,9 +119,13 @@ def tags(value: str, _others: Mapping[str, str]) -> Pairs:
         found = None
     if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
         raise UnusableValue('a JSON object of texts such as {"team":"games"}')
-    if not all(_TAG_KEY.fullmatch(key) and len(each) <= 128 and tame(key + each) for key, each in found.items()):
-        expected = "keys and values up to 128 characters, and no key that is empty or starts with aliyun or acs:"
-        raise UnusableValue(expected)
+    if not all(
+        _TAG_KEY.fullmatch(key) and _TAG_VALUE.fullmatch(each) and tame(key + each) for key, each in found.items()
+    ):
+        raise UnusableValue(
+            "keys and values up to 128 characters without http://, no key that is empty or starts with aliyun or "
+            "acs:, and no value that starts with either"
+        )
     if any(key.startswith(OWN_TAG_PREFIX) for key in found) or len(found) > MAX_USER_TAGS:
         raise UnusableValue(f"at most {MAX_USER_TAGS} tags, none of them starting with {OWN_TAG_PREFIX}")
     return tuple(sorted(found.items()))

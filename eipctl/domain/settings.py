@@ -37,7 +37,7 @@ RESULTS = (
 """All keys that are known to hold a result; the last one holds an allocation id."""
 
 
-class Change(Enum):
+class ChangedBy(Enum):
     """What can be done about an EIP that has another value than an annotation names."""
 
     NEVER = "settled when it is bought: reported, and an EIP with another value is not reused"
@@ -71,12 +71,16 @@ class Setting:
     """The value that holds where no annotation gives one; "" leaves it to the cloud."""
     option: Option | None = None
     terway: TerwayVersion | None = None
-    """The first Terway that reads it in its own EIP mode; None where none does."""
+    """The first Terway that reads `name` in its own EIP mode; None where none does."""
+    terway_older: TerwayVersion | None = None
+    """The first Terway that reads `older`, where that is an earlier one: then annotate writes both keys."""
+    published: tuple[str, ...] = ()
+    """The values that the cloud's documentation lists; another one may be new, and is a warning."""
     field: str = ""
     """Of :class:`EipSpec`; "" when it is not about what the EIP is like."""
     api: str = ""
     """The parameter of AllocateEipAddress."""
-    change: Change = Change.NEVER
+    change: ChangedBy = ChangedBy.NEVER
     modify: str = ""
     """The parameter of ModifyEipAddressAttribute, with :attr:`Change.MODIFY`."""
     shown: str = ""
@@ -101,7 +105,7 @@ class Setting:
     def asked(self, spec: EipSpec, eip: Eip) -> Any:
         """The value that an EIP bought for this spec would have."""
         value = getattr(spec, self.field)
-        if value or self.change is not Change.NEVER:
+        if value or self.change is not ChangedBy.NEVER:
             return value
         return self.has(eip) if self.unset is None else self.unset
 
@@ -133,7 +137,7 @@ class EipSpec:
         option=Option("bandwidth", "--bandwidth", "Mbit/s.", "N"),
         terway=FIRST_WITH_EIP,
         api="Bandwidth",
-        change=Change.MODIFY,
+        change=ChangedBy.MODIFY,
         modify="Bandwidth",
         shown="bandwidth",
         packaged=True,
@@ -146,7 +150,8 @@ class EipSpec:
         parse=values.one_of(*values.MAX_BANDWIDTH),
         default="PayByTraffic",
         option=Option("charge_type", "--charge-type", "PayByTraffic or PayByBandwidth."),
-        terway=FIRST_WITH_EIP,
+        terway=FIRST_WITH_PACKAGES,
+        terway_older=FIRST_WITH_EIP,
         api="InternetChargeType",
         shown="internet_charge_type",
     )
@@ -154,6 +159,7 @@ class EipSpec:
         "",
         "eip-isp",
         permitted=True,
+        published=values.ISPS,
         option=Option("isp", "--isp", "BGP, BGP_PRO, …"),
         terway=FIRST_WITH_PACKAGES,
         api="ISP",
@@ -163,15 +169,17 @@ class EipSpec:
     bandwidth_package_id: str = _setting(
         "",
         "eip-common-bandwidth-package-id",
+        parse=values.id_of("cbwp-"),
         option=Option("bandwidth_package", "--bandwidth-package", "Share this bandwidth package.", "cbwp-…"),
         terway=FIRST_WITH_PACKAGES,
-        change=Change.PACKAGE,
+        change=ChangedBy.PACKAGE,
         shown="bandwidth_package_id",
     )
     pool_id: str = _setting(
         "",
         "eip-public-ip-address-pool-id",
         permitted=True,
+        parse=values.id_of("pippool-"),
         option=Option("pool", "--pool", "From this public IP address pool.", "pippool-…"),
         api="PublicIpAddressPoolId",
         shown="pool_id",
@@ -180,6 +188,7 @@ class EipSpec:
         "",
         "eip-resource-group-id",
         permitted=True,
+        parse=values.id_of("rg-"),
         option=Option("resource_group", "--resource-group", "In this resource group.", "rg-…"),
         api="ResourceGroupId",
         shown="resource_group_id",
@@ -191,7 +200,7 @@ class EipSpec:
         parse=values.name,
         option=Option("name", "--name", "The EIP's name."),
         api="Name",
-        change=Change.MODIFY,
+        change=ChangedBy.MODIFY,
         modify="Name",
         shown="name",
         drift=lambda asked, _has: f"is to be called {asked!r}",
@@ -202,7 +211,7 @@ class EipSpec:
         parse=values.description,
         option=Option("description", "--description", "The EIP's description."),
         api="Description",
-        change=Change.MODIFY,
+        change=ChangedBy.MODIFY,
         modify="Description",
         shown="description",
         drift=lambda _asked, _has: "has another description",
@@ -213,7 +222,7 @@ class EipSpec:
         permitted=True,
         parse=values.tags,
         option=Option("tags", "--tag", "A tag of the EIP, repeatable.", "KEY=VALUE", repeats=True),
-        change=Change.TAG,
+        change=ChangedBy.TAG,
     )
     security_protection: tuple[str, ...] = _setting(
         (),
@@ -274,9 +283,9 @@ OF_EIP = tuple(replace(each.metadata["setting"], field=each.name) for each in fi
 """The settings that say what an EIP is like."""
 
 SETTINGS: tuple[Setting, ...] = (WITH_EIP, INSTANCE_ID, *OF_EIP, INSTANCE_CHARGE_TYPE, RELEASE_STRATEGY)
-MODIFIABLE = tuple(setting for setting in OF_EIP if setting.change is Change.MODIFY)
+MODIFIABLE = tuple(setting for setting in OF_EIP if setting.change is ChangedBy.MODIFY)
 PERMITTED = tuple(setting for setting in OF_EIP if setting.permitted)
-FIXED = tuple(setting for setting in OF_EIP if setting.change is Change.NEVER)
+FIXED = tuple(setting for setting in OF_EIP if setting.change is ChangedBy.NEVER)
 OPTIONS = tuple((setting, setting.option) for setting in SETTINGS if setting.option)
 """With their options of `eipctl annotate`, in the order of its help."""
 

@@ -60,6 +60,15 @@ def wanted(annotations: Mapping[str, str]) -> Wanted | Problem | None:
         return error.problem
 
 
+def terway_asks(annotations: Mapping[str, str]) -> bool:
+    """Whether Terway's own EIP mode gives a Pod with these annotations an EIP (v1.1.0 to v1.6.4, daemon/k8s.go).
+
+    Only the exact text ``true`` counts, either key alone is enough, and an allocation ID needs neither.
+    """
+    asks = any(annotations.get(key) == "true" for key in WITH_EIP.keys if key.startswith(K8S))
+    return asks or any(annotations.get(key) for key in INSTANCE_ID.keys if key.startswith(K8S))
+
+
 def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
     by_id = _text(annotations, INSTANCE_ID)
     if not by_id and not _flag(_text(annotations, WITH_EIP)):

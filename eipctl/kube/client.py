@@ -113,7 +113,13 @@ class KubeClient:
         return self._read("POST", path, None, question, ATTEMPTS)
 
     def write(
-        self, method: str, path: str, body: Mapping[str, Any], *, patch: str = MERGE_PATCH, ending: bool = False
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | list[Any],
+        *,
+        patch: str = MERGE_PATCH,
+        ending: bool = False,
     ) -> bytes:
         """PATCH (as merge patch, unless `patch` is another content type), PUT, POST or DELETE, exactly once.
 
@@ -160,7 +166,7 @@ class KubeClient:
         method: str,
         path: str,
         query: Mapping[str, str],
-        body: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | list[Any] | None,
         patch: str = MERGE_PATCH,
         *,
         ending: bool = False,
@@ -185,7 +191,7 @@ class KubeClient:
         method: str,
         path: str,
         query: Mapping[str, str],
-        body: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | list[Any] | None,
         patch: str = MERGE_PATCH,
         **how: Any,
     ) -> BaseHTTPResponse:

@@ -73,8 +73,13 @@ class KubeReader:
         """GET; False when there is none."""
         return self._get(object_path("apps/v1", "deployments", namespace, name), wire.Object) is not None
 
-    def workload(self, kind: str, namespace: str, name: str) -> Workload:
-        """By any of kubectl's names for the kind; Failed if absent."""
+    def workload(self, kind: str, namespace: str, name: str, path: tuple[str | int, ...] = ()) -> Workload:
+        """By any of kubectl's names for the kind; Failed if absent. `path`: of the annotations that are meant."""
+        found = workloads.one(self._client, kind, namespace, name)
+        return next((each for each in found if each.where == path), found[0])
+
+    def pod_templates(self, kind: str, namespace: str, name: str) -> tuple[Workload, ...]:
+        """The same, once for each Pod template."""
         return workloads.one(self._client, kind, namespace, name)
 
     def names(self, kind: str, namespace: str | None) -> tuple[str, ...]:

@@ -7,18 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError
-from eipctl.domain.workloads.decode import AUTOSCALER, SCALED_OBJECT, at, scaler, template_path, text, workload
+from eipctl.domain.workloads.decode import AUTOSCALER, SCALED_OBJECT, at, scaler, text, workload
+from eipctl.domain.workloads.schema import keeps
+from eipctl.domain.workloads.templates import path_text, templates
 from eipctl.kube import discovery, listing, wire
+from eipctl.kube.client import path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from eipctl.domain.facts import Scaler, Workload
+    from eipctl.domain.workloads.templates import Template
     from eipctl.kube.client import KubeClient
 
+_BUILT_IN = frozenset({"", "apps", "batch", "extensions"})
+_KEY = "k8s.aliyun.com/pod-with-eip"
 
-def one(client: KubeClient, kind_name: str, namespace: str, name: str) -> Workload:
-    """A workload by any of kubectl's names for its kind; Failed if absent or without a Pod template."""
+
+def one(client: KubeClient, kind_name: str, namespace: str, name: str) -> tuple[Workload, ...]:
+    """A workload by any of kubectl's names for its kind, once for each Pod template; Failed if absent or without."""
     kind = _namespaced(client, kind_name)
     try:
         raw = client.get(discovery.object_path(kind.api_version, kind.plural, namespace, name))
@@ -26,15 +33,18 @@ def one(client: KubeClient, kind_name: str, namespace: str, name: str) -> Worklo
         if error.status == 404:
             raise _absent(client, kind, namespace, name) from None
         raise
-    return _workload(kind, wire.decode(raw, dict[str, Any]))
+    return tuple(_Schema(client, kind).workloads(wire.decode(raw, dict[str, Any])))
 
 
 def many(client: KubeClient, kind_name: str, namespace: str | None, label_selector: str) -> tuple[Workload, ...]:
     """All of a kind that match; `namespace` None is all namespaces."""
     kind = _namespaced(client, kind_name)
     query = {"labelSelector": label_selector} if label_selector else {}
-    path = discovery.object_path(kind.api_version, kind.plural, namespace)
-    return tuple(_workload(kind, item) for item in listing.whole(client, path, dict[str, Any], query))
+    where = discovery.object_path(kind.api_version, kind.plural, namespace)
+    schema = _Schema(client, kind)
+    return tuple(
+        each for item in listing.whole(client, where, dict[str, Any], query) for each in schema.workloads(item)
+    )
 
 
 def scalers(client: KubeClient, namespace: str) -> tuple[Scaler, ...]:
@@ -44,9 +54,9 @@ def scalers(client: KubeClient, namespace: str) -> tuple[Scaler, ...]:
     """
     found: list[Scaler] = []
     for api_version, kind in (("autoscaling/v1", AUTOSCALER), ("keda.sh/v1alpha1", SCALED_OBJECT)):
-        path = discovery.object_path(api_version, f"{kind.lower()}s", namespace)
+        where = discovery.object_path(api_version, f"{kind.lower()}s", namespace)
         try:
-            found += [scaler(item, kind) for item in listing.whole(client, path, dict[str, Any], {})]
+            found += [scaler(item, kind) for item in listing.whole(client, where, dict[str, Any], {})]
         except KubeError as error:
             if error.status != 404:
                 raise
@@ -60,18 +70,60 @@ def _namespaced(client: KubeClient, kind_name: str) -> discovery.Kind:
     return kind
 
 
-def _workload(kind: discovery.Kind, item: Mapping[str, Any]) -> Workload:
-    # The items of a list carry neither.
-    whole = {**item, "apiVersion": kind.api_version, "kind": kind.kind}
-    path = template_path(whole)
-    if path is None:
-        raise _borrowed(kind, item) if at(item, "spec", "workloadRef") else _no_template(kind)
-    return workload(whole, kind.plural, path)
+class _Schema:
+    """A kind, with what its schema keeps; that is read once, and only of a custom kind."""
+
+    def __init__(self, client: KubeClient, kind: discovery.Kind) -> None:
+        self._client, self._kind = client, kind
+        self._read: Mapping[str, Any] | None = None
+
+    def workloads(self, item: Mapping[str, Any]) -> Iterator[Workload]:
+        """One for each Pod template. Failed when there is none, or when annotations in none of them reach a Pod."""
+        kind = self._kind
+        # The items of a list carry neither.
+        whole = {**item, "apiVersion": kind.api_version, "kind": kind.kind}
+        found = templates(whole)
+        if not found:
+            raise _borrowed(kind, item) if at(item, "spec", "workloadRef") else _no_template(kind)
+        closed = {each.path: self._closed(each) for each in found}
+        if all(closed.values()):
+            raise _closed(kind, item, found[0], closed[found[0].path])
+        yield from (workload(whole, kind.plural, each) for each in found if not closed[each.path])
+
+    def _closed(self, template: Template) -> str:
+        """Why annotations there never reach a Pod; "" where they do, or where nobody knows."""
+        if template.closed or self._kind.group in _BUILT_IN:
+            return template.closed
+        if self._read is None:
+            self._read = _schema(self._client, self._kind)
+        kept = not self._read or keeps(self._read, (*template.meta, "annotations", _KEY))
+        return "" if kept else "its CustomResourceDefinition does not name the field, so the API server drops it"
+
+
+def _schema(client: KubeClient, kind: discovery.Kind) -> Mapping[str, Any]:
+    """The kind's own schema, as the API server publishes it to everybody (OpenAPI v3, Kubernetes 1.24); else {}."""
+    group, _, version = kind.api_version.rpartition("/")
+    try:
+        raw = client.get(path("openapi", "v3", "apis", group, version), attempts=1)
+    except KubeError:
+        return {}
+    schemas = at(wire.decode(raw, dict[str, Any]), "components", "schemas")
+    own = {"group": group, "version": version, "kind": kind.kind}
+    return next((each for each in schemas.values() if own in (each.get("x-kubernetes-group-version-kind") or ())), {})
+
+
+def _closed(kind: discovery.Kind, item: Mapping[str, Any], template: Template, why: str) -> Failed:
+    meta = at(item, "metadata")
+    return Failed(
+        Code.WORKLOAD_KIND,
+        f"annotations at {path_text((*template.meta, 'annotations'))} of a {kind.kind} reach no Pod: {why}",
+        hint=f"annotate its running Pods: eipctl annotate pod -l … -n {text(meta, 'namespace')}",
+        obj=f"{kind.kind.lower()}/{text(meta, 'namespace')}/{text(meta, 'name')}",
+    )
 
 
 def _absent(client: KubeClient, kind: discovery.Kind, namespace: str, name: str) -> Failed:
-    path = discovery.object_path(kind.api_version, kind.plural, namespace)
-    near = difflib.get_close_matches(name, _names(client, path), n=3)
+    near = difflib.get_close_matches(name, _names(client, kind, namespace), n=3)
     return Failed(
         Code.WORKLOAD_NOT_FOUND,
         f"there is no {kind.kind} {name!r} in namespace {namespace}",
@@ -80,10 +132,11 @@ def _absent(client: KubeClient, kind: discovery.Kind, namespace: str, name: str)
     )
 
 
-def _names(client: KubeClient, path: str) -> list[str]:
+def _names(client: KubeClient, kind: discovery.Kind, namespace: str) -> list[str]:
     """The names of a collection, for a hint; none if it can't be read."""
+    where = discovery.object_path(kind.api_version, kind.plural, namespace)
     try:
-        return sorted(item.metadata.name for item in listing.read(client, path, wire.Object).items)
+        return sorted(item.metadata.name for item in listing.read(client, where, wire.Object).items)
     except KubeError:
         return []
 
@@ -104,5 +157,5 @@ def _no_template(kind: discovery.Kind) -> Failed:
     return Failed(
         Code.WORKLOAD_KIND,
         f"a {kind.kind} has no Pod template",
-        hint="name a Deployment, StatefulSet, DaemonSet, Job, CronJob, ReplicaSet, Pod or a kind with a spec.template",
+        hint="name a Deployment, StatefulSet, DaemonSet, Job, CronJob, Pod, or a custom kind that has a Pod template",
     )

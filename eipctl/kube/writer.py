@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, OutcomeUnknown
 from eipctl.kube import failures, wire
+from eipctl.kube.annotation_patch import JSON_PATCH, annotation_patch, annotation_steps
 from eipctl.kube.client import FIELD_MANAGER
 from eipctl.kube.discovery import object_path
 
@@ -92,17 +93,12 @@ class KubeWriter:
 
     def annotate_workload(self, action: AnnotateWorkload) -> None:
         """Set and remove annotations of the template, unless the object has changed since it was read (409)."""
-        annotations: dict[str, str | None] = {**dict(action.set), **dict.fromkeys(action.remove)}
-        patch: dict[str, Any] = {"metadata": {"annotations": annotations}} if annotations else {}
-        for key in reversed(action.template_path):
-            patch = {key: patch} if patch else {}
-        if action.own_remove:
-            patch["metadata"] = {"annotations": dict.fromkeys(dict(action.own_remove))}
-        if action.recreate:
-            patch.setdefault("spec", {})["strategy"] = {"type": "Recreate", "rollingUpdate": None}
-        patch["metadata"] = {**patch.get("metadata", {}), "resourceVersion": action.resource_version}
         path = object_path(action.api_version, action.plural, action.namespace, action.name)
-        self._client.write("PATCH", path, patch)
+        if any(isinstance(key, int) for key in action.annotations_path):
+            raw = wire.decode(self._client.get(path), dict[str, Any])
+            self._client.write("PATCH", path, annotation_steps(action, raw), patch=JSON_PATCH)
+        else:
+            self._client.write("PATCH", path, annotation_patch(action))
 
     def replace_config_key(self, before: ConfigMap, key: str, value: str, annotations: Mapping[str, str | None]) -> str:
         """Replace one data key and some annotations, unless it has changed since (409); the new resourceVersion."""

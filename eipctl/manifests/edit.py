@@ -20,16 +20,26 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
-from eipctl.manifests import style
+from eipctl.manifests import comments, removal, style
 from eipctl.manifests.find import decode
-from eipctl.manifests.nodes import MERGE, NULL, STRING, AliasMapping, AliasSequence, Document, compose, line_of, pairs
-from eipctl.manifests.parts import BOM, Part, parts
+from eipctl.manifests.nodes import (
+    MERGE,
+    NULL,
+    STRING,
+    AliasMapping,
+    AliasSequence,
+    Document,
+    Layout,
+    compose,
+    pairs,
+)
+from eipctl.manifests.parts import Part, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from eipctl.domain.plan import Pairs
-    from eipctl.manifests.find import Path
+    from eipctl.domain.workloads.templates import Path
 
 Span = tuple[int, int, str]
 """From, to (exclusive), and what is written there instead."""
@@ -45,29 +55,22 @@ class Edit:
     remove: tuple[str, ...] = ()
 
 
-class _Layout(Exception):
-    """Why a text does not allow an edit, and the line (from 0) in its part."""
-
-    def __init__(self, node: Node, why: str) -> None:
-        super().__init__(why)
-        self.line = line_of(node)
-
-
 def edited(text: str, edits: Sequence[Edit], name: str) -> str:
     """`text` with all of them. UsageError where the text does not allow it without touching more."""
     wanted: dict[int, list[Edit]] = {}
     for edit in edits:
         wanted.setdefault(edit.part, []).append(edit)
     after = [_part(part, wanted[n], name) if n in wanted else part.text for n, part in enumerate(parts(text))]
-    return "".join((BOM if text.startswith(BOM) else "", *after))
+    return "".join(after)
 
 
 def _part(part: Part, edits: Sequence[Edit], name: str) -> str:
     document = compose(part, name)
     try:
-        result = _replaced(part.text, sorted(span for edit in edits for span in _spans(part.text, document, edit)))
+        spans = [span for edit in edits for span in _spans(part.text, document, edit)]
+        result = _replaced(part.text, removal.merged(part.text, spans))
         _verify(document, replace(part, text=result), edits, name)
-    except _Layout as error:
+    except Layout as error:
         message = f"{name}:{part.line + error.line + 1} can't be edited: {error}"
         hint = "edit it by hand: kubectl explain deployment.spec.template.metadata.annotations"
         raise UsageError(Code.MANIFEST_LAYOUT, message, hint=hint, obj=name) from error
@@ -89,17 +92,23 @@ def _spans(text: str, document: Document, edit: Edit) -> Iterable[Span]:
         return _new_mapping(text, steps, edit, rest) if edit.set else ()
     mapping = steps[-1]
     if not isinstance(mapping, MappingNode):
-        raise _Layout(mapping, f"{edit.path[-1]} is no mapping")
+        raise Layout(mapping, f"{edit.path[-1]} is no mapping")
     if any(key.tag == MERGE for key, _ in pairs(mapping)) and any(_entry(mapping, key) is None for key in edit.remove):
-        raise _Layout(mapping, "a merge key brings the annotations")
+        raise Layout(mapping, "a merge key brings the annotations")
     gone = [number for number, (key, _) in enumerate(pairs(mapping)) if key.value in edit.remove]
-    if gone:
-        _lose_no_comment(text, mapping)
-    if len(gone) == len(mapping.value) and not edit.set:
-        return _without_mapping(text, steps, edit.path)
-    if len(gone) == len(mapping.value) and mapping.flow_style:
-        return [style.instead(text, mapping, edit.set)]
-    return [*style.removals(text, mapping, gone), *_settings(text, mapping, edit.set)]
+    if gone and len(gone) == len(mapping.value):
+        return _other(text, mapping, edit.set) if edit.set else removal.emptied(text, steps, edit.path)
+    return [*removal.taken_off(text, mapping, gone), *_settings(text, mapping, edit.set)]
+
+
+def _other(text: str, mapping: MappingNode, wanted: Pairs) -> list[Span]:
+    """Other entries instead of all there are."""
+    if not mapping.flow_style:
+        gone = removal.taken_off(text, mapping, range(len(mapping.value)))
+        return [*gone, *style.addition(text, mapping, wanted)]
+    if comments.inside(text, mapping.start_mark.index, mapping):
+        raise Layout(mapping, "other entries there would lose a comment")
+    return [style.instead(text, mapping, wanted)]
 
 
 def _settings(text: str, mapping: MappingNode, wanted: Pairs) -> Iterator[Span]:
@@ -112,7 +121,7 @@ def _settings(text: str, mapping: MappingNode, wanted: Pairs) -> Iterator[Span]:
         else:
             yield style.replacement(text, entry[1], value)
     if new:
-        yield style.addition(text, mapping, new)
+        yield from style.addition(text, mapping, new)
 
 
 def _walk(document: Document, edit: Edit) -> list[Node]:
@@ -120,7 +129,7 @@ def _walk(document: Document, edit: Edit) -> list[Node]:
     steps = _steps(document.root, edit.path)
     for node in steps:
         if isinstance(node, AliasMapping | AliasSequence) or id(node) in document.shared:
-            raise _Layout(node, "an anchor or alias shares the annotations with another place")
+            raise Layout(node, "an anchor or alias shares the annotations with another place")
     return steps
 
 
@@ -153,39 +162,19 @@ def _new_mapping(text: str, steps: list[Node], edit: Edit, rest: Path) -> Iterab
     """Entries for the mappings that are missing, the last one with what is to be set."""
     mapping, keys = steps[-1], [str(key) for key in rest]
     if not isinstance(mapping, MappingNode):
-        raise _Layout(mapping, f"{edit.path[len(steps) - 2]} is no mapping")
+        raise Layout(mapping, f"{edit.path[len(steps) - 2]} is no mapping")
     entry = _entry(mapping, keys[0])
     if entry is None and keys[0] in decode(mapping):
-        raise _Layout(mapping, f"a merge key brings the {keys[0]}")
+        raise Layout(mapping, f"a merge key brings the {keys[0]}")
     step = style.step(text, steps)
     if entry is not None:
         yield from style.filled(text, mapping, entry, (keys[1:], edit.set), step)
     elif mapping.flow_style:
-        yield style.addition(text, mapping, [(keys[0], (keys[1:], edit.set))], step)
+        yield from style.addition(text, mapping, [(keys[0], (keys[1:], edit.set))], step)
     else:
-        parent = next((key for key, value in pairs(steps[-2]) if value is mapping), None) if len(steps) > 1 else None
-        if parent is None:
-            raise _Layout(mapping, f"there is no {keys[0]}")
+        holder = steps[-2] if len(steps) > 1 else None
+        parent = next((key for key, value in pairs(holder) if value is mapping), None) if holder else None
         yield style.first(text, parent, mapping, (keys, edit.set), step)
-
-
-def _without_mapping(text: str, steps: list[Node], path: Path) -> Iterator[Span]:
-    """Take off the mapping that has nothing left, and those above that hold nothing else; comments stay."""
-    depth = len(path)
-    while depth > 1 and len(steps[depth - 1].value) == 1 and path[depth - 2] == "metadata":
-        depth -= 1
-    parent = steps[depth - 1]
-    if not isinstance(parent, MappingNode):
-        raise _Layout(steps[-1], "it can't be left empty")
-    _lose_no_comment(text, parent)
-    numbers = [number for number, (key, _) in enumerate(pairs(parent)) if key.value == path[depth - 1]]
-    return style.removals(text, parent, numbers)
-
-
-def _lose_no_comment(text: str, mapping: MappingNode) -> None:
-    """Layout if a comment is among entries in flow style: nothing tells which of them it is about."""
-    if mapping.flow_style and style.commented(text, mapping):
-        raise _Layout(mapping, "to take something off there would lose a comment")
 
 
 def _verify(before: Document, after: Part, edits: Sequence[Edit], name: str) -> None:
@@ -203,8 +192,8 @@ def _verify(before: Document, after: Part, edits: Sequence[Edit], name: str) -> 
         raise _odd(root, edits[0])
 
 
-def _odd(root: Node, edit: Edit) -> _Layout:
-    return _Layout(_steps(root, edit.path)[-1], "its layout does not allow the change without touching other lines")
+def _odd(root: Node, edit: Edit) -> Layout:
+    return Layout(_steps(root, edit.path)[-1], "its layout does not allow the change without touching other lines")
 
 
 def _plain(node: Node) -> Any:

@@ -34,6 +34,14 @@ STRING, NULL, MERGE = (f"tag:yaml.org,2002:{name}" for name in ("str", "null", "
 _START = yaml.Mark("", 0, 0, 0, None, 0)
 
 
+class Layout(Exception):
+    """Why a text does not allow an edit, and the line (from 0) in its part."""
+
+    def __init__(self, node: Node, why: str) -> None:
+        super().__init__(why)
+        self.line = line_of(node)
+
+
 class AliasMapping(MappingNode):
     """``*anchor`` where a mapping is expected; its marks are those of the alias."""
 

@@ -1,4 +1,4 @@
-"""How entries of a mapping are written, replaced and removed in the style of what surrounds them."""
+"""How entries of a mapping are written and replaced in the style of what surrounds them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from yaml import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import MappingNode, Node, ScalarNode
 
 from eipctl.domain.plan import Pairs
-from eipctl.manifests.nodes import AliasMapping, AliasSequence, pairs
+from eipctl.manifests.comments import above, below, beside, end_of, is_block_scalar, line_end, line_start
+from eipctl.manifests.comments import between as comments_in
+from eipctl.manifests.nodes import Layout, pairs
+from eipctl.manifests.removal import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +26,8 @@ Span = tuple[int, int, str]
 DEFAULT_STEP = 2
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _COLON = re.compile(r"\s*:\s*")
-_COMMA = re.compile(r"\s*,\s*")
+_SEPARATOR = re.compile(r"\s*,\s*")
+_COMMA = re.compile(r"[ \t]*,")
 
 
 def quoted(value: str, like: str | None = None) -> str:
@@ -35,89 +39,96 @@ def quoted(value: str, like: str | None = None) -> str:
 
 def replacement(text: str, node: Node, value: str) -> Span:
     """The string instead of another value."""
-    start, end = node.start_mark.index, _end(text, node)
+    start, end = node.start_mark.index, end_of(text, node)
     space = " " if start == end and text[start - 1 : start] == ":" else ""
     return start, end, space + quoted(value, getattr(node, "style", None))
 
 
-def addition(text: str, mapping: MappingNode, new: Sequence[tuple[str, str | Nested]], step: int = 0) -> Span:
+def addition(text: str, mapping: MappingNode, new: Sequence[tuple[str, str | Nested]], step: int = 0) -> list[Span]:
     """Entries behind the last one of a mapping that has some."""
-    key, value = mapping.value[-1]
     if mapping.flow_style:
-        separator = _separator(text, mapping)
-        entries = (f"{separator}{_flow_entry(text, mapping, name, what, step)}" for name, what in new)
-        return _end(text, value), _end(text, value), "".join(entries)
+        return _flow_addition(text, mapping, new, step)
+    key = mapping.value[-1][0]
     indent = " " * key.start_mark.column
     lines = [f"{indent}{_key(name, key.style)}: {quoted(str(what))}" for name, what in new]
-    if getattr(value, "style", None) in ("|", ">"):
-        start = text.rfind("\n", 0, key.start_mark.index) + 1
-        return start, start, "".join(line + newline(text, start) for line in lines)
-    return _behind_line(text, _end(text, value), lines)
+    return [_behind_last(text, mapping, lines)]
+
+
+def _behind_last(text: str, mapping: MappingNode, lines: Sequence[str]) -> Span:
+    """Behind the last entry that lines may follow: those behind text that an end of the file ends would change it."""
+    for _, value in reversed(mapping.value):
+        end = end_of(text, value)
+        if not is_block_scalar(value):
+            return _behind_line(text, end, lines)
+        if line_end(text, end) < len(text):
+            # What follows the last line with text may be part of it.
+            tail = text[line_end(text, end) + 1 : value.end_mark.index]
+            kept = "+" in text[value.start_mark.index :].split("\n", 1)[0] or any(map(str.isspace, tail.split("\n")))
+            return _behind_line(text, max(end, line_start(text, value.end_mark.index) - 1) if kept else end, lines)
+    start = above(text, mapping.value[0][0].start_mark.index)
+    return start, start, "".join(line + newline(text, start) for line in lines)
+
+
+def _flow_addition(text: str, mapping: MappingNode, new: Sequence[tuple[str, str | Nested]], step: int) -> list[Span]:
+    """With a comma behind the last value; behind the comment beside it, which stays its own."""
+    value = mapping.value[-1][1]
+    end, rest = end_of(text, value), line_end(text, end_of(text, value))
+    entries = [_flow_entry(text, mapping, name, what, step) for name, what in new]
+    if rest >= mapping.end_mark.index or not beside(text, end):
+        separator = _separator(text, mapping)
+        return [(end, end, "".join(separator + entry for entry in entries))]
+    indent = _indent(text, mapping.value[-1][0])
+    indent = (_line_indent(text, end) + " " * DEFAULT_STEP) if indent is None else indent
+    comma = _COMMA.match(text, end)
+    lead, between = f"{newline(text, rest)}{indent}", f",{newline(text, rest)}{indent}"
+    written = lead + between.join(entries) + ("," if comma else "")
+    at = rest - 1 if text[rest - 1] == "\r" else rest
+    return [*([] if comma else [(end, end, ",")]), (at, at, written)]
 
 
 def instead(text: str, mapping: MappingNode, new: Pairs) -> Span:
     """Other entries in place of all that a flow mapping has."""
     entries = (_flow_entry(text, mapping, key, value, 0) for key, value in new)
-    start, end = mapping.value[0][0].start_mark.index, _end(text, mapping.value[-1][1])
+    start, end = mapping.value[0][0].start_mark.index, end_of(text, mapping.value[-1][1])
     return start, end, _separator(text, mapping).join(entries)
 
 
-def first(text: str, parent: ScalarNode, mapping: MappingNode, nested: Nested, step: int) -> Span:
-    """An entry before the first one of a block mapping, right behind the line of the key that leads to it."""
+def first(text: str, parent: ScalarNode | None, mapping: MappingNode, nested: Nested, step: int) -> Span:
+    """An entry right behind the line of the key that leads to a block mapping; in a list, behind its first entry."""
     lines = _block(nested, mapping.value[0][0].start_mark.column, step)
-    return _behind_line(text, parent.end_mark.index, lines)
+    if parent is not None:
+        return _behind_line(text, parent.end_mark.index, lines)
+    return _behind_last(text, MappingNode(mapping.tag, mapping.value[:1]), lines)
 
 
 def filled(
     text: str, mapping: MappingNode, entry: tuple[ScalarNode, Node], nested: Nested, step: int
 ) -> Iterator[Span]:
-    """Entries instead of an empty value; a comment beside it stays there."""
+    """Entries instead of an empty value, so that `removal` can make it again; a comment beside it stays there."""
     key, value = entry
-    start, end = value.start_mark.index, value.end_mark.index
-    if mapping.flow_style:
-        space = " " if text[start - 1 : start] == ":" and start == end else ""
-        yield start, end, space + _flow(text, mapping, nested, _indent(text, key), step)
-    else:
+    start, end, key_column = value.start_mark.index, value.end_mark.index, key.start_mark.column
+    spelled, lines = text[start:end], not (mapping.flow_style or isinstance(value, MappingNode))
+    if isinstance(value, MappingNode) and comments_in(text, start, end):
+        yield _among_comments(text, value, nested)
+    elif lines and (spelled not in EMPTY or (not spelled and (beside(text, end) or below(text, end, key_column)))):
         yield len(text[:start].rstrip(" \t")), end, ""
-        yield _behind_line(text, end, _block(nested, key.start_mark.column + step, step))
+        yield _behind_line(text, end, _block(nested, key_column + step, step))
+    else:
+        written = _flow(text, mapping, nested, None, step)[1:-1]
+        number = EMPTY.index(spelled) if spelled in EMPTY else 0
+        pad = " " * (number + bool(mapping.flow_style))
+        space = " " if start == end else ""
+        yield start, end, f"{space}{{{pad}{written}{pad[:1]}}}"
 
 
-def removals(text: str, mapping: MappingNode, numbers: Sequence[int]) -> Iterator[Span]:
-    """Entries away, with their lines in block style and with their commas in flow style."""
-    entries, last = mapping.value, len(mapping.value) - 1
-    kept = [number for number in range(last + 1) if number not in numbers]
-    for number in numbers:
-        key, value = entries[number]
-        if not mapping.flow_style:
-            yield from (_lines(text, start, end) for start, end in _apart(text, list(_pieces(text, key, value))))
-        elif not kept:
-            yield mapping.start_mark.index, mapping.end_mark.index, "{}"
-            return
-        elif number < max(kept):
-            yield key.start_mark.index, entries[number + 1][0].start_mark.index, ""
-        else:
-            yield _end(text, entries[max(kept)][1]), _end(text, entries[last][1]), ""
-            return
-
-
-def commented(text: str, node: Node) -> bool:
-    """Whether there is a comment in what is written in flow style."""
-    done = node.start_mark.index
-    for leaf in _leaves(node):
-        if "#" in text[done : leaf.start_mark.index]:
-            return True
-        done = _end(text, leaf)
-    return "#" in text[done : node.end_mark.index]
-
-
-def _leaves(node: Node) -> Iterator[Node]:
-    """Scalars and aliases, in their order."""
-    if isinstance(node, ScalarNode | AliasMapping | AliasSequence):
-        yield node
-        return
-    for child in node.value:
-        for inner in child if isinstance(child, tuple) else (child,):
-            yield from _leaves(inner)
+def _among_comments(text: str, empty: MappingNode, nested: Nested) -> Span:
+    """On a line of its own, before the brace that ends a mapping with nothing but comments."""
+    end = empty.end_mark.index - 1
+    start = line_start(text, end)
+    if text[start:end].strip():
+        raise Layout(empty, "comments stand where the entries go")
+    written = _flow(text, empty, nested, None, DEFAULT_STEP)[1:-1]
+    return start, start, f"{text[start:end]}{' ' * DEFAULT_STEP}{written}{newline(text, start)}"
 
 
 def step(text: str, steps: Sequence[Node]) -> int:
@@ -141,16 +152,6 @@ def _indent(text: str, key: Node) -> str | None:
     return None if before.strip(" \t-") else before.replace("-", " ")
 
 
-def _end(text: str, node: Node) -> int:
-    """Behind the last character of its content."""
-    block = isinstance(node, MappingNode | SequenceNode) and not node.flow_style
-    if block and node.value and not isinstance(node, AliasMapping | AliasSequence):
-        inner = node.value[-1]
-        return _end(text, inner[1] if isinstance(node, MappingNode) else inner)
-    start, end = node.start_mark.index, node.end_mark.index
-    return start + len(text[start:end].rstrip())
-
-
 def _behind_line(text: str, index: int, lines: Sequence[str]) -> Span:
     end = text.find("\n", index)
     if end < 0:
@@ -158,33 +159,9 @@ def _behind_line(text: str, index: int, lines: Sequence[str]) -> Span:
     return end + 1, end + 1, "".join(line + newline(text, index) for line in lines)
 
 
-def _lines(text: str, start: int, end: int) -> Span:
-    """From the start of the line of `start` to the end of that of `end`."""
-    first_line, after = text.rfind("\n", 0, start) + 1, text.find("\n", end) + 1
-    if after:
-        return first_line, after, ""
-    return len(text[:first_line].rstrip("\r\n")), len(text), ""
-
-
-def _pieces(text: str, key: Node, value: Node) -> Iterator[tuple[int, int]]:
-    """From where to where an entry is written, without what is between the entries in it."""
-    if isinstance(value, MappingNode) and value.value and not (value.flow_style or isinstance(value, AliasMapping)):
-        yield key.start_mark.index, key.end_mark.index
-        for inner in value.value:
-            yield from _pieces(text, *inner)
-    else:
-        yield key.start_mark.index, _end(text, value)
-
-
-def _apart(text: str, pieces: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The pieces, joined where no line between them is a comment."""
-    start, end = pieces[0]
-    for after, last in pieces[1:]:
-        if any(line.lstrip().startswith("#") for line in text[end:after].splitlines()[1:]):
-            yield start, end
-            start = after
-        end = last
-    yield start, end
+def _line_indent(text: str, index: int) -> str:
+    line = text[line_start(text, index) : index]
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _key(name: str, style: str | None) -> str:
@@ -202,8 +179,8 @@ def _separator(text: str, mapping: MappingNode) -> str:
     """Between two entries of a flow mapping, as it has them."""
     if len(mapping.value) > 1:
         (_, before), (after, _) = mapping.value[-2], mapping.value[-1]
-        between = text[_end(text, before) : after.start_mark.index]
-        if _COMMA.fullmatch(between):
+        between = text[end_of(text, before) : after.start_mark.index]
+        if _SEPARATOR.fullmatch(between):
             return between
     key = mapping.value[-1][0]
     indent = _indent(text, key)
@@ -230,7 +207,7 @@ def _flow(text: str, mapping: MappingNode, nested: Nested, indent: str | None, s
     """Mappings in each other; a line for each entry if those around have lines of their own (`indent`)."""
     keys, strings = nested
     style = '"' if any(key.style == '"' for key, _ in pairs(mapping)) else None
-    if mapping.value[0][0].start_mark.line == mapping.start_mark.line:
+    if not mapping.value or mapping.value[0][0].start_mark.line == mapping.start_mark.line:
         indent = None
     inner = None if indent is None else indent + ("\t" if "\t" in indent else " ") * step
     if keys:

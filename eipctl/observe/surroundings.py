@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from eipctl.base.errors import CloudError, Failed, KubeError, OutcomeUnknown, UsageError
+from eipctl.base.errors import CloudError, EipctlError, Failed, KubeError, OutcomeUnknown, UsageError
 from eipctl.domain.eligibility import is_virtual
 from eipctl.domain.rights import LINTED
 from eipctl.domain.wish import Wanted, wanted
@@ -31,20 +31,20 @@ T = TypeVar("T")
 
 def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Surroundings:
     """As far as they can be seen, and only what these workloads need."""
-    look = _Look(session)
-    nodes = look.at("the nodes", session.kube.nodes) or ()
+    look = _Allowed(Snapshot(session))
+    nodes = look.at("the nodes", look.look.kube.nodes) or ()
     region = session.told_region or next((node.region for node in nodes if node.region), "")
     rates = session.rates_of(region)
-    asked = wish.wait or not wish.remove or not all(workload.template_path for workload in found)
-    actors = (look.at("who gives the EIPs here", partial(actors_of, session, nodes)) if asked else None) or ()
+    asked = wish.wait or not wish.remove or any(workload.is_pod for workload in found)
+    actors = (look.at("who gives the EIPs here", partial(actors_of, look.look, nodes)) if asked else None) or ()
     if wish.remove:
         return Surroundings(actors=actors, region=region, rates=rates, notes=tuple(look.notes))
     ids = _ids(found, wish)
     around = Surroundings(
         actors=actors,
         workloads=tuple(look.namesakes()) if ids else (),
-        scalers=tuple(look.scalers({workload.namespace for workload in found})) if ids else (),
-        eips=look.at(f"whether {', '.join(sorted(ids))} can be bound", partial(_eips, session, ids)) or {},
+        scalers=tuple(look.scalers({workload.namespace for workload in found if not workload.is_pod})),
+        eips=look.at(f"whether {', '.join(sorted(ids))} can be bound", partial(_eips, look.look, ids)) or {},
         region=region,
         rates=rates,
         virtual=frozenset(node.name for node in nodes if is_virtual(node.labels)),
@@ -53,9 +53,8 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
     return replace(around, notes=(*told, *look.notes))
 
 
-def actors_of(session: Session, nodes: Iterable[Node]) -> tuple[Acts, ...]:
+def actors_of(look: Snapshot, nodes: Iterable[Node]) -> tuple[Acts, ...]:
     """Who makes the cloud match the annotations: one of the controllers, or `eipctl bind`."""
-    look = Snapshot(session)
     if ack_extend_present(look):
         return (Acts(Actor.ACK_EXTEND),)
     names = {node.name for node in nodes}
@@ -65,29 +64,31 @@ def actors_of(session: Session, nodes: Iterable[Node]) -> tuple[Acts, ...]:
     return terway if native and names <= native else (*terway, Acts(Actor.BIND))
 
 
-class _Look:
-    """Reads what may be read and remembers what could not be."""
+class _Allowed:
+    """Reads what may be read, and says of what could not be what is missing for it."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, look: Snapshot) -> None:
+        self.look = look
         self.notes: list[str] = []
 
     def at(self, what: str, read: Callable[[], T]) -> T | None:
         """What `read` returns; None and a note when it is refused."""
-        try:
-            return read()
-        except (KubeError, CloudError, OutcomeUnknown, Failed, UsageError) as error:
-            self.notes.append(f"not looked at: {what} ({error.message})")
-            return None
+
+        def is_refused(error: EipctlError) -> bool:
+            refused = isinstance(error, KubeError | CloudError | OutcomeUnknown | Failed | UsageError)
+            self.notes += [f"not looked at: {what} ({error.message})"] if refused else []
+            return refused
+
+        return self.look.allowed(read, is_refused)
 
     def namesakes(self) -> Iterator[Workload]:
         """Everything in the cluster that may name an EIP: the usual kinds, and of any kind what has Pods."""
         crons: set[tuple[str, str]] = set()
         for kind in LINTED:
-            for found in self.at(f"all {kind}", partial(self.session.kube.workloads, kind, None, "")) or ():
+            for found in self.at(f"all {kind}", partial(self.look.kube.workloads, kind, None, "")) or ():
                 crons |= {(found.namespace, found.name)} if found.kind == "CronJob" else set()
                 yield found
-        pods = self.at("all Pods", partial(self.session.kube.pods, None))
+        pods = self.at("all Pods", partial(self.look.kube.pods, None))
         for pod in pods.pods if pods else ():
             if not (pod.finished or pod.terminating):
                 yield maker(pod, crons)
@@ -95,7 +96,7 @@ class _Look:
     def scalers(self, namespaces: set[str]) -> Iterator[Scaler]:
         """What may scale the workloads of these namespaces."""
         for namespace in sorted(namespaces):
-            yield from self.at(f"autoscalers in {namespace}", partial(self.session.kube.scalers, namespace)) or ()
+            yield from self.at(f"autoscalers in {namespace}", partial(self.look.kube.scalers, namespace)) or ()
 
 
 def _ids(workloads: Iterable[Workload], wish: Wish) -> frozenset[str]:
@@ -106,6 +107,6 @@ def _ids(workloads: Iterable[Workload], wish: Wish) -> frozenset[str]:
     return frozenset(each.instance_id for each in wishes if isinstance(each, Wanted) and each.instance_id)
 
 
-def _eips(session: Session, ids: frozenset[str]) -> Mapping[str, Eip | None]:
-    known = session.vpc.eips_by_id(sorted(ids)) if ids else {}
+def _eips(look: Snapshot, ids: frozenset[str]) -> Mapping[str, Eip | None]:
+    known = look.vpc.eips_by_id(sorted(ids)) if ids else {}
     return {instance_id: known.get(instance_id) for instance_id in ids}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, UsageError
 from eipctl.domain import ownership
 from eipctl.domain.facts import Workload
-from eipctl.domain.rights import LINTED
+from eipctl.domain.rights import LINTED, SYSTEM
 from eipctl.domain.wish import Wanted, wanted
 from eipctl.domain.workloads.rollout import follows
+from eipctl.domain.workloads.templates import chosen, several
 from eipctl.planners.annotate.settings import OURS
 
 if TYPE_CHECKING:
@@ -25,12 +27,16 @@ DEFAULT_NAMESPACE = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """KIND/NAME words, or kinds (none: the usual ones) with `selector` or `every`; None is all namespaces."""
+    """KIND/NAME words, or kinds (none: the usual ones) with `selector` or `every`; None is all namespaces.
+
+    `templates` are the paths by which a Pod template of several is chosen, with ``[*]`` and ``*``.
+    """
 
     words: tuple[str, ...] = ()
     namespaces: tuple[str, ...] | None = (DEFAULT_NAMESPACE,)
     selector: str = ""
     every: bool = False
+    templates: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -59,12 +65,16 @@ def check(scope: Scope) -> None:
         raise _usage("KIND/NAME needs its namespace", "give it with -n instead of -A")
 
 
-def find(session: Session, scope: Scope) -> tuple[Workload, ...]:
-    """The workloads of a checked scope. Failed for a name that is not there, or a selector that matches nothing."""
-    found: dict[tuple[str, ...], Workload] = {}
+def find(session: Session, scope: Scope, *, every: bool = True) -> tuple[Workload, ...]:
+    """The workloads of a checked scope. Failed for a name that is not there, or a selector that matches nothing.
+
+    `every`: all Pod templates of an object; else UsageError for one of several that --template does not choose from.
+    """
+    found: dict[tuple[object, ...], Workload] = {}
     for namespace in scope.namespaces or (None,):
-        for workload in _in_namespace(session, scope, namespace):
-            found.setdefault((workload.api_version, workload.kind, workload.namespace, workload.name), workload)
+        for workload in _selected(_in_namespace(session, scope, namespace), scope, every=every):
+            own = (workload.api_version, workload.kind, workload.namespace, workload.name, workload.where)
+            found.setdefault(own, workload)
     if not found:
         kinds = ",".join(kind.partition(".")[0] for kind in scope.kinds or (*LINTED, "pods"))
         where = f"in namespace {', '.join(scope.namespaces)}" if scope.namespaces else "in any namespace"
@@ -80,10 +90,33 @@ def find(session: Session, scope: Scope) -> tuple[Workload, ...]:
 def _in_namespace(session: Session, scope: Scope, namespace: str | None) -> list[Workload]:
     if scope.selector or scope.every:
         kinds = scope.kinds or LINTED
-        found = [each for kind in kinds for each in session.kube.workloads(kind, namespace, scope.selector)]
-        return found if scope.kinds else [*found, *_single(running_pods(session, namespace, scope.selector))]
+        listed = [each for kind in kinds for each in session.kube.workloads(kind, namespace, scope.selector)]
+        found = [each for each in listed if not left_alone(each, scope)]
+        pods = () if scope.kinds else _single(running_pods(session, namespace, scope.selector))
+        return [*found, *(each for each in pods if not left_alone(each, scope))]
     named = dict.fromkeys(_parts(word) for word in scope.words)
-    return [session.kube.workload(kind, namespace or DEFAULT_NAMESPACE, name) for kind, name in named]
+    where = namespace or DEFAULT_NAMESPACE
+    return [each for kind, name in named for each in session.kube.pod_templates(kind, where, name)]
+
+
+def left_alone(workload: Workload, scope: Scope) -> bool:
+    """Whether --all of all namespaces passes it over: the cluster's own workloads are taken only by their namespace."""
+    return scope.every and scope.namespaces is None and workload.namespace == SYSTEM
+
+
+def _selected(found: list[Workload], scope: Scope, *, every: bool) -> list[Workload]:
+    """By --template, of each object. UsageError for one with several templates when nothing chooses."""
+    result = []
+    for _, group in groupby(found, key=lambda each: (each.api_version, each.kind, each.namespace, each.name)):
+        own = list(group)
+        paths = [each.template_path for each in own]
+        picked = list(range(len(own))) if every and not scope.templates else chosen(paths, scope.templates)
+        if picked is None or not picked:
+            name = f"{own[0].kind.lower()}/{own[0].namespace}/{own[0].name}"
+            hint = "--template '*' takes all of them"
+            raise UsageError(Code.WORKLOAD_KIND, f"{name}: {several(paths)}", hint=hint, obj=name)
+        result += [own[number] for number in picked]
+    return result
 
 
 def running_pods(session: Session, namespace: str | None, selector: str = "", what: str = "the Pods") -> list[Pod]:
@@ -111,7 +144,7 @@ def _usage(message: str, hint: str) -> UsageError:
 
 def pods_of(session: Session, workload: Workload) -> list[Pod]:
     """Its Pods that are neither finished nor leaving. Failed when the list can't be read in full."""
-    if not workload.template_path:
+    if workload.is_pod:
         pod = session.kube.pod(workload.namespace, workload.name)
         return [pod] if pod and _running(pod) else []
     what = f"the Pods of {workload.kind.lower()}/{workload.namespace}/{workload.name}"
@@ -168,7 +201,7 @@ def behind(workload: Workload, pods: Sequence[Pod], *, removed: bool) -> tuple[s
     late = stale[workload.partition :] if follows(workload) else []
     due = not removed and isinstance(wanted(workload.annotations), Wanted)
     open_ones = [(pod.name, _lacks(pod, due=due)) for pod in pods if pod.name not in stale]
-    comes = workload.template_path and follows(workload)
+    comes = follows(workload) and not workload.is_pod
     missing = max(0, (workload.replicas or 0) - len(pods)) if comes else 0
     told = [f"{name} (still as it was)" for name in late] + [f"{name} ({lack})" for name, lack in open_ones if lack]
     return (*told, *((f"{missing} more to come",) if missing else ()))

@@ -33,7 +33,7 @@ WELL = (ExitCode.OK, ExitCode.PENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class RunFigures:
     """A run that has ended; `cluster` is "" and `census` None when it did not come so far."""
 
     command: str
@@ -60,7 +60,7 @@ class Earlier:
     last_success: float = 0.0
 
     @classmethod
-    def read(cls, text: str, run: Run) -> Earlier:
+    def read(cls, text: str, run: RunFigures) -> Earlier:
         """Of a file's text; nothing of one that is not ours, or about something else."""
         try:
             families = {family.name: family.samples for family in text_string_to_metric_families(text)}
@@ -72,7 +72,7 @@ class Earlier:
         return found if same else cls()
 
 
-def render(run: Run, earlier: Earlier) -> str:
+def render(run: RunFigures, earlier: Earlier) -> str:
     """The file's text. A failed run tells when the last success was, and which cluster it was about."""
     page = _Page({"command": run.command, "cluster": run.cluster or earlier.cluster})
     _about_run(page, run, earlier)
@@ -109,7 +109,7 @@ class _Page:
         return generate_latest(self.registry).decode()
 
 
-def _about_run(page: _Page, run: Run, earlier: Earlier) -> None:
+def _about_run(page: _Page, run: RunFigures, earlier: Earlier) -> None:
     success = run.ended if run.exit in WELL and not run.only_planned else earlier.last_success
     page.put(RUN_INFO, "Which eipctl ran; always 1.", 1, version=__version__)
     page.put("eipctl_run_exit_code", "What the last run ended with; 0 is well.", int(run.exit))
@@ -123,7 +123,7 @@ def _about_run(page: _Page, run: Run, earlier: Earlier) -> None:
             page.add(actions, ended.count((verb, state)), verb=verb.value, state=state.value)
 
 
-def _about_calls(page: _Page, run: Run) -> None:
+def _about_calls(page: _Page, run: RunFigures) -> None:
     calls = page.gauge(
         "eipctl_run_api_calls", "Alibaba Cloud calls of the last run by API and error code.", "api", "code"
     )

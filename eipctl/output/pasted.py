@@ -26,7 +26,7 @@ _KUBECTL_CALL = re.compile(_BEFORE + r"(?P<words>kubectl)(?= )(?! --(?:context|k
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PasteTarget:
     """Options as they were given: name of the parameter, the option, its value; `told` ones on the command line."""
 
     given: tuple[tuple[str, str, str], ...] = ()
@@ -45,10 +45,10 @@ class Target:
         return "".join(words)
 
 
-_target = Target()
+_target = PasteTarget()
 
 
-def aim_at(target: Target) -> None:
+def aim_at(target: PasteTarget) -> None:
     """The target of the command that runs in this process."""
     global _target  # noqa: PLW0603 - a process runs one command
     _target = target

@@ -92,7 +92,7 @@ CASES = {
     "eipctl release p": {"pod/"},
     "eipctl release pod/so": {"pod/solo"},
     "eipctl explain EIP41": {f"EIP41{number}" for number in range(10)},
-    "eipctl annotate deployment/web --force EIP40": {f"EIP40{number}" for number in (2, 3, 4, 5, 6, 7, 8)},
+    "eipctl annotate deployment/web --force EIP40": {f"EIP40{number}" for number in (3, 4, 5, 6, 7, 8)},
     "eipctl bind --force max-a": {"max-allocate"},
     "eipctl sandbox up --seed mo": {"modern", "modern-crds"},
     "eipctl st": {"status"},

@@ -230,7 +230,7 @@ def test_one_file_by_two_names_is_edited_once(web: Path, home: Path, capsys: pyt
 
 
 def test_a_patch_that_annotates_pods_is_named_and_left(web: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As kustomize has them: without containers nothing can be said of it, but it says something of EIPs."""
+    """As kustomize has them: nothing is said of what they are a part of, but what they say of EIPs is."""
     patch = {"metadata": {"annotations": {WITH_EIP: "true"}}}
     other = {"metadata": {"annotations": {"team": "games"}}}
     documents = [
@@ -246,7 +246,8 @@ def test_a_patch_that_annotates_pods_is_named_and_left(web: Path, capsys: pytest
     assert run(["annotate", "-f", ".", "--eip", "--in-place", "--yes"]) == 0
     notes = [line for line in "".join(capsys.readouterr()).splitlines() if "a patch" in line]
     assert notes == [
-        f"note: patch.yaml:3 deployment/web: a patch (it has no containers), left as it is; it sets {WITH_EIP}"
+        "note: patch.yaml:1 statefulset/db is a patch, left as it is",
+        f"note: patch.yaml:3 deployment/web is a patch, left as it is; it sets {WITH_EIP}",
     ]
     assert Path("patch.yaml").read_text() == text
     assert run(["annotate", "-f", "patch.yaml", "--eip", "--in-place", "--yes"]) == 1
@@ -290,17 +291,20 @@ def test_only_a_file_is_written_in_place(home: Path, capsys: pytest.CaptureFixtu
     writer.start()
     assert run(["annotate", "-f", "pipe.yaml", "--eip", "--in-place", "--yes", "-q"]) == 2
     writer.join()
-    assert "it is no regular file" in capsys.readouterr().err
+    assert "it is not a regular file" in capsys.readouterr().err
 
 
-def test_a_template_is_refused_before_any_file_is_written(
+def test_a_template_that_is_named_is_refused_and_one_in_a_directory_is_left_out(
     web: Path, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One Helm template among good files: a sentence with its name and line, exit 2."""
+    """A sentence with its name and line; nothing stops the good files beside it."""
     (home / "z.yaml").write_text("kind: Deployment\nmetadata:\n  name: {{ .Release.Name }}-web\n")
-    assert run(["annotate", "-f", ".", "--eip", "--in-place", "--yes"]) == 2
+    assert run(["annotate", "-f", "web.yaml", "-f", "z.yaml", "--eip", "--in-place", "--yes"]) == 2
     assert "z.yaml:3 looks like a template" in capsys.readouterr().err
     assert template(web) == {}
+    assert run(["annotate", "-f", ".", "--eip", "--in-place", "--yes"]) == 0
+    assert "note: z.yaml:3 looks like a template" in "".join(capsys.readouterr())
+    assert template(web) == {WITH_EIP: "true"}
 
 
 def test_a_plan_is_saved_and_applied_or_stale(web: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -331,7 +335,7 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(web: Path) -> None:
         (["-f", "gone.yaml", "--eip"], "gone.yaml can't be read"),
         (["-f", "x" * 300, "--eip"], "File name too long"),
         (["-f", "empty", "--eip"], "has no file that ends in"),
-        (["-f", "latin.yaml", "--eip"], "no UTF-8 at byte 6"),
+        (["-f", "latin.yaml", "--eip"], "not UTF-8 at byte 6"),
         (["-f", "web.yaml", "-f", "latin.yaml", "--eip"], "latin.yaml"),
         (["-f", "web.yaml", "-f", "more.yaml", "--eip"], "stdout takes one manifest, and there are 2 files"),
         (["-f", "web.yaml", "--eip", "-l", "app=web"], "-l is for objects of a cluster"),

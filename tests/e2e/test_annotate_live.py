@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import ExitCode, Failed, KubeError, Refused, TimedOut
+from eipctl.base.errors import ExitCode, Failed, KubeError, Refused, TimedOut, UsageError
 from eipctl.cli.app import run
 from eipctl.commands.annotate.listing import list_annotations
 from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
@@ -556,3 +556,42 @@ def test_the_command_line_asks_with_all_of_its_options(
     assert {"8", "PayByTraffic", "BGP", "web", "the web", "rg-1", "cbwp-1", "pippool-1", "10m"} <= set(values.values())
     assert run(["annotate", "--list"]) == 0
     assert "k8s.aliyun.com/eip-bandwidth" in capsys.readouterr().out
+
+
+def test_a_template_in_a_list_is_changed_by_its_index(modern: User, kubectl: Kubectl) -> None:
+    """One of several, chosen by its path; the other templates, and all else, stay as they are."""
+    kubectl("create", "-f", "-", text=json.dumps(crd("RayCluster", "ray.io", "v1")))
+    group = {"template": {"spec": {"containers": [{"name": "main", "image": "nginx"}]}}}
+    spec = {"headGroupSpec": group, "workerGroupSpecs": [group, group]}
+    body = {"apiVersion": "ray.io/v1", "kind": "RayCluster", "metadata": {"name": "ray"}, "spec": spec}
+    kubectl("create", "-f", "-", text=json.dumps(body))
+    with pytest.raises(UsageError, match="3 Pod templates"):
+        annotate(modern.session(), "raycluster/ray")
+    chosen = Scope(words=("raycluster/ray",), templates=("spec.workerGroupSpecs[1].template",))
+    modern.done(lambda session: annotate(session, scope=chosen))
+    workers = kubectl.json("get", "raycluster", "ray")["spec"]["workerGroupSpecs"]
+    assert [each["template"].get("metadata") for each in workers] == [None, {"annotations": {WITH_EIP: "true"}}]
+    modern.done(lambda session: annotate(session, "raycluster/ray", settings=EipSettings(), remove=True))
+    assert WITH_EIP not in json.dumps(kubectl.json("get", "raycluster", "ray")["spec"])
+
+
+def test_a_schema_that_drops_the_annotation_is_a_refusal(modern: User, kubectl: Kubectl) -> None:
+    """As Kubeflow's Notebook has it: nothing is written that would not be there afterwards."""
+    definition = crd("Notebook", "a.io", "v1")
+    pod_spec = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    inner = {"type": "object", "properties": {"template": {"type": "object", "properties": {"spec": pod_spec}}}}
+    definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"] = {"type": "object", "properties": {"spec": inner}}
+    kubectl("create", "-f", "-", text=json.dumps(definition))
+    spec = {"template": {"spec": {"containers": [{"name": "main", "image": "nginx"}]}}}
+    body = {"apiVersion": "a.io/v1", "kind": "Notebook", "metadata": {"name": "x"}, "spec": spec}
+    kubectl("create", "-f", "-", text=json.dumps(body))
+    with pytest.raises(Failed, match="reach no Pod: its CustomResourceDefinition does not name the field") as raised:
+        annotate(modern.session(), "notebook/x")
+    assert raised.value.code is Code.WORKLOAD_KIND
+
+
+def test_all_of_all_namespaces_leaves_out_the_clusters_own(user: User) -> None:
+    """kube-system is taken only by its name; a note says so."""
+    prepared = annotate(user.session(), scope=Scope(every=True, namespaces=None))
+    assert not [action for action in prepared.plan.actions if "/kube-system/" in action.object]
+    assert any("kube-system is left out" in note for note in prepared.data(None)["notes"])

@@ -82,7 +82,7 @@ OTHER_RIGHTS = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["ec
 SPOILED = {"PolicyName": "eipctl-terway-eip", "PolicyDocument": json.dumps(OTHER_RIGHTS), "SetAsDefault": "true"}
 
 Told = list[str]
-GONE = ("EIP402", "EIP502")
+GONE = ("EIP502",)
 """Lifted for a workload of no Pod that names an EIP which is not there."""
 
 

@@ -14,9 +14,10 @@ EXPLAINED = {
     ),
     Code.WORKLOAD_KIND: Explanation(
         "This kind can't be annotated",
-        "The cluster has no such kind, its objects have no Pod template, or one that can't be changed, as a Job's.",
+        "The cluster has no such kind, its objects have no Pod template or several, annotations there reach no Pod, or "
+        "the template can't be changed, as that of a Job that has started.",
         "Terway and bind read the annotations of Pods, which come from a template.",
-        "Name a Deployment, StatefulSet, DaemonSet, Job, CronJob, ReplicaSet or Pod, or a custom kind with a template.",
+        "Choose one of several with --template PATH; annotate the running Pods of a Job with --live-pods.",
     ),
     Code.ID_WITH_REPLICAS: Explanation(
         "One EIP is named for several Pods",
@@ -94,13 +95,15 @@ EXPLAINED = {
     ),
     Code.FIELD_MANAGER: Explanation(
         "Somebody else declares this annotation",
-        "kubectl apply or another tool declares the key, or the strategy, for this object, as its managedFields tell.",
+        "kubectl apply or another tool declares another value of the key, or of the strategy, for this object "
+        "(metadata.managedFields, and kubectl's own record).",
         "The change would last until that tool applies its manifest again.",
         "Change it in that manifest, or take it over: eipctl annotate KIND/NAME --force-conflicts",
     ),
     Code.MANAGED_ELSEWHERE: Explanation(
         "Another tool manages this workload",
-        "Labels or annotations say that Helm, Argo CD or Flux makes this object from a source of its own.",
+        "Labels, annotations or field managers say that a tool, such as Helm, Argo CD, Flux, kapp or OLM, makes this "
+        "object from a source of its own.",
         "It may take the EIP annotations off again, and the Pods restart once more.",
         "Set them in the source: eipctl annotate -f FILE --in-place",
     ),

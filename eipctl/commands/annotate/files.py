@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused, UsageError
 from eipctl.base.files import replace_file
+from eipctl.commands.annotate.reading import KUSTOMIZATIONS, closed, decoded, read
+from eipctl.commands.annotate.selection import named, select
 from eipctl.commands.plan_data import plan_data
 from eipctl.domain.actions.workloads import EditManifest
 from eipctl.domain.plan import Lane, Plan, Stage
+from eipctl.domain.workloads.templates import USUAL, path_text
 from eipctl.engine.prepared import Prepared
 from eipctl.manifests.edit import Edit, edited
-from eipctl.manifests.find import Found, contents
-from eipctl.planners.annotate.draft import Wish, action_for
+from eipctl.manifests.find import contents
+from eipctl.planners.annotate.draft import action_for
 from eipctl.planners.annotate.lints import Target
 from eipctl.planners.annotate.plan import Annotated, plan_annotate
 from eipctl.planners.annotate.settings import OURS
@@ -27,23 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from eipctl.commands.annotate.live import AnnotateOptions
+    from eipctl.commands.annotate.reading import Files, Manifest
     from eipctl.domain.actions.workloads import AnnotateWorkload
     from eipctl.domain.cost import Rates
+    from eipctl.domain.facts import Scaler
     from eipctl.engine.execute import LaneMemory, Result
     from eipctl.engine.session import Session
+    from eipctl.manifests.find import Contents, Found, LeftOut
     from eipctl.observe.workloads import Scope
-
-ENDINGS = (".yaml", ".yml", ".json")
-SHORT = {"deploy": "deployment", "sts": "statefulset", "ds": "daemonset", "rs": "replicaset", "cj": "cronjob"}
-SHORT |= {"po": "pod", "rc": "replicationcontroller"}
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """A file, or standard input, with its text."""
-
-    name: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +60,8 @@ class Edited:
 
 def prepare_files(session: Session, options: AnnotateOptions) -> Prepared:
     """Read the files and plan their edits. Refused on lints, UsageError for a file that is no manifest."""
-    found = edit_manifests(tuple(read(options.files)), options, session.rates_of(session.told_region))
+    files = read(options.files, options.exclude)
+    found = edit_manifests(files, options, session.rates_of(session.told_region))
     changed = [each for each in found.manifests if each.after != each.manifest.text]
     actions = [
         EditManifest(
@@ -80,101 +76,120 @@ def prepare_files(session: Session, options: AnnotateOptions) -> Prepared:
     )
 
 
-def read(names: Sequence[str]) -> Iterator[Manifest]:
-    """The files, and those in directories at any depth, each once. UsageError for one that can't be read."""
-    found: dict[str, str] = {}
-    for path in (path for given in names for path in _expand(given)):
-        found.setdefault(os.path.realpath(path), path)
-    for name in found.values():
-        try:
-            yield Manifest(name, decoded(Path(name).read_bytes(), name))
-        except OSError as error:
-            raise _unreadable(name, error.strerror or str(error)) from error
-
-
-def decoded(content: bytes, name: str) -> str:
-    """UTF-8, with its line ends and byte order mark as they are."""
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _unreadable(name, f"it is no UTF-8 at byte {error.start}") from error
-
-
-def _expand(given: str) -> Iterator[str]:
-    path = Path(given)
-    if not _is_folder(path):
-        yield given
-        return
-    inside = [Path(folder, name) for folder, _, names in os.walk(path, onerror=_closed) for name in names]
-    manifests = sorted(each for each in inside if each.suffix.lower() in ENDINGS and each.is_file())
-    if not manifests:
-        raise _unreadable(given, f"it has no file that ends in {', '.join(ENDINGS)}")
-    yield from map(str, manifests)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
-
-
-def _closed(error: OSError) -> None:
-    raise _unreadable(str(error.filename), error.strerror or str(error)) from error
-
-
-def edit_manifests(manifests: Sequence[Manifest], options: AnnotateOptions, rates: Rates) -> Edited:
+def edit_manifests(files: Files, options: AnnotateOptions, rates: Rates) -> Edited:
     """Lint the selected workloads of all manifests together, and edit each text."""
-    read = [(manifest, contents(manifest.text, manifest.name)) for manifest in manifests]
-    found = [(manifest, each) for manifest, inside in read for each in inside.workloads]
-    chosen = [(manifest, each) for manifest, each in found if _matches(each, options.scope)]
-    _check_found(chosen, manifests, options.scope)
-    targets = [Target(each.workload, unquoted=each.unquoted) for _, each in chosen]
+    known, wish, notes = _Known(files), options.wish, [*files.notes]
+    where = files.manifests[0].name if len(files.manifests) == 1 else f"{len(files.manifests)} files"
+    every = wish.remove or (wish.fix and not wish.settings.pairs)
+    selection = select(known.found, known.left_out, options.scope, where, every=every)
+    targets = [Target(each.workload, unquoted=each.unquoted) for _, each in selection.chosen]
     around = Surroundings(
-        workloads=tuple(each.workload for _, each in found),
-        scalers=tuple(scaler for _, inside in read for scaler in inside.scalers),
+        workloads=tuple(each.workload for _, each in known.found),
+        scalers=tuple(known.scalers_of(selection.chosen)),
         rates=rates,
     )
-    patches = [(manifest, each) for manifest, inside in read for each in inside.patches]
-    annotated = _planned(chosen, targets, options.wish, around)
-    notes = (*annotated.plan.notes, *_patches(patches, options.scope))
-    annotated = replace(annotated, plan=replace(annotated.plan, notes=notes))
+    annotated = plan_annotate(targets, wish, around)
+    notes += [*annotated.plan.notes, *selection.notes, *known.notes(options.scope)]
+    annotated = replace(annotated, plan=replace(annotated.plan, notes=tuple(notes)))
     edits: dict[str, list[tuple[Found, AnnotateWorkload]]] = defaultdict(list)
-    for (manifest, each), target in zip(chosen, targets, strict=True):
-        edits[manifest.name].append((each, action_for(target, options.wish)))
-    return Edited(tuple(_edited(manifest, edits[manifest.name]) for manifest in manifests), annotated)
+    for (name, each), target in zip(selection.chosen, targets, strict=True):
+        edits[name].append((each, action_for(target, wish)))
+    return Edited(tuple(_edited(manifest, edits[manifest.name]) for manifest in files.manifests), annotated)
 
 
-def _planned(
-    chosen: Sequence[tuple[Manifest, Found]], targets: Sequence[Target], wish: Wish, around: Surroundings
-) -> Annotated:
-    """Refused with the file and the line of the workload that is refused."""
-    try:
-        return plan_annotate(targets, wish, around)
-    except Refused as error:
-        places = (found for found, target in zip(chosen, targets, strict=True) if target.object == error.object)
-        message = next((f"{manifest.name}:{each.line} {error.message}" for manifest, each in places), error.message)
-        raise Refused(error.code, message, hint=error.hint, obj=error.object) from error
+class _Known:
+    """What the manifests hold, each workload with its file and line."""
+
+    def __init__(self, files: Files) -> None:
+        self.found: list[tuple[str, Found]] = []
+        self.left_out: list[tuple[str, LeftOut]] = []
+        self._scalers: list[tuple[str, Scaler]] = []
+        self._patches: list[tuple[str, Found]] = []
+        self._skipped: list[str] = []
+        inside = [(manifest.name, each) for manifest in files.manifests if (each := self._contents(manifest))]
+        named = _patch_files(inside)
+        for name, each in inside:
+            is_patch = os.path.realpath(name) in named
+            own = [replace(one, workload=replace(one.workload, place=f"{name}:{one.line}")) for one in each.workloads]
+            self.found += [(name, one) for one in own if not is_patch]
+            self._patches += [(name, one) for one in [*(own if is_patch else ()), *each.patches]]
+            self.left_out += [(name, one) for one in each.left_out if not is_patch]
+            self._scalers += [(name, scaler) for scaler in each.scalers]
+        self.found = [(name, self._with_patches(name, one)) for name, one in self.found]
+
+    def _contents(self, manifest: Manifest) -> Contents | None:
+        """None for a template of Helm's that nobody named: a note says so."""
+        try:
+            return contents(manifest.text, manifest.name)
+        except UsageError as error:
+            if not (manifest.listed and error.code is Code.MANIFEST_TEMPLATE):
+                raise
+            self._skipped.append(f"{error.message}; it is left out")
+            return None
+
+    def _with_patches(self, name: str, found: Found) -> Found:
+        """With the replicas that a patch beside it sets: the two are one workload."""
+        item = found.workload
+        for path, patch in self._patches:
+            same = (patch.workload.kind, patch.workload.name) == (item.kind, item.name)
+            if same and patch.replicas is not None and Path(path).parent == Path(name).parent:
+                item = replace(item, replicas=max(item.replicas or 0, patch.replicas))
+        return replace(found, workload=item)
+
+    def scalers_of(self, chosen: Sequence[tuple[str, Found]]) -> Iterator[Scaler]:
+        """For each workload the scalers in the file or folder nearest to it that has any."""
+        for name, each in chosen:
+            item = each.workload
+            own = (item.namespace, item.kind, item.name)
+            near = [
+                (len(os.path.commonpath([os.path.realpath(name), os.path.realpath(path)])), scaler)
+                for path, scaler in self._scalers
+                if (scaler.namespace, scaler.target_kind, scaler.target) == own
+            ]
+            nearest = max((distance for distance, _ in near), default=0)
+            yield from (replace(scaler, place=item.place) for distance, scaler in near if distance == nearest)
+
+    def notes(self, scope: Scope) -> Iterator[str]:
+        """On templates, and on patches that the scope means: they are nothing to lint or edit by themselves."""
+        yield from self._skipped
+        for name, each in self._patches:
+            item = each.workload
+            if scope.words and not any(named(word, item.kind, item.api_version, item.name) for word in scope.words):
+                continue
+            keys = [key for key in OURS if key in item.annotations]
+            sets = f"; it sets {', '.join(keys)}" if keys else ""
+            if keys or item.template_path:
+                yield f"{name}:{each.line} {each.words} is a patch, left as it is{sets}"
 
 
-def _patches(patches: Sequence[tuple[Manifest, Found]], scope: Scope) -> Iterator[str]:
-    """What else decides about EIPs, and is nothing to lint or edit by itself."""
-    for manifest, each in patches:
-        keys = [key for key in OURS if key in each.workload.annotations]
-        if keys and _matches(each, scope):
-            what = f"{manifest.name}:{each.line} {each.workload.kind.lower()}/{each.workload.name}"
-            yield f"{what}: a patch (it has no containers), left as it is; it sets {', '.join(keys)}"
+def _patch_files(inside: Sequence[tuple[str, Contents]]) -> frozenset[str]:
+    """What the kustomizations among the files, and in their folders, name as patches."""
+    known = {os.path.realpath(name) for name, _ in inside}
+    named = [(Path(name).parent, each.patch_files) for name, each in inside]
+    for folder in {Path(name).parent for name, _ in inside}:
+        for file in (folder / each for each in KUSTOMIZATIONS):
+            if os.path.realpath(file) not in known and file.is_file():
+                with suppress(OSError, UsageError, Failed):
+                    named.append((folder, contents(decoded(file.read_bytes(), str(file)), str(file)).patch_files))
+    return frozenset(os.path.realpath(folder / path) for folder, paths in named for path in paths)
 
 
 def _edited(manifest: Manifest, changes: Sequence[tuple[Found, AnnotateWorkload]]) -> EditedManifest:
     edits = [edit for found, action in changes for edit in _edits(found, action)]
     text = edited(manifest.text, edits, manifest.name) if edits else manifest.text
-    return EditedManifest(manifest, text, tuple(action.object for found, action in changes if _edits(found, action)))
+    objects = tuple(_told(found, action) for found, action in changes if _edits(found, action))
+    return EditedManifest(manifest, text, objects)
+
+
+def _told(found: Found, action: AnnotateWorkload) -> str:
+    """``deployment/default/web``; with the path of a template that is not where it usually is."""
+    path = found.workload.template_path
+    return action.object if path in USUAL else f"{action.object} at {path_text(path)}"
 
 
 def _edits(found: Found, action: AnnotateWorkload) -> list[Edit]:
-    template = (*found.path, *action.template_path, "metadata", "annotations")
-    edits = [Edit(found.part, template, action.set, action.remove)] if action.set or action.remove else []
+    where = (*found.path, *action.annotations_path)
+    edits = [Edit(found.part, where, action.set, action.remove)] if action.set or action.remove else []
     if action.own_remove:
         own = (*found.path, "metadata", "annotations")
         edits.append(Edit(found.part, own, remove=tuple(dict(action.own_remove))))
@@ -182,29 +197,6 @@ def _edits(found: Found, action: AnnotateWorkload) -> list[Edit]:
         strategy = (*found.path, "spec", "strategy")
         edits.append(Edit(found.part, strategy, (("type", "Recreate"),), ("rollingUpdate",)))
     return edits
-
-
-def _matches(found: Found, scope: Scope) -> bool:
-    if scope.namespaces and found.named and found.named not in scope.namespaces:
-        return False
-    return not scope.words or any(_named(word, found) for word in scope.words)
-
-
-def _named(word: str, found: Found) -> bool:
-    kind, _, name = word.partition("/")
-    kind, _, group = kind.lower().partition(".")
-    own, own_group = found.workload.kind.lower(), found.workload.api_version.rpartition("/")[0].partition("/")[0]
-    same_kind = SHORT.get(kind, kind) in (own, f"{own}s")
-    return same_kind and group in ("", own_group) and name in ("", found.workload.name)
-
-
-def _check_found(chosen: Sequence[tuple[Manifest, Found]], manifests: Sequence[Manifest], scope: Scope) -> None:
-    missing = [word for word in scope.words if not any(_named(word, found) for _, found in chosen)]
-    where = manifests[0].name if len(manifests) == 1 else f"{len(manifests)} files"
-    if missing or not chosen:
-        what = f"no {missing[0]}" if missing else "no workload"
-        hint = "a workload has a Pod template with containers; of a kustomize patch, annotate what it patches"
-        raise Failed(Code.WORKLOAD_NOT_FOUND, f"there is {what} in {where}", hint=hint)
 
 
 def _counted(objects: Sequence[str]) -> str:
@@ -220,7 +212,8 @@ def _write(action: EditManifest, _memory: LaneMemory) -> Mapping[str, str]:
     """Refused when somebody has changed the file since."""
     path = Path(action.path)
     if not path.is_file():
-        raise _unreadable(action.path, "it is no regular file")
+        message = f"{action.path} can't be written: it is not a regular file"
+        raise UsageError(Code.MANIFEST, message, hint="name a file, or leave out --in-place", obj=action.path)
     try:
         if decoded(path.read_bytes(), action.path) != action.before:
             raise Refused(
@@ -232,10 +225,5 @@ def _write(action: EditManifest, _memory: LaneMemory) -> Mapping[str, str]:
         now = path.stat()
         replace_file(path, action.after, mode=now.st_mode & 0o7777, owner=(now.st_uid, now.st_gid))
     except OSError as error:
-        raise _unreadable(action.path, error.strerror or str(error)) from error
+        raise closed(action.path, error, what="written") from error
     return {}
-
-
-def _unreadable(name: str, why: str) -> UsageError:
-    hint = "give a file, a directory or - for standard input"
-    return UsageError(Code.MANIFEST, f"{name} can't be read or written: {why}", hint=hint, obj=name)

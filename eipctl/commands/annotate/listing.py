@@ -9,6 +9,7 @@ from eipctl.base.errors import Failed, KubeError, UsageError
 from eipctl.domain.rights import LINTED
 from eipctl.domain.wish import Wanted, wanted
 from eipctl.observe import workloads
+from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.surroundings import actors_of
 from eipctl.observe.workloads import as_workload, maker, ours, running_pods
 from eipctl.planners.annotate.lints import Target
@@ -53,7 +54,8 @@ def list_annotations(session: Session, scope: Scope) -> Listed:
         found = _everything(session, scope, warnings)
     actors: tuple[Acts, ...] = ()
     try:
-        actors = actors_of(session, session.kube.nodes())
+        look = Snapshot(session)
+        actors = actors_of(look, look.nodes.values())
     except (KubeError, Failed, UsageError) as error:
         warnings.append(f"who gives the EIPs here is not known: {error.message}")
     return Listed(listing(found, actors), tuple(acts.text for acts in actors), tuple(warnings))

@@ -11,6 +11,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.commands.plan_data import plan_data
 from eipctl.domain.actions.workloads import AnnotateWorkload, AwaitPods
+from eipctl.domain.rights import SYSTEM
 from eipctl.engine.prepared import Prepared
 from eipctl.observe import workloads
 from eipctl.observe.surroundings import surroundings
@@ -35,6 +36,8 @@ class AnnotateOptions:
     scope: Scope
     files: tuple[str, ...] = ()
     """Manifests to edit instead of objects of a cluster."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of files and folders that are left out of directories."""
     settings: EipSettings = field(default_factory=EipSettings)
     remove: bool = False
     fix: bool = False
@@ -58,6 +61,9 @@ class AnnotateOptions:
         )
 
 
+NO_SYSTEM = f"namespace {SYSTEM} is left out: name it with -n {SYSTEM}"
+
+
 def prepare_annotate(session: Session, options: AnnotateOptions) -> Prepared:
     """Read the workloads and plan. Refused on lints, Failed for a workload that is not there."""
     check_options(options)
@@ -66,11 +72,12 @@ def prepare_annotate(session: Session, options: AnnotateOptions) -> Prepared:
 
         return prepare_files(session, options)
     workloads.check(options.scope)
-    found = workloads.find(session, options.scope)
-    idle: list[str] = []
-    if options.live_pods:
-        found, idle = _running(session, found)
     wish = options.wish
+    found = workloads.find(session, options.scope, every=wish.remove or not wish.settings.pairs)
+    idle = [NO_SYSTEM] if options.scope.every and options.scope.namespaces is None else []
+    if options.live_pods:
+        found, without = _running(session, found)
+        idle += without
     around = surroundings(session, found, wish)
     annotated = plan_annotate(_targets(session, found, options, named=bool(around.eips)), wish, around)
     annotated = replace(annotated, plan=replace(annotated.plan, notes=(*idle, *annotated.plan.notes)))
@@ -115,7 +122,7 @@ def check_options(options: AnnotateOptions) -> None:
         if code not in BLOCKING:
             near = difflib.get_close_matches(code, sorted(BLOCKING), n=1)
             hint = f"did you mean {near[0]}?" if near else f"one of {' '.join(sorted(BLOCKING))}"
-            raise UsageError(Code.USAGE, f"--force {code} lifts nothing: no lint that refuses has this code", hint=hint)
+            raise UsageError(Code.USAGE, f"{code} is not a lint that --force can override", hint=hint)
 
 
 def _targets(session: Session, found: Iterable[Workload], options: AnnotateOptions, *, named: bool) -> list[Target]:

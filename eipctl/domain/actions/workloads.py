@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from eipctl.base.line_diff import line_diff
 from eipctl.domain.plan import Action, Verb
 from eipctl.domain.terway.eni_conf import digest
+from eipctl.domain.workloads.templates import path_text
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Pairs
@@ -28,8 +29,8 @@ class AnnotateWorkload(Action):
     resource_version: str
     set: Pairs = ()
     remove: tuple[str, ...] = ()
-    template_path: tuple[str, ...] = ("spec", "template")
-    """Where the Pod template is; empty for a Pod itself."""
+    annotations_path: tuple[str | int, ...] = ("spec", "template", "metadata", "annotations")
+    """Where the annotations are in the object."""
     before: Pairs = ()
     """The EIP annotations as they were seen."""
     own_remove: Pairs = ()
@@ -48,7 +49,7 @@ class AnnotateWorkload(Action):
         return tuple(difflib.unified_diff(old, new, self.object, self.object, lineterm=""))
 
     def _view(self, own: Pairs, annotations: Pairs, strategy: str) -> list[str]:
-        path = ".".join((*self.template_path, "metadata", "annotations"))
+        path = path_text(self.annotations_path)
         told = [f"spec.strategy.type: {strategy}"] if self.recreate else []
         return [*_section("metadata.annotations", own), *told, *_section(path, annotations)]
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.text import from_json
 from eipctl.domain.facts import OwnerRef, Scaler, Workload
+from eipctl.domain.workloads.templates import Item, Path, Template, get, templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-TEMPLATE = ("spec", "template")
-CRON_TEMPLATE = ("spec", "jobTemplate", "spec", "template")
 AUTOSCALER, SCALED_OBJECT = "HorizontalPodAutoscaler", "ScaledObject"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 CLIENT_SIDE = "kubectl-client-side-apply"
@@ -21,25 +20,16 @@ _ONE_REPLICA = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "Replicatio
 """Kinds whose replicas are 1 where none are given."""
 
 
-def template_path(item: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Where an object has its Pod template: () for a Pod itself, None for an object without one."""
-    if item.get("kind") == "Pod" and item.get("apiVersion") == "v1":
-        return ()
-    return next((path for path in (TEMPLATE, CRON_TEMPLATE) if "containers" in at(item, *path, "spec")), None)
+def workloads(item: Item, plural: str) -> tuple[Workload, ...]:
+    """One for each Pod template of an object that is open to annotations."""
+    return tuple(workload(item, plural, each) for each in templates(item) if not each.closed)
 
 
-def patch_path(item: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Where a built-in workload without containers, such as a patch of kustomize, annotates its Pods; else None."""
-    if item.get("kind") not in {*_ONE_REPLICA, "DaemonSet"}:
-        return None
-    return next((path for path in (TEMPLATE, CRON_TEMPLATE) if at(item, *path, "metadata", "annotations")), None)
-
-
-def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Workload:
-    """The facts of an object whose Pod template is at `path`; what is missing or of a wrong type reads as empty."""
-    template = at(item, *path)
-    spec = at(item, *path[:-1]) if path else {}
+def workload(item: Item, plural: str, template: Template) -> Workload:
+    """The facts of an object as one Pod template has them; what is missing or of a wrong type reads as empty."""
+    pod_spec, pod_meta = at(item, *template.pod_spec), at(item, *template.meta)
     meta, api_version, kind = at(item, "metadata"), text(item, "apiVersion"), text(item, "kind")
+    replicas = _replicas(item, template.path)
     return Workload(
         api_version=api_version,
         kind=kind,
@@ -47,30 +37,36 @@ def workload(item: Mapping[str, Any], plural: str, path: tuple[str, ...]) -> Wor
         namespace=text(meta, "namespace"),
         name=text(meta, "name"),
         resource_version=text(meta, "resourceVersion"),
-        annotations=_texts(at(template, "metadata", "annotations")),
+        annotations=_texts(at(pod_meta, "annotations")),
         own_annotations=_texts(at(meta, "annotations")),
-        template_path=path,
+        template_path=template.path,
+        annotations_path=() if template.meta == (*template.path, "metadata") else (*template.meta, "annotations"),
         uid=text(meta, "uid"),
         owner=_owner(meta),
         own_labels=_texts(at(meta, "labels")),
         selector=_selector(at(item, "spec", "selector")),
-        managers=_managers(meta, (*path, "metadata", "annotations")),
+        managers=_managers(meta, (*template.meta, "annotations")),
+        declared=_texts(_last_applied(meta, (*template.meta, "annotations"))),
         own_managers=_managers(meta, ("metadata", "annotations")),
+        own_declared=_texts(_last_applied(meta, ("metadata", "annotations"))),
         strategy_managers=_strategy_managers(meta),
-        replicas=_replicas(api_version, kind, spec),
+        writers=tuple(dict.fromkeys(text(entry, "manager") for entry in _items(meta, "managedFields"))),
+        replicas=replicas,
         strategy=_strategy(kind, at(item, "spec")),
         surge=_surge(at(item, "spec")),
-        partition=_partition(at(item, "spec", "updateStrategy"), _replicas(api_version, kind, spec)),
+        partition=_partition(at(item, "spec", "updateStrategy"), replicas),
         paused=_paused(at(item, "spec")),
+        suspended=at(item, "spec").get("suspend") is True,
+        started=bool(at(item, "status").get("startTime")),
         stuck=_stuck(item),
         terminating=bool(meta.get("deletionTimestamp")),
-        host_network=bool(at(template, "spec").get("hostNetwork")),
-        pod_labels=_texts(at(template, "metadata", "labels")),
-        node_selector=_node_labels(at(template, "spec")),
-        tolerations=tuple(text(each, "key") for each in _items(at(template, "spec"), "tolerations")),
-        node=text(at(template, "spec"), "nodeName"),
-        ports=tuple(_ports(at(template, "spec"))),
-        images=tuple(str(found["image"]) for found in _items(at(template, "spec"), "containers") if found.get("image")),
+        host_network=bool(pod_spec.get("hostNetwork")),
+        pod_labels=_texts(at(pod_meta, "labels")),
+        node_selector=_node_labels(pod_spec),
+        tolerations=tuple(text(each, "key") for each in _items(pod_spec, "tolerations")),
+        node=text(pod_spec, "nodeName"),
+        ports=tuple(_ports(pod_spec)),
+        images=tuple(str(found["image"]) for found in _items(pod_spec, "containers") if found.get("image")),
     )
 
 
@@ -88,11 +84,9 @@ def scaler(item: Mapping[str, Any], kind: str) -> Scaler:
     )
 
 
-def at(item: Mapping[str, Any], *path: str) -> dict[str, Any]:
+def at(item: Mapping[str, Any], *path: str | int) -> dict[str, Any]:
     """The mapping at `path`; empty where there is none."""
-    value: Any = item
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
+    value = get(item, path)
     return dict(value) if isinstance(value, dict) else {}
 
 
@@ -120,11 +114,26 @@ def _owner(meta: Mapping[str, Any]) -> OwnerRef | None:
     return next((OwnerRef(text(owner, "kind"), text(owner, "name"), text(owner, "uid")) for owner in owners), None)
 
 
-def _replicas(api_version: str, kind: str, spec: Mapping[str, Any]) -> int | None:
-    """How many Pods at a time: replicas, or the parallelism of a Job."""
-    default = 1 if kind in _ONE_REPLICA else None
-    value = _number(spec.get("parallelism" if api_version.startswith("batch/") else "replicas", default))
-    return default if value is None else value
+def _replicas(item: Item, path: Path) -> int | None:
+    """How many Pods at a time a template makes: the replicas nearest to it, times the parallelism of a Job."""
+    if text(item, "kind") == "LeaderWorkerSet":
+        return _group_members(at(item, "spec"), path)
+    parents = [at(item, *path[:end]) for end in range(len(path) - 1, 0, -1)]
+    counts = (_number(parent.get("replicas")) for parent in parents)
+    count = next((found for found in counts if found is not None), None)
+    if count is None:
+        count = 1 if text(item, "kind") in _ONE_REPLICA else None
+    parallel = _number(parents[0].get("parallelism")) if parents else None
+    return count if parallel is None else (1 if count is None else count) * parallel
+
+
+def _group_members(spec: Mapping[str, Any], path: Path) -> int:
+    """Of a LeaderWorkerSet: its replicas are groups of `size` Pods, one of them the leader."""
+    groups, group = _number(spec.get("replicas")), at(spec, "leaderWorkerTemplate")
+    groups, size = 1 if groups is None else groups, _number(group.get("size")) or 1
+    if path[-1] == "leaderTemplate":
+        return groups
+    return groups * (size - 1 if "leaderTemplate" in group else size)
 
 
 def _surge(spec: Mapping[str, Any]) -> bool | None:
@@ -206,7 +215,7 @@ def _ports(pod_spec: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
             yield text(port, "name"), _number(port.get("containerPort")) or 0
 
 
-def _managers(meta: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _managers(meta: Mapping[str, Any], path: Path) -> dict[str, tuple[str, ...]]:
     """By key of the mapping at `path`, the managers that apply it, by server-side apply or by kubectl's own."""
     found: dict[str, list[str]] = {}
     for entry in _items(meta, "managedFields"):
@@ -225,7 +234,7 @@ def _strategy_managers(meta: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*found.get("type", ()), *found.get("rollingUpdate", ()))))
 
 
-def _last_applied(meta: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+def _last_applied(meta: Mapping[str, Any], path: Path) -> dict[str, Any]:
     try:
         applied = from_json(text(at(meta, "annotations"), LAST_APPLIED) or "{}")
     except ValueError:

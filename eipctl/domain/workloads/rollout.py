@@ -13,7 +13,17 @@ STABLE_KINDS = frozenset({"StatefulSet"})
 RESERVATION = "k8s.aliyun.com/pod-ip-reservation"
 """The annotation that says the same of any Pod (Terway's documentation)."""
 
-_LATER = frozenset({"CronJob", "Job", "ReplicaSet", "ReplicationController"})
+_LATER = frozenset(
+    {
+        *("CronJob", "Job", "ReplicaSet", "ReplicationController", "PodTemplate", "AdvancedCronJob", "BroadcastJob"),
+        *("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow"),
+        *("TaskRun", "Task", "ClusterTask", "PipelineRun", "Pipeline"),
+        *("TFJob", "PyTorchJob", "MPIJob", "XGBoostJob", "PaddleJob", "JAXJob", "TrainJob", "JobSet"),
+        *("RayCluster", "RayJob", "SparkApplication", "ScheduledSparkApplication", "ScaledJob"),
+        *("VirtualMachine", "VirtualMachineInstance", "VirtualMachineInstanceReplicaSet", "VirtualMachinePool"),
+        *("GameServer", "Sandbox", "SandboxSet", "SandboxTemplate"),
+    }
+)
 """Kinds whose running Pods stay as they are: only later ones come from the new template."""
 
 _IN_PLACE = frozenset({"InPlaceIfPossible", "InPlaceOnly"})
@@ -22,7 +32,7 @@ _IN_PLACE = frozenset({"InPlaceIfPossible", "InPlaceOnly"})
 
 def in_place(workload: Workload) -> bool:
     """Whether running Pods take changed annotations on without a restart; a Pod is its own template."""
-    return not workload.template_path or (follows(workload) and workload.strategy in _IN_PLACE)
+    return workload.is_pod or (follows(workload) and workload.strategy in _IN_PLACE)
 
 
 def follows(workload: Workload) -> bool:
@@ -40,8 +50,10 @@ def restarts(workload: Workload, pods: int) -> int:
 
 def why_none_restarts(workload: Workload) -> str:
     """What becomes of the Pods instead."""
-    if not workload.template_path:
+    if workload.is_pod:
         return "eipctl bind does the rest"
+    if workload.kind == "Job" and workload.suspended:
+        return "it is suspended: its Pods get it when it is resumed"
     if workload.paused:
         return "it is paused: its Pods follow when it is resumed"
     if workload.strategy == "OnDelete":
@@ -51,19 +63,29 @@ def why_none_restarts(workload: Workload) -> str:
 
 def pods_of(workload: Workload, pods: int) -> int:
     """How many Pods it has at a time, as far as anybody can know."""
-    if not workload.template_path:
+    if workload.is_pod:
         return 1
     return pods if workload.kind == "DaemonSet" else workload.replicas or 0
 
 
+def reached(workload: Workload, pods: int) -> int:
+    """How many of its Pods come from a changed template once its rollout, or the next start of Pods, is over."""
+    if workload.paused or workload.strategy == "OnDelete":
+        return 0
+    return max(0, pods - workload.partition)
+
+
 def template_is_fixed(workload: Workload) -> bool:
-    """Whether the API server refuses any change of the template (a Job's is immutable)."""
-    return workload.kind == "Job"
+    """Whether the API server refuses a change of the template's annotations.
+
+    A Job's is immutable, but while the Job is suspended and has no startTime yet (KEP-2926, Kubernetes 1.23).
+    """
+    return workload.kind == "Job" and (workload.started or not workload.suspended)
 
 
 def keeps_names(workload: Workload) -> bool:
     """Whether a Pod that comes back has the name of the one before it; of a bare Pod its owner decides."""
-    return not workload.template_path or workload.kind in STABLE_KINDS
+    return workload.is_pod or workload.kind in STABLE_KINDS
 
 
 def at_most_one(workload: Workload) -> bool:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain.actions.workloads import AnnotateWorkload, AwaitPods
 from eipctl.domain.wish import Wanted, wanted
-from eipctl.domain.workloads.rollout import in_place, pods_of, restarts, why_none_restarts
+from eipctl.domain.workloads.rollout import in_place, restarts, why_none_restarts
 from eipctl.planners.annotate.lints import Target, misplaced
 from eipctl.planners.annotate.settings import OURS, EipSettings, said
-from eipctl.planners.annotate.surroundings import Surroundings, is_late, terway_of, what_follows
+from eipctl.planners.annotate.surroundings import Surroundings, is_early, is_late, terway_of, what_follows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,24 +75,28 @@ class AnnotateDraft:
             reason=_until(workload, removed=removed),
         )
 
-    def cost(self, annotations: Mapping[str, str], rates: Rates) -> float:
+    def cost(self, annotations: Mapping[str, str], rates: Rates, pods: int) -> float:
         """USD per month of what these annotations buy: no EIP that is named, and none for Pods that can't have one."""
         asked = wanted(annotations)
         if not isinstance(asked, Wanted) or asked.instance_id or self.target.workload.host_network:
             return 0.0
-        return pods_of(self.target.workload, self.target.pods) * rates.per_month(asked.spec)
+        return pods * rates.per_month(asked.spec)
 
 
 def draft_of(target: Target, wish: Wish, around: Surroundings) -> AnnotateDraft:
     """What is to be done with one workload in these surroundings."""
-    network = bool(around.actors) and terway_of(around.actors) is None
-    action, follows = action_for(target, wish, network=network), what_follows(target, around, removing=wish.remove)
+    terway = terway_of(around.actors)
+    network, early = bool(around.actors) and terway is None, bool(terway and is_early(terway.version))
+    action, follows = (
+        action_for(target, wish, network=network, early=early),
+        what_follows(target, around, removing=wish.remove),
+    )
     told = replace(action, reason=f"nothing restarts; {follows}") if follows else action
     return AnnotateDraft(target, told, late=is_late(target, around))
 
 
-def action_for(target: Target, wish: Wish, *, network: bool = False) -> AnnotateWorkload:
-    """What has to change on one workload, if anything; `network`: whether all who act read that prefix too."""
+def action_for(target: Target, wish: Wish, *, network: bool = False, early: bool = False) -> AnnotateWorkload:
+    """What has to change on one workload, if anything; `network` and `early` as :func:`said` has them."""
     workload, now = target.workload, target.workload.annotations
     strays = misplaced(workload) if wish.fix else ()
     moved = {key: workload.own_annotations[key] for key in strays if key not in now}
@@ -110,10 +114,10 @@ def action_for(target: Target, wish: Wish, *, network: bool = False) -> Annotate
             set=tuple(
                 (key, value)
                 for key, value in pairs.items()
-                if key in spelled or not said(now, key, value, network=network)
+                if key in spelled or not said(now, key, value, network=network, early=early)
             ),
             remove=tuple(key for key in OURS if key in now) if wish.remove else (),
-            template_path=workload.template_path,
+            annotations_path=workload.where,
             before=tuple(sorted((key, value) for key, value in now.items() if key in OURS)),
             own_remove=tuple((key, workload.own_annotations[key]) for key in strays),
             recreate=wish.recreate and not wish.remove and _would_wait(workload, {**now, **pairs}),
@@ -138,6 +142,6 @@ def _with_reason(target: Target, action: AnnotateWorkload) -> AnnotateWorkload:
 
 
 def _until(workload: Workload, *, removed: bool) -> str:
-    if not workload.template_path:
+    if workload.is_pod:
         return "until it has no EIP" if removed else "until it has its EIP"
     return "until no Pod of it has an EIP" if removed else "until each Pod of it has its EIP"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
@@ -30,6 +30,13 @@ class Lint:
     problem: str
     instead: str
     level: Level = Level.ERROR
+    place: str = ""
+    """File and line of the object, where a manifest has it."""
+
+    @property
+    def label(self) -> str:
+        """``web.yaml:1 deployment/default/web``."""
+        return f"{self.place} {self.object}" if self.place else self.object
 
     def as_data(self) -> dict[str, str]:
         """All fields, JSON-ready."""
@@ -37,6 +44,7 @@ class Lint:
             "code": self.code.value,
             "level": self.level.value,
             "object": self.object,
+            **({"place": self.place} if self.place else {}),
             "problem": self.problem,
             "instead": self.instead,
         }
@@ -60,6 +68,11 @@ class Target:
         return f"{self.workload.kind.lower()}/{self.workload.namespace}/{self.workload.name}"
 
     @property
+    def label(self) -> str:
+        """``web.yaml:1 deployment/default/web``: two manifests may have the same object."""
+        return f"{self.workload.place} {self.object}" if self.workload.place else self.object
+
+    @property
     def auto(self) -> str:
         """How it gets EIPs of its own instead of one by id."""
         wish = wanted(self.workload.annotations)
@@ -71,6 +84,11 @@ class Target:
         """As annotate takes it: ``deployment/web -n default``."""
         where = f"-n {self.workload.namespace}" if self.workload.stored else "-f FILE"
         return f"{self.workload.kind.lower()}/{self.workload.name} {where}"
+
+
+def placed(target: Target, lints: Iterable[Lint]) -> Iterator[Lint]:
+    """With the file and the line of their target."""
+    return (replace(lint, place=target.workload.place) for lint in lints)
 
 
 def standing_lints(workloads: Iterable[Workload]) -> Iterator[Lint]:
@@ -107,10 +125,13 @@ def own_lints(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
 
 
 def fixed_lints(target: Target) -> Iterator[Lint]:
-    """Of a template that the API server does not let change."""
-    if target.workload.stored and template_is_fixed(target.workload):
-        problem = "the Pod template of a Job can't be changed"
-        instead = "annotate its manifest and create the Job anew, or annotate the CronJob that makes it"
+    """Of a template that the API server does not let change; nothing lifts it."""
+    workload = target.workload
+    if workload.stored and template_is_fixed(workload):
+        problem = "the Pod template of a Job can be changed only while it is suspended and has never started"
+        name = f"{workload.owner.kind.lower()}/{workload.owner.name}" if workload.owner else "its manifest"
+        live = f"eipctl annotate {target.words} --live-pods annotates its running Pods"
+        instead = f"annotate {name} and let it make a new Job; {live}"
         yield Lint(Code.WORKLOAD_KIND, target.object, problem, instead)
 
 
@@ -150,7 +171,6 @@ def unquoted_lints(target: Target, written: Collection[str]) -> Iterator[Lint]:
 BLOCKING = frozenset(
     code.value
     for code in (
-        Code.WORKLOAD_KIND,
         Code.ID_WITH_REPLICAS,
         Code.ID_ROLLING_UPDATE,
         Code.ID_IN_DAEMONSET,

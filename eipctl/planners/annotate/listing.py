@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.settings import SETTINGS, Setting
-from eipctl.domain.wish import Problem, Wanted, wanted
+from eipctl.domain.wish import Problem, Wanted, terway_asks, wanted
 from eipctl.planners.annotate.lints import Lint, Target, misplaced, standing_lints
 from eipctl.planners.annotate.settings import OURS, PROPERTIES
 from eipctl.planners.annotate.surroundings import ignored_by_terway, stays_as_it_is, terway_of
+from eipctl.planners.annotate.terway_reads import terway_lints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,16 +54,28 @@ class AnnotatedWorkload:
 
 def listing(workloads: Iterable[Workload], actors: tuple[Acts, ...]) -> tuple[AnnotatedWorkload, ...]:
     """Those with any of our keys, also misplaced ones, sorted by object."""
-    rows = []
+    rows, terway = [], terway_of(actors)
     found = [workload for workload in workloads if _annotated(workload)]
     lints = list(standing_lints(found))
     for target in sorted(map(Target, found), key=lambda target: target.object):
-        own = tuple(lint for lint in lints if lint.object == target.object)
-        wish = wanted(target.workload.annotations)
-        asks = None if wish is None else "invalid" if isinstance(wish, Problem) else wish.instance_id or "auto"
-        settings = tuple(effective(target.workload.annotations, actors)) if wish is not None else ()
-        rows.append(AnnotatedWorkload(target.object, asks, settings, own))
+        annotations = target.workload.annotations
+        own = [lint for lint in lints if lint.object == target.object]
+        if terway and not target.workload.is_pod:
+            own += terway_lints(target, annotations, terway)
+        asks = _asks(annotations, actors)
+        settings = () if wanted(annotations) is None and asks is None else tuple(effective(annotations, actors))
+        rows.append(AnnotatedWorkload(target.object, asks, settings, tuple(own)))
     return tuple(rows)
+
+
+def _asks(annotations: Mapping[str, str], actors: tuple[Acts, ...]) -> str | None:
+    """As those read it who give the EIPs here: where Terway does so alone, only its own reading counts."""
+    wish, terway = wanted(annotations), terway_of(actors)
+    if isinstance(wish, Problem):
+        return "invalid"
+    by_others = wish is not None and not (terway and len(actors) == 1)
+    asks = by_others or (terway is not None and terway_asks(annotations))
+    return (wish.instance_id if wish else "") or "auto" if asks else None
 
 
 def effective(annotations: Mapping[str, str], actors: tuple[Acts, ...]) -> Iterator[EffectiveSetting]:

@@ -23,6 +23,8 @@ from eipctl.base.text import first_few
 from eipctl.domain.cost import CURRENCY, Rates
 from eipctl.domain.findings import Level
 from eipctl.domain.plan import Action, Lane, Plan, Stage
+from eipctl.domain.workloads.rollout import follows, in_place, why_none_restarts
+from eipctl.planners.annotate.bill import bill_of
 from eipctl.planners.annotate.draft import AnnotateDraft, Wish, draft_of
 from eipctl.planners.annotate.lints import (
     Lint,
@@ -30,6 +32,7 @@ from eipctl.planners.annotate.lints import (
     fixed_lints,
     misplaced_lints,
     own_lints,
+    placed,
     unquoted_lints,
 )
 from eipctl.planners.annotate.managers import conflict_lints, managed_lints
@@ -62,7 +65,7 @@ class Annotated:
 
 def plan_annotate(targets: Sequence[Target], wish: Wish, around: Surroundings) -> Annotated:
     """One Action per workload that changes. Refused on errors among the lints whose code is not lifted."""
-    ordered = sorted(targets, key=lambda target: target.object)
+    ordered = sorted(targets, key=lambda target: (target.object, target.workload.place))
     drafts = [draft_of(target, wish, around) for target in ordered]
     changed = [draft for draft in drafts if draft.changes]
     found = [lint for draft in drafts for lint in _draft_lints(draft, wish)]
@@ -72,11 +75,12 @@ def plan_annotate(targets: Sequence[Target], wish: Wish, around: Surroundings) -
     stages = [_stage("annotate", [draft.action for draft in changed])] if changed else []
     waits = [wait for draft in drafts if wish.wait and (wait := draft.wait(removed=wish.remove))]
     stages += [_stage("wait for the Pods", waits)] if waits else []
-    before = sum(draft.cost(draft.now, around.rates) for draft in drafts)
-    after = sum(draft.cost(draft.now if draft.late else draft.after, around.rates) for draft in drafts)
+    bills = [bill_of(draft, around) for draft in drafts]
+    before, after = sum(bill.before for bill in bills), sum(bill.after for bill in bills)
     notes = [*_notes(drafts, wish), *map(_told, found)]
     if changed:
         notes += [*around.notes, *_money(before, after, around.rates)]
+        notes += [note for draft, bill in zip(drafts, bills, strict=True) if draft.changes for note in bill.notes]
     return Annotated(Plan("annotate", tuple(stages), notes=tuple(notes)), tuple(found), before, after, around.rates)
 
 
@@ -85,6 +89,10 @@ def _stage(title: str, actions: Sequence[Action]) -> Stage:
 
 
 def _draft_lints(draft: AnnotateDraft, wish: Wish) -> Iterator[Lint]:
+    return placed(draft.target, _own_lints(draft, wish))
+
+
+def _own_lints(draft: AnnotateDraft, wish: Wish) -> Iterator[Lint]:
     if not wish.fix:
         yield from misplaced_lints(draft.target, removing=wish.remove)
     if not draft.changes:
@@ -107,13 +115,23 @@ def _notes(drafts: Iterable[AnnotateDraft], wish: Wish) -> Iterator[str]:
     for draft in drafts:
         if not draft.changes:
             has = "these annotations already" if wish.settings.pairs else "nothing to change"
-            yield f"{draft.target.object}: has {'none of them' if wish.remove else has}"
+            yield f"{draft.target.label}: has {'none of them' if wish.remove else has}"
+        if wish.wait and draft.wait(removed=wish.remove) is None and (why := _never(draft)):
+            yield f"{draft.target.label}: --wait does not wait for its Pods: {why}"
+
+
+def _never(draft: AnnotateDraft) -> str:
+    """Why its Pods do not follow by themselves; "" where they have what they need."""
+    workload = draft.target.workload
+    if draft.late:
+        return "nobody gives a Pod that runs already an EIP, or takes one from it"
+    return "" if follows(workload) or in_place(workload) else why_none_restarts(workload)
 
 
 def _told(lint: Lint) -> str:
     if lint.level is Level.ERROR:
-        return f"{lint.code} {lint.object}: {lint.problem} ({_flag(lint.code)})"
-    return f"{lint.code} {lint.object}: {lint.problem}; {lint.instead}"
+        return f"{lint.code} {lint.label}: {lint.problem} ({_flag(lint.code)})"
+    return f"{lint.code} {lint.label}: {lint.problem}; {lint.instead}"
 
 
 def _money(before: float, after: float, rates: Rates) -> Iterator[str]:
@@ -126,10 +144,16 @@ def _refuse(found: list[Lint]) -> None:
     if not found:
         return
     first = found[0]
-    message = first_few([f"{lint.object}: {lint.problem}" for lint in found], separator="; ")
+    message = first_few([f"{lint.label}: {lint.problem}" for lint in found], separator="; ")
     flags = " ".join(sorted({_flag(lint.code) for lint in found}))
-    hint = f"{first.instead}; or do it nevertheless with {flags}"
+    final = next((lint for lint in found if not _can_be_lifted(lint.code)), None)
+    hint = final.instead if final else f"{first.instead}; or do it nevertheless with {flags}"
     raise Refused(first.code, message, hint=hint, obj=first.object)
+
+
+def _can_be_lifted(code: Code) -> bool:
+    """Whether the API server would take what the lint refuses."""
+    return code is not Code.WORKLOAD_KIND
 
 
 def _flag(code: Code) -> str:

@@ -12,6 +12,8 @@ from eipctl.domain.settings import INSTANCE_ID, K8S, NETWORK, OPTIONS, SETTINGS,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from eipctl.domain.settings import Setting
+
 
 @dataclass(frozen=True, slots=True)
 class EipSettings:
@@ -22,13 +24,19 @@ class EipSettings:
     @classmethod
     def of(cls, **asked: str | None) -> EipSettings:
         """By the `dest` of each option; None leaves a key as it is. `eip` is "true" or "false"."""
-        known = {option.dest: K8S + setting.name for setting, option in OPTIONS}
-        return cls(tuple((known[dest], text) for dest, text in asked.items() if text is not None))
+        known = {option.dest: setting for setting, option in OPTIONS}
+        given = [(known[dest], text) for dest, text in asked.items() if text is not None]
+        return cls(tuple((key, text) for setting, text in given for key in written_keys(setting)))
 
     @property
     def instance_id(self) -> str:
         """The EIP that is named; "" when none is."""
         return dict(self.pairs).get(K8S + INSTANCE_ID.name, "")
+
+
+def written_keys(setting: Setting) -> tuple[str, ...]:
+    """Under Terway's prefix; with the older key where an older Terway reads that one only."""
+    return (K8S + setting.name, *([setting.older] if setting.terway_older else ()))
 
 
 OURS = tuple(key for setting in SETTINGS for key in setting.keys)
@@ -38,14 +46,17 @@ PROPERTIES = tuple(key for key in OURS if key not in {*WITH_EIP.keys, *INSTANCE_
 """Those of them that say what an EIP is like: one that is named by id stays as it is."""
 
 _OLDER = {K8S + setting.name: setting.older for setting in SETTINGS if setting.older}
+_NEWER = {setting.older: K8S + setting.name for setting in SETTINGS if setting.terway_older}
 
 
-def said(annotations: Mapping[str, str], key: str, value: str, *, network: bool) -> bool:
+def said(annotations: Mapping[str, str], key: str, value: str, *, network: bool, early: bool = False) -> bool:
     """Whether they say `value` already: under the key, or else under those of the same meaning alone.
 
-    An older key is read by all who give EIPs; `network`: whether all who do here read that prefix too.
+    An older key is read by all who give EIPs; `network`: whether all who do here read that prefix too; `early`:
+    whether a Terway does that reads only the older key of some settings.
     """
-    others = (_OLDER.get(key, ""), key.replace(K8S, NETWORK) if network else "")
+    newer = "" if early else _NEWER.get(key, "")
+    others = (_OLDER.get(key, ""), newer, key.replace(K8S, NETWORK) if network else "")
     found = [annotations[name] for name in ((key,) if key in annotations else others) if name in annotations]
     return bool(found) and all(text == value or (key.endswith(TAGS.name) and _alike(text, value)) for text in found)
 

@@ -12,10 +12,11 @@ from eipctl.domain import ownership
 from eipctl.domain.cost import Rates
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.findings import Level
-from eipctl.domain.settings import BY_NAME, K8S, NETWORK
+from eipctl.domain.settings import BY_NAME, K8S, NETWORK, SETTINGS
 from eipctl.domain.wish import Wanted, wanted
-from eipctl.planners.annotate.lints import Lint, Target, shared_lint, virtual_lint
+from eipctl.planners.annotate.lints import Lint, Target, placed, shared_lint, virtual_lint
 from eipctl.planners.annotate.settings import OURS, PROPERTIES
+from eipctl.planners.annotate.terway_reads import published_lints, terway_lints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -74,25 +75,34 @@ class Surroundings:
 def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: Surroundings) -> Iterator[Lint]:
     """Of the workloads that change, with the annotations that they will have."""
     named: dict[str, list[Target]] = defaultdict(list)
+    terway = terway_of(around.actors)
     for target, after in changed:
         wish = wanted(after)
+        if terway and not target.workload.is_pod:
+            yield from placed(target, terway_lints(target, after, terway))
         if isinstance(wish, Wanted):
-            yield from _ignored(target, after, wish, around.actors)
-            yield from _late(target, around)
-            if target.workload.node in around.virtual:
-                yield virtual_lint(target, "it runs on a virtual node (ECI), which neither Terway nor bind serves")
-        if isinstance(wish, Wanted) and wish.instance_id:
-            named[wish.instance_id].append(target)
-            yield from _scaled(target, wish.instance_id, around.scalers)
+            yield from placed(target, published_lints(target, after, wish))
+            yield from placed(target, _of_one(target, after, wish, around))
+            if wish.instance_id:
+                named[wish.instance_id].append(target)
     for instance_id, targets in named.items():
-        yield from _shared(instance_id, targets, around.workloads)
-        yield from _eip(instance_id, targets[0], around)
+        yield from placed(targets[-1], _shared(instance_id, targets, around.workloads))
+        yield from placed(targets[0], _eip(instance_id, targets[0], around))
+
+
+def _of_one(target: Target, after: Mapping[str, str], wish: Wanted, around: Surroundings) -> Iterator[Lint]:
+    yield from _ignored(target, after, wish, around.actors)
+    yield from _late(target, around)
+    if target.workload.node in around.virtual:
+        yield virtual_lint(target, "it runs on a virtual node (ECI), which neither Terway nor bind serves")
+    if wish.instance_id:
+        yield from _scaled(target, wish.instance_id, around.scalers)
 
 
 def is_late(target: Target, around: Surroundings) -> bool:
     """Whether it is a Pod that runs already where Terway gives the EIPs: it does so as a Pod is made."""
     terway = terway_of(around.actors)
-    if terway is None or target.workload.template_path:
+    if terway is None or not target.workload.is_pod:
         return False
     return len(around.actors) == 1 or target.workload.node in terway.nodes
 
@@ -110,9 +120,14 @@ def terway_of(actors: Iterable[Acts]) -> Acts | None:
     return next((acts for acts in actors if acts.actor is Actor.TERWAY), None)
 
 
+def is_early(version: TerwayVersion | None) -> bool:
+    """Whether this Terway reads only the older key of some settings; an unknown version counts as a late one."""
+    return version is not None and any(each.terway_older and each.terway and version < each.terway for each in SETTINGS)
+
+
 def what_follows(target: Target, around: Surroundings, *, removing: bool) -> str:
     """Who does the rest for a Pod that runs already; "" where that is `eipctl bind`, or a workload."""
-    if target.workload.template_path:
+    if not target.workload.is_pod:
         return ""
     if is_late(target, around):
         return "Terway takes its EIP off as the Pod goes" if removing else "nobody acts on it"
@@ -140,38 +155,53 @@ def _ignored(target: Target, after: Mapping[str, str], wish: Wanted, actors: Seq
     if unused:
         problem = f"nobody acts on {', '.join(unused)}: {wish.instance_id} stays as it is"
         yield Lint(Code.IGNORED_KEY, target.object, problem, "leave it out", Level.WARNING)
-    terway = terway_of(actors) if target.workload.template_path else None
+    terway = None if target.workload.is_pod else terway_of(actors)
     keys = [key for key in OURS if key in after and terway and ignored_by_terway(key, terway.version)]
-    keys = [key for key in keys if key not in unused]
+    keys = [key for key in keys if key not in unused and not _said_older(key, after)]
     if terway and keys:
         problem = f"{terway.text} gives the EIPs here and ignores {', '.join(keys)}"
         instead = f"set it under {K8S}" if keys[0].startswith(NETWORK) else "leave it out, or let eipctl bind act"
         yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
 
 
-def _scaled(target: Target, instance_id: str, scalers: Iterable[Scaler]) -> Iterator[Lint]:
+def _said_older(key: str, after: Mapping[str, str]) -> bool:
+    """Whether the older key beside it, which every Terway reads, has the same value."""
+    setting = BY_NAME.get(key.removeprefix(K8S))
+    return bool(setting and setting.terway_older and after.get(setting.older) == after[key])
+
+
+def scaler_of(target: Target, scalers: Iterable[Scaler]) -> Scaler | None:
+    """What scales a workload; in manifests the one that stands nearest."""
     workload = target.workload
+    own = (workload.namespace, workload.kind, workload.name)
     for scaler in scalers:
-        same = (scaler.namespace, scaler.target) == (workload.namespace, workload.name)
-        if same and scaler.target_kind == workload.kind and scaler.most != 1:
-            problem = f"{scaler.kind} {scaler.name} may scale it, and {instance_id} can be bound to one Pod only"
-            yield Lint(Code.ID_AUTOSCALED, target.object, problem, f"{target.auto}, or take the {scaler.kind} away")
+        if (scaler.namespace, scaler.target_kind, scaler.target) == own and scaler.place in ("", workload.place):
+            return scaler
+    return None
+
+
+def _scaled(target: Target, instance_id: str, scalers: Iterable[Scaler]) -> Iterator[Lint]:
+    scaler = scaler_of(target, scalers)
+    if scaler and scaler.most != 1:
+        problem = f"{scaler.kind} {scaler.name} may scale it, and {instance_id} can be bound to one Pod only"
+        yield Lint(Code.ID_AUTOSCALED, target.object, problem, f"{target.auto}, or take the {scaler.kind} away")
 
 
 def _shared(instance_id: str, targets: Sequence[Target], others: Iterable[Workload]) -> Iterator[Lint]:
-    here = {target.object for target in targets}
+    here = {target.label for target in targets}
     own = here.union(*map(_makers, targets))
-    there = {other.object for other in map(Target, others) if names_eip(other.workload, instance_id)} - own
+    there = {other.label for other in map(Target, others) if names_eip(other.workload, instance_id)} - own
     if len(here | there) > 1:
-        yield shared_lint(instance_id, [*sorted(there), *sorted(here)])
+        lint = shared_lint(instance_id, [*sorted(there), *sorted(here)])
+        yield replace(lint, object=targets[-1].object)
 
 
 def _makers(target: Target) -> Iterator[str]:
     """What a Pod is of: that it names the same EIP is no second claim."""
     workload = target.workload
-    maker = None if workload.template_path else ownership.controller_of(workload.owner, workload.pod_labels)
+    maker = ownership.controller_of(workload.owner, workload.pod_labels) if workload.is_pod else None
     if maker:
-        yield replace(target, workload=replace(workload, kind=maker[0], name=maker[1])).object
+        yield replace(target, workload=replace(workload, kind=maker[0], name=maker[1])).label
 
 
 def names_eip(workload: Workload, instance_id: str) -> bool:

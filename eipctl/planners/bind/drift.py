@@ -8,7 +8,7 @@ from eipctl.base.codes import Code
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import JoinPackage, LeavePackage, Modify, Tag
 from eipctl.domain.ownership import Role
-from eipctl.domain.settings import Change
+from eipctl.domain.settings import ChangedBy
 from eipctl.planners.bind.draft import ref, role_tags, strategy_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _why_tags(eip: Eip, lacking: dict[str, str]) -> str:
 
 def _attributes(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tuple[Action, ...]:
     spec = wish.spec
-    due = [each for each in wish.named if each.change is Change.MODIFY and each.differs(spec, eip)]
+    due = [each for each in wish.named if each.change is ChangedBy.MODIFY and each.differs(spec, eip)]
     if not due:
         return ()
     reasons = (each.drift(each.asked(spec, eip), each.has(eip)) for each in due)
@@ -70,7 +70,7 @@ def _package(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tu
 def report_fixed(draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip) -> None:
     """Say what an annotation names and nobody can change on a living EIP."""
     for each in wish.named:
-        if each.field and each.change is Change.NEVER and each.shown and each.differs(wish.spec, eip):
+        if each.field and each.change is ChangedBy.NEVER and each.shown and each.differs(wish.spec, eip):
             asked, has = each.asked(wish.spec, eip), each.has(eip)
             reason = f"{each} is {has or 'none'} and can't be changed to {asked}; a new Pod gets a new EIP"
             draft.skip(pod, Code.IMMUTABLE_DRIFT, reason)

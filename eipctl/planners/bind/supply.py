@@ -23,7 +23,7 @@ from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, JoinPac
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.ownership import Role, workload_of
 from eipctl.domain.plan import Lane
-from eipctl.domain.settings import OF_EIP, Change, EipSpec, Setting
+from eipctl.domain.settings import OF_EIP, ChangedBy, EipSpec, Setting
 from eipctl.domain.strategy import FOLLOW
 from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, oldest_first, ref, role_tags, strategy_of
 from eipctl.planners.bind.drift import corrections, report_fixed
@@ -127,7 +127,7 @@ def _alike(draft: BindDraft, eip: Eip) -> tuple[object, ...]:
 
 def _trait(setting: Setting, eip: Eip) -> object:
     """All of it that matters to :func:`_fits`."""
-    return setting.differs(NOTHING_NAMED, eip) if setting.change is Change.MODIFY else setting.has(eip)
+    return setting.differs(NOTHING_NAMED, eip) if setting.change is ChangedBy.MODIFY else setting.has(eip)
 
 
 def _kept_for(draft: BindDraft, pod: Pod, eip: Eip) -> bool:
@@ -156,9 +156,9 @@ def _same_attributes(wish: Wanted, eip: Eip) -> bool:
 
 
 def _fits(setting: Setting, wish: Wanted, eip: Eip) -> bool:
-    if setting.change is Change.PACKAGE:
+    if setting.change is ChangedBy.PACKAGE:
         return setting.has(eip) in ("", setting.asked(wish.spec, eip))
-    mended = setting.change is Change.TAG or (setting.change is Change.MODIFY and setting in wish.named)
+    mended = setting.change is ChangedBy.TAG or (setting.change is ChangedBy.MODIFY and setting in wish.named)
     return mended or not setting.differs(wish.spec, eip)
 
 

@@ -46,7 +46,7 @@ CASES = (
     refused("unknown strategy", "--release-strategy", "Perhaps", "'Perhaps', expected Follow"),
     refused("strategy of ages", "--release-strategy", f"{'9' * 400}h", "99…', expected Follow"),
     Case("settings with remove", (*WEB, "--remove"), 2, "--remove takes no settings", "remove first", web),
-    Case("unknown lint", (*WEB, "--force", "EIP999"), 2, "EIP999 lifts nothing", "one of EIP4", web),
+    Case("unknown lint", (*WEB, "--force", "EIP999"), 2, "EIP999 is not a lint that --force can override", "one of EIP4", web),
     Case("name without a kind", ("annotate", "/web", "--eip", "--yes"), 2, "'/web' is not KIND/NAME", "deployment/web"),
     Case("kind without a name", ("annotate", "deployment/", "--eip", "--yes"), 2, "is not KIND/NAME", "deployment/web"),
     Case("list of files", ("annotate", "--list", "-f", "web.yaml"), 2, "--list shows what a cluster has", "leave one"),

@@ -116,7 +116,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(path: Path) -> None:
     """With its mode whatever the umask; what a killed run left of the same name is in nobody's way."""
     before = os.umask(0o077)
     try:
-        path.with_name(f".{path.name}.{os.getpid()}").write_text("half")
+        path.with_name(f".{path.name}.0badcafe.eipctl-new").write_text("half")
         replace_file(path, "old", mode=0o644)
         with pytest.raises(UnicodeEncodeError):
             replace_file(path, "new \ud800", mode=0o644)

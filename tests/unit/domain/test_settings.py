@@ -10,7 +10,7 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, OwnerRef, Pod
 from eipctl.domain.ownership import Role, client_token, tags_for
-from eipctl.domain.settings import K8S, MODIFIABLE, NETWORK, OF_EIP, OPTIONS, SETTINGS, Change, EipSpec, Setting
+from eipctl.domain.settings import K8S, MODIFIABLE, NETWORK, OF_EIP, OPTIONS, SETTINGS, ChangedBy, EipSpec, Setting
 from eipctl.domain.wish import Problem, Wanted, wanted
 from eipctl.planners.annotate.settings import OURS, EipSettings
 
@@ -164,7 +164,7 @@ def test_a_setting_of_the_eip_fills_its_own_field_and_no_other(setting: Setting)
 @pytest.mark.parametrize("setting", OF_EIP, ids=str)
 def test_the_cloud_is_told_of_each_setting_in_some_way(setting: Setting) -> None:
     """By the allocating call, or by a step after it; what can be modified has a parameter for that."""
-    assert setting.api or setting.change in (Change.PACKAGE, Change.TAG)
+    assert setting.api or setting.change in (ChangedBy.PACKAGE, ChangedBy.TAG)
     assert bool(setting.modify) is (setting in MODIFIABLE)
     assert not setting.shown or hasattr(FREE, setting.shown)
 
@@ -178,8 +178,9 @@ def test_prefixes_that_disagree_are_a_conflict_for_every_setting() -> None:
 
 
 def test_every_option_writes_the_annotation_of_its_setting() -> None:
-    """Under the prefix that everybody reads."""
+    """Under the prefix that everybody reads; with the older key where an older Terway reads that one only."""
     for setting, option in OPTIONS:
-        assert EipSettings.of(**{option.dest: "x"}).pairs == ((K8S + setting.name, "x"),)
+        older = [(setting.older, "x")] if option.dest == "charge_type" else []
+        assert EipSettings.of(**{option.dest: "x"}).pairs == ((K8S + setting.name, "x"), *older)
     assert EipSettings.of(instance_id="eip-1").instance_id == "eip-1"
     assert EipSettings.of(eip="true").instance_id == ""

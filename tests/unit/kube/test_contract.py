@@ -186,7 +186,7 @@ def annotate(workload: Workload) -> AnnotateWorkload:
         name=workload.name,
         resource_version=workload.resource_version,
         set=(("k8s.aliyun.com/pod-with-eip", "true"),),
-        template_path=workload.template_path,
+        annotations_path=workload.where,
     )
 
 

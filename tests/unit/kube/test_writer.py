@@ -38,7 +38,7 @@ def workload(api_version: str, plural: str, *template_path: str) -> AnnotateWork
         resource_version="5",
         set=(("a", "1"),),
         remove=("b",),
-        template_path=template_path,
+        annotations_path=(*template_path, "metadata", "annotations"),
     )
 
 

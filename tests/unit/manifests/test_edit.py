@@ -22,10 +22,7 @@ WANTED = ((WITH_EIP, "true"), (BANDWIDTH, "5"))
 
 def annotate(text: str, *pairs: tuple[str, str], remove: tuple[str, ...] = ()) -> str:
     """Every workload of the text."""
-    paths = [
-        (found.part, (*found.path, *found.workload.template_path, "metadata", "annotations"))
-        for found in contents(text, "a.yaml").workloads
-    ]
+    paths = [(found.part, (*found.path, *found.workload.where)) for found in contents(text, "a.yaml").workloads]
     assert paths
     return edited(text, [Edit(part, path, pairs, remove) for part, path in paths], "a.yaml")
 
@@ -86,7 +83,6 @@ REFUSED = [
     (POD + "  annotations:\n    ? a\n    : b\n", Code.MANIFEST_LAYOUT, "its layout does not allow the change"),
     (POD.replace("metadata:\n", "metadata:\n  !!map\n"), Code.MANIFEST_LAYOUT, "its layout"),
     ((POD + "  annotations:\n    a: b\nspec: {}\n").replace("\n", "\r"), Code.MANIFEST_LAYOUT, "its layout"),
-    ("apiVersion: v1\nkind: Pod\nspec: {}\n", Code.MANIFEST_LAYOUT, "there is no metadata"),
     (f"{POD}---\n{POD}  annotations:\n    ? a\n    : b\n", Code.MANIFEST_LAYOUT, "a.yaml:11 can't be edited"),
     (f"{POD}---\n{POD}spec: [\n", Code.MANIFEST, "a.yaml:11 can't be read"),
     (f'{POD}---\n{POD}spec: "\x07"\n', Code.MANIFEST, "a.yaml:10 can't be read"),
@@ -112,23 +108,83 @@ def test_what_a_merge_key_brings_can_not_be_taken_off() -> None:
     assert annotate(text, (WITH_EIP, "true")) == f'{text}    {WITH_EIP}: "true"\n'
 
 
-@pytest.mark.parametrize(
-    "metadata",
-    [
-        f"{{name: web, annotations: {{a: b, # of a\n {WITH_EIP}: 'true'}}}}",
-        f"{{name: web, annotations: {{\n # of ours\n {WITH_EIP}: 'true'}}}}",
-        f"{{name: web, # of the name\n annotations: {{{WITH_EIP}: 'true'}}}}",
-        f"{{name: web, annotations: {{{WITH_EIP}: 'true' # of ours\n }}}}",
-    ],
-)
-def test_nothing_is_taken_off_where_a_comment_would_get_lost(metadata: str) -> None:
-    """Between braces nothing tells what a comment is about; the same without comments can be done."""
-    head = POD.replace("metadata:\n  name: web\n", "metadata: ")
+def flow(metadata: str) -> str:
+    """A Pod with this metadata."""
+    return POD.replace("metadata:\n  name: web\n", f"metadata: {metadata}")
+
+
+LOSING = [
+    flow(f"{{name: web, annotations: {{{WITH_EIP}: 'true' # of ours\n }}}}"),
+    flow(f"{{name: web, annotations: {{{WITH_EIP}: 'true', # of ours\n a: b}}}}"),
+    flow(f"{{name: web, annotations: {{a: b, {WITH_EIP}: # of ours\n 'true', c: d}}}}"),
+    flow(f"{{name: web, annotations: {{a: b, {WITH_EIP}: 'true' # of ours\n }}}}"),
+    flow(f"{{name: web, annotations: {{a: b # of a\n , {WITH_EIP}: 'true'\n }}}}"),
+    f'{POD}  annotations:\n    {WITH_EIP}: "true" # of ours\n',
+    f"{POD}  annotations:\n    a: b\n    {WITH_EIP}: | # of ours\n      true\n",
+]
+
+
+@pytest.mark.parametrize("text", LOSING)
+def test_nothing_is_taken_off_where_its_comment_would_get_lost(text: str) -> None:
+    """Or stand beside another key; the same without comments can be done."""
     with pytest.raises(UsageError, match="would lose a comment") as raised:
-        annotate(head + metadata, remove=(WITH_EIP,))
+        annotate(text, remove=(WITH_EIP,))
     assert raised.value.code is Code.MANIFEST_LAYOUT
-    bare = "".join(part.partition("#")[0] for part in metadata.splitlines())
-    assert WITH_EIP not in annotate(head + bare.replace("b,", "'#',"), remove=(WITH_EIP,))
+    bare = "\n".join(line.partition("#")[0].rstrip() for line in text.splitlines())
+    assert WITH_EIP not in annotate(bare, remove=(WITH_EIP,))
+
+
+OURS = f"{WITH_EIP}: 'true'"
+KEPT = [
+    (
+        flow(f"{{name: web, annotations: {{a: b, # of a\n {OURS}}}}}"),
+        flow("{name: web, annotations: {a: b # of a\n }}"),
+    ),
+    (flow(f"{{name: web, annotations: {{ # none\n {OURS}\n }}}}"), flow("{name: web, annotations: { # none\n }}")),
+    (flow(f"{{name: web, # of it\n annotations: {{{OURS}}}}}"), flow("{name: web # of it\n }")),
+    (flow(f"{{annotations: {{{OURS}}}}}  # labels come"), flow("{}  # labels come")),
+    (f"{POD}  annotations: # ask first\n    {OURS}\n", f"{POD}  annotations: # ask first\n"),
+    (f"{POD}  annotations:\n    # ask first\n    {OURS}\n", f"{POD}  annotations:\n    # ask first\n"),
+    (f"{POD}  annotations:\n    {OURS}\n    # a: b\n", f"{POD}  annotations:\n    # a: b\n"),
+    (f"{POD}  annotations:\n    {OURS}\n  # labels:\n", f"{POD}  # labels:\n"),
+    (f"{POD}  annotations: {{{OURS}}}\n", f"{POD}  annotations: {{}}\n"),
+    (f"{POD}  annotations: {{ {OURS} }}\n", f"{POD}  annotations:\n"),
+    (f"{POD}  annotations: {{         {OURS} }}\n", f"{POD}  annotations: {{}}\n"),
+    (flow(f"{{name: web, annotations: {{{OURS}}}}}"), flow("{name: web}")),
+    (flow(f"{{name: web, annotations: {{ {OURS} }}}}"), flow("{name: web, annotations: {}}")),
+    (f"{POD}  annotations:\n    a: b\n    {OURS}", f"{POD}  annotations:\n    a: b"),
+    (f"{POD}  annotations:\r\n    a: b\r\n    {OURS}", f"{POD}  annotations:\r\n    a: b"),
+]
+
+
+@pytest.mark.parametrize(("text", "removed"), KEPT)
+def test_a_comment_keeps_its_owner_when_entries_go(text: str, removed: str) -> None:
+    """The key that a comment is about stays, with nothing in it; so does a mapping that was empty before."""
+    assert annotate(text, remove=(WITH_EIP,)) == removed
+
+
+ADDED: list[tuple[str, str]] = [
+    ("{\n      a: b # of a\n    }", f'{{\n      a: b, # of a\n      {WITH_EIP}: "true"\n    }}'),
+    ("{\n      a: b, # of a\n    }", f'{{\n      a: b, # of a\n      {WITH_EIP}: "true",\n    }}'),
+    ("{a: b # of a\n    }", f'{{a: b, # of a\n    {WITH_EIP}: "true"\n    }}'),
+    ("\n    # of a\n    a: |\n      b\n", f'\n    # of a\n    a: |\n      b\n    {WITH_EIP}: "true"\n'),
+    ("\n    a: |+\n      b\n\n", f'\n    a: |+\n      b\n\n    {WITH_EIP}: "true"\n'),
+    ("\n    a: b\n    # of c\n    c: |\n      d", f'\n    a: b\n    {WITH_EIP}: "true"\n    # of c\n    c: |\n      d'),
+    ("\n    # of c\n    c: |\n      d", f'\n    {WITH_EIP}: "true"\n    # of c\n    c: |\n      d'),
+    ("{}", f'{{{WITH_EIP}: "true"}}'),
+    ("", f' {{ {WITH_EIP}: "true" }}'),
+    ("{ }", f'{{  {WITH_EIP}: "true" }}'),
+    ("null # none yet", f'{{   {WITH_EIP}: "true" }} # none yet'),
+    ("{ # none\n    }", f'{{ # none\n      {WITH_EIP}: "true"\n    }}'),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), ADDED)
+def test_a_comment_keeps_its_owner_when_entries_come(before: str, after: str) -> None:
+    """They go behind the comment beside the last entry, and never between a comment and what it is above."""
+    text, annotated = (f"{POD}  annotations:{' ' if each and each[0] != ' ' else ''}{each}" for each in (before, after))
+    assert annotate(text, (WITH_EIP, "true")) == annotated
+    assert annotate(annotated, remove=(WITH_EIP,)) == text
 
 
 def test_a_text_that_means_too_much_is_refused() -> None:
@@ -147,11 +203,11 @@ def test_a_deeply_nested_text_is_refused(depth: int) -> None:
 
 
 def test_values_are_what_the_text_spells() -> None:
-    """A number and a truth value are told, with their line; the default namespace is assumed."""
+    """A number and a truth value are named, with their line; null is the empty text, as the API server has it."""
     text = f"# one\n---\n{POD}  annotations:\n    {BANDWIDTH}: 05\n    {WITH_EIP}: yes\n    empty:\n"
     (found,) = contents(text, "a.yaml").workloads
     assert found.workload.annotations == {BANDWIDTH: "05", WITH_EIP: "yes", "empty": ""}
-    assert found.unquoted == ((BANDWIDTH, "05"), (WITH_EIP, "yes"), ("empty", ""))
+    assert found.unquoted == ((BANDWIDTH, "05"), (WITH_EIP, "yes"))
     assert (found.line, found.part, found.workload.namespace, found.named) == (3, 0, "default", "")
 
 
@@ -199,24 +255,12 @@ def test_keys_are_taken_off_the_objects_own_metadata_too() -> None:
     assert edited(text, [Edit(0, ("metadata", "annotations"), remove=("a", "e"))], "a.yaml").count("{c: d}") == 1
 
 
-def test_comments_stay_where_the_entries_around_them_go() -> None:
-    """Line for line, also where no mapping is left; what stands behind an entry goes with it."""
-    comments = ['    # scrape: "true"\n', "    # measured\n", "    # the end\n"]
-    entries = [
-        "  annotations: # ours\n",
-        f'    {WITH_EIP}: "true" # asked\n',
-        f"    {BANDWIDTH}: |-\n      5\n      # 6\n",
-    ]
-    mixed = "".join(entry + comment for entry, comment in zip(entries, comments, strict=True))
-    removed = annotate(POD + mixed + "spec: {}\n", remove=(WITH_EIP, BANDWIDTH))
-    assert removed == POD + "".join(comments) + "spec: {}\n"
-
-
-@pytest.mark.parametrize("empty", [" {}", " null", ""])
-def test_a_comment_beside_an_empty_mapping_stays_beside_it(empty: str) -> None:
+def test_a_comment_beside_a_key_without_a_value_stays_beside_it() -> None:
     """It does not end up behind the last of the new entries."""
-    after = annotate(f"{POD}  annotations:{empty} # none yet", (WITH_EIP, "true"))
-    assert after == f'{POD}  annotations: # none yet\n    {WITH_EIP}: "true"'
+    before = f"{POD}  annotations: # none yet"
+    after = annotate(before, (WITH_EIP, "true"))
+    assert after == f'{before}\n    {WITH_EIP}: "true"'
+    assert annotate(after, remove=(WITH_EIP,)) == before
 
 
 def test_a_strategy_in_one_line_becomes_another() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eipctl.output.pasted import Target, aim_at, aimed
+from eipctl.output.pasted import PasteTarget, aim_at, aimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +23,9 @@ KUBE = "--kubeconfig 'my file' --context prod --as jane"
 
 @pytest.fixture(autouse=True)
 def _aim() -> Iterator[None]:
-    aim_at(Target(GIVEN, frozenset(name for name, *_ in GIVEN)))
+    aim_at(PasteTarget(GIVEN, frozenset(name for name, *_ in GIVEN)))
     yield
-    aim_at(Target())
+    aim_at(PasteTarget())
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_the_target_is_in_each_command(text: str, becomes: str) -> None:
 
 def test_variables_are_there_for_the_next_eipctl_and_not_for_kubectl() -> None:
     """EIPCTL_CONTEXT is read by eipctl only."""
-    aim_at(Target(GIVEN[1:2]))
+    aim_at(PasteTarget(GIVEN[1:2]))
     assert aimed("eipctl bind -A") == "eipctl bind -A"
     assert aimed("kubectl get pods") == "kubectl --context prod get pods"
 
 
 def test_without_a_target_nothing_changes() -> None:
     """As most people call it."""
-    aim_at(Target())
+    aim_at(PasteTarget())
     assert aimed("eipctl bind -A; see: kubectl get pods") == "eipctl bind -A; see: kubectl get pods"

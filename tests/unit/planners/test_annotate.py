@@ -10,14 +10,14 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.domain.actions.workloads import AnnotateWorkload
-from eipctl.domain.facts import Workload
+from eipctl.domain.facts import OwnerRef, Scaler, Workload
 from eipctl.domain.plan import Verb
 from eipctl.domain.settings import K8S, NETWORK
 from eipctl.planners.annotate.draft import Wish
-from eipctl.planners.annotate.lints import Target
+from eipctl.planners.annotate.lints import BLOCKING, Target
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
-from eipctl.planners.annotate.surroundings import Surroundings
+from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
@@ -84,6 +84,7 @@ def test_every_setting_has_its_key_under_the_prefix_that_terway_reads() -> None:
         K8S + "eip-bandwidth": "5",
         K8S + "pod-eip-instanceid": "eip-bp1abc",
         K8S + "eip-internet-charge-type": "PayByTraffic",
+        K8S + "eip-charge-type": "PayByTraffic",
         K8S + "eip-isp": "BGP",
         K8S + "eip-common-bandwidth-package-id": "cbwp-1",
         K8S + "eip-public-ip-address-pool-id": "pippool-1",
@@ -131,7 +132,7 @@ RESTARTS = [
     (workload("DaemonSet", replicas=None, pods=7), 7),
     (workload("ReplicaSet"), 0),
     (workload("CronJob", replicas=None), 0),
-    (workload("Job", replicas=1), 0),
+    (workload("Job", replicas=1, suspended=True), 0),
     (workload("Pod", template_path=(), replicas=None), 0),
     (workload("CloneSet", api_version="apps.kruise.io/v1alpha1", replicas=3), 3),
 ]
@@ -140,7 +141,7 @@ RESTARTS = [
 @pytest.mark.parametrize(("target", "count"), RESTARTS, ids=[row[0].workload.kind for row in RESTARTS])
 def test_the_plan_says_how_many_pods_restart(target: Target, count: int) -> None:
     """None on live Pods, and none where only later Pods come from the template."""
-    found = action(plan(target, force=(Code.WORKLOAD_KIND.value,)))
+    found = action(plan(target))
     assert found.restarts == count
     assert (f"{count} Pods restart" if count else "nothing restarts") in found.reason
 
@@ -164,6 +165,12 @@ LINTS = [
     (workload(), EipSettings.of(eip="true", bandwidth="501", charge_type="PayByBandwidth"), Code.BANDWIDTH),
     (workload(), EipSettings.of(eip="true", charge_type="Free"), Code.ANNOTATION_VALUE),
     (workload(), EipSettings.of(eip="true", release_strategy="soon"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", bandwidth_package="foo"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", bandwidth_package="cbwp-"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", pool="cbwp-1"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", resource_group="default"), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", tags='{"team": "acs:games"}'), Code.ANNOTATION_VALUE),
+    (workload(), EipSettings.of(eip="true", tags='{"team": "http://games"}'), Code.ANNOTATION_VALUE),
     (workload(), EipSettings.of(eip="true", release_strategy="-5m"), Code.ANNOTATION_VALUE),
     (workload(), EipSettings.of(eip="true", release_strategy="1d"), Code.ANNOTATION_VALUE),
     (workload(), EipSettings.of(eip="true", release_strategy="never"), Code.ANNOTATION_VALUE),
@@ -181,7 +188,6 @@ LINTS = [
     (workload(replicas=1), EipSettings.of(instance_id="47.1.2.3"), Code.ANNOTATION_VALUE),
     (workload(), EipSettings.of(bandwidth="5"), Code.ANNOTATION_VALUE),
     (workload(host_network=True), AUTO, Code.HOST_NETWORK),
-    (workload("Job"), AUTO, Code.WORKLOAD_KIND),
     (
         workload(annotations={NETWORK + "eip-bandwidth": "9"}),
         EipSettings.of(eip="true", bandwidth="5"),
@@ -229,6 +235,41 @@ FINE = [
 def test_what_can_work_is_planned(target: Target, settings: EipSettings) -> None:
     """The passing neighbour of each lint."""
     assert not plan(target, settings=settings).empty
+
+
+JOBS = [
+    ({}, False),
+    ({"suspended": True}, True),
+    ({"suspended": True, "started": True}, False),
+    ({"started": True}, False),
+    ({"uid": ""}, True),
+]
+
+
+@pytest.mark.parametrize(("facts", "open_"), JOBS)
+def test_a_job_may_be_annotated_until_it_first_starts(facts: dict[str, Any], open_: bool) -> None:
+    """Suspended, or in a manifest; else it is told what can be done instead, and no --force that ends in 422."""
+    target = workload("Job", **facts)
+    if open_:
+        assert not plan(target).empty
+        return
+    with pytest.raises(Refused) as raised:
+        plan(target)
+    assert raised.value.code is Code.WORKLOAD_KIND
+    assert "--live-pods" in raised.value.hint
+    assert "--force" not in raised.value.hint
+
+
+def test_a_job_of_a_cronjob_is_annotated_where_it_comes_from() -> None:
+    """Its owner is named."""
+    error = refused(workload("Job", owner=OwnerRef("CronJob", "nightly", "c-uid")), settings=AUTO)
+    assert "annotate cronjob/nightly" in error.hint
+
+
+def test_a_suspended_job_says_when_its_pods_get_it() -> None:
+    """Nothing restarts, for it has none."""
+    found = action(plan(workload("Job", suspended=True)))
+    assert found.reason == "nothing restarts; it is suspended: its Pods get it when it is resumed"
 
 
 def test_one_id_for_two_workloads_is_refused() -> None:
@@ -370,3 +411,68 @@ def test_wait_is_planned_only_where_pods_come_or_are_behind(target: Target, wait
     found = plan(target, wait=True)
     assert (found.count(Verb.WAIT) == 1) is waits
     assert plan(target).count(Verb.WAIT) == 0
+
+
+NEVER = [
+    (workload(paused=True), "it is paused"),
+    (workload("StatefulSet", strategy="OnDelete"), "as somebody deletes them (OnDelete)"),
+    (workload("CronJob"), "later Pods get it"),
+    (workload("Pod", template_path=(), replicas=None, node="a"), "nobody gives a Pod that runs already an EIP"),
+]
+
+
+@pytest.mark.parametrize(("target", "why"), NEVER)
+def test_wait_says_what_it_does_not_wait_for(target: Target, why: str) -> None:
+    """Before anything is written: Pods that do not follow by themselves."""
+    around = Surroundings(actors=(Acts(Actor.TERWAY, frozenset("a")),))
+    (note,) = [note for note in plan(target, wait=True, around=around).notes if "--wait does not wait" in note]
+    assert note.startswith(f"{target.object}: --wait does not wait for its Pods: ")
+    assert why in note
+
+
+def cost(target: Target, *scalers: Scaler, **settings: Any) -> float:
+    """USD per month after the plan, in Pods."""
+    around = Surroundings(scalers=scalers, region="cn-hangzhou")
+    one = plan_annotate([workload(replicas=1)], Wish(settings=AUTO), Surroundings(region="cn-hangzhou")).after
+    return plan_annotate([target], Wish(settings=AUTO), around).after / one
+
+
+def test_the_money_is_that_of_the_pods_the_rollout_makes() -> None:
+    """Not of those that a partition, a pause or OnDelete leaves as they are; a note has what they will cost."""
+    assert cost(workload("StatefulSet", replicas=5, partition=3)) == pytest.approx(2)
+    assert cost(workload(replicas=4, paused=True)) == 0
+    assert cost(workload("StatefulSet", replicas=4, strategy="OnDelete")) == 0
+    notes = plan(workload("StatefulSet", replicas=5, partition=3)).notes
+    assert any("leaves out USD 6.79 a month of 3 Pods (partition 3)" in note for note in notes)
+    notes = plan(workload(replicas=4, paused=True)).notes
+    assert any("of 4 Pods (it is paused" in note for note in notes)
+
+
+def test_the_money_counts_as_many_pods_as_an_autoscaler_may_make() -> None:
+    """Its maximum; KEDA's own default where a ScaledObject names none."""
+    hpa = Scaler("HorizontalPodAutoscaler", "default", "web", "Deployment", "web", 7)
+    keda = Scaler("ScaledObject", "default", "web", "Deployment", "web", None)
+    other = Scaler("HorizontalPodAutoscaler", "default", "db", "Deployment", "db", 7)
+    nearer = Scaler("HorizontalPodAutoscaler", "default", "web", "Deployment", "web", 9, place="b.yaml:1")
+    assert cost(workload(replicas=2), other, nearer, hpa) == pytest.approx(7)
+    assert cost(workload(replicas=2), keda) == pytest.approx(100)
+    assert cost(workload(replicas=2), other) == pytest.approx(2)
+    notes = plan(workload(), around=Surroundings(scalers=(hpa,))).notes
+    assert "deployment/default/web: the cost counts 7 Pods, which HorizontalPodAutoscaler web may make" in notes
+
+
+def test_workloads_of_two_manifests_are_two() -> None:
+    """By file and line, where the kind, the namespace and the name are the same; each lint names its own."""
+    dev, prod = (
+        workload(replicas=1, strategy="Recreate", uid="", place=f"{name}/web.yaml:1") for name in ("dev", "prod")
+    )
+    error = refused(dev, prod, settings=BY_ID)
+    assert (error.code, error.object) == (Code.ID_SHARED, "deployment/default/web")
+    assert "dev/web.yaml:1 deployment/default/web, prod/web.yaml:1 deployment/default/web" in error.message
+    many = workload(replicas=3, strategy="Recreate", uid="", place="prod/web.yaml:1")
+    wish = Wish(settings=BY_ID, lifted=frozenset({Code.ID_SHARED.value}))
+    with pytest.raises(Refused) as raised:
+        plan_annotate([dev, many], wish, Surroundings())
+    assert raised.value.message.startswith("prod/web.yaml:1 deployment/default/web: it has 3 replicas")
+    (lint, *_) = plan_annotate([many], Wish(settings=BY_ID, lifted=BLOCKING), Surroundings()).lints
+    assert lint.as_data()["place"] == "prod/web.yaml:1"

@@ -18,9 +18,11 @@ from eipctl.domain.settings import K8S, NETWORK
 from eipctl.domain.terway.image_version import TerwayVersion
 from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.lints import BLOCKING, standing_lints
+from eipctl.planners.annotate.listing import listing
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
-from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings, ignored_by_terway
+from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings, cluster_lints, ignored_by_terway
+from eipctl.planners.annotate.terway_reads import terway_lints
 from tests.unit.planners.test_annotate import AUTO, BY_ID, workload
 
 if TYPE_CHECKING:
@@ -210,6 +212,122 @@ def test_what_else_is_changed_may_be_declared_too(facts: dict[str, Any], wish: d
     assert not plan_annotate([target], forced, BIND).plan.empty
 
 
+OLD_KEY, ENI = K8S + "eci-with-eip", K8S + "pod-eni"
+TERWAY_READS = [
+    ({WITH_EIP: "TRUE"}, "takes only the text 'true': its Pods get no EIP"),
+    ({WITH_EIP: "1"}, "takes only the text 'true': its Pods get no EIP"),
+    ({OLD_KEY: "True"}, "takes only the text 'true': its Pods get no EIP"),
+    ({WITH_EIP: "false", OLD_KEY: "true"}, "gives an EIP when either of them is 'true'"),
+    ({WITH_EIP: "true", ENI: "1"}, "passes such Pods over"),
+    ({WITH_EIP: "true"}, ""),
+    ({WITH_EIP: "TRUE", EIP_ID: "eip-1"}, ""),
+    ({WITH_EIP: "true", ENI: "false"}, ""),
+    ({WITH_EIP: "false"}, ""),
+    ({ENI: "true"}, ""),
+]
+
+
+@pytest.mark.parametrize(("annotations", "says"), TERWAY_READS)
+def test_terway_reads_the_exact_text_true_in_either_key(annotations: dict[str, str], says: str) -> None:
+    """Where Terway gives the EIPs, and only there: what its own mode makes of a value that others take otherwise."""
+    target = workload("StatefulSet", replicas=1, annotations=annotations)
+    (terway,) = LEGACY.actors
+    assert [lint.problem[-len(says) :] for lint in terway_lints(target, annotations, terway)] == (
+        [says] if says else []
+    )
+    changed = {**annotations, "eip-changed": "x"}
+    found = [lint.problem for lint in cluster_lints([(target, changed)], LEGACY)]
+    assert any(problem.endswith(says) for problem in found) if says else not found
+    assert not any("Terway v" in lint.problem for lint in cluster_lints([(target, changed)], BIND))
+    (row,) = listing([target.workload], LEGACY.actors) if annotations.keys() - {ENI} else [None]
+    if row is not None:
+        asks = "true" in (annotations.get(WITH_EIP), annotations.get(OLD_KEY)) or EIP_ID in annotations
+        assert (row.asks is not None) is asks
+        assert any(lint.problem.endswith(says) for lint in row.lints) or not says
+
+
+def test_annotate_mends_what_terway_does_not_read() -> None:
+    """`--eip` writes the text that it reads."""
+    target = workload(annotations={WITH_EIP: "TRUE"})
+    (action,) = plan_annotate([target], Wish(settings=AUTO), LEGACY).plan.actions
+    assert dict(action.as_data()["set"]) == {WITH_EIP: "true"}
+
+
+CHARGE = EipSettings.of(charge_type="PayByBandwidth")
+NEW_KEY, OLDER_KEY = K8S + "eip-internet-charge-type", K8S + "eip-charge-type"
+BY = "PayByBandwidth"
+CHARGED = [
+    ({}, EARLY, {NEW_KEY, OLDER_KEY}),
+    ({}, LEGACY, {NEW_KEY, OLDER_KEY}),
+    ({NEW_KEY: BY}, EARLY, {OLDER_KEY}),
+    ({NEW_KEY: BY}, LEGACY, set()),
+    ({OLDER_KEY: BY}, LEGACY, set()),
+    ({NEW_KEY: BY, OLDER_KEY: "PayByTraffic"}, LEGACY, {OLDER_KEY}),
+]
+
+
+@pytest.mark.parametrize(("there", "around", "written"), CHARGED)
+def test_the_charge_type_is_written_under_both_keys(
+    there: dict[str, str], around: Surroundings, written: set[str]
+) -> None:
+    """Terway before v1.2.3 reads only the older one; nothing restarts where the newer one is read and right."""
+    annotated = plan_annotate([workload(annotations={WITH_EIP: "true", **there})], Wish(settings=CHARGE), around)
+    assert {key for action in annotated.plan.actions for key, _ in action.as_data()["set"]} == written
+    assert not [lint for lint in annotated.lints if lint.code is Code.IGNORED_KEY]
+
+
+@pytest.mark.parametrize(("isp", "known"), [("BGP", True), ("ChinaTelecom_L2", True), ("XYZ", False)])
+def test_a_line_type_that_is_not_published_is_a_warning(isp: str, known: bool) -> None:
+    """The cloud may have a new one."""
+    found = lints(workload(), EipSettings.of(eip="true", isp=isp))
+    assert [(lint.code, lint.level) for lint in found] == ([] if known else [(Code.ANNOTATION_VALUE, Level.WARNING)])
+
+
+BANDWIDTH = K8S + "eip-bandwidth"
+APPLY = "kubectl-client-side-apply"
+FIVE: dict[str, Any] = {"annotations": {WITH_EIP: "true", BANDWIDTH: "10"}, "declared": {BANDWIDTH: "5"}}
+DECLARED = [
+    ((APPLY,), "20", f"eip-bandwidth is '10' and {APPLY} declares '5'"),
+    ((APPLY,), "5", ""),
+    (("helm",), "20", "eip-bandwidth is '10' as helm declares it"),
+    (("helm", APPLY), "20", f"eip-bandwidth is '10' as helm declares it, and {APPLY} declares '5'"),
+    (("helm", APPLY), "5", "eip-bandwidth is '10' as helm declares it"),
+]
+
+
+@pytest.mark.parametrize(("managers", "value", "says"), DECLARED)
+def test_a_conflict_tells_who_declares_which_value(managers: tuple[str, ...], value: str, says: str) -> None:
+    """The value of kubectl's own record may be another one than today's; to set it is no conflict with kubectl."""
+    target = workload(**FIVE, managers={BANDWIDTH: managers})
+    found = [lint.problem for lint in lints(target, EipSettings.of(bandwidth=value)) if lint.code is Code.FIELD_MANAGER]
+    assert [problem.removeprefix(K8S) for problem in found] == ([says] if says else [])
+
+
+MANAGED = [
+    ({"own_labels": {"argocd.argoproj.io/instance": "web"}}, "Argo CD manages it and"),
+    ({"writers": ("argocd-controller",)}, "Argo CD manages it and"),
+    ({"own_labels": {"app.kubernetes.io/instance": "web"}}, "Argo CD manages it if it tracks by the label"),
+    ({"own_annotations": {"meta.helm.sh/release-name": "web"}}, "Helm"),
+    ({"own_annotations": {"kapp.k14s.io/identity": "v1;/"}}, "kapp"),
+    ({"own_annotations": {"configmanagement.gke.io/managed": "enabled"}}, "Config Sync"),
+    ({"own_annotations": {"objectset.rio.cattle.io/id": "x"}}, "Fleet"),
+    ({"own_labels": {"olm.owner": "csv"}}, "OLM"),
+    ({"own_labels": {"operators.coreos.com/etcd.default": ""}}, "OLM"),
+    ({"own_labels": {"app.oam.dev/component": "web"}}, "KubeVela"),
+    ({"own_labels": {"addonmanager.kubernetes.io/mode": "Reconcile"}}, "the addon manager"),
+    ({"own_labels": {"addonmanager.kubernetes.io/mode": "EnsureExists"}}, ""),
+    ({"own_annotations": {"configmanagement.gke.io/managed": "disabled"}}, ""),
+    ({"writers": ("kubectl",)}, ""),
+]
+
+
+@pytest.mark.parametrize(("marks", "says"), MANAGED)
+def test_a_tool_that_owns_the_object_is_recognised(marks: dict[str, Any], says: str) -> None:
+    """By the marks that the tool puts on its objects."""
+    found = [lint.problem for lint in lints(workload(**marks), AUTO)]
+    assert [problem[: len(says)] for problem in found] == ([says] if says else [])
+
+
 OLDER = K8S + "eci-with-eip"
 SAID = [
     ({NETWORK + "pod-with-eip": "true"}, BIND, True),
@@ -308,7 +426,7 @@ def test_what_is_taken_off_need_not_be_a_string() -> None:
 def test_every_lint_that_refuses_can_be_lifted_and_no_other_code() -> None:
     """BLOCKING is exactly the errors of these tables and of the values."""
     errors = {code.value for code, *_, level in CASES if level is Level.ERROR}
-    values = {f"EIP{number}" for number in (402, 403, 405, 406, 408, 501)}
+    values = {f"EIP{number}" for number in (403, 405, 406, 408, 501)}
     assert errors | values == BLOCKING
 
 
