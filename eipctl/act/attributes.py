@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eipctl.act.converge import AGAIN, converge
-from eipctl.act.settle import VISIBLE_WITHIN, EipChange, bound_at, existing, fresh_token
+from eipctl.act.settle import VISIBLE_WITHIN, EipChange, bound_at, existing, fresh_token, is_there, look_again
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed, Reaction
 from eipctl.domain import ownership
@@ -31,6 +32,10 @@ class AttributeHandlers:
 
     def __init__(self, eips: Eips, write: VpcWriter, proof: Proof, cluster: ClusterId, stop: Stop) -> None:
         self._eips, self._write, self._proof, self._cluster, self._stop = eips, write, proof, cluster, stop
+        self._overwrites = True
+        """Whether TagResources replaces the value of a tag that is there; else it refuses until that tag is off."""
+        self._marked: set[str] = set()
+        """EIPs that were marked as orphans only to be handed on."""
 
     def table(self) -> Handlers:
         """Action class to handler."""
@@ -69,7 +74,7 @@ class AttributeHandlers:
 
     def join(self, action: JoinPackage, memory: LaneMemory) -> Learned:
         """Put an own EIP into the package and see it there."""
-        allocation_id = action.allocation_id or memory["allocation_id"]
+        allocation_id, is_new = action.allocation_id or memory["allocation_id"], not action.allocation_id
 
         def is_inside(eip: Eip | None) -> bool:
             return eip is not None and eip.bandwidth_package_id == action.package_id
@@ -87,7 +92,7 @@ class AttributeHandlers:
                 proof=proof,
                 write=lambda _eip: self._write.join_package(allocation_id, action.package_id, fresh_token()),
                 settle=lambda: self._eips.wait(
-                    allocation_id, lambda eip: eip is not None and bool(eip.bandwidth_package_id)
+                    allocation_id, lambda eip: _is_in_a_package(eip) or (eip is None and not is_new)
                 ),
             ),
             self._stop,
@@ -115,6 +120,7 @@ class AttributeHandlers:
     def tag(self, action: Tag, _memory: LaneMemory) -> Learned:
         """Write tags on an own EIP, on one whose Pod is gone, or as given on one that is free and nobody's."""
         owns = ownership.POD_UID in dict(action.tags)
+        records = ownership.BINDING in dict(action.tags)
         was_nobodys = tried = False
 
         def proof(eip: Eip | None) -> None:
@@ -124,10 +130,10 @@ class AttributeHandlers:
                 self._leave_to_others(eip, action)
             was_nobodys = self._may_tag(eip, action)
 
-        def write(_eip: Eip | None) -> None:
+        def write(eip: Eip | None) -> None:
             nonlocal tried
             tried = True
-            self._write.tag(action.allocation_id, action.tags)
+            self._tag(existing(eip, action.allocation_id), action.tags)
 
         eip = converge(
             EipChange(
@@ -135,17 +141,58 @@ class AttributeHandlers:
                 done=lambda eip: _carries(eip, action.tags),
                 proof=proof,
                 write=write,
-                settle=(lambda: self._until_tagged(action)) if owns else None,
+                settle=(lambda: self._until_tagged(action)) if owns or records else None,
             ),
             self._stop,
         )
         if owns and was_nobodys and eip is not None and eip.bound:
             self._leave_to_others(eip, action)
+        if action.allocation_id in self._marked:
+            self._unmark(action)
         return NOTHING
+
+    def _tag(self, eip: Eip, tags: Pairs) -> None:
+        """Write tags where others of the same keys may be.
+
+        The API documents that a tag of a key that is there is replaced. Where it refuses that, the old values go first;
+        an EIP that changes its Pod is marked as an orphan before, so that it is never without an owner.
+        """
+        lacking = eip.lacks(tags)
+        if not self._overwrites:
+            self._clear(eip, tuple(key for key, _ in lacking if key in eip.tags))
+        try:
+            self._write.tag(eip.allocation_id, lacking)
+        except CloudError as error:
+            if not is_there(error):
+                raise
+            self._overwrites = False
+            raise look_again(error) from error
+
+    def _clear(self, eip: Eip, keys: tuple[str, ...]) -> None:
+        if ownership.POD_UID in keys and ownership.ORPHAN_SINCE not in eip.tags:
+            self._marked.add(eip.allocation_id)
+            self._write.tag(eip.allocation_id, ((ownership.ORPHAN_SINCE, ownership.moment(self._proof.now())),))
+        if keys:
+            self._write.untag(eip.allocation_id, keys)
+
+    def _unmark(self, action: Tag) -> None:
+        self._marked.discard(action.allocation_id)
+        change = EipChange(
+            look=lambda: self._eips.still(action.allocation_id),
+            done=lambda eip: _is_without(eip, (ownership.ORPHAN_SINCE,)),
+            proof=lambda eip: self._proof.owned(existing(eip, action.allocation_id), action.uid),
+            write=lambda _eip: self._write.untag(action.allocation_id, (ownership.ORPHAN_SINCE,)),
+        )
+        converge(change, self._stop)
 
     def _may_tag(self, eip: Eip, action: Tag) -> bool:
         """Failed if it may not be; else whether it was nobody's."""
         owner = eip.owner
+        if ownership.POD_UID not in dict(action.tags):
+            self._proof.owned(eip, action.uid)
+        if ownership.BINDING in dict(action.tags) and eip.bound and not _is_at(eip, action):
+            message = f"{action.allocation_id} is still bound to {eip.instance_id}"
+            raise Failed(Code.EIP_CHANGED, message, hint=AGAIN)
         if owner is None and (eip.bound or eip.tagged):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not free any more", hint=AGAIN)
         if owner is not None and not ownership.belongs_to(owner, self._cluster):
@@ -167,7 +214,7 @@ class AttributeHandlers:
         raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} was bound by somebody else meanwhile", hint=AGAIN)
 
     def adopt(self, action: Adopt, _memory: LaneMemory) -> Learned:
-        """Tag an EIP that nobody has tagged, while it is at the address of this very Pod."""
+        """Tag an EIP that nobody has tagged, while it is at the address of this very Pod; done when it is gone."""
 
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
@@ -181,7 +228,7 @@ class AttributeHandlers:
         converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
-                done=lambda eip: _carries(eip, action.tags),
+                done=lambda eip: eip is None or _carries(eip, action.tags),
                 proof=proof,
                 write=lambda _eip: self._write.tag(action.allocation_id, action.tags),
                 settle=lambda: self._until_tagged(action),
@@ -211,7 +258,15 @@ class AttributeHandlers:
         return NOTHING
 
     def _until_tagged(self, action: Tag | Adopt) -> Eip | None:
-        return self._eips.wait(action.allocation_id, lambda eip: _carries(eip, action.tags), VISIBLE_WITHIN)
+        """The EIP with its tags; None as soon as it is not listed, which the next look confirms."""
+        return self._eips.wait(
+            action.allocation_id, lambda eip: eip is None or _carries(eip, action.tags), VISIBLE_WITHIN
+        )
+
+
+def _is_at(eip: Eip, action: Tag) -> bool:
+    """Whether it is bound where the tags of the Action record it."""
+    return not ownership.held_elsewhere(replace(eip, **ownership.tag_fields({**eip.tags, **dict(action.tags)})))
 
 
 def _is_as_wanted(eip: Eip, changes: tuple[tuple[str, Any], ...]) -> bool:

@@ -12,7 +12,7 @@ from eipctl.act.preconditions import Proof
 from eipctl.act.purchases import PurchaseHandlers, Purse
 from eipctl.act.settle import EipChange, Eips, bound_at, existing, fresh_token
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError, Failed, KubeError
+from eipctl.base.errors import CloudError, EipctlError, Failed, KubeError
 from eipctl.domain.actions.eips import (
     Allocate,
     AnnotatePod,
@@ -25,6 +25,7 @@ from eipctl.domain.actions.eips import (
 from eipctl.domain.facts import EIP_FAILED, Eip, EipStatus, Pod
 from eipctl.domain.settings import NOT_NAMED, RESULT
 from eipctl.engine.consequences import Consequence, consequence_of
+from eipctl.kube.writer import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,11 +66,17 @@ class BindHandlers:
         }
 
     def associate(self, action: Associate, memory: LaneMemory) -> Learned:
-        """Bind the EIP to the Pod's private IP and see it in use there."""
+        """Bind the EIP to the Pod's private IP and see it in use there.
+
+        That the IP has another EIP is tried once more, in case that one was just leaving; then it stands.
+        """
         allocation_id = action.allocation_id or memory["allocation_id"]
         bought = self._purse.new.pop(allocation_id, None)
+        refusals: list[CloudError] = []
 
         def proof(eip: Eip | None) -> None:
+            if len(refusals) > 1:
+                raise refusals[-1]
             eip = existing(eip, allocation_id)
             self._proof.owned(eip, action.uid)
             if eip.status is not EipStatus.AVAILABLE:
@@ -77,7 +84,15 @@ class BindHandlers:
             self._proof.still_there(action)
 
         def write(_eip: Eip | None) -> None:
-            self._write.vpc.associate(allocation_id, action.eni_id, action.private_ip, fresh_token())
+            try:
+                self._write.vpc.associate(allocation_id, action.eni_id, action.private_ip, fresh_token())
+            except CloudError as error:
+                if error.code is Code.IP_HAS_EIP:
+                    refusals.append(error)
+                raise
+
+        def settled(eip: Eip | None) -> bool:
+            return bound_at(eip, action) or (eip is None and not bought)
 
         eip = converge(
             EipChange(
@@ -86,7 +101,7 @@ class BindHandlers:
                 done=lambda eip: bound_at(eip, action),
                 proof=proof,
                 write=write,
-                settle=lambda: self._eips.wait(allocation_id, lambda eip: bound_at(eip, action)),
+                settle=lambda: self._eips.wait(allocation_id, settled),
             ),
             self._stop,
         )
@@ -100,6 +115,7 @@ class BindHandlers:
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
             self._proof.owned(eip, action.uid)
+            self._proof.bound_by_eipctl(eip)
             if not bound_at(eip, action):
                 raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is bound to {eip.instance_id} now", hint=AGAIN)
             self._may_lose(action)
@@ -137,6 +153,7 @@ class BindHandlers:
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
             self._proof.owned(eip, action.uid)
+            self._proof.bound_by_eipctl(eip)
             if eip.status is not EipStatus.AVAILABLE or eip.bound:
                 raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is bound to {eip.instance_id}", hint=AGAIN)
             if not action.asked:
@@ -154,23 +171,17 @@ class BindHandlers:
         return NOTHING
 
     def annotate(self, action: AnnotatePod, memory: LaneMemory) -> Learned:
-        """Record the address on the Pod, and nothing on a later Pod of the same name."""
+        """Record the address on the Pod, and in its condition: both or none, and nothing on a later Pod of its name."""
         address = None if action.remove else action.eip_address or memory["eip_address"]
-        where = (action.namespace, action.pod, action.uid)
+        message = f"EIP {address} is bound" if address else "no EIP is bound"
+        condition = Condition(bound=address is not None, message=message) if action.gate else None
         self._patch(
             action,
-            lambda: self._write.kube.annotate_pod(*where, {RESULT: address}),
+            lambda: self._write.kube.record_eip(action.namespace, action.pod, action.uid, {RESULT: address}, condition),
             done=lambda pod: pod.recorded == (address or ""),
         )
-        if action.gate:
-            message = f"EIP {address} is bound" if address else "no EIP is bound"
-            bound = address is not None
-            # A condition of the right status may still name another address.
-            self._patch(
-                action,
-                lambda: self._write.kube.set_eip_condition(*where, bound=bound, message=message),
-                done=lambda _pod: False,
-            )
+        if action.lost:
+            self._tell(action, "EIPElsewhere", action.reason, warning=True)
         return NOTHING
 
     def _patch(self, action: AnnotatePod, patch: Callable[[], None], *, done: Callable[[Pod], bool]) -> None:

@@ -10,6 +10,8 @@ from eipctl.base.errors import Failed
 from eipctl.domain import ownership
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from eipctl.domain.actions.eips import BindAction, Unassociate
     from eipctl.domain.facts import ClusterId, Eip, Pod
     from eipctl.domain.ownership import Owner
@@ -21,6 +23,10 @@ class Proof:
 
     def __init__(self, kube: KubeReader, cluster: ClusterId) -> None:
         self._kube, self._cluster = kube, cluster
+
+    def now(self) -> datetime:
+        """The API server's clock."""
+        return self._kube.now()
 
     def still_there(self, action: BindAction) -> Pod:
         """The Pod if it may still be given an EIP at this address; Failed if it changed."""
@@ -70,6 +76,13 @@ class Proof:
             raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is no longer tagged for this Pod", hint=AGAIN)
         if eip.odd:
             raise Failed(Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}", hint=AGAIN)
+
+    def bound_by_eipctl(self, eip: Eip) -> None:
+        """Return if the EIP is where its tags record that eipctl binds it; Failed if somebody else bound it."""
+        if ownership.held_elsewhere(eip):
+            place = f"{eip.instance_id} {eip.private_ip}".rstrip()
+            message = f"{eip.allocation_id} is bound to {place}, where eipctl did not bind it; it is left alone"
+            raise Failed(Code.EIP_ELSEWHERE, message, hint=AGAIN)
 
     def _find(self, namespace: str, name: str, uid: str) -> Pod | None:
         """The Pod of that UID, if it still counts as alive. A name that a tag had to cut is looked for in a list."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from eipctl.act.converge import converge
-from eipctl.act.settle import VISIBLE_WITHIN, EipChange
+from eipctl.act.settle import VISIBLE_WITHIN, EipChange, is_there, look_again
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, EipctlError, Failed, OutcomeUnknown, Reaction
 from eipctl.domain import ownership
@@ -197,7 +197,7 @@ class PurchaseHandlers:
                 self._write.tag(allocation_id, action.ownership)
             except CloudError as error:
                 gone = error.reaction is Reaction.GONE
-                if not gone:
+                if not gone and not is_there(error):
                     raise
 
         change = EipChange(first=lambda: None, look=lambda: self._eips.look(allocation_id), done=_is_listed, write=tag)
@@ -208,7 +208,7 @@ class PurchaseHandlers:
         """An EIP that came without our tags must not stay so: nobody could tell whose it is (promise B1)."""
         name = eip.allocation_id
         try:
-            self._until(eip, _is_tagged, lambda _eip: self._write.tag(name, action.ownership))
+            self._until(eip, _is_tagged, lambda _eip: self._tag(name, action))
         except EipctlError as error:
             if consequence_of(error) is Consequence.RUN:
                 raise
@@ -221,6 +221,14 @@ class PurchaseHandlers:
                 reaction=Reaction.STOP,
                 hint=error.hint or "give this identity vpc:TagResources",
             ) from error
+
+    def _tag(self, name: str, action: Allocate | Recover) -> None:
+        try:
+            self._write.tag(name, action.ownership)
+        except CloudError as error:
+            if not is_there(error):
+                raise
+            raise look_again(error) from error
 
     def _until(self, eip: Eip, done: Callable[[Eip | None], bool], write: Callable[[Eip | None], None]) -> None:
         """For an EIP that has just been seen, and that is not as wanted."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eipctl.act.converge import AGAIN, Change
 from eipctl.act.poller import Poller
 from eipctl.base.codes import Code
-from eipctl.base.errors import Failed
+from eipctl.base.errors import CloudError, Failed, Reaction
 from eipctl.domain.actions.eips import Adopt, Associate, Unassociate
 from eipctl.domain.facts import Eip, EipStatus
 
@@ -22,6 +22,8 @@ VISIBLE_WITHIN = 300.0
 """Seconds during which an id received in this run is never taken for gone: lists lag by 3 to 5 minutes (EIP FAQ)."""
 BETWEEN_LOOKS = 0.3
 """Seconds between the two looks of which both must miss an EIP."""
+_TAG_IS_THERE = ("Forbidden.TagKey.Duplicated", "Duplicate.TagKey")
+"""The first is published for TagResources; whether it is also meant for a key that is there is not documented."""
 EipChange = Change[Eip | None]
 """None is an EIP that is gone."""
 _IN_TRANSITION = (EipStatus.ASSOCIATING, EipStatus.UNASSOCIATING)
@@ -66,6 +68,23 @@ def bound_at(eip: Eip | None, action: Associate | Unassociate | Adopt) -> bool:
         return False
     primary = not isinstance(action, Unassociate) and action.primary
     return eip.private_ip == action.private_ip or (primary and not eip.private_ip)
+
+
+def is_there(error: CloudError) -> bool:
+    """Whether TagResources was refused because the EIP has tags of these keys already."""
+    return error.cloud_code in _TAG_IS_THERE
+
+
+def look_again(error: CloudError) -> CloudError:
+    """That the tags are there, as an error that leads back to the look: lists lag."""
+    return CloudError(
+        Code.EIP_CHANGED,
+        error.message,
+        api=error.api,
+        cloud_code=error.cloud_code,
+        reaction=Reaction.REREAD,
+        hint=AGAIN,
+    )
 
 
 def fresh_token() -> str:

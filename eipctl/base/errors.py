@@ -184,14 +184,26 @@ _CONFIGURATION = frozenset({Code.CREDENTIALS_REJECTED, Code.NO_CREDENTIALS, Code
 
 
 class KubeError(Failed):
-    """The Kubernetes API refused a call: `status` is the HTTP status, `reason` the one of its Status object."""
+    """The Kubernetes API refused a call: `status` is the HTTP status, `reason` the one of its Status object.
+
+    `missing` is ``pods/web-0`` when that Status says that this very object is not found: only this proves absence.
+    """
 
     def __init__(
-        self, code: Code, message: str, *, status: int, reason: str = "", hint: str = "", obj: str = ""
+        self,
+        code: Code,
+        message: str,
+        *,
+        status: int,
+        reason: str = "",
+        hint: str = "",
+        obj: str = "",
+        missing: str = "",
     ) -> None:
         super().__init__(code, message, hint=hint, obj=obj)
         self.status = status
         self.reason = reason
+        self.missing = missing
 
 
 class OutcomeUnknown(Failed):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, TryLater
-from eipctl.domain.actions.eips import Allocate, Release, Unassociate
+from eipctl.domain.actions.eips import Allocate, BindAction, Release, Unassociate
 from eipctl.domain.plan import HeldBack
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def fit_quota(plan: Plan, quota: int | None, there: int) -> tuple[Plan, tuple[Tr
 def _judgements(plan: Plan, limits: Limits, scale: Scale) -> list[tuple[str, Callable[[Action], bool], str | None]]:
     allocations = [action for action in plan.actions if isinstance(action, Allocate)]
     releases = sum(isinstance(action, Release) for action in plan.actions)
-    cut = releases + sum(isinstance(action, Unassociate) and action.living for action in plan.actions)
+    cut = len({action.allocation_id for action in plan.actions if isinstance(action, BindAction) and _cuts(action)})
     return [
         ("max-allocate", _allocates, _above(len(allocations), limits.max_allocate, "allocations")),
         ("max-per-namespace", _allocates, _crowded(allocations, limits.max_per_namespace, scale)),

@@ -21,7 +21,7 @@ from eipctl.domain.strategy import FOLLOW, Strategy, parse_strategy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.domain.facts import ClusterId, Eip, OwnerRef, Pod
+    from eipctl.domain.facts import ClusterId, Eip, EniAddress, OwnerRef, Pod
     from eipctl.domain.plan import Pairs
     from eipctl.domain.settings import EipSpec
 
@@ -35,8 +35,12 @@ STRATEGY = OWN_TAG_PREFIX + "strategy"
 ORPHAN_SINCE = OWN_TAG_PREFIX + "orphan-since"
 WORKLOAD = OWN_TAG_PREFIX + "workload"
 OWNER_UID = OWN_TAG_PREFIX + "owner-uid"
+BINDING = OWN_TAG_PREFIX + "binding"
 
-ALL_KEYS = (CLUSTER, CLUSTER_UID, NAMESPACE, POD, POD_UID, ROLE, STRATEGY, ORPHAN_SINCE, WORKLOAD, OWNER_UID)
+ALL_KEYS = (CLUSTER, CLUSTER_UID, NAMESPACE, POD, POD_UID, ROLE, STRATEGY, ORPHAN_SINCE, WORKLOAD, OWNER_UID, BINDING)
+
+ENI = "NetworkInterface"
+"""DescribeEipAddresses.InstanceType of an EIP that is bound to an ENI."""
 
 _LONGEST = 128
 DISTINCT = 4096
@@ -68,6 +72,8 @@ class Owner:
     orphan_since: datetime | None = None
     workload: str = ""
     owner_uid: str = ""
+    binding: str = ""
+    """Where eipctl binds the EIP for this Pod, as :func:`binding_tag` writes it; "" before it was ever to be bound."""
 
     @property
     def key(self) -> str:
@@ -131,6 +137,28 @@ def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = FOLL
     )
 
 
+def binding_tag(address: EniAddress) -> tuple[str, str]:
+    """The record of where eipctl binds an EIP: written before it is bound there, ``s-eni-bp1x.10.0.0.5``.
+
+    The first letter is ``p`` for the primary IP of an ENI, which the cloud may show as "" and in full.
+    """
+    return BINDING, f"{'p' if address.primary else 's'}-{address.eni_id}.{address.private_ip}"
+
+
+def held_elsewhere(eip: Eip) -> bool:
+    """Whether an EIP with an owner is bound, and not where eipctl recorded that it binds it: by somebody else."""
+    return eip.bound and not _is_as_recorded(eip)
+
+
+def _is_as_recorded(eip: Eip) -> bool:
+    record = eip.owner.binding if eip.owner else ""
+    if eip.instance_type != ENI:
+        return False
+    if not eip.private_ip:
+        return record.startswith(f"p-{eip.instance_id}.")
+    return record[:2] in ("p-", "s-") and record[2:] == f"{eip.instance_id}.{eip.private_ip}"
+
+
 class TagFields(TypedDict):
     """The fields of an :class:`~eipctl.domain.facts.Eip` that its tags give."""
 
@@ -152,8 +180,11 @@ def own_keys(eip: Eip) -> tuple[str, ...]:
 
 
 def owner_of(tags: Mapping[str, str]) -> Owner | None:
-    """The owner that eipctl tags name; None when there are none, or too few to mean anything."""
-    cluster, uid = tags.get(CLUSTER), tags.get(POD_UID)
+    """The owner that eipctl tags name; None when there are none, or too few to mean anything.
+
+    An orphan without a Pod is being handed on: the tags of its last Pod are off, and the new ones are not on yet.
+    """
+    cluster, uid = tags.get(CLUSTER), tags.get(POD_UID, "" if ORPHAN_SINCE in tags else None)
     if cluster is None or uid is None:
         return None
     return Owner(
@@ -168,6 +199,7 @@ def owner_of(tags: Mapping[str, str]) -> Owner | None:
         orphan_since=parse_moment(tags[ORPHAN_SINCE]) if ORPHAN_SINCE in tags else None,
         workload=_rest(tags.get(WORKLOAD, "")),
         owner_uid=_rest(tags.get(OWNER_UID, "")),
+        binding=tags.get(BINDING, ""),
     )
 
 

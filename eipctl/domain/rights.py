@@ -77,8 +77,7 @@ LEASE = (
 )
 
 POD_WRITES = (
-    Right("patch", "pods"),
-    Right("patch", "pods/status", without="Pods whose readiness waits for their EIP are not told, and fail"),
+    Right("patch", "pods/status"),
     Right("create", "events", without="no Event tells what happened"),
     Right("get", "events", without="an Event that happens again is not counted"),
     Right("patch", "events", without="an Event that happens again is not counted"),
@@ -87,7 +86,7 @@ POD_WRITES = (
 REFUSALS = Right(
     "list",
     "events",
-    without="no Event records why a Pod can't be given an EIP, and Pods that failed last are not served after the others",
+    without="no Event records why a Pod can't be given an EIP, and Pods that failed are not served last",
 )
 """Which of these Events are written already, and which Pods failed in the last run."""
 ATTEMPTS = Right("list", "events", without="the error of the last attempt to bind an EIP is not known")

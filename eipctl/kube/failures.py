@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from eipctl.base.answers import UnusableAnswer
 from eipctl.base.codes import Code
@@ -84,7 +85,31 @@ def refusal(method: str, path: str, status: int, body: bytes, kubectl: str, expi
     sentence += f": {expired}" if expired else ""
     if not answer and not hint:
         hint = NO_API
-    return KubeError(code, sentence, status=status, reason=str(answer.get("reason") or ""), hint=hint, obj=named(path))
+    return KubeError(
+        code,
+        sentence,
+        status=status,
+        reason=str(answer.get("reason") or ""),
+        hint=hint,
+        obj=named(path),
+        missing=_missing(status, answer),
+    )
+
+
+def says_absent(error: KubeError, path: str) -> bool:
+    """Whether the API server itself says that the object of this path is not there; a gateway's 404 doesn't."""
+    return bool(error.missing) and path.endswith(f"/{error.missing}")
+
+
+def _missing(status: int, answer: Mapping[str, object]) -> str:
+    """``pods/web-0`` of a Status NotFound; quoted as in a path."""
+    details = answer.get("details")
+    if status != 404 or answer.get("reason") != "NotFound" or not isinstance(details, dict):
+        return ""
+    kind, name = details.get("kind"), details.get("name")
+    if not isinstance(kind, str) or not isinstance(name, str):
+        return ""
+    return f"{quote(kind, safe='')}/{quote(name, safe='')}"
 
 
 def _is_another(answer: Mapping[str, object]) -> bool:

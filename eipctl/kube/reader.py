@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from eipctl.base.codes import Code
 from eipctl.base.errors import KubeError, UsageError
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodEvent, PodListing, Scaler, Workload
-from eipctl.kube import discovery, listing, objects, terway_objects, wire, workloads
+from eipctl.kube import discovery, failures, listing, objects, terway_objects, wire, workloads
 from eipctl.kube.discovery import object_path
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class KubeReader:
         return PodListing(pages.items, pages.complete, pages.why)
 
     def pod(self, namespace: str, name: str) -> Pod | None:
-        """GET; None on 404."""
+        """GET; None when the API server's own Status says that there is no Pod of that name."""
         found = self._get(object_path("v1", "pods", namespace, name), wire.PodObject)
         return found.fact() if found else None
 
@@ -69,17 +69,17 @@ class KubeReader:
         return tuple(node.fact() for node in items)
 
     def namespace_uid(self, name: str) -> str:
-        """The UID of a namespace; "" on 404."""
+        """The UID of a namespace; "" when there is none."""
         found = self._get(object_path("v1", "namespaces", None, name), wire.Object)
         return found.metadata.uid or "" if found else ""
 
     def config_map(self, namespace: str, name: str) -> ConfigMap | None:
-        """GET; None on 404."""
+        """GET; None when there is none."""
         found = self._get(object_path("v1", "configmaps", namespace, name), wire.ConfigMapObject)
         return found.fact() if found else None
 
     def deployment_exists(self, namespace: str, name: str) -> bool:
-        """GET; False on 404."""
+        """GET; False when there is none."""
         return self._get(object_path("apps/v1", "deployments", namespace, name), wire.Object) is not None
 
     def workload(self, kind: str, namespace: str, name: str, path: tuple[str | int, ...] = ()) -> Workload:
@@ -147,6 +147,6 @@ class KubeReader:
         try:
             return objects.decode_object(self._client.get(path), kind, unquote(path.rpartition("/")[2]))
         except KubeError as error:
-            if error.status == 404:
+            if failures.says_absent(error, path):
                 return None
             raise

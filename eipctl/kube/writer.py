@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, OutcomeUnknown
 from eipctl.domain.facts import EIP_REFUSED
-from eipctl.kube import wire
+from eipctl.kube import failures, wire
 from eipctl.kube.annotation_patch import JSON_PATCH, annotation_patch, annotation_steps
 from eipctl.kube.client import FIELD_MANAGER
 from eipctl.kube.discovery import object_path
@@ -26,27 +26,41 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 """Merges a list of conditions by type."""
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the readiness gate of a Pod is told."""
+
+    bound: bool
+    message: str
+
+    def written(self, now: str) -> dict[str, str]:
+        """As Kubernetes stores it; `now` as in RFC 3339."""
+        return {
+            "type": wire.EIP_CONDITION,
+            "status": str(self.bound),
+            "reason": "EIPBound" if self.bound else "EIPUnbound",
+            "message": self.message,
+            "lastTransitionTime": now,
+        }
+
+
 class KubeWriter:
     """One request per method, never repeated."""
 
     def __init__(self, client: KubeClient) -> None:
         self._client = client
 
-    def annotate_pod(self, namespace: str, name: str, uid: str, annotations: Mapping[str, str | None]) -> None:
-        """Set (or, with None, remove) annotations of this very Pod: a same-named new one is a conflict (409)."""
-        patch = {"metadata": {"uid": uid, "annotations": dict(annotations)}}
-        self._client.write("PATCH", object_path("v1", "pods", namespace, name), patch)
+    def record_eip(
+        self, namespace: str, name: str, uid: str, annotations: Mapping[str, str | None], condition: Condition | None
+    ) -> None:
+        """Set (or, with None, remove) annotations of this very Pod, and the condition on which its gate waits, at once.
 
-    def set_eip_condition(self, namespace: str, name: str, uid: str, *, bound: bool, message: str) -> None:
-        """Set the condition on which the readiness gate of this very Pod waits."""
-        condition = {
-            "type": wire.EIP_CONDITION,
-            "status": str(bound),
-            "reason": "EIPBound" if bound else "EIPUnbound",
-            "message": message,
-            "lastTransitionTime": _now(),
-        }
-        patch = {"metadata": {"uid": uid}, "status": {"conditions": [condition]}}
+        One PATCH of pods/status: an API server lets it change the metadata of a Pod too, so that no right to patch Pods
+        themselves is needed. A same-named Pod of another UID answers 409, or 422 (Kubernetes 1.36).
+        """
+        patch: dict[str, Any] = {"metadata": {"uid": uid, "annotations": dict(annotations)}}
+        if condition is not None:
+            patch["status"] = {"conditions": [condition.written(self._now())]}
         path = object_path("v1", "pods", namespace, name) + "/status"
         self._client.write("PATCH", path, patch, patch=STRATEGIC_PATCH)
 
@@ -55,7 +69,7 @@ class KubeWriter:
     ) -> None:
         """Write an Event about this Pod; one that is there already is counted once more, or left alone if `once`."""
         digest = hashlib.sha256(f"{uid}|{reason}|{message}".encode()).hexdigest()[:16]
-        own_name, now = f"{name}.{digest}", _now()
+        own_name, now = f"{name}.{digest}", self._now()
         event = {
             "apiVersion": "v1",
             "kind": "Event",
@@ -108,12 +122,13 @@ class KubeWriter:
     def delete_pod(self, namespace: str, name: str, uid: str) -> None:
         """Delete this very Pod; done when there is none, 409 when another one has the name."""
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+        path = object_path("v1", "pods", namespace, name)
         try:
-            self._client.write("DELETE", object_path("v1", "pods", namespace, name), options)
+            self._client.write("DELETE", path, options)
         except KubeError as error:
-            if error.status != 404:
+            if not failures.says_absent(error, path):
                 raise
 
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def _now(self) -> str:
+        """By the API server's clock."""
+        return self._client.now().strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
@@ -39,7 +38,7 @@ def observe(
     problems = (*look.partial, *_suspicious(own, pods, namespace, strangers))
     world = World(
         cluster=cluster,
-        now=datetime.now(UTC),
+        now=look.kube.now(),
         eips=eips,
         pods=pods,
         selected=uids,

@@ -14,7 +14,8 @@ given      no      untag
 allocated  yes     unbind, then as below; its Pod's annotation is taken back if that Pod is alive
 allocated  no      release, unless its strategy is Never and neither the EIP was named nor `never` lifted
 
-On a partial observation nothing is planned. Locked, protected, prepaid and service-managed EIPs are reported.
+An EIP that is bound where eipctl did not record that it binds it was bound by somebody else: it is reported, whoever
+asks. On a partial observation nothing is planned. Locked, protected, prepaid and service-managed EIPs are reported.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from eipctl.domain.actions.eips import AnnotatePod, Unassociate, Untag
 from eipctl.domain.facts import EniAddress
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.planners.bind.draft import BindDraft, ref
+from eipctl.planners.bind.draft import BindDraft, held_elsewhere, ref
 from eipctl.planners.bind.leftovers import release_steps, why_held
 from eipctl.planners.bind.supply import is_kept
 from eipctl.planners.bind.world import Knobs, World
@@ -72,7 +73,7 @@ def _chosen(draft: BindDraft, choice: Choice) -> list[Eip]:
     for key in choice.pods:
         found |= {eip.allocation_id: eip for eip in _of_pod(draft, key)}
     if choice.orphans or choice.everything:
-        found |= {eip.allocation_id: eip for eip in draft.own if _meant(draft, eip, choice)}
+        found |= {eip.allocation_id: eip for eip in (*draft.own, *draft.elsewhere) if _meant(draft, eip, choice)}
     return sorted(found.values(), key=lambda eip: eip.allocation_id) if draft.world.complete else []
 
 
@@ -104,7 +105,7 @@ def _named(draft: BindDraft, name: str) -> Eip:
 
 
 def _of_pod(draft: BindDraft, key: str) -> Iterable[Eip]:
-    found = [eip for eip in draft.own if draft.owner(eip).key == key]
+    found = [eip for eip in (*draft.own, *draft.elsewhere) if draft.owner(eip).key == key]
     if not found:
         raise Failed(
             Code.EIP_NOT_FOUND,
@@ -121,6 +122,9 @@ def _orphan(draft: BindDraft, eip: Eip) -> bool:
 
 def _let_go(draft: BindDraft, eip: Eip, choice: Choice) -> None:
     owner = draft.owner(eip)
+    if ownership.held_elsewhere(eip):
+        draft.hold(eip, Code.EIP_ELSEWHERE, held_elsewhere(eip))
+        return
     named = eip.allocation_id in choice.eips or eip.address in choice.eips or owner.key in choice.pods
     if eip.odd or (owner.role is Role.ALLOCATED and not eip.releasable):
         draft.hold(eip, Code.EIP_HELD_BACK, why_held(eip))

@@ -77,14 +77,16 @@ def address(number: int) -> str:
 
 def bound(holder: Pod, number: int) -> Eip:
     """The Pod's own EIP, at its IP."""
-    tags = ownership.tag_fields(dict(ownership.tags_for(CLUSTER, holder, Role.ALLOCATED)))
     eni = f"eni-{number // 10}"
-    return Eip(f"eip-{number}", address(number), EipStatus.IN_USE, instance_id=eni, private_ip=holder.ip, **tags)
+    place = EniAddress(eni, holder.ip, primary=False, vpc_id="vpc-1")
+    own = (*ownership.tags_for(CLUSTER, holder, Role.ALLOCATED), ownership.binding_tag(place))
+    held: dict[str, Any] = {"instance_id": eni, "instance_type": "NetworkInterface", "private_ip": holder.ip}
+    return Eip(f"eip-{number}", address(number), EipStatus.IN_USE, **held, **ownership.tag_fields(dict(own)))
 
 
 def free(eip: Eip) -> Eip:
     """The same, bound to nothing."""
-    return replace(eip, status=EipStatus.AVAILABLE, instance_id="", private_ip="")
+    return replace(eip, status=EipStatus.AVAILABLE, instance_id="", instance_type="", private_ip="")
 
 
 def world(pods: list[Pod], eips: list[Eip]) -> World:

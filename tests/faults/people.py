@@ -28,9 +28,13 @@ DEEDS = (
     "bind by hand",
     "unbind by hand",
     "release by hand",
+    "take away",
+    "take away",
     "other cluster",
     "terway",
 )
+BINDS = {"bind by hand", "take away"}
+ELSEWHERE = (("i-bp1sandbox00000000001", "EcsInstance"), ("ngw-of-somebody", "Nat"), ("lb-of-somebody", "SlbInstance"))
 ALLOWED = {"TagResources", "UnTagResources", "AssociateEipAddress", "UnassociateEipAddress"}
 """What eipctl may do with an EIP that is only given to it."""
 
@@ -42,8 +46,8 @@ class People:
         self.lab, self.stage, self.cloud = lab, lab.stage, lab.sandbox.cloud
         self.lent = [self.cloud.add_eip(name=f"lent-{n}", tags={"team": "games"}) for n in range(LENT)]
         self.foreign = set(self.lent)
-        self.held: dict[str, str] = {}
-        """EIPs that somebody else has bound, and the private IP where."""
+        self.held: dict[str, tuple[str, str]] = {}
+        """EIPs that somebody else has bound, whosever they are, and the instance and private IP where."""
         self.named: set[str] = set()
         self.freed: list[dict[str, Any]] = []
 
@@ -73,8 +77,13 @@ class People:
         self.named.add(allocation_id)
         return named(allocation_id)
 
-    def do(self, deed: str, one: int, two: int) -> None:
-        """One deed, if it is possible just now."""
+    def do(self, deed: str, one: int, two: int, *, between_calls: bool = False) -> None:
+        """One deed, if it is possible just now.
+
+        What is bound by hand between eipctl's look and its call can only be told apart by a cloud that compares.
+        """
+        if between_calls and deed in BINDS and not self.cloud.state.switches.unassociate_checks_binding:
+            return
         try:
             getattr(self, "_" + deed.replace(" ", "_"))(one, two)
         except CloudRefusal:
@@ -137,11 +146,41 @@ class People:
     def _bind(self, allocation_id: str, ip: str) -> None:
         eni = next(row for row in self.cloud.state.enis.values() if ip in (row.primary_ip, *row.secondary_ips))
         params = {"AllocationId": allocation_id, "InstanceId": eni.eni_id, "InstanceType": "NetworkInterface"}
-        ours = self._is_ours(self._row(allocation_id))
         self.cloud.call(ROOT, "vpc", "AssociateEipAddress", {**params, "PrivateIpAddress": ip})
-        if not ours:
-            self.held[allocation_id] = ip
         self._wait(allocation_id)
+        self._hold(allocation_id)
+
+    def _take_away(self, one: int, two: int) -> None:
+        """A person binds any EIP to an instance, a NAT gateway, a load balancer, or another Pod's IP."""
+        rows = [row for row in self.cloud.eips() if row.status in ("InUse", "Available") and self._is_ours(row)]
+        if not rows:
+            return
+        row = rows[one % len(rows)]
+        if row.status == "InUse":
+            self.cloud.call(ROOT, "vpc", "UnassociateEipAddress", {"AllocationId": row.allocation_id})
+            self._wait(row.allocation_id)
+        self.held.pop(row.allocation_id, None)
+        pod = self._some_pod(two)
+        if two >= len(ELSEWHERE):
+            if pod is not None:
+                self._bind(row.allocation_id, pod["status"]["podIP"])
+            return
+        instance_id, kind = ELSEWHERE[two]
+        if kind == "EcsInstance":
+            target = {"InstanceId": instance_id, "InstanceType": kind}
+            self.cloud.call(ROOT, "vpc", "AssociateEipAddress", {"AllocationId": row.allocation_id, **target})
+            self._wait(row.allocation_id)
+        else:
+            with self.lab.sandbox.store.transaction():
+                held = replace(self._row(row.allocation_id), status="InUse", private_ip="", mode="NAT")
+                self.cloud.state.put_eip(replace(held, instance_id=instance_id, instance_type=kind, primary=False))
+        self._hold(row.allocation_id)
+
+    def _hold(self, allocation_id: str) -> None:
+        """Remember what a person bound, unless it is where eipctl recorded that it binds it: nobody can tell that."""
+        row = self._row(allocation_id)
+        if dict(row.tags).get("eipctl-binding", "")[2:] != f"{row.instance_id}.{row.private_ip}":
+            self.held[allocation_id] = (row.instance_id, row.private_ip)
 
     def _unbind_by_hand(self, one: int, _two: int) -> None:
         """A person unbinds any EIP."""
@@ -197,8 +236,10 @@ class People:
         assert pruned or "ReleaseEipAddress" not in {api for _, api in changed}, f"B7: {changed}"
         rows = {row.allocation_id: row for row in self.cloud.eips()}
         assert self.foreign <= rows.keys(), "B2: a foreign EIP is gone"
-        for allocation_id, ip in self.held.items():
-            assert rows[allocation_id].private_ip == ip, f"B2: {rows[allocation_id]} was bound to {ip} by somebody else"
+        for allocation_id, place in self.held.items():
+            row = rows.get(allocation_id)
+            assert row is not None, f"B2: {allocation_id} was released, and somebody had bound it to {place}"
+            assert (row.instance_id, row.private_ip) == place, f"B2: {row} was bound to {place} by somebody else"
 
     def calm_down(self) -> None:
         """Nothing happens any more: some clean runs, and all is as promised."""

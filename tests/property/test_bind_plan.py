@@ -81,6 +81,7 @@ def eips(draw: st.DrawFn) -> Eip:
         "47.0.0.1",
         status,
         instance_id="" if free else f"eni-{ip}",
+        instance_type="" if free else draw(st.sampled_from(["NetworkInterface"] * 7 + ["EcsInstance"])),
         private_ip="" if free or draw(st.booleans()) else ip,
         locked=draw(st.sampled_from([False, False, False, True])),
         protected=draw(st.sampled_from([False, False, False, True])),
@@ -94,6 +95,10 @@ def eips(draw: st.DrawFn) -> Eip:
     holder = Pod("ns", draw(st.sampled_from(NAMES)), uid, NOW, owner=draw(st.sampled_from([None, SET])))
     strategy = Strategy(draw(st.sampled_from([0.0, 0.0, 3600.0, None])))
     tags = dict(ownership.tags_for(cluster, holder, draw(st.sampled_from(Role)), strategy))
+    if draw(st.sampled_from([True, True, True, False])):
+        recorded = draw(st.sampled_from([ip, ip, ip, *IPS]))
+        place = EniAddress(f"eni-{recorded}", recorded, primary=not found.private_ip, vpc_id="vpc-1")
+        tags |= dict([ownership.binding_tag(place)])
     if draw(st.booleans()):
         tags[ownership.ORPHAN_SINCE] = "t-20261120T000000Z"
     return replace(found, **tag_fields(tags))
@@ -147,12 +152,17 @@ def carry_out(world: World, actions: list[BindAction]) -> World:
             case Associate():
                 assert cloud[name].status is EipStatus.AVAILABLE, f"{name} is not free"
                 assert not any(other.instance_id == action.eni_id for other in cloud.values()), "the IP has an EIP"
-                cloud[name] = replace(cloud[name], status=EipStatus.IN_USE, instance_id=action.eni_id)
+                cloud[name] = replace(
+                    cloud[name], status=EipStatus.IN_USE, instance_id=action.eni_id, instance_type=ownership.ENI
+                )
+                assert not ownership.held_elsewhere(cloud[name]), "it was bound without a record of it"
             case Unassociate():
                 assert cloud[name].instance_id in (action.eni_id, "")
+                assert not ownership.held_elsewhere(cloud[name]), "somebody else bound it"
                 cloud[name] = free(cloud[name])
             case Release():
                 released = cloud.pop(name)
+                assert not ownership.held_elsewhere(released), "somebody else bound it"
                 assert (released.status, released.bandwidth_package_id) == (EipStatus.AVAILABLE, "")
             case Modify() | JoinPackage() | LeavePackage() | Tag() | Untag():
                 cloud[name] = changed(cloud[name], action)
@@ -187,7 +197,7 @@ def settled(eip: Eip) -> Eip:
 
 
 def free(eip: Eip) -> Eip:
-    return replace(eip, status=EipStatus.AVAILABLE, instance_id="", private_ip="")
+    return replace(eip, status=EipStatus.AVAILABLE, instance_id="", instance_type="", private_ip="")
 
 
 def planned(world: World, knobs: Knobs) -> list[BindAction]:
@@ -203,7 +213,7 @@ def test_reconciling_ends_and_takes_nothing_from_others(world: World, knobs: Kno
     if not world.complete:
         assert not any(isinstance(action, Unassociate | Release | Untag) for action in planned(world, knobs))
     after = world
-    for _ in range(len(world.pods) + 1):
+    for _ in range(len(world.pods) + 2):
         after = carry_out(after, planned(after, knobs))
     same_again = plan_bind(after, knobs).plan
     assert same_again.empty, [action.as_data() for action in same_again.actions]
@@ -238,9 +248,15 @@ def _figures(world: World) -> tuple[object, ...]:
 
 
 def _others_are_untouched(before: World, after: World) -> None:
-    """An EIP without a tag for this cluster changes only by being given: bound, and tagged as such."""
+    """An EIP without a tag for this cluster changes only by being given: bound, and tagged as such.
+
+    An own one that somebody else has bound changes not at all.
+    """
     now = {eip.allocation_id: eip for eip in after.eips}
     for eip in before.eips:
+        if eip.owner is not None and ownership.held_elsewhere(settled(eip)):
+            assert now[eip.allocation_id] == settled(eip)
+            continue
         if ownership.belongs_to(eip.owner, OURS):
             continue
         left = now[eip.allocation_id]
@@ -262,9 +278,14 @@ def _every_pod_is_served_or_told(after: World, knobs: Knobs) -> None:
 
 
 def _no_stale_binding(after: World) -> None:
-    """Every own binding is a living Pod's (a locked EIP can't be unbound by anybody)."""
+    """Every own binding that eipctl made is a living Pod's (a locked EIP can't be unbound by anybody)."""
     alive = {pod.uid for pod in after.pods if not pod.finished}
     for eip in after.eips:
         owner = eip.owner
-        if owner and ownership.belongs_to(owner, OURS) and eip.bound and not eip.untouchable:
+        if (
+            owner
+            and ownership.belongs_to(owner, OURS)
+            and eip.bound
+            and not (eip.untouchable or ownership.held_elsewhere(eip))
+        ):
             assert owner.pod_uid in alive

@@ -88,6 +88,16 @@ class Runs(RuleBasedStateMachine):
             self.lab.sandbox.faults.add({**fault[0], "nth": fault[1]})
         self._run([options], [], meanwhile, lease=True)
 
+    @rule(one=number, where=number, deleted=st.booleans(), options=st.sampled_from(list(OPTIONS)))
+    def somebody_takes_an_eip_away(self, one: int, where: int, deleted: bool, options: str) -> None:
+        """What eipctl has bound is bound to something else, and its Pod may go."""
+        self.people.create(one, one)
+        self._run([options], [], [], lease=True)
+        self.people.do("take away", one, where)
+        if deleted:
+            self.people.do("delete", one, 0)
+        self._run([options], [], [], lease=True)
+
     @rule(
         first=st.sampled_from(list(OPTIONS)),
         second=st.sampled_from(list(OPTIONS)),
@@ -108,7 +118,7 @@ class Runs(RuleBasedStateMachine):
     def _run(self, names: list[str], turns: list[int], meanwhile: list[tuple[int, Any]], *, lease: bool) -> None:
         options = [OPTIONS[name] for name in names]
         self.lab.sandbox.calls.clear()
-        deeds = {step: (lambda what=what: self.people.do(*what)) for step, what in meanwhile}
+        deeds = {step: (lambda what=what: self.people.do(*what, between_calls=True)) for step, what in meanwhile}
         errors = together(self.lab, options, turns=turns, deeds=deeds, lease=lease)
         self.lab.sandbox.faults.clear()
         self.people.nothing_was_taken(pruned=any(option.prune for option in options))

@@ -20,8 +20,9 @@ EXPLAINED = {
     ),
     Code.EIP_ELSEWHERE: Explanation(
         "The EIP is in use elsewhere",
-        "The EIP that a Pod names is bound to something else, or belongs to another cluster or Pod.",
-        "It is never taken away from there.",
+        "The EIP that a Pod names or has from eipctl was bound to something else by somebody else, "
+        "or it belongs to another cluster or Pod.",
+        "It is never taken away from there, and not released. Its Pod gets no second EIP.",
         "Unbind it by hand if that is what you want, or name another one.",
     ),
     Code.IP_HAS_EIP: Explanation(

@@ -113,7 +113,8 @@ def _clock(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 def _rights(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
     lacking = facts.lacking()
     user = facts.kube().whoami() if any(lacking.values()) else ""
-    return access.rights(lacking, options.wanted, user or "USER")
+    yield from access.rights(lacking, options.wanted, user or "USER")
+    yield from access.surplus(lacking, options.wanted)
 
 
 def _identity(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:

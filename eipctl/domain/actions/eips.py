@@ -147,3 +147,5 @@ class AnnotatePod(BindAction):
     verb: ClassVar[Verb] = Verb.ANNOTATE
     remove: bool = False
     gate: bool = False
+    lost: bool = False
+    """Whether somebody else has bound the Pod's EIP to something else, which an Event on the Pod then says."""

@@ -81,7 +81,11 @@ class BindDraft:
         eips = sorted(world.eips, key=oldest_first)
         self.by_id = {eip.allocation_id: eip for eip in eips}
         self.by_address = {eip.address: eip for eip in eips}
-        self.own = [eip for eip in eips if self.owned(eip) and eip.status is not EipStatus.RELEASING]
+        own = [eip for eip in eips if self.owned(eip) and eip.status is not EipStatus.RELEASING]
+        self.own = [eip for eip in own if not ownership.held_elsewhere(eip)]
+        self.elsewhere = [eip for eip in own if ownership.held_elsewhere(eip)]
+        """Own EIPs that somebody else has bound to something: nobody's business but theirs."""
+        self.elsewhere_of_pod = {self.owner(eip).pod_uid: eip for eip in self.elsewhere}
         self.own_of_pod: dict[str, list[Eip]] = {}
         for eip in self.own:
             self.own_of_pod.setdefault(self.owner(eip).pod_uid, []).append(eip)
@@ -156,6 +160,14 @@ class BindDraft:
             steps += (AnnotatePod(**fields, remove=True, gate=living.eip_gate, reason="it has the address no more"),)
         self.undo.append(Lane(steps, serial=eip.instance_id))
 
+    def lost(self, pod: Pod, eip: Eip) -> None:
+        """Let a Pod no longer record the EIP that somebody else has bound to something else, and say so in an Event."""
+        if pod.recorded == eip.address and not pod.terminating:
+            step = AnnotatePod(
+                **ref(pod, None, eip), remove=True, lost=True, gate=pod.eip_gate, reason=held_elsewhere(eip)
+            )
+            self.mend.append(Lane((step,)))
+
     def skip(self, pod: Pod, code: Code, reason: str) -> None:
         """Leave a Pod alone, and say why."""
         self.skips.append(Skip(f"pod/{pod.key}", code, reason))
@@ -190,8 +202,15 @@ def strategy_of(draft: BindDraft, pod: Pod, wish: Wanted) -> Strategy:
 
 
 def role_tags(draft: BindDraft, pod: Pod, role: Role, strategy: Strategy = FOLLOW) -> tuple[tuple[str, str], ...]:
-    """The tags that make an EIP this Pod's."""
-    return ownership.tags_for(draft.world.cluster, pod, role, strategy)
+    """The tags that make an EIP this Pod's, and record where it is bound for it."""
+    binding = ownership.binding_tag(draft.world.enis[pod.uid])
+    return (*ownership.tags_for(draft.world.cluster, pod, role, strategy), binding)
+
+
+def held_elsewhere(eip: Eip) -> str:
+    """Why an own EIP that somebody else has bound is left alone."""
+    place = f"{eip.instance_id} {eip.private_ip}".rstrip()
+    return f"{eip.allocation_id} is bound to {place}, where eipctl did not bind it; it is left alone"
 
 
 def oldest_first(eip: Eip) -> tuple[bool, datetime, str]:

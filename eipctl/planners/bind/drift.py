@@ -43,6 +43,8 @@ def _why_tags(eip: Eip, lacking: dict[str, str]) -> str:
         return f"it takes over the EIP of {(eip.owner and eip.owner.pod) or 'a Pod'}, which is gone"
     if ownership.STRATEGY in lacking:
         return "its release strategy has changed"
+    if ownership.BINDING in lacking:
+        return "its Pod has another address than it was bound to"
     return "its tags are not what they should be"
 
 

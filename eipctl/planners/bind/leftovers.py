@@ -9,12 +9,22 @@ from eipctl.domain import ownership
 from eipctl.domain.actions.eips import LeavePackage, Release, Tag, Untag
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Lane
-from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, ref
+from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, held_elsewhere, ref
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod
     from eipctl.domain.plan import Action
     from eipctl.planners.bind.draft import BindDraft
+
+
+def report_elsewhere(draft: BindDraft, eip: Eip) -> None:
+    """Report an own EIP that somebody else has bound, unless its Pod is told so already."""
+    owner = draft.owner(eip)
+    if not draft.in_scope(owner) or not draft.world.complete:
+        return
+    pod = draft.living(owner)
+    if pod is None or (pod.uid in draft.world.selected and pod.wish is None):
+        draft.hold(eip, Code.EIP_ELSEWHERE, held_elsewhere(eip))
 
 
 def settle(draft: BindDraft, eip: Eip) -> None:

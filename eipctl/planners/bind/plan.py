@@ -37,6 +37,10 @@ What happens to an own EIP whose Pod is gone, or that is not its Pod's chosen on
     allocated  no      another Pod's from now on, if one takes it over, else
     allocated  no      kept (strategy), else released with --prune after its grace, else marked as orphan
 
+An own EIP that is bound where eipctl did not record that it binds it (its tag `eipctl-binding`: ENI and private IP) was
+bound by somebody else. It is none of the own EIPs of these tables: nobody's but the binder's, and reported. Its Pod is
+satisfied if it is at the Pod's address, a conflict otherwise: no second EIP is bought.
+
 A Pod that is leaving keeps its EIP until its object is gone. On a partial observation nothing is unbound, untagged,
 marked or released, for absence is not proven.
 """
@@ -47,7 +51,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.planners.bind.draft import BindDraft
-from eipctl.planners.bind.leftovers import settle
+from eipctl.planners.bind.leftovers import report_elsewhere, settle
 from eipctl.planners.bind.pods import decide
 from eipctl.planners.bind.supply import supply
 
@@ -74,4 +78,6 @@ def plan_bind(world: World, knobs: Knobs) -> BindPlan:
     supply(draft, draft.needs)
     for eip in draft.own:
         settle(draft, eip)
-    return BindPlan(draft.plan(), tuple(draft.satisfied), draft.eligible, len(draft.own))
+    for eip in draft.elsewhere:
+        report_elsewhere(draft, eip)
+    return BindPlan(draft.plan(), tuple(draft.satisfied), draft.eligible, len(draft.own) + len(draft.elsewhere))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
+from eipctl.domain import ownership
 from eipctl.domain.actions.eips import AnnotatePod, Associate, Tag
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane
 from eipctl.domain.wish import Problem, Wanted
-from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, Need, ref, role_tags
+from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, Need, held_elsewhere, ref, role_tags
 from eipctl.planners.bind.drift import corrections, report_fixed
 from eipctl.planners.bind.supply import hand_over
 from eipctl.planners.bind.world import at
@@ -56,11 +57,21 @@ def _forget_result(draft: BindDraft, pod: Pod) -> None:
     """A Pod that asks for nothing should not tell an address that is nowhere bound."""
     address = pod.recorded
     world, eip = draft.world, draft.by_address.get(address)
+    taken = eip is not None and draft.elsewhere_of_pod.get(pod.uid) is eip
+    if taken and eip is not None and eip is not _there(draft, pod):
+        draft.lost(pod, eip)
+        return
     others = world.ack_extend or pod.node in world.native_nodes or ineligible(pod, world.nodes.get(pod.node))
     if not address or others or not world.complete or pod.terminating or (eip is not None and eip.bound):
         return
     step = AnnotatePod(**ref(pod, None, eip), remove=True, gate=pod.eip_gate, reason=f"{address} is bound to nothing")
     draft.mend.append(Lane((step,)))
+
+
+def _there(draft: BindDraft, pod: Pod) -> Eip | None:
+    """The EIP at the Pod's address."""
+    address = draft.world.enis.get(pod.uid)
+    return at(address, draft.bound) if address else None
 
 
 def _served_by_terway(draft: BindDraft, pod: Pod) -> bool:
@@ -107,6 +118,10 @@ def _automatic(draft: BindDraft, pod: Pod, wish: Wanted, address: EniAddress, cu
         return
     need = Need(pod, wish, address, current)
     mine = _own_eip_for(draft, pod)
+    taken = draft.elsewhere_of_pod.get(pod.uid)
+    if mine is None and taken is not None:
+        _refuse_taken(draft, pod, taken)
+        return
     if mine is None:
         draft.needs.append(need)
     elif mine.untouchable:
@@ -119,7 +134,7 @@ def _automatic(draft: BindDraft, pod: Pod, wish: Wanted, address: EniAddress, cu
 def _keeps_or_conflicts(draft: BindDraft, pod: Pod, wish: Wanted, current: Eip) -> bool:
     """Settle a Pod that names no EIP by the one at its address; False if that one is not in the way."""
     owner = current.owner
-    if owner is None:
+    if owner is None or draft.elsewhere_of_pod.get(pod.uid) is current:
         _satisfied(draft, pod, current, by_others=True)
     elif not draft.owned(current):
         _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id} of cluster {owner.cluster}"))
@@ -138,12 +153,18 @@ def _keeps_or_conflicts(draft: BindDraft, pod: Pod, wish: Wanted, current: Eip) 
     return True
 
 
+def _refuse_taken(draft: BindDraft, pod: Pod, eip: Eip) -> None:
+    """Tell a Pod that somebody else has bound its EIP to something else: it is not taken back from there."""
+    _refuse(draft, pod, (Code.EIP_ELSEWHERE, held_elsewhere(eip)))
+    draft.lost(pod, eip)
+
+
 def _satisfied(draft: BindDraft, pod: Pod, eip: Eip, *, by_others: bool = False) -> None:
     draft.chosen.add(eip.allocation_id)
     draft.satisfied.append(pod.key)
     if by_others:
         draft.skip(pod, Code.UNTAGGED_EIP, f"{eip.allocation_id} at its IP was bound by somebody else; left alone")
-        if pod.uid not in draft.own_of_pod:
+        if pod.uid not in draft.own_of_pod and pod.uid not in draft.elsewhere_of_pod:
             return  # who bound it tells it; but an own EIP that the Pod still tells could not be released
     if pod.recorded != eip.address or (pod.eip_gate and pod.eip_condition != "True"):
         step = AnnotatePod(**ref(pod, None, eip), gate=pod.eip_gate, reason="it does not tell the address")
@@ -166,6 +187,9 @@ def _own_eip_for(draft: BindDraft, pod: Pod) -> Eip | None:
 
 def _given(draft: BindDraft, pod: Pod, allocation_id: str, address: EniAddress, current: Eip | None) -> None:
     eip = draft.by_id.get(allocation_id)
+    if eip is not None and draft.elsewhere_of_pod.get(pod.uid) is eip and eip is not current:
+        _refuse_taken(draft, pod, eip)
+        return
     obstacle = _at_its_ip(draft, allocation_id, current) or _obstacle(draft, pod, allocation_id, eip, current)
     if obstacle is not None or eip is None:
         _refuse(draft, pod, obstacle)
@@ -173,8 +197,9 @@ def _given(draft: BindDraft, pod: Pod, allocation_id: str, address: EniAddress, 
     owner = eip.owner
     draft.chosen.add(allocation_id)
     its_own = owner is not None and owner.pod_uid == pod.uid
-    if current is eip and (owner is None or (its_own and eip.status is EipStatus.IN_USE)):
-        _satisfied(draft, pod, eip, by_others=owner is None)
+    by_others = owner is None or ownership.held_elsewhere(eip)
+    if current is eip and (by_others or (its_own and eip.status is EipStatus.IN_USE)):
+        _satisfied(draft, pod, eip, by_others=by_others)
         return
     if _stays_bound(eip) and not (its_own and eip is current):
         if not draft.world.complete:
@@ -183,8 +208,8 @@ def _given(draft: BindDraft, pod: Pod, allocation_id: str, address: EniAddress, 
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=pod.ip if its_own else "")
     fields = ref(pod, address, eip)
     steps: list[Action] = []
-    if not its_own:
-        tags = role_tags(draft, pod, Role.GIVEN)
+    tags = eip.lacks(role_tags(draft, pod, Role.GIVEN))
+    if tags:
         steps.append(Tag(**fields, tags=tags, reason="the Pod names this EIP; it stays its owner's"))
     steps.append(Associate(**fields, primary=address.primary, reason="the Pod names this EIP"))
     steps.append(AnnotatePod(**fields, gate=pod.eip_gate, reason="it tells the address"))
@@ -212,6 +237,8 @@ def _obstacle(draft: BindDraft, pod: Pod, allocation_id: str, eip: Eip | None, c
         return (Code.EIP_ELSEWHERE, f"{allocation_id} is bound to {eip.instance_id}") if taken else _locked(eip)
     if not draft.owned(eip):
         return Code.EIP_ELSEWHERE, f"{allocation_id} is tagged for cluster {owner.cluster}"
+    if ownership.held_elsewhere(eip) and eip is not current:
+        return Code.EIP_ELSEWHERE, held_elsewhere(eip)
     whose = owner.key
     if owner.role is Role.ALLOCATED:
         return Code.EIP_ELSEWHERE, f"{allocation_id} was allocated by eipctl for Pod {whose}"
@@ -226,7 +253,7 @@ def _leaves(draft: BindDraft, eip: Eip, moving: frozenset[str] = frozenset()) ->
     Its Pod is gone, asks for none, or is served at another address by now: two Pods whose IPs were swapped must not
     wait for each other for ever. `moving` are the EIPs that leave if this one does.
     """
-    if eip.untouchable or not draft.world.complete:
+    if eip.untouchable or not draft.world.complete or ownership.held_elsewhere(eip):
         return False
     pod = draft.living(draft.owner(eip))
     if pod is None:
@@ -247,7 +274,7 @@ def _is_free_for(draft: BindDraft, pod: Pod, there: Eip | None, moving: frozense
     if there is None or there.allocation_id in moving:
         return True
     owner = there.owner
-    if owner is None:
+    if owner is None or draft.elsewhere_of_pod.get(pod.uid) is there:
         return True
     if not draft.owned(there):
         return False

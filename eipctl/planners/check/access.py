@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain.findings import Finding, Level
+from eipctl.domain.rights import Right
 from eipctl.planners.check.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import timedelta
 
-    from eipctl.domain.rights import Right
 
+PATCH_PODS = Right("patch", "pods")
 NOTICED, REFUSED = 30, 900
 """Seconds that clocks may differ: unnoticed, and before Alibaba Cloud refuses a signature (15 minutes)."""
 
@@ -34,6 +35,15 @@ def rights(lacking: Mapping[str, Sequence[Right]], wanted: Collection[str], user
             title = f"{command} works, but the current user lacks {count(len(missing), 'right')} in Kubernetes"
             detail = "; ".join(f"without {_told(right)} {right.without}" for right in missing)
             yield Finding(Code.KUBE_FORBIDDEN, Level.INFO, title, detail, _grant(command, user))
+
+
+def surplus(lacking: Mapping[str, Sequence[Right]], wanted: Collection[str]) -> Iterator[Finding]:
+    """The right to patch Pods, which `bind` does not use, of a user who can't `annotate` anyway."""
+    unable = lacking.get("annotate", ())
+    if "bind" in wanted and "annotate" not in wanted and _needed(unable) and PATCH_PODS not in unable:
+        title = "the current user has a right in Kubernetes that bind does not need"
+        detail = f"{_told(PATCH_PODS)}: bind writes pods/status alone"
+        yield Finding(Code.KUBE_FORBIDDEN, Level.INFO, title, detail, "eipctl manifest rbac --for bind")
 
 
 def _needed(missing: Sequence[Right]) -> list[Right]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.text import one_per_cause
+from eipctl.domain import ownership
 from eipctl.domain.findings import Finding, Level
 from eipctl.planners.check.wording import count, some
 from eipctl.planners.status.report import BY_BIND, Manager, PodState
@@ -46,6 +47,7 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
         title = f"{count(len(foreign), 'Pod')} with an EIP that somebody else bound: {some(foreign)}"
         yield Finding(Code.UNTAGGED_EIP, Level.INFO, title, "eipctl leaves it alone", object=f"pod/{foreign[0]}")
     yield from _unbound(report)
+    yield from _elsewhere(report)
     yield from _orphans(report)
     yield from _stale(report)
 
@@ -61,6 +63,15 @@ def _unbound(report: StatusReport) -> Iterator[Finding]:
     errors = "; ".join(one_per_cause(one.error for one in eips if one.error))
     fix = BIND if any(BY_BIND in row.reason for row in rows) else ""
     yield Finding(Code.UNBOUND, Level.WARNING, title, errors, fix, f"pod/{rows[0].pod.key}")
+
+
+def _elsewhere(report: StatusReport) -> Iterator[Finding]:
+    """EIPs of gone Pods that somebody else has bound to something."""
+    rows = [row for row in report.kept if ownership.held_elsewhere(row.eip)]
+    if rows:
+        title = f"{count(len(rows), 'EIP')} of gone Pods bound by somebody else: {some(_ids(rows))}"
+        reasons = "; ".join(row.reason for row in rows)
+        yield Finding(Code.EIP_ELSEWHERE, Level.WARNING, title, reasons, object=rows[0].eip.allocation_id)
 
 
 def _orphans(report: StatusReport) -> Iterator[Finding]:

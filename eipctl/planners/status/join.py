@@ -20,6 +20,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
+from eipctl.domain import ownership
 from eipctl.domain.actions.eips import BindAction, Unassociate
 from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import EipStatus
@@ -179,7 +180,7 @@ class _Join:
 
     def _manager(self, pod: Pod, eip: Eip, *, asks: bool) -> Manager:
         if eip.tagged:
-            return Manager.EIPCTL
+            return Manager.USER if eip.owner and ownership.held_elsewhere(eip) else Manager.EIPCTL
         if self._world.ack_extend and asks:
             return Manager.ACK_EXTEND
         teller = told_by(pod, eip)

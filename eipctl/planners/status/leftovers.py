@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from eipctl.planners.bind.world import World
 
 
+_LEFT_ALONE = (Code.EIP_HELD_BACK, Code.EIP_ELSEWHERE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrphanRow:
     """An own EIP that no Pod has. `per_month` in USD, `age` in seconds since it was first seen to be one.
@@ -63,7 +66,7 @@ def leftovers(world: World, plan: Plan, rates: Rates) -> Iterator[OrphanRow]:
     mark = ownership.ORPHAN_SINCE
     marked = {a.allocation_id for a in plan.actions if isinstance(a, Tag) and mark in dict(a.tags)}
     back = {a.allocation_id for a in plan.actions if isinstance(a, Untag) and mark in a.keys}
-    held = {skip.object: skip.reason for skip in plan.skips if skip.code is Code.EIP_HELD_BACK}
+    held = {skip.object: skip.reason for skip in plan.skips if skip.code in _LEFT_ALONE}
     for eip, owner in _own(world):
         orphaned = eip.allocation_id in marked or (mark in ownership.own_keys(eip) and eip.allocation_id not in back)
         if orphaned or eip.allocation_id in held:

@@ -108,7 +108,7 @@ def _taken_over(world: AdoptWorld) -> tuple[tuple[Lane, ...], tuple[Skip, ...]]:
             reason = f"{eip.allocation_id} at its IP is told by no annotation of Terway; it is left as it is"
             skips.append(Skip(f"pod/{pod.key}", Code.UNTAGGED_EIP, reason))
             continue
-        tags = ownership.tags_for(world.cluster, pod, role, FOLLOW)
+        tags = (*ownership.tags_for(world.cluster, pod, role, FOLLOW), ownership.binding_tag(place))
         step = Adopt(**ref(pod, place, eip), primary=place.primary, tags=tags, reason=_REASONS[role])
         lanes.append(Lane((step,)))
     return tuple(lanes), tuple(skips)

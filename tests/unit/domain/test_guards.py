@@ -119,6 +119,14 @@ def test_replacing_gone_pods_does_not_count_as_a_share() -> None:
     assert guard(planned, Limits(), scale(10)) == (planned, ())
 
 
+def test_an_eip_that_is_unbound_and_released_counts_once() -> None:
+    """Four of 21 are four, and seven of 21 are too many, though each takes two steps."""
+    lanes = [lane for number in range(7) for lane in (unbinding(number, living=True), release(number))]
+    assert guard(plan(*lanes[:8]), Limits(), scale(21))[1] == ()
+    (error,) = guard(plan(*lanes), Limits(), scale(21))[1]
+    assert "7 of 21" in error.message
+
+
 def test_a_share_of_few_eips_is_no_share() -> None:
     """Below ten owned EIPs any share is normal, three of four for one; from ten on it is not."""
     for planned, owned in ((plan(*map(release, range(3))), 4), (plan(*map(release, range(9))), 9)):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from cryptography import x509
@@ -148,7 +148,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path in self.scripted.routes:
             found = self.scripted.routes[path]
             return found if isinstance(found, Answer) else Answer(body=found)
-        status = {"kind": "Status", "reason": "NotFound", "message": f"{path} not found", "code": 404}
+        kind, name = map(unquote, path.split("/")[-2:])
+        details = {"name": name, "kind": kind}
+        status = {"kind": "Status", "reason": "NotFound", "message": f"{path} not found", "details": details}
         return Answer(404, status)
 
     def _answer(self, answer: Answer, raw: bytes) -> None:

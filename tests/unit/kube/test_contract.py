@@ -17,7 +17,7 @@ from eipctl.domain.settings import NETWORK, RESULT
 from eipctl.domain.terway.eni_records import TerwayRecords
 from eipctl.kube.client import KubeClient
 from eipctl.kube.reader import KubeReader
-from eipctl.kube.writer import KubeWriter
+from eipctl.kube.writer import Condition, KubeWriter
 from eipctl.sandbox import tls
 from eipctl.sandbox.clock import Clock
 from eipctl.sandbox.faults import Faults
@@ -138,12 +138,12 @@ def test_what_is_absent(reader: KubeReader) -> None:
 def test_a_pods_annotations_by_uid(cluster: Cluster, reader: KubeReader, writer: KubeWriter) -> None:
     """The right UID sets and removes annotations; another one is a conflict and changes nothing."""
     uid = cluster.pod("web-0", metadata={"annotations": {OLD: "x"}})["metadata"]["uid"]
-    writer.annotate_pod("shop", "web-0", uid, {RESULT: "1", OLD: None})
-    error = refused(lambda: writer.annotate_pod("shop", "web-0", "another-uid", {RESULT: "2"}))
-    assert (error.status, error.code) == (409, Code.KUBE_CONFLICT)
+    writer.record_eip("shop", "web-0", uid, {RESULT: "1", OLD: None}, Condition(bound=True, message="m"))
+    error = refused(lambda: writer.record_eip("shop", "web-0", "another-uid", {RESULT: "2"}, None))
+    assert error.status in (409, 422)
     pod = reader.pod("shop", "web-0")
     assert pod is not None
-    assert (pod.recorded, pod.recorded_elsewhere) == ("1", ())
+    assert (pod.recorded, pod.recorded_elsewhere, pod.eip_condition) == ("1", (), "True")
 
 
 def test_a_pod_is_deleted_by_uid(cluster: Cluster, reader: KubeReader, writer: KubeWriter) -> None:
@@ -246,7 +246,7 @@ def test_a_lost_reply(cluster: Cluster, reader: KubeReader, writer: KubeWriter) 
     uid = cluster.pod("web-0")["metadata"]["uid"]
     cluster.faults.add({"do": "lose", "api": "patch"})
     with pytest.raises(OutcomeUnknown):
-        writer.annotate_pod("shop", "web-0", uid, {RESULT: "1"})
+        writer.record_eip("shop", "web-0", uid, {RESULT: "1"}, None)
     pod = reader.pod("shop", "web-0")
     assert pod is not None
     assert pod.recorded == "1"

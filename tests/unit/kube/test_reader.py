@@ -14,6 +14,7 @@ from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.rights import Right
 from eipctl.domain.terway.eni_records import TerwayRecords
 from eipctl.kube.reader import KubeReader
+from eipctl.kube.writer import KubeWriter
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:
@@ -118,8 +119,42 @@ def test_pods_in_special_states(
     assert (found.terminating, found.finished, found.host_network) == expected
 
 
+_STATUS = {"kind": "Status", "reason": "NotFound", "code": 404, "details": {"name": "web-0", "kind": "pods"}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"404 page not found",
+        b"",
+        b"<html>404</html>",
+        {"kind": "Status", "reason": "NotFound", "code": 404, "message": "the server could not find the resource"},
+        _STATUS | {"details": {"name": "web-1", "kind": "pods"}},
+        _STATUS | {"details": {"name": "web-0", "kind": "services"}},
+        _STATUS | {"details": []},
+        _STATUS | {"details": {"name": 7, "kind": "pods"}},
+        _STATUS | {"reason": "Expired"},
+        _STATUS | {"kind": "Pod"},
+        [_STATUS],
+    ],
+)
+def test_only_the_api_servers_own_word_about_this_pod_proves_its_absence(
+    api: Scripted, reader: KubeReader, client: KubeClient, body: object
+) -> None:
+    """A gateway's 404, or one about another object, is a failed read: whoever asked must not take it for gone."""
+    writer = KubeWriter(client)
+    api.plan(Answer(404, body), Answer(404, body), Answer(404, _STATUS), Answer(404, _STATUS))
+    with pytest.raises(KubeError) as raised:
+        reader.pod("shop", "web-0")
+    assert raised.value.status == 404
+    with pytest.raises(KubeError):
+        writer.delete_pod("shop", "web-0", "u-1")
+    assert reader.pod("shop", "web-0") is None
+    writer.delete_pod("shop", "web-0", "u-1")
+
+
 def test_what_is_absent(api: Scripted, reader: KubeReader) -> None:
-    """404 is no Pod, no ConfigMap, no UID and no PodENI."""
+    """A Status NotFound is no Pod, no ConfigMap, no UID and no PodENI."""
     assert reader.pod("shop", "web-0") is None
     assert reader.config_map("kube-system", "eni-config") is None
     assert reader.namespace_uid("kube-system") == ""

@@ -16,7 +16,7 @@ from eipctl.domain.rights import Right
 from eipctl.kube.lease import Lease, Leases
 from eipctl.kube.reader import KubeReader
 from eipctl.kube.watch import PodWatch
-from eipctl.kube.writer import KubeWriter
+from eipctl.kube.writer import Condition, KubeWriter
 from tests.unit.kube.conftest import Answer, Scripted
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ READS: dict[str, Callable[[KubeClient], Any]] = {
 }
 MAP = ConfigMap("kube-system", "eni-config", "7", {}, {})
 WRITES: dict[str, Callable[[KubeClient], Any]] = {
-    "annotate a Pod": lambda client: KubeWriter(client).annotate_pod("shop", "web-0", "u", {"a": "b"}),
-    "condition": lambda client: KubeWriter(client).set_eip_condition("shop", "web-0", "u", bound=True, message=""),
+    "record on a Pod": lambda client: KubeWriter(client).record_eip("shop", "web-0", "u", {"a": "b"}, None),
+    "condition": lambda client: KubeWriter(client).record_eip("shop", "web-0", "u", {}, Condition(True, "")),
     "Event": lambda client: KubeWriter(client).event("shop", "web-0", "u", "r", "m", warning=False),
     "ConfigMap": lambda client: KubeWriter(client).replace_config_key(MAP, "k", "v", {}),
     "delete a Pod": lambda client: KubeWriter(client).delete_pod("shop", "web-0", "u"),

@@ -10,7 +10,7 @@ import pytest
 from eipctl.base.errors import KubeError, OutcomeUnknown
 from eipctl.domain.actions.workloads import AnnotateWorkload
 from eipctl.domain.facts import ConfigMap, Pod
-from eipctl.kube.writer import KubeWriter
+from eipctl.kube.writer import Condition, KubeWriter
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:
@@ -43,14 +43,17 @@ def workload(api_version: str, plural: str, *template_path: str) -> AnnotateWork
     )
 
 
-def test_a_pod_is_annotated_by_uid(api: Scripted, writer: KubeWriter) -> None:
-    """The patch carries the UID and touches nothing but the annotations."""
-    api.plan(OK)
-    writer.annotate_pod("shop", "web-0", "u-1", {"a": "1", "b": None})
-    seen = api.seen[0]
-    assert (seen.method, seen.path) == ("PATCH", "/api/v1/namespaces/shop/pods/web-0")
-    assert seen.body == {"metadata": {"uid": "u-1", "annotations": {"a": "1", "b": None}}}
-    assert seen.query == {"fieldManager": "eipctl"}
+def test_a_pod_is_told_by_uid_in_one_write(api: Scripted, writer: KubeWriter) -> None:
+    """The patch of its status carries the UID, the annotations, and the condition where its readiness waits."""
+    api.plan(OK, OK)
+    writer.record_eip("shop", "web-0", "u-1", {"a": "1", "b": None}, None)
+    writer.record_eip("shop", "web-0", "u-1", {}, Condition(bound=True, message="m"))
+    plain, gated = api.seen
+    assert (plain.method, plain.path) == ("PATCH", "/api/v1/namespaces/shop/pods/web-0/status")
+    assert plain.body == {"metadata": {"uid": "u-1", "annotations": {"a": "1", "b": None}}}
+    assert plain.query == {"fieldManager": "eipctl"}
+    (condition,) = gated.body["status"]["conditions"]
+    assert (condition["type"], condition["status"]) == ("k8s.aliyun.com/eip", "True")
 
 
 SET = {"a": "1", "b": None}
@@ -121,7 +124,7 @@ def test_somebody_else_was_faster(api: Scripted, writer: KubeWriter) -> None:
     """Another object under the name is a conflict for every kind of change."""
     api.plan(CONFLICT, CONFLICT, CONFLICT, CONFLICT)
     with pytest.raises(KubeError, match="the UID is another"):
-        writer.annotate_pod("shop", "web-0", "u-1", {})
+        writer.record_eip("shop", "web-0", "u-1", {}, None)
     with pytest.raises(KubeError):
         writer.annotate_workload(workload("v1", "pods"))
     with pytest.raises(KubeError):

@@ -42,12 +42,23 @@ def pod(name: str, *, ip: str = "10.0.0.10", annotations: dict[str, str] | None 
 def eip(allocation_id: str, *, at: str | None = None, primary: bool = False, **facts: Any) -> Eip:
     status = EipStatus.AVAILABLE if at is None else EipStatus.IN_USE
     bound: dict[str, Any] = {} if at is None else {"instance_id": f"eni-{at}", "private_ip": "" if primary else at}
+    if at is not None:
+        bound["instance_type"] = "NetworkInterface"
     return replace(Eip(allocation_id, f"47.1.{len(allocation_id)}.1", status, **bound), **facts)
 
 
 def ours(found: Eip, holder: Pod, role: Role = Role.ALLOCATED, cluster: ClusterId = CLUSTER, since: str = "") -> Eip:
     mark = {ownership.ORPHAN_SINCE: since} if since else {}
-    return replace(found, **ownership.tag_fields(dict(ownership.tags_for(cluster, holder, role)) | mark))
+    tags = dict(ownership.tags_for(cluster, holder, role)) | dict([record(found, holder)])
+    return replace(found, **ownership.tag_fields(tags | mark))
+
+
+def record(found: Eip, holder: Pod) -> tuple[str, str]:
+    """The record of where an EIP is bound, or is to be bound for its Pod."""
+    if found.bound:
+        ip = found.private_ip or found.instance_id.removeprefix("eni-")
+        return ownership.binding_tag(EniAddress(found.instance_id, ip, primary=not found.private_ip, vpc_id="vpc-1"))
+    return ownership.binding_tag(EniAddress(f"eni-{holder.ip}", holder.ip, primary=False, vpc_id="vpc-1"))
 
 
 def world(pods: list[Pod], eips: list[Eip], **facts: Any) -> World:
@@ -235,7 +246,7 @@ def test_an_own_eip_bound_to_an_address_the_pod_no_longer_has_is_moved() -> None
     """First off the old address, then on the new one."""
     a = pod("a")
     planned = plan([a], [ours(eip("eip-1", at="10.0.0.99"), a)])
-    assert steps(planned) == [("unassociate", "eip-1"), ("associate", "eip-1"), ("annotate", "eip-1")]
+    assert steps(planned) == [(verb, "eip-1") for verb in ("unassociate", "tag", "associate", "annotate")]
     (first, *_) = planned.plan.actions
     assert isinstance(first, Unassociate)
     assert (first.living, first.moved_to) == (False, a.ip)
@@ -286,8 +297,10 @@ def test_two_pods_that_swapped_their_ips_get_their_own_eips_back() -> None:
     assert steps(planned) == [
         ("unassociate", "eip-a"),
         ("unassociate", "eip-b"),
+        ("tag", "eip-a"),
         ("associate", "eip-a"),
         ("annotate", "eip-a"),
+        ("tag", "eip-b"),
         ("associate", "eip-b"),
         ("annotate", "eip-b"),
     ]

@@ -14,7 +14,7 @@ from eipctl.domain.ownership import Role
 from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.strategy import FOLLOW, Strategy
 from eipctl.planners.bind.world import Knobs
-from tests.unit.planners.test_bind import AUTO, CLUSTER, NAMES_X, NOW, eip, ours, plan, pod, reasons, steps
+from tests.unit.planners.test_bind import AUTO, CLUSTER, NAMES_X, NOW, eip, ours, plan, pod, reasons, record, steps
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod
@@ -30,7 +30,7 @@ LONG_AGO = "t-20261123T070000Z"
 def kept(found: Eip, before: Pod, strategy: Strategy = FOLLOW, since: str = "") -> Eip:
     """An EIP of ours that this Pod had."""
     mark = {ownership.ORPHAN_SINCE: since} if since else {}
-    tags = dict(ownership.tags_for(CLUSTER, before, Role.ALLOCATED, strategy)) | mark
+    tags = dict(ownership.tags_for(CLUSTER, before, Role.ALLOCATED, strategy)) | dict([record(found, before)]) | mark
     return replace(found, **ownership.tag_fields(tags))
 
 

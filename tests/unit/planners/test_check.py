@@ -14,6 +14,7 @@ from eipctl.domain.facts import AttachedPolicy
 from eipctl.domain.findings import Finding, Level
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
+from eipctl.domain.rights import Right
 from eipctl.domain.terway import image_version
 from eipctl.domain.terway.eni_conf import read
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod
@@ -235,3 +236,13 @@ def test_a_fix_is_a_command_that_changes_something(findings: Callable[[], Iterab
         r"eipctl (bind|setup|teardown|annotate|release|manifest rbac)\b|kubectl .*\b(scale|patch)\b|$"
     )
     assert [finding.fix for finding in wrong if not changing.match(finding.fix)] == []
+
+
+def test_the_right_to_patch_pods_is_more_than_bind_needs() -> None:
+    """Told to a user who can't annotate anyway, and who asks about bind."""
+    patch = Right("patch", "pods")
+    others = tuple(right for right in rights_of("annotate") if right != patch)
+    (finding,) = access.surplus({"annotate": others}, ("bind",))
+    assert (finding.level, "patch pods" in finding.detail) == (Level.INFO, True)
+    for lacking, wanted in (((), ("bind",)), ((*others, patch), ("bind",)), (others, ("bind", "annotate"))):
+        assert list(access.surplus({"annotate": lacking}, wanted)) == []

@@ -21,6 +21,7 @@ from eipctl.planners.status.order import Sort, sorted_by
 from eipctl.planners.status.partial import UNSEEN, Seen, glance
 from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
 from eipctl.planners.status.totals import by_namespace
+from tests.unit.planners.test_bind import record
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CLUSTER = ClusterId("c1", "kube-uid")
@@ -45,7 +46,8 @@ def eip(allocation_id: str = "eip-1", *, at: str = "", **facts: Any) -> Eip:
 
 
 def ours(found: Eip, holder: Pod, *, role: Role = Role.ALLOCATED, cluster: ClusterId = CLUSTER) -> Eip:
-    return replace(found, **ownership.tag_fields(dict(ownership.tags_for(cluster, holder, role))))
+    tags = dict(ownership.tags_for(cluster, holder, role)) | dict([record(found, holder)])
+    return replace(found, **ownership.tag_fields(tags))
 
 
 def tagged(found: Eip, key: str, value: str) -> Eip:

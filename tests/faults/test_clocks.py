@@ -1,0 +1,70 @@
+"""Time is the servers': a host with a wrong clock, within what Alibaba Cloud accepts, counts ages as any other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eipctl.domain.ownership import ORPHAN_SINCE, moment, parse_moment
+from eipctl.sandbox.server import Sandbox
+from tests.faults.lab import PRUNE, Lab
+from tests.faults.stage import AUTO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OFF = 14 * 60.0
+WITH_GRACE = replace(PRUNE, grace=600.0)
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One for all tests of this file."""
+    with Sandbox(tmp_path_factory.mktemp("clocks") / "sandbox", scenario="modern", speed=1000.0) as found:
+        yield found
+
+
+@pytest.fixture(params=[-OFF, 0.0, OFF])
+def lab(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """As new; this host's clock is 14 minutes ahead of the servers', right, or behind."""
+    sandbox.reset("modern")
+    sandbox.clock.ahead = request.param
+    found = Lab(sandbox)
+    found.stage.add_pod("web", AUTO)
+    assert found.run() == []
+    found.stage.delete_pod("web")
+    yield found
+    sandbox.clock.ahead = 0.0
+
+
+def now(lab: Lab) -> datetime:
+    """The servers' clock."""
+    return datetime.fromtimestamp(lab.sandbox.clock.now(), UTC)
+
+
+def mark(lab: Lab, age: float) -> None:
+    """Another host, with a right clock, marked the EIP so many seconds ago."""
+    (row,) = lab.stage.own()
+    tags = {**dict(row.tags), ORPHAN_SINCE: moment(now(lab) - timedelta(seconds=age))}
+    with lab.sandbox.store.transaction():
+        lab.sandbox.cloud.state.put_eip(replace(row, tags=tuple(tags.items())))
+
+
+def test_an_orphan_is_marked_with_the_servers_time(lab: Lab) -> None:
+    """So that hosts with different clocks agree on its age."""
+    assert lab.run(WITH_GRACE) == []
+    (row,) = lab.stage.own()
+    since = parse_moment(dict(row.tags)[ORPHAN_SINCE])
+    assert since is not None
+    assert abs((now(lab) - since).total_seconds()) < 60
+
+
+@pytest.mark.parametrize(("age", "left"), [(300.0, 1), (900.0, 0)])
+def test_a_grace_ends_by_the_servers_clock(lab: Lab, age: float, left: int) -> None:
+    """Not earlier where this host is ahead, and not later where it is behind."""
+    mark(lab, age)
+    assert lab.run(WITH_GRACE) == []
+    assert len([row for row in lab.stage.own() if row.status != "Releasing"]) == left
