@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed
 from eipctl.domain.cost import CHARGE_TYPES
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import POD, POD_UID, tag_fields
@@ -108,16 +110,18 @@ def eip(raw: bytes | msgspec.Raw) -> Eip:
         return _in_part(_decoded(raw))
 
 
-def _decoded(raw: bytes | msgspec.Raw) -> object:
+def _decoded(raw: bytes | msgspec.Raw) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(raw)
+        row = msgspec.json.decode(raw)
     except RecursionError:
-        return None
+        row = None
+    if not isinstance(row, dict):
+        raise Failed(Code.CLOUD_ERROR, "a row of DescribeEipAddresses is not an EIP", hint="run the same command again")
+    return row
 
 
-def _in_part(row: object) -> Eip:
+def _in_part(told: dict[str, Any]) -> Eip:
     """The fields that can be read of a row that can't be."""
-    told = row if isinstance(row, dict) else {}
     unread = [name for name, kind in _FIELDS if name in told and not _is(told[name], kind, name)]
     known = {name: told[name] for name, _ in _FIELDS if name in told and name not in unread}
     found = _eip(msgspec.convert(known, _EipRow))

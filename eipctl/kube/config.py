@@ -87,7 +87,7 @@ def _from_files(
     acting = asked.over(Impersonation(user.as_user, user.as_uid, tuple(user.as_groups), user.as_user_extra))
     check(paths, chosen.name, acting)
     route = _route(paths, chosen)
-    login = _login(paths, chosen, kubectl, stop) if route.server.startswith("https:") else Fixed(Credential)
+    login = _login(paths, chosen, kubectl, stop)
     connection = Connection(chosen.name, kubectl, route, login, acting)
     _check_certificate(paths, chosen.name, login)
     return connection

@@ -105,6 +105,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         for number in range(PODS):
             found.stage.add_pod(f"pod-{number}", {})
             found.lent.append(sandbox.cloud.add_eip(name=f"lent-{number}"))
+        sandbox.cloud.add_names(resource_groups=tuple(f"rg-{number}" for number in range(PODS)))
         found.settle()
         found.remember()
         yield found

@@ -283,10 +283,16 @@ def test_what_is_not_understood_of_an_eip_concerns_it_alone(row: dict[str, Any],
     assert odd in found.untouchable
 
 
-@pytest.mark.parametrize("raw", [b"7", b"null", b'"eip-1"', b"[]", b"{}"])
-def test_a_row_that_is_none_is_an_eip_without_anything(raw: bytes) -> None:
-    """The list goes on."""
-    found = parse.eip(raw)
+@pytest.mark.parametrize("raw", [b"7", b"null", b'"eip-1"', b"[]", b"[" * 100_000])
+def test_a_row_that_is_no_object_is_a_bad_answer(raw: bytes) -> None:
+    """Nothing that the cloud publishes looks like it: the list was not read."""
+    with pytest.raises(Failed, match="not an EIP"):
+        parse.eip(raw)
+
+
+def test_a_row_without_fields_is_an_eip_without_anything() -> None:
+    """It concerns itself alone: the list goes on."""
+    found = parse.eip(b"{}")
     assert (found.allocation_id, found.status, found.releasable) == ("", EipStatus.UNKNOWN, False)
 
 

@@ -12,6 +12,7 @@ from eipctl.domain import ownership
 from eipctl.domain.actions.eips import AnnotatePod, Tag
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
+from eipctl.domain.plan import Verb
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.release import Choice, plan_release
 from tests.unit.planners.test_bind import AUTO, NAMES_X, PRUNE_NOW, eip, ours, plan, pod, reasons, steps, world
@@ -67,11 +68,19 @@ def test_a_pod_that_asks_for_nothing_any_more_does_not_tell_it() -> None:
     assert "eip-x is bound to ngw-1, where eipctl did not bind it" in reasons(planned)
 
 
-def test_without_a_record_no_binding_is_eipctls() -> None:
-    """Somebody took the tag off: then nobody knows who bound it."""
-    a = pod("a")
-    x = ours(eip("eip-x", at="10.0.0.10"), a)
-    x = replace(x, **ownership.tag_fields({key: x.tags[key] for key in x.tags if key != ownership.BINDING}))
+def _without_record(eip: Eip) -> Eip:
+    return replace(eip, **ownership.tag_fields({key: eip.tags[key] for key in eip.tags if key != ownership.BINDING}))
+
+
+def test_without_a_record_the_tags_alone_say_whose_a_binding_at_an_eni_is() -> None:
+    """As eipctl bound before it recorded where: such a stale binding is undone, too (promise B4)."""
+    x = _without_record(ours(eip("eip-x", at="10.0.0.10"), pod("a")))
+    assert next(iter(plan([], [x], PRUNE_NOW).plan.actions)).verb is Verb.UNASSOCIATE
+
+
+def test_what_is_not_an_eni_was_never_bound_by_eipctl() -> None:
+    """With or without a record."""
+    x = replace(_without_record(ours(eip("eip-x", at="10.0.0.10"), pod("a"))), **PLACES["an ECS instance"])
     assert plan([], [x], PRUNE_NOW).plan.empty
 
 
