@@ -25,7 +25,7 @@ from eipctl.domain.actions.eips import (
 from eipctl.domain.facts import EIP_FAILED, Eip, EipStatus, Pod
 from eipctl.domain.settings import NOT_NAMED, RESULT
 from eipctl.engine.consequences import Consequence, consequence_of
-from eipctl.kube.writer import Condition
+from eipctl.kube.writer import EipCondition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,7 +174,7 @@ class BindHandlers:
         """Record the address on the Pod, and in its condition: both or none, and nothing on a later Pod of its name."""
         address = None if action.remove else action.eip_address or memory["eip_address"]
         message = f"EIP {address} is bound" if address else "no EIP is bound"
-        condition = Condition(bound=address is not None, message=message) if action.gate else None
+        condition = EipCondition(bound=address is not None, message=message) if action.gate else None
         self._patch(
             action,
             lambda: self._write.kube.record_eip(action.namespace, action.pod, action.uid, {RESULT: address}, condition),

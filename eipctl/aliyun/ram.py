@@ -26,8 +26,13 @@ class RamReader:
         self._client = client
 
     def role_exists(self, role: str) -> bool:
-        """GetRole."""
-        return _found(lambda: self._client.call(cloud_apis.GET_ROLE, {"RoleName": role})) is not None
+        """GetRole; a name that no role can have is that of none."""
+        try:
+            return _found(lambda: self._client.call(cloud_apis.GET_ROLE, {"RoleName": role})) is not None
+        except CloudError as error:
+            if not error.cloud_code.startswith("InvalidParameter.RoleName"):
+                raise
+            return False
 
     def policies_of_role(self, role: str) -> tuple[AttachedPolicy, ...]:
         """ListPoliciesForRole and GetPolicy for each; one detached and deleted meanwhile is left out."""

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from eipctl.base.codes import Code
 from eipctl.base.errors import KubeError, UsageError
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodEvent, PodListing, Scaler, Workload
-from eipctl.kube import discovery, failures, listing, objects, terway_objects, wire, workloads
+from eipctl.kube import discovery, events, failures, listing, objects, terway_objects, wire, workloads
 from eipctl.kube.discovery import object_path
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class KubeReader:
         """Those of Pods with this reason, the last one last; `namespace` None is all."""
         query = {"fieldSelector": f"involvedObject.kind=Pod,reason={reason}"}
         pages = listing.made(
-            self._client, object_path("v1", "events", namespace), wire.EventObject, wire.EventObject.fact, query
+            self._client, object_path("v1", "events", namespace), events.EventObject, events.EventObject.fact, query
         )
         return tuple(sorted(pages.items, key=lambda event: event.last))
 

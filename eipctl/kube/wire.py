@@ -231,24 +231,6 @@ class Page(Wire, Generic[T]):
             raise ValueError(f"a {self.kind} is not a list")
 
 
-class Involved(Wire):
-    """What an Event is about."""
-
-    uid: str | None = None
-
-
-class EventObject(Wire):
-    """An Event of the core API; only those of events.k8s.io have no `lastTimestamp`."""
-
-    involved_object: Involved
-    message: str | None = None
-    last_timestamp: str | None = None
-
-    def fact(self) -> facts.PodEvent:
-        """Of a Pod."""
-        return facts.PodEvent(self.involved_object.uid or "", self.message or "", self.last_timestamp or "")
-
-
 class Event(Wire):
     """A line of a watch."""
 

@@ -27,7 +27,7 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class EipCondition:
     """What the readiness gate of a Pod is told."""
 
     bound: bool
@@ -51,7 +51,7 @@ class KubeWriter:
         self._client = client
 
     def record_eip(
-        self, namespace: str, name: str, uid: str, annotations: Mapping[str, str | None], condition: Condition | None
+        self, namespace: str, name: str, uid: str, annotations: Mapping[str, str | None], condition: EipCondition | None
     ) -> None:
         """Set (or, with None, remove) annotations of this very Pod, and the condition on which its gate waits, at once.
 

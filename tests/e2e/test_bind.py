@@ -216,7 +216,7 @@ def test_the_audit_log_tells_each_change_before_and_after(stage: Stage, tmp_path
     ]
     calls = [(line["call"], line["target"]) for line in lines if line["event"] in ("call", "answer")]
     assert calls[::2] == calls[1::2]
-    assert calls[-1] == (4, "/api/v1/namespaces/default/pods/web")
+    assert calls[-1] == (4, "/api/v1/namespaces/default/pods/web/status")
     assert len({(line["run"], line["plan"]) for line in lines}) == 1
     assert all(line["request_id"] for line in lines if line["event"] == "answer" and line["service"] == "cloud")
     assert path.stat().st_mode & 0o077 == 0

@@ -96,6 +96,27 @@ def unbound(user: User) -> None:
     user.done(lambda session: prepare_bind(session, BindOptions()))
 
 
+def refused(user: User) -> None:
+    """An EIP is bought, and the cloud does not bind it."""
+    wanting(user)
+    code = "InvalidEniType.SlaveEni"
+    user.sandbox.faults.add({"do": "error", "api": "AssociateEipAddress", "times": 0, "status": 400, "code": code})
+    user.carry_out(lambda session: prepare_bind(session, BindOptions()))
+    user.sandbox.faults.clear()
+
+
+def moved(user: User) -> None:
+    """A person binds a Pod's EIP to an ECS instance, and the Pod is deleted."""
+    stage = bound(user)
+    row = user.cloud.eips()[0]
+    user.cloud.call(ROOT, "vpc", "UnassociateEipAddress", {"AllocationId": row.allocation_id})
+    stage.until(lambda: user.cloud.eips()[0].status == "Available")
+    target = {"InstanceType": "EcsInstance", "InstanceId": "i-bp1sandbox00000000001"}
+    user.cloud.call(ROOT, "vpc", "AssociateEipAddress", {"AllocationId": row.allocation_id, **target})
+    stage.until(lambda: user.cloud.eips()[0].status == "InUse")
+    stage.delete_pod("web")
+
+
 def by_hand(user: User) -> None:
     stage = Stage(user.sandbox)
     pod = stage.add_pod("web", AUTO)
@@ -245,6 +266,8 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.STALE_BINDING, Level.WARNING, "modern", left),
     (Code.STALE_BINDING, Level.ERROR, "modern", taken_over),
     (Code.ORPHANS, Level.WARNING, "modern", unbound),
+    (Code.UNBOUND, Level.WARNING, "modern", refused),
+    (Code.EIP_ELSEWHERE, Level.WARNING, "modern", moved),
 ]
 """What each world is wrong in."""
 

@@ -126,7 +126,7 @@ def test_history_tells_runs_actions_and_requests(
     assert [answer["api"] for answer in cloud] == ["AllocateEipAddress", "AssociateEipAddress"]
     assert all(answer["request_id"] and not answer["code"] for answer in cloud)
     patches = [answer["target"] for answer in whole["answers"] if answer["api"] == "PATCH"]
-    assert patches == ["/api/v1/namespaces/default/pods/web"]
+    assert patches == ["/api/v1/namespaces/default/pods/web/status"]
     assert run(["history", "last"]) == 0
     table = capsys.readouterr().out
     assert second["run"] in table

@@ -27,7 +27,7 @@ LOOK = (
     "kube get namespaces/kube-system",
     "kube get configmaps/kube-system/eni-config",
     "kube get deployments/kube-system/ack-extend-network-controller",
-    "kube get /apis/alibabacloud.com/v1beta1/podeips",
+    "kube list podeips",
     "kube list nodes",
     "kube list pods",
     "kube list pods/kube-system",
@@ -35,13 +35,14 @@ LOOK = (
 )
 """The cluster's identity, Terway, who else gives EIPs, nodes and Pods, EIPs."""
 PLACES = (
-    "kube get /apis/network.alibabacloud.com/v1beta1/podenis",
-    "kube get /apis/network.alibabacloud.com/v1beta1/networkinterfaces",
-    "kube get /apis/network.alibabacloud.com/v1beta1/nodes",
+    "kube list podenis",
+    "kube list networkinterfaces",
+    "kube list nodes",
     "cloud DescribeNetworkInterfaces",
     "cloud DescribeNetworkInterfaces",
 )
-"""Terway's own objects, of which this cluster serves none; then the cluster's VPC, and the Pods' ENIs in it."""
+"""Terway's own objects, of which this cluster has none (its nodes are called as those of Kubernetes are); then the
+cluster's VPC, and the Pods' ENIs in it."""
 CALLER = ("cloud GetCallerIdentity",)
 FAILURES = ("kube list events",)
 """Asked only while some Pod has no EIP: who failed last is served last."""
@@ -68,7 +69,7 @@ TERWAY = (
     "kube get namespaces/kube-system",
     "kube get configmaps/kube-system/eni-config",
     "kube get deployments/kube-system/ack-extend-network-controller",
-    "kube get /apis/alibabacloud.com/v1beta1/podeips",
+    "kube list podeips",
     "kube list nodes",
     "kube list pods/kube-system",
     "cloud DescribeEipAddresses",
@@ -90,7 +91,7 @@ EACH = (
     "cloud AllocateEipAddress",
     "kube get pods/default/POD",
     "cloud AssociateEipAddress EIP",
-    "kube patch pods/default/POD",
+    "kube patch pods/default/POD/status",
     "kube create events/default",
 )
 """Of a Pod that is given an EIP: looked at afresh before money is spent and before anything is bound."""

@@ -89,8 +89,8 @@ SWITCHES: dict[str, dict[str, Any]] = {
 """What nobody could verify about the real cloud, each way."""
 
 
-DISCOVERY, CUSTOM, GATE = "/apis?(/v1|/apps/v1)?", "/apis/.*/v1beta1/.*", "pods/.*/status"
-NAMES = {DISCOVERY: "discovery", CUSTOM: "Terway's objects", GATE: "pods/status"}
+CUSTOM, GATE = "(podenis|networkinterfaces|podeips)", "pods/.*/status"
+NAMES = {CUSTOM: "Terway's objects", GATE: "pods/status"}
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,9 @@ CALLS = (
     *_cloud("everyday", "AllocateEipAddress", "AssociateEipAddress", "UnassociateEipAddress", "ReleaseEipAddress"),
     *_cloud("everyday", "ModifyEipAddressAttribute", "TagResources", "UnTagResources"),
     *_cloud("everyday", "AddCommonBandwidthPackageIp", "RemoveCommonBandwidthPackageIp"),
-    *_kube("everyday", ("list", "pods.*"), ("list", "nodes"), ("list", "deployments.*"), ("get", "pods/.*")),
+    *_kube("everyday", ("list", "pods.*"), ("list", "nodes"), ("list", CUSTOM), ("get", "pods/.*")),
     *_kube("everyday", ("get", "configmaps/.*"), ("get", "namespaces/.*"), ("get", "deployments/.*")),
     *_kube("everyday", ("get", "leases/.*"), ("list", "events.*")),
-    *_kube("everyday", ("get", DISCOVERY), ("get", CUSTOM)),
     *_kube("everyday", ("patch", GATE), ("create", "leases/.*"), ("patch", "leases/.*"), ("create", "events/.*")),
     *_cloud("handed on", "DescribeEipAddresses", "AllocateEipAddress", "AssociateEipAddress"),
     *_cloud("handed on", "UnassociateEipAddress", "ReleaseEipAddress", "TagResources"),

@@ -17,7 +17,7 @@ from eipctl.domain.settings import NETWORK, RESULT
 from eipctl.domain.terway.eni_records import TerwayRecords
 from eipctl.kube.client import KubeClient
 from eipctl.kube.reader import KubeReader
-from eipctl.kube.writer import Condition, KubeWriter
+from eipctl.kube.writer import EipCondition, KubeWriter
 from eipctl.sandbox import tls
 from eipctl.sandbox.clock import Clock
 from eipctl.sandbox.faults import Faults
@@ -138,7 +138,7 @@ def test_what_is_absent(reader: KubeReader) -> None:
 def test_a_pods_annotations_by_uid(cluster: Cluster, reader: KubeReader, writer: KubeWriter) -> None:
     """The right UID sets and removes annotations; another one is a conflict and changes nothing."""
     uid = cluster.pod("web-0", metadata={"annotations": {OLD: "x"}})["metadata"]["uid"]
-    writer.record_eip("shop", "web-0", uid, {RESULT: "1", OLD: None}, Condition(bound=True, message="m"))
+    writer.record_eip("shop", "web-0", uid, {RESULT: "1", OLD: None}, EipCondition(bound=True, message="m"))
     error = refused(lambda: writer.record_eip("shop", "web-0", "another-uid", {RESULT: "2"}, None))
     assert error.status in (409, 422)
     pod = reader.pod("shop", "web-0")

@@ -16,7 +16,7 @@ from eipctl.domain.rights import Right
 from eipctl.kube.lease import Lease, Leases
 from eipctl.kube.reader import KubeReader
 from eipctl.kube.watch import PodWatch
-from eipctl.kube.writer import Condition, KubeWriter
+from eipctl.kube.writer import EipCondition, KubeWriter
 from tests.unit.kube.conftest import Answer, Scripted
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ READS: dict[str, Callable[[KubeClient], Any]] = {
 MAP = ConfigMap("kube-system", "eni-config", "7", {}, {})
 WRITES: dict[str, Callable[[KubeClient], Any]] = {
     "record on a Pod": lambda client: KubeWriter(client).record_eip("shop", "web-0", "u", {"a": "b"}, None),
-    "condition": lambda client: KubeWriter(client).record_eip("shop", "web-0", "u", {}, Condition(True, "")),
+    "condition": lambda client: KubeWriter(client).record_eip("shop", "web-0", "u", {}, EipCondition(True, "")),
     "Event": lambda client: KubeWriter(client).event("shop", "web-0", "u", "r", "m", warning=False),
     "ConfigMap": lambda client: KubeWriter(client).replace_config_key(MAP, "k", "v", {}),
     "delete a Pod": lambda client: KubeWriter(client).delete_pod("shop", "web-0", "u"),

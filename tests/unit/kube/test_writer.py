@@ -10,7 +10,7 @@ import pytest
 from eipctl.base.errors import KubeError, OutcomeUnknown
 from eipctl.domain.actions.workloads import AnnotateWorkload
 from eipctl.domain.facts import ConfigMap, Pod
-from eipctl.kube.writer import Condition, KubeWriter
+from eipctl.kube.writer import EipCondition, KubeWriter
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def test_a_pod_is_told_by_uid_in_one_write(api: Scripted, writer: KubeWriter) ->
     """The patch of its status carries the UID, the annotations, and the condition where its readiness waits."""
     api.plan(OK, OK)
     writer.record_eip("shop", "web-0", "u-1", {"a": "1", "b": None}, None)
-    writer.record_eip("shop", "web-0", "u-1", {}, Condition(bound=True, message="m"))
+    writer.record_eip("shop", "web-0", "u-1", {}, EipCondition(bound=True, message="m"))
     plain, gated = api.seen
     assert (plain.method, plain.path) == ("PATCH", "/api/v1/namespaces/shop/pods/web-0/status")
     assert plain.body == {"metadata": {"uid": "u-1", "annotations": {"a": "1", "b": None}}}
