@@ -14,6 +14,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.commands.teardown import TeardownOptions, prepare_teardown
+from eipctl.domain.plan import StepState, Verb
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS, NamedDocument, verdict
 from eipctl.engine.run import carry_out
 
@@ -312,3 +313,36 @@ def test_an_explicit_deny_is_named_and_nothing_is_written(legacy: User) -> None:
     with pytest.raises(Refused, match="policy org-deny, statement 1 denies vpc:ReleaseEipAddress"):
         ram(legacy.session())
     assert legacy.writes() == []
+
+
+def refuse_once(user: User, api: str) -> None:
+    """RAM refuses the call for one role, whichever comes first."""
+    user.sandbox.faults.add({"do": "error", "api": api, "times": 1, "status": 409, "code": "LimitExceeded.Role.Policy"})
+
+
+def with_both(session: Session) -> Prepared:
+    return prepare_setup(session, SetupOptions(roles=(WORKER, MANAGED)))
+
+
+def test_a_role_that_refuses_keeps_no_other_role_from_its_rights(legacy: User) -> None:
+    """The other one is granted in the same run; eni-config and Terway wait for both."""
+    refuse_once(legacy, "AttachPolicyToRole")
+    result = legacy.carry_out(with_both)
+    assert [error.code for error in result.errors] == [Code.POLICY_LIMIT]
+    assert sorted(granted(legacy, role) for role in (WORKER, MANAGED)) == [False, True]
+    done = {step.action.verb for step in result.steps if step.state is StepState.DONE}
+    assert done == {Verb.CREATE_POLICY, Verb.ATTACH_POLICY}
+    legacy.done(with_both)
+    assert granted(legacy, WORKER)
+    assert granted(legacy, MANAGED)
+
+
+def test_a_role_that_refuses_keeps_no_other_role_from_being_given_back(legacy: User) -> None:
+    """The policy itself stays until the last role is free of it; the next run ends what this one began."""
+    legacy.done(partial(ram, roles=(WORKER, MANAGED)))
+    refuse_once(legacy, "DetachPolicyFromRole")
+    result = legacy.carry_out(teardown)
+    assert len(result.errors) == 1
+    assert sorted(POLICY in attached(legacy, role) for role in (WORKER, MANAGED)) == [False, True]
+    legacy.done(teardown)
+    assert legacy.session().ram.custom_policy(POLICY) is None

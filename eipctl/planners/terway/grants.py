@@ -67,12 +67,17 @@ def grant(roles: Sequence[TerwayRole], own: AttachedPolicy | None, cluster: str)
         return ()
     actions = tuple(dict.fromkeys(action for role in needing for action in role.actions))
     steps = [*_our_policy(own, actions, cluster, [role.name for role in needing])]
-    steps += [
+    attachments = tuple(
         AttachPolicy(policy=POLICY, role=role.name, reason=f"role {role.name} lacks {', '.join(role.missing)}")
         for role in needing
         if not role.has(POLICY)
-    ]
-    return (_stage(steps),) if steps else ()
+    )
+    return (*([_stage(steps)] if steps else []), *each_alone("RAM roles", attachments))
+
+
+def each_alone(title: str, actions: Sequence[Action]) -> tuple[Stage, ...]:
+    """A stage in which a refusal of one Action keeps no other from being tried, but ends what comes after the stage."""
+    return (Stage(title, tuple(Lane((action,)) for action in actions), needed=True),) if actions else ()
 
 
 def _our_policy(

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from eipctl.domain.actions.policies import DeletePolicy, DescribePolicy, DetachPolicy, UpdatePolicy
 from eipctl.domain.plan import Lane, Stage
 from eipctl.domain.ram import policy_document, policy_users
-from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY
+from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY, each_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,17 +60,22 @@ class Granted:
 
 
 def revoke(granted: Granted) -> tuple[Stage, ...]:
-    """The steps, in an order in which a run that breaks off can be continued."""
-    steps = [*_own(granted), *_edits(granted)]
-    return (Stage("RAM", (Lane(tuple(steps)),), stop_on_failure=True),) if steps else ()
+    """The steps, in an order in which a run that breaks off can be continued: our policy itself goes last."""
+    last = tuple(_own(granted))
+    stage = (Stage("RAM", (Lane(last),), stop_on_failure=True),) if last else ()
+    return (*each_alone("RAM roles", [*_detachments(granted), *_edits(granted)]), *stage)
+
+
+def _detachments(granted: Granted) -> Iterator[Action]:
+    if granted.own is not None and granted.ours:
+        for role in _leaving(granted):
+            yield DetachPolicy(policy=POLICY, role=role.name, reason="setup attached it")
 
 
 def _own(granted: Granted) -> Iterator[Action]:
     if granted.own is None or not granted.ours:
         return
     users, cluster = granted.users, granted.cluster
-    for role in _leaving(granted):
-        yield DetachPolicy(policy=POLICY, role=role.name, reason="setup attached it")
     if users.besides(cluster) or users.others or _attached_elsewhere(granted):
         reason = f"cluster {cluster} does not use it any more"
         before, after = granted.own.description, users.left(cluster).text()
