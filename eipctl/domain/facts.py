@@ -41,6 +41,10 @@ class Pod:
     labels: Mapping[str, str] = field(default_factory=dict)
     wish: Wanted | Problem | None = None
     """What its annotations ask for; None for no EIP."""
+    asks_terway: bool = False
+    """Whether Terway's own EIP mode takes it for a Pod that asks for an EIP."""
+    terway_passes: str = ""
+    """Why Terway's own EIP mode would give it none although it asks for one."""
     recorded: str = ""
     """The address in ``k8s.aliyun.com/allocated-eipAddress``, which eipctl and Terway write."""
     recorded_elsewhere: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 from eipctl.domain.eligibility import ACS, ECI, IGNORED
 from eipctl.domain.ownership import TEMPLATE_HASHES
 from eipctl.domain.settings import PREFIXES, RESULT, RESULTS
-from eipctl.domain.wish import Problem, Wanted, wanted
+from eipctl.domain.wish import POD_ENI, Problem, Wanted, terway_asks, wanted, why_terway_passes
 from eipctl.domain.workloads.rollout import RESERVATION
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 READ_LABELS = frozenset({ACS, ECI, IGNORED, *TEMPLATE_HASHES, "app"})
 """Labels of Pods that eipctl reads: why a Pod can't have an EIP, what made it, and Terway's own Pods."""
 
-KEPT = frozenset({RESERVATION, "argocd.argoproj.io/tracking-id"})
-"""Annotations beside those about EIPs that `annotate` looks at on a Pod: the second is on what Argo CD made itself."""
+KEPT = frozenset({RESERVATION, POD_ENI, "argocd.argoproj.io/tracking-id"})
+"""Annotations beside those about EIPs that matter on a Pod; the last is on what Argo CD made itself."""
 
 DISTINCT = 4096
 """As many different sets of annotations are remembered; Pods beyond are parsed anew."""
@@ -32,6 +32,8 @@ class AnnotationFields(TypedDict):
     """The fields of a :class:`~eipctl.domain.facts.Pod` that its annotations give."""
 
     wish: Wanted | Problem | None
+    asks_terway: bool
+    terway_passes: str
     reserved: bool
     recorded: str
     recorded_elsewhere: tuple[str, ...]
@@ -41,6 +43,8 @@ class AnnotationFields(TypedDict):
 @dataclass(frozen=True, slots=True)
 class _Asked:
     wish: Wanted | Problem | None = None
+    asks_terway: bool = False
+    terway_passes: str = ""
     reserved: bool = False
     written: Mapping[str, str] = field(default_factory=dict)
 
@@ -51,6 +55,8 @@ def annotation_fields(annotations: Mapping[str, str]) -> AnnotationFields:
     others = tuple(value for key in RESULTS if key != RESULT and (value := annotations.get(key)))
     return AnnotationFields(
         wish=asked.wish,
+        asks_terway=asked.asks_terway,
+        terway_passes=asked.terway_passes,
         reserved=asked.reserved,
         recorded=annotations.get(RESULT, ""),
         recorded_elsewhere=others,
@@ -66,7 +72,9 @@ def _asks(key: str) -> bool:
 @lru_cache(DISTINCT)
 def _asked(annotations: tuple[tuple[str, str], ...]) -> _Asked:
     written = dict(annotations)
-    return _Asked(wanted(written), written.get(RESERVATION) == "true", written)
+    wish = wanted(written)
+    passes = why_terway_passes(written) if isinstance(wish, Wanted) else ""
+    return _Asked(wish, terway_asks(written), passes, written.get(RESERVATION) == "true", written)
 
 
 def read_labels(labels: Mapping[str, str]) -> Mapping[str, str]:

@@ -72,6 +72,27 @@ def terway_asks(annotations: Mapping[str, str]) -> bool:
     return asks or any(annotations.get(key) for key in INSTANCE_ID.keys if key.startswith(K8S))
 
 
+POD_ENI = K8S + "pod-eni"
+"""The Pod gets an ENI of its own, on a trunk."""
+_PARSED_AS_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+"""What ParseBool takes: Terway reads `pod-eni` with it, unlike the keys that ask for an EIP."""
+
+
+def has_own_eni(annotations: Mapping[str, str]) -> bool:
+    """Whether Terway gives a Pod with these annotations an ENI of its own."""
+    return annotations.get(POD_ENI) in _PARSED_AS_TRUE
+
+
+def why_terway_passes(annotations: Mapping[str, str]) -> str:
+    """Why Terway's own EIP mode gives a Pod that asks for an EIP none, now or later; "" when it gives one."""
+    if has_own_eni(annotations):
+        return f"{POD_ENI} gives it an ENI of its own on a trunk, and Terway passes such Pods over"
+    if terway_asks(annotations):
+        return ""
+    told = " and ".join(f"{key} is {annotations[key]!r}" for key in WITH_EIP.keys if annotations.get(key))
+    return f"{told or 'no key that Terway reads asks for an EIP'}, and Terway takes only the text 'true' under {K8S}"
+
+
 def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
     by_id = _text(annotations, INSTANCE_ID)
     if not by_id and not _flag(_text(annotations, WITH_EIP)):

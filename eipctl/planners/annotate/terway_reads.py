@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.domain.findings import Level
 from eipctl.domain.settings import K8S, WITH_EIP
-from eipctl.domain.wish import Wanted, terway_asks, wanted
+from eipctl.domain.wish import POD_ENI, Wanted, has_own_eni, terway_asks, wanted
 from eipctl.planners.annotate.lints import Lint
 
 if TYPE_CHECKING:
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
     from eipctl.planners.annotate.lints import Target
     from eipctl.planners.annotate.surroundings import Acts
-
-POD_ENI = K8S + "pod-eni"
-"""The Pod gets an ENI of its own, on a trunk."""
-_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
-"""What ParseBool takes: Terway reads `pod-eni` with it, unlike the keys that ask for an EIP."""
 
 
 def terway_lints(target: Target, after: Mapping[str, str], terway: Acts) -> Iterator[Lint]:
@@ -34,7 +29,7 @@ def terway_lints(target: Target, after: Mapping[str, str], terway: Acts) -> Iter
         problem = f"{said}: {terway.text} gives an EIP when either of them is 'true'"
         instead = f"eipctl annotate {target.words} --remove, or --eip"
         yield Lint(Code.ANNOTATION_CONFLICT, obj, problem, instead, Level.WARNING)
-    if asks and after.get(POD_ENI) in _TRUE:
+    if asks and has_own_eni(after):
         problem = f"{POD_ENI} gives each Pod an ENI of its own on a trunk, and {terway.text} passes such Pods over"
         instead = f"take {POD_ENI} off its Pod template, or let eipctl bind give the EIPs"
         yield Lint(Code.IGNORED_KEY, obj, problem, instead, Level.WARNING)

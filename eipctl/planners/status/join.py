@@ -138,6 +138,8 @@ class _Join:
         never = ineligible(pod, self._world.nodes.get(pod.node))
         if never:
             return PodState.INELIGIBLE, never
+        if not self._world.ack_extend and pod.node in self._world.native_nodes and not eip and pod.terway_passes:
+            return PodState.INELIGIBLE, pod.terway_passes
         if self._world.ack_extend or pod.node in self._world.native_nodes:
             return (PodState.BOUND, "") if eip else (PodState.PENDING, self._waiting_for(pod))
         return self._asked(pod, eip, unbound)
@@ -146,6 +148,8 @@ class _Join:
         reason = self._unbinding.get(eip.allocation_id) if eip else next((one.reason for one in unbound), None)
         if reason is None and eip is None:
             reason = next((action.reason for action in self._steps[pod.uid]), None)
+        if reason is None and pod.asks_terway and pod.node in self._world.native_nodes:
+            return PodState.BOUND, "Terway gives it an EIP: one of pod-with-eip and eci-with-eip is 'true'"
         return (PodState.BOUND, "it asks for no EIP") if reason is None else (PodState.DRIFTED, reason)
 
     def _asked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> tuple[PodState, str]:

@@ -130,6 +130,32 @@ def test_on_a_node_in_eip_mode_terway_is_waited_for() -> None:
     assert (bound.state, bound.managed_by) == (PodState.BOUND, Manager.TERWAY)
 
 
+@pytest.mark.parametrize(
+    ("annotations", "why"),
+    [
+        ({"k8s.aliyun.com/pod-with-eip": "TRUE"}, "k8s.aliyun.com/pod-with-eip is 'TRUE', and Terway takes only"),
+        ({"k8s.aliyun.com/eci-with-eip": "1"}, "k8s.aliyun.com/eci-with-eip is '1', and Terway takes only"),
+        ({"network.alibabacloud.com/pod-with-eip": "true"}, "and Terway takes only the text 'true'"),
+        ({**AUTO, "k8s.aliyun.com/pod-eni": "True"}, "an ENI of its own on a trunk"),
+    ],
+)
+def test_where_terway_gives_the_eips_a_pod_that_it_passes_over_is_not_waiting(
+    annotations: dict[str, str], why: str
+) -> None:
+    """The reason is told, and no advice that can't help; where bind gives them, the same Pod waits for bind."""
+    found = row(pod(annotations=annotations), native_nodes=frozenset({"n1"}))
+    assert (found.state, why in found.reason) == (PodState.INELIGIBLE, True)
+    assert "delete it" not in found.reason
+    assert row(pod(annotations=annotations)).state is PodState.PENDING
+
+
+def test_an_eip_that_terway_gives_against_the_other_key_is_told_so() -> None:
+    """pod-with-eip says no, eci-with-eip says yes: Terway listens to either."""
+    a = pod(annotations={"k8s.aliyun.com/pod-with-eip": "false", "k8s.aliyun.com/eci-with-eip": "true"})
+    assert "Terway gives it an EIP" in row(a, eip(at=a.ip), native_nodes=frozenset({"n1"})).reason
+    assert "asks for no EIP" in row(a, eip(at=a.ip)).reason
+
+
 def test_where_the_controller_works_it_is_the_manager() -> None:
     """eipctl leaves its Pods alone."""
     a = pod()
