@@ -90,7 +90,11 @@ _MEANINGS = {
         Code.EIP_CHANGED, Reaction.REREAD, "run the same command again: it looks at the present state"
     ),
     ErrorClass.GONE: Meaning(Code.EIP_NOT_FOUND, Reaction.GONE),
-    ErrorClass.THIS_OBJECT: Meaning(Code.EIP_REFUSED, Reaction.FAIL),
+    ErrorClass.THIS_OBJECT: Meaning(
+        Code.EIP_REFUSED,
+        Reaction.FAIL,
+        "look at this EIP, and at what it is to be bound to, in the console; or name another",
+    ),
     ErrorClass.THIS_PARAMETER: Meaning(Code.CLOUD_ERROR, Reaction.FAIL),
     ErrorClass.UNKNOWN_OUTCOME: Meaning(Code.CLOUD_ERROR, Reaction.REREAD),
 }
