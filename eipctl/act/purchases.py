@@ -14,7 +14,7 @@ from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Allocate, Recover
 from eipctl.domain.facts import Eip, EipStatus
 from eipctl.domain.settings import COSMETIC
-from eipctl.engine.consequences import Consequence, consequence_of
+from eipctl.engine.consequences import Consequence, consequence_of, ended_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,9 +53,9 @@ class Purse:
 
     def learn(self, error: EipctlError, named: Named) -> None:
         """Remember a refusal that is not about one purchase alone."""
-        consequence = consequence_of(error)
-        if consequence in (Consequence.ALIKE, Consequence.KIND):
-            self.refused[named if consequence is Consequence.ALIKE else ()] = error
+        ended = ended_by(error, named)
+        if ended is not None:
+            self.refused[ended] = error
 
 
 class PurchaseHandlers:

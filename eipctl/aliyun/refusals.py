@@ -46,11 +46,6 @@ class Meaning:
         """Whether the call, or an earlier one with the same token, may have been carried out all the same."""
         return self.about is ErrorClass.UNKNOWN_OUTCOME
 
-    @property
-    def throttled(self) -> bool:
-        """Whether the call was not even admitted."""
-        return self.about is ErrorClass.THROTTLE
-
 
 _MEANINGS = {
     ErrorClass.ACCOUNT_MONEY: Meaning(

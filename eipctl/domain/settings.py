@@ -302,7 +302,6 @@ SETTINGS: tuple[Setting, ...] = (WITH_EIP, INSTANCE_ID, *OF_EIP, INSTANCE_CHARGE
 MODIFIABLE = tuple(setting for setting in OF_EIP if setting.change is ChangedBy.MODIFY)
 PERMITTED = tuple(setting for setting in OF_EIP if setting.permitted)
 COSMETIC = tuple(setting for setting in OF_EIP if setting.cosmetic)
-FIXED = tuple(setting for setting in OF_EIP if setting.change is ChangedBy.NEVER)
 OPTIONS = tuple((setting, setting.option) for setting in SETTINGS if setting.option)
 """With their options of `eipctl annotate`, in the order of its help."""
 

@@ -13,6 +13,7 @@ any other                                          this object is lost
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from eipctl.base.errors import (
     CloudError,
@@ -25,6 +26,9 @@ from eipctl.base.errors import (
     TryLater,
     UsageError,
 )
+
+if TYPE_CHECKING:
+    from eipctl.domain.plan import Named
 
 
 class Consequence(StrEnum):
@@ -67,3 +71,11 @@ def consequence_of(error: EipctlError) -> Consequence:
     if isinstance(error, KubeError):
         return _OF_STATUS.get(error.status, Consequence.OBJECT)
     return Consequence.OBJECT
+
+
+def ended_by(error: EipctlError, named: Named) -> Named | None:
+    """The resources whose calls of this kind are over after one that named `named`: () for all, None for no others."""
+    consequence = consequence_of(error)
+    if consequence is Consequence.KIND:
+        return ()
+    return named if consequence is Consequence.ALIKE else None

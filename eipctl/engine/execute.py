@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.errors import EipctlError, ExitCode, RolledBack, internal, worst
 from eipctl.domain.plan import Action, Lane, Named, Plan, Stage, Step, StepState, Verb
-from eipctl.engine.consequences import Consequence, consequence_of
+from eipctl.engine.consequences import Consequence, consequence_of, ended_by
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -143,11 +143,11 @@ class _Run:
     def failed(self, action: Action, error: EipctlError) -> Step:
         error.object = error.object or action.object
         consequence = consequence_of(error)
-        told_once = consequence in (Consequence.ALIKE, Consequence.KIND, Consequence.RUN)
+        ended = ended_by(error, action.named)
+        told_once = ended is not None or consequence is Consequence.RUN
         with self.lock:
-            if consequence in (Consequence.ALIKE, Consequence.KIND):
-                named = action.named if consequence is Consequence.ALIKE else ()
-                self.barred.setdefault((action.verb, named), error.message)
+            if ended is not None:
+                self.barred.setdefault((action.verb, ended), error.message)
             elif consequence is Consequence.RUN:
                 self.halted = self.halted or error.message
             key = (error.code.value, error.message, "" if told_once else error.object)
