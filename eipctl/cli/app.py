@@ -7,11 +7,12 @@ import itertools
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.core
 import typer.main
+from typer.completion import completion_init  # type: ignore[attr-defined] # a re-export
 from typer.exceptions import TyperException
 
 from eipctl.base.codes import Code
@@ -21,40 +22,60 @@ from eipctl.cli.command_line import apart, readable
 from eipctl.cli.commands import Commands
 from eipctl.cli.help_groups import Tree
 from eipctl.commands.registry import BY_NAME
+from eipctl.output.pasted import PROGRAM, call_it, program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from eipctl.output.console import Console
     from eipctl.output.envelope import Format
+
+COMPLETE = "_EIPCTL_COMPLETE"
+"""The variable by which a shell asks for completions."""
+UNFOLDED = "10000"
+"""Columns of what a shell shows beside a word: it takes one line each."""
+OWN_OPTIONS = ("-h", "--help", "--version")
+"""What can be asked without a command."""
 
 app = Tree(
     name="eipctl",
     cls=Commands,
     help="Gives Pods in Alibaba Cloud ACK clusters (Terway) their own public IP (EIP), and never leaks one.",
     epilog="Try it without an account: eipctl demo",
-    add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        import eipctl
+
+        sys.stdout.write(f"eipctl {eipctl.__version__}\n")
+        raise typer.Exit
+
+
 @app.callback()
-def eipctl() -> None:
-    """Takes nothing itself."""
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Takes nothing else itself: options before a command are moved behind it."""
 
 
 @functools.cache
-def tree() -> Callable[..., object]:
+def tree() -> Any:
     """The commands as the parser takes them."""
     return typer.main.get_command(app)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Carry out a command line; never raises, never shows a traceback without -vv."""
+def run(arguments: Sequence[str], name: str = PROGRAM) -> int:
+    """Carry out a command line; never raises, never shows a traceback without -vv. `name` is what it was called by."""
     streams.complete()
+    call_it(name)
     try:
-        return _run(list(arguments))
+        return _run(_led(list(arguments)))
     except BrokenPipeError:
         return int(ExitCode.OK)  # Whoever read our answer has read enough.
     finally:
@@ -64,7 +85,10 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: list[str]) -> int:
     try:
         readable(arguments, os.environ)
-        found = tree()(args=arguments, prog_name="eipctl", standalone_mode=False)
+        if COMPLETE in os.environ:
+            completion_init()
+            os.environ["COLUMNS"] = UNFOLDED
+        found = tree()(args=arguments, prog_name=program(), complete_var=COMPLETE, standalone_mode=False)
     except BrokenPipeError:
         raise
     except SystemExit as ended:
@@ -81,6 +105,15 @@ def _run(arguments: list[str]) -> int:
     return found if isinstance(found, int) else int(ExitCode.OK)
 
 
+def _led(arguments: list[str]) -> list[str]:
+    """With the command first: options that are given before it are its own."""
+    if not arguments or not arguments[0].startswith("-") or arguments[0] in OWN_OPTIONS:
+        return arguments
+    from eipctl.cli.leading import behind_command
+
+    return behind_command(arguments, tree())
+
+
 def _usage(arguments: list[str], error: TyperException) -> UsageError:
     """A wrong command line; exit 2."""
     # The validation library speaks of its input; a user gave a value.
@@ -91,7 +124,8 @@ def _usage(arguments: list[str], error: TyperException) -> UsageError:
 
 def _path(arguments: list[str]) -> str:
     """``eipctl bind`` where the parser does not say how far it came."""
-    return " ".join(dict.fromkeys(("eipctl", _command(arguments))))
+    command = _command(arguments)
+    return program() if command == PROGRAM else f"{program()} {command}"
 
 
 def _failed(arguments: list[str], error: EipctlError) -> int:
@@ -143,8 +177,8 @@ def _enveloped(arguments: list[str], error: EipctlError) -> bool:
 
 
 def _format(arguments: list[str]) -> Format | None:
-    """-o json or -o yaml, also where the command line as a whole is wrong."""
-    from eipctl.output.envelope import Format
+    """One that has room for errors, also where the command line as a whole is wrong."""
+    from eipctl.output.envelope import ENVELOPES, Format
 
     asked = os.environ.get("EIPCTL_OUTPUT", "")
     words = [*apart(arguments), ""]
@@ -153,7 +187,7 @@ def _format(arguments: list[str]) -> Format | None:
             asked = following
         elif word.startswith("--output="):
             asked = word.removeprefix("--output=")
-    return Format(asked) if asked in tuple(Format) else None
+    return Format(asked) if asked in ENVELOPES else None
 
 
 def _value(arguments: list[str], option: str, variable: str) -> str:
@@ -167,7 +201,7 @@ def _value(arguments: list[str], option: str, variable: str) -> str:
 
 
 def _command(arguments: list[str]) -> str:
-    return next((word for word in arguments if word in BY_NAME), "eipctl")
+    return next((word for word in arguments if word in BY_NAME), PROGRAM)
 
 
 def _very_verbose(arguments: list[str]) -> bool:

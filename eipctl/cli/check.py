@@ -13,7 +13,7 @@ from eipctl.cli.explain import code_of, codes_from
 from eipctl.cli.flow import open_session
 from eipctl.cli.manifest import For, commands_of
 from eipctl.cli.options import duration, takes
-from eipctl.output.envelope import Format
+from eipctl.output.answer import Answer
 
 
 @takes(Connected)
@@ -35,9 +35,6 @@ def check(
         ),
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if a check has an error.")] = False,
-    output: Annotated[
-        Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
-    ] = None,
 ) -> None:
     """
     \b
@@ -62,13 +59,11 @@ def check(
     options.record.findings = findings
     bad = any(finding.level is Level.ERROR for finding in findings)
     code = ExitCode.PENDING if exit_code and bad else ExitCode.OK
-    if output is not None:
-        from eipctl.output.envelope import envelope, render
-
-        data = {"findings": [finding.as_data() for finding in findings]}
-        options.console.answer(render(envelope("check", code, data, ()), output))
-    else:
+    if options.output.for_people:
         from eipctl.output.findings import finding_lines
 
         options.console.answer_lines(finding_lines(findings, verbose=options.verbose > 0))
+    else:
+        data = {"findings": [finding.as_data() for finding in findings]}
+        options.answer(Answer(command="check", code=code, data=data, rows="findings", named="code"))
     raise typer.Exit(int(code))

@@ -94,6 +94,25 @@ def sorts(incomplete: str) -> list[str]:
     return [sort.value for sort in Sort if sort.value.startswith(incomplete.lower())]
 
 
+def commands(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Names of commands, below those that are given."""
+    from eipctl.cli.app import tree
+
+    found = tree()
+    for word in ctx.params.get("words") or ():
+        found = getattr(found, "commands", {}).get(word)
+    return [name for name in getattr(found, "commands", {}) if name.startswith(incomplete)]
+
+
+def formats(incomplete: str) -> list[str]:
+    """Of -o."""
+    from eipctl.output.answer import TEMPLATES
+    from eipctl.output.envelope import Format
+
+    names = [f"{form}=" if form in TEMPLATES else form.value for form in Format]
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def scenarios(incomplete: str) -> list[str]:
     """Of the sandbox."""
     from eipctl.sandbox.world.scenario import names

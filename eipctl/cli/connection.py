@@ -10,9 +10,8 @@ import typer
 
 from eipctl.cli import complete
 from eipctl.cli.command_line import target
-from eipctl.cli.options import Common, a_namespace, common_option, real_duration, spelled
+from eipctl.cli.options import Answering, a_namespace, common_option, real_duration, spelled
 from eipctl.cli.record import RunRecord, recorded
-from eipctl.output.envelope import Format
 from eipctl.output.pasted import aim_at
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Connected(Common):
+class Connected(Answering):
     """What every command takes that talks to a cluster and an account."""
 
     kubeconfig: Annotated[str | None, common_option("The kubeconfig file.", "--kubeconfig", variable="KUBECONFIG")] = (
@@ -144,7 +143,6 @@ class Changing(Connected):
             "Record every change there, before and after (- for stderr).", "--audit-log", variable="AUDIT_LOG"
         ),
     ] = None
-    output: Annotated[Format | None, common_option("The answer's format.", "--output", "-o", variable="OUTPUT")] = None
 
     @property
     def only_plans(self) -> bool:

@@ -188,7 +188,9 @@ def env(
 @sandbox.command("seed")
 @takes(Common)
 def seed_again(
-    options: Common, scenario: Annotated[str, typer.Argument(help="The scenario.")], directory: Directory = None
+    options: Common,
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="One of `sandbox scenarios`, or a file.")],
+    directory: Directory = None,
 ) -> None:
     """Forget everything and begin with a scenario.
 
@@ -239,7 +241,9 @@ def calls(
 @sandbox.command("reach")
 @takes(Common)
 def reach(
-    options: Common, eip: Annotated[str, typer.Argument(help="Allocation id or address.")], directory: Directory = None
+    options: Common,
+    eip: Annotated[str, typer.Argument(metavar="EIP", help="Allocation id or address.")],
+    directory: Directory = None,
 ) -> None:
     """Say which Pod an EIP leads to right now.
 
@@ -319,7 +323,7 @@ def _pair(text: str) -> tuple[str, Any]:
 @takes(Common)
 def fault_add(
     options: Common,
-    rule: Annotated[str, typer.Argument(help="JSON, or do=kill,api=AssociateEipAddress,pid=12")],
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="JSON, or do=kill,api=AssociateEipAddress,pid=12")],
     directory: Directory = None,
 ) -> None:
     """Put a rule in force; prints its id.

@@ -13,7 +13,8 @@ from eipctl.cli import complete
 from eipctl.cli.connection import AllNamespaces, ClusterId, Connected, Namespace, Selector
 from eipctl.cli.flow import open_session
 from eipctl.cli.options import takes
-from eipctl.output.listing import ListingFormat
+from eipctl.output.answer import Answer
+from eipctl.output.envelope import Format
 from eipctl.planners.status.order import Sort
 
 if TYPE_CHECKING:
@@ -56,9 +57,6 @@ def status(
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 3 if anything is not as asked for, or could not be read.")
     ] = False,
-    output: Annotated[
-        ListingFormat, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
-    ] = ListingFormat.TABLE,
 ) -> None:
     """
     \b
@@ -82,12 +80,12 @@ def status(
     if orphans and state:
         raise UsageError(Code.USAGE, "--orphans leaves the Pods out, and --state chooses among them", hint="use one")
     if watch:
-        _watch(options, wanted, output, exit_code=exit_code)
+        _watch(options, wanted, exit_code=exit_code)
         return
     found = observe_allowed(open_session(options), wanted)
     options.record.census = census(found)
     report = chosen(found, wanted)
-    _answer(options, report, output, ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK)
+    _answer(options, report, ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK)
 
 
 def _states(texts: list[str]) -> frozenset[PodState]:
@@ -115,26 +113,26 @@ def _unknown(option: str, wrong: str, what: str, names: list[str]) -> UsageError
     return UsageError(Code.USAGE, f"{option} {wrong!r} is no {what}", hint=hint)
 
 
-def _answer(options: Connected, report: StatusReport, output: ListingFormat, code: ExitCode) -> None:
-    console = options.console
-    if output in (ListingFormat.JSON, ListingFormat.YAML):
-        from eipctl.output.envelope import Format, envelope, render
+def _answer(options: Connected, report: StatusReport, code: ExitCode) -> None:
+    from eipctl.output.status_text import OWN, status_text
 
-        console.answer(render(envelope("status", code, report.as_data(), ()), Format(output.value)))
+    if options.output.format in OWN:
+        options.console.answer(status_text(report, options.output.format, headers=not options.no_headers))
     else:
-        from eipctl.output.status_text import status_text
-
-        console.answer(status_text(report, output))
+        rows = "orphans" if report.only_orphans else "pods"
+        options.answer(Answer(command="status", code=code, data=report.as_data(), rows=rows))
+    if not options.output.enveloped:
         for text in report.warnings:
-            console.warn(text)
+            options.console.warn(text)
     raise typer.Exit(int(code))
 
 
-def _watch(options: Connected, wanted: StatusOptions, output: ListingFormat, *, exit_code: bool) -> None:
+def _watch(options: Connected, wanted: StatusOptions, *, exit_code: bool) -> None:
     """Until a signal or --timeout ends it."""
     from eipctl.commands.status.watch import reports
     from eipctl.output.status_stream import FORMS, Stream
 
+    output = options.output.format if options.output.asked or options.output.format in FORMS else Format.TABLE
     if output not in FORMS or exit_code:
         what = "--exit-code" if exit_code else f"-o {output.value}"
         hint = f"it can show -o {', '.join(form.value for form in FORMS)}"

@@ -71,6 +71,14 @@ class Command:
     recipes: tuple[Recipe, ...] = ()
     kubernetes: tuple[Right, ...] = ()
     cloud: tuple[Api, ...] = ()
+    parts: tuple[str, ...] = ()
+    """Subcommands that connect."""
+    takes_cluster_id: bool = False
+
+    @property
+    def connects(self) -> bool:
+        """Whether it takes the options that choose cluster, identity and account."""
+        return self.changes or bool(self.kubernetes)
 
 
 COMMANDS = (
@@ -83,6 +91,7 @@ COMMANDS = (
     ),
     Command(
         name="setup",
+        parts=("ram", "eni-config", "restart"),
         panel=Panel.CLUSTER,
         summary="Let Terway (1.0.10.280 up to 1.7) give Pods EIPs: RAM policy, eni-config, restart.",
         changes=True,
@@ -99,6 +108,7 @@ COMMANDS = (
     ),
     Command(
         name="adopt",
+        takes_cluster_id=True,
         panel=Panel.CLUSTER,
         summary=(
             "Take over the EIPs that Terway bound, so that Terway can be upgraded past v1.7.0 without losing an"
@@ -138,6 +148,7 @@ COMMANDS = (
     ),
     Command(
         name="bind",
+        takes_cluster_id=True,
         panel=Panel.WORK,
         summary=("Make the cloud match the annotations of the selected Pods, once, then exit. Safe to run from cron."),
         changes=True,
@@ -147,6 +158,7 @@ COMMANDS = (
     ),
     Command(
         name="release",
+        takes_cluster_id=True,
         panel=Panel.WORK,
         summary=(
             "Let go of EIPs that eipctl owns in this cluster. Each one's id and address are printed: they bring it"
@@ -175,6 +187,7 @@ COMMANDS = (
     ),
     Command(
         name="status",
+        takes_cluster_id=True,
         panel=Panel.LOOK,
         summary="Which Pod has which EIP, what drifts, what is orphaned, what it costs. Changes nothing.",
         kubernetes=rights.STATUS,
@@ -210,6 +223,8 @@ COMMANDS = (
             " short."
         ),
     ),
+    Command(name="completion", panel=Panel.LEARN, summary="Print the completion script of a shell."),
+    Command(name="help", panel=Panel.LEARN, summary="Print the help of eipctl or of a command."),
     Command(name="version", panel=Panel.LEARN, summary="Print eipctl's version."),
 )
 """In the order of the help."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.output.listing import ListingFormat
+from eipctl.output.envelope import Format
 from eipctl.output.tables import Row, as_csv, columns
 from eipctl.planners.status.leftovers import OrphanRow
 from eipctl.planners.status.report import PodState
@@ -41,15 +41,19 @@ NAMESPACES = ("NAMESPACE", *TOTALS)
 WORKLOADS = ("NAMESPACE", "WORKLOAD", *TOTALS)
 
 
-def status_text(report: StatusReport, form: ListingFormat) -> str:
+OWN = (Format.TABLE, Format.WIDE, Format.CSV, Format.NAME)
+"""Formats with columns or names that are not those of the data."""
+
+
+def status_text(report: StatusReport, form: Format, *, headers: bool = True) -> str:
     """The listing; of `name` and `csv` only the Pods, or the orphans where Pods were left out."""
-    if form is ListingFormat.NAME:
+    if form is Format.NAME:
         return "".join(f"{name}\n" for name in _names(report))
-    if form is ListingFormat.CSV and report.only_orphans:
-        return as_csv(ORPHANS, [_orphan(row) for row in report.orphans])
-    if form is ListingFormat.CSV:
-        return as_csv(WIDE, [_wide(row) for row in report.pods])
-    return "\n".join((*_tables(report, form), _summary(report)))
+    if form is Format.CSV and report.only_orphans:
+        return as_csv(ORPHANS, [_orphan(row) for row in report.orphans], headers=headers)
+    if form is Format.CSV:
+        return as_csv(WIDE, [_wide(row) for row in report.pods], headers=headers)
+    return "\n".join((*_tables(report, form, headers=headers), _summary(report)))
 
 
 def _names(report: StatusReport) -> Iterator[str]:
@@ -59,33 +63,34 @@ def _names(report: StatusReport) -> Iterator[str]:
         yield from (row.eip.allocation_id for row in report.orphans)
 
 
-def _tables(report: StatusReport, form: ListingFormat) -> Iterator[str]:
+def _tables(report: StatusReport, form: Format, *, headers: bool) -> Iterator[str]:
     if report.pods:
-        yield columns(header(form), [table_row(row, form) for row in report.pods])
+        yield columns(header(form), [table_row(row, form) for row in report.pods], headers=headers)
     if report.orphans:
-        yield columns(ORPHANS, [_orphan(row) for row in report.orphans])
+        yield columns(ORPHANS, [_orphan(row) for row in report.orphans], headers=headers)
     if report.kept:
-        yield columns(KEPT, [_kept(row) for row in report.kept])
+        yield columns(KEPT, [_kept(row) for row in report.kept], headers=headers)
     totals = by_namespace(report)
-    if len(totals) > 1 or (totals and form is ListingFormat.WIDE):
-        yield columns(NAMESPACES, [(total.namespace, *_total(total)) for total in totals])
-    if totals and form is ListingFormat.WIDE:
-        yield columns(WORKLOADS, [(total.namespace, total.workload, *_total(total)) for total in by_workload(report)])
+    if len(totals) > 1 or (totals and form is Format.WIDE):
+        yield columns(NAMESPACES, [(total.namespace, *_total(total)) for total in totals], headers=headers)
+    if totals and form is Format.WIDE:
+        rows = [(total.namespace, total.workload, *_total(total)) for total in by_workload(report)]
+        yield columns(WORKLOADS, rows, headers=headers)
 
 
-def header(form: ListingFormat) -> Row:
+def header(form: Format) -> Row:
     """Of the table of Pods."""
-    return WIDE if form is ListingFormat.WIDE else HEADER
+    return WIDE if form is Format.WIDE else HEADER
 
 
-def table_row(row: PodRow | OrphanRow, form: ListingFormat) -> Row:
+def table_row(row: PodRow | OrphanRow, form: Format) -> Row:
     """A Pod's, or an orphan's in the same columns as far as they mean something for it."""
     if isinstance(row, OrphanRow):
         namespace, _, name = row.pod.partition("/")
         state = "Kept" if row.kept else "Orphan"
         known = (namespace, name, state, row.eip.address, row.eip.allocation_id, str(row.eip.bandwidth))
         return (*known, *("",) * (len(header(form)) - len(known) - 1), row.reason)
-    return _wide(row) if form is ListingFormat.WIDE else _narrow(row)
+    return _wide(row) if form is Format.WIDE else _narrow(row)
 
 
 def _total(total: Total) -> Row:

@@ -38,16 +38,16 @@ class Lint:
         """``web.yaml:1 deployment/default/web``."""
         return f"{self.place} {self.object}" if self.place else self.object
 
-    def as_data(self) -> dict[str, str]:
+    def as_data(self) -> LintData:
         """All fields, JSON-ready."""
-        return {
+        data: LintData = {
             "code": self.code.value,
             "level": self.level.value,
             "object": self.object,
-            **({"place": self.place} if self.place else {}),
             "problem": self.problem,
             "instead": self.instead,
         }
+        return {**data, "place": self.place} if self.place else data
 
 
 @dataclass(frozen=True, slots=True)

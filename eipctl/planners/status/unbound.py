@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import Eip
+    from eipctl.planners.status.data import UnboundData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Unbound:
         """``eip-1 is paid for and not bound``."""
         return f"{self.eip.allocation_id} is paid for and not bound"
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> UnboundData:
         """A part of the Pod's row in the envelope."""
         return {
             "allocation_id": self.eip.allocation_id,

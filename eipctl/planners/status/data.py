@@ -1,0 +1,95 @@
+"""The data of a status, as programs read it. The annotation of a field is its description in the schema."""
+
+from __future__ import annotations
+
+from typing import Annotated, NotRequired, TypedDict
+
+PerMonth = Annotated[float, "A month, without traffic."]
+Address = Annotated[str | None, "Public IP."]
+
+
+class UnboundData(TypedDict):
+    """An EIP that is paid for and not bound to the Pod's address yet."""
+
+    allocation_id: str
+    eip_address: str
+    status: Annotated[str, "Of the EIP, as the cloud has it."]
+    age_seconds: Annotated[int | None, "Since it was bought."]
+    cost_per_month: PerMonth
+    error: Annotated[str | None, "Of the last attempt to bind it, as the Pod's Events record it."]
+
+
+class PodData(TypedDict):
+    """A Pod that asks for an EIP or has one."""
+
+    namespace: str
+    name: str
+    uid: str
+    workload: Annotated[str, "What the Pod is a part of: Deployment/web."]
+    node: str | None
+    private_ip: str | None
+    wanted: Annotated[str | None, "auto, the allocation ID that it names, or null if it asks for none."]
+    eip_address: Address
+    allocation_id: str | None
+    eni_id: str | None
+    bandwidth: Annotated[int | None, "Mbit/s."]
+    managed_by: Annotated[str | None, "Who bound the EIP: eipctl, terway, ack-extend or user."]
+    state: Annotated[str, "Bound, Pending, Drifted, Conflict, Ineligible, or Unknown where it may not be read."]
+    reason: Annotated[str, "Why it is in this state; empty for Bound."]
+    cost_per_month: PerMonth
+    code: Annotated[str | None, "Of the reason; see eipctl explain CODE."]
+    unbound: list[UnboundData]
+
+
+class OrphanData(TypedDict):
+    """An own EIP that no Pod has."""
+
+    allocation_id: str
+    eip_address: str
+    pod: Annotated[str, "NAMESPACE/NAME of the Pod that it was for."]
+    workload: Annotated[str, "What that Pod was a part of."]
+    since: Annotated[str | None, "Since when it is known to be an orphan, RFC 3339."]
+    age_seconds: Annotated[int | None, "Since then."]
+    cost_per_month: PerMonth
+    reason: Annotated[str, "Why it can't be released, or is kept; empty if it can be released."]
+
+
+class StatusCostData(TypedDict):
+    """What the EIPs shown cost."""
+
+    currency: str
+    per_month: PerMonth
+    orphans_per_month: PerMonth
+    prices_as_of: Annotated[str, "Date of the prices."]
+    unpriced: Annotated[list[str], "EIPs that are in no sum, because no price is known."]
+
+
+class TotalData(TypedDict):
+    """Sums of a namespace or a workload."""
+
+    namespace: str
+    workload: NotRequired[str]
+    pods: int
+    states: Annotated[dict[str, int], "Pods by state."]
+    orphans: int
+    per_month: PerMonth
+
+
+class TotalsData(TypedDict):
+    """Sums, each EIP counted once."""
+
+    namespaces: list[TotalData]
+    workloads: list[TotalData]
+
+
+class StatusData(TypedDict):
+    """What Pods ask for and have, what is left over, and the sums."""
+
+    pods: list[PodData]
+    orphans: Annotated[list[OrphanData], "Own EIPs that no Pod keeps."]
+    kept: Annotated[list[OrphanData], "Own EIPs without a Pod that are not orphans."]
+    summary: Annotated[dict[str, int], "Pods in each state, orphans, kept and unbound EIPs."]
+    cost: StatusCostData
+    complete: Annotated[bool, "Whether everything was read; else there may be more orphans, cost and drift."]
+    totals: TotalsData
+    warnings: Annotated[list[str], "What could not be read, and what is missing therefore."]
