@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
-from eipctl.domain.action_data import ActionData, CostData, HeldBackData, SkippedData
+from eipctl.domain.action_data import ActionData, CostData, Data, HeldBackData, SkippedData
 from eipctl.domain.cost import CURRENCY
 from eipctl.domain.plan import Plan, Step, StepState, Verb
 
@@ -27,12 +27,12 @@ COUNTED = (
 )
 
 
-class BindData(TypedDict):
+class BindData(Data):
     """What is done with EIPs."""
 
     dry_run: Annotated[bool, "Whether the plan is only shown."]
     complete: Annotated[bool, "Whether everything was read."]
-    counts: Annotated[dict[str, int], "Pods selected, eligible and satisfied; Actions by verb; skipped and failed ones."]
+    counts: Annotated[dict[str, int], "Pods selected, eligible, satisfied; Actions by verb, skipped, failed."]
     actions: list[ActionData]
     skipped: list[SkippedData]
     held_back: list[HeldBackData]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
-from eipctl.domain.action_data import ActionData, SkippedData
+from eipctl.domain.action_data import ActionData, Data, SkippedData
 from eipctl.domain.plan import Step, StepState
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from eipctl.engine.execute import Result
 
 
-class PlanData(TypedDict):
+class PlanData(Data):
     """What is done, step by step."""
 
     dry_run: Annotated[bool, "Whether the plan is only shown."]

@@ -74,6 +74,8 @@ class Command:
     parts: tuple[str, ...] = ()
     """Subcommands that connect."""
     takes_cluster_id: bool = False
+    data: tuple[str, ...] = ()
+    """Types of its answer's `data`, ``module:Type``; none for a command whose answer is a text of its own."""
 
     @property
     def connects(self) -> bool:
@@ -81,9 +83,11 @@ class Command:
         return self.changes or bool(self.kubernetes)
 
 
+PLAN, EIPS = "eipctl.commands.plan_data:PlanData", "eipctl.commands.eip_data:BindData"
 COMMANDS = (
     Command(
         name="check",
+        data=("eipctl.domain.findings:CheckData",),
         panel=Panel.CLUSTER,
         summary="Preflight and health: coded findings, each with its fix as a command to paste. Changes nothing.",
         kubernetes=(*rights.OBSERVE, rights.ATTEMPTS, *rights.LISTED),
@@ -91,6 +95,7 @@ COMMANDS = (
     ),
     Command(
         name="setup",
+        data=(PLAN,),
         parts=("ram", "eni-config", "restart"),
         panel=Panel.CLUSTER,
         summary="Let Terway (1.0.10.280 up to 1.7) give Pods EIPs: RAM policy, eni-config, restart.",
@@ -108,6 +113,7 @@ COMMANDS = (
     ),
     Command(
         name="adopt",
+        data=(PLAN,),
         takes_cluster_id=True,
         panel=Panel.CLUSTER,
         summary=(
@@ -121,6 +127,7 @@ COMMANDS = (
     ),
     Command(
         name="teardown",
+        data=(PLAN,),
         panel=Panel.CLUSTER,
         summary="Take back what setup did, and nothing else.",
         changes=True,
@@ -139,6 +146,7 @@ COMMANDS = (
     ),
     Command(
         name="annotate",
+        data=("eipctl.commands.annotate.data:AnnotateData", "eipctl.commands.annotate.data:ListedData"),
         panel=Panel.WORK,
         summary="Put the EIP annotations on workloads (their Pods restart) or on Pods (nothing restarts).",
         changes=True,
@@ -148,6 +156,7 @@ COMMANDS = (
     ),
     Command(
         name="bind",
+        data=(EIPS,),
         takes_cluster_id=True,
         panel=Panel.WORK,
         summary=("Make the cloud match the annotations of the selected Pods, once, then exit. Safe to run from cron."),
@@ -158,6 +167,7 @@ COMMANDS = (
     ),
     Command(
         name="release",
+        data=(EIPS,),
         takes_cluster_id=True,
         panel=Panel.WORK,
         summary=(
@@ -181,12 +191,14 @@ COMMANDS = (
     ),
     Command(
         name="apply",
+        data=("eipctl.commands.answers:AppliedData",),
         panel=Panel.WORK,
         summary="Carry out a saved plan: exactly its Actions, and only while each object is as it was.",
         changes=True,
     ),
     Command(
         name="status",
+        data=("eipctl.planners.status.data:StatusData",),
         takes_cluster_id=True,
         panel=Panel.LOOK,
         summary="Which Pod has which EIP, what drifts, what is orphaned, what it costs. Changes nothing.",
@@ -195,6 +207,7 @@ COMMANDS = (
     ),
     Command(
         name="history",
+        data=("eipctl.commands.history:HistoryData",),
         panel=Panel.LOOK,
         summary="What runs have changed, by the audit log: all of them, or one with each action and cloud call.",
     ),
@@ -217,19 +230,33 @@ COMMANDS = (
     ),
     Command(
         name="explain",
+        data=("eipctl.commands.answers:ExplainData",),
         panel=Panel.LEARN,
         summary=(
             "What a code of a finding or an error means, why it matters and what to do; without CODE all of them, in"
             " short."
         ),
     ),
+    Command(
+        name="schema",
+        panel=Panel.LEARN,
+        summary="Print the JSON Schema of a command's answer.",
+    ),
+    Command(name="manual", panel=Panel.LEARN, summary="Print the manual page."),
     Command(name="completion", panel=Panel.LEARN, summary="Print the completion script of a shell."),
     Command(name="help", panel=Panel.LEARN, summary="Print the help of eipctl or of a command."),
-    Command(name="version", panel=Panel.LEARN, summary="Print eipctl's version."),
+    Command(
+        name="version",
+        data=("eipctl.commands.answers:VersionData",),
+        panel=Panel.LEARN,
+        summary="Print eipctl's version.",
+    ),
 )
 """In the order of the help."""
 
 BY_NAME = {command.name: command for command in COMMANDS}
+ANSWERING = tuple(command.name for command in COMMANDS if command.data)
+"""Those whose answer a program may read."""
 CONNECTED = tuple(command.name for command in COMMANDS if command.kubernetes)
 """Those that have rights of their own."""
 

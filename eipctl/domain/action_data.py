@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, TypedDict, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
+class Data(TypedDict):
+    """What a program reads. Types of answers are made from it."""
+
+
 State = Literal["planned", "done", "failed", "skipped"]
 Object = Annotated[str, "As kubectl names it: pod/NAMESPACE/NAME; or an allocation ID, a policy, a file."]
 Reason = Annotated[str, "Why, in a sentence."]
 ErrorCode = Annotated[str, "See eipctl explain CODE."]
 
 
-class EipSpecData(TypedDict):
+class EipSpecData(Data):
     """What an EIP is bought with; "" and [] leave it to the cloud."""
 
     bandwidth: Annotated[int, "Mbit/s."]
@@ -31,7 +36,7 @@ class EipSpecData(TypedDict):
     security_protection: list[str]
 
 
-class ActionData(TypedDict, total=False):
+class ActionData(Data, total=False):
     """One Action, and what became of it. An Action has the fields that its verb needs."""
 
     verb: Required[Annotated[str, "What it does: allocate, associate, unassociate, release, modify, tag, …"]]
@@ -75,7 +80,7 @@ class ActionData(TypedDict, total=False):
     canary: Annotated[bool, "Whether the other Pods wait for this one."]
 
 
-class SkippedData(TypedDict):
+class SkippedData(Data):
     """Something that was looked at and is left alone."""
 
     object: Object
@@ -83,7 +88,7 @@ class SkippedData(TypedDict):
     reason: Reason
 
 
-class HeldBackData(TypedDict):
+class HeldBackData(Data):
     """Actions that are due and that guards hold back."""
 
     guards: Annotated[list[str], "Names of the guards, for --force."]
@@ -93,7 +98,7 @@ class HeldBackData(TypedDict):
     actions: list[ActionData]
 
 
-class CostData(TypedDict):
+class CostData(Data):
     """What own EIPs cost a month, without traffic."""
 
     currency: str

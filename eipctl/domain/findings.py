@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
-from eipctl.domain.action_data import ErrorCode
+from eipctl.domain.action_data import Data, ErrorCode
 
 if TYPE_CHECKING:
     from eipctl.base.codes import Code
@@ -21,7 +21,7 @@ class Level(StrEnum):
     ERROR = "error"
 
 
-class FindingData(TypedDict):
+class FindingData(Data):
     """One thing that was looked at."""
 
     code: ErrorCode
@@ -32,7 +32,7 @@ class FindingData(TypedDict):
     object: str
 
 
-class CheckData(TypedDict):
+class CheckData(Data):
     """What was found."""
 
     findings: list[FindingData]

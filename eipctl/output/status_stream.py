@@ -115,7 +115,7 @@ def _height(line: str, width: int) -> int:
 
 def _lasting(row: PodRow | OrphanRow) -> dict[str, Any]:
     """All of it but what time alone changes."""
-    lasting = {name: value for name, value in row.as_data().items() if name != "age_seconds"}
+    lasting: dict[str, Any] = {name: value for name, value in row.as_data().items() if name != "age_seconds"}
     unbound = [{**one, "age_seconds": None} for one in lasting.get("unbound", ())]
     return {**lasting, "unbound": unbound}
 

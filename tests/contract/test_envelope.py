@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode
 from eipctl.output.envelope import envelope
 from eipctl.sandbox.server import Sandbox
+from tests.answers import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ class Scripted:
 
     def answer(self, *words: str) -> dict[str, Any]:
         code, out = self.run(*words, "-o", "json")
-        found: dict[str, Any] = json.loads(out)
+        found = read(out)
         assert found.keys() >= ENVELOPE
         assert found["exit_code"] == code
         assert (found["schema"], found["command"]) == (f"eipctl.{words[0]}/v1", words[0])

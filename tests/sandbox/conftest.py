@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.sandbox.server import Sandbox
+from tests.answers import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,8 +57,7 @@ class Kubectl:
 
     def json(self, *words: str) -> dict[str, Any]:
         """What it prints with -o json."""
-        found: dict[str, Any] = json.loads(self(*words, "-o", "json"))
-        return found
+        return read(self(*words, "-o", "json"))
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, NotRequired
 
-from eipctl.domain.action_data import ErrorCode, Object
+from eipctl.domain.action_data import CostData, Data, ErrorCode, Object
 
 
-class LintData(TypedDict):
+class LintData(Data):
     """What can't work, or surprises."""
 
     code: ErrorCode
@@ -18,7 +18,7 @@ class LintData(TypedDict):
     instead: Annotated[str, "What to do instead."]
 
 
-class SettingData(TypedDict):
+class SettingData(Data):
     """A setting in effect."""
 
     setting: str
@@ -27,7 +27,7 @@ class SettingData(TypedDict):
     note: str
 
 
-class WorkloadData(TypedDict):
+class WorkloadData(Data):
     """An annotated workload."""
 
     object: Object
@@ -36,9 +36,7 @@ class WorkloadData(TypedDict):
     lints: list[LintData]
 
 
-class AnnotateCostData(TypedDict):
+class AnnotateCostData(CostData):
     """What the EIPs of these Pods cost a month, without traffic."""
 
-    currency: str
-    per_month_before: float
-    per_month_after: float
+    prices_as_of: Annotated[str, "Date of the prices."]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from eipctl.domain.facts import Workload
+    from eipctl.planners.annotate.data import LintData
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, NotRequired
+
+from eipctl.domain.action_data import Data
 
 PerMonth = Annotated[float, "A month, without traffic."]
 Address = Annotated[str | None, "Public IP."]
 
 
-class UnboundData(TypedDict):
+class UnboundData(Data):
     """An EIP that is paid for and not bound to the Pod's address yet."""
 
     allocation_id: str
@@ -19,7 +21,7 @@ class UnboundData(TypedDict):
     error: Annotated[str | None, "Of the last attempt to bind it, as the Pod's Events record it."]
 
 
-class PodData(TypedDict):
+class PodData(Data):
     """A Pod that asks for an EIP or has one."""
 
     namespace: str
@@ -41,7 +43,7 @@ class PodData(TypedDict):
     unbound: list[UnboundData]
 
 
-class OrphanData(TypedDict):
+class OrphanData(Data):
     """An own EIP that no Pod has."""
 
     allocation_id: str
@@ -54,7 +56,7 @@ class OrphanData(TypedDict):
     reason: Annotated[str, "Why it can't be released, or is kept; empty if it can be released."]
 
 
-class StatusCostData(TypedDict):
+class StatusCostData(Data):
     """What the EIPs shown cost."""
 
     currency: str
@@ -64,7 +66,7 @@ class StatusCostData(TypedDict):
     unpriced: Annotated[list[str], "EIPs that are in no sum, because no price is known."]
 
 
-class TotalData(TypedDict):
+class TotalData(Data):
     """Sums of a namespace or a workload."""
 
     namespace: str
@@ -75,14 +77,14 @@ class TotalData(TypedDict):
     per_month: PerMonth
 
 
-class TotalsData(TypedDict):
+class TotalsData(Data):
     """Sums, each EIP counted once."""
 
     namespaces: list[TotalData]
     workloads: list[TotalData]
 
 
-class StatusData(TypedDict):
+class StatusData(Data):
     """What Pods ask for and have, what is left over, and the sums."""
 
     pods: list[PodData]
