@@ -10,9 +10,9 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.annotate_settings import takes_settings
-from eipctl.cli.connection import AllNamespaces, Changing, Selector
+from eipctl.cli.connection import AllNamespaces, Changing, Namespaces, Selector
 from eipctl.cli.flow import change, open_session
-from eipctl.cli.options import a_namespace, takes
+from eipctl.cli.options import takes
 from eipctl.output.answer import Answer
 
 HOW = "How"
@@ -34,17 +34,7 @@ def annotate(
             help="Workloads or Pods; with -l or --all just a KIND, or none.",
         ),
     ] = None,
-    namespaces: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--namespace",
-            "-n",
-            help="The namespace, repeatable; else the context's, or default.",
-            callback=a_namespace,
-            envvar="EIPCTL_NAMESPACE",
-            autocompletion=complete.namespaces,
-        ),
-    ] = None,
+    namespaces: Namespaces = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
     files: Annotated[
@@ -104,7 +94,7 @@ def annotate(
 
     scope = Scope(
         words=tuple(workloads or ()),
-        namespaces=None if all_namespaces else tuple(dict.fromkeys(namespaces or _default(options, files))),
+        namespaces=None if all_namespaces else _namespaces(options, namespaces, files),
         selector=selector,
         every=every,
         templates=tuple(templates or ()),
@@ -134,9 +124,9 @@ def annotate(
         change("annotate", options, prepare_annotate, wanted)
 
 
-def _default(options: Changing, files: list[str] | None) -> tuple[str, ...]:
+def _namespaces(options: Changing, given: list[str] | None, files: list[str] | None) -> tuple[str, ...]:
     """Manifests tell theirs themselves."""
-    return () if files else (options.namespace_of(None),)
+    return options.namespaces_of(given) if given or not files else ()
 
 
 def _list(options: Changing, wanted: Any, *, writes: bool) -> None:

@@ -111,11 +111,13 @@ class Connected(Answering):
 
         return Impersonation.asked(self.as_user, self.as_uid, self.as_group, self.as_user_extra)
 
-    def namespace_of(self, given: str | None) -> str:
-        """The one that is given, else that of the context."""
+    def namespaces_of(self, given: list[str] | None) -> tuple[str, ...]:
+        """Those that are given, each once; else that of the context."""
         from eipctl.engine.session import Session, Settings
 
-        return given or Session(Settings(kubeconfig=self.kubeconfig, context=self.context)).namespace
+        if given:
+            return tuple(dict.fromkeys(given))
+        return (Session(Settings(kubeconfig=self.kubeconfig, context=self.context)).namespace,)
 
     def around(self, ctx: typer.Context) -> AbstractContextManager[None]:
         """A command's metrics are written however it ends; a group's are those of its subcommand."""
@@ -150,12 +152,12 @@ class Changing(Connected):
         return self.dry_run or self.out is not None
 
 
-Namespace = Annotated[
-    str | None,
+Namespaces = Annotated[
+    list[str] | None,
     typer.Option(
         "--namespace",
         "-n",
-        help="The namespace; else the context's, or default.",
+        help="The namespace, repeatable; else the context's, or default.",
         autocompletion=complete.namespaces,
         envvar="EIPCTL_NAMESPACE",
         callback=a_namespace,

@@ -32,7 +32,7 @@ def history(
     from eipctl.commands.history import read
 
     if audit_log in (None, "-"):
-        message = "no audit log is named, and runs keep one only where they are told to"
+        message = "history reads an audit log, and none is named; runs without --audit-log have kept none"
         hint = "read one with --audit-log FILE; to keep one from now on: export EIPCTL_AUDIT_LOG=FILE"
         raise UsageError(Code.USAGE, message, hint=hint)
     found = read(str(audit_log))

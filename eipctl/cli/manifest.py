@@ -28,9 +28,14 @@ def commands_from(start: str) -> list[str]:
 
 
 Namespace = Annotated[
-    str,
+    list[str] | None,
     typer.Option(
-        "--namespace", "-n", help="The namespace it runs in.", envvar="EIPCTL_NAMESPACE", callback=a_namespace
+        "--namespace",
+        "-n",
+        help="The namespace it runs in.",
+        envvar="EIPCTL_NAMESPACE",
+        callback=a_namespace,
+        show_default="eipctl",
     ),
 ]
 Name = Annotated[
@@ -71,11 +76,19 @@ def commands_of(asked: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked or ()))
 
 
+def _one(namespaces: list[str] | None) -> str:
+    """It runs in one; UsageError for more."""
+    if namespaces and len(set(namespaces)) > 1:
+        message = f"eipctl runs in one namespace, and -n names {' and '.join(namespaces)}"
+        raise UsageError(Code.USAGE, message, hint="give -n once")
+    return namespaces[0] if namespaces else "eipctl"
+
+
 @manifest.command("rbac")
 @takes(Common)
 def rbac(
     options: Common,
-    namespace: Namespace = "eipctl",
+    namespace: Namespace = None,
     name: RoleName = "eipctl",
     commands: For = None,
     user: Annotated[str, typer.Option("--user", help="Grant it to this user instead of a ServiceAccount.")] = "",
@@ -92,7 +105,7 @@ def rbac(
     from eipctl.commands import manifests
     from eipctl.output.manifests import commented, rights_head
 
-    place = manifests.Place(namespace=namespace, name=name, user=user)
+    place = manifests.Place(namespace=_one(namespace), name=name, user=user)
     chosen = commands_of(commands) or DEFAULT
     account = [] if user else [manifests.service_account(place)]
     objects = [*account, *manifests.rbac(place, rights_of(*chosen))]
@@ -129,7 +142,7 @@ def ram_policy(
 @takes(Common)
 def cronjob(
     options: Common,
-    namespace: Namespace = "eipctl",
+    namespace: Namespace = None,
     name: Name = "eipctl",
     image: Annotated[
         str, typer.Option("--image", help="The image, as `manifest dockerfile` makes it.", callback=an_image)
@@ -178,7 +191,7 @@ def cronjob(
     from eipctl.commands import manifests
     from eipctl.output.manifests import commented, rights_head
 
-    place = manifests.Place(namespace=namespace, name=name)
+    place = manifests.Place(namespace=_one(namespace), name=name)
     role = "" if secret else ram_role
     job = manifests.Job(image=image, schedule=schedule, deadline=ceil(deadline), ram_role=role, secret=secret)
     objects = [

@@ -10,7 +10,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode, UsageError
 from eipctl.cli import complete
-from eipctl.cli.connection import AllNamespaces, ClusterId, Connected, Namespace, Selector
+from eipctl.cli.connection import AllNamespaces, ClusterId, Connected, Namespaces, Selector
 from eipctl.cli.flow import open_session
 from eipctl.cli.options import takes
 from eipctl.output.answer import Answer
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @takes(Connected)
 def status(
     options: Connected,
-    namespace: Namespace = None,
+    namespaces: Namespaces = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
     state: Annotated[
@@ -70,7 +70,7 @@ def status(
     from eipctl.planners.status.counts import census
 
     wanted = StatusOptions(
-        namespace=None if all_namespaces else options.namespace_of(namespace),
+        namespaces=None if all_namespaces else options.namespaces_of(namespaces),
         selector=selector,
         orphans=orphans,
         cluster_id=cluster_id,

@@ -40,9 +40,9 @@ def _ack_id(look: Snapshot) -> str:
         raise Refused(error.code, error.message, hint="repair it, or give --cluster-id", obj=error.object) from error
 
 
-def scope(namespace: str | None) -> tuple[str, str]:
+def scope(namespaces: tuple[str, ...] | None) -> tuple[str, str]:
     """Which Pods a plan is about."""
-    return ("namespace", namespace or "all")
+    return ("namespace", "all" if namespaces is None else ", ".join(namespaces))
 
 
 def target(look: Snapshot, cluster: ClusterId | None = None) -> tuple[tuple[str, str], ...]:

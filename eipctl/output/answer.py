@@ -140,6 +140,8 @@ def _specifications(template: str) -> Iterator[tuple[str, str]]:
             raise ValueError(f"{template[start:at]!r} is not a column: write it as HEADER:.path")
         yield name, _relaxed(path)
         start = at + 1
+    if depth:
+        raise ValueError(f"{template!r} has a bracket that is not closed")
 
 
 def _relaxed(path: str) -> str:

@@ -53,8 +53,8 @@ class Choice:
     eips: tuple[str, ...] = ()
     orphans: bool = False
     everything: bool = False
-    namespace: str | None = None
-    """Orphans and all: of this namespace only; None is the whole cluster."""
+    namespaces: tuple[str, ...] | None = None
+    """Orphans and all: of these namespaces only; None is the whole cluster."""
     never: bool = False
     """Whether EIPs kept for ever may go too."""
 
@@ -79,7 +79,7 @@ def _chosen(draft: BindDraft, choice: Choice) -> list[Eip]:
 
 def _meant(draft: BindDraft, eip: Eip, choice: Choice) -> bool:
     """Whether it is one of the orphans, or of all, that were asked for."""
-    in_scope = choice.namespace in (None, draft.owner(eip).namespace)
+    in_scope = choice.namespaces is None or draft.owner(eip).namespace in choice.namespaces
     return in_scope and (choice.everything or _orphan(draft, eip))
 
 

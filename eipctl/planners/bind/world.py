@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What was observed. `pods` is unfiltered (of `namespace`, if one was given); `selected` are UIDs."""
+    """What was observed. `pods` is unfiltered (of `namespaces`, if any were given); `selected` are UIDs."""
 
     cluster: ClusterId
     now: datetime
@@ -31,9 +31,14 @@ class World:
     ack_extend: bool = False
     failures: Mapping[str, str] = field(default_factory=dict)
     """Pod UID to when buying or binding its EIP failed last, RFC 3339, UTC; absent for never, or not known."""
-    namespace: str | None = None
+    namespaces: tuple[str, ...] | None = None
+    """Those that were looked at; None for all."""
     complete: bool = True
     """Whether absence from `eips` and `pods` means anything."""
+
+    def covers(self, namespace: str) -> bool:
+        """Whether the observation says anything about this namespace."""
+        return self.namespaces is None or namespace in self.namespaces
 
 
 @dataclass(frozen=True, slots=True)

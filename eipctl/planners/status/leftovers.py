@@ -98,7 +98,7 @@ def _own(world: World) -> Iterator[tuple[Eip, Owner]]:
     """EIPs with their owner in this cluster and the namespace that was looked at; sorted by id."""
     for eip in sorted(world.eips, key=lambda eip: eip.allocation_id):
         owner = eip.owner
-        in_scope = owner is not None and world.namespace in (None, owner.namespace)
+        in_scope = owner is not None and world.covers(owner.namespace)
         if owner is not None and in_scope and ownership.belongs_to(owner, world.cluster):
             yield eip, owner
 
