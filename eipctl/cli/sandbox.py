@@ -49,6 +49,13 @@ def _folder(directory: Path | None) -> Path:
     return directory or default_directory()
 
 
+def _scenario(given: str) -> str:
+    """A file is the one beside whoever types, not beside the sandbox."""
+    from eipctl.sandbox.world.scenario import names
+
+    return given if given in names() or not Path(given).exists() else str(Path(given).absolute())
+
+
 def _words(command: str, directory: Path | None) -> str:
     """``eipctl sandbox env --dir FOLDER``: what to type for this sandbox."""
     place = f" --dir {shlex.quote(str(directory))}" if directory else ""
@@ -120,7 +127,7 @@ def up(
         lifecycle.up(
             folder,
             port=port,
-            seed=seed,
+            seed=_scenario(seed) if seed else None,
             speed=speed,
             quota=quota,
             pods=pods,
@@ -196,9 +203,10 @@ def seed_again(
 
     \b
     eipctl sandbox seed modern
+    eipctl sandbox seed my-cluster.yaml
     """
     with _translated():
-        _client(directory).seed(scenario)
+        _client(directory).seed(_scenario(scenario))
     options.console.answer(f"seeded {scenario}\n")
 
 

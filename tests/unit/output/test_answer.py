@@ -37,14 +37,8 @@ def test_the_envelope_has_three_notations() -> None:
 def test_csv_has_a_row_for_each_and_a_column_for_each_field() -> None:
     """What is no text or number is JSON in its cell; nothing is an empty cell."""
     rows = list(csv.DictReader(io.StringIO(text("csv"))))
-    assert rows[0] == {
-        "name": "a",
-        "eip": "198.18.0.1",
-        "tags": '[["k", "v"]]',
-        "cost": "2.26",
-        "reason": "",
-        "more": "",
-    }
+    assert list(rows[0]) == ["name", "eip", "tags", "cost", "reason", "more"]
+    assert list(rows[0].values()) == ["a", "198.18.0.1", '[["k", "v"]]', "2.26", "", ""]
     assert (rows[1]["name"], rows[1]["eip"], rows[1]["more"]) == ("b", "", "true")
     assert text("csv", headers=False) == text("csv").partition("\n")[2]
 
@@ -97,7 +91,7 @@ def test_errors_are_in_the_envelope() -> None:
         ("custom-columns=", "custom-columns needs a template"),
         ("jsonpath={.a", "not closed"),
         ("custom-columns=NAME", "'NAME' is not a column"),
-        ("custom-columns=A:.a[", "is not a column|is not a path"),
+        ("custom-columns=A:.a[", "a bracket that is not closed"),
     ],
 )
 def test_what_is_no_format_says_why(form: str, why: str) -> None:
