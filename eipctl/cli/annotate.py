@@ -13,7 +13,7 @@ from eipctl.cli.annotate_settings import takes_settings
 from eipctl.cli.connection import AllNamespaces, Changing, Namespaces, Selector
 from eipctl.cli.flow import change, open_session
 from eipctl.cli.options import takes
-from eipctl.output.answer import Answer
+from eipctl.output.answer import CommandAnswer
 
 HOW = "How"
 
@@ -140,7 +140,7 @@ def _list(options: Changing, wanted: Any, *, writes: bool) -> None:
         raise UsageError(Code.USAGE, "--list changes nothing, and something to change was given", hint="leave one out")
     listed = list_annotations(open_session(options), wanted.scope)
     if not options.output.for_people:
-        options.answer(Answer(command="annotate", data=listed.as_data(), rows="workloads", named="object"))
+        options.answer(CommandAnswer(command="annotate", data=listed.as_data(), rows="workloads", named="object"))
         return
     from eipctl.output.annotations import listed_lines
 

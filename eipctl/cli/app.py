@@ -40,8 +40,6 @@ OWN_OPTIONS = ("-h", "--help", "--version")
 app = Tree(
     name="eipctl",
     cls=Commands,
-    help="Gives Pods in Alibaba Cloud ACK clusters (Terway) their own public IP (EIP), and never leaks one.",
-    epilog="Try it without an account: eipctl demo",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -61,7 +59,14 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Takes nothing else itself: options before a command are moved behind it."""
+    """Gives Pods in Alibaba Cloud ACK clusters (Terway) their own public IP (EIP), and never leaks one.
+
+    \b
+    eipctl demo                        try it without an account
+    eipctl check --pre                 may it be used on this cluster?
+    eipctl bind -A --dry-run           what would be done
+    eipctl --context prod status -A    options may stand before the command
+    """
 
 
 @functools.cache

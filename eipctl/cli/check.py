@@ -13,7 +13,7 @@ from eipctl.cli.explain import code_of, codes_from
 from eipctl.cli.flow import open_session
 from eipctl.cli.manifest import For, commands_of
 from eipctl.cli.options import duration, takes
-from eipctl.output.answer import Answer
+from eipctl.output.answer import CommandAnswer
 
 
 @takes(Connected)
@@ -65,5 +65,5 @@ def check(
         options.console.answer_lines(finding_lines(findings, verbose=options.verbose > 0))
     else:
         data = {"findings": [finding.as_data() for finding in findings]}
-        options.answer(Answer(command="check", code=code, data=data, rows="findings", named="code"))
+        options.answer(CommandAnswer(command="check", code=code, data=data, rows="findings", named="code"))
     raise typer.Exit(int(code))

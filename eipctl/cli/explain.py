@@ -9,7 +9,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli.options import Answering, takes
-from eipctl.output.answer import Answer
+from eipctl.output.answer import CommandAnswer
 
 
 def code_of(text: str) -> Code:
@@ -46,4 +46,4 @@ def explain(
         options.console.answer_lines(explanation_lines(asked) if asked else index_lines())
     else:
         data = {"codes": [explanation_data(code) for code in asked or Code]}
-        options.answer(Answer(command="explain", data=data, rows="codes", named="code"))
+        options.answer(CommandAnswer(command="explain", data=data, rows="codes", named="code"))

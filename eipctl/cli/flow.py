@@ -173,10 +173,10 @@ def _tell(
         codes.append(ExitCode.PENDING)
     code = worst(*codes)
     if not options.output.for_people:
-        from eipctl.output.answer import Answer
+        from eipctl.output.answer import CommandAnswer
 
         data = prepared.data(result if result or options.only_plans else _nothing(prepared))
-        answer = Answer(command=command, code=code, data=data, errors=errors, rows="actions", named="object")
+        answer = CommandAnswer(command=command, code=code, data=data, errors=errors, rows="actions", named="object")
         events = _events(options)
         if events and result is None:
             events.plan(prepared.plan)

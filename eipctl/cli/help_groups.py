@@ -106,8 +106,8 @@ class PanelGroup(typer.core.TyperGroup):
         _sections(formatter, rows)
 
     def listed(self, ctx: Any, name: str, limit: int) -> tuple[str, str]:
-        """Title and text of a subcommand, `limit` characters at most."""
-        return "Commands", self.commands[name].get_short_help_str(limit)
+        """Title and text of a subcommand: the first sentence of its help."""
+        return "Commands", called(self.commands[name].get_short_help_str(limit))
 
 
 class Tree(typer.Typer):

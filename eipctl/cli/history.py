@@ -9,7 +9,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli.options import Answering, takes
-from eipctl.output.answer import Answer
+from eipctl.output.answer import CommandAnswer
 from eipctl.output.envelope import Format
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def history(
         options.console.answer(_text(one, shown, options))
     else:
         data = {"runs": [each.as_data(whole=bool(one)) for each in shown], "broken": list(found.broken)}
-        options.answer(Answer(command="history", data=data, rows="runs", named="run"))
+        options.answer(CommandAnswer(command="history", data=data, rows="runs", named="run"))
     if not options.output.enveloped:
         for place in found.broken:
             options.console.warn(f"{place} is no line of an audit log, and was left out")

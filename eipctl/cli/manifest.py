@@ -15,7 +15,13 @@ from eipctl.cli.help_groups import Tree
 from eipctl.cli.options import Common, a_namespace, real_duration, spelled, takes
 from eipctl.commands.registry import CONNECTED, ram_actions_of, rights_of
 
-manifest = Tree()
+manifest = Tree(
+    help="""
+    \b
+    eipctl manifest rbac | kubectl apply -f -
+    eipctl manifest ram-policy > eipctl.json
+    """
+)
 
 IMAGE = f"eipctl:{eipctl.__version__}"
 DEFAULT = ("bind",)

@@ -46,7 +46,7 @@ def manual(options: Common) -> None:
 
 def page() -> Iterator[str]:
     """In roff, with the macros of man(7)."""
-    from eipctl.cli.app import app, tree
+    from eipctl.cli.app import tree
 
     root = tree()
     ctx = typer.Context(root, info_name="eipctl")
@@ -55,7 +55,9 @@ def page() -> Iterator[str]:
     yield from (".SH NAME", "eipctl \\- public IPs (EIPs) for Pods in Alibaba Cloud ACK clusters")
     yield from (".SH SYNOPSIS", "\\fBeipctl\\fR [\\fIOPTIONS\\fR] \\fICOMMAND\\fR [\\fIARGUMENTS\\fR]", ".br")
     yield "\\fBkubectl eip\\fR \\fICOMMAND\\fR [\\fIARGUMENTS\\fR]"
-    yield from (".SH DESCRIPTION", *_paragraphs(app.info.help or ""))
+    yield from (".SH DESCRIPTION", *_paragraphs(root.help or ""))
+    for found in (record(param, ctx) for param in root.get_params(ctx)):
+        yield from _item(*found) if found else ()
     yield ".SH COMMANDS"
     shared: dict[str, tuple[str, str]] = {}
     for command in COMMANDS:

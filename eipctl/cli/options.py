@@ -17,7 +17,7 @@ from eipctl.base.text import LABEL
 from eipctl.cli import complete
 from eipctl.cli.command_line import usable
 from eipctl.cli.help_groups import COMMON
-from eipctl.output.answer import KNOWN, Answer, Output
+from eipctl.output.answer import KNOWN, CommandAnswer, Output
 from eipctl.output.console import Color, Console, LogFormat
 
 
@@ -123,7 +123,7 @@ class Answering(Common):
     ] = TABLE
     no_headers: Annotated[bool, common_option("Leave out the header line of tables and CSV.", "--no-headers")] = False
 
-    def answer(self, content: Answer) -> None:
+    def answer(self, content: CommandAnswer) -> None:
         """For a program; errors beside it where it has no room for them."""
         self.console.answer(content.text(self.output, headers=not self.no_headers))
         if content.errors and not self.output.enveloped:

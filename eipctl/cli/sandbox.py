@@ -23,8 +23,22 @@ if TYPE_CHECKING:
     from eipctl.sandbox.client import Client
     from eipctl.sandbox.files import Record
 
-sandbox = Tree()
-fault = Tree(help="Make calls fail on purpose.")
+sandbox = Tree(
+    help="""
+    \b
+    eipctl sandbox up --seed modern
+    eval "$(eipctl sandbox env)"
+    eipctl sandbox down
+    """
+)
+fault = Tree(
+    help="""Make calls fail on purpose.
+
+    \b
+    eipctl sandbox fault add do=throttle,api=AssociateEipAddress,times=5
+    eipctl sandbox fault clear
+    """
+)
 sandbox.add_typer(fault, name="fault")
 
 Directory = Annotated[

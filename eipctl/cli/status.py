@@ -13,7 +13,7 @@ from eipctl.cli import complete
 from eipctl.cli.connection import AllNamespaces, ClusterId, Connected, Namespaces, Selector
 from eipctl.cli.flow import open_session
 from eipctl.cli.options import takes
-from eipctl.output.answer import Answer
+from eipctl.output.answer import CommandAnswer
 from eipctl.output.envelope import Format
 from eipctl.planners.status.order import Sort
 
@@ -120,7 +120,7 @@ def _answer(options: Connected, report: StatusReport, code: ExitCode) -> None:
         options.console.answer(status_text(report, options.output.format, headers=not options.no_headers))
     else:
         rows = "orphans" if report.only_orphans else "pods"
-        options.answer(Answer(command="status", code=code, data=report.as_data(), rows=rows))
+        options.answer(CommandAnswer(command="status", code=code, data=report.as_data(), rows=rows))
     if not options.output.enveloped:
         for text in report.warnings:
             options.console.warn(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import eipctl
 from eipctl.cli.options import Answering, takes
-from eipctl.output.answer import Answer
+from eipctl.output.answer import CommandAnswer
 
 
 @takes(Answering)
@@ -17,4 +17,4 @@ def version(options: Answering) -> None:
     if options.output.for_people:
         options.console.answer(f"eipctl {eipctl.__version__}\n")
     else:
-        options.answer(Answer(command="version", data={"version": eipctl.__version__}, named="version"))
+        options.answer(CommandAnswer(command="version", data={"version": eipctl.__version__}, named="version"))

@@ -64,7 +64,7 @@ EXAMPLES = "jsonpath='{.data.pods[*].name}' and custom-columns=POD:.name,EIP:.ei
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class CommandAnswer:
     """What a command says to a program.
 
     `rows` is the list of `data` that csv, name and custom-columns show; "" where the data are one row. `named` is the

@@ -96,8 +96,7 @@ def test_several_namespaces_are_all_of_them(world: User, capsys: pytest.CaptureF
     assert capsys.readouterr().out.split() == ["pod/default/web", "pod/game/web"]
     assert run(["bind", "-n", "other", "--yes", "-q"]) == 0
     assert run(["release", "--all", *both, "--yes", "-q", "--force", "share"]) == 0
-    left = {dict(row.tags)["eipctl-namespace"] for row in world.cloud.eips()}
-    assert left == {"other"}
+    world.until(lambda: {dict(row.tags)["eipctl-namespace"] for row in world.cloud.eips()} == {"n-other"})
 
 
 def test_several_namespaces_from_the_environment(

@@ -163,7 +163,7 @@ def test_a_selector_limits_the_rows_but_not_what_counts_as_alive(modern: User) -
 def test_a_namespace_is_looked_at_alone(modern: User) -> None:
     """And all of them where none is named."""
     ask(modern)
-    assert status(modern, namespace="kube-system")["pods"] == []
+    assert status(modern, namespaces=("kube-system",))["pods"] == []
     assert len(status(modern)["pods"]) == 2
 
 

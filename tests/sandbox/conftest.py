@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.sandbox.server import Sandbox
-from tests.answers import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,7 +57,8 @@ class Kubectl:
 
     def json(self, *words: str) -> dict[str, Any]:
         """What it prints with -o json."""
-        return read(self(*words, "-o", "json"))
+        found: dict[str, Any] = json.loads(self(*words, "-o", "json"))
+        return found
 
 
 @pytest.fixture

@@ -11,17 +11,17 @@ import yaml
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode, Failed
-from eipctl.output.answer import Answer, Output
+from eipctl.output.answer import CommandAnswer, Output
 from eipctl.output.envelope import Format
 
 ROWS = [
     {"name": "a", "eip": "198.18.0.1", "tags": [["k", "v"]], "cost": 2.26, "reason": None},
     {"name": "b", "eip": None, "more": True},
 ]
-ANSWER = Answer(command="status", data={"pods": ROWS, "n": 2}, rows="pods")
+ANSWER = CommandAnswer(command="status", data={"pods": ROWS, "n": 2}, rows="pods")
 
 
-def text(form: str, *, headers: bool = True, answer: Answer = ANSWER) -> str:
+def text(form: str, *, headers: bool = True, answer: CommandAnswer = ANSWER) -> str:
     return answer.text(Output.of(form), headers=headers)
 
 
@@ -66,7 +66,7 @@ def test_names_are_a_line_each() -> None:
 
 def test_an_answer_without_a_list_is_one_row() -> None:
     """Such as a version."""
-    answer = Answer(command="version", data={"version": "1"}, named="version")
+    answer = CommandAnswer(command="version", data={"version": "1"}, named="version")
     assert [text(form, answer=answer) for form in ("csv", "name", "custom-columns=V:.version")] == [
         "version\n1\n",
         "1\n",
@@ -77,7 +77,7 @@ def test_an_answer_without_a_list_is_one_row() -> None:
 def test_errors_are_in_the_envelope() -> None:
     """With the exit code."""
     error = Failed(Code.WORKLOAD_NOT_FOUND, "there is no Pod x", hint="look", obj="pod/x")
-    answer = Answer(command="bind", data={}, code=ExitCode.PARTIAL, errors=[error])
+    answer = CommandAnswer(command="bind", data={}, code=ExitCode.PARTIAL, errors=[error])
     found = json.loads(answer.text(Output(Format.JSON)))
     assert (found["status"], found["exit_code"], found["errors"][0]["object"]) == ("partial", 4, "pod/x")
 
