@@ -52,7 +52,7 @@ def check(scope: Scope) -> None:
     for word in by_name:
         _parts(word)
     if scope.selector and scope.every:
-        raise _usage("--all and -l can't be used together", "leave one of them out")
+        raise _usage("--all and -l can't be used together", "omit one of them")
     if by_name and (sweeping or scope.kinds):
         raise _usage(
             f"{by_name[0]} names one object, but --all, -l or another KIND selects many",

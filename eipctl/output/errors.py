@@ -66,7 +66,7 @@ def tell_unserved(console: Console, pods: Iterable[Unserved]) -> None:
 
 def _tell_cause(console: Console, alike: list[Unserved]) -> None:
     first = alike[0]
-    example = f"pod/{first.pod.key}" + (" for one" if len(alike) > 1 else "")
+    example = ("such as " if len(alike) > 1 else "") + f"pod/{first.pod.key}"
     message = f"{_pods(len(alike))} can't have an EIP ({example}): {_one_line(first.reason)}"
     line: Line = ((f"warning[{first.code.value}]: ", Style.CAUTION), (message, Style.PLAIN))
     code, count = first.code.value, len(alike)

@@ -362,7 +362,7 @@ def test_wrong_use_is_one_sentence(
 
 
 def test_an_envelope_is_of_a_plan(web: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """-o json and a manifest on stdout can't be used together; the envelope says so itself."""
+    """-o json and a manifest on stdout exclude each other; the envelope says so itself."""
     assert run(["annotate", "-f", "web.yaml", "--eip", "-o", "json"]) == 2
     (error,) = json.loads(capsys.readouterr().out)["errors"]
     assert "-o formats a plan" in error["message"]

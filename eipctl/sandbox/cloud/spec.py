@@ -77,9 +77,9 @@ def _check_place(call: ApiCall) -> None:
     params = call.params
     pool, zone = params.get("PublicIpAddressPoolId"), params.get("Zone")
     if zone and pool:
-        raise call.refusal("ExclusiveParam.ZoneAndPublicIpAddressPoolId", "Zone and pool can't be used together.")
+        raise call.refusal("ExclusiveParam.ZoneAndPublicIpAddressPoolId", "Zone and pool exclude each other.")
     if zone and (params.get("IpAddress") or params.get("InstanceId")):
-        raise call.refusal("ExclusiveParam.ZoneAndIpAddress", "Zone and IpAddress can't be used together.")
+        raise call.refusal("ExclusiveParam.ZoneAndIpAddress", "Zone and IpAddress exclude each other.")
     if zone:
         known = re.fullmatch(re.escape(call.region) + "-[a-z]", zone)
         code = "UnsupportedFeature.AllocateEipAddressWithZone" if known else "IllegalParam.Zone"

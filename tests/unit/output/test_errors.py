@@ -64,7 +64,7 @@ def test_pods_that_cannot_be_served_are_told_with_q_too(capsys: pytest.CaptureFi
     """As a warning, also in JSON; many reasons don't make a long mail."""
     tell_unserved(Console(quiet=True), pods(["no", "no", "never"]))
     assert capsys.readouterr().err.splitlines() == [
-        "warning[EIP408]: 2 Pods can't have an EIP (pod/default/p0 for one): no",
+        "warning[EIP408]: 2 Pods can't have an EIP (such as pod/default/p0): no",
         "warning[EIP408]: 1 Pod can't have an EIP (pod/default/p2): never",
     ]
     tell_unserved(Console(quiet=True, log_format=LogFormat.JSON), pods(["no"]))
