@@ -23,7 +23,8 @@ def _loaded(command: Command) -> Any:
     if tree is not found:
         tree.command(command.name)(found)
     made = typer.main.get_command(tree)
-    made.name, made.help = command.name, f"{command.summary}\n\n{made.help or ''}".rstrip()
+    head = f"{command.summary} {command.about}".rstrip()
+    made.name, made.help = command.name, "\n\n".join(filter(None, (head, made.help)))
     return made
 
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @takes(Answering)
 def history(
     options: Answering,
-    run: Annotated[str | None, typer.Argument(metavar="RUN", help="A run's id, the start of it, or last.")] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="Run ID, the start of one, or last.")] = None,
     audit_log: Annotated[
-        str | None, typer.Option("--audit-log", envvar="EIPCTL_AUDIT_LOG", metavar="FILE", help="The log to read.")
+        str | None, typer.Option("--audit-log", envvar="EIPCTL_AUDIT_LOG", metavar="FILE", help="Audit log to read.")
     ] = None,
 ) -> None:
     """
@@ -32,8 +32,8 @@ def history(
     from eipctl.commands.history import read
 
     if audit_log in (None, "-"):
-        message = "history reads an audit log, and none is named; runs without --audit-log have kept none"
-        hint = "read one with --audit-log FILE; to keep one from now on: export EIPCTL_AUDIT_LOG=FILE"
+        message = "history needs an audit log file, and none is named; a run without --audit-log keeps none"
+        hint = "name one with --audit-log FILE; to keep one from now on: export EIPCTL_AUDIT_LOG=FILE"
         raise UsageError(Code.USAGE, message, hint=hint)
     found = read(str(audit_log))
     one = found.run(run) if run is not None else None
@@ -45,7 +45,7 @@ def history(
         options.answer(CommandAnswer(command="history", data=data, rows="runs", named="run"))
     if not options.output.enveloped:
         for place in found.broken:
-            options.console.warn(f"{place} is no line of an audit log, and was left out")
+            options.console.warn(f"{place} is not an audit log entry and was skipped")
 
 
 def _text(one: PastRun | None, shown: list[PastRun], options: Answering) -> str:

@@ -59,13 +59,15 @@ class Recipe:
 class Command:
     """A command as it is registered; `eipctl.cli` has a module of this name that parses it.
 
-    `summary` is the first paragraph of its help. A plan of `recipes` can be saved. `kubernetes` and `cloud` are what
-    it may have to call; both are empty for a command that connects to nothing, or needs the rights of another command.
+    `summary` is its line in the list of commands; with `about` it is the first paragraph of its help. A plan of
+    `recipes` can be saved. `kubernetes` and `cloud` are what it may have to call; both are empty for a command that
+    connects to nothing, or needs the rights of another command.
     """
 
     name: str
     panel: Panel
     summary: str
+    about: str = ""
     changes: bool = False
     """Whether it changes a cluster or an account."""
     recipes: tuple[Recipe, ...] = ()
@@ -89,7 +91,8 @@ COMMANDS = (
         name="check",
         data=("eipctl.domain.findings:CheckData",),
         panel=Panel.CLUSTER,
-        summary="Preflight and health: coded findings, each with its fix as a command to paste. Changes nothing.",
+        summary="Check cluster, account and bindings; offer fixes.",
+        about="Findings have codes, and their fixes are commands to paste. Changes nothing.",
         kubernetes=(*rights.OBSERVE, rights.ATTEMPTS, *rights.LISTED),
         cloud=(*VPC_READS, *ROLE_READS),
     ),
@@ -98,7 +101,8 @@ COMMANDS = (
         data=(PLAN,),
         parts=("ram", "eni-config", "restart"),
         panel=Panel.CLUSTER,
-        summary="Let Terway (1.0.10.280 up to 1.7) give Pods EIPs: RAM policy, eni-config, restart.",
+        summary="Let Terway before v1.7 give Pods their EIPs.",
+        about="One plan of three steps: RAM policy, eni-config, restart. Needs Terway 1.0.10.280 or later.",
         changes=True,
         recipes=(Recipe("eipctl.commands.setup", "SetupOptions", "prepare_setup"),),
         kubernetes=rights.SETUP,
@@ -116,10 +120,8 @@ COMMANDS = (
         data=(PLAN,),
         takes_cluster_id=True,
         panel=Panel.CLUSTER,
-        summary=(
-            "Take over the EIPs that Terway bound, so that Terway can be upgraded past v1.7.0 without losing an"
-            " address."
-        ),
+        summary="Take over the EIPs that Terway bound.",
+        about="Terway can then be upgraded past v1.7.0 without losing an address.",
         changes=True,
         recipes=(Recipe("eipctl.commands.adopt", "AdoptOptions", "prepare_adopt"),),
         kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS, *rights.TERWAY_RESTART),
@@ -148,7 +150,8 @@ COMMANDS = (
         name="annotate",
         data=("eipctl.commands.annotate.data:AnnotateData", "eipctl.commands.annotate.data:ListedData"),
         panel=Panel.WORK,
-        summary="Put the EIP annotations on workloads (their Pods restart) or on Pods (nothing restarts).",
+        summary="Ask for EIPs: annotate workloads or Pods.",
+        about="Workloads restart their Pods; on Pods nothing restarts.",
         changes=True,
         recipes=(Recipe("eipctl.commands.annotate.live", "AnnotateOptions", "prepare_annotate"),),
         kubernetes=(*rights.WORKLOADS, *rights.SURROUNDINGS),
@@ -159,7 +162,8 @@ COMMANDS = (
         data=(EIPS,),
         takes_cluster_id=True,
         panel=Panel.WORK,
-        summary=("Make the cloud match the annotations of the selected Pods, once, then exit. Safe to run from cron."),
+        summary="Give annotated Pods their EIPs. Safe to run from cron.",
+        about="Makes the cloud match the annotations of the selected Pods, once, then exits.",
         changes=True,
         recipes=(Recipe("eipctl.commands.bind", "BindOptions", "prepare_bind"),),
         kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS, *rights.POD_WRITES, rights.REFUSALS),
@@ -170,10 +174,8 @@ COMMANDS = (
         data=(EIPS,),
         takes_cluster_id=True,
         panel=Panel.WORK,
-        summary=(
-            "Let go of EIPs that eipctl owns in this cluster. Each one's id and address are printed: they bring it"
-            " back."
-        ),
+        summary="Release EIPs that eipctl owns in this cluster.",
+        about="Each one's ID and address are printed: release --undo recovers it by either.",
         changes=True,
         recipes=(
             Recipe("eipctl.commands.release", "ReleaseOptions", "prepare_release"),
@@ -193,7 +195,8 @@ COMMANDS = (
         name="apply",
         data=("eipctl.commands.answers:AppliedData",),
         panel=Panel.WORK,
-        summary="Carry out a saved plan: exactly its Actions, and only while each object is as it was.",
+        summary="Carry out a saved plan, unless its objects have changed.",
+        about="Exactly the Actions in the plan, each only while its object is as it was.",
         changes=True,
     ),
     Command(
@@ -201,7 +204,8 @@ COMMANDS = (
         data=("eipctl.planners.status.data:StatusData",),
         takes_cluster_id=True,
         panel=Panel.LOOK,
-        summary="Which Pod has which EIP, what drifts, what is orphaned, what it costs. Changes nothing.",
+        summary="Show which Pod has which EIP, what drifts and what it costs.",
+        about="Also shows orphaned EIPs. Changes nothing.",
         kubernetes=rights.STATUS,
         cloud=VPC_READS,
     ),
@@ -209,33 +213,33 @@ COMMANDS = (
         name="history",
         data=("eipctl.commands.history:HistoryData",),
         panel=Panel.LOOK,
-        summary="What runs have changed, by the audit log: all of them, or one with each action and cloud call.",
+        summary="Show what past runs changed, from the audit log.",
+        about="All runs, or one of them with each action and cloud call.",
     ),
     Command(
         name="manifest",
         panel=Panel.LOOK,
-        summary=(
-            "Print what eipctl needs to run unattended: RBAC, a RAM policy, a CronJob, a Dockerfile. Changes nothing."
-        ),
+        summary="Print what eipctl needs to run unattended.",
+        about="RBAC, a RAM policy, a CronJob, a Dockerfile. Changes nothing.",
     ),
     Command(
         name="sandbox",
         panel=Panel.LEARN,
-        summary="An embedded Alibaba Cloud and Kubernetes API on loopback.",
+        summary="Run a simulated Alibaba Cloud and Kubernetes API locally.",
+        about="Both listen on loopback only.",
     ),
     Command(
         name="demo",
         panel=Panel.LEARN,
-        summary="The whole story on the sandbox in under a minute: no account, no cluster, no root.",
+        summary="Show the whole story on the sandbox in under a minute.",
+        about="No account, no cluster, no root.",
     ),
     Command(
         name="explain",
         data=("eipctl.commands.answers:ExplainData",),
         panel=Panel.LEARN,
-        summary=(
-            "What a code of a finding or an error means, why it matters and what to do; without CODE all of them, in"
-            " short."
-        ),
+        summary="Explain a code of a finding or an error.",
+        about="What it means, why it matters and what to do. Without CODE, lists all codes.",
     ),
     Command(
         name="schema",

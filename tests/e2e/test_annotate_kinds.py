@@ -210,7 +210,7 @@ def test_a_patch_of_kustomize_is_no_workload(capsys: pytest.CaptureFixture[str])
     data = json.loads(capsys.readouterr().out)["data"]
     assert [action["object"] for action in data["actions"]] == ["base.yaml"]
     assert data["cost"]["per_month_after"] == pytest.approx(9.05, abs=0.01)
-    assert sum("is a patch, left as it is" in note for note in data["notes"]) == 2
+    assert sum("is a patch and is not edited" in note for note in data["notes"]) == 2
     assert run(["annotate", "-f", "bigger.yaml", "--instance-id", "eip-1", "--recreate-strategy"]) == 1
 
 

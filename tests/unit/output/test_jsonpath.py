@@ -59,7 +59,7 @@ def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def view(kubeconfig: Path, form: str) -> str:
     """What kubectl makes of a file, without a cluster."""
-    words = [KUBECTL, "config", "view", "--kubeconfig", kubeconfig, "-o", form]
+    words = [str(KUBECTL), "config", "view", "--kubeconfig", str(kubeconfig), "-o", form]
     return subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
 
 
