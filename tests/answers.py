@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from eipctl.commands.registry import ANSWERING
+from eipctl.commands.registry import ANSWERS
 from eipctl.commands.schemas import shipped
 
 
@@ -36,6 +36,6 @@ def read(text: str) -> dict[str, Any]:
 
 def problems(answer: dict[str, Any]) -> list[str]:
     """What is wrong with an answer of -o json, by the schema of its command; a failure without a command has none."""
-    if answer["command"] not in ANSWERING:
+    if answer["command"] not in ANSWERS:
         return []
     return [f"{error.json_path}: {error.message[:300]}" for error in _validator(answer["command"]).iter_errors(answer)]

@@ -21,7 +21,7 @@ from eipctl.cli import streams
 from eipctl.cli.command_line import apart, readable
 from eipctl.cli.commands import Commands
 from eipctl.cli.help_groups import Tree
-from eipctl.commands.registry import BY_NAME
+from eipctl.commands.registry import ANSWERS, BY_NAME
 from eipctl.output.pasted import PROGRAM, call_it, program
 
 if TYPE_CHECKING:
@@ -206,7 +206,11 @@ def _value(arguments: list[str], option: str, variable: str) -> str:
 
 
 def _command(arguments: list[str]) -> str:
-    return next((word for word in arguments if word in BY_NAME), PROGRAM)
+    at = next((at for at, word in enumerate(arguments) if word in BY_NAME), None)
+    if at is None:
+        return PROGRAM
+    paths = (" ".join(arguments[at : at + size]) for size in (3, 2))
+    return next((path for path in paths if path in ANSWERS), arguments[at])
 
 
 def _very_verbose(arguments: list[str]) -> bool:

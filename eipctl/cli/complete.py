@@ -104,6 +104,15 @@ def commands(ctx: typer.Context, incomplete: str) -> list[str]:
     return [name for name in getattr(found, "commands", {}) if name.startswith(incomplete)]
 
 
+def answering(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Commands that have a schema, a word after the other."""
+    from eipctl.commands.registry import ANSWERS
+
+    given = [*(ctx.params.get("words") or ())]
+    rest = [name.split()[len(given) :] for name in ANSWERS if name.split()[: len(given)] == given]
+    return list(dict.fromkeys(words[0] for words in rest if words and words[0].startswith(incomplete)))
+
+
 def formats(incomplete: str) -> list[str]:
     """Of -o."""
     from eipctl.output.answer import TEMPLATES

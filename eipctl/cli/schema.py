@@ -8,19 +8,17 @@ import typer
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.cli import complete
 from eipctl.cli.options import Common, takes
-from eipctl.commands.registry import ANSWERING
-
-
-def answering(incomplete: str) -> list[str]:
-    """What a shell may complete `incomplete` to."""
-    return [name for name in ANSWERING if name.startswith(incomplete)]
+from eipctl.commands.registry import ANSWERS
 
 
 @takes(Common)
 def schema(
     options: Common,
-    command: Annotated[str, typer.Argument(metavar="COMMAND", help="Such as bind.", autocompletion=answering)],
+    words: Annotated[
+        list[str], typer.Argument(metavar="COMMAND", help="Such as bind.", autocompletion=complete.answering)
+    ],
 ) -> None:
     """
     Of what the command answers with -o json or -o yaml: the envelope, and its data.
@@ -28,10 +26,12 @@ def schema(
     \b
     eipctl schema status
     eipctl schema bind > bind.schema.json
+    eipctl schema sandbox calls
     """
     from eipctl.commands.schemas import shipped
 
-    if command not in ANSWERING:
+    command = " ".join(words)
+    if command not in ANSWERS:
         message = f"{command} has no answer with a schema"
-        raise UsageError(Code.USAGE, message, hint=f"one of {', '.join(ANSWERING)}")
+        raise UsageError(Code.USAGE, message, hint=f"one of {', '.join(ANSWERS)}")
     options.console.answer(shipped(command))

@@ -78,6 +78,8 @@ class Command:
     takes_cluster_id: bool = False
     data: tuple[str, ...] = ()
     """Types of its answer's `data`, ``module:Type``; none for a command whose answer is a text of its own."""
+    data_below: tuple[tuple[str, str], ...] = ()
+    """Subcommands with the type of their answers' `data`."""
 
     @property
     def connects(self) -> bool:
@@ -224,6 +226,17 @@ COMMANDS = (
     ),
     Command(
         name="sandbox",
+        data_below=tuple(
+            (below, f"eipctl.commands.sandbox_data:{kind}Data")
+            for below, kind in (
+                ("scenarios", "Scenarios"),
+                ("calls", "Calls"),
+                ("reach", "Reach"),
+                ("switch", "Switches"),
+                ("limit", "Limits"),
+                ("fault list", "Faults"),
+            )
+        ),
         panel=Panel.LEARN,
         summary="Run a simulated Alibaba Cloud and Kubernetes API locally.",
         about="Both listen on loopback only.",
@@ -259,8 +272,10 @@ COMMANDS = (
 """In the order of the help."""
 
 BY_NAME = {command.name: command for command in COMMANDS}
-ANSWERING = tuple(command.name for command in COMMANDS if command.data)
-"""Those whose answer a program may read."""
+ANSWERS = {command.name: command.data for command in COMMANDS if command.data} | {
+    f"{command.name} {below}": (kind,) for command in COMMANDS for below, kind in command.data_below
+}
+"""Commands whose answer a program may read, with the types of its `data`."""
 CONNECTED = tuple(command.name for command in COMMANDS if command.kubernetes)
 """Those that have rights of their own."""
 

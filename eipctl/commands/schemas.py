@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
 
-from eipctl.commands.registry import BY_NAME
+from eipctl.commands.registry import ANSWERS
 from eipctl.domain.action_data import Data
 
 if TYPE_CHECKING:
@@ -30,26 +30,27 @@ class ErrorData(Data):
 
 def shipped(command: str) -> str:
     """The text of a command's file."""
-    return files("eipctl").joinpath("schemas", f"{command}.json").read_text("utf-8")
+    return files("eipctl").joinpath("schemas", f"{command.replace(' ', '-')}.json").read_text("utf-8")
 
 
 def schema(command: str) -> Schema:
     """Of the whole answer: of -o json, or a document of -o yaml."""
     import msgspec
 
-    types = [*map(_type, BY_NAME[command].data), ErrorData]
+    types = [*map(_type, ANSWERS[command]), ErrorData]
     references, definitions = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
     for kind in types:
         _describe(kind, definitions)
     *data, error = references
+    name = f"eipctl.{command.replace(' ', '.')}/v1"
     nothing = {"type": "object", "maxProperties": 0, "description": "Of a command that failed before it had an answer."}
     return {
         "$schema": DIALECT,
-        "title": f"eipctl.{command}/v1",
+        "title": name,
         "description": f"What eipctl {command} answers with -o json. Fields may be added, never renamed.",
         "type": "object",
         "properties": {
-            "schema": {"const": f"eipctl.{command}/v1"},
+            "schema": {"const": name},
             "command": {"const": command},
             "status": {"enum": ["success", "partial", "error"]},
             "exit_code": {"type": "integer", "description": "That of the process."},

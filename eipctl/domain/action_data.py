@@ -94,12 +94,12 @@ class HeldBackData(Data):
     guards: Annotated[list[str], "Names of the guards, for --force."]
     reason: Reason
     counts: Annotated[dict[str, int], "Actions by verb."]
-    per_month_change: Annotated[float, "By how much they would change the cost of own EIPs a month, without traffic."]
+    per_month_change: Annotated[float, "By how much they would change the monthly cost, without traffic."]
     actions: list[ActionData]
 
 
 class CostData(Data):
-    """What own EIPs cost a month, without traffic."""
+    """What the EIPs of eipctl cost a month, without traffic."""
 
     currency: str
     per_month_before: float

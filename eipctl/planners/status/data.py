@@ -44,7 +44,7 @@ class PodData(Data):
 
 
 class OrphanData(Data):
-    """An own EIP that no Pod has."""
+    """An EIP of eipctl that no Pod has."""
 
     allocation_id: str
     eip_address: str
@@ -88,8 +88,8 @@ class StatusData(Data):
     """What Pods ask for and have, what is left over, and the sums."""
 
     pods: list[PodData]
-    orphans: Annotated[list[OrphanData], "Own EIPs that no Pod keeps."]
-    kept: Annotated[list[OrphanData], "Own EIPs without a Pod that are not orphans."]
+    orphans: Annotated[list[OrphanData], "Orphaned EIPs."]
+    kept: Annotated[list[OrphanData], "EIPs of eipctl without a Pod that are not orphaned."]
     summary: Annotated[dict[str, int], "Pods in each state, orphans, kept and unbound EIPs."]
     cost: StatusCostData
     complete: Annotated[bool, "Whether everything was read; else there may be more orphans, cost and drift."]
