@@ -305,7 +305,7 @@ def test_a_command_takes_every_format(script: Scripted, words: tuple[str, ...]) 
             assert told == words[0]
 
 
-@pytest.mark.parametrize("words", [("manifest", "ram-policy"), ("sandbox", "scenarios"), ("completion", "bash")])
+@pytest.mark.parametrize("words", [("manifest", "ram-policy"), ("manifest", "rbac"), ("completion", "bash")])
 def test_a_variable_for_all_commands_breaks_none(script: Scripted, words: tuple[str, ...]) -> None:
     """One whose answer has a form of its own keeps it."""
     usual = script.run(*words)
@@ -325,4 +325,4 @@ def test_errors_are_told_beside_an_answer_that_has_no_room_for_them(script: Scri
     """On stderr; stdout holds rows alone."""
     done = script.ended("bind", "-A", "--yes", "--max-allocate", "0", "-o", "csv")
     assert (done.returncode, done.stdout) == (5, "\n")
-    assert "error[EIP914]: guard max-allocate" in done.stderr
+    assert "error[EIP605]: guard max-allocate" in done.stderr

@@ -18,6 +18,7 @@ import typer
 
 import eipctl
 from eipctl.cli.app import run, tree
+from eipctl.cli.leading import behind_command
 from eipctl.commands.registry import BY_NAME, COMMANDS
 from eipctl.output.pasted import PasteTarget, aim_at, aimed, call_it
 
@@ -63,7 +64,7 @@ def help_of(path: str, program: str = "eipctl") -> str:
 def parsed(words: list[str]) -> Any:
     """The context of a command line, as the parser of eipctl itself makes it; nothing is run."""
     command, ctx = tree(), None
-    at = 0
+    words, at = behind_command(words, command), 0
     while at < len(words) and words[at] in getattr(command, "commands", {}):
         ctx = typer.Context(command, info_name=command.name, parent=ctx)
         command, at = command.commands[words[at]], at + 1
@@ -191,10 +192,11 @@ def test_the_manual_names_every_command_and_option(capsys: pytest.CaptureFixture
     """It is made from them."""
     assert run(["manual"]) == 0
     text = capsys.readouterr().out.replace("\\-", "-")
+    items = "\n".join(re.findall(r"^\\fB(.*)\\fR$", text, re.MULTILINE))
     for path, node in nodes().items():
         assert f"eipctl {path}".rstrip() in text
         for param in getattr(node, "params", ()):
-            assert not param.opts[0].startswith("-") or f"\\fB{param.opts[0]}" in text, param.opts
+            assert all(not option.startswith("-") or option in items for option in param.opts), param.opts
 
 
 @pytest.mark.skipif(MAN is None, reason="there is no man here to judge the page")
