@@ -23,7 +23,7 @@ class Connected(Answering):
     """What every command takes that talks to a cluster and an account."""
 
     kubeconfig: Annotated[
-        str | None, common_option("Path of the kubeconfig file.", "--kubeconfig", variable="KUBECONFIG")
+        str | None, common_option("Path of the kubeconfig file.", "--kubeconfig", variable="KUBECONFIG", metavar="FILE")
     ] = None
     context: Annotated[
         str | None,
@@ -31,9 +31,9 @@ class Connected(Answering):
             "The kubeconfig context to use.", "--context", variable="CONTEXT", autocompletion=complete.contexts
         ),
     ] = None
-    as_user: Annotated[str | None, common_option("Impersonate this user, as kubectl does.", "--as", variable="AS")] = (
-        None
-    )
+    as_user: Annotated[
+        str | None, common_option("Impersonate this user, as kubectl does.", "--as", variable="AS", metavar="USER")
+    ] = None
     as_group: Annotated[
         list[str] | None, common_option("Impersonate this group; repeatable.", "--as-group", variable="AS_GROUP")
     ] = None
@@ -145,7 +145,10 @@ class Changing(Connected):
     audit_log: Annotated[
         str | None,
         common_option(
-            "Record every change in this file, before and after it (- for stderr).", "--audit-log", variable="AUDIT_LOG"
+            "Record every change in this file, before and after it (- for stderr).",
+            "--audit-log",
+            variable="AUDIT_LOG",
+            metavar="FILE",
         ),
     ] = None
 

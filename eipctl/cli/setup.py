@@ -27,7 +27,10 @@ Roles = Annotated[
     typer.Option("--role", metavar="NAME", help="RAM role that Terway uses; repeatable (default: from eni_conf)."),
 ]
 MaxUnavailable = Annotated[
-    str, typer.Option("--max-unavailable", help="Terway Pods to restart at a time after the first: N or N%.")
+    str,
+    typer.Option(
+        "--max-unavailable", metavar="N|N%", help="Terway Pods to restart at a time after the first: N or N%."
+    ),
 ]
 AllAtOnce = Annotated[
     bool, typer.Option("--all-at-once", help="Restart all Terway Pods at once, without testing the first.")

@@ -177,7 +177,7 @@ COMMANDS = (
         takes_cluster_id=True,
         panel=Panel.WORK,
         summary="Release EIPs that eipctl owns in this cluster.",
-        about="Each one's ID and address are printed: release --undo recovers it by either.",
+        about="The ID and address of each are printed, so that it can be recovered.",
         changes=True,
         recipes=(
             Recipe("eipctl.commands.release", "ReleaseOptions", "prepare_release"),

@@ -62,10 +62,17 @@ class ReachData(Data):
     pod: ReachedPodData | None
 
 
+class SwitchData(Data):
+    """One behaviour."""
+
+    name: str
+    value: Any
+
+
 class SwitchesData(Data):
     """How the cloud behaves where the real one is unverified."""
 
-    switches: dict[str, Any]
+    switches: list[SwitchData]
 
 
 class ApiLimitData(Data):

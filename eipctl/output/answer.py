@@ -92,7 +92,7 @@ class CommandAnswer:
             case Format.CSV:
                 return self._csv(headers=headers)
             case _:
-                return "".join(f"{row[self.named]}\n" for row in self._listed())
+                return "".join(f"{name}\n" for name in dict.fromkeys(row[self.named] for row in self._listed()))
 
     def enveloped(self) -> dict[str, Any]:
         """With the command, its exit code and its errors."""
@@ -106,6 +106,8 @@ class CommandAnswer:
         from eipctl.output.tables import as_csv
 
         rows = self._listed()
+        if not rows:
+            return ""
         names = tuple(dict.fromkeys(name for row in rows for name in row))
         return as_csv(names, [tuple(_cell(row.get(name)) for name in names) for row in rows], headers=headers)
 

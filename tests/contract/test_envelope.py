@@ -324,5 +324,5 @@ def test_a_listing_without_headers_is_rows(script: Scripted) -> None:
 def test_errors_are_told_beside_an_answer_that_has_no_room_for_them(script: Scripted) -> None:
     """On stderr; stdout holds rows alone."""
     done = script.ended("bind", "-A", "--yes", "--max-allocate", "0", "-o", "csv")
-    assert (done.returncode, done.stdout) == (5, "\n")
+    assert (done.returncode, done.stdout) == (5, "")
     assert "error[EIP605]: guard max-allocate" in done.stderr

@@ -60,8 +60,10 @@ def test_jsonpath_looks_at_what_json_shows() -> None:
 
 
 def test_names_are_a_line_each() -> None:
-    """For xargs."""
+    """For xargs: each once, also where several actions are about one object."""
     assert text("name") == "a\nb\n"
+    twice = CommandAnswer(command="bind", data={"actions": [{"object": "pod/a"}] * 2}, rows="actions", named="object")
+    assert text("name", answer=twice) == "pod/a\n"
 
 
 def test_an_answer_without_a_list_is_one_row() -> None:
