@@ -34,8 +34,6 @@ COMPLETE = "_EIPCTL_COMPLETE"
 """The variable by which a shell asks for completions."""
 UNFOLDED = "10000"
 """Columns of what a shell shows beside a word: it takes one line each."""
-OWN_OPTIONS = ("-h", "--help", "--version")
-"""What can be asked without a command."""
 
 app = Tree(
     name="eipctl",
@@ -80,7 +78,7 @@ def run(arguments: Sequence[str], name: str = PROGRAM) -> int:
     streams.complete()
     call_it(name)
     try:
-        return _run(_led(list(arguments)))
+        return _run(list(arguments))
     except BrokenPipeError:
         return int(ExitCode.OK)  # Whoever read our answer has read enough.
     finally:
@@ -108,15 +106,6 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last net: a bug ends in a sentence and exit 1
         return _failed(arguments, streams.unwritten(error) or internal(error))
     return found if isinstance(found, int) else int(ExitCode.OK)
-
-
-def _led(arguments: list[str]) -> list[str]:
-    """With the command first: options that are given before it are its own."""
-    if not arguments or not arguments[0].startswith("-") or arguments[0] in OWN_OPTIONS:
-        return arguments
-    from eipctl.cli.leading import behind_command
-
-    return behind_command(arguments, tree())
 
 
 def _usage(arguments: list[str], error: TyperException) -> UsageError:

@@ -64,7 +64,7 @@ def help_of(path: str, program: str = "eipctl") -> str:
 def parsed(words: list[str]) -> Any:
     """The context of a command line, as the parser of eipctl itself makes it; nothing is run."""
     command, ctx = tree(), None
-    words, at = behind_command(words, command), 0
+    words, at = behind_command(words, command) if words[0].startswith("-") else words, 0
     while at < len(words) and words[at] in getattr(command, "commands", {}):
         ctx = typer.Context(command, info_name=command.name, parent=ctx)
         command, at = command.commands[words[at]], at + 1
