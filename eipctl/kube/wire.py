@@ -6,7 +6,7 @@ Optional fields allow null: Go writes it for empty values.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import ClassVar, Generic, TypeVar
@@ -22,6 +22,7 @@ from eipctl.kube.failures import NO_API
 _PROVIDER_ID = re.compile(r"(?:alicloud://)?(?P<region>[a-z0-9-]+)\.(?P<instance>i-[a-z0-9]+)")
 T = TypeVar("T")
 H = TypeVar("H", bound=Hashable)
+FIELD_MANAGER = "eipctl"
 EIP_CONDITION = "k8s.aliyun.com/eip"
 """The readiness gate and condition of ack-extend-network-controller's documentation."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -69,9 +70,11 @@ class Condition(Wire):
 
 
 class Container(Wire):
-    """spec.containers[]."""
+    """spec.containers[]; its command line stays as it came, for few of them matter."""
 
     image: str | None = None
+    command: msgspec.Raw = msgspec.Raw(b"null")
+    args: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class Gate(Wire):
@@ -151,6 +154,7 @@ class PodObject(Wire):
             labels=read_labels(texts(meta.labels)),
             **annotation_fields(texts(meta.annotations)),
             owner=_owner(meta),
+            commands=_commands(spec) if spec.host_network else (),
             images=_same(tuple([container.image or "" for container in spec.containers or ()])),
             waiting=_waiting(status),
             resource_version=meta.resource_version or "",
@@ -193,13 +197,33 @@ class NodeObject(Wire):
         )
 
 
+class ManagedFields(Wire):
+    """metadata.managedFields[]."""
+
+    manager: str | None = None
+    time: datetime | None = None
+    fields: dict[str, object] | None = msgspec.field(default=None, name="fieldsV1")
+
+    def written(self) -> tuple[str, ...]:
+        """The keys of `data` that this manager wrote last."""
+        data = (self.fields or {}).get("f:data")
+        return tuple(key.removeprefix("f:") for key in data) if isinstance(data, dict) else ()
+
+
+class ConfigMapMeta(Meta):
+    """metadata of a ConfigMap."""
+
+    managed_fields: list[ManagedFields] | None = None
+
+
 class ConfigMapObject(Wire):
     """v1 ConfigMap."""
 
     KIND: ClassVar[str] = "ConfigMap"
-    metadata: Meta
+    metadata: ConfigMapMeta
     kind: str = ""
     data: dict[str, str | None] | None = None
+    immutable: bool | None = None
 
     def fact(self) -> facts.ConfigMap:
         """What eipctl calls a ConfigMap."""
@@ -210,6 +234,8 @@ class ConfigMapObject(Wire):
             resource_version=meta.resource_version or "",
             data=texts(self.data),
             annotations=texts(meta.annotations),
+            written=_written(meta.managed_fields or ()),
+            immutable=bool(self.immutable),
         )
 
 
@@ -356,6 +382,17 @@ def texts(pairs: dict[str, str | None] | None) -> dict[str, str]:
     return {key: value or "" for key, value in pairs.items()} if pairs else {}
 
 
+def _written(entries: Iterable[ManagedFields]) -> dict[str, facts.Written]:
+    """Of each key the latest moment of a manager that has it."""
+    found = [
+        (key, facts.Written(entry.time, entry.manager == FIELD_MANAGER))
+        for entry in entries
+        if entry.time
+        for key in entry.written()
+    ]
+    return dict(sorted(found, key=lambda each: each[1].when))
+
+
 def _ip(status: PodStatus) -> str:
     """The IPv4 address where there is one: only it can have an EIP."""
     v4 = [item.ip for item in status.pod_ips or () if item.ip and ":" not in item.ip]
@@ -377,6 +414,11 @@ def _owner_ref(kind: str, name: str, uid: str) -> facts.OwnerRef:
 def _same(value: H) -> H:
     """One object for all that are equal: the Pods of a workload have the same images."""
     return value
+
+
+def _commands(spec: PodSpec) -> tuple[str, ...]:
+    lines = [line for container in spec.containers or () for line in (container.command, container.args)]
+    return tuple(word for line in lines for word in decode(bytes(line), list[str] | None) or ())  # type: ignore[arg-type] # a union is no type
 
 
 def _waiting(status: PodStatus) -> tuple[str, ...]:
