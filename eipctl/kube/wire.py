@@ -6,7 +6,7 @@ Optional fields allow null: Go writes it for empty values.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import ClassVar, Generic, TypeVar
@@ -197,48 +197,6 @@ class NodeObject(Wire):
         )
 
 
-class ManagedFields(Wire):
-    """metadata.managedFields[]."""
-
-    manager: str | None = None
-    time: datetime | None = None
-    fields: dict[str, object] | None = msgspec.field(default=None, name="fieldsV1")
-
-    def written(self) -> tuple[str, ...]:
-        """The keys of `data` that this manager wrote last."""
-        data = (self.fields or {}).get("f:data")
-        return tuple(key.removeprefix("f:") for key in data) if isinstance(data, dict) else ()
-
-
-class ConfigMapMeta(Meta):
-    """metadata of a ConfigMap."""
-
-    managed_fields: list[ManagedFields] | None = None
-
-
-class ConfigMapObject(Wire):
-    """v1 ConfigMap."""
-
-    KIND: ClassVar[str] = "ConfigMap"
-    metadata: ConfigMapMeta
-    kind: str = ""
-    data: dict[str, str | None] | None = None
-    immutable: bool | None = None
-
-    def fact(self) -> facts.ConfigMap:
-        """What eipctl calls a ConfigMap."""
-        meta = self.metadata
-        return facts.ConfigMap(
-            namespace=meta.namespace or "",
-            name=meta.name,
-            resource_version=meta.resource_version or "",
-            data=texts(self.data),
-            annotations=texts(meta.annotations),
-            written=_written(meta.managed_fields or ()),
-            immutable=bool(self.immutable),
-        )
-
-
 class Object(Wire):
     """Any object, its metadata only."""
 
@@ -380,17 +338,6 @@ def unreadable(why: str) -> Failed:
 def texts(pairs: dict[str, str | None] | None) -> dict[str, str]:
     """Labels, annotations or data; null values become ""."""
     return {key: value or "" for key, value in pairs.items()} if pairs else {}
-
-
-def _written(entries: Iterable[ManagedFields]) -> dict[str, facts.Written]:
-    """Of each key the latest moment of a manager that has it."""
-    found = [
-        (key, facts.Written(entry.time, entry.manager == FIELD_MANAGER))
-        for entry in entries
-        if entry.time
-        for key in entry.written()
-    ]
-    return dict(sorted(found, key=lambda each: each[1].when))
 
 
 def _ip(status: PodStatus) -> str:
