@@ -11,6 +11,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.terway import eni_conf_text
@@ -86,6 +87,7 @@ KNOWN = (
 """The keys that are read here."""
 
 
+@lru_cache(16)
 def read(text: str) -> EniConf:
     """What `text` says. UsageError when it isn't one JSON object."""
     written = scan(text)

@@ -75,8 +75,13 @@ def still_on(pods: Iterable[TerwayPod], config: EniConfig) -> tuple[TerwayPod, .
     return tuple(pod for pod in capable if not flag_on(pod, config) and not has_read(pod, config))
 
 
-def behind(pods: Iterable[TerwayPod], config: EniConfig) -> tuple[TerwayPod, ...]:
-    """Those that have to be restarted until what eni_conf says of the EIP mode is in force everywhere."""
-    left = still_on(pods, config)
+def not_yet_on(pods: Iterable[TerwayPod], config: EniConfig) -> tuple[TerwayPod, ...]:
+    """Those that may not work in the EIP mode yet although eni_conf says so."""
     capable = (pod for pod in pods if pod.may_support_eip)
-    return tuple(pod for pod in capable if pod in left or (flag_on(pod, config) and not works_in_eip_mode(pod, config)))
+    return tuple(pod for pod in capable if flag_on(pod, config) and not works_in_eip_mode(pod, config))
+
+
+def behind(pods: Iterable[TerwayPod], config: EniConfig) -> tuple[TerwayPod, ...]:
+    """Both: those that have to be restarted until what eni_conf says of the mode is in force everywhere."""
+    found = tuple(pods)
+    return (*still_on(found, config), *not_yet_on(found, config))

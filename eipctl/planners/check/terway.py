@@ -16,7 +16,7 @@ from eipctl.domain.terway.eni_conf import ALLOW_EIP_ROB, ENABLE_EIP_MIGRATE, ENA
 from eipctl.domain.terway.eni_conf_types import mistyped
 from eipctl.domain.terway.image_version import FIRST_WITH_EIP
 from eipctl.domain.terway.installation import EIP_MODES
-from eipctl.domain.terway.startup import behind, still_on
+from eipctl.domain.terway.startup import not_yet_on, still_on
 from eipctl.planners.check.wording import CONFIG, EDIT, SETUP, some
 from eipctl.planners.terway import grants
 
@@ -172,16 +172,15 @@ def _wrong(key: str, flag: Flag, expected: str, obj: str, *, fix: str = "", edit
 
 def restart(pods: Sequence[TerwayPod], config: EniConfig) -> Iterator[Finding]:
     """Terway reads eni_conf only when it starts."""
-    left, late = still_on(pods, config), behind(pods, config)
+    left, late = still_on(pods, config), not_yet_on(pods, config)
     if left:
         title = f"Terway on {some([pod.node for pod in left])} may not have read that {ENABLE_EIP_POOL} is not set"
         detail = "it started before eni_conf was changed, may still give and hold EIPs, and bind leaves its Pods alone"
         yield Finding(Code.RESTART_NEEDED, Level.WARNING, title, detail, TAKE_BACK if config.record else RESTART)
-    on = [pod.node for pod in late if pod not in left]
-    if on:
-        title = f"Terway on {some(on)} has not read the last change of eni_conf"
+    if late:
+        title = f"Terway on {some([pod.node for pod in late])} has not read the last change of eni_conf"
         yield Finding(Code.RESTART_NEEDED, Level.WARNING, title, "it reads it only when it starts", SETUP)
-    if not late and config.record is not None:
+    if not left and not late and config.record is not None:
         yield Finding(Code.RESTART_NEEDED, Level.OK, "every Terway Pod has read eni_conf")
 
 

@@ -136,7 +136,8 @@ def _rollout(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> Roll
         undo = undo_of(change.write, world.config)
         return Rollout(world.terway, "Terway reads eni_conf only when it starts", undo)
     late = behind(world.terway, world.config)
-    read = [pod for pod in world.terway if pod not in late]
+    unread = {pod.uid for pod in late}
+    read = [pod for pod in world.terway if pod.uid not in unread]
     restore = None if any(pod.ready for pod in read) else undo_recorded(world.config)
     if knobs.force_restart:
         return Rollout(world.terway, "asked for with --force-restart", restore)

@@ -69,7 +69,8 @@ def forgotten(
     """Drop the record, unless it alone says that Terway's Pods have read eni_conf."""
     record, written = config.record, config.written
     if write is None and record is not None and written is not None:
-        running = [pod for pod in terway if pod.may_support_eip and pod not in still_on(terway, config)]
+        restarted = {pod.uid for pod in still_on(terway, config)}
+        running = [pod for pod in terway if pod.may_support_eip and pod.uid not in restarted]
         if any(pod.created <= written.when for pod in running):
             return ()
     text = write.after if write else config.text
