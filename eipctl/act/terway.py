@@ -50,7 +50,7 @@ class TerwayHandlers:
                 raise Failed(
                     Code.KUBE_CONFLICT,
                     "eni_conf has been edited since the plan was made; nothing was written",
-                    hint="run the same command again: it reads afresh",
+                    hint="run the same command again",
                     obj=OBJECT,
                 )
 
@@ -127,13 +127,13 @@ class TerwayHandlers:
         if pod is not None and pod.crash_looping:
             return Failed(
                 Code.CANARY_FAILED,
-                f"Terway crash-loops on node {action.node}; no other is restarted",
+                f"Terway crash-loops on node {action.node}; no other Terway Pod was restarted",
                 hint=f"see: kubectl -n {NAMESPACE} logs {name} -c terway",
                 obj=f"pod/{NAMESPACE}/{name}",
             )
         return Failed(
             Code.RESTART_TIMEOUT,
-            f"Terway on node {action.node} was not Ready again within {self._patience:g} s; no other is restarted",
+            f"Terway on node {action.node} is not Ready after {self._patience:g} s; no other was restarted",
             hint=f"see: kubectl -n {NAMESPACE} describe pod {name}".rstrip()
             + "; then run the same command again: it begins with this node",
             obj=f"node/{action.node}",
@@ -184,12 +184,12 @@ class TerwayHandlers:
             gone.add(pod.uid)
         again = self._await(action, gone)
         well = again is not None and again.ready
-        outcome = "Terway is Ready there again" if well else "Terway does not start there without it either"
+        outcome = "Terway is Ready there again" if well else "Terway does not start there without the change either"
         look = f"kubectl -n {NAMESPACE} describe pods --field-selector spec.nodeName={action.node}"
         raise RolledBack(
             failed.code,
             f"{what} with the change; eni-config is as before, {outcome}, and no other node was touched",
-            hint=f"see why: {look}; the next run begins with this node",
+            hint=f"see the cause: {look}; the next run begins with this node",
             obj=f"node/{action.node}",
         )
 
@@ -199,7 +199,7 @@ class TerwayHandlers:
         except EipctlError as error:
             raise Failed(
                 Code.CANARY_FAILED,
-                f"{what}, and eni-config could not be put back: {error.message}",
-                hint="take the flags out yourself: kubectl -n kube-system edit configmap eni-config",
+                f"{what}, and eni-config could not be restored: {error.message}",
+                hint="remove the flags by hand: kubectl -n kube-system edit configmap eni-config",
                 obj=OBJECT,
             ) from error

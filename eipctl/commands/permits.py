@@ -46,7 +46,7 @@ class Permits:
         """The plan, with a note on what is missing."""
         if not self.lacking:
             return self._plan
-        note = f"it can't be carried out: the current user may not {', '.join(map(told, self.lacking))}"
+        note = f"this plan can't be carried out: the current user may not {', '.join(map(told, self.lacking))}"
         return replace(self._plan, notes=(*self._plan.notes, note))
 
     def demanded(self, handlers: Handlers) -> Handlers:

@@ -278,7 +278,7 @@ def test_a_key_that_is_there_twice_keeps_nobody_from_binding(modern: User) -> No
     Stage(modern.sandbox).add_pod("web", AUTO)
     modern.done(bind)
     (found,) = check(modern, Code.ENI_CONF_MALFORMED)
-    assert (found.level, found.title) == (Level.WARNING, "max_pool_size is there more than once")
+    assert (found.level, found.title) == (Level.WARNING, "max_pool_size appears more than once")
 
 
 def test_setup_and_teardown_leave_every_byte(legacy: User) -> None:

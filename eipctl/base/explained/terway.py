@@ -7,17 +7,17 @@ from eipctl.base.explained.explanation import Explanation
 
 EXPLAINED = {
     Code.TERWAY_NOT_FOUND: Explanation(
-        "There is no Terway",
+        "Terway was not found",
         "No Pod with label app=terway-eniip, terway-eni or terway runs in namespace kube-system.",
-        "An EIP is bound to an ENI's address, and Pods have one only with Terway.",
-        "See what there is: kubectl -n kube-system get daemonsets. Flannel clusters can't have EIPs at Pods.",
+        "An EIP is bound to an ENI address, which Pods have only with Terway.",
+        "List the network plugins: kubectl -n kube-system get daemonsets. Pods in Flannel clusters can't have EIPs.",
     ),
     Code.TERWAY_VERSION: Explanation(
         "Terway's version",
         "Terway gives Pods EIPs itself from v1.0.10.280 up to, but not including, v1.7.0. The version is read from the "
-        "image of each node's Pod; where an image is named by its digest alone, --terway-version says it.",
-        "setup works inside that window only; outside of it the flag does nothing.",
-        "Use `eipctl annotate` and `eipctl bind`: they work with every version.",
+        "image of each node's Pod; for an image that is named by digest only, give it with --terway-version.",
+        "setup works only in that range; for other versions the flag has no effect.",
+        "Use `eipctl annotate` and `eipctl bind`, which work with every version.",
     ),
     Code.ENI_CONFIG_MISSING: Explanation(
         "ConfigMap eni-config is missing",
@@ -27,103 +27,101 @@ EXPLAINED = {
     ),
     Code.ENI_CONF_MALFORMED: Explanation(
         "eni_conf is not valid",
-        "The text under eni_conf is no JSON object, one of its values is not of the type that Terway reads, or a key "
-        "is there more than once (then the last one counts).",
-        "Terway takes the network of each node down at its next start. eipctl never edits what it can't read.",
+        "The text under eni_conf is not a JSON object, a value does not have the type that Terway reads, or a key "
+        "appears more than once (the last one counts).",
+        "At its next start, Terway fails and each node loses its network. eipctl never edits what it can't read.",
         "Correct it: kubectl -n kube-system edit configmap eni-config",
     ),
     Code.FLAG_NOT_SET: Explanation(
         "The flag of Terway's EIP mode",
         "eni_conf has no enable_eip_pool, or it is off.",
-        "Terway then gives no Pod an EIP, whatever its annotations. bind does not need the flag.",
-        "eipctl setup, where Terway shall give the EIPs; else nothing.",
+        "Terway gives no Pod an EIP, whatever its annotations. bind does not need the flag.",
+        "Run eipctl setup if Terway should give the EIPs; otherwise nothing to do.",
     ),
     Code.FLAG_TYPE: Explanation(
         "A flag has a wrong type or spelling",
-        'enable_eip_pool and allow_eip_rob must be the string "true"; enable_eip_migrate must be a bool. Keys count as '
-        "they are spelt.",
-        "With a wrong type Terway crash-loops at its next start, on every node; another spelling counts as off.",
+        'enable_eip_pool and allow_eip_rob must be the string "true"; enable_eip_migrate must be a bool. Keys are '
+        "case-sensitive.",
+        "With the wrong type Terway crash-loops at its next start on every node; any other value counts as off.",
         "eipctl setup corrects enable_eip_pool; the others with: kubectl -n kube-system edit configmap eni-config",
     ),
     Code.RESTART_NEEDED: Explanation(
         "Terway has not read eni_conf since it was changed",
-        "Terway reads eni_conf when it starts, and its Pods on the nodes that are named are older than the change.",
-        "Those nodes work as before the change: some Pods get an EIP and others don't. A Terway that may have read the "
-        "flag may hold EIPs, whatever eni_conf says now, so bind leaves its Pods alone.",
-        "eipctl setup (or `eipctl teardown` after a teardown) goes on where it stopped; `eipctl setup restart "
-        "--force-restart` restarts Terway so that it reads eni_conf as it is.",
+        "Terway reads eni_conf when it starts, and its Pods on the named nodes are older than the change.",
+        "These nodes still use the old configuration: some Pods get an EIP and others don't. A Terway that may have "
+        "read the flag may hold EIPs, whatever eni_conf says now, so bind leaves its Pods alone.",
+        "Run eipctl setup (or `eipctl teardown` after a teardown) to continue. `eipctl setup restart --force-restart` "
+        "restarts Terway so that it reads the current eni_conf.",
     ),
     Code.TERWAY_HOLDS_EIPS: Explanation(
         "Terway still holds EIPs",
-        "Pods of this cluster have EIPs that Terway bought.",
-        "Without the flag it would forget them, and nobody would ever release them.",
-        "Take the annotations off with `eipctl annotate --remove`, wait for the rollout, then `eipctl teardown`.",
+        "Pods of this cluster have EIPs that Terway allocated.",
+        "With its EIP mode off, Terway would forget them and nothing would ever release them.",
+        "Remove the annotations with `eipctl annotate --remove`, wait for the rollout, then run `eipctl teardown`.",
     ),
     Code.CANARY_FAILED: Explanation(
         "Terway crash-loops",
-        "Terway's Pod does not start; after a change by setup it was the first node's, and the change was taken back.",
-        "Pods on that node get no network. No other node was restarted, and the next run begins with this one.",
-        "Read why: kubectl -n kube-system logs -l 'app in (terway-eniip,terway-eni,terway)' -c terway --tail 20",
+        "A Terway Pod does not start. If setup changed eni_conf, this was the first node, and the change was reverted.",
+        "Pods on that node get no network. No other node was restarted, and the next run begins with this node.",
+        "See the cause: kubectl -n kube-system logs -l 'app in (terway-eniip,terway-eni,terway)' -c terway --tail 20",
     ),
     Code.NODE_OVERRIDE: Explanation(
         "Nodes have their own eni_conf",
-        "The label terway-config of these nodes names a ConfigMap that is merged over eni-config.",
-        "Its enable_eip_pool wins there: setup has no effect on these nodes, or it works there alone. Where there is "
-        "no such ConfigMap, Terway starts with eni-config alone.",
-        "Edit that ConfigMap, or take the label off the nodes.",
+        "The label terway-config on these nodes names a ConfigMap that overrides eni-config.",
+        "Its enable_eip_pool takes precedence: setup has no effect on these nodes, or an effect only there. If there "
+        "is no such ConfigMap, Terway starts with eni-config alone.",
+        "Edit that ConfigMap, or remove the label from the nodes.",
     ),
     Code.RESTART_TIMEOUT: Explanation(
-        "Terway was not Ready in time",
-        "A restarted Pod of Terway was not Ready within --restart-timeout. Where it was the first node's, eni-config "
-        "is as before.",
-        "No other node is restarted before it is clear why: the next run begins with this node, and touches none that "
-        "works as long as it is down.",
-        "See: kubectl -n kube-system describe pods -l 'app in (terway-eniip,terway-eni,terway)'. Mend what is told "
-        "there, or the DaemonSet, then run the same command again; a Pod that is only slow needs a longer "
-        "--restart-timeout.",
+        "Terway did not become Ready in time",
+        "A restarted Terway Pod did not become Ready within --restart-timeout. If it was the first node, the change of "
+        "eni_conf was reverted.",
+        "No other Terway Pod is restarted until the cause is fixed: the next run begins with this node.",
+        "See: kubectl -n kube-system describe pods -l 'app in (terway-eniip,terway-eni,terway)'. Fix the Pod or the "
+        "DaemonSet, then run the same command again; a Pod that is only slow needs a longer --restart-timeout.",
     ),
     Code.MIGRATION_FLAG: Explanation(
         "enable_eip_migrate is on",
-        "Terway is handing its EIPs over to ack-extend-network-controller.",
-        "It gives no new EIPs while it does, so setup has no effect.",
-        "Finish the migration, then take the flag out: kubectl -n kube-system edit configmap eni-config",
+        "Terway is migrating its EIPs to ack-extend-network-controller.",
+        "Meanwhile it gives no new EIPs, so setup has no effect.",
+        "Finish the migration, then remove the flag: kubectl -n kube-system edit configmap eni-config",
     ),
     Code.ACK_EXTEND: Explanation(
-        "ack-extend-network-controller works here",
-        "Its Deployment or its PodEIP objects are in the cluster. It reads the same annotations and gives the EIPs.",
-        "Two at the same work would give each Pod two EIPs, so bind leaves these Pods alone and setup refuses.",
-        "Keep it and annotate the Pods, or uninstall it and use bind.",
+        "ack-extend-network-controller runs in this cluster",
+        "Its Deployment or its PodEIP objects exist. It reads the same annotations and gives the EIPs.",
+        "Two controllers would give each Pod two EIPs, so bind leaves these Pods alone and setup refuses.",
+        "Keep it and annotate the Pods, or uninstall it and use eipctl bind.",
     ),
     Code.TERWAY_MODE: Explanation(
-        "Terway works in a mode without EIPs",
-        "The argument -daemon-mode of Terway's container is VPC, or there is none (Pods have addresses of the route "
-        "table, not of an ENI); or it is ENIOnly, with enable_eni_trunking.",
-        "An EIP can be bound to an ENI's address only; with trunking and exclusive ENIs Terway has no EIP code.",
-        "The mode is chosen when a cluster is created. In VPC mode use another cluster, in ENI multi-IP mode; with "
-        "exclusive ENIs use bind.",
+        "Terway runs in a mode without EIPs",
+        "The argument -daemon-mode of Terway's container is VPC or missing (Pods have addresses of the route table, "
+        "not of an ENI), or it is ENIOnly with enable_eni_trunking.",
+        "An EIP can be bound only to an ENI address, and Terway has no EIP support with trunking or exclusive ENIs.",
+        "The mode is fixed when a cluster is created. In VPC mode, use another cluster in ENI multi-IP mode; with "
+        "exclusive ENIs, use bind.",
     ),
     Code.OWNED_EIPS: Explanation(
-        "EIPs of eipctl are at Pods",
-        "setup would switch on Terway's own EIP mode while Pods have EIPs that eipctl bound.",
-        "Terway would give these Pods a second EIP, or take theirs for its own.",
-        "Release them first with `eipctl release`, or stay with bind: it needs no setup.",
+        "Pods have EIPs from eipctl",
+        "setup would turn on Terway's own EIP mode while Pods have EIPs that eipctl bound.",
+        "Terway would give these Pods a second EIP, or treat their EIPs as its own.",
+        "Release them first with `eipctl release`, or keep using bind, which needs no setup.",
     ),
     Code.SETUP: Explanation(
         "What setup would do",
         "`eipctl check --pre` has planned setup without carrying it out.",
-        "What setup refuses here, it would refuse then; the refusal is told under its own code.",
+        "setup would refuse the same things; each refusal has its own code.",
         "See the plan with `eipctl setup --dry-run`, then run `eipctl setup`.",
     ),
     Code.ENI_CONFIG_IMMUTABLE: Explanation(
         "ConfigMap eni-config is immutable",
-        "Somebody has set immutable: true, so Kubernetes refuses every change of its data.",
-        "setup and teardown have to change eni_conf. Nothing was changed, RAM included.",
-        "Replace the ConfigMap by one without immutable: save it with kubectl get -o yaml, delete it, create it again.",
+        "The ConfigMap has immutable: true, so Kubernetes refuses every change of its data.",
+        "setup and teardown have to change eni_conf. Nothing was changed, including RAM.",
+        "Save the ConfigMap with kubectl get -o yaml, delete it, and create it again without immutable.",
     ),
     Code.TERWAY_NOT_READY: Explanation(
         "Terway is not Ready on a node",
-        "Terway's Pod on the node is not Ready, there is none, or the node does not report. Virtual nodes need none.",
-        "New Pods on that node get no network, and setup restarts no other node before this one is well.",
+        "The Terway Pod on the node is not Ready or missing, or the node does not report. Virtual nodes need none.",
+        "New Pods on that node get no network, and setup restarts no other node until Terway is Ready there.",
         "See: kubectl -n kube-system describe pods -l 'app in (terway-eniip,terway-eni,terway)'",
     ),
 }

@@ -73,8 +73,8 @@ def at(address: EniAddress, bound: Mapping[tuple[str, str], Eip]) -> Eip | None:
 def terways_mode(world: World, node: str) -> str:
     """Why Pods of this node, one of `native_nodes`, are left to Terway."""
     if node not in world.undecided_nodes:
-        return f"Terway's own EIP mode is active on its node {node}"
+        return f"Terway's own EIP mode is active on node {node}"
     return (
-        f"Terway's own EIP mode may be active on its node {node}: Terway started before eni_conf was changed; "
+        f"Terway's own EIP mode may be active on node {node}: Terway started before eni_conf was changed; "
         "restart it: eipctl setup restart --force-restart"
     )

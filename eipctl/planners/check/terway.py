@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 RESTART, TAKE_BACK = "eipctl setup restart --force-restart", "eipctl teardown"
-STOPS = "Terway can't start with it, and takes each node down at its next start"
+STOPS = "Terway can't start with this value; at its next start each node loses its network"
 
 
 def native(pods: Iterable[TerwayPod]) -> bool:
@@ -40,7 +40,7 @@ def terway(pods: Sequence[TerwayPod]) -> Iterator[Finding]:
     """Whether Terway is there, in which mode, and which version on which node."""
     capable = [pod for pod in pods if pod.mode in EIP_MODES]
     if not capable and pods:
-        title, detail = f"Terway works in {pods[0].mode} mode", "no Pod has an ENI address that could carry an EIP"
+        title, detail = f"Terway runs in {pods[0].mode} mode", "no Pod has an ENI address that could carry an EIP"
         obj = f"daemonset/kube-system/{pods[0].daemonset}"
         yield Finding(Code.TERWAY_MODE, Level.ERROR, title, detail, object=obj)
         return
@@ -69,14 +69,14 @@ def _version_finding(pods: Sequence[TerwayPod]) -> Finding:
     where = f"on {some([pod.node for pod in pods])}"
     if version is None:
         title = f"the image of Terway {where} names no version"
-        detail = "setup refuses until --terway-version says it; bind works where Terway's EIP mode is off"
+        detail = "setup refuses it unless --terway-version gives the version; bind works where Terway's EIP mode is off"
         return Finding(Code.TERWAY_VERSION, Level.WARNING, title, detail, object=obj)
     if pods[0].supports_eip:
         return Finding(Code.TERWAY_VERSION, Level.OK, f"Terway {version} {where} can give Pods EIPs itself", object=obj)
     if version < FIRST_WITH_EIP:
         detail = f"it has EIP support from {FIRST_WITH_EIP} on; bind works with any version"
         return Finding(Code.TERWAY_VERSION, Level.WARNING, f"Terway {version} {where} is too old", detail, object=obj)
-    title = f"Terway {version} {where} has no EIP support of its own"
+    title = f"Terway {version} {where} has no EIP support"
     return Finding(Code.TERWAY_VERSION, Level.INFO, title, "bind gives Pods EIPs; setup is not needed", object=obj)
 
 
@@ -93,8 +93,8 @@ def values(pods: Sequence[TerwayPod], config: EniConfig) -> Iterator[Finding]:
     if not wrong:
         yield Finding(Code.ENI_CONF_MALFORMED, Level.OK, "eni-config can be read", object=CONFIG)
     for key in config.conf.duplicates:
-        detail = f"Terway takes the last one; take the others out with: {EDIT}"
-        yield Finding(Code.ENI_CONF_MALFORMED, Level.WARNING, f"{key} is there more than once", detail, object=CONFIG)
+        detail = f"the last one counts; remove the others with: {EDIT}"
+        yield Finding(Code.ENI_CONF_MALFORMED, Level.WARNING, f"{key} appears more than once", detail, object=CONFIG)
 
 
 def flags(pods: Sequence[TerwayPod], config: EniConfig, *, is_native: bool) -> Iterator[Finding]:
@@ -103,7 +103,7 @@ def flags(pods: Sequence[TerwayPod], config: EniConfig, *, is_native: bool) -> I
     yield from _pool(conf.enable_eip_pool, is_native=is_native, left=bool(still_on(pods, config)))
     if any(not pod.any_case for pod in pods):
         for key, known in conf.look_alikes:
-            detail = f"Terway takes keys as they are spelt; correct it with: {EDIT}"
+            detail = f"keys are case-sensitive: Terway ignores it; correct it with: {EDIT}"
             yield Finding(Code.FLAG_TYPE, Level.WARNING, f"{key} is not {known}", detail, object=CONFIG)
     if is_native:
         typed = ((ALLOW_EIP_ROB, conf.allow_eip_rob, '"true"'), (ENABLE_EIP_MIGRATE, conf.enable_eip_migrate, "true"))
@@ -111,7 +111,7 @@ def flags(pods: Sequence[TerwayPod], config: EniConfig, *, is_native: bool) -> I
             if flag.state in (FlagState.WRONG_TYPE, FlagState.MISSPELT):
                 yield _wrong(key, flag, expected, CONFIG, edit=EDIT)
     if conf.enable_eip_migrate.state is FlagState.ON:
-        detail = f"Terway hands its EIPs over and gives no new ones; take it out with: {EDIT}"
+        detail = f"Terway hands its EIPs over and gives no new ones; remove it with: {EDIT}"
         yield Finding(Code.MIGRATION_FLAG, Level.WARNING, "enable_eip_migrate is on", detail, object=CONFIG)
     yield from _overrides(config, is_native=is_native)
 
@@ -122,7 +122,7 @@ def _overrides(config: EniConfig, *, is_native: bool) -> Iterator[Finding]:
         edit = _edit(obj)
         if not override.exists:
             title = f"the label terway-config of {where} names {override.config_map}, which has no eni_conf"
-            detail = "Terway starts there with eni-config alone, without the settings that were meant for these nodes"
+            detail = "Terway starts there with eni-config alone, without the settings meant for these nodes"
             yield Finding(Code.NODE_OVERRIDE, Level.WARNING, title, detail, object=obj)
         flag = override.conf.enable_eip_pool if override.conf else Flag(FlagState.ABSENT)
         if flag.state is FlagState.WRONG_TYPE and is_native:
@@ -146,7 +146,7 @@ def _pool(flag: Flag, *, is_native: bool, left: bool) -> Iterator[Finding]:
         if is_native:
             yield Finding(Code.FLAG_NOT_SET, Level.OK, f"{ENABLE_EIP_POOL} is set", object=CONFIG)
         else:
-            detail = "this Terway ignores it"
+            detail = "this Terway version ignores it"
             yield Finding(Code.FLAG_NOT_SET, Level.INFO, f"{ENABLE_EIP_POOL} is set", detail, "eipctl teardown", CONFIG)
     elif not is_native:
         return
@@ -154,12 +154,12 @@ def _pool(flag: Flag, *, is_native: bool, left: bool) -> Iterator[Finding]:
         yield _wrong(ENABLE_EIP_POOL, flag, '"true"', CONFIG, fix=SETUP)
     else:
         title = f"{ENABLE_EIP_POOL} is not set" + ("" if left else ": Terway gives no Pod an EIP")
-        yield Finding(Code.FLAG_NOT_SET, Level.WARNING, title, "setup sets it; bind works without", SETUP, CONFIG)
+        yield Finding(Code.FLAG_NOT_SET, Level.WARNING, title, "setup sets it; bind works without it", SETUP, CONFIG)
 
 
 def _wrong(key: str, flag: Flag, expected: str, obj: str, *, fix: str = "", edit: str = "") -> Finding:
     stops = flag.state is FlagState.WRONG_TYPE
-    detail = STOPS if stops else "Terway takes it for off"
+    detail = STOPS if stops else "Terway treats this value as off"
     return Finding(
         Code.FLAG_TYPE,
         Level.ERROR if stops else Level.WARNING,
@@ -212,7 +212,7 @@ def ack_extend(*, present: bool, is_native: bool, config: EniConfig | None) -> I
     yield Finding(
         Code.ACK_EXTEND,
         Level.ERROR if both else Level.INFO,
-        "ack-extend-network-controller works in this cluster",
+        "ack-extend-network-controller runs in this cluster",
         detail="with Terway's EIP mode on too, Pods get two EIPs"
         if both
         else "it gives the EIPs; bind leaves Pods alone",

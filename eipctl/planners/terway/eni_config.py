@@ -77,13 +77,13 @@ def take_back(config: EniConfig) -> ConfigChange:
         if flag.state is FlagState.ON:
             after = _undo(after, key, record.previous.get(key))
         elif flag.state is not FlagState.ABSENT:
-            notes.append(f"{key} is {flag.raw} by now, which setup did not write; it stays")
+            notes.append(f"{key} is now {flag.raw}, which setup did not write; it stays")
     if after == config.text:
         return ConfigChange(None, tuple(notes))
     if config.edited_since:
-        notes.append("eni_conf was edited after setup; only what setup wrote is taken back, the other edits stay")
+        notes.append("eni_conf was edited after setup; only setup's own changes are reverted, other edits stay")
     taken = Record(digest(after))
-    return ConfigChange(_write(config, after, taken.text(), "takes back what setup wrote"), tuple(notes))
+    return ConfigChange(_write(config, after, taken.text(), "reverts setup's changes"), tuple(notes))
 
 
 def switch_off(config: EniConfig, *, any_case: bool = False) -> ConfigChange:
@@ -144,25 +144,25 @@ def forget_record(config: EniConfig, text: str) -> WriteEniConfig:
         after=text,
         resource_version=config.resource_version,
         record=None,
-        reason="every Terway Pod has read the change; setup's record is of no use any more",
+        reason="every Terway Pod has read the change; setup's record is no longer needed",
     )
 
 
 def _look_alikes(config: EniConfig) -> list[str]:
     """Keys of which a Terway since v1.3 takes no notice."""
     keys = [(key, known) for key, known in config.conf.look_alikes if known in (ENABLE_EIP_POOL, ALLOW_EIP_ROB)]
-    return [f"{key} is not {known}: Terway since v1.3 takes keys as they are spelt" for key, known in keys]
+    return [f"{key} is not {known}: keys are case-sensitive since Terway v1.3" for key, known in keys]
 
 
 def _damaged(config: EniConfig) -> tuple[str, ...]:
     if not config.damaged_record:
         return ()
-    return ("setup's record (annotation eipctl.io/eni-config) can't be read: nothing is taken back by it",)
+    return ("setup's record (annotation eipctl.io/eni-config) can't be read, so nothing is reverted",)
 
 
 def _wrong_values(flags: dict[str, Flag], lacking: Iterable[str]) -> list[str]:
     told = {
-        FlagState.MISSPELT: "which Terway takes for off",
+        FlagState.MISSPELT: "which Terway treats as off",
         FlagState.WRONG_TYPE: "with which Terway can't start",
     }
     found = [(key, flags[key]) for key in lacking if flags[key].state in told]
@@ -205,7 +205,7 @@ def _undo(text: str, key: str, previous: str | None) -> str:
 def _set_by_hand(config: EniConfig) -> tuple[str, ...]:
     if config.conf.enable_eip_pool.state is not FlagState.ON:
         return ()
-    return (f"{ENABLE_EIP_POOL} was not set by eipctl and stays; take it out with: {EDIT}",)
+    return (f"{ENABLE_EIP_POOL} was not set by eipctl and stays; remove it with: {EDIT}",)
 
 
 def _write(config: EniConfig, after: str, record: str | None, reason: str) -> WriteEniConfig:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod
 
 SHOWN = 20
-GONE = "a Pod that is gone"
+GONE = "a deleted Pod"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def holds(held: tuple[Held, ...]) -> Refused:
     count = "1 EIP" if len(held) == 1 else f"{len(held)} EIPs"
     return Refused(
         Code.TERWAY_HOLDS_EIPS,
-        f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}",
+        f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nothing would release afterwards: {shown}",
         hint="let Terway release them (eipctl annotate KIND/NAME --remove for each workload, then wait for the "
         f"rollout; those of {GONE} go within ten minutes), or keep them and their addresses: eipctl adopt",
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 RAM, ENI_CONFIG, RESTART = "ram", "eni-config", "restart"
 STEPS = frozenset({RAM, ENI_CONFIG, RESTART})
-ROTATES = "RAM keeps five versions of a policy: if it has five, the oldest one that is not in force is deleted"
+ROTATES = "RAM keeps five versions of a policy: if it has five, the oldest non-default version is deleted"
 BLOCKS_UPGRADE = "while the flag is set, ACK refuses to upgrade Terway to v1.7.0 or later; teardown lifts that"
 
 
@@ -104,7 +104,7 @@ def starts_terways_mode(world: SetupWorld, plan: Plan) -> bool:
 def _ram(world: SetupWorld, knobs: SetupKnobs) -> _Part:
     if not world.roles:
         actions = ", ".join(knobs.actions)
-        why = "eni_conf carries an AccessKey, which Terway uses instead of a role"
+        why = "eni_conf contains an AccessKey, which Terway uses instead of a role"
         return _Part(notes=(f"{why}; allow its RAM user: {actions}",))
     cautions = grants.cautions(world.roles)
     if knobs.edit_policy is None:
@@ -140,12 +140,12 @@ def _rollout(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> Roll
     read = [pod for pod in world.terway if pod.uid not in unread]
     restore = None if any(pod.ready for pod in read) else undo_recorded(world.config)
     if knobs.force_restart:
-        return Rollout(world.terway, "asked for with --force-restart", restore)
+        return Rollout(world.terway, "requested by --force-restart", restore)
     suspects = tuple(pod for pod in read if not pod.ready) if late or restore is not None else ()
     reason = "it is not Ready since it read eni_conf" if suspects else "it started before eni_conf was changed"
     return Rollout((*suspects, *late), reason, restore, frozenset(pod.uid for pod in suspects))
 
 
 def _skip(pod: TerwayPod) -> Skip:
-    why = f"node {pod.node} does not report: no Pod ends or begins there; run eipctl setup restart when it is back"
+    why = f"node {pod.node} does not report, so no Pod can be restarted there; run eipctl setup restart when it is back"
     return Skip(f"pod/kube-system/{pod.name}", Code.RESTART_NEEDED, why)

@@ -59,7 +59,7 @@ def plan_teardown(world: TeardownWorld, knobs: TeardownKnobs) -> Plan:
 def _forget(world: TeardownWorld, write: WriteEniConfig | None) -> tuple[Action, ...]:
     actions: list[Action] = list(forgotten(world.terway, world.config, write))
     if world.config.edits:
-        actions.append(RecordEdits(edits=(), reason="setup's note of edited policies is of no use any more"))
+        actions.append(RecordEdits(edits=(), reason="setup's record of edited policies is no longer needed"))
     return tuple(actions)
 
 
