@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +144,22 @@ def test_a_setup_that_was_undone_leaves_bind_as_it_was(legacy: User) -> None:
     legacy.carry_out(partial(setup, restart_timeout=0.5))
     Stage(legacy.sandbox).add_pod("web", AUTO, node=max(legacy.terway()))
     assert bind(legacy.session()).plan.skips == ()
+
+
+def test_a_note_beside_eni_conf_is_no_change_of_it(legacy: User) -> None:
+    """What eipctl writes into annotations alone leaves the time at which eni_conf was written."""
+    legacy.done(setup)
+    legacy.done(teardown)
+    session = legacy.session()
+    before = session.kube.config_map("kube-system", "eni-config")
+    assert before is not None
+    legacy.until(lambda: session.kube.now() > before.written["eni_conf"].when + timedelta(seconds=1))
+    note = {"eipctl.io/edited-policies": '{"mine":[]}'}
+    session.writers().kube.replace_config_key(before, "eni_conf", before.data["eni_conf"], note)
+    after = session.kube.config_map("kube-system", "eni-config")
+    assert after is not None
+    assert (after.written["eni_conf"], set(after.annotations)) == (before.written["eni_conf"], set(note))
+    assert check(legacy, Code.RESTART_NEEDED) == []
 
 
 # a restart never makes it worse

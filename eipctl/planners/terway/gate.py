@@ -150,6 +150,12 @@ def _no_terway(pods: tuple[TerwayPod, ...]) -> Refused:
 def _by_version(pods: list[TerwayPod]) -> str:
     nodes: dict[str, list[str]] = defaultdict(list)
     for pod in pods:
-        version = f"{pod.version} has none" if pod.version else "a Terway whose image tag names no version"
-        nodes[version].append(pod.node)
-    return "; ".join(f"{first_few(sorted(names))}: {version}" for version, names in sorted(nodes.items()))
+        nodes[_lack(pod)].append(pod.node)
+    return "; ".join(f"{first_few(sorted(names))}: {lack}" for lack, names in sorted(nodes.items()))
+
+
+def _lack(pod: TerwayPod) -> str:
+    """Why a Pod can't give Pods EIPs."""
+    if pod.mode not in EIP_MODES:
+        return f"{pod.mode} mode has none"
+    return f"{pod.version} has none" if pod.version else "a Terway whose image tag names no version"

@@ -591,6 +591,12 @@ def test_terways_mode_is_an_argument_of_its_daemon(words: tuple[str, ...], mode:
     assert terway_pod(Pod("kube-system", "t", "u", NOW, labels={"app": "terway"}, commands=words)).mode == mode
 
 
+def test_a_node_in_another_mode_is_named_with_it() -> None:
+    """Its version is not what is wrong."""
+    with pytest.raises(Refused, match="n2: VPC mode has none"):
+        plan_setup(world(terway=(terway("n1"), terway("n2", mode="VPC"))), SetupKnobs())
+
+
 def test_a_terway_that_may_hold_eips_is_not_restarted_without_its_flag() -> None:
     """It would forget them; restarted with the flag it keeps them."""
     held = (Held(Eip("eip-1", "47.0.0.1", EipStatus.IN_USE), "pod/default/web", 2.26),)
