@@ -177,7 +177,7 @@ def overlooked(session: Session) -> Told:
     named_eip = to_annotate(
         Scope(words=("statefulset/web",)), settings=EipSettings.of(instance_id="eip-none"), force=GONE
     )
-    return [note for note in prepare_annotate(session, named_eip).plan.notes if note.startswith("not looked at")]
+    return [note for note in prepare_annotate(session, named_eip).plan.notes if note.startswith("not checked")]
 
 
 def status(session: Session) -> Told:
@@ -398,8 +398,8 @@ def test_what_annotate_can_not_look_at_is_told(narrow: Narrow) -> None:
     assert overlooked(narrow.session()) == []
     for missing in ("vpc:DescribeEipAddresses", *(name(right) for right in trial.rights if right.without)):
         trial.without(missing)
-        looked_at = missing == READS_ENI_CONF
-        assert any(missing in note for note in overlooked(narrow.session())) is not looked_at, missing
+        unread = missing == READS_ENI_CONF
+        assert any(missing in note for note in overlooked(narrow.session())) is not unread, missing
 
 
 def test_only_a_terway_with_eip_code_makes_annotate_read_its_configuration(native: Narrow) -> None:
