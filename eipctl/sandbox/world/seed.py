@@ -107,7 +107,7 @@ def _adapted(manifest: dict[str, Any], scenario: Scenario) -> dict[str, Any]:
 
 def _installed(config_map: dict[str, Any], at: str) -> dict[str, Any]:
     """Who wrote a ConfigMap, when the cluster was made: long before its Terway started last."""
-    fields = {"f:data": {f"f:{key}": {} for key in config_map.get("data") or ()}}
+    fields: dict[str, Any] = {"f:data": {f"f:{key}": {} for key in config_map.get("data") or ()}}
     return {
         "manager": "addon-manager",
         "operation": "Update",
