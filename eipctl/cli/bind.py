@@ -42,7 +42,12 @@ def bind(
         int | None, typer.Option("--max-per-namespace", min=0, help="Guard: EIPs a namespace may have.")
     ] = None,
     budget: Annotated[
-        float | None, typer.Option("--budget", min=0.0, help="Guard: USD a month for own EIPs, without traffic.")
+        float | None,
+        typer.Option(
+            "--budget",
+            min=0.0,
+            help="Guard: price per month of own EIPs, in the prices' currency.",
+        ),
     ] = None,
     reuse: Annotated[
         bool, typer.Option("--reuse", help="Give Pods also what gone Pods of other workloads left, before buying.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.commands.plan_data import plan_data
 from eipctl.commands.setup import RESTART_TIMEOUT, handlers
+from eipctl.domain.cost import Rates
 from eipctl.domain.wish import Wanted
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import target
@@ -48,11 +49,13 @@ def prepare_teardown(session: Session, options: TeardownOptions) -> Prepared:
     pace.width(1)
     look = Snapshot(session)
     config, pods = read_eni_config(look), terway_pods(look)
+    held = _held(look) if may_hold(config, pods) else ()
     world = TeardownWorld(
         terway=pods,
         config=config,
         granted=read_granted(look, config),
-        held=_held(look) if may_hold(config, pods) else (),
+        held=held,
+        rates=look.rates if held else Rates(),
     )
     plan = plan_teardown(world, TeardownKnobs(pace))
     return Prepared(

@@ -13,7 +13,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.base.text import first_few
 from eipctl.domain.actions.policies import RecordEdits
-from eipctl.domain.cost import CURRENCY
+from eipctl.domain.cost import Rates
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.plan import Lane, Plan, Stage
 from eipctl.domain.terway.eni_conf import FlagState
@@ -36,7 +36,7 @@ GONE = "a Pod that is gone"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An EIP that Terway holds, the Pod it is for, and its price in USD per month."""
+    """An EIP that Terway holds, the Pod it is for, and its price per month."""
 
     eip: Eip
     pod: str
@@ -51,6 +51,7 @@ class TeardownWorld:
     config: EniConfig
     granted: Granted = field(default_factory=Granted)
     held: tuple[Held, ...] = ()
+    rates: Rates = field(default_factory=Rates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def plan_teardown(world: TeardownWorld, knobs: TeardownKnobs) -> Plan:
     late = stale(world.terway, config.record)
     ram = revoke(world.granted)
     if world.held and (change.write or late or ram) and may_hold(world.config, world.terway):
-        raise holds(world.held)
+        raise holds(world.held, world.rates)
     stages = (*flags_off(world.terway, world.config, knobs.pace, change.write), *ram)
     forget = _forget(config, change.write.after if change.write else config.text)
     stages += (Stage("forget", (Lane(forget),)),) if forget else ()
@@ -122,14 +123,14 @@ def held_by_terway(
     return tuple(found)
 
 
-def holds(held: tuple[Held, ...]) -> Refused:
+def holds(held: tuple[Held, ...], rates: Rates) -> Refused:
     """The refusal: which EIPs, what they cost, and the way out."""
     shown = first_few([f"{one.eip.allocation_id} {one.eip.address} ({one.pod})" for one in held], SHOWN)
     price = sum(one.per_month for one in held)
     count = "1 EIP" if len(held) == 1 else f"{len(held)} EIPs"
     return Refused(
         Code.TERWAY_HOLDS_EIPS,
-        f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}",
+        f"Terway holds {count} ({rates.amount(price)} a month), which nobody would release afterwards: {shown}",
         hint="let Terway release them (eipctl annotate KIND/NAME --remove for each workload, then wait for the "
         f"rollout; those of {GONE} go within ten minutes), or keep them and their addresses: eipctl adopt",
     )
