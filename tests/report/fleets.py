@@ -14,7 +14,7 @@ from eipctl.planners.status.report import Manager, PodRow, PodState, StatusRepor
 from eipctl.planners.status.unbound import Unbound
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
-MARKUP = "<img src=x onerror=alert(1)></script><!--|`*_[a](b)\u202e"
+MARKUP = "<img src=x onerror=window.injected=1></script><!--|`*_[a](b)\u202e"
 PRICE = 14.6
 APPS = (("game", "lobby"), ("game", "match"), ("shop", "checkout"), ("edge", "relay"), ("media", "transcode"))
 REASONS = {
@@ -81,7 +81,7 @@ def orphan_row(number: int) -> OrphanRow:
 
 
 def status(pods: list[PodRow], orphans: list[OrphanRow]) -> StatusReport:
-    money = sum(row.per_month for row in (*pods, *orphans))
+    money = sum(row.per_month for row in pods) + sum(row.per_month for row in orphans)
     return StatusReport(
         pods=tuple(pods),
         orphans=tuple(orphans),

@@ -36,13 +36,15 @@
     return line;
   }
 
+  let copied = null;
   function addCopy(line, text) {
     if (!navigator.clipboard) return;
     const button = make("button", { class: "small", type: "button", "aria-label": `Copy: ${text}` }, "Copy");
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(text);
+      if (copied) copied.textContent = "Copy";
+      copied = button;
       button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy"; }, 1500);
     });
     line.append(button);
   }
