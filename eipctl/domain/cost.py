@@ -46,7 +46,7 @@ class Priced(Protocol):
 
     @property
     def bandwidth(self) -> int:
-        """Mbit/s."""
+        """Bandwidth in Mbit/s."""
         ...
 
     @property

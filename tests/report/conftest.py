@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from eipctl.output.pasted import PasteTarget, aim_at
 from eipctl.output.report.render import render_html
 from tests.report import chromium
 
@@ -56,6 +57,12 @@ class Opened:
 
 
 Open = Callable[..., Opened]
+
+
+@pytest.fixture(autouse=True)
+def _no_target() -> None:
+    """Commands to paste name nothing but what the report does, whatever ran in this process before."""
+    aim_at(PasteTarget())
 
 
 @pytest.fixture(scope="session")

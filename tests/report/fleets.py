@@ -10,7 +10,7 @@ from eipctl.commands.history import Done, PastRun
 from eipctl.commands.report.fleet import ClusterReport, FleetReport
 from eipctl.domain.facts import Eip, EipStatus, OwnerRef, Pod
 from eipctl.planners.status.leftovers import OrphanRow
-from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
+from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, StatusReport
 from eipctl.planners.status.unbound import Unbound
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
@@ -18,7 +18,7 @@ MARKUP = "<img src=x onerror=window.injected=1></script><!--|`*_[a](b)\u202e"
 PRICE = 14.6
 APPS = (("game", "lobby"), ("game", "match"), ("shop", "checkout"), ("edge", "relay"), ("media", "transcode"))
 REASONS = {
-    PodState.PENDING: "it asks for an EIP and has none; eipctl bind does it",
+    PodState.PENDING: f"the Pod asks for an EIP and has none{BY_BIND}",
     PodState.DRIFTED: "asks for 10 Mbit/s and has 5",
     PodState.CONFLICT: "eip-bandwidth is '5M': not a whole number of Mbit/s",
     PodState.INELIGIBLE: "its network is the host's (hostNetwork)",
