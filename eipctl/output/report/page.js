@@ -184,7 +184,7 @@
   const POD = ["cluster", "namespace", "name", "state", "reason", "eip", "id", "bandwidth", "by", "cost", "workload", "node", "ip", "eni", "wanted", "code", "uid"];
   const ORPHAN = ["cluster", "id", "eip", "pod", "workload", "since", "age", "cost", "reason"];
   const named = (names) => (row) => Object.fromEntries(names.map((name, at) => [name, row[at]]));
-  const cluster = { title: "Cluster", cell: (row) => row.cluster || "", key: (row) => row.cluster, class: "wide" };
+  const cluster = { title: "Cluster", cell: (row) => row.cluster || "", key: (row) => row.cluster, class: "name wide" };
   const some = data.several ? [cluster] : [];
   const commands = Object.fromEntries(data.clusters.map((each) => [each.name, each.status]));
   const plain = /^[A-Za-z0-9][\w.-]*$/;
@@ -239,7 +239,7 @@
         { title: "Took", cell: (row) => age(row.seconds), key: (row) => row.seconds || 0, class: "num", down: true },
         count("Done", 0, ""), count("Failed", 1, "is-conflict"), count("Skipped", 2, ""), count("Interrupted", 3, "is-conflict"),
         { title: "Cloud calls", cell: (row) => row.calls.toLocaleString("en"), key: (row) => row.calls, class: "num wide", down: true },
-        { title: "Run", cell: (row) => row.id, key: (row) => row.id, class: "wide mono" },
+        { title: "Run", cell: (row) => row.id, key: (row) => row.id, class: "wide", tint: () => "mono" },
       ],
     });
   }
@@ -251,12 +251,12 @@
         { title: "State", cell: (row) => row.state, key: (row) => rank.get(row.state), class: "keep", tint: (row) => `is-${row.state.toLowerCase()}` },
         ...some,
         { title: "Namespace", cell: (row) => row.namespace, key: (row) => row.namespace },
-        { title: "Pod", cell: (row) => row.name, key: (row) => row.name, opens: true, class: "lead" },
+        { title: "Pod", cell: (row) => row.name, key: (row) => row.name, opens: true, class: "name lead" },
         { title: "EIP", cell: (row) => row.eip || "", key: (row) => row.eip, class: "keep" },
-        { title: "Mbit/s", cell: (row) => row.bandwidth === null ? "" : String(row.bandwidth), key: (row) => row.bandwidth || 0, class: "num wide", down: true, unit: "Mbit/s" },
+        { title: "Mbit/s", cell: (row) => row.bandwidth === null ? "" : String(row.bandwidth), key: (row) => row.bandwidth || 0, class: "num wider", down: true, unit: "Mbit/s" },
         cost,
-        { title: "By", cell: (row) => row.by || "", key: (row) => row.by, class: "wide" },
-        { title: "Workload", cell: (row) => row.workload, key: (row) => row.workload, class: "wide" },
+        { title: "By", cell: (row) => row.by || "", key: (row) => row.by, class: "keep wider" },
+        { title: "Workload", cell: (row) => row.workload, key: (row) => row.workload, class: "name wide" },
         { title: "Reason", cell: (row) => row.reason, key: (row) => row.reason, class: "full faint" },
       ],
     });
