@@ -6,9 +6,11 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
+from eipctl.commands.report.fleet import ClusterReport, FleetReport
 from eipctl.output.report.render import render_html, render_markdown
 from eipctl.output.report.view import view_of
 from tests.report import fleets
@@ -80,6 +82,14 @@ def test_orphans_are_told_by_age() -> None:
     ages = [row[6] for row in found["orphans"]]
     assert ages == sorted(ages, reverse=True)
     assert [age["count"] for age in found["ages"]] == [1, 3, 4, 4, 0]
+
+
+def test_sums_are_those_of_the_prices_and_not_of_their_roundings() -> None:
+    """Three EIPs for 2.263 a month are 6.79, by age and as what is idle."""
+    orphans = [replace(fleets.orphan_row(0), per_month=2.263) for _ in range(3)]
+    cluster = ClusterReport(context="here", status=fleets.status([], orphans))
+    found = view_of(FleetReport(generated=fleets.NOW, clusters=(cluster,)), named=False)
+    assert (found["ages"][0]["amount"], found["total"]["wasted"], found["total"]["per_month"]) == ("6.79",) * 3
 
 
 def test_long_histories_are_cut_and_say_so() -> None:

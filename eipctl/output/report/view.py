@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from eipctl.commands.history import PastRun
     from eipctl.commands.report.fleet import ClusterReport, FleetReport
+    from eipctl.planners.status.leftovers import OrphanRow
 
 STATES = ("Misplaced", "Conflict", "Drifted", "Pending", "Unknown", "Ineligible", "Bound")
 """Worst first."""
@@ -75,6 +76,11 @@ class _Cluster:
         self.cost: Mapping[str, Any] = self.data.get("cost", {})
         self.states = Counter[str](pod["state"] for pod in self.data.get("pods", ()))
 
+    @property
+    def left(self) -> tuple[OrphanRow, ...]:
+        """Its orphaned EIPs; prices in `data` are rounded, and sums of these are not sums of the EIPs."""
+        return self._cluster.status.orphans if self._cluster.status else ()
+
     def aimed(self, text: str) -> str:
         return aimed(text, self.context)
 
@@ -102,8 +108,9 @@ class _Cluster:
     @property
     def wasted(self) -> float:
         """What orphans and EIPs that are not bound cost a month."""
-        unbound = (one["cost_per_month"] for pod in self.data["pods"] for one in pod["unbound"])
-        return float(self.cost["orphans_per_month"] + sum(unbound))
+        found = self._cluster.status
+        unbound = [one.per_month for row in found.pods for one in row.unbound] if found else []
+        return sum((*unbound, *(row.per_month for row in self.left)))
 
     def problems(self) -> list[dict[str, str]]:
         error = self._cluster.error
@@ -195,10 +202,10 @@ def _ages(clusters: list[_Cluster]) -> list[dict[str, Any]]:
     """Orphaned EIPs by how long they have been orphaned."""
     counts, money = [0] * len(AGES), [0.0] * len(AGES)
     for cluster in clusters:
-        for row in cluster.data["orphans"]:
-            place = next(place for place, (_, most) in enumerate(AGES) if (row["age_seconds"] or 0) < most)
+        for row in cluster.left:
+            place = next(place for place, (_, most) in enumerate(AGES) if (row.age or 0) < most)
             counts[place] += 1
-            money[place] += row["cost_per_month"]
+            money[place] += row.per_month
     return [
         {"label": label, "count": count, "amount": _money(cost), "share": _share(count, max(counts))}
         for (label, _), count, cost in zip(AGES, counts, money, strict=True)
