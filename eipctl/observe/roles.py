@@ -10,6 +10,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, EipctlError, Failed, Reaction
 from eipctl.domain.ram import policy_users
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
+from eipctl.domain.ram.resources import Place
 from eipctl.domain.terway.eni_conf import CredentialSource
 from eipctl.observe.cluster import NAMESPACE
 from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY, TerwayRole
@@ -91,7 +92,8 @@ def _role(look: Snapshot, name: str, needed: tuple[str, ...]) -> TerwayRole:
             hint="name the role that Terway works under with --role; is this the account of the cluster?",
             obj=f"role/{name}",
         )
-    return TerwayRole(name, look.ram.policies_of_role(name), needed)
+    place = Place(look.identity.caller().account_id, look.region)
+    return TerwayRole(name, look.ram.policies_of_role(name), needed, place)
 
 
 def read_granted(look: Snapshot, config: EniConfig) -> Granted:

@@ -16,7 +16,7 @@ from eipctl.observe.eni_addresses import vpc_of
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.roles import read_roles
 from eipctl.planners.annotate.lints import standing_lints
-from eipctl.planners.check import access, pods, terway
+from eipctl.planners.check import access, pods, roles, terway
 from eipctl.planners.check.wording import CONFIG, count
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _roles(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
         return ()
     config = facts.config()
     facts.caller()
-    return terway.roles(read_roles(facts.look, config.conf, (), config.overrides), config)
+    return roles.roles(read_roles(facts.look, config.conf, (), config.overrides), config)
 
 
 def _ack_extend(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:

@@ -16,6 +16,7 @@ from eipctl.domain.plan import Lane, Stage
 from eipctl.domain.ram import policy_document, policy_users
 from eipctl.domain.ram.policy_document import EIP_ACTIONS, NamedDocument, VerdictState
 from eipctl.domain.ram.policy_users import Users
+from eipctl.domain.ram.resources import ANYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.domain.plan import Action
     from eipctl.domain.ram.policy_document import Verdict
+    from eipctl.domain.ram.resources import Place
 
 POLICY = "eipctl-terway-eip"
 MANAGED_ROLE = "AliyunCSManagedNetworkRole"
@@ -32,16 +34,18 @@ MANAGED_ROLE = "AliyunCSManagedNetworkRole"
 
 @dataclass(frozen=True, slots=True)
 class TerwayRole:
-    """A RAM role with the policies attached to it, and the actions that Terway needs under it."""
+    """A RAM role with the policies attached to it, and the actions that Terway needs under it, and where."""
 
     name: str
     policies: tuple[AttachedPolicy, ...]
     actions: tuple[str, ...] = EIP_ACTIONS
+    place: Place = ANYWHERE
 
     @property
     def verdicts(self) -> Mapping[str, Verdict]:
         """What it is granted, for each of the actions."""
-        return policy_document.verdict([NamedDocument(p.name, p.document) for p in self.policies], self.actions)
+        documents = [NamedDocument(policy.name, policy.document) for policy in self.policies]
+        return policy_document.verdict(documents, self.actions, self.place)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -155,16 +159,27 @@ def _attached(roles: Iterable[TerwayRole]) -> str:
     return f"custom policies attached are: {', '.join(dict.fromkeys(names)) or 'none'}"
 
 
+UNDECIDED = "whether it applies to Terway is decided by each call"
+TAKE_OUT = "take the Deny out of the policy in the RAM console, or make sure that it spares Terway"
+
+
 def cautions(roles: Iterable[TerwayRole]) -> tuple[str, ...]:
-    """What a person should know about statements that only half apply."""
-    return tuple(dict.fromkeys(text for role in roles for found in role.verdicts.values() for text in _caution(found)))
+    """What a person should know about statements of which only the call decides whether they apply."""
+    found: list[str] = []
+    for role in roles:
+        found += (f"{text}; this does not count as granted" for text in limited(role))
+        found += (f"{text}; {UNDECIDED}" for text in possible_denials(role))
+    return tuple(dict.fromkeys(found))
 
 
-def _caution(verdict: Verdict) -> Iterator[str]:
-    if verdict.state is VerdictState.LIMITED:
-        yield f"{verdict.why}; this does not count as granted"
-    if verdict.caution:
-        yield f"{verdict.caution}; whether that meets Terway can't be told from here"
+def limited(role: TerwayRole) -> tuple[str, ...]:
+    """Each Allow that applies under a condition, or to some resources, and is the only one for its action."""
+    return tuple(verdict.why for verdict in role.verdicts.values() if verdict.state is VerdictState.LIMITED)
+
+
+def possible_denials(role: TerwayRole) -> tuple[str, ...]:
+    """Each Deny that applies under a condition, or to some resources."""
+    return tuple(verdict.caution for verdict in role.verdicts.values() if verdict.caution)
 
 
 def denied(role: TerwayRole) -> Refused | None:

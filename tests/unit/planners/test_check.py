@@ -19,7 +19,7 @@ from eipctl.domain.terway import image_version
 from eipctl.domain.terway.eni_conf import read
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod
 from eipctl.planners.annotate.lints import Lint
-from eipctl.planners.check import access, pods, terway
+from eipctl.planners.check import access, pods, roles, terway
 from eipctl.planners.status.report import StatusReport
 from eipctl.planners.terway.grants import TerwayRole
 
@@ -139,7 +139,7 @@ ROLES = [
 @pytest.mark.parametrize(("found", "text", "expected"), ROLES)
 def test_what_the_role_lacks_is_an_error_once_the_flag_is_on(found: list[TerwayRole], text: str, expected: Row) -> None:
     """Then annotated Pods hang; before, it is what setup is for."""
-    assert rows(terway.roles(found, config(text))) == [expected]
+    assert rows(roles.roles(found, config(text))) == [expected]
 
 
 def test_two_controllers_at_once_are_an_error() -> None:
@@ -219,10 +219,10 @@ def test_each_lint_has_a_command_that_ends_it(code: Code, obj: str, fix: str) ->
 ALL: list[Callable[[], Iterable[Finding]]] = [
     lambda: terway.terway([pod(), pod("v1.13.0", "n2"), pod(None, "n3"), pod("v1.0.0", "n4")]),
     lambda: terway.flags(config(OFF), is_native=True),
-    lambda: terway.roles([LACKING], config(ON)),
+    lambda: roles.roles([LACKING], config(ON)),
     lambda: access.rights({"bind": rights_of("bind")}, ("bind",), "a"),
     lambda: terway.terway([pod(daemonset="terway")]),
-    lambda: terway.roles([DENIED], config(ON)),
+    lambda: roles.roles([DENIED], config(ON)),
     lambda: [pods.quota(20, 20, "cn-hangzhou")],
 ]
 
