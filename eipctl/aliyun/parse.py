@@ -315,8 +315,8 @@ class PolicyVersionPage(Answer):
     policy_versions: PolicyVersions
 
 
-class NewPolicyVersion(Answer):
-    """CreatePolicyVersion."""
+class PolicyVersionAnswer(Answer):
+    """CreatePolicyVersion, GetPolicyVersion."""
 
     policy_version: PolicyVersion
 

@@ -99,13 +99,14 @@ def _role(look: Snapshot, name: str, needed: tuple[str, ...]) -> TerwayRole:
 def read_granted(look: Snapshot, config: EniConfig) -> Granted:
     """What setup granted, as it is now."""
     cluster, own = user_name(look, config.conf), look.ram.custom_policy(POLICY)
-    names = policy_users.parse(own.description).roles_of(cluster) if own else ()
+    users = policy_users.parse(own.description) if own else None
+    names = users.roles_of(cluster) if users else ()
     return Granted(
         cluster=cluster,
         own=own,
         roles=tuple(role for name in names if (role := _existing(look, name))),
         edits=config.edits,
-        edited={name: look.ram.custom_policy(name) for name, _ in config.edits},
+        edited={edit.policy: look.ram.policy_with_versions(edit.policy) for edit in config.edits},
         managed=_existing(look, MANAGED_ROLE) if config.edits else None,
     )
 

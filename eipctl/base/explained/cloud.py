@@ -48,9 +48,10 @@ EXPLAINED = {
     ),
     Code.ROLE_DENIED: Explanation(
         "A policy denies Terway an EIP action",
-        "A Deny statement of a policy attached to the role matches one of the six actions.",
+        "A Deny statement of a policy attached to the role matches an EIP action of Terway: always (an error), or only "
+        "under a condition or on some EIPs (a warning, because each call decides).",
         "Deny wins over every Allow: no further policy can lift it, so setup does not add one.",
-        "Take the Deny out of the policy that is named, in the RAM console.",
+        "Take the Deny out of the policy that is named, in the RAM console, or narrow it so that it spares Terway.",
     ),
     Code.REGION_UNKNOWN: Explanation(
         "The region is not known",
@@ -109,5 +110,14 @@ EXPLAINED = {
         "Every purchase would be refused alike; eipctl stops buying after the first refusal and does the rest.",
         "The owner of the account signs in to the Alibaba Cloud console and follows what it asks for, then run the "
         "same command again.",
+    ),
+    Code.POLICY_FOREIGN: Explanation(
+        "A policy of eipctl's policy name is not eipctl's",
+        "The account has a custom policy eipctl-terway-eip that eipctl did not create, or whose content somebody has "
+        "changed since.",
+        "Attaching it would give Terway whatever that policy allows; extending or deleting it would change what others "
+        "rely on. setup and teardown leave it as it is.",
+        "Grant the actions with a custom policy that the role has: eipctl setup --edit-policy NAME. Or delete policy "
+        "eipctl-terway-eip in the RAM console if nobody needs it, and run setup again.",
     ),
 }

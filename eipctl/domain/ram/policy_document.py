@@ -116,6 +116,30 @@ def own_policy_document(actions: Iterable[str]) -> str:
     return _dump({"Version": "1", "Statement": [_allow(actions)]})
 
 
+def is_own(document: str) -> bool:
+    """Whether eipctl could have written the document: it allows nothing but actions that setup grants."""
+    known = {*EIP_ACTIONS, *(action for extra in EXTRAS.values() for action in extra)}
+    policy = _parse(document, "")
+    statements = _statements(policy)
+    actions = [action for statement in statements for action in _strings(statement.get("Action"))]
+    shape = {"Version": "1", "Statement": [_allow(_strings(statement.get("Action"))) for statement in statements]}
+    return bool(actions) and known.issuperset(actions) and policy == shape
+
+
+def same(document: str, other: str) -> bool:
+    """Whether two documents say the same: spacing does not matter, nor whether one action is in a list."""
+    return _in_lists(document) == _in_lists(other)
+
+
+def _in_lists(document: str) -> dict[str, Any]:
+    policy = _parse(document, "")
+    statements = [
+        {key: [value] if key == "Action" and isinstance(value, str) else value for key, value in statement.items()}
+        for statement in _statements(policy)
+    ]
+    return {**policy, "Statement": statements}
+
+
 def add_actions(document: str, actions: Iterable[str]) -> str:
     """`document` that also allows `actions`: in its first fitting Allow statement, else in a new one.
 

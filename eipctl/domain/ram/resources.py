@@ -62,7 +62,7 @@ def cover(patterns: Iterable[str], resource: str) -> Cover:
 
 
 def _cover(pattern: str, resource: str) -> Cover:
-    """ALL when the pattern matches whatever stands for FREE: texts of different lengths that only a wildcard matches."""
+    """ALL when the pattern matches whatever stands for FREE: texts of two lengths that only a wildcard matches."""
     if all(matches(pattern, resource.replace(FREE, unknown)) for unknown in ("\1", "\1\2\3")):
         return Cover.ALL
     return Cover.SOME if matches(pattern, resource) else Cover.NONE

@@ -19,6 +19,7 @@ from eipctl.domain.ram.policy_document import (
     missing,
     own_policy_document,
     remove_actions,
+    same,
     verdict,
 )
 from eipctl.domain.ram.resources import ANYWHERE, Place
@@ -241,6 +242,12 @@ def test_what_others_allow_stays() -> None:
     """A wildcard, another case, a narrower statement or a Deny is not what was added."""
     theirs = document(allow("vpc:*"), allow([A.lower(), "x:y"]), allow([A], "acs:vpc:*:*:eip/*"), deny([A]))
     assert remove_actions(theirs, EIP_ACTIONS) == theirs
+
+
+def test_one_action_is_the_same_in_a_list() -> None:
+    """RAM reads both alike, and so does whoever compares versions; more or fewer actions are not the same."""
+    assert same(document(allow("ecs:*")), json.dumps(json.loads(document(allow(["ecs:*"]))), indent=4))
+    assert not same(document(allow("ecs:*")), document(allow(["ecs:*", A])))
 
 
 def test_a_policy_of_nothing_else_can_not_be_emptied() -> None:
