@@ -350,6 +350,7 @@ class InstanceRolePage(Answer):
     """DescribeInstanceRamRole."""
 
     instance_ram_role_sets: InstanceRoles
+    total_count: int = 0
 
 
 def _flag(value: bool | str | int | None) -> bool:  # noqa: FBT001 - a value of the API
