@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from eipctl.commands.manifests import Place, ram_policy, rbac
+from eipctl.commands.manifests import Place, rbac
+from eipctl.commands.ram_policy import ram_policy
 from tests.e2e.user import User
 
 if TYPE_CHECKING:
