@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -81,10 +82,10 @@ def wait_until_well(
 ) -> tuple[Finding, ...]:
     """Check again and again until there is no error, or `patience` (seconds) is over; the last findings."""
     session = open_session()
-    stop, until = session.stop, datetime.now(UTC).timestamp() + patience
+    stop, until = session.stop, time.monotonic() + patience
     while True:
         findings = run_checks(session, options)
-        left = until - datetime.now(UTC).timestamp()
+        left = until - time.monotonic()
         if left <= 0 or not any(finding.level is Level.ERROR for finding in findings):
             return findings
         stop.wait(min(poll, left))
