@@ -68,7 +68,7 @@ def planned_by_setup(row: Row) -> str:
         plan = plan_setup(world, knobs)
     except Refused as refused:
         return "denied" if refused.code is Code.ROLE_DENIED else refused.message
-    told = [note for note in plan.notes if "does not count as granted" in note or "decided by each call" in note]
+    told = [note for note in plan.notes if "does not count as granted" in note or "only known when" in note]
     if plan.empty:
         return "depends" if told else "allowed"
     return "depends" if any("does not count" in note for note in told) else "missing"

@@ -294,7 +294,7 @@ def test_what_others_did_to_an_edited_policy_since_stays(legacy: User) -> None:
     legacy.done(partial(ram, edit_policy=WORKER_POLICY))
     theirs = policy(legacy, WORKER_POLICY).document.replace("ecs:AttachDisk", "oss:GetObject")
     legacy.session().writers().ram.update_policy(WORKER_POLICY, theirs)
-    assert any("somebody changed it after setup" in note for note in teardown(legacy.session()).plan.notes)
+    assert any("it was changed after setup" in note for note in teardown(legacy.session()).plan.notes)
     legacy.done(teardown)
     now = policy(legacy, WORKER_POLICY).document
     assert "oss:GetObject" in now

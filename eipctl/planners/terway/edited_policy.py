@@ -51,7 +51,7 @@ def grant_by_editing(
     wanted = (*(edit for edit in edits if edit.policy != name), known.with_more(lacking))
     steps: list[Action] = []
     if set(wanted) != set(edits):
-        reason = f"teardown takes out of policy {name} what setup puts in"
+        reason = f"teardown removes from policy {name} what setup adds"
         steps.append(RecordEdits(edits=wanted, reason=reason))
     steps.append(_edited(policy, document, f"gets {', '.join(lacking)}"))
     return (stage_of(steps),)
@@ -70,12 +70,12 @@ def _edited(policy: AttachedPolicy, document: str, reason: str) -> UpdatePolicy:
 def _not_editable(name: str, roles: Sequence[TerwayRole]) -> UsageError:
     system = any(attached.system and attached.name == name for role in roles for attached in role.policies)
     what = (
-        f"{name} is a policy of Alibaba Cloud itself, which nobody can edit" if system else f"there is no policy {name}"
+        f"{name} is a system policy of Alibaba Cloud, which can't be edited" if system else f"there is no policy {name}"
     )
     return UsageError(
         Code.POLICY_NOT_FOUND,
         what,
-        hint=f"leave out --edit-policy: eipctl then attaches a policy of its own; {_attached(roles)}",
+        hint=f"omit --edit-policy: eipctl then attaches a policy of its own; {_attached(roles)}",
         obj=f"policy/{name}",
     )
 
@@ -97,11 +97,11 @@ def _attached(roles: Iterable[TerwayRole]) -> str:
 def obstacle(edit: Edit, policy: AttachedPolicy, managed: TerwayRole | None) -> str:
     """Why what was added must stay; "" when it need not. `managed` is the role that all clusters share."""
     if managed is not None and managed.has(policy.name):
-        return f"all ACK clusters of the account share role {MANAGED_ROLE}, which has it"
+        return f"role {MANAGED_ROLE}, shared by all ACK clusters of the account, has this policy"
     if policy.attachments > 1:
-        return f"{policy.attachments} roles or users have it"
+        return f"{policy.attachments} roles or users have this policy"
     left = policy_document.remove_actions(policy.document, edit.added)
-    return "" if left else "nothing else is in it, and RAM accepts no empty policy"
+    return "" if left else "it contains nothing else, and a policy can't be empty"
 
 
 def undo(edit: Edit, policy: AttachedPolicy) -> PolicyAction | None:
@@ -115,14 +115,14 @@ def undo(edit: Edit, policy: AttachedPolicy) -> PolicyAction | None:
         return RestorePolicy(
             policy=policy.name, version=edit.before, base_version=policy.version, obsolete=ours, reason=reason
         )
-    return _edited(policy, left, f"takes out what setup put in: {', '.join(edit.added)}")
+    return _edited(policy, left, f"removes what setup added: {', '.join(edit.added)}")
 
 
 def inexact(edit: Edit, policy: AttachedPolicy) -> str:
     """Why the version before setup does not become the default again; "" when it does, or nothing is left to undo."""
     if not isinstance(undo(edit, policy), UpdatePolicy):
         return ""
-    why = "somebody changed it after setup" if _before(edit, policy) else f"its version {edit.before} is gone"
+    why = "it was changed after setup" if _before(edit, policy) else f"its version {edit.before} is gone"
     return f"policy {policy.name} gets a new version instead of version {edit.before}: {why}"
 
 

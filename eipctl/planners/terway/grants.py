@@ -80,7 +80,7 @@ def foreign(policy: AttachedPolicy) -> str:
     """Why a custom policy of our policy's name is not ours; "" when it is."""
     if policy_users.parse(policy.description) is None:
         return "eipctl did not create it"
-    return "" if policy_document.is_own(policy.document) else "somebody changed what it allows"
+    return "" if policy_document.is_own(policy.document) else "its content was changed"
 
 
 def grant(roles: Sequence[TerwayRole], own: AttachedPolicy | None, cluster: str) -> tuple[Stage, ...]:
@@ -107,8 +107,8 @@ def _users(own: AttachedPolicy | None) -> Users:
     if why:
         raise Refused(
             Code.POLICY_FOREIGN,
-            f"there is a policy {POLICY} that is not eipctl's: {why}; it is neither extended nor attached",
-            hint="add the actions to a custom policy that the role has (eipctl setup --edit-policy NAME), or delete "
+            f"policy {POLICY} is not managed by eipctl ({why}), so setup neither extends nor attaches it",
+            hint="add the actions to a custom policy attached to the role (eipctl setup --edit-policy NAME), or delete "
             f"policy {POLICY} in the RAM console if nobody needs it",
             obj=f"policy/{POLICY}",
         )
@@ -137,7 +137,7 @@ def _our_policy(own: AttachedPolicy | None, actions: tuple[str, ...], users: str
         reason = f"it does not grant {', '.join(lacking)}"
         yield UpdatePolicy(policy=POLICY, document=document, base_version=own.version, reason=reason)
     if users != own.description:
-        reason = f"its description records that cluster {cluster} uses it"
+        reason = f"record in its description that cluster {cluster} uses it"
         yield DescribePolicy(policy=POLICY, before=own.description, description=users, reason=reason)
 
 
@@ -151,8 +151,8 @@ def left_out(roles: Iterable[TerwayRole]) -> tuple[str, ...]:
     return (f"ACK's documentation also grants {actions}, which Terway calls {when}",)
 
 
-UNDECIDED = "whether it applies to Terway is decided by each call"
-TAKE_OUT = "take the Deny out of the policy in the RAM console, or make sure that it spares Terway"
+UNDECIDED = "whether it applies to Terway is only known when Terway calls"
+TAKE_OUT = "remove the Deny from the policy in the RAM console, or narrow it so that it does not match Terway"
 
 
 def cautions(roles: Iterable[TerwayRole]) -> tuple[str, ...]:
@@ -181,7 +181,7 @@ def denied(role: TerwayRole) -> Refused | None:
             return Refused(
                 Code.ROLE_DENIED,
                 f"{verdict.why} to role {role.name}; no further policy can allow it",
-                hint=f"take the Deny out of policy {verdict.policy} in the RAM console",
+                hint=f"remove the Deny from policy {verdict.policy} in the RAM console",
                 obj=f"role/{role.name}",
             )
     return None

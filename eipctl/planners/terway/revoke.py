@@ -121,15 +121,15 @@ def _kept_own(granted: Granted) -> Iterator[str]:
         return
     users, why = granted.users, foreign(granted.own)
     if why:
-        yield f"policy {POLICY} stays as it is: {why}"
+        yield f"policy {POLICY} stays unchanged: {why}"
     elif not granted.ours:
         yield f"policy {POLICY} stays: its description does not name cluster {granted.cluster} as a user"
     for role in granted.roles:
         others = (*users.besides(granted.cluster, role.name), *(["others"] if users.others else []))
         if role.has(POLICY) and others:
-            yield f"policy {POLICY} stays attached to role {role.name}, for it also serves: {', '.join(others)}"
+            yield f"policy {POLICY} stays attached to role {role.name} because it also serves: {', '.join(others)}"
     if granted.ours and _attached_elsewhere(granted) and not users.besides(granted.cluster):
-        yield f"policy {POLICY} itself stays: somebody attached it to other roles or users too"
+        yield f"policy {POLICY} itself stays: it is attached to other roles or users too"
 
 
 def _kept_edits(granted: Granted) -> Iterator[str]:
