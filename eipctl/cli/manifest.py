@@ -139,7 +139,7 @@ def ram_policy(
     eipctl manifest ram-policy --for bind --cluster-id c0123456789abcdef
     eipctl manifest ram-policy --for setup --for teardown
     """
-    from eipctl.commands.ram_policy import TERWAY_ROLES, Scope
+    from eipctl.commands.ram_policy import TERWAY_ROLES, PolicyScope
     from eipctl.commands.ram_policy import ram_policy as policy
     from eipctl.output.manifests import json_text
 
@@ -147,7 +147,7 @@ def ram_policy(
         if what != "bandwidth-package":
             raise UsageError(Code.USAGE, f"there is no extra {what!r}", hint="--with takes bandwidth-package")
     actions = ram_actions_of(commands_of(commands) or DEFAULT, packages=bool(extra))
-    scope = Scope(roles=tuple(roles or TERWAY_ROLES), edited=tuple(edited or ()), cluster_id=cluster_id)
+    scope = PolicyScope(roles=tuple(roles or TERWAY_ROLES), edited=tuple(edited or ()), cluster_id=cluster_id)
     options.console.answer(json_text(policy(actions, scope)))
 
 

@@ -38,7 +38,7 @@ _PACKAGES = ram_actions(cloud_apis.VPC_PACKAGES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class PolicyScope:
     """What the policy is narrowed to. Without `cluster_id` EIPs are not told apart."""
 
     roles: tuple[str, ...] = TERWAY_ROLES
@@ -47,16 +47,16 @@ class Scope:
     cluster_id: str = ""
 
 
-def ram_policy(actions: Sequence[str], scope: Scope | None = None) -> dict[str, Any]:
+def ram_policy(actions: Sequence[str], scope: PolicyScope | None = None) -> dict[str, Any]:
     """A RAM policy that allows exactly these actions."""
-    scope = scope or Scope()
+    scope = scope or PolicyScope()
     in_ram = [action for action in actions if action.startswith("ram:")]
     others = [action for action in actions if action not in in_ram]
     statements = _on_eips(others, scope.cluster_id) if scope.cluster_id else [_allow(others)] if others else []
     return {"Version": "1", "Statement": [*statements, *_in_ram(in_ram, scope)]}
 
 
-def _in_ram(actions: Sequence[str], scope: Scope) -> list[dict[str, Any]]:
+def _in_ram(actions: Sequence[str], scope: PolicyScope) -> list[dict[str, Any]]:
     roles = [f"acs:ram:*:*:role/{name}" for name in scope.roles]
     policies = [f"acs:ram:*:*:policy/{name}" for name in (POLICY, *scope.edited)]
     apart = (*_ON_ROLES, *_READ_POLICIES, *_ATTACH)

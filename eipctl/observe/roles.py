@@ -10,7 +10,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, EipctlError, Failed, Reaction
 from eipctl.domain.ram import policy_users
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
-from eipctl.domain.ram.resources import Place
+from eipctl.domain.ram.resources import AccountRegion
 from eipctl.domain.terway.eni_conf import CredentialSource
 from eipctl.observe.cluster import NAMESPACE
 from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY, TerwayRole
@@ -92,7 +92,7 @@ def _role(look: Snapshot, name: str, needed: tuple[str, ...]) -> TerwayRole:
             hint="name Terway's role with --role, and check that this is the cluster's account",
             obj=f"role/{name}",
         )
-    place = Place(look.identity.caller().account_id, look.region)
+    place = AccountRegion(look.identity.caller().account_id, look.region)
     return TerwayRole(name, look.ram.policies_of_role(name), needed, place)
 
 

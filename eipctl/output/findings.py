@@ -64,5 +64,5 @@ def _summary(findings: Sequence[Finding], *, exit_code: bool) -> list[Line]:
     if wrong:
         lines.append((("more on these: ", Style.QUIET), (f"eipctl explain {' '.join(wrong)}", Style.PLAIN)))
     if counts[Level.ERROR] and not exit_code:
-        lines.append((("the exit code is 0 all the same; it is 3 with --exit-code", Style.QUIET),))
+        lines.append((("the exit code is 0 anyway; with --exit-code it is 3", Style.QUIET),))
     return lines

@@ -18,7 +18,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.domain.facts import AttachedPolicy
 from eipctl.domain.findings import Level
-from eipctl.domain.ram.resources import Place
+from eipctl.domain.ram.resources import AccountRegion
 from eipctl.domain.terway import image_version
 from eipctl.domain.terway.installation import EniConfig, TerwayPod
 from eipctl.planners.check.roles import roles
@@ -52,7 +52,7 @@ class Row:
             AttachedPolicy(f"p{number}", system=False, document=json.dumps({"Version": "1", "Statement": statements}))
             for number, statements in enumerate(self.policies)
         )
-        return TerwayRole("terway", attached, (f"vpc:{self.action}",), Place(ACCOUNT, REGION))
+        return TerwayRole("terway", attached, (f"vpc:{self.action}",), AccountRegion(ACCOUNT, REGION))
 
 
 ROWS = [Row(**row) for row in TABLE["rows"]]

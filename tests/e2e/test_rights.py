@@ -26,6 +26,7 @@ from eipctl.commands.status.report import StatusOptions, observe_allowed
 from eipctl.commands.status.watch import reports
 from eipctl.commands.teardown import TeardownOptions, prepare_teardown
 from eipctl.domain.findings import Level
+from eipctl.domain.ram.policy_users import ABOUT
 from eipctl.engine.run import carry_out
 from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
@@ -76,10 +77,12 @@ POD_EIPS = crd("PodEIP", "alibabacloud.com", "v1beta1")
 ROLE_READS = ("ram:GetRole", "ram:ListPoliciesForRole", "ram:GetPolicy")
 EITHER = ("cs:DescribeClusterDetail", "ecs:DescribeInstanceRamRole")
 """Two ways to the worker nodes' role, of which one is enough."""
-DESCRIBE = "UpdatePolicyDescription"
-FOREIGN = {"PolicyName": "eipctl-terway-eip", "NewDescription": "somebody's"}
+DESCRIBE, NEW_VERSION = "UpdatePolicyDescription", "CreatePolicyVersion"
+OF_ANOTHER = f"{ABOUT}; used by another@AliyunCSManagedNetworkRole"
+UNRECORDED = {"PolicyName": "eipctl-terway-eip", "NewDescription": OF_ANOTHER}
 OTHER_RIGHTS = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["ecs:*"], "Resource": "*"}]}
-SPOILED = {"PolicyName": "eipctl-terway-eip", "PolicyDocument": json.dumps(OTHER_RIGHTS), "SetAsDefault": "true"}
+FEWER = json.dumps(OTHER_RIGHTS).replace("ecs:*", "vpc:DescribeVSwitches")
+CUT_DOWN = {"PolicyName": "eipctl-terway-eip", "PolicyDocument": FEWER, "SetAsDefault": "true"}
 
 Told = list[str]
 GONE = ("EIP502",)
@@ -399,15 +402,15 @@ def test_what_annotate_can_not_look_at_is_told(narrow: Narrow) -> None:
 
 
 def test_setup(native: Narrow) -> None:
-    """RAM, eni-config and the restart; then a policy that somebody spoiled, in words and in content."""
+    """RAM, eni-config and the restart; then a policy that was cut down, and one that another cluster uses."""
     run = changing(lambda session: prepare_setup(session, SetupOptions()))
     reads = tuple(right for right in READ if right != "ecs:DescribeNetworkInterfaces")
     writes = ("ram:CreatePolicy", "ram:AttachPolicyToRole", "patch configmaps", "delete pods")
     trial = Trial(native, "setup", apart=EITHER)
     trial.go_through(
         Step(run, (*reads, "get daemonsets.apps", *ROLE_READS, *writes)),
-        Step(run, ("ram:CreatePolicyVersion",), lambda: native.cloud.call(ROOT, "ram", "CreatePolicyVersion", SPOILED)),
-        Step(run, ("ram:UpdatePolicyDescription",), lambda: native.cloud.call(ROOT, "ram", DESCRIBE, FOREIGN)),
+        Step(run, ("ram:CreatePolicyVersion",), lambda: native.cloud.call(ROOT, "ram", NEW_VERSION, CUT_DOWN)),
+        Step(run, ("ram:UpdatePolicyDescription",), lambda: native.cloud.call(ROOT, "ram", DESCRIBE, UNRECORDED)),
     )
 
 
@@ -446,12 +449,17 @@ def test_teardown(native: Narrow) -> None:
 
     def versioned() -> None:
         set_up(steps=frozenset({"ram"}))
-        native.cloud.call(ROOT, "ram", DESCRIBE, FOREIGN)
-        native.cloud.call(ROOT, "ram", "CreatePolicyVersion", SPOILED)
+        native.cloud.call(ROOT, "ram", NEW_VERSION, CUT_DOWN)
         set_up(steps=frozenset({"ram"}))
 
     def edited() -> None:
         set_up(steps=frozenset({"ram"}), roles=("mine",), edit_policy="custom")
+
+    def edited_and_changed() -> None:
+        edited()
+        text = native.cloud.state.policies["Custom/custom"].document.replace("ecs:*", "oss:*")
+        changed = {"PolicyName": "custom", "PolicyDocument": text, "SetAsDefault": "true"}
+        native.cloud.call(ROOT, "ram", NEW_VERSION, changed)
 
     reads = ("get configmaps", "list pods", "list nodes", *READ[-2:], "ram:GetRole", "ram:ListPoliciesForRole")
     writes = ("patch configmaps", "delete pods", "ram:DetachPolicyFromRole", "ram:UpdatePolicyDescription")
@@ -460,7 +468,8 @@ def test_teardown(native: Narrow) -> None:
     trial.go_through(
         Step(run, (*reads, "ram:GetPolicy", *LOCK, *writes), shared),
         Step(run, (RENEW, *deletes), versioned),
-        Step(run, ("ram:CreatePolicyVersion",), edited),
+        Step(run, ("ram:GetPolicyVersion", "ram:SetDefaultPolicyVersion", "ram:DeletePolicyVersion"), edited),
+        Step(run, ("ram:CreatePolicyVersion",), edited_and_changed),
     )
 
 

@@ -118,6 +118,6 @@ EXPLAINED = {
         "Attaching it would grant Terway whatever that policy allows; extending or deleting it would change what "
         "others rely on. setup and teardown leave it unchanged.",
         "Grant the actions with a custom policy attached to the role: eipctl setup --edit-policy NAME. Or delete "
-        "policy eipctl-terway-eip in the RAM console if nobody needs it, and run setup again.",
+        "policy eipctl-terway-eip in the RAM console if it is not needed, and run setup again.",
     ),
 }

@@ -20,7 +20,7 @@ from eipctl.domain.ram.resources import ANYWHERE, Cover, cover, matches, resourc
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from eipctl.domain.ram.resources import Place
+    from eipctl.domain.ram.resources import AccountRegion
 
 EIP_ACTIONS = (
     "vpc:DescribeVSwitches",
@@ -96,7 +96,9 @@ class _Finding:
         return f"policy {self.policy}, statement {self.statement}"
 
 
-def verdict(documents: Sequence[NamedDocument], actions: Iterable[str], place: Place = ANYWHERE) -> dict[str, Verdict]:
+def verdict(
+    documents: Sequence[NamedDocument], actions: Iterable[str], place: AccountRegion = ANYWHERE
+) -> dict[str, Verdict]:
     """What `documents` together grant at `place`, per action. Failed when one of them is not a policy document."""
     statements = [
         (named.name, number, statement)
@@ -179,7 +181,7 @@ def _without(statement: dict[str, Any], doomed: frozenset[str]) -> dict[str, Any
     return {**statement, "Action": [action for action in actions if action not in doomed]}
 
 
-def _on_all(statements: Sequence[tuple[str, int, dict[str, Any]]], action: str, place: Place) -> Verdict:
+def _on_all(statements: Sequence[tuple[str, int, dict[str, Any]]], action: str, place: AccountRegion) -> Verdict:
     """The worst verdict of the resources that the action is checked for."""
     found = [_verdict([*_findings(statements, action, resource)], action) for resource in resources(action, place)]
     return max(found, key=lambda one: (_WORSE.index(one.state), bool(one.caution)))

@@ -12,7 +12,7 @@ MOST_VERSIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class PolicyEdit:
     """The actions that were added to one policy."""
 
     policy: str
@@ -20,15 +20,15 @@ class Edit:
     before: str
     """The version that was the default before the first of them was added."""
 
-    def with_more(self, actions: tuple[str, ...]) -> Edit:
+    def with_more(self, actions: tuple[str, ...]) -> PolicyEdit:
         """With further actions added."""
         return replace(self, added=tuple(dict.fromkeys((*self.added, *actions))))
 
 
-Edits = tuple[Edit, ...]
+Edits = tuple[PolicyEdit, ...]
 
 
-def of_policy(edits: Edits, policy: str) -> Edit | None:
+def of_policy(edits: Edits, policy: str) -> PolicyEdit | None:
     """The edit of one policy."""
     return next((edit for edit in edits if edit.policy == policy), None)
 
@@ -37,7 +37,7 @@ def parse(text: str) -> Edits:
     """The edits that an annotation records; none when it cannot be read."""
     try:
         found = from_json(text).items()
-        return tuple(Edit(str(name), tuple(map(str, one["added"])), str(one["before"])) for name, one in found)
+        return tuple(PolicyEdit(str(name), tuple(map(str, one["added"])), str(one["before"])) for name, one in found)
     except (ValueError, TypeError, AttributeError, KeyError):
         return ()
 

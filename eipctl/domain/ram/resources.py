@@ -19,14 +19,14 @@ FREE = "\0"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AccountRegion:
     """The account and the region whose resources are asked about; FREE is any."""
 
     account: str = FREE
     region: str = FREE
 
 
-ANYWHERE = Place()
+ANYWHERE = AccountRegion()
 
 _EIP = f"eip/eip-{FREE}"
 _TYPES = {
@@ -50,7 +50,7 @@ class Cover(IntEnum):
     ALL = 2
 
 
-def resources(action: str, place: Place) -> tuple[str, ...]:
+def resources(action: str, place: AccountRegion) -> tuple[str, ...]:
     """The names of the resources that `action` is checked for; each of them must be allowed."""
     service = action.partition(":")[0]
     return tuple(f"acs:{service}:{place.region}:{place.account}:{kind}" for kind in _TYPES[action])

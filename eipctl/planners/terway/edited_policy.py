@@ -16,7 +16,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.domain.actions.policies import RecordEdits, RestorePolicy, UpdatePolicy
 from eipctl.domain.ram import policy_document, policy_edits
-from eipctl.domain.ram.policy_edits import MOST_VERSIONS, Edit
+from eipctl.domain.ram.policy_edits import MOST_VERSIONS, PolicyEdit
 from eipctl.planners.terway.grants import MANAGED_ROLE, none_denied, stage_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def grant_by_editing(
             raise _not_attached(name, role)
     lacking = tuple(dict.fromkeys(action for role in needing for action in role.missing))
     document = policy_document.add_actions(policy.document, lacking)
-    known = policy_edits.of_policy(edits, name) or Edit(name, (), policy.version)
+    known = policy_edits.of_policy(edits, name) or PolicyEdit(name, (), policy.version)
     wanted = (*(edit for edit in edits if edit.policy != name), known.with_more(lacking))
     steps: list[Action] = []
     if set(wanted) != set(edits):
@@ -94,7 +94,7 @@ def _attached(roles: Iterable[TerwayRole]) -> str:
     return f"custom policies attached are: {', '.join(dict.fromkeys(names)) or 'none'}"
 
 
-def obstacle(edit: Edit, policy: AttachedPolicy, managed: TerwayRole | None) -> str:
+def obstacle(edit: PolicyEdit, policy: AttachedPolicy, managed: TerwayRole | None) -> str:
     """Why what was added must stay; "" when it need not. `managed` is the role that all clusters share."""
     if managed is not None and managed.has(policy.name):
         return f"role {MANAGED_ROLE}, shared by all ACK clusters of the account, has this policy"
@@ -104,7 +104,7 @@ def obstacle(edit: Edit, policy: AttachedPolicy, managed: TerwayRole | None) -> 
     return "" if left else "it contains nothing else, and a policy can't be empty"
 
 
-def undo(edit: Edit, policy: AttachedPolicy) -> PolicyAction | None:
+def undo(edit: PolicyEdit, policy: AttachedPolicy) -> PolicyAction | None:
     """What takes out of the policy what setup added; None when nothing of it is left."""
     left = policy_document.remove_actions(policy.document, edit.added)
     if policy_document.same(left, policy.document):
@@ -118,7 +118,7 @@ def undo(edit: Edit, policy: AttachedPolicy) -> PolicyAction | None:
     return _edited(policy, left, f"removes what setup added: {', '.join(edit.added)}")
 
 
-def inexact(edit: Edit, policy: AttachedPolicy) -> str:
+def inexact(edit: PolicyEdit, policy: AttachedPolicy) -> str:
     """Why the version before setup does not become the default again; "" when it does, or nothing is left to undo."""
     if not isinstance(undo(edit, policy), UpdatePolicy):
         return ""
@@ -126,12 +126,12 @@ def inexact(edit: Edit, policy: AttachedPolicy) -> str:
     return f"policy {policy.name} gets a new version instead of version {edit.before}: {why}"
 
 
-def _before(edit: Edit, policy: AttachedPolicy) -> str:
+def _before(edit: PolicyEdit, policy: AttachedPolicy) -> str:
     """The document that was in force before setup; "" when RAM no longer has it."""
     return next((one.document for one in policy.versions if one.version == edit.before), "")
 
 
-def _versions_of_setup(edit: Edit, policy: AttachedPolicy) -> tuple[str, ...]:
+def _versions_of_setup(edit: PolicyEdit, policy: AttachedPolicy) -> tuple[str, ...]:
     """Those that differ from the version before setup by nothing but actions that setup added."""
     before = _before(edit, policy)
     return tuple(
@@ -141,7 +141,7 @@ def _versions_of_setup(edit: Edit, policy: AttachedPolicy) -> tuple[str, ...]:
     )
 
 
-def _is_extended(document: str, before: str, edit: Edit) -> bool:
+def _is_extended(document: str, before: str, edit: PolicyEdit) -> bool:
     left = policy_document.remove_actions(document, edit.added)
     return bool(left) and policy_document.same(left, before)
 

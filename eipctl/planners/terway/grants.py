@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.domain.plan import Action
     from eipctl.domain.ram.policy_document import Verdict
-    from eipctl.domain.ram.resources import Place
+    from eipctl.domain.ram.resources import AccountRegion
 
 POLICY = "eipctl-terway-eip"
 MANAGED_ROLE = "AliyunCSManagedNetworkRole"
@@ -47,7 +47,7 @@ class TerwayRole:
     name: str
     policies: tuple[AttachedPolicy, ...]
     actions: tuple[str, ...] = EIP_ACTIONS
-    place: Place = ANYWHERE
+    place: AccountRegion = ANYWHERE
 
     @property
     def verdicts(self) -> Mapping[str, Verdict]:
@@ -109,7 +109,7 @@ def _users(own: AttachedPolicy | None) -> Users:
             Code.POLICY_FOREIGN,
             f"policy {POLICY} is not managed by eipctl ({why}), so setup neither extends nor attaches it",
             hint="add the actions to a custom policy attached to the role (eipctl setup --edit-policy NAME), or delete "
-            f"policy {POLICY} in the RAM console if nobody needs it",
+            f"policy {POLICY} in the RAM console if it is not needed",
             obj=f"policy/{POLICY}",
         )
     return (policy_users.parse(own.description) if own else None) or Users()

@@ -22,7 +22,7 @@ from eipctl.domain.ram.policy_document import (
     same,
     verdict,
 )
-from eipctl.domain.ram.resources import ANYWHERE, Place
+from eipctl.domain.ram.resources import ANYWHERE, AccountRegion
 
 GRANTED, MISSING, DENIED, LIMITED = VerdictState
 A = "vpc:AllocateEipAddress"
@@ -83,7 +83,7 @@ def document(*statements: dict[str, Any]) -> str:
 
 WHEN = {"IpAddress": {"acs:SourceIp": ["10.0.0.0/8"]}}
 
-HERE = Place("1234567890123456", "cn-hangzhou")
+HERE = AccountRegion("1234567890123456", "cn-hangzhou")
 ASSOCIATE = "vpc:AssociateEipAddress"
 ODD: list[tuple[str, VerdictState, list[dict[str, Any]]]] = [
     ("no statement at all", MISSING, []),
@@ -122,16 +122,18 @@ ACCOUNT, ANOTHER = "acs:vpc:*:1234567890123456:*", "acs:vpc:*:6543210987654321:*
     [
         (HERE, ACCOUNT, GRANTED),
         (HERE, ANOTHER, MISSING),
-        (Place(HERE.account), "acs:vpc:cn-hangzhou:*:*", LIMITED),
-        (Place(region=HERE.region), ACCOUNT, LIMITED),
-        (Place(region=HERE.region), "acs:vpc:cn-beijing:1234567890123456:*", MISSING),
+        (AccountRegion(HERE.account), "acs:vpc:cn-hangzhou:*:*", LIMITED),
+        (AccountRegion(region=HERE.region), ACCOUNT, LIMITED),
+        (AccountRegion(region=HERE.region), "acs:vpc:cn-beijing:1234567890123456:*", MISSING),
         (ANYWHERE, ACCOUNT, LIMITED),
         (ANYWHERE, "acs:vpc:*:*:eip/*", GRANTED),
         (ANYWHERE, "acs:vpc:*:*:vswitch/*", MISSING),
     ],
 )
-def test_what_is_not_known_of_the_place_decides_nothing(place: Place, resource: str, expected: VerdictState) -> None:
-    """An account or a region that is not known may be the one that the policy names, or another one."""
+def test_what_is_not_known_of_the_place_decides_nothing(
+    place: AccountRegion, resource: str, expected: VerdictState
+) -> None:
+    """It may be the one that the policy names, or another one."""
     found = verdict([NamedDocument("p", document(allow("vpc:*", resource)))], [ASSOCIATE], place)
     assert found[ASSOCIATE].state is expected
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from eipctl.domain.ram import policy_edits
-from eipctl.domain.ram.policy_edits import Edit
+from eipctl.domain.ram.policy_edits import PolicyEdit
 
-EDITS = (Edit("mine", ("vpc:AllocateEipAddress", "vpc:ReleaseEipAddress"), "v1"), Edit("other", (), "v3"))
+EDITS = (PolicyEdit("mine", ("vpc:AllocateEipAddress", "vpc:ReleaseEipAddress"), "v1"), PolicyEdit("other", (), "v3"))
 
 
 def test_the_record_of_edited_policies_is_read_as_it_was_written() -> None:

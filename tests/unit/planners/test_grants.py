@@ -14,7 +14,7 @@ from eipctl.domain.actions.policies import AttachPolicy, CreatePolicy, DescribeP
 from eipctl.domain.facts import AttachedPolicy, DocumentVersion
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
-from eipctl.domain.ram.policy_edits import Edit
+from eipctl.domain.ram.policy_edits import PolicyEdit
 from eipctl.domain.ram.policy_users import ABOUT
 from eipctl.planners.terway.edited_policy import grant_by_editing
 from eipctl.planners.terway.grants import POLICY, TerwayRole, cautions, grant
@@ -108,13 +108,13 @@ def test_what_is_added_to_a_policy_of_others_is_noted_before() -> None:
     assert isinstance(note, RecordEdits)
     assert isinstance(update, UpdatePolicy)
     lacking = tuple(action for action in EIP_ACTIONS if not action.startswith("vpc:Describe"))
-    assert note.edits == (Edit("mine", lacking, "v2"),)
+    assert note.edits == (PolicyEdit("mine", lacking, "v2"),)
     assert json.loads(policy_document.remove_actions(update.document, lacking)) == json.loads(MINE)
 
 
 def test_what_is_noted_already_is_not_noted_again() -> None:
     """After a run that broke off between the note and the edit; other policies' notes stay."""
-    noted = (Edit("other", ("a:b",), "v1"), Edit("mine", EIP_ACTIONS, "v1"))
+    noted = (PolicyEdit("other", ("a:b",), "v1"), PolicyEdit("mine", EIP_ACTIONS, "v1"))
     assert verbs(grant_by_editing([TerwayRole("W", (mine(),))], mine(), "mine", noted)) == ["update-policy"]
     note, _ = steps(grant_by_editing([TerwayRole("W", (mine(),))], mine(), "mine", noted[:1]))
     assert isinstance(note, RecordEdits)

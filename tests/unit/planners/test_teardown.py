@@ -17,7 +17,7 @@ from eipctl.domain.facts import AttachedPolicy, DocumentVersion, Eip, EipStatus,
 from eipctl.domain.ownership import CLUSTER, tag_fields
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
-from eipctl.domain.ram.policy_edits import Edit
+from eipctl.domain.ram.policy_edits import PolicyEdit
 from eipctl.domain.ram.policy_users import ABOUT
 from eipctl.domain.terway import eni_conf, image_version
 from eipctl.domain.terway.eni_conf import digest
@@ -235,7 +235,7 @@ def test_a_policy_that_somebody_attached_elsewhere_too_is_not_deleted() -> None:
 
 MINE = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:*"],"Resource":"*"}]}'
 EDITED = policy_document.add_actions(MINE, EIP_ACTIONS)
-EDIT = Edit("mine", EIP_ACTIONS, "v1")
+EDIT = PolicyEdit("mine", EIP_ACTIONS, "v1")
 
 
 def edit(document: str, *versions: str, **facts: Any) -> Granted:
