@@ -142,6 +142,21 @@ def test_what_the_role_lacks_is_an_error_once_the_flag_is_on(found: list[TerwayR
     assert rows(roles.roles(found, config(text))) == [expected]
 
 
+WHEN = '"Condition":{"IpAddress":{"acs:SourceIp":"10.0.0.0/8"}}'
+
+
+def test_what_only_a_call_decides_is_said_of_a_role() -> None:
+    """A Deny under a condition is a warning beside what is granted; an Allow under one is the reason of what lacks."""
+    deny = f'{{"Statement":{{"Effect":"Deny","Action":"vpc:*","Resource":"*",{WHEN}}}}}'
+    perhaps = TerwayRole("r", (*GRANTED.policies, AttachedPolicy("org", system=False, document=deny)))
+    granted, may = roles.roles([perhaps], config())
+    assert (granted.level, may.code, may.level) == (Level.OK, Code.ROLE_DENIED, Level.WARNING)
+    assert "policy org, statement 1 denies vpc:ReleaseEipAddress under a condition" in may.detail
+    limited = TerwayRole("r", (AttachedPolicy("org", system=False, document=deny.replace("Deny", "Allow")),))
+    (lacks,) = roles.roles([limited], config())
+    assert "policy org, statement 1 allows vpc:DescribeVSwitches only under a condition" in lacks.detail
+
+
 def test_two_controllers_at_once_are_an_error() -> None:
     """One alone is only told."""
     on = config(ON)

@@ -307,8 +307,9 @@ def test_a_policy_that_others_have_too_keeps_what_was_added() -> None:
 
 
 def test_a_policy_that_is_gone_needs_nothing() -> None:
-    """Somebody deleted it."""
-    assert revoke(Granted(cluster="c1", edits=(EDIT,), edited={"mine": None})) == ()
+    """Someone deleted it."""
+    gone = Granted(cluster="c1", edits=(EDIT,), edited={"mine": None})
+    assert (revoke(gone), kept(gone)) == ((), ())
 
 
 def test_a_policy_that_is_not_ours_stays_as_it_is() -> None:
