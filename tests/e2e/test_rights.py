@@ -77,7 +77,9 @@ POD_EIPS = crd("PodEIP", "alibabacloud.com", "v1beta1")
 ROLE_READS = ("ram:GetRole", "ram:ListPoliciesForRole", "ram:GetPolicy")
 EITHER = ("cs:DescribeClusterDetail", "ecs:DescribeInstanceRamRole")
 """Two ways to the worker nodes' role, of which one is enough."""
+MINE = "KubernetesWorkerRole-mine"
 DESCRIBE, NEW_VERSION = "UpdatePolicyDescription", "CreatePolicyVersion"
+NEWER = ("ram:ListPolicyVersions", "ram:CreatePolicyVersion")
 OF_ANOTHER = f"{ABOUT}; used by another@AliyunCSManagedNetworkRole"
 UNRECORDED = {"PolicyName": "eipctl-terway-eip", "NewDescription": OF_ANOTHER}
 OTHER_RIGHTS = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["ecs:*"], "Resource": "*"}]}
@@ -180,7 +182,7 @@ def overlooked(session: Session) -> Told:
     named_eip = to_annotate(
         Scope(words=("statefulset/web",)), settings=EipSettings.of(instance_id="eip-none"), force=GONE
     )
-    return [note for note in prepare_annotate(session, named_eip).plan.notes if note.startswith("not looked at")]
+    return [note for note in prepare_annotate(session, named_eip).plan.notes if note.startswith("not checked")]
 
 
 def status(session: Session) -> Told:
@@ -406,11 +408,18 @@ def test_setup(native: Narrow) -> None:
     run = changing(lambda session: prepare_setup(session, SetupOptions()))
     reads = tuple(right for right in READ if right != "ecs:DescribeNetworkInterfaces")
     writes = ("ram:CreatePolicy", "ram:AttachPolicyToRole", "patch configmaps", "delete pods")
+    edit = changing(lambda session: prepare_setup(session, SetupOptions(roles=(MINE,), edit_policy="custom")))
+
+    def custom() -> None:
+        native.cloud.add_policy("custom", OTHER_RIGHTS)
+        native.cloud.add_role(MINE, policies=("custom",))
+
     trial = Trial(native, "setup", apart=EITHER)
     trial.go_through(
         Step(run, (*reads, "get daemonsets.apps", *ROLE_READS, *writes)),
-        Step(run, ("ram:CreatePolicyVersion",), lambda: native.cloud.call(ROOT, "ram", NEW_VERSION, CUT_DOWN)),
+        Step(run, NEWER, lambda: native.cloud.call(ROOT, "ram", NEW_VERSION, CUT_DOWN)),
         Step(run, ("ram:UpdatePolicyDescription",), lambda: native.cloud.call(ROOT, "ram", DESCRIBE, UNRECORDED)),
+        Step(edit, ("ram:GetPolicyVersion",), custom),
     )
 
 
@@ -435,7 +444,7 @@ def test_teardown(native: Narrow) -> None:
     stage = Stage(native.sandbox)
     stage.add_pod("web", AUTO)
     native.cloud.add_policy("custom", OTHER_RIGHTS)
-    native.cloud.add_role("mine", policies=("custom",))
+    native.cloud.add_role(MINE, policies=("custom",))
     run = changing(lambda session: prepare_teardown(session, TeardownOptions()))
 
     def set_up(**options: Any) -> None:
@@ -448,12 +457,13 @@ def test_teardown(native: Narrow) -> None:
         native.cloud.call(ROOT, "ram", DESCRIBE, more)
 
     def versioned() -> None:
+        native.cloud.call(ROOT, "ram", DESCRIBE, {"PolicyName": "eipctl-terway-eip", "NewDescription": ABOUT})
         set_up(steps=frozenset({"ram"}))
         native.cloud.call(ROOT, "ram", NEW_VERSION, CUT_DOWN)
         set_up(steps=frozenset({"ram"}))
 
     def edited() -> None:
-        set_up(steps=frozenset({"ram"}), roles=("mine",), edit_policy="custom")
+        set_up(steps=frozenset({"ram"}), roles=(MINE,), edit_policy="custom")
 
     def edited_and_changed() -> None:
         edited()

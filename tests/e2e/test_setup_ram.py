@@ -117,7 +117,7 @@ def test_without_either_the_role_must_be_named(legacy: User) -> None:
     without_credential_path(legacy)
     for api in ("DescribeClusterDetail", "DescribeInstanceRamRole"):
         legacy.sandbox.faults.add({"do": "error", "api": api, "status": 403, "code": "Forbidden.RAM", "times": 0})
-    with pytest.raises(Failed, match="it is not known") as raised:
+    with pytest.raises(Failed, match="could not be found") as raised:
         ram(legacy.session())
     assert (raised.value.code, "--role" in raised.value.hint) == (Code.ROLE_NOT_FOUND, True)
     legacy.done(partial(ram, roles=(WORKER, MANAGED)))
