@@ -11,7 +11,7 @@ from eipctl.planners.annotate.data import LintData
 class AppliedCostData(CostData):
     """What the command says of money."""
 
-    prices_as_of: NotRequired[Annotated[str, "Date of the prices."]]
+    unpriced: NotRequired[Annotated[list[str], "EIPs that are in no sum, because no price is known."]]
 
 
 class AppliedData(Data, total=False):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
-from eipctl.domain.action_data import ActionData, CostData, Data, HeldBackData, SkippedData
-from eipctl.domain.cost import CURRENCY
+from eipctl.domain.action_data import ActionData, Data, EipCostData, HeldBackData, SkippedData
 from eipctl.domain.plan import Plan, Step, StepState, Verb
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class BindData(Data):
     skipped: list[SkippedData]
     held_back: list[HeldBackData]
     api_calls: Annotated[dict[str, int], "Calls of Alibaba Cloud by API."]
-    cost: CostData
+    cost: EipCostData
 
 
 def bind_data(
@@ -61,11 +60,7 @@ def bind_data(
         "skipped": [skip.as_data() for skip in plan.skips],
         "held_back": [held.as_data() for held in plan.held],
         "api_calls": dict(sorted(session.pacer.calls.items())),
-        "cost": {
-            "currency": CURRENCY,
-            "per_month_before": round(money.before, 2),
-            "per_month_after": round(money.after, 2),
-        },
+        "cost": money.as_data(),
     }
 
 

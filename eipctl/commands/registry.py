@@ -84,7 +84,7 @@ class Command:
     @property
     def connects(self) -> bool:
         """Whether it takes the options that choose cluster, identity and account."""
-        return self.changes or bool(self.kubernetes)
+        return self.changes or bool(self.kubernetes) or self.takes_cluster_id
 
 
 PLAN, EIPS = "eipctl.commands.plan_data:PlanData", "eipctl.commands.eip_data:BindData"
@@ -111,6 +111,8 @@ COMMANDS = (
         cloud=(
             cloud_apis.DESCRIBE_EIPS,
             *ROLE_READS,
+            cloud_apis.LIST_POLICY_VERSIONS,
+            cloud_apis.GET_POLICY_VERSION,
             cloud_apis.CREATE_POLICY,
             cloud_apis.CREATE_POLICY_VERSION,
             cloud_apis.UPDATE_POLICY_DESCRIPTION,
@@ -143,6 +145,8 @@ COMMANDS = (
             cloud_apis.CREATE_POLICY_VERSION,
             cloud_apis.UPDATE_POLICY_DESCRIPTION,
             cloud_apis.LIST_POLICY_VERSIONS,
+            cloud_apis.GET_POLICY_VERSION,
+            cloud_apis.SET_DEFAULT_POLICY_VERSION,
             cloud_apis.DELETE_POLICY_VERSION,
             cloud_apis.DELETE_POLICY,
             cloud_apis.DETACH_POLICY,
@@ -210,6 +214,13 @@ COMMANDS = (
         about="Also shows orphaned EIPs. Changes nothing.",
         kubernetes=rights.STATUS,
         cloud=VPC_READS,
+    ),
+    Command(
+        name="report",
+        takes_cluster_id=True,
+        panel=Panel.LOOK,
+        summary="Write the status of clusters as one HTML or Markdown file.",
+        about="Of one or several clusters. Changes nothing.",
     ),
     Command(
         name="history",

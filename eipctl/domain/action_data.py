@@ -104,6 +104,13 @@ class CostData(Data):
     currency: str
     per_month_before: float
     per_month_after: float
+    prices_as_of: Annotated[str, "Date of the prices."]
+
+
+class EipCostData(CostData):
+    """The same, and what is not in it."""
+
+    unpriced: Annotated[list[str], "EIPs that are in no sum, because no price is known."]
 
 
 _PUBLIC = frozenset(ActionData.__annotations__)

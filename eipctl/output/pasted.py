@@ -37,6 +37,10 @@ class PasteTarget:
     given: tuple[tuple[str, str, str], ...] = ()
     told: frozenset[str] = frozenset()
 
+    def in_context(self, name: str) -> PasteTarget:
+        """The same in this kubeconfig context."""
+        return PasteTarget((*self.given, ("context", "--context", name)), self.told | {"context"})
+
     def eipctl(self, name: str) -> str:
         """For this command of eipctl. What a variable says is there for the next command as well."""
         return self._written(self.told - (frozenset() if BY_NAME[name].takes_cluster_id else {"cluster_id"}))
@@ -71,11 +75,12 @@ def program() -> str:
     return _program
 
 
-def aimed(text: str) -> str:
-    """A hint or a fix, each command in it with the options that lead to the target."""
-    if _target.given:
-        text = _EIPCTL.sub(lambda found: found[0] + _target.eipctl(found["name"].split()[0]), text)
-        text = _KUBECTL_CALL.sub(lambda found: found[0] + _target.kubectl(), text)
+def aimed(text: str, context: str = "") -> str:
+    """A hint or a fix, each command in it with the options that lead to the target, or to one of its contexts."""
+    target = _target.in_context(context) if context else _target
+    if target.given:
+        text = _EIPCTL.sub(lambda found: found[0] + target.eipctl(found["name"].split()[0]), text)
+        text = _KUBECTL_CALL.sub(lambda found: found[0] + target.kubectl(), text)
     return called(text)
 
 

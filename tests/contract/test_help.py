@@ -28,6 +28,7 @@ COMMANDS = (
     "adopt",
     "apply",
     "status",
+    "report",
     "history",
     "teardown",
     "sandbox",

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from eipctl.commands.plan_data import PlanData
-from eipctl.domain.action_data import Data
-from eipctl.planners.annotate.data import AnnotateCostData, LintData, WorkloadData
+from eipctl.domain.action_data import CostData, Data
+from eipctl.planners.annotate.data import LintData, WorkloadData
 
 
 class AnnotateData(PlanData):
     """What is annotated."""
 
     lints: list[LintData]
-    cost: AnnotateCostData
+    cost: CostData
 
 
 class ListedData(Data):

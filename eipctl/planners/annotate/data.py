@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, NotRequired
 
-from eipctl.domain.action_data import CostData, Data, ErrorCode, Object
+from eipctl.domain.action_data import Data, ErrorCode, Object
 
 
 class LintData(Data):
@@ -34,9 +34,3 @@ class WorkloadData(Data):
     asks: Annotated[str | None, "auto, an allocation ID, invalid, or null when it asks for no EIP."]
     settings: list[SettingData]
     lints: list[LintData]
-
-
-class AnnotateCostData(CostData):
-    """What the EIPs of these Pods cost a month, without traffic."""
-
-    prices_as_of: Annotated[str, "Date of the prices."]

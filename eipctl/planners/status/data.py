@@ -63,6 +63,7 @@ class StatusCostData(Data):
     per_month: PerMonth
     orphans_per_month: PerMonth
     prices_as_of: Annotated[str, "Date of the prices."]
+    prices: Annotated[str, "Where the prices are from, and how old they are."]
     unpriced: Annotated[list[str], "EIPs that are in no sum, because no price is known."]
 
 
