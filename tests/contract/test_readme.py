@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -230,9 +231,13 @@ def test_example_is_accepted(path: Path, tmp_path: Path) -> None:
 
 
 def test_changelog() -> None:
-    """The changelog is kept in the form that its first lines name, with what is new on top."""
-    headings = re.findall(r"^##+ (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert headings[0] == "[Unreleased]"
+    """The changelog is kept in the form that its first lines name; the first release has only added things."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    (_, unreleased), *released = re.findall(r"^## \[(.*?)\].*?\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+    assert [kind for kind in kinds if f"### {kind}\n" in unreleased] == re.findall(r"^### (.*)$", unreleased, re.M)
+    assert released[-1][0] == "0.1.0"
+    assert re.findall(r"^### (.*)$", released[-1][1], re.MULTILINE) == ["Added"]
 
 
 def test_nothing_leads_to_one_machine() -> None:
@@ -245,6 +250,20 @@ def test_nothing_leads_to_one_machine() -> None:
         if found
     ]
     assert not hits
+
+
+def test_the_source_archive_has_what_the_readme_links_to() -> None:
+    """Each file that the README, or a page of it, leads to is in the sdist."""
+    included = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["sdist"]
+    linked = {
+        str((path.parent / target.partition("#")[0]).resolve().relative_to(ROOT))
+        for path in [*PAGES, ROOT / "README.zh-CN.md"]
+        for target in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8"))
+    }
+    missing = [
+        name for name in linked if not any(name == kept or name.startswith(f"{kept}/") for kept in included["include"])
+    ]
+    assert not missing
 
 
 def text_files() -> Iterator[Path]:
