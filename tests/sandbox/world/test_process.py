@@ -167,10 +167,10 @@ def test_old_ports_that_are_taken_are_left(directory: Path) -> None:
     ("text", "words"),
     [
         ("nodes: [", "can't be read"),
-        ("[]", "no YAML mapping"),
+        ("[]", "not a YAML mapping"),
         ("base: legacy\nnodez: []", "unknown field `nodez`"),
         ("base: legacy\nnodes: [{name: n}]", "missing required field `instance` - at `$.nodes[0]`"),
-        ("base: legacy\noperator: LTAInobody", "operator LTAInobody is none of its keys"),
+        ("base: legacy\noperator: LTAInobody", "operator LTAInobody is not one of its keys"),
         ("base: nowhere", "there is no scenario nowhere"),
         ("about: x", "missing required field"),
     ],
