@@ -200,11 +200,13 @@ def headings(path: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in lines}
 
 
-def test_the_readme_is_short_and_names_every_page() -> None:
-    """250 lines at most; its table links every page of `eipctl docs`."""
+def test_the_readme_is_short_and_leads_to_the_pages() -> None:
+    """250 lines at most; its table links pages of `eipctl docs` and says how to list all of them."""
     assert len(README.splitlines()) <= 250
+    assert "`eipctl docs` lists" in section("Documentation")
     linked = re.findall(r"^\| \[([a-z]+)\]\(eipctl/docs/\1\.md\)", section("Documentation"), re.MULTILINE)
-    assert sorted(linked) == sorted(DOCS)
+    assert len(linked) > 10
+    assert set(linked) <= set(DOCS)
 
 
 def test_the_map_of_the_house_is_true() -> None:
