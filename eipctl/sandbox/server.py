@@ -316,7 +316,9 @@ def _locked(directory: Path) -> files.Lock:
     files.make_folder(directory)
     lock = files.Lock(directory)
     if not lock.take():
-        raise SandboxError(f"a sandbox is already running in {directory}", "use it, or stop it with eipctl sandbox down")
+        raise SandboxError(
+            f"a sandbox is already running in {directory}", "use it, or stop it with eipctl sandbox down"
+        )
     return lock
 
 

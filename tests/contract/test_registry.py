@@ -61,22 +61,25 @@ def test_every_plan_can_be_saved() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_readme_lists_the_commands_in_order(page: str) -> None:
-    """As the help does; the English page has the help's own sentences (EIPCTL_GOLDEN=write puts them there)."""
+    """As the help does, with subcommands; in English with the help's sentences. EIPCTL_GOLDEN=write writes the rows."""
     path = ROOT / page
-    rows = re.compile(r"(?:^\| `eipctl [a-z]+` \| .* \|\n)+", re.MULTILINE)
+    table = re.compile(r"(?:^\| `eipctl [a-z]+` \| .* \|\n)+", re.MULTILINE)
+    (shown,) = table.findall(path.read_text("utf-8"))
+    texts = dict(re.findall(r"^\| `eipctl ([a-z]+)` \| (.*?)(?:[ ：]`\w[^|]*)? \|$", shown, re.MULTILINE))
     if page == "README.md":
-        wanted = "".join(f"| `eipctl {command.name}` | {described(command.name)} |\n" for command in COMMANDS)
-        if os.environ.get("EIPCTL_GOLDEN") == "write":
-            path.write_text(rows.sub(lambda _: wanted, path.read_text("utf-8"), count=1), "utf-8")
-        assert rows.findall(path.read_text("utf-8")) == [wanted]
-    (table,) = rows.findall(path.read_text("utf-8"))
-    assert re.findall(r"^\| `eipctl ([a-z]+)`", table, re.MULTILINE) == [command.name for command in COMMANDS]
+        texts = {}
+    rows = "".join(_row(command.name, texts.get(command.name, ""), "zh" in page) for command in COMMANDS)
+    if os.environ.get("EIPCTL_GOLDEN") == "write":
+        path.write_text(path.read_text("utf-8").replace(shown, rows), "utf-8")
+    else:
+        assert shown == rows
 
 
-def described(name: str) -> str:
-    """The summary of a command, then its subcommands."""
-    below = ", ".join(f"`{word}`" for word in getattr(TREE.commands[name], "commands", {}))  # type: ignore[attr-defined]
-    return BY_NAME[name].summary + (f" {below}." if below else "")
+def _row(name: str, text: str, chinese: bool) -> str:
+    """A row of the table; a text that is not there yet is the help's."""
+    words = [f"`{word}`" for word in getattr(TREE.commands[name], "commands", {})]  # type: ignore[attr-defined]
+    below = ("：" + "、".join(words) if chinese else f" {', '.join(words)}.") if words else ""
+    return f"| `eipctl {name}` | {text or BY_NAME[name].summary}{below} |\n"
 
 
 def test_the_registry_loads_no_command() -> None:
