@@ -139,7 +139,7 @@ def test_command_exists(line: str) -> None:
     assert named <= options()[command], f"eipctl {command} has no {named - options()[command]}"
 
 
-@pytest.mark.parametrize("option", sorted({text.split()[0] for text in INLINE if text.startswith("-")}))
+@pytest.mark.parametrize("option", sorted({text.split()[0] for text in INLINE if text.startswith("-") and text != "-"}))
 def test_option_exists(option: str) -> None:
     """An option that the README names in running text is one of some command."""
     flags = re.fullmatch(r"-([a-z])\1*", option)  # -vv is -v twice
