@@ -70,5 +70,5 @@ def check(
     else:
         from eipctl.output.findings import finding_lines
 
-        options.console.answer_lines(finding_lines(findings, verbose=options.verbose > 0))
+        options.console.answer_lines(finding_lines(findings, verbose=options.verbose > 0, codes=asked.codes))
     raise typer.Exit(int(code))

@@ -153,8 +153,22 @@ def _show(options: Changing, prepared: Prepared) -> None:
 def _ask(options: Changing, prepared: Prepared) -> None:
     if options.yes:
         return
-    if not typer.confirm(f"Go ahead{_where(dict(prepared.target))}?", err=True):
+    if not _confirmed(f"Go ahead{_where(dict(prepared.target))}?"):
         raise UsageError(Code.NOT_CONFIRMED, "not confirmed; nothing was changed")
+
+
+def _confirmed(question: str) -> bool:
+    """The end of the input (Ctrl-D) is a no; whatever ends the question, what follows begins a new line."""
+    answered = False
+    try:
+        confirmed = typer.confirm(question, err=True)
+        answered = True
+    except typer.Abort:
+        return False
+    finally:
+        if not answered:
+            typer.echo(err=True)
+    return confirmed
 
 
 def _where(target: Mapping[str, str]) -> str:

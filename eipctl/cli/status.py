@@ -139,6 +139,7 @@ def _watch(options: Connected, wanted: StatusOptions, output: ListingFormat, *, 
         what = "--exit-code" if exit_code else f"-o {output.value}"
         hint = f"it can show -o {', '.join(form.value for form in FORMS)}"
         raise UsageError(Code.USAGE, f"--watch does not end, so it has no {what}", hint=hint)
+    options.record.endless = output is not ListingFormat.JSON
     stream = Stream(options.console, output)
     for report in reports(open_session(options), wanted, stream.idle):
         stream.show(report)

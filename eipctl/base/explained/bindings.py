@@ -81,10 +81,12 @@ EXPLAINED = {
         "Delete the Pod and release its EIP to get a new one, or change the annotation to what there is.",
     ),
     Code.STALE_BINDING: Explanation(
-        "An EIP is still bound for a gone Pod",
-        "An EIP of eipctl is bound to a private IP whose Pod is gone; another Pod may have that address by now.",
+        "A Pod is reached under the wrong EIP, or an EIP is still bound for a deleted Pod",
+        "An EIP of eipctl is bound to a private IP whose Pod is gone, and another Pod has that address by now or may "
+        "get it; or somebody has bound a Pod's EIP to something else (state Misplaced in status).",
         "Whoever connects to the EIP reaches the wrong Pod.",
-        "eipctl bind -A unbinds it, with --prune or without; run it more often to keep the time short.",
+        "eipctl bind -A unbinds the EIP of a deleted Pod, with --prune or without; run it more often to keep the time "
+        "short. What somebody else has bound has to be unbound by hand: eipctl status pod/NAME says what.",
     ),
     Code.EIP_REFUSED: Explanation(
         "Alibaba Cloud refuses this EIP or this address",

@@ -9,14 +9,15 @@ from eipctl.base.text import one_per_cause
 from eipctl.domain import ownership
 from eipctl.domain.findings import Finding, Level
 from eipctl.planners.check.wording import count, some
-from eipctl.planners.status.report import BY_BIND, Manager, PodState
+from eipctl.planners.status.next_step import recreate
+from eipctl.planners.status.report import Manager, PodState, Remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from eipctl.planners.annotate.lints import Lint
     from eipctl.planners.status.leftovers import OrphanRow
-    from eipctl.planners.status.report import StatusReport
+    from eipctl.planners.status.report import PodRow, StatusReport
     from eipctl.planners.status.unbound import Unbound
 
 BIND, RELEASE = "eipctl bind -A", "eipctl release --orphans -A"
@@ -24,10 +25,11 @@ SCARCE = 0.1
 """Share of the quota under which little is left."""
 
 STATES = (
-    (PodState.PENDING, Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "waiting for an EIP", BIND),
-    (PodState.DRIFTED, Code.EIP_CHANGED, Level.WARNING, "not as asked for", BIND),
-    (PodState.CONFLICT, Code.ANNOTATION_CONFLICT, Level.ERROR, "in conflict", ""),
-    (PodState.INELIGIBLE, Code.INELIGIBLE, Level.INFO, "that can't have an EIP", ""),
+    (PodState.MISPLACED, Code.STALE_BINDING, Level.ERROR, "reached under the wrong EIP"),
+    (PodState.PENDING, Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "waiting for an EIP"),
+    (PodState.DRIFTED, Code.EIP_CHANGED, Level.WARNING, "not in the desired state"),
+    (PodState.CONFLICT, Code.ANNOTATION_CONFLICT, Level.ERROR, "in conflict"),
+    (PodState.INELIGIBLE, Code.INELIGIBLE, Level.INFO, "that can't have an EIP"),
 )
 
 
@@ -35,13 +37,12 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     """Each state of Pods that is not Bound, what others bound, and what is left of gone Pods."""
     for why in report.warnings:
         yield Finding(Code.PARTIAL_READ, Level.WARNING, why, "what was not read is not judged")
-    for state, code, level, what, fix in STATES:
+    for state, code, level, what in STATES:
         rows = [row for row in report.pods if row.state is state]
         if rows:
             reasons = "; ".join(one_per_cause(row.reason for row in rows if row.reason))
             title = f"{count(len(rows), 'Pod')} {what}: {some([row.pod.key for row in rows])}"
-            helps = state is not PodState.PENDING or any(BY_BIND in row.reason for row in rows)
-            yield Finding(code, level, title, reasons, fix if helps else "", f"pod/{rows[0].pod.key}")
+            yield Finding(code, level, title, reasons, _fix(rows), f"pod/{rows[0].pod.key}")
     foreign = [row.pod.key for row in report.pods if row.managed_by is Manager.USER]
     if foreign:
         title = f"{count(len(foreign), 'Pod')} with an EIP that somebody else bound: {some(foreign)}"
@@ -50,6 +51,14 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     yield from _elsewhere(report)
     yield from _orphans(report)
     yield from _stale(report)
+
+
+def _fix(rows: Sequence[PodRow]) -> str:
+    """The command that helps at least some of them; "" when a person has to decide first."""
+    if any(row.remedy is Remedy.BIND for row in rows):
+        return BIND
+    late = next((row for row in rows if row.remedy is Remedy.RECREATE), None)
+    return recreate(late.pod) if late else ""
 
 
 def _unbound(report: StatusReport) -> Iterator[Finding]:
@@ -61,8 +70,7 @@ def _unbound(report: StatusReport) -> Iterator[Finding]:
     price = sum(one.per_month for one in eips)
     title = f"{count(len(eips), 'EIP')} paid for and not bound, USD {price:.2f} a month: {some(_ids(eips))}"
     errors = "; ".join(one_per_cause(one.error for one in eips if one.error))
-    fix = BIND if any(BY_BIND in row.reason for row in rows) else ""
-    yield Finding(Code.UNBOUND, Level.WARNING, title, errors, fix, f"pod/{rows[0].pod.key}")
+    yield Finding(Code.UNBOUND, Level.WARNING, title, errors, _fix(rows), f"pod/{rows[0].pod.key}")
 
 
 def _elsewhere(report: StatusReport) -> Iterator[Finding]:
@@ -75,28 +83,34 @@ def _elsewhere(report: StatusReport) -> Iterator[Finding]:
 
 
 def _orphans(report: StatusReport) -> Iterator[Finding]:
-    if report.orphans:
-        price = sum(orphan.per_month for orphan in report.orphans)
-        title = f"{count(len(report.orphans), 'EIP')} of gone Pods, USD {price:.2f} a month"
-        yield Finding(Code.ORPHANS, Level.WARNING, title, some(_ids(report.orphans)), RELEASE)
-        return
+    """What release can take back, and apart from it what only a person can."""
+    free = [orphan for orphan in report.orphans if not orphan.reason]
+    if free:
+        title = f"{count(len(free), 'EIP')} of gone Pods, {_money(free)}"
+        yield Finding(Code.ORPHANS, Level.WARNING, title, some(_ids(free)), RELEASE)
+    held = [orphan for orphan in report.orphans if orphan.reason]
+    if held:
+        title = f"{count(len(held), 'EIP')} of gone Pods that eipctl can't release, {_money(held)}: {some(_ids(held))}"
+        reasons = "; ".join(dict.fromkeys(f"{orphan.eip.allocation_id} {orphan.reason}" for orphan in held))
+        detail = f"{reasons}; end that in the EIP console, then run {RELEASE}"
+        yield Finding(Code.EIP_HELD_BACK, Level.WARNING, title, detail, object=held[0].eip.allocation_id)
     bound = sum(row.state is PodState.BOUND for row in report.pods)
-    if bound == len(report.pods):
+    if bound == len(report.pods) and not report.orphans:
         title = f"{count(bound, 'Pod')} with an EIP, no orphaned EIP"
         yield Finding(Code.ORPHANS, Level.OK, title, f"USD {report.per_month:.2f} a month without traffic")
 
 
+def _money(orphans: Sequence[OrphanRow]) -> str:
+    return f"USD {sum(orphan.per_month for orphan in orphans):.2f} a month"
+
+
 def _stale(report: StatusReport) -> Iterator[Finding]:
-    """Bindings of gone Pods: their EIP leads to whichever Pod has the private IP now."""
+    """Bindings of gone Pods: their EIP leads to whichever Pod gets the private IP."""
     used = {row.eip.allocation_id for row in report.pods if row.eip is not None}
-    bound = [orphan for orphan in report.orphans if orphan.eip.bound]
-    if not bound:
-        return
-    wrong = [orphan for orphan in bound if orphan.eip.allocation_id in used]
-    level = Level.ERROR if wrong else Level.WARNING
-    title = f"{count(len(bound), 'EIP')} still bound to the address of a gone Pod: {some(_ids(bound))}"
-    detail = "another Pod has the address now and is reached under it" if wrong else "the next Pod may get the address"
-    yield Finding(Code.STALE_BINDING, level, title, detail, BIND)
+    free = [orphan for orphan in report.orphans if orphan.eip.bound and orphan.eip.allocation_id not in used]
+    if free:
+        title = f"{count(len(free), 'EIP')} still bound to the address of a gone Pod: {some(_ids(free))}"
+        yield Finding(Code.STALE_BINDING, Level.WARNING, title, "the next Pod may get the address", BIND)
 
 
 def _ids(rows: Iterable[OrphanRow | Unbound]) -> list[str]:
@@ -131,7 +145,11 @@ def _mend(lint: Lint) -> str:
         return f"kubectl -n {namespace} scale {kind}/{name} --replicas 1"
     if lint.code is Code.ID_ROLLING_UPDATE:
         return f"kubectl -n {namespace} patch {kind} {name} {RECREATE}"
-    if lint.code is not Code.MISPLACED_KEY and lint.level is not Level.ERROR:
-        return ""
-    what = "--fix" if lint.code is Code.MISPLACED_KEY else "--remove"
-    return f"eipctl annotate {kind}/{name} -n {namespace} {what}"
+    what = lint.correction or ("--fix" if lint.code is Code.MISPLACED_KEY else "")
+    if not what and lint.level is Level.ERROR and lint.code not in _TO_BE_CORRECTED:
+        what = "--remove"
+    return f"eipctl annotate {kind}/{name} -n {namespace} {what}" if what else ""
+
+
+_TO_BE_CORRECTED = frozenset({Code.BANDWIDTH, Code.ANNOTATION_VALUE, Code.ANNOTATION_CONFLICT})
+"""One value is wrong; to take all annotations off would take the EIP away with it."""

@@ -6,6 +6,8 @@ import ipaddress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from eipctl.planners.status.report import PodState
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -55,7 +57,7 @@ _ALSO = {
 
 
 def sorted_by(rows: Iterable[PodRow], by: Sort) -> tuple[PodRow, ...]:
-    """Bandwidth, cost and unbound EIPs with the most first, age with the oldest Pod first."""
+    """States with the worst first, bandwidth, cost and unbound EIPs with the most, age with the oldest Pod."""
     return tuple(sorted(rows, key=lambda row: (_KEYS[by](row), row.pod.namespace, row.pod.name)))
 
 
@@ -66,11 +68,13 @@ def _address(text: str) -> int:
         return 0
 
 
+WORST_FIRST = {state: number for number, state in enumerate(PodState)}
+
 _KEYS: dict[Sort, Callable[[PodRow], Any]] = {
     Sort.NAMESPACE: lambda row: row.pod.namespace,
     Sort.NAME: lambda row: row.pod.name,
     Sort.WORKLOAD: lambda row: (row.pod.namespace, row.workload),
-    Sort.STATE: lambda row: row.state.value,
+    Sort.STATE: lambda row: WORST_FIRST[row.state],
     Sort.EIP: lambda row: _address(row.shown.address if row.shown else ""),
     Sort.ID: lambda row: row.shown.allocation_id if row.shown else "",
     Sort.BANDWIDTH: lambda row: -(row.shown.bandwidth if row.shown else 0),
