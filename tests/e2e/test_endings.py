@@ -49,7 +49,7 @@ def until_asked(running: subprocess.Popen[str]) -> str:
     """stderr up to the question, which ends without a new line."""
     assert running.stderr
     told = ""
-    while not told.endswith("[y/N]: "):
+    while not told.endswith("[y/N]:"):
         part = running.stderr.read(1)
         assert part, told
         told += part
