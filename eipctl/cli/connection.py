@@ -112,11 +112,16 @@ class Connected(Common):
 
         return Impersonation.asked(self.as_user, self.as_uid, self.as_group, self.as_user_extra)
 
-    def namespace_of(self, given: str | None) -> str:
-        """The one that is given, else that of the context."""
+    def namespaces_of(self, given: list[str] | None, *, every: bool = False) -> tuple[str, ...] | None:
+        """Those that are given, else that of the context; None for `every` one."""
         from eipctl.engine.session import Session, Settings
 
-        return given or Session(Settings(kubeconfig=self.kubeconfig, context=self.context)).namespace
+        if every:
+            return None
+        named = [namespace for namespace in given or () if namespace]
+        return tuple(dict.fromkeys(named)) or (
+            Session(Settings(kubeconfig=self.kubeconfig, context=self.context)).namespace,
+        )
 
     def around(self, ctx: typer.Context) -> AbstractContextManager[None]:
         """A command's metrics are written however it ends; a group's are those of its subcommand."""
@@ -131,6 +136,9 @@ class Changing(Connected):
 
     yes: Annotated[bool, common_option("Don't ask.", "--yes", "-y", variable="YES")] = False
     dry_run: Annotated[bool, common_option("Only show the plan.", "--dry-run")] = False
+    full: Annotated[
+        bool, common_option("Show each action of a plan instead of a line for each Pod.", "--full", variable="FULL")
+    ] = False
     out: Annotated[
         str | None,
         common_option("Save the plan there and do nothing else; see eipctl apply.", "--out", metavar="FILE"),
@@ -152,12 +160,13 @@ class Changing(Connected):
         return self.dry_run or self.out is not None
 
 
-Namespace = Annotated[
-    str | None,
+Namespaces = Annotated[
+    list[str] | None,
     typer.Option(
         "--namespace",
         "-n",
-        help="The namespace; else the context's, or default.",
+        metavar="NAME",
+        help="The namespace, repeatable; else the context's, or default.",
         autocompletion=complete.namespaces,
         envvar="EIPCTL_NAMESPACE",
         callback=a_namespace,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def bind(session: Session) -> Prepared:
-    return prepare_bind(session, BindOptions(namespace=None))
+    return prepare_bind(session, BindOptions(namespaces=None))
 
 
 def setup(session: Session) -> Prepared:
@@ -164,7 +164,7 @@ def test_a_selector_limits_the_rows_but_not_what_counts_as_alive(modern: User) -
 def test_a_namespace_is_looked_at_alone(modern: User) -> None:
     """And all of them where none is named."""
     ask(modern)
-    assert status(modern, namespace="kube-system")["pods"] == []
+    assert status(modern, namespaces=("kube-system",))["pods"] == []
     assert len(status(modern)["pods"]) == 2
 
 

@@ -224,11 +224,18 @@ def _unusable(target: Target, problem: Problem, after: Mapping[str, str]) -> Lin
     if problem.code is Code.ANNOTATION_CONFLICT:
         instead = f"take the old ones off first: eipctl annotate {target.words} --remove"
         return Lint(problem.code, target.object, problem.reason, instead)
+    code = Code.BANDWIDTH if problem.reason.startswith(BANDWIDTH.name) else problem.code
+    return Lint(code, target.object, problem.reason, "correct the value", correction=correction(problem, after))
+
+
+def correction(problem: Problem, annotations: Mapping[str, str]) -> str:
+    """Options of annotate that put a right value in the place of the wrong one; "" when none can be guessed."""
+    if problem.code is Code.ANNOTATION_CONFLICT:
+        return ""
     if problem.reason.startswith(BANDWIDTH.name):
-        correction = _right_bandwidth(after)
-        return Lint(Code.BANDWIDTH, target.object, problem.reason, "correct the value", correction=correction)
-    correction = "--eip" if after.get(WITH_EIP.keys[0], "").strip().lower() in _MEANT_AS_YES else ""
-    return Lint(problem.code, target.object, problem.reason, "correct the value", correction=correction)
+        return _right_bandwidth(annotations)
+    asks = annotations.get(WITH_EIP.keys[0], "").strip().lower() in _MEANT_AS_YES
+    return "--eip" if asks and problem.reason.startswith(WITH_EIP.name) else ""
 
 
 _MEANT_AS_YES = frozenset({"yes", "y", "on", "enabled", "true", "t"})

@@ -59,10 +59,11 @@ def report(world: World, plan: Plan, rates: Rates, warnings: tuple[str, ...] = (
     ]
     by_pod = unbound_by_pod(unbound, world.now, rates)
     left += nobodys(world, [eip for eip in rest if eip not in unbound], rates)
-    rows = (join.row(pod, by_pod.get(uid, ())) for uid, pod in listed.items())
+    rows = {uid: join.row(pod, by_pod.get(uid, ())) for uid, pod in listed.items()}
     shown = {row.eip.allocation_id: row.eip for row in left} | at_pods | {eip.allocation_id: eip for eip in unbound}
     return StatusReport(
-        pods=tuple(sorted((row for row in rows if row), key=lambda row: row.pod.key)),
+        pods=tuple(sorted((row for row in rows.values() if row), key=lambda row: row.pod.key)),
+        unlisted=tuple(listed[uid] for uid, row in rows.items() if row is None),
         orphans=tuple(row for row in left if not row.kept),
         kept=tuple(sorted((row for row in left if row.kept), key=lambda row: row.eip.allocation_id)),
         per_month=sum(rates.per_month(eip) for eip in shown.values()),
@@ -131,6 +132,7 @@ class _Join:
             reason=verdict.reason,
             code=wish.code if isinstance(wish, Problem) else skip.code if skip else None,
             remedy=verdict.remedy,
+            served_by=self._server(pod),
             unbound=unbound,
             per_month=sum((one.per_month for one in unbound), self._price(pod, eip)),
         )
@@ -205,6 +207,11 @@ class _Join:
             return Verdict(PodState.PENDING, "Terway gives it its EIP while it is being created")
         reason = "Terway gives EIPs to new Pods only; delete it so that a new one comes"
         return Verdict(PodState.PENDING, reason, Remedy.RECREATE)
+
+    def _server(self, pod: Pod) -> Manager:
+        if self._world.ack_extend:
+            return Manager.ACK_EXTEND
+        return Manager.TERWAY if pod.node in self._world.native_nodes else Manager.EIPCTL
 
     def _manager(self, pod: Pod, eip: Eip, *, asks: bool) -> Manager:
         if eip.tagged:

@@ -6,12 +6,11 @@ import ipaddress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from eipctl.planners.status.report import PodState
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from eipctl.planners.status.report import PodRow
+    from eipctl.planners.status.report import PodRow, PodState
+    from eipctl.planners.status.totals import Total
 
 
 class Sort(StrEnum):
@@ -61,6 +60,19 @@ def sorted_by(rows: Iterable[PodRow], by: Sort) -> tuple[PodRow, ...]:
     return tuple(sorted(rows, key=lambda row: (_KEYS[by](row), row.pod.namespace, row.pod.name)))
 
 
+def harm(state: PodState) -> int:
+    """0 for the worst."""
+    return list(type(state)).index(state)
+
+
+def worst_first(totals: Iterable[Total]) -> list[Total]:
+    """Totals with the most Pods in the worst states first; alike ones stay in their order."""
+    from eipctl.planners.status.report import PodState
+
+    states = [state.value for state in PodState if state not in (PodState.INELIGIBLE, PodState.BOUND)]
+    return sorted(totals, key=lambda total: [-total.states[name] for name in states])
+
+
 def _address(text: str) -> int:
     try:
         return int(ipaddress.ip_address(text))
@@ -68,13 +80,11 @@ def _address(text: str) -> int:
         return 0
 
 
-WORST_FIRST = {state: number for number, state in enumerate(PodState)}
-
 _KEYS: dict[Sort, Callable[[PodRow], Any]] = {
     Sort.NAMESPACE: lambda row: row.pod.namespace,
     Sort.NAME: lambda row: row.pod.name,
     Sort.WORKLOAD: lambda row: (row.pod.namespace, row.workload),
-    Sort.STATE: lambda row: WORST_FIRST[row.state],
+    Sort.STATE: lambda row: harm(row.state),
     Sort.EIP: lambda row: _address(row.shown.address if row.shown else ""),
     Sort.ID: lambda row: row.shown.allocation_id if row.shown else "",
     Sort.BANDWIDTH: lambda row: -(row.shown.bandwidth if row.shown else 0),

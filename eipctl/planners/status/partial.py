@@ -56,9 +56,11 @@ def glance(seen: Seen, warnings: tuple[str, ...]) -> StatusReport:
         if pod.uid in certain
     )
     rows = tuple(sorted((row for row in found if row), key=lambda row: row.pod.key))
+    listed = {row.pod.uid for row in rows}
     total = sum(row.per_month for row in rows)
     return StatusReport(
         pods=rows,
+        unlisted=tuple(pod for pod in seen.pods if pod.uid in certain and pod.uid not in listed),
         orphans=(),
         per_month=total,
         prices_as_of=seen.rates.as_of,

@@ -80,6 +80,8 @@ class PodRow:
     reason: str
     code: Code | None = None
     remedy: Remedy = Remedy.NONE
+    served_by: Manager | None = None
+    """Who gives the EIPs on its node; None when that is not known."""
     unbound: tuple[Unbound, ...] = ()
     per_month: float = 0.0
     """USD of all its EIPs, without traffic."""
@@ -155,8 +157,10 @@ class StatusReport:
     warnings: tuple[str, ...] = ()
     complete: bool = True
     """Whether all was read; else there may be more orphans than shown, more money, and drift."""
-    namespace: str | None = None
-    """The only one that was looked at; None for all."""
+    namespaces: tuple[str, ...] | None = None
+    """Those that were looked at; None for all."""
+    unlisted: tuple[Pod, ...] = ()
+    """Pods that were looked at, ask for nothing and have nothing."""
     only_orphans: bool = False
     """Whether Pods were left out."""
 

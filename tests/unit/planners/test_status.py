@@ -304,8 +304,8 @@ def test_orphans_of_other_namespaces_are_not_judged() -> None:
     """With -n, absence means nothing elsewhere."""
     elsewhere = ours(eip(), pod("a", namespace="games"))
     marked = tagged(elsewhere, ORPHAN_SINCE, moment(NOW))
-    assert view([], [elsewhere], namespace="default").orphans == ()
-    assert view([], [marked], namespace="default").orphans == ()
+    assert view([], [elsewhere], namespaces=frozenset({"default"})).orphans == ()
+    assert view([], [marked], namespaces=frozenset({"default"})).orphans == ()
 
 
 def test_on_a_partial_observation_nothing_new_is_called_an_orphan() -> None:
@@ -472,7 +472,7 @@ def test_totals_count_each_eip_once() -> None:
     a, b = pod("db-0", owner=owner), pod("db-1", ip="10.0.0.11", owner=owner)
     c = pod("web", ip="10.0.0.12", namespace="game")
     gone = pod("old", ip="", namespace="game")
-    found = view([a, b, c], [ours(eip("eip-a", at=a.ip), a), ours(eip("eip-o"), gone)], namespace=None)
+    found = view([a, b, c], [ours(eip("eip-a", at=a.ip), a), ours(eip("eip-o"), gone)], namespaces=None)
     totals = found.as_data()["totals"]
     assert [(each["namespace"], each["pods"], each["orphans"], each["per_month"]) for each in totals["namespaces"]] == [
         ("default", 2, 0, round(PRICE, 2)),
@@ -522,7 +522,7 @@ def test_rows_are_sorted_by_what_is_asked(by: Sort, names: list[str]) -> None:
     c = replace(pod("c", ip="10.0.0.12", node="n2", namespace="an"), created=NOW - timedelta(days=1))
     has_a = replace(ours(eip("eip-a", at=a.ip), a), address="47.1.1.10", bandwidth=5)
     has_c = replace(eip("eip-c", at=c.ip), address="47.1.1.100", bandwidth=20, internet_charge_type="PayByBandwidth")
-    found = view([a, b, c], [has_a, has_c], namespace=None, nodes={name: Node(name) for name in ("n1", "n2", "n3")})
+    found = view([a, b, c], [has_a, has_c], namespaces=None, nodes={name: Node(name) for name in ("n1", "n2", "n3")})
     assert [each.pod.name for each in sorted_by(found.pods, by)] == names
 
 
