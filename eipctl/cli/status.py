@@ -32,23 +32,23 @@ def status(
         list[str] | None,
         typer.Argument(
             metavar="[KIND/NAME]...",
-            help="Tell all about these Pods, or about the Pods of these workloads.",
+            help="Show everything about these Pods, or the Pods of these workloads.",
             autocompletion=complete.pods,
         ),
     ] = None,
     namespace: Namespaces = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
-    field_selector: Annotated[str, typer.Option("--field-selector", help="As kubectl takes it.")] = "",
+    field_selector: Annotated[str, typer.Option("--field-selector", help="Field selector, as in kubectl.")] = "",
     state: Annotated[
         list[str] | None,
         typer.Option(
             "--state",
             autocompletion=complete.states,
-            help="Only Pods in this state: Drifted, or Pending,Conflict; '!Bound' for all others.",
+            help="Show only Pods in these states, such as Pending,Conflict, or '!Bound' for all others.",
         ),
     ] = None,
-    orphans: Annotated[bool, typer.Option("--orphans", help="Only EIPs that no Pod keeps.")] = False,
+    orphans: Annotated[bool, typer.Option("--orphans", help="Show only orphaned EIPs.")] = False,
     cluster_id: ClusterId = None,
     sort_by: Annotated[
         str,
@@ -56,19 +56,17 @@ def status(
             "--sort-by",
             metavar="FIELD",
             autocompletion=complete.sorts,
-            help=f"The order of the Pods: {', '.join(Sort)}.",
+            help=f"Sort order of the Pods: {', '.join(Sort)}.",
         ),
     ] = Sort.STATE.value,
-    by: Annotated[
-        By | None, typer.Option("--by", help="Show totals by namespace or by workload instead of the Pods.")
-    ] = None,
+    by: Annotated[By | None, typer.Option("--by", help="Show totals by namespace or workload instead of Pods.")] = None,
     audit_log: Annotated[
         str | None,
         typer.Option(
             "--audit-log",
             envvar="EIPCTL_AUDIT_LOG",
             metavar="FILE",
-            help="With KIND/NAME: also tell what runs did, by this log.",
+            help="With KIND/NAME: audit log to read what runs did.",
         ),
     ] = None,
     watch: Annotated[
@@ -76,21 +74,19 @@ def status(
         typer.Option(
             "--watch",
             "-w",
-            help="Go on: drawn anew on a terminal, else a line for each change. EIPs are read again when a Pod"
+            help="Keep watching: redraw on a terminal, else print a line per change. EIPs are read when a Pod"
             " changes, and every 30 s.",
         ),
     ] = False,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit 3 if anything is not as asked for, or could not be read.")
-    ] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if anything drifts or is unknown.")] = False,
     output: Annotated[
-        ListingFormat, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
+        ListingFormat, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="Output format.")
     ] = ListingFormat.TABLE,
 ) -> None:
     """
     \b
     eipctl status -A
-    eipctl status pod/web-0 deployment/api    why has this Pod no EIP?
+    eipctl status pod/web-0 deployment/api    why does this Pod have no EIP?
     eipctl status -n game -n shop --state '!Bound'
     eipctl status -A --by workload
     eipctl status -A -o wide                  with ENIs, nodes, and totals by workload
@@ -111,18 +107,18 @@ def status(
         sort_by=_sort(sort_by),
     )
     if orphans and state:
-        raise UsageError(Code.USAGE, "--orphans leaves the Pods out, and --state chooses among them", hint="use one")
+        raise UsageError(Code.USAGE, "--orphans shows no Pods, but --state selects Pods", hint="use one")
     if by is not None and output is ListingFormat.NAME:
-        raise UsageError(Code.USAGE, "-o name lists objects, and --by totals", hint="leave one out")
+        raise UsageError(Code.USAGE, "-o name lists objects, but --by shows totals", hint="leave one out")
     if names:
         if watch or orphans or by or selector or field_selector:
-            message = "KIND/NAME already chooses, and what is told of it is no table"
-            raise UsageError(Code.USAGE, message, hint="leave out -l, --field-selector, --by, --orphans and --watch")
+            message = "KIND/NAME can't be used with -l, --field-selector, --by, --orphans or --watch"
+            raise UsageError(Code.USAGE, message, hint="leave one out")
         _tell(options, wanted, names, output, audit_log, exit_code=exit_code)
         return
     if watch:
         if by is not None:
-            raise UsageError(Code.USAGE, "--watch shows Pods, and --by totals", hint="leave one out")
+            raise UsageError(Code.USAGE, "--watch can't be used with --by", hint="leave one out")
         _watch(options, wanted, output, exit_code=exit_code)
         return
     found = observe_allowed(open_session(options), wanted)
@@ -214,7 +210,7 @@ def _unknown(option: str, wrong: str, what: str, names: list[str]) -> UsageError
     known = {name.lower(): name for name in names}
     near = difflib.get_close_matches(wrong.lower(), known, n=1)
     hint = f"did you mean {known[near[0]]}?" if near else f"one of {', '.join(names)}"
-    return UsageError(Code.USAGE, f"{option} {wrong!r} is no {what}", hint=hint)
+    return UsageError(Code.USAGE, f"{option} {wrong!r} is not a {what}", hint=hint)
 
 
 def _watch(options: Connected, wanted: StatusOptions, output: ListingFormat, *, exit_code: bool) -> None:
@@ -225,7 +221,7 @@ def _watch(options: Connected, wanted: StatusOptions, output: ListingFormat, *, 
     if output not in FORMS or exit_code:
         what = "--exit-code" if exit_code else f"-o {output.value}"
         hint = f"it can show -o {', '.join(form.value for form in FORMS)}"
-        raise UsageError(Code.USAGE, f"--watch does not end, so it has no {what}", hint=hint)
+        raise UsageError(Code.USAGE, f"--watch does not end, so it can't be used with {what}", hint=hint)
     options.record.endless = output is not ListingFormat.JSON
     stream = Stream(options.console, output)
     for report in reports(open_session(options), wanted, stream.idle):

@@ -9,12 +9,12 @@ from eipctl.output.console import Line, Style, plain
 from eipctl.output.pasted import aimed
 from eipctl.output.states import SIGNS, STYLES
 from eipctl.planners.status.report import Manager, PodState
-from eipctl.planners.status.story import GONE, well
+from eipctl.planners.status.story import DELETED, well
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from eipctl.planners.status.story import Held, Story
+    from eipctl.planners.status.story import Story, StoryEip
 
 IN_FULL = 5
 """So many Pods are told in full; of the others a line each."""
@@ -23,7 +23,7 @@ _SERVES: dict[Manager | None, str] = {
     Manager.TERWAY: "Terway, for new Pods",
     Manager.ACK_EXTEND: "ack-extend-network-controller",
 }
-_WANTED = {"auto": "an EIP of its own", "invalid": "something that can't be obeyed", None: "no EIP"}
+_WANTED = {"auto": "an EIP of its own", "invalid": "something with an invalid value", None: "no EIP"}
 _WIDTH = 12
 
 
@@ -40,7 +40,7 @@ def story_lines(stories: Sequence[Story]) -> list[Line]:
         lines += [_head(group[0]), *_body(group[0]), *_others(group[1:])]
     rest = [story for group in groups[IN_FULL:] for story in group]
     if rest:
-        lines += [plain(""), plain(f"{len(rest)} more; each in full: eipctl status pod/NAME, or -o json")]
+        lines += [plain(""), plain(f"{len(rest)} more; for details: eipctl status pod/NAME, or -o json")]
         lines += [_head(story, more=f"  {story.reason}" if story.reason else "") for story in rest]
     return lines
 
@@ -50,18 +50,18 @@ def _others(stories: Sequence[Story]) -> list[Line]:
     if not stories:
         return []
     names = first_few([story.name for story in stories], 3)
-    return [((f"  {'the same':<{_WIDTH}}", Style.QUIET), (f"{len(stories)} more: {names}", Style.PLAIN))]
+    return [((f"  {'also':<{_WIDTH}}", Style.QUIET), (f"{len(stories)} more Pods: {names}", Style.PLAIN))]
 
 
 def _head(story: Story, more: str = "") -> Line:
     known = {state.value: state for state in PodState}
     state = known.get(story.state)
-    told = {GONE: "gone"}.get(story.state, "asks for no EIP")
-    sign = f"{SIGNS[state]} {state.value}" if state else f"- {told}"
+    other = "deleted" if story.state == DELETED else "asks for no EIP"
+    sign = f"{SIGNS[state]} {state.value}" if state else f"- {other}"
     return (
         (story.object, Style.TITLE),
         ("  ", Style.PLAIN),
-        (sign, STYLES[state] if state else Style.CAUTION if story.state == GONE else Style.QUIET),
+        (sign, STYLES[state] if state else Style.CAUTION if story.state == DELETED else Style.QUIET),
         (more, Style.PLAIN),
     )
 
@@ -69,9 +69,9 @@ def _head(story: Story, more: str = "") -> Line:
 def _body(story: Story) -> Iterator[Line]:
     part_of = story.workload if not story.workload.startswith("Pod/") else ""
     rows: list[tuple[str, str]] = [
-        ("why", story.reason or ("it has what it asks for" if well(story) else "")),
+        ("why", story.reason or ("the Pod is in the desired state" if well(story) else "")),
         ("part of", part_of),
-        ("asks for", "" if story.state == GONE else _WANTED.get(story.wanted) or f"the EIP {story.wanted}"),
+        ("asks for", "" if story.state == DELETED else _WANTED.get(story.wanted) or f"the EIP {story.wanted}"),
         *(("", f'{key}: "{value}"') for key, value in story.asks),
         ("served by", _SERVES.get(story.served_by, "")),
         ("place", _place(story)),
@@ -94,7 +94,7 @@ def _place(story: Story) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _eip(held: Held) -> str:
+def _eip(held: StoryEip) -> str:
     eip = held.eip
     kind = "" if eip.internet_charge_type == "PayByTraffic" else f" {eip.internet_charge_type}"
     target = " ".join(filter(None, (eip.instance_id, eip.private_ip)))

@@ -78,7 +78,11 @@ def test_a_gone_pod_has_a_story_while_its_eip_is_paid_for(stage: Stage, capsys: 
     """With the EIP, the price and how to be rid of it; afterwards there is nothing to tell, exit 1."""
     stage.delete_pod("bound")
     found = story(capsys, "pod/bound")
-    assert (found["state"], [eip["how"] for eip in found["eips"]], found["cost_per_month"]) == ("Gone", ["left"], 2.26)
+    assert (found["state"], [eip["how"] for eip in found["eips"]], found["cost_per_month"]) == (
+        "Deleted",
+        ["left"],
+        2.26,
+    )
     assert run([*found["next"].split()[1:], "--yes", "-q"]) == 0
     stage.until(lambda: not stage.cloud.eips())
     assert run(["status", "pod/bound"]) == 1
@@ -95,10 +99,10 @@ def test_a_pod_under_the_eip_of_a_gone_pod_is_told_so_and_mended(
     stage.reuse_ip(before, "heir", {})
     found = story(capsys, "pod/heir")
     assert (found["state"], found["next"]) == ("Misplaced", "eipctl bind -n default")
-    assert "the EIP of pod/default/bound, which is gone" in found["reason"]
+    assert "which belongs to pod/default/bound (deleted)" in found["reason"]
     assert text(capsys).startswith("2 Pods: ✗ 1 misplaced, … 1 pending; 1 orphaned; ")
     assert run(["check", "--code", "EIP513"]) == 0
-    assert "1 Pod reached under the wrong EIP: default/heir" in capsys.readouterr().out
+    assert "1 Pod reachable under the wrong EIP: default/heir" in capsys.readouterr().out
     assert run([*found["next"].split()[1:], "--yes", "-q"]) == 0
     capsys.readouterr()
     assert story(capsys, "pod/heir")["state"] == "NotAsking"
@@ -114,7 +118,7 @@ def test_a_pod_whose_eip_leads_elsewhere_is_told_where(stage: Stage, capsys: pyt
     stage.until(lambda: stage.cloud.eips()[0].status == "InUse")
     found = story(capsys, "pod/bound")
     assert (found["state"], found["next"]) == ("Misplaced", "eipctl explain EIP503")
-    assert f"its {row.allocation_id} leads to i-bp1sandbox00000000001 instead" in found["reason"]
+    assert f"its EIP {row.allocation_id} is bound to i-bp1sandbox00000000001 instead" in found["reason"]
 
 
 def test_pods_of_a_workload_with_one_cause_are_told_once(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +126,7 @@ def test_pods_of_a_workload_with_one_cause_are_told_once(stage: Stage, capsys: p
     stage.deploy("wrong", 3, {**AUTO, BANDWIDTH: "5M"})
     shown = text(capsys, "deploy/wrong")
     assert shown.count("expected a whole number") == 1
-    assert "2 more: wrong-" in shown
+    assert "2 more Pods: wrong-" in shown
     assert "do          eipctl annotate deployment/wrong -n default --bandwidth 5\n" in shown
     assert run(["annotate", "deployment/wrong", "--bandwidth", "5", "--yes", "-q"]) == 0
     template = stage.objects.get("deployments", "default", "wrong")["spec"]["template"]

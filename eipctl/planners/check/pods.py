@@ -25,9 +25,9 @@ SCARCE = 0.1
 """Share of the quota under which little is left."""
 
 STATES = (
-    (PodState.MISPLACED, Code.STALE_BINDING, Level.ERROR, "reached under the wrong EIP"),
+    (PodState.MISPLACED, Code.STALE_BINDING, Level.ERROR, "reachable under the wrong EIP"),
     (PodState.PENDING, Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "waiting for an EIP"),
-    (PodState.DRIFTED, Code.EIP_CHANGED, Level.WARNING, "not in the desired state"),
+    (PodState.DRIFTED, Code.EIP_CHANGED, Level.WARNING, "that drift"),
     (PodState.CONFLICT, Code.ANNOTATION_CONFLICT, Level.ERROR, "in conflict"),
     (PodState.INELIGIBLE, Code.INELIGIBLE, Level.INFO, "that can't have an EIP"),
 )
@@ -36,7 +36,7 @@ STATES = (
 def bindings(report: StatusReport) -> Iterator[Finding]:
     """Each state of Pods that is not Bound, what others bound, and what is left of gone Pods."""
     for why in report.warnings:
-        yield Finding(Code.PARTIAL_READ, Level.WARNING, why, "what was not read is not judged")
+        yield Finding(Code.PARTIAL_READ, Level.WARNING, why, "unread objects are not checked")
     for state, code, level, what in STATES:
         rows = [row for row in report.pods if row.state is state]
         if rows:
@@ -45,7 +45,7 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
             yield Finding(code, level, title, reasons, _fix(rows), f"pod/{rows[0].pod.key}")
     foreign = [row.pod.key for row in report.pods if row.managed_by is Manager.USER]
     if foreign:
-        title = f"{count(len(foreign), 'Pod')} with an EIP that somebody else bound: {some(foreign)}"
+        title = f"{count(len(foreign), 'Pod')} with an EIP that someone else bound: {some(foreign)}"
         yield Finding(Code.UNTAGGED_EIP, Level.INFO, title, "eipctl leaves it alone", object=f"pod/{foreign[0]}")
     yield from _unbound(report)
     yield from _elsewhere(report)
@@ -77,7 +77,7 @@ def _elsewhere(report: StatusReport) -> Iterator[Finding]:
     """EIPs of gone Pods that somebody else has bound to something."""
     rows = [row for row in report.kept if ownership.held_elsewhere(row.eip)]
     if rows:
-        title = f"{count(len(rows), 'EIP')} of gone Pods bound by somebody else: {some(_ids(rows))}"
+        title = f"{count(len(rows), 'EIP')} of deleted Pods, bound by someone else: {some(_ids(rows))}"
         reasons = "; ".join(row.reason for row in rows)
         yield Finding(Code.EIP_ELSEWHERE, Level.WARNING, title, reasons, object=rows[0].eip.allocation_id)
 
@@ -86,13 +86,13 @@ def _orphans(report: StatusReport) -> Iterator[Finding]:
     """What release can take back, and apart from it what only a person can."""
     free = [orphan for orphan in report.orphans if not orphan.reason]
     if free:
-        title = f"{count(len(free), 'EIP')} of gone Pods, {_money(free)}"
+        title = f"{count(len(free), 'EIP')} of deleted Pods, {_money(free)}"
         yield Finding(Code.ORPHANS, Level.WARNING, title, some(_ids(free)), RELEASE)
     held = [orphan for orphan in report.orphans if orphan.reason]
     if held:
-        title = f"{count(len(held), 'EIP')} of gone Pods that eipctl can't release, {_money(held)}: {some(_ids(held))}"
+        title = f"{count(len(held), 'EIP')} of deleted Pods that eipctl can't release, {_money(held)}"
         reasons = "; ".join(dict.fromkeys(f"{orphan.eip.allocation_id} {orphan.reason}" for orphan in held))
-        detail = f"{reasons}; end that in the EIP console, then run {RELEASE}"
+        detail = f"{reasons}; remove the obstacle in the EIP console, then run {RELEASE}"
         yield Finding(Code.EIP_HELD_BACK, Level.WARNING, title, detail, object=held[0].eip.allocation_id)
     bound = sum(row.state is PodState.BOUND for row in report.pods)
     if bound == len(report.pods) and not report.orphans:
@@ -109,7 +109,7 @@ def _stale(report: StatusReport) -> Iterator[Finding]:
     used = {row.eip.allocation_id for row in report.pods if row.eip is not None}
     free = [orphan for orphan in report.orphans if orphan.eip.bound and orphan.eip.allocation_id not in used]
     if free:
-        title = f"{count(len(free), 'EIP')} still bound to the address of a gone Pod: {some(_ids(free))}"
+        title = f"{count(len(free), 'EIP')} still bound to the address of a deleted Pod: {some(_ids(free))}"
         yield Finding(Code.STALE_BINDING, Level.WARNING, title, "the next Pod may get the address", BIND)
 
 
@@ -121,11 +121,11 @@ def quota(used: int, limit: int | None, region: str) -> Finding:
     """How many EIPs may still be bought; no API tells the limit."""
     there = f"{count(used, 'EIP')} in region {region}"
     if limit is None:
-        detail = "the account's quota is not known (20 by default, see Quota Center): tell it with --eip-quota"
+        detail = "the account's quota is unknown (20 by default, see Quota Center); set it with --eip-quota"
         return Finding(Code.EIP_QUOTA, Level.INFO, there, detail)
     left = max(0, limit - used)
     level = Level.OK if left > limit * SCARCE else Level.WARNING if left else Level.ERROR
-    return Finding(Code.EIP_QUOTA, level, f"{there}, {left} more may be bought")
+    return Finding(Code.EIP_QUOTA, level, f"{there}, {left} more can be allocated")
 
 
 RECREATE = """-p '{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}'"""

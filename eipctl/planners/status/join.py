@@ -30,7 +30,7 @@ from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.unserved import CONFLICTS
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.status.leftovers import leftovers, nobodys, without_row
-from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, Remedy, StatusReport, Verdict
+from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, PodVerdict, Remedy, StatusReport
 from eipctl.planners.status.unbound import unbound_by_pod
 
 if TYPE_CHECKING:
@@ -137,76 +137,76 @@ class _Join:
             per_month=sum((one.per_month for one in unbound), self._price(pod, eip)),
         )
 
-    def _misplaced(self, pod: Pod, eip: Eip | None) -> Verdict | None:
+    def _misplaced(self, pod: Pod, eip: Eip | None) -> PodVerdict | None:
         """Whether it is reached under an EIP of another Pod, or its own EIP leads elsewhere."""
         owner = eip.owner if eip else None
         if eip is not None and owner is not None and owner.pod_uid != pod.uid:
-            whose = f"pod/{owner.key}{'' if owner.pod_uid in self._living else ', which is gone'}"
-            return self._wrong(pod, eip, f"reached under {eip.allocation_id}, the EIP of {whose}")
+            whose = f"pod/{owner.key}{'' if owner.pod_uid in self._living else ' (deleted)'}"
+            return self._wrong(pod, eip, f"reachable under {eip.allocation_id}, which belongs to {whose}")
         bound = (one for one in self._own.get(pod.uid, ()) if one.bound and one.status is EipStatus.IN_USE)
         away = next(bound, None) if eip is None else None
         if away is None:
             return None
         target = " ".join(filter(None, (away.instance_id, away.private_ip)))
-        return self._wrong(pod, away, f"its {away.allocation_id} leads to {target} instead")
+        return self._wrong(pod, away, f"its EIP {away.allocation_id} is bound to {target} instead")
 
-    def _wrong(self, pod: Pod, eip: Eip, what: str) -> Verdict:
+    def _wrong(self, pod: Pod, eip: Eip, what: str) -> PodVerdict:
         if eip.allocation_id in self._unbinding:
-            return Verdict(PodState.MISPLACED, f"{what}{BY_BIND}", Remedy.BIND)
+            return PodVerdict(PodState.MISPLACED, f"{what}{BY_BIND}", Remedy.BIND)
         skip = self._skips.get(f"pod/{pod.key}") or self._skips.get(eip.allocation_id)
-        return Verdict(PodState.MISPLACED, f"{what}; {skip.reason}" if skip else what)
+        return PodVerdict(PodState.MISPLACED, f"{what}; {skip.reason}" if skip else what)
 
     def _verdict(
         self, pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, unbound: tuple[Unbound, ...]
-    ) -> Verdict:
+    ) -> PodVerdict:
         if isinstance(wish, Problem):
-            return Verdict(PodState.CONFLICT, wish.reason)
+            return PodVerdict(PodState.CONFLICT, wish.reason)
         if wish is None:
             return self._unasked(pod, eip, unbound)
         never = ineligible(pod, self._world.nodes.get(pod.node))
         if never:
-            return Verdict(PodState.INELIGIBLE, never)
+            return PodVerdict(PodState.INELIGIBLE, never)
         if not self._world.ack_extend and pod.node in self._world.native_nodes and not eip and pod.terway_passes:
-            return Verdict(PodState.INELIGIBLE, pod.terway_passes)
+            return PodVerdict(PodState.INELIGIBLE, pod.terway_passes)
         if self._world.ack_extend or pod.node in self._world.native_nodes:
-            return Verdict(PodState.BOUND) if eip else self._awaiting_others(pod)
+            return PodVerdict(PodState.BOUND) if eip else self._awaiting_others(pod)
         return self._asked(pod, eip, unbound)
 
-    def _unasked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> Verdict:
+    def _unasked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> PodVerdict:
         reason = self._unbinding.get(eip.allocation_id) if eip else next((one.reason for one in unbound), None)
         if reason is None and eip is None:
             reason = next((action.reason for action in self._steps[pod.uid]), None)
         if reason is not None:
-            return Verdict(PodState.DRIFTED, reason, Remedy.BIND)
+            return PodVerdict(PodState.DRIFTED, reason, Remedy.BIND)
         if pod.asks_terway and pod.node in self._world.native_nodes:
-            return Verdict(PodState.BOUND, "Terway gives it an EIP: one of pod-with-eip and eci-with-eip is 'true'")
-        return Verdict(PodState.BOUND, "it asks for no EIP")
+            return PodVerdict(PodState.BOUND, "Terway gives it an EIP: one of pod-with-eip and eci-with-eip is 'true'")
+        return PodVerdict(PodState.BOUND, "the Pod asks for no EIP")
 
-    def _asked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> Verdict:
+    def _asked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> PodVerdict:
         skip = self._skips.get(f"pod/{pod.key}")
         if skip is not None and skip.code in CONFLICTS:
-            return Verdict(PodState.CONFLICT, skip.reason)
+            return PodVerdict(PodState.CONFLICT, skip.reason)
         if skip is not None and skip.code in _NEVER:
-            return Verdict(PodState.INELIGIBLE, skip.reason)
+            return PodVerdict(PodState.INELIGIBLE, skip.reason)
         steps = self._steps[pod.uid]
         binding = next((action for action in steps if action.verb in _BINDS), None)
         paid = next((one.reason for one in unbound), "")
         if binding is not None:
-            return Verdict(PodState.PENDING, f"{paid or binding.reason}{BY_BIND}", Remedy.BIND)
+            return PodVerdict(PodState.PENDING, f"{paid or binding.reason}{BY_BIND}", Remedy.BIND)
         if eip is None:
-            return Verdict(PodState.PENDING, "; ".join(filter(None, (paid, skip.reason if skip else ""))))
+            return PodVerdict(PodState.PENDING, "; ".join(filter(None, (paid, skip.reason if skip else ""))))
         mend = next((action for action in steps if action.allocation_id == eip.allocation_id), None)
         if mend is not None:
-            return Verdict(PodState.DRIFTED, mend.reason, Remedy.BIND)
-        return Verdict(PodState.BOUND, skip.reason if skip else "")
+            return PodVerdict(PodState.DRIFTED, mend.reason, Remedy.BIND)
+        return PodVerdict(PodState.BOUND, skip.reason if skip else "")
 
-    def _awaiting_others(self, pod: Pod) -> Verdict:
+    def _awaiting_others(self, pod: Pod) -> PodVerdict:
         if self._world.ack_extend:
-            return Verdict(PodState.PENDING, "ack-extend-network-controller gives it its EIP")
+            return PodVerdict(PodState.PENDING, "ack-extend-network-controller gives the Pod its EIP")
         if not pod.ip:
-            return Verdict(PodState.PENDING, "Terway gives it its EIP while it is being created")
-        reason = "Terway gives EIPs to new Pods only; delete it so that a new one comes"
-        return Verdict(PodState.PENDING, reason, Remedy.RECREATE)
+            return PodVerdict(PodState.PENDING, "Terway gives the Pod its EIP while the Pod is being created")
+        reason = "Terway gives EIPs to new Pods only; delete this Pod so that it is replaced"
+        return PodVerdict(PodState.PENDING, reason, Remedy.RECREATE)
 
     def _server(self, pod: Pod) -> Manager:
         if self._world.ack_extend:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from eipctl.planners.status.unbound import Unbound
 
 
-UNSEEN = "whether it has an EIP could not be read in full; the warnings say why"
+UNSEEN = "unknown whether the Pod has an EIP: not everything could be read (see the warnings)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ def _misplaced(pod: Pod, there: Eip | None) -> tuple[PodState, str] | None:
     owner = there.owner if there else None
     if there is None or owner is None or owner.pod_uid == pod.uid:
         return None
-    return PodState.MISPLACED, f"reached under {there.allocation_id}, the EIP of pod/{owner.key}"
+    return PodState.MISPLACED, f"reachable under {there.allocation_id}, which belongs to pod/{owner.key}"
 
 
 def _state(pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, node: Node | None) -> tuple[PodState, str]:
@@ -135,11 +135,11 @@ def _state(pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, node: Node 
         return PodState.INELIGIBLE, never
     if eip is None:
         told = pod.recorded or next(iter(pod.recorded_elsewhere), "")
-        return PodState.UNKNOWN, f"it tells {told}, which was not compared with the cloud" if told else UNSEEN
+        return PodState.UNKNOWN, f"the Pod shows {told}, which was not compared with the cloud" if told else UNSEEN
     if wish is None:
-        return PodState.UNKNOWN, "it asks for no EIP"
+        return PodState.UNKNOWN, "the Pod asks for no EIP"
     if wish.instance_id not in ("", eip.allocation_id):
-        return PodState.UNKNOWN, "it has another EIP than it asks for"
+        return PodState.UNKNOWN, "the Pod has another EIP than the one it names"
     return PodState.BOUND, "not checked for drift"
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.report import PodRow, StatusReport
 
-GONE, NOT_ASKING = "Gone", "NotAsking"
+DELETED, NOT_ASKING = "Deleted", "NotAsking"
 """States of what status has no row for: a Pod that is gone and left an EIP, one that asks for none and has none."""
 _ALIASES = {"po": "pod", "deploy": "deployment", "sts": "statefulset", "ds": "daemonset", "rs": "replicaset"}
 _ALIASES |= {"cj": "cronjob"}
@@ -64,7 +64,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoryEip:
     """An EIP of a story: ``bound``, ``not bound``, or ``left`` by a Pod that is gone; USD a month without traffic."""
 
     eip: Eip
@@ -102,7 +102,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """All that is known of one Pod; `state` is that of status, GONE or NOT_ASKING."""
+    """All that is known of one Pod; `state` is that of status, DELETED or NOT_ASKING."""
 
     namespace: str
     name: str
@@ -119,7 +119,7 @@ class Story:
     node: str = ""
     private_ip: str = ""
     eni_id: str = ""
-    eips: tuple[Held, ...] = ()
+    eips: tuple[StoryEip, ...] = ()
     past: tuple[Past, ...] = ()
 
     @property
@@ -219,16 +219,16 @@ def _of_row(row: PodRow, left: list[OrphanRow]) -> Story:
     )
 
 
-def _held(row: PodRow, left: list[OrphanRow]) -> Iterator[Held]:
+def _held(row: PodRow, left: list[OrphanRow]) -> Iterator[StoryEip]:
     unbound = sum(one.per_month for one in row.unbound)
     if row.eip is not None:
-        yield Held(row.eip, "bound", row.per_month - unbound)
+        yield StoryEip(row.eip, "bound", row.per_month - unbound)
     for one in row.unbound:
-        yield Held(one.eip, "not bound", one.per_month)
+        yield StoryEip(one.eip, "not bound", one.per_month)
     shown = row.eip.allocation_id if row.eip else ""
     for each in left:
         if each.eip.allocation_id != shown:
-            yield Held(each.eip, "left", each.per_month)
+            yield StoryEip(each.eip, "left", each.per_month)
 
 
 def _of_gone(rows: list[OrphanRow]) -> Story:
@@ -240,10 +240,10 @@ def _of_gone(rows: list[OrphanRow]) -> Story:
         name=first.pod.partition("/")[2],
         uid=uid,
         workload=first.workload,
-        state=GONE,
-        reason=f"the Pod is gone, and its EIP is still paid for{'; ' if why else ''}{why}",
+        state=DELETED,
+        reason=f"the Pod is deleted, and its EIP still costs money{'; ' if why else ''}{why}",
         next=next_step.let_go(first),
-        eips=tuple(Held(row.eip, "left", row.per_month) for row in rows),
+        eips=tuple(StoryEip(row.eip, "left", row.per_month) for row in rows),
     )
 
 
@@ -254,7 +254,7 @@ def _not_asking(pod: Pod) -> Story:
         uid=pod.uid,
         workload=ownership.workload_title(ownership.workload_of(pod)),
         state=NOT_ASKING,
-        reason="it has no annotation that asks for an EIP",
+        reason="no annotation of the Pod asks for an EIP",
         next=next_step.ask_for_one(pod),
         asks=tuple(sorted(pod.eip_annotations.items())),
         node=pod.node,
