@@ -144,7 +144,8 @@ class _Join:
             whose = f"pod/{owner.key}{'' if owner.pod_uid in self._living else ' (deleted)'}"
             return self._wrong(pod, eip, f"reachable under {eip.allocation_id}, which belongs to {whose}")
         bound = (one for one in self._own.get(pod.uid, ()) if one.bound and one.status is EipStatus.IN_USE)
-        away = next(bound, None) if eip is None else None
+        placed = pod.uid in self._world.enis
+        away = next(bound, None) if placed and eip is None else None
         if away is None:
             return None
         target = " ".join(filter(None, (away.instance_id, away.private_ip)))

@@ -224,6 +224,12 @@ def test_a_pod_whose_eip_leads_elsewhere_is_misplaced() -> None:
     assert found.unserved
 
 
+def test_where_a_pod_is_has_to_be_known_before_its_eip_is_called_misplaced() -> None:
+    """bind looks for no place of a Pod that asks for nothing: its EIP may well be there."""
+    a = pod(annotations={})
+    assert row(a, ours(eip(at=a.ip), a), enis={}).state is PodState.DRIFTED
+
+
 def test_states_come_in_the_order_of_their_harm() -> None:
     """The worst first, in the data as in the table."""
     assert [state.value for state in PodState if state is not PodState.UNKNOWN] == [
