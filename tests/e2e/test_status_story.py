@@ -129,8 +129,9 @@ def test_pods_of_a_workload_with_one_cause_are_told_once(stage: Stage, capsys: p
     assert "2 more Pods: wrong-" in shown
     assert "do          eipctl annotate deployment/wrong -n default --bandwidth 5\n" in shown
     assert run(["annotate", "deployment/wrong", "--bandwidth", "5", "--yes", "-q"]) == 0
-    template = stage.objects.get("deployments", "default", "wrong")["spec"]["template"]
-    assert template["metadata"]["annotations"] == {**AUTO, BANDWIDTH: "5"}
+    mended = stage.objects.get("deployments", "default", "wrong")
+    assert mended is not None
+    assert mended["spec"]["template"]["metadata"]["annotations"] == {**AUTO, BANDWIDTH: "5"}
 
 
 def test_the_audit_log_tells_what_runs_did(stage: Stage, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -162,6 +163,12 @@ def test_an_early_pod_is_to_be_recreated(
     assert story(capsys, "pod/single")["next"] == "kubectl -n default delete pod single"
 
 
+def _placed(stage: Stage, namespace: str) -> bool:
+    """Whether its Pod has an IP."""
+    found = stage.objects.get("pods", namespace, f"{namespace}-0") or {}
+    return bool(found.get("status", {}).get("podIP"))
+
+
 @pytest.fixture
 def two(stage: Stage) -> Stage:
     """A Pod that waits in each of two more namespaces."""
@@ -170,13 +177,7 @@ def two(stage: Stage) -> Stage:
         spec = {"containers": [{"name": "main", "image": "nginx"}]}
         meta = {"name": f"{namespace}-0", "namespace": namespace, "annotations": AUTO}
         stage.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
-        stage.until(
-            lambda namespace=namespace: (
-                stage.objects.get("pods", namespace, f"{namespace}-0")  # type: ignore[misc]
-                .get("status", {})
-                .get("podIP")
-            )
-        )
+        stage.until(lambda namespace=namespace: _placed(stage, namespace))  # type: ignore[misc] # no lambda default
     return stage
 
 

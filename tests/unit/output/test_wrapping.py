@@ -29,3 +29,9 @@ def test_no_word_is_cut_or_lost(words: list[str], width: int) -> None:
     lines = texts(fitted([((" ".join(words), Style.PLAIN),)], width))
     assert " ".join(lines).split() == words
     assert [line for line in lines if room(line) > width and len(line.split()) > 1] == []
+
+
+def test_a_word_of_two_looks_is_not_cut_between_them() -> None:
+    """Only a blank is a place to break."""
+    line: Line = (("one two", Style.PLAIN), ("three", Style.GOOD))
+    assert texts(fitted([line], 9)) == ["one twothree"]
