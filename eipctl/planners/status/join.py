@@ -28,7 +28,7 @@ from eipctl.domain.facts import EipStatus
 from eipctl.domain.plan import Verb
 from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.unserved import CONFLICTS
-from eipctl.planners.bind.world import at, bindings
+from eipctl.planners.bind.world import at, bindings, terways_mode
 from eipctl.planners.status.leftovers import leftovers, nobodys, without_row
 from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, PodVerdict, Remedy, StatusReport
 from eipctl.planners.status.unbound import unbound_by_pod
@@ -204,6 +204,8 @@ class _Join:
     def _awaiting_others(self, pod: Pod) -> PodVerdict:
         if self._world.ack_extend:
             return PodVerdict(PodState.PENDING, "ack-extend-network-controller gives the Pod its EIP")
+        if pod.node in self._world.undecided_nodes:
+            return PodVerdict(PodState.PENDING, terways_mode(self._world, pod.node))
         if not pod.ip:
             return PodVerdict(PodState.PENDING, "Terway gives the Pod its EIP while the Pod is being created")
         reason = "Terway gives EIPs to new Pods only; delete this Pod so that it is replaced"
