@@ -42,7 +42,9 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
         if rows:
             reasons = "; ".join(one_per_cause(row.reason for row in rows if row.reason))
             title = f"{count(len(rows), 'Pod')} {what}: {some([row.pod.key for row in rows])}"
-            yield Finding(code, level, title, reasons, _fix(rows), f"pod/{rows[0].pod.key}")
+            fix = _fix(rows)
+            served = state is PodState.PENDING and not fix
+            yield Finding(code, Level.INFO if served else level, title, reasons, fix, f"pod/{rows[0].pod.key}")
     foreign = [row.pod.key for row in report.pods if row.managed_by is Manager.USER]
     if foreign:
         title = f"{count(len(foreign), 'Pod')} with an EIP that someone else bound: {some(foreign)}"
