@@ -168,7 +168,7 @@ def _tell(
         _envelope(options, data, output, code)
     from eipctl.output.story_text import story_lines
 
-    options.console.answer_lines(story_lines(stories))
+    options.console.answer_lines(story_lines(stories, report.currency))
     _warn(options, warnings)
     raise typer.Exit(int(code))
 

@@ -185,6 +185,11 @@ COMMANDS = (
         cloud=VPC_READS,
     ),
     Command(
+        name="report",
+        panel=Panel.LOOK,
+        summary="Write the status of one or several clusters as one HTML or Markdown file. Changes nothing.",
+    ),
+    Command(
         name="history",
         panel=Panel.LOOK,
         summary="What runs have changed, by the audit log: all of them, or one with each action and cloud call.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.base.text import cause_of, first_few
+from eipctl.domain.cost import amount
 from eipctl.output.console import Line, Style, plain
 from eipctl.output.pasted import aimed
 from eipctl.output.states import SIGNS, STYLES
@@ -27,7 +28,7 @@ _WANTED = {"auto": "an EIP of its own", "invalid": "something with an invalid va
 _WIDTH = 12
 
 
-def story_lines(stories: Sequence[Story]) -> list[Line]:
+def story_lines(stories: Sequence[Story], currency: str) -> list[Line]:
     """In full for the first few, which are the worst; Pods of a workload with one cause once, the others a line."""
     alike: dict[tuple[object, ...], list[Story]] = {}
     for story in stories:
@@ -37,7 +38,7 @@ def story_lines(stories: Sequence[Story]) -> list[Line]:
     lines: list[Line] = []
     for group in groups[:IN_FULL]:
         lines += [plain("")] if lines else []
-        lines += [_head(group[0]), *_body(group[0]), *_others(group[1:])]
+        lines += [_head(group[0]), *_body(group[0], currency), *_others(group[1:])]
     rest = [story for group in groups[IN_FULL:] for story in group]
     if rest:
         lines += [plain(""), plain(f"{len(rest)} more; for details: eipctl status pod/NAME, or -o json")]
@@ -66,7 +67,7 @@ def _head(story: Story, more: str = "") -> Line:
     )
 
 
-def _body(story: Story) -> Iterator[Line]:
+def _body(story: Story, currency: str) -> Iterator[Line]:
     part_of = story.workload if not story.workload.startswith("Pod/") else ""
     rows: list[tuple[str, str]] = [
         ("why", story.reason or ("the Pod is in the desired state" if well(story) else "")),
@@ -76,7 +77,7 @@ def _body(story: Story) -> Iterator[Line]:
         ("served by", _SERVES.get(story.served_by, "")),
         ("place", _place(story)),
         *(("EIP", _eip(held)) for held in story.eips),
-        ("costs", f"USD {story.per_month:.2f} a month without traffic" if story.eips else ""),
+        ("costs", f"{amount(story.per_month, currency)} a month without traffic" if story.eips else ""),
         *(
             ("" if number else "history", f"{past.when}  {past.source}: {past.what}")
             for number, past in enumerate(story.past)

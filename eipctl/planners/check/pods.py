@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.text import one_per_cause
 from eipctl.domain import ownership
+from eipctl.domain.cost import amount
 from eipctl.domain.findings import Finding, Level
 from eipctl.planners.check.wording import count, some
 from eipctl.planners.status.next_step import recreate
@@ -70,7 +71,8 @@ def _unbound(report: StatusReport) -> Iterator[Finding]:
         return
     eips = [one for row in rows for one in row.unbound]
     price = sum(one.per_month for one in eips)
-    title = f"{count(len(eips), 'EIP')} paid for and not bound, USD {price:.2f} a month: {some(_ids(eips))}"
+    money = f"{amount(price, report.currency)} a month"
+    title = f"{count(len(eips), 'EIP')} paid for and not bound, {money}: {some(_ids(eips))}"
     errors = "; ".join(one_per_cause(one.error for one in eips if one.error))
     yield Finding(Code.UNBOUND, Level.WARNING, title, errors, _fix(rows), f"pod/{rows[0].pod.key}")
 
@@ -88,22 +90,24 @@ def _orphans(report: StatusReport) -> Iterator[Finding]:
     """What release can take back, and apart from it what only a person can."""
     free = [orphan for orphan in report.orphans if not orphan.reason]
     if free:
-        title = f"{count(len(free), 'EIP')} of deleted Pods, {_money(free)}"
+        title = f"{count(len(free), 'EIP')} of deleted Pods, {_money(free, report.currency)} a month"
         yield Finding(Code.ORPHANS, Level.WARNING, title, some(_ids(free)), RELEASE)
     held = [orphan for orphan in report.orphans if orphan.reason]
     if held:
-        title = f"{count(len(held), 'EIP')} of deleted Pods that eipctl can't release, {_money(held)}"
+        price = _money(held, report.currency)
+        title = f"{count(len(held), 'EIP')} of deleted Pods that eipctl can't release, {price} a month"
         reasons = "; ".join(dict.fromkeys(f"{orphan.eip.allocation_id} {orphan.reason}" for orphan in held))
         detail = f"{reasons}; remove the obstacle in the EIP console, then run {RELEASE}"
         yield Finding(Code.EIP_HELD_BACK, Level.WARNING, title, detail, object=held[0].eip.allocation_id)
     bound = sum(row.state is PodState.BOUND for row in report.pods)
     if bound == len(report.pods) and not report.orphans:
         title = f"{count(bound, 'Pod')} with an EIP, no orphaned EIP"
-        yield Finding(Code.ORPHANS, Level.OK, title, f"USD {report.per_month:.2f} a month without traffic")
+        money = f"{amount(report.per_month, report.currency)} a month without traffic ({report.prices})"
+        yield Finding(Code.ORPHANS, Level.OK, title, money)
 
 
-def _money(orphans: Sequence[OrphanRow]) -> str:
-    return f"USD {sum(orphan.per_month for orphan in orphans):.2f} a month"
+def _money(orphans: Sequence[OrphanRow], currency: str) -> str:
+    return amount(sum(orphan.per_month for orphan in orphans), currency)
 
 
 def _stale(report: StatusReport) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ class By(StrEnum):
 
 @dataclass(slots=True)
 class Total:
-    """Pods by state, orphans, and USD a month without traffic. An EIP counts once."""
+    """Pods by state, orphans, and their price a month without traffic. An EIP counts once."""
 
     namespace: str
     workload: str = ""
