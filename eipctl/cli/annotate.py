@@ -96,7 +96,7 @@ def annotate(
 
     scope = Scope(
         words=tuple(workloads or ()),
-        namespaces=None if all_namespaces else _namespaces(options, namespaces, files),
+        namespaces=_namespaces(options, namespaces, files, every=all_namespaces),
         selector=selector,
         every=every,
         templates=tuple(templates or ()),
@@ -126,9 +126,11 @@ def annotate(
         change("annotate", options, prepare_annotate, wanted)
 
 
-def _namespaces(options: Changing, given: list[str] | None, files: list[str] | None) -> tuple[str, ...]:
-    """Manifests tell theirs themselves."""
-    return options.namespaces_of(given) if given or not files else ()
+def _namespaces(
+    options: Changing, given: list[str] | None, files: list[str] | None, *, every: bool
+) -> tuple[str, ...] | None:
+    """Manifests name theirs themselves."""
+    return () if files and not (given or every) else options.namespaces_of(given, every=every)
 
 
 def _list(options: Changing, wanted: Any, *, writes: bool) -> None:

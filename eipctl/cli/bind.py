@@ -109,7 +109,7 @@ def bind(
             hint="omit the selector; -n limits a run to a namespace",
         )
     wanted = BindOptions(
-        namespaces=None if all_namespaces else options.namespaces_of(namespaces),
+        namespaces=options.namespaces_of(namespaces, every=all_namespaces),
         selector=selector,
         field_selector=field_selector,
         prune=prune,

@@ -68,7 +68,8 @@ def check(
     if options.output.for_people:
         from eipctl.output.findings import finding_lines
 
-        options.console.answer_lines(finding_lines(findings, verbose=options.verbose > 0, exit_code=exit_code))
+        lines = finding_lines(findings, verbose=options.verbose > 0, exit_code=exit_code, codes=asked.codes)
+        options.console.answer_lines(lines)
     else:
         data = {"findings": [finding.as_data() for finding in findings]}
         options.answer(CommandAnswer(command="check", code=code, data=data, rows="findings", named="code"))

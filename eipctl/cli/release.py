@@ -78,7 +78,7 @@ def release(
         return
     asked = ReleaseOptions(
         names=chosen,
-        namespaces=None if all_namespaces else options.namespaces_of(namespaces),
+        namespaces=options.namespaces_of(namespaces, every=all_namespaces),
         orphans=orphans,
         everything=everything,
         max_release=max_release,
@@ -100,7 +100,7 @@ def _undo(
     pods = [name.partition("/")[2] for name in chosen if is_pod(name)]
     if len(wanted) != 1 or len(pods) > 1:
         raise UsageError(Code.USAGE, "--undo takes one EIP and at most one Pod to bind it to", hint=EXAMPLE)
-    here = options.namespaces_of(namespaces)
+    here = options.namespaces_of(namespaces) or ()
     if len(here) > 1:
         raise UsageError(Code.USAGE, "--undo gives an EIP to one Pod, so it takes one -n", hint=EXAMPLE)
     return UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=here[0], cluster_id=cluster_id)

@@ -87,6 +87,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
         problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
         exclusive=True,
         unserved=refused,
+        workloads=world.workloads,
         unwritten=lambda: _unwritten(look, refused, options.namespaces),
         census=lambda result: _census(session, world, replace(_knobs(options), prune=False), result),
     )

@@ -266,6 +266,12 @@ COMMANDS = (
         about="What it means, why it matters and what to do. Without CODE, lists all codes.",
     ),
     Command(
+        name="docs",
+        panel=Panel.LEARN,
+        summary="Show a page of the documentation.",
+        about="Without TOPIC, list the pages.",
+    ),
+    Command(
         name="schema",
         panel=Panel.LEARN,
         summary="Print the JSON Schema of a command's answer.",

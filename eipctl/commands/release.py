@@ -39,7 +39,10 @@ NOBODY = "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseOptions:
-    """`names` are Pods (``pod/web-0``, ``pod/game/web-0``), allocation ids or addresses; `namespaces` None are all."""
+    """`names` are Pods (``pod/web-0``, ``pod/game/web-0``), allocation ids or addresses.
+
+    `namespaces` None is all; a Pod that is named without its own is looked for in each.
+    """
 
     names: tuple[str, ...] = ()
     namespaces: tuple[str, ...] | None = None
@@ -67,7 +70,7 @@ def prepare_release(session: Session, options: ReleaseOptions) -> Prepared:
 def _choice(options: ReleaseOptions) -> Choice:
     pods = [name.partition("/")[2] for name in options.names if is_pod(name)]
     return Choice(
-        pods=tuple(_key(name, "".join(options.namespaces or ())) for name in pods),
+        pods=tuple(_key(name, namespace) for name in pods for namespace in options.namespaces or ("",)),
         eips=tuple(name for name in options.names if not is_pod(name)),
         namespaces=options.namespaces,
         orphans=options.orphans,
@@ -162,4 +165,5 @@ def _prepared(
         target=where,
         problems=problems,
         exclusive=True,
+        workloads=world.workloads,
     )

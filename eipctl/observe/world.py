@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 def observe(
     look: Snapshot,
     cluster: ClusterId,
-    namespaces: tuple[str, ...] | None,
+    namespaces: Sequence[str] | None,
     label_selector: str = "",
     field_selector: str = "",
 ) -> tuple[World, tuple[EipctlError, ...]]:
-    """What there is, and what keeps the observation from being complete; `namespaces` None are all."""
+    """What there is, and what keeps the observation from being complete."""
     eips, pods = look.vpc.list_eips().eips, pods_in(look, namespaces)
     selected = pods
     if label_selector or field_selector:
-        selected = pods_in(look, namespaces, label_selector, field_selector)
+        selected = pods_in(look, namespaces, label_selector=label_selector, field_selector=field_selector)
     uids = frozenset(pod.uid for pod in selected)
     places = locate(look, [pod for pod in pods if pod.uid in uids and _needs_place(pod, look.nodes)], eips)
     native, ack_extend = native_nodes(look), ack_extend_present(look)
@@ -52,7 +52,7 @@ def observe(
         native_nodes=native,
         undecided_nodes=undecided_nodes(look),
         ack_extend=ack_extend,
-        namespaces=namespaces,
+        namespaces=None if namespaces is None else frozenset(namespaces),
         complete=not problems,
     )
     return world, problems
@@ -70,21 +70,20 @@ def last_failures(look: Snapshot, world: World) -> dict[str, str]:
     return {event.uid: event.last for event in events or ()}
 
 
-def pods_in(
-    look: Snapshot, namespaces: tuple[str, ...] | None, label_selector: str = "", field_selector: str = ""
-) -> tuple[Pod, ...]:
-    """The Pods of these namespaces (None: all); what is missing is in the Snapshot's notes."""
-    return tuple(
-        pod
-        for namespace in namespaces or (None,)
-        for pod in look.kube.pods(namespace, label_selector=label_selector, field_selector=field_selector).pods
-    )
+def pods_in(look: Snapshot, namespaces: Collection[str] | None, **selectors: str) -> tuple[Pod, ...]:
+    """The Pods of these namespaces; None is all. What could not be read is a note of `look`."""
+    listed = [look.kube.pods(each, **selectors).pods for each in _each(namespaces)]
+    return tuple(pod for pods in listed for pod in pods)
 
 
-def events_in(look: Snapshot, namespaces: tuple[str, ...] | None, reason: str) -> tuple[PodEvent, ...]:
-    """Events of Pods of these namespaces (None: all) with this reason, the last one last."""
-    found = (event for namespace in namespaces or (None,) for event in look.kube.pod_events(namespace, reason))
+def events_in(look: Snapshot, namespaces: Collection[str] | None, reason: str) -> tuple[PodEvent, ...]:
+    """The Events of Pods with this reason in these namespaces, the last one last."""
+    found = [event for each in _each(namespaces) for event in look.kube.pod_events(each, reason)]
     return tuple(sorted(found, key=lambda event: event.last))
+
+
+def _each(namespaces: Collection[str] | None) -> list[str | None]:
+    return [None] if namespaces is None else [*sorted(set(namespaces))]
 
 
 def everything(look: Snapshot, consequence: str) -> tuple[tuple[Eip, ...], tuple[Pod, ...]]:
@@ -98,7 +97,7 @@ def everything(look: Snapshot, consequence: str) -> tuple[tuple[Eip, ...], tuple
 
 
 def _suspicious(
-    own: Sequence[Eip], pods: Sequence[Pod], namespaces: tuple[str, ...] | None, strangers: Sequence[str]
+    own: Sequence[Eip], pods: Sequence[Pod], namespaces: Sequence[str] | None, strangers: Sequence[str]
 ) -> tuple[EipctlError, ...]:
     """Observations that are complete and yet can't be true of the cluster the EIPs belong to."""
     if own and not pods and namespaces is None:

@@ -54,7 +54,8 @@ def envelope(
 
 def error_data(error: EipctlError) -> dict[str, str]:
     """One entry of `errors`."""
-    return {"code": error.code.value, "message": error.message, "hint": aimed(error.hint), "object": error.object}
+    told = {"code": error.code.value, "message": error.message, "hint": aimed(error.hint), "object": error.object}
+    return told | ({"reference": error.reference} if error.reference else {})
 
 
 def render(content: dict[str, Any], form: Format) -> str:

@@ -58,6 +58,10 @@ class Choice:
     never: bool = False
     """Whether EIPs kept for ever may go too."""
 
+    def covers(self, namespace: str) -> bool:
+        """Whether it is one of the namespaces."""
+        return self.namespaces is None or namespace in self.namespaces
+
 
 def plan_release(world: World, choice: Choice) -> Plan:
     """The tables above. Failed for a Pod or EIP that is not there, Refused for an EIP that is not own."""
@@ -79,7 +83,7 @@ def _chosen(draft: BindDraft, choice: Choice) -> list[Eip]:
 
 def _meant(draft: BindDraft, eip: Eip, choice: Choice) -> bool:
     """Whether it is one of the orphans, or of all, that were asked for."""
-    in_scope = choice.namespaces is None or draft.owner(eip).namespace in choice.namespaces
+    in_scope = choice.covers(draft.owner(eip).namespace)
     return in_scope and (choice.everything or _orphan(draft, eip))
 
 

@@ -48,6 +48,7 @@ COMMANDS = (
     "sandbox fault clear",
     "demo",
     "explain",
+    "docs",
     "manifest",
     "manifest rbac",
     "manifest ram-policy",

@@ -62,12 +62,13 @@ def test_pods_that_wait_for_bind_are_pending_and_then_bound(modern: User) -> Non
     } == bound
     assert data["summary"] == {
         "pods": 2,
-        "bound": 2,
-        "pending": 0,
-        "drifted": 0,
+        "misplaced": 0,
         "conflict": 0,
-        "ineligible": 0,
+        "drifted": 0,
+        "pending": 0,
         "unknown": 0,
+        "ineligible": 0,
+        "bound": 2,
         "orphans": 0,
         "kept": 0,
         "unbound": 0,

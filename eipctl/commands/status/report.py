@@ -49,20 +49,21 @@ SOME = {"pods": "rows of some Pods", "list_eips": "EIP, ID, MBIT/S, BY and money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusOptions:
-    """`namespaces` None are all of them; `orphans` leaves the Pods out, `states` all others."""
+    """`namespaces` None is all of them; `orphans` leaves the Pods out, `states` all others."""
 
     namespaces: tuple[str, ...] | None = None
     selector: str = ""
+    field_selector: str = ""
     orphans: bool = False
     cluster_id: str | None = None
     states: frozenset[PodState] = frozenset()
-    sort_by: Sort = Sort.NAMESPACE
+    sort_by: Sort = Sort.STATE
 
 
 def observe_status(look: Snapshot, options: StatusOptions) -> StatusReport:
     """What the selected Pods ask for and have, in full. Nothing is changed."""
     cluster = identify(look, options.cluster_id)
-    world, problems = observe(look, cluster, options.namespaces, options.selector)
+    world, problems = observe(look, cluster, options.namespaces, options.selector, options.field_selector)
     world = replace(world, enis={**_places_of_others(look, world), **world.enis})
     plan = plan_bind(world, Knobs()).plan
     found = report(world, plan, look.rates, tuple(problem.message for problem in problems))
@@ -91,8 +92,7 @@ def chosen(found: StatusReport, options: StatusOptions) -> StatusReport:
     if options.states:
         pods = tuple(row for row in found.pods if row.state in options.states)
         found = replace(found, pods=pods, orphans=(), kept=(), per_month=sum(row.per_month for row in pods))
-    only = options.namespaces[0] if options.namespaces and len(options.namespaces) == 1 else None
-    return replace(found, pods=sorted_by(found.pods, options.sort_by), namespace=only)
+    return replace(found, pods=sorted_by(found.pods, options.sort_by), namespaces=options.namespaces)
 
 
 def _places_of_others(look: Snapshot, world: World) -> dict[str, EniAddress]:
@@ -111,7 +111,8 @@ def _places_of_others(look: Snapshot, world: World) -> dict[str, EniAddress]:
 def _partial(look: Snapshot, options: StatusOptions) -> StatusReport:
     """Pods must be readable; everything else only if it may be."""
     eips = look.allowed(look.vpc.list_eips)
-    pods = pods_in(look, options.namespaces, options.selector)
+    selectors = {"label_selector": options.selector, "field_selector": options.field_selector}
+    pods = pods_in(look, options.namespaces, **{name: text for name, text in selectors.items() if text})
     nodes = look.allowed(lambda: look.nodes) or {}
     look.allowed(lambda: identify(look, options.cluster_id))
     if nodes:

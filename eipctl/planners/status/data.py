@@ -36,7 +36,7 @@ class PodData(Data):
     eni_id: str | None
     bandwidth: Annotated[int | None, "Mbit/s."]
     managed_by: Annotated[str | None, "Who bound the EIP: eipctl, terway, ack-extend or user."]
-    state: Annotated[str, "Bound, Pending, Drifted, Conflict, Ineligible, or Unknown where it may not be read."]
+    state: Annotated[str, "Misplaced, Conflict, Drifted, Pending, Ineligible, Bound; Unknown if unread."]
     reason: Annotated[str, "Why it is in this state; empty for Bound."]
     cost_per_month: PerMonth
     code: Annotated[str | None, "Of the reason; see eipctl explain CODE."]
@@ -85,6 +85,50 @@ class TotalsData(Data):
     workloads: list[TotalData]
 
 
+class StoryEipData(Data):
+    """An EIP in a Pod's story."""
+
+    allocation_id: str
+    eip_address: str
+    how: Annotated[str, "How the Pod has it."]
+    status: Annotated[str, "Of the EIP, as the cloud has it."]
+    instance_id: str | None
+    private_ip: str | None
+    bandwidth: Annotated[int, "Mbit/s."]
+    internet_charge_type: str
+    cost_per_month: PerMonth
+
+
+class PastData(Data):
+    """Something that happened to a Pod's EIP."""
+
+    when: Annotated[str, "RFC 3339."]
+    source: Annotated[str, "event, or the command of a run."]
+    what: str
+
+
+class StoryData(Data):
+    """All that is known of one Pod."""
+
+    namespace: str
+    name: str
+    uid: str
+    workload: str
+    state: str
+    reason: str
+    next: Annotated[str | None, "A command that helps."]
+    annotations: Annotated[dict[str, str], "Those about EIPs, as written."]
+    wanted: str | None
+    served_by: Annotated[str | None, "Who acts on it here."]
+    managed_by: Annotated[str | None, "Who bound the EIP."]
+    node: str | None
+    private_ip: str | None
+    eni_id: str | None
+    eips: list[StoryEipData]
+    cost_per_month: PerMonth
+    past: list[PastData]
+
+
 class StatusData(Data):
     """What Pods ask for and have, what is left over, and the sums."""
 
@@ -96,3 +140,4 @@ class StatusData(Data):
     complete: Annotated[bool, "Whether everything was read; else there may be more orphans, cost and drift."]
     totals: TotalsData
     warnings: Annotated[list[str], "What could not be read, and what is missing therefore."]
+    stories: NotRequired[Annotated[list[StoryData], "Of the Pods that are named."]]

@@ -95,7 +95,7 @@ def _why_left(world: World, eip: Eip) -> str:
 
 
 def _own(world: World) -> Iterator[tuple[Eip, Owner]]:
-    """EIPs with their owner in this cluster and the namespace that was looked at; sorted by id."""
+    """EIPs with their owner in this cluster and the namespaces that were looked at; sorted by id."""
     for eip in sorted(world.eips, key=lambda eip: eip.allocation_id):
         owner = eip.owner
         in_scope = owner is not None and world.covers(owner.namespace)

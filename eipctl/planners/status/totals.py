@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
     from eipctl.planners.status.data import TotalData
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.report import PodRow, StatusReport
+
+
+class By(StrEnum):
+    """What totals are of."""
+
+    NAMESPACE = "namespace"
+    WORKLOAD = "workload"
 
 
 @dataclass(slots=True)
