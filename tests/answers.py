@@ -30,7 +30,8 @@ def _strict(part: Any) -> Any:
 def read(text: str) -> dict[str, Any]:
     """The answer that -o json has printed; it must be as its schema says."""
     answer: dict[str, Any] = json.loads(text)
-    assert problems(answer) == []
+    found = problems(answer)
+    assert found == []
     return answer
 
 

@@ -26,6 +26,7 @@ class ErrorData(Data):
     message: Annotated[str, "What failed, and why, in a sentence."]
     hint: Annotated[str, "What to do next, where a command helps; else empty."]
     object: Annotated[str, "What it is about; empty for the command as a whole."]
+    reference: NotRequired[Annotated[str, "What to name to support, such as a request ID."]]
 
 
 def shipped(command: str) -> str:

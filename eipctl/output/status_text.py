@@ -66,7 +66,8 @@ def status_text(
         return as_csv(titled(ORPHANS, report), [_orphan(row) for row in report.orphans], headers=headers)
     if form is Format.CSV:
         return as_csv(titled(WIDE, report), [_wide(row) for row in report.pods], headers=headers)
-    return "\n".join((_summary(report), *_tables(report, form, screen, headers=headers)))
+    summary = [_summary(report)] if headers else []
+    return "\n".join((*summary, *_tables(report, form, screen, headers=headers)))
 
 
 def _names(report: StatusReport) -> Iterator[str]:
