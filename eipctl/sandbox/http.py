@@ -134,6 +134,7 @@ class Server(ThreadingHTTPServer):
         self, service: Service, faults: Faults, log: CallLog, port: int = 0, tls: ssl.SSLContext | None = None
     ) -> None:
         self.service, self.faults, self.log, self.tls = service, faults, log, tls
+        self.connections: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
         self.port: int = self.server_address[1]
 
@@ -142,9 +143,12 @@ class Server(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True, name=self.service.name).start()
 
     def stop(self) -> None:
-        """Stop accepting and free the port."""
+        """Stop accepting, free the port and break what is open, as the end of a process does."""
         self.shutdown()
         self.server_close()
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def shutdown_request(self, request: Any) -> None:
         """Let the client read the answer first: closing with bytes unread would reset the connection."""
@@ -172,7 +176,12 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.tls is not None:
             self.request.settimeout(10)
             self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+        self.server.connections.add(self.request)
         super().setup()
+
+    def finish(self) -> None:
+        self.server.connections.discard(self.request)
+        super().finish()
 
     def _serve(self) -> None:
         try:

@@ -176,9 +176,8 @@ def side_by_side() -> None:
             stage = Stage(sandbox)
             run((*EIPCTL, "setup", "--yes", "--all-at-once", "-q"), sandbox.env())
             for count in (1, 20):
-                tell(
-                    f"{'Terway, from creation':24} {count:3} Pods: {shown(waits(stage, f'few{count}', count, created=True))}"
-                )
+                found = waits(stage, f"few{count}", count, created=True)
+                tell(f"{'Terway, from creation':24} {count:3} Pods: {shown(found)}")
 
 
 def crowd(count: int) -> None:

@@ -78,7 +78,7 @@ def test_a_restart_of_both_apis_passes(tmp_path: Path) -> None:
             stage.add_pod("web", AUTO)
             stage.until(lambda: is_served(stage, "web"))
             sandbox.stop()
-            with Sandbox(tmp_path / "sandbox") as again:
+            with Sandbox(tmp_path / "sandbox", scenario=None) as again:
                 after = Stage(again)
                 after.add_pod("game", AUTO)
                 after.until(lambda: is_served(after, "game"))
