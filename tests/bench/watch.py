@@ -159,20 +159,20 @@ def until(happened: Callable[[], bool], longest: float = 1800.0) -> None:
 def side_by_side() -> None:
     """The same Pods on three sandboxes."""
     with tempfile.TemporaryDirectory() as folder:
-        with Sandbox(Path(folder) / "a", scenario="modern", speed=1.0) as sandbox:
+        with Sandbox(Path(folder) / "a", scenario="modern", speed=1.0, quota=1000) as sandbox:
             stage = Stage(sandbox)
             with watching(sandbox.env()) as process:
                 settled(stage, process)
                 few(stage, "bind --watch")
                 tell(f"{'bind --watch':24} a reused IP led to the wrong Pod for {reused(stage):.2f} s")
                 tell(f"{'bind --watch':24} rolling update of 50 replicas: {rolling(stage):.0f} s")
-        with Sandbox(Path(folder) / "b", scenario="modern", speed=1.0) as sandbox:
+        with Sandbox(Path(folder) / "b", scenario="modern", speed=1.0, quota=1000) as sandbox:
             stage = Stage(sandbox)
             with loop(sandbox.env()):
                 waits(stage, "first", 1)
                 few(stage, f"bind every {EVERY:g} s")
                 tell(f"{f'bind every {EVERY:g} s':24} rolling update of 50 replicas: {rolling(stage):.0f} s")
-        with Sandbox(Path(folder) / "c", scenario="legacy", speed=1.0) as sandbox:
+        with Sandbox(Path(folder) / "c", scenario="legacy", speed=1.0, quota=1000) as sandbox:
             stage = Stage(sandbox)
             run((*EIPCTL, "setup", "--yes", "--all-at-once", "-q"), sandbox.env())
             for count in (1, 20):
