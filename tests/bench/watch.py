@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,7 +107,9 @@ def settled(stage: Stage, process: subprocess.Popen[str]) -> None:
 
 def few(stage: Stage, who: str) -> None:
     for count in (1, 20):
-        tell(f"{who:24} {count:3} Pods: {shown(waits(stage, f'few{count}', count))}")
+        found = shown(waits(stage, f"few{count}", count))
+        enis = Counter(row.instance_id for row in stage.own() if row.instance_id)
+        tell(f"{who:24} {count:3} Pods: {found} ({max(enis.values())} EIPs at one ENI, which takes one at a time)")
 
 
 def reused(stage: Stage) -> float:

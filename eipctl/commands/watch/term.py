@@ -145,12 +145,13 @@ class Term:
         self._settle()
         watcher.dirty.clear()
         watcher.changes.looked_at()
-        out = watcher.rounds.busy() | self._backoffs.waiting()
+        busy, waiting = watcher.rounds.busy(), self._backoffs.waiting()
         seen: list[World] = []
 
         def narrowed(world: World) -> World:
+            """Those that are being worked on are planned again: their EIPs and what they cost are spoken for."""
             seen.append(world)
-            return replace(world, selected=world.selected - out, failures=self._order())
+            return replace(world, selected=world.selected - waiting, failures=self._order())
 
         try:
             prepared = planned(self._kept.look(), watcher.options.bind, narrowed, watcher.spending.spent())
@@ -161,9 +162,9 @@ class Term:
             self._backoffs.clear()
         watcher.trouble, watcher.proven = None, True
         self._learn(seen[0], prepared)
-        plan = without(prepared.plan, out)
+        plan = without(prepared.plan, busy | waiting)
         if not plan.empty:
-            watcher.rounds.start(self._run, replace(prepared, plan=plan), seen[0].selected - out)
+            watcher.rounds.start(self._run, replace(prepared, plan=plan), seen[0].selected)
 
     def _settle(self) -> None:
         """Wait until nothing has changed for a moment."""
