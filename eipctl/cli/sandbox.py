@@ -326,7 +326,7 @@ def fault_add(
 
     Matched on service, api and object (regular expressions), from the nth call on, each every-th, so many times, or
     with a probability drawn with a seed. What it does: error, after, throttle, latency, lose, reset, truncate, stale,
-    shift, kill, crash.
+    shift, drop, repeat, late, kill, crash.
 
     \b
     eipctl sandbox fault add do=lose,api=AllocateEipAddress,nth=2          done, but no answer comes

@@ -20,9 +20,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
+from eipctl.sandbox.faults import EVENT
+
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from eipctl.sandbox.faults import Faults, Rule
 
@@ -251,7 +253,27 @@ class _Handler(BaseHTTPRequestHandler):
         )
         if not request.path.startswith("/_sandbox/"):
             self.server.log.add(call)
-        self._send(self._after(faults, reply), truncate=any(fault.do == "truncate" for fault in faults))
+        reply = self._after(faults, reply)
+        if reply.stream is not None:
+            reply = replace(reply, stream=self._events(reply.stream, obj))
+        self._send(reply, truncate=any(fault.do == "truncate" for fault in faults))
+
+    def _events(self, stream: Iterable[bytes], obj: str) -> Iterator[bytes]:
+        """Lines of a watch, as fault rules want them."""
+        late = b""
+        for part in stream:
+            rules = self.server.faults.pick(self.server.service.name, EVENT, obj)
+            self._before([rule for rule in rules if rule.do in ("latency", "reset")])
+            spoilt = {rule.do for rule in rules}
+            if "late" in spoilt and not late:
+                late = part
+            elif "drop" not in spoilt:
+                yield part * 2 if "repeat" in spoilt else part
+                if late:
+                    yield late
+                    late = b""
+        if late:
+            yield late
 
     def _work(self, request: Request) -> Reply:
         """The service's answer; a defect of ours is told as such and not as a lost connection."""

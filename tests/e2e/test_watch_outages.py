@@ -132,3 +132,18 @@ def test_a_leader_that_is_killed_in_the_middle_of_its_work_leaves_nothing_behind
                 one.process.wait(30)
                 stage.until(lambda: all(is_served(stage, name) for name in names))  # noqa: B023 - it is awaited here
     stage.holds_promises(*(pod["metadata"]["name"] for pod in stage.objects.list("pods", "default")))
+
+
+@pytest.mark.parametrize("do", ["drop", "repeat", "late", "reset"])
+def test_events_that_are_lost_repeated_or_late_are_made_good(stage: Stage, tmp_path: Path, do: str) -> None:
+    """A lost one by the next resync; the others change nothing."""
+    rule = {"service": "kube", "api": "event", "object": "pods", "do": do, "times": 0, "every": 2}
+    with watching(stage, tmp_path / "log", "--resync", "2s", "--prune", "--grace", "0s") as run:
+        stage.until(lambda: leads(stage, run))
+        stage.sandbox.faults.add(rule)
+        for number in range(4):
+            stage.add_pod(f"web-{number}", AUTO)
+        stage.delete_pod("web-1")
+        left = ("web-0", "web-2", "web-3")
+        stage.until(lambda: all(is_served(stage, name) for name in left) and len(stage.cloud.eips()) == len(left))
+    stage.holds_promises(*left)

@@ -81,6 +81,9 @@ class Soak:
             self._runs.append(self._stack.enter_context(watching(self.lab.stage, log, *OPTIONS)))
 
     def _spoil(self) -> None:
+        for name in ("drop", "repeat", "late", "reset"):
+            rule = {"do": name, "service": "kube", "api": "event", "probability": 0.02, "times": 0}
+            self.lab.sandbox.faults.add({**rule, "seed": self._chance.randrange(1 << 30)})
         for service in ("cloud", "kube"):
             for fault in self._chance.sample(FAULTS, 2):
                 rule = {**fault, "service": service, "probability": 0.05, "times": 0}
