@@ -72,6 +72,14 @@ class Stop:
         self._forbidden = error
         self._event.set()
 
+    def permit(self, code: Code) -> None:
+        """Take back what :meth:`forbid` was given, if it is an error of this code."""
+        if self._forbidden is not None and self._forbidden.code is code:
+            self._forbidden = None
+            self._event.clear()
+            if self._signal:  # It may have arrived just now.
+                self._event.set()
+
     def good_until(self, moment: float | None, error: EipctlError) -> None:
         """Make every check from `moment` (monotonic seconds) on raise `error`; None takes that back.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
-from eipctl.engine.audit import KEPT
+from eipctl.engine.audit_file import KEPT
 from eipctl.engine.calls import Service
 
 if TYPE_CHECKING:
@@ -138,6 +138,8 @@ def _learn(runs: dict[str, PastRun], event: dict[str, Any]) -> None:
     run.ended = time
     if event["event"] in ("call", "answer"):
         _learn_call(run, event, time)
+        return
+    if event["event"] == "resumed":
         return
     told = event["action"]
     what = (str(told["verb"]), str(told["object"]), str(told.get("reason") or ""))
