@@ -49,10 +49,11 @@ EXPLAINED = {
         "eipctl sandbox up",
     ),
     Code.PORT_IN_USE: Explanation(
-        "The sandbox's port is in use",
-        "Another program listens on the port that --port names.",
-        "The sandbox did not start.",
-        "Choose another --port, or leave it out: a free one is taken.",
+        "The port is in use",
+        "Another program listens on the port that --port (sandbox) or --listen (bind --watch) names, or the address is "
+        "none of this host's.",
+        "The sandbox, or the run, did not start.",
+        "Choose another port. The sandbox takes a free one without --port, and --listen with port 0.",
     ),
     Code.LOCK_HELD: Explanation(
         "Another run is at work",
