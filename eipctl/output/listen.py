@@ -55,7 +55,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageText:
     """An answer."""
 
     text: str
@@ -63,7 +63,7 @@ class Page:
     kind: str = PLAIN
 
 
-Pages = Mapping[str, Callable[[], Page]]
+Pages = Mapping[str, Callable[[], PageText]]
 """What is answered, by path."""
 Tell = Callable[[Exception], None]
 
@@ -116,7 +116,7 @@ class _Request(BaseHTTPRequestHandler):
         self.connection.settimeout(SECONDS)
         if len(head) > LARGEST:
             self.requestline, self.request_version, self.command = "", "HTTP/1.1", ""
-            self._answer(Page("request too large\n", 431))
+            self._answer(PageText("request too large\n", 431))
             return
         self.rfile = io.BufferedReader(io.BytesIO(head))
         super().handle()
@@ -124,21 +124,21 @@ class _Request(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         make = self.server.pages.get(self.path.partition("?")[0])
         if make is None:
-            self._answer(Page("not found\n", 404))
+            self._answer(PageText("not found\n", 404))
             return
         try:
             page = make()
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the user hears of it
             self.server.tell(error)
-            page = Page("internal error\n", 500)
+            page = PageText("internal error\n", 500)
         self._answer(page)
 
     def _refuse(self) -> None:
-        self._answer(Page("only GET is answered\n", 405))
+        self._answer(PageText("only GET is answered\n", 405))
 
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_CONNECT = _refuse  # noqa: N815
 
-    def _answer(self, page: Page) -> None:
+    def _answer(self, page: Answer) -> None:
         body = page.text.encode()
         self.send_response(page.status)
         if page.status == 405:

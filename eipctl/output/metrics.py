@@ -77,9 +77,9 @@ def render(run: RunFigures, earlier: Earlier) -> str:
     return page_of(run, earlier).text()
 
 
-def page_of(run: RunFigures, earlier: Earlier) -> Page:
+def page_of(run: RunFigures, earlier: Earlier) -> Gauges:
     """The same, to which more can be added."""
-    page = Page({"command": run.command, "cluster": run.cluster or earlier.cluster})
+    page = Gauges({"command": run.command, "cluster": run.cluster or earlier.cluster})
     _about_run(page, run, earlier)
     _about_calls(page, run)
     if run.census is not None:
@@ -90,7 +90,7 @@ def page_of(run: RunFigures, earlier: Earlier) -> Page:
 
 
 @dataclass(slots=True)
-class Page:
+class Gauges:
     """Gauges that all carry the same labels."""
 
     common: Mapping[str, str]
@@ -117,7 +117,7 @@ class Page:
         return generate_latest(self.registry).decode()
 
 
-def _about_run(page: Page, run: RunFigures, earlier: Earlier) -> None:
+def _about_run(page: Gauges, run: RunFigures, earlier: Earlier) -> None:
     success = run.ended if run.exit in WELL and not run.only_planned else earlier.last_success
     page.put(RUN_INFO, "Which eipctl ran; always 1.", 1, version=__version__)
     page.put("eipctl_run_exit_code", "What the last run ended with; 0 is well.", int(run.exit))
@@ -130,7 +130,7 @@ def _about_run(page: Page, run: RunFigures, earlier: Earlier) -> None:
             page.add(actions, run.actions[verb, state], verb=verb.value, state=state.value)
 
 
-def _about_calls(page: Page, run: RunFigures) -> None:
+def _about_calls(page: Gauges, run: RunFigures) -> None:
     calls = page.gauge(
         "eipctl_run_api_calls", "Alibaba Cloud calls of the last run by API and error code.", "api", "code"
     )
@@ -139,7 +139,7 @@ def _about_calls(page: Page, run: RunFigures) -> None:
     page.put("eipctl_run_throttled_calls", "Alibaba Cloud calls of the last run that were throttled.", run.throttled)
 
 
-def _about_pods(page: Page, census: Census) -> None:
+def _about_pods(page: Gauges, census: Census) -> None:
     pods = page.gauge("eipctl_pods", "Pods that ask for an EIP or have one, by state.", "namespace", "state")
     for namespace in census.namespaces:
         for state in PodState:
@@ -154,7 +154,7 @@ def _about_pods(page: Page, census: Census) -> None:
         _about_money(page, census)
 
 
-def _about_money(page: Page, census: Census) -> None:
+def _about_money(page: Gauges, census: Census) -> None:
     orphans = page.gauge("eipctl_orphans", "EIPs that eipctl owns here and no Pod keeps.", "namespace")
     for namespace in census.namespaces:
         page.add(orphans, census.orphans[namespace], namespace=namespace)
@@ -172,7 +172,7 @@ def _about_money(page: Page, census: Census) -> None:
     )
 
 
-def _about_findings(page: Page, findings: Sequence[Finding]) -> None:
+def _about_findings(page: Gauges, findings: Sequence[Finding]) -> None:
     gauge = page.gauge("eipctl_findings", "Findings of eipctl check by code.", "code", "level")
     told = [(finding.code, finding.level) for finding in findings]
     for code, level in dict.fromkeys(told):

@@ -19,7 +19,7 @@ from prometheus_client.metrics_core import CounterMetricFamily
 from eipctl.base.errors import ExitCode, worst
 from eipctl.domain.plan import StepState
 from eipctl.engine.watching import Role
-from eipctl.output.metrics import Earlier, Page, RunFigures, page_of
+from eipctl.output.metrics import Earlier, Gauges, RunFigures, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +126,7 @@ class WatchMetrics:
         return self._session.cluster.ack_id if self._session.cluster else ""
 
 
-def _about_watch(page: Page, state: WatchState) -> None:
+def _about_watch(page: Gauges, state: WatchState) -> None:
     page.put(
         "eipctl_watch_leader",
         "1 for the run that holds the Lease, 0 for one that stands by.",
@@ -149,7 +149,7 @@ def _about_watch(page: Page, state: WatchState) -> None:
 class _Counters:
     """What only grows while the process lives."""
 
-    page: Page
+    page: Gauges
     state: WatchState | None
     actions: Counter[tuple[Verb, StepState]]
     calls: Counter[tuple[str, str]]

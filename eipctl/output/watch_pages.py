@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from eipctl.engine.watching import Role
-from eipctl.output.listen import Page
+from eipctl.output.listen import PageText
 from eipctl.output.watch_metrics import WatchMetrics
 
 if TYPE_CHECKING:
@@ -36,23 +36,23 @@ class WatchPages:
         self._state = state
         self._metrics.publish(state)
 
-    def _page_of_metrics(self) -> Page:
+    def _page_of_metrics(self) -> PageText:
         from prometheus_client import CONTENT_TYPE_LATEST
 
-        return Page(self._metrics.text(), kind=CONTENT_TYPE_LATEST)
+        return PageText(self._metrics.text(), kind=CONTENT_TYPE_LATEST)
 
-    def _healthz(self) -> Page:
+    def _healthz(self) -> PageText:
         state = self._state
         signs = (state.heartbeat, state.round_ended or self._began) if state else (self._began,)
         quiet = time.monotonic() - max(signs)
         if quiet > ALIVE:
-            return Page(f"no sign of life for {quiet:.0f} s\n", 503)
-        return Page("ok\n")
+            return PageText(f"no sign of life for {quiet:.0f} s\n", 503)
+        return PageText("ok\n")
 
-    def _readyz(self) -> Page:
+    def _readyz(self) -> PageText:
         state = self._state
         if state is None:
-            return Page("starting\n", 503)
+            return PageText("starting\n", 503)
         if state.role is Role.STANDBY:
-            return Page(f"ok: standby{f', {state.holder} leads' if state.holder else ''}\n")
-        return Page("ok: leader\n") if state.synced else Page("leader, but not all has been read yet\n", 503)
+            return PageText(f"ok: standby{f', {state.holder} leads' if state.holder else ''}\n")
+        return PageText("ok: leader\n") if state.synced else PageText("leader, but not all has been read yet\n", 503)

@@ -14,7 +14,7 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.output import listen
-from eipctl.output.listen import Address, Page, serving
+from eipctl.output.listen import Address, PageText, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ANY = Address("127.0.0.1", 0)
 
 
-def broken() -> Page:
+def broken() -> PageText:
     """A page that can't be made."""
     raise LookupError("nothing there")
 
@@ -33,7 +33,7 @@ class Served:
     def __init__(self, stack: ExitStack, address: Address = ANY) -> None:
         self.told: list[Exception] = []
         self.died: list[Exception] = []
-        pages = {"/healthz": lambda: Page("ok\n"), "/readyz": lambda: Page("not yet\n", 503), "/broken": broken}
+        pages = {"/healthz": lambda: PageText("ok\n"), "/readyz": lambda: PageText("not yet\n", 503), "/broken": broken}
         self.at = stack.enter_context(serving(address, pages, tell=self.told.append, died=self.died.append))
 
     def ask(self, path: str, method: str = "GET") -> tuple[int, str]:
