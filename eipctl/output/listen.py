@@ -138,7 +138,7 @@ class _Request(BaseHTTPRequestHandler):
 
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_CONNECT = _refuse  # noqa: N815
 
-    def _answer(self, page: Answer) -> None:
+    def _answer(self, page: PageText) -> None:
         body = page.text.encode()
         self.send_response(page.status)
         if page.status == 405:
