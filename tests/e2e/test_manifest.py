@@ -1,4 +1,4 @@
-"""What `eipctl manifest` prints is accepted by the API server, and what runs in the CronJob works with just that."""
+"""What `eipctl manifest` prints is accepted by the API server, and what runs in its Pods works with just that."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ import yaml
 from eipctl.cli.app import run
 from eipctl.commands.manifests import ram_policy
 from eipctl.commands.registry import COMMANDS, ram_actions_of, rights_of
+from eipctl.engine.session import Session, Settings
+from eipctl.output.watch_pages import WatchPages
 from tests.e2e.narrow import ACCOUNT, POLICY, Narrow
 from tests.faults.stage import AUTO, Stage
 
@@ -28,6 +30,7 @@ KUBECTL = str(Path(sys.executable).with_name("kubectl"))
 EXAMPLES = Path(__file__).parents[2] / "examples" / "in-cluster"
 FILES = {
     "cronjob.yaml": ("cronjob",),
+    "deployment.yaml": ("deployment",),
     "ram-policy.json": ("ram-policy",),
     "Dockerfile": ("dockerfile",),
     "viewer-rbac.yaml": ("rbac", "--for", "check", "--for", "status", "--name", "eipctl-viewer"),
@@ -131,6 +134,95 @@ def container(job: dict[str, Any]) -> dict[str, Any]:
     (found,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     assert isinstance(found, dict)
     return found
+
+
+def made(text: str) -> dict[str, dict[str, Any]]:
+    """The objects of a manifest by kind; those of a namespace of its own by ``Kind namespace``."""
+    return {
+        f"{each['kind']} {each['metadata'].get('namespace', '')}".removesuffix(" eipctl").rstrip(): each
+        for each in yaml.safe_load_all(text)
+    }
+
+
+def test_the_deployment_is_accepted_with_all_that_belongs_to_it(
+    modern: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two Pods on different nodes where possible, one of which may be taken away; a Service that finds both."""
+    text = printed(capsys, "deployment", "--secret", "eipctl-access-key")
+    kubectl(modern, yaml.safe_dump({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "eipctl"}}))
+    kubectl(modern, text, "--dry-run=server")
+    kubectl(modern, text)
+    found = made(text)
+    spec = found["Deployment"]["spec"]
+    labels = spec["template"]["metadata"]["labels"]
+    assert found["Service"]["spec"]["selector"] == spec["selector"]["matchLabels"] == labels
+    assert found["PodDisruptionBudget"]["spec"] == {"maxUnavailable": 1, "selector": spec["selector"]}
+    (spread,) = spec["template"]["spec"]["topologySpreadConstraints"]
+    assert (spec["replicas"], spread["topologyKey"]) == (2, "kubernetes.io/hostname")
+    for plural in ("deployments", "services", "poddisruptionbudgets", "serviceaccounts"):
+        assert modern.objects.get(plural, "eipctl", "eipctl"), plural
+    (run,) = spec["template"]["spec"]["containers"]
+    assert run["envFrom"] == [{"secretRef": {"name": "eipctl-access-key"}}]
+
+
+def test_a_cronjobs_pods_are_not_those_of_the_deployment(capsys: pytest.CaptureFixture[str]) -> None:
+    """With both in one namespace, as while one replaces the other, its Service and budget count no Job."""
+    job = made(printed(capsys, "cronjob"))["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]
+    selector = made(printed(capsys, "deployment"))["Deployment"]["spec"]["selector"]["matchLabels"]
+    assert not selector.items() <= job["metadata"]["labels"].items()
+
+
+def test_probes_and_service_lead_to_where_it_listens(capsys: pytest.CaptureFixture[str]) -> None:
+    """The port has one name and one number; the probes ask for pages that there are."""
+    found = made(printed(capsys, "deployment"))
+    (run,) = found["Deployment"]["spec"]["template"]["spec"]["containers"]
+    (port,) = run["ports"]
+    (service,) = found["Service"]["spec"]["ports"]
+    assert service["targetPort"] == port["name"]
+    assert run["args"][run["args"].index("--listen") + 1] == f"0.0.0.0:{port['containerPort']}"
+    assert found["Service"]["metadata"]["annotations"]["prometheus.io/port"] == str(port["containerPort"])
+    pages = {kind: run[f"{kind}Probe"]["httpGet"] for kind in ("liveness", "readiness")}
+    assert pages == {
+        "liveness": {"path": "/healthz", "port": port["name"]},
+        "readiness": {"path": "/readyz", "port": port["name"]},
+    }
+    assert set(WatchPages(Session(Settings())).pages) >= {page["path"] for page in pages.values()}
+
+
+def test_both_ways_to_run_are_hardened_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not root, a root filesystem that can't be written, no capability; the same image, limits and account."""
+    job = made(printed(capsys, "cronjob"))["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    watch = made(printed(capsys, "deployment"))["Deployment"]["spec"]["template"]["spec"]
+    (once,), (lasting,) = job.pop("containers"), watch.pop("containers")
+    assert once["securityContext"]["readOnlyRootFilesystem"]
+    own = {"args", "ports", "livenessProbe", "readinessProbe"}
+    assert {key: value for key, value in lasting.items() if key not in own} == {
+        key: value for key, value in once.items() if key != "args"
+    }
+    assert {key: watch[key] for key in job if key != "restartPolicy"} == {
+        key: value for key, value in job.items() if key != "restartPolicy"
+    }
+    assert watch["securityContext"]["runAsNonRoot"]
+
+
+def test_only_the_deployment_may_watch(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each has the rights that it uses, and no others; they differ in that verb alone."""
+
+    def rights(kind: str) -> dict[str, set[tuple[str, ...]]]:
+        roles = [each for name, each in made(printed(capsys, kind)).items() if "Role" in name and "Binding" not in name]
+        found: dict[str, set[tuple[str, ...]]] = {"watch": set(), "": set()}
+        for role in roles:
+            for rule in role["rules"]:
+                for verb in rule["verbs"]:
+                    names = tuple(rule.get("resourceNames", ()))
+                    row = {(role["kind"], *rule["apiGroups"], each, *names, verb) for each in rule["resources"]}
+                    found["watch" if verb == "watch" else ""] |= row
+        return found
+
+    once, lasting = rights("cronjob"), rights("deployment")
+    assert once[""] == lasting[""]
+    assert once["watch"] == set()
+    assert ("ClusterRole", "", "pods", "watch") in lasting["watch"]
 
 
 def in_cluster(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> subprocess.CompletedProcess[str]:
