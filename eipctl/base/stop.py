@@ -72,9 +72,12 @@ class Stop:
         self._forbidden = error
         self._event.set()
 
-    def permit(self, code: Code) -> None:
-        """Take back what :meth:`forbid` was given, if it is an error of this code."""
-        if self._forbidden is not None and self._forbidden.code is code:
+    def lift(self, code: Code | None = None) -> None:
+        """Take back what :meth:`forbid` was given: a run that goes on may begin anew. A signal stays.
+
+        With `code` only an error of that code is taken back.
+        """
+        if code is None or (self._forbidden is not None and self._forbidden.code is code):
             self._forbidden = None
             self._event.clear()
             if self._signal:  # It may have arrived just now.

@@ -48,17 +48,19 @@ class Audit:
         except OSError as error:
             raise self._unwritable(error) from error
 
-    def about(self, plan: Plan) -> None:
-        """Name this plan in the lines that follow."""
+    def about(self, plan: Plan) -> dict[str, str]:
+        """What names this plan in the lines of its Actions, and in those of nobody's that follow."""
         self._about |= {"command": plan.command, "plan": plan.fingerprint}
+        return dict(self._about)
 
-    def begin(self, action: Action) -> None:
-        """Before an Action; UsageError when the line can't be written."""
-        self._working.on = action.object
+    def begin(self, action: Action, about: dict[str, str] | None = None) -> None:
+        """Before an Action; UsageError when the line can't be written. Its calls are made by the same thread."""
+        self._working.on, self._working.about = action.object, about or self._about
         self._write("begin", action=action.as_data())
 
-    def end(self, step: Step) -> None:
-        """After an Action."""
+    def end(self, step: Step, about: dict[str, str] | None = None) -> None:
+        """After an Action, by the thread that carried it out."""
+        self._working.about = about or self._about
         self._note("end", action=step.as_data())
 
     def sent(self, call: Call) -> None:
@@ -92,7 +94,7 @@ class Audit:
         if self.lost is not None:
             self._write("resumed", after=self.lost.message)
             self.lost = None
-            self._stop.permit(Code.AUDIT_LOG)
+            self._stop.lift(Code.AUDIT_LOG)
 
     def close(self) -> None:
         """Give the file back."""
@@ -110,7 +112,8 @@ class Audit:
         if self._file is None:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = json_line({"time": now, "event": event, **self._about, **facts})
+        about = getattr(self._working, "about", self._about)
+        line = json_line({"time": now, "event": event, **about, **facts})
         try:
             self._file.append(line.encode())
         except OSError as error:

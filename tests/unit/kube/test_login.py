@@ -109,7 +109,7 @@ def test_impersonation_goes_with_every_call(secure: Scripted, connect: Connect, 
     client.get("/x")
     client.ask("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {})
     client.write("DELETE", "/api/v1/nodes/x", {})
-    list(client.lines("/x", {"watch": "true"}, 1))
+    list(client.lines("/x", {"watch": "true"}, 1, 60.0))
     assert [seen.headers["impersonate-user"] for seen in secure.seen] == ["jane"] * 4
     assert [seen.headers["impersonate-uid"] for seen in secure.seen] == ["7"] * 4
 

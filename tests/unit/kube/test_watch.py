@@ -128,8 +128,8 @@ def test_pods_are_kept_up_without_another_list(api: Scripted, client: KubeClient
     """What was listed, what came, changed and went: read from memory; another namespace has a watch of its own."""
     gone, stays = pod("5"), {**pod("6"), "metadata": {**pod("6")["metadata"], "name": "b", "uid": "u-b"}}
     first = Answer(body={"items": [gone, stays], "metadata": {"resourceVersion": "7"}})
-    moved = {**stays, "status": {"podIP": "10.0.0.9"}}
-    api.plan(first, lines(("DELETED", gone), ("MODIFIED", moved)), HANGS)
+    moved = {**stays, "metadata": {**stays["metadata"], "resourceVersion": "9"}, "status": {"podIP": "10.0.0.9"}}
+    api.plan(first, lines(("DELETED", pod("8")), ("MODIFIED", moved)), HANGS)
     reader = WatchingReader(client)
     assert [found.name for found in reader.pods("shop").pods] == ["a", "b"]
     api.reached(3, IN_TIME)
