@@ -12,19 +12,23 @@ can't be written after it stops the run. A run that lasts goes on once :meth:`Au
 from __future__ import annotations
 
 import itertools
+import os
+import signal
 import threading
 import uuid
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.base.json_lines import json_line
-from eipctl.engine.audit_file import AuditFile
+from eipctl.engine.audit_file import STDERR, AuditFile
 from eipctl.engine.calls import Service
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.base.stop import Stop
     from eipctl.domain.plan import Action, Plan, Step
     from eipctl.engine.calls import Call
@@ -88,6 +92,18 @@ class Audit:
         with suppress(OSError):
             if self._file is not None:
                 self._file.follow()
+
+    @contextmanager
+    def on_hangup(self) -> Iterator[None]:
+        """Let SIGHUP open the file anew while the block runs (main thread only); not on a terminal, whose end it is."""
+        if self._destination in (None, STDERR) or any(map(os.isatty, range(3))):
+            yield
+            return
+        before = signal.signal(signal.SIGHUP, lambda _number, _frame: self.reopen())
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
     def resume(self) -> None:
         """After a line could not be written: record that the run goes on, and let it; UsageError if it can't be."""

@@ -31,17 +31,17 @@ class Run:
     """Made by :func:`begin`. Carries out as many plans as are made, one after the other or side by side."""
 
     def __init__(self, session: Session, audit: Audit, concurrency: int, around: Around) -> None:
-        self._session, self._audit = session, audit
+        self._session, self.audit = session, audit
         self._concurrency, self._around = concurrency, around
         self.writers = session.writers()
 
     def carry_out(self, prepared: Prepared) -> Result:
         """One round."""
-        about = self._audit.about(prepared.plan)
+        about = self.audit.about(prepared.plan)
         with self._around(prepared) as report:
 
             def ended(step: Step) -> None:
-                self._audit.end(step, about)
+                self.audit.end(step, about)
                 report(step)
 
             return execute(
@@ -50,7 +50,7 @@ class Run:
                 stop=self._session.stop,
                 concurrency=self._concurrency,
                 report=ended,
-                begin=partial(self._audit.begin, about=about),
+                begin=partial(self.audit.begin, about=about),
             )
 
     def to_the_end(self, prepared: Prepared, again: Callable[[], Prepared]) -> Result:

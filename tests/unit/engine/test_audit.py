@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -219,3 +220,24 @@ def test_a_run_that_could_not_record_goes_on_only_when_it_can(tmp_path: Path) ->
     assert [json.loads(line)["event"] for line in (begin, resumed, last)] == ["begin", "resumed", "begin"]
     assert "can't be written: File too large" in json.loads(resumed)["after"]
     assert len(cut) == 1
+
+
+HANGUP = """
+import os, signal, sys
+from tests.unit.engine.test_audit import Audit, RELEASE, Stop
+audit = Audit(sys.argv[1], Stop())
+with audit.on_hangup():
+    os.rename(sys.argv[1], sys.argv[1] + ".1")
+    open(sys.argv[1] + ".1", "a").close()
+    os.kill(os.getpid(), signal.SIGHUP)
+    audit.refresh()
+print(os.path.exists(sys.argv[1]), flush=True)
+os.kill(os.getpid(), signal.SIGHUP)
+"""
+
+
+def test_sighup_opens_the_file_anew_only_while_a_run_lasts(tmp_path: Path) -> None:
+    """As logrotate's postrotate sends it; before and after that it ends the process, as always."""
+    words = [sys.executable, "-c", HANGUP, str(tmp_path / "audit.jsonl")]
+    ended = subprocess.run(words, text=True, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert (ended.stdout, ended.returncode) == ("True\n", -signal.SIGHUP), ended.stderr
