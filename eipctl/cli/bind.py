@@ -12,7 +12,8 @@ from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespace, Selector
 from eipctl.cli.flow import change
-from eipctl.cli.options import duration, takes
+from eipctl.cli.options import duration, real_duration, takes
+from eipctl.cli.watching import go_on
 from eipctl.domain.limits import GUARDS, MAX_ALLOCATE, MAX_RELEASE
 
 
@@ -67,15 +68,29 @@ def bind(
     cluster_id: ClusterId = None,
     concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=64, help="Pods worked on at a time.")] = 16,
     lock_timeout: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--lock-timeout",
             parser=duration,
             metavar="DURATION",
-            show_default="0s",
-            help="Wait so long for another run to end.",
+            show_default="0s; with --watch no limit",
+            help="How long to wait for another run to finish.",
         ),
-    ] = 0.0,
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", "-w", help="Go on: bind whenever something changes. Several runs take turns."),
+    ] = False,
+    resync: Annotated[
+        float,
+        typer.Option(
+            "--resync",
+            parser=real_duration,
+            metavar="DURATION",
+            show_default="5m",
+            help="With --watch: how often to read everything anew.",
+        ),
+    ] = 300.0,
     api_limit: Annotated[
         list[str] | None,
         typer.Option("--api-limit", metavar="NAME=N/SECONDS", help="Pace of an API (or all=…), for raised quotas."),
@@ -85,6 +100,7 @@ def bind(
     \b
     eipctl bind -A --yes            bind what is not bound
     eipctl bind -A --prune --yes    and release EIPs whose Pod has been gone for 10 minutes
+    eipctl bind -A --prune --yes --watch    and go on, whenever something changes
     eipctl bind -A --prune --yes -q --timeout 4m --metrics-file /var/lib/prometheus/node-exporter/eipctl.prom
     """
     from eipctl.commands.bind import BindOptions, prepare_bind
@@ -112,13 +128,22 @@ def bind(
         eip_quota=eip_quota,
         force=_guards(force),
     )
+    if watch:
+        go_on(
+            options,
+            wanted,
+            resync=resync,
+            lock_timeout=lock_timeout,
+            concurrency=concurrency,
+            api_limits=_limits(api_limit),
+        )
     change(
         "bind",
         options,
         prepare_bind,
         wanted,
         concurrency=concurrency,
-        lock_timeout=lock_timeout,
+        lock_timeout=lock_timeout or 0.0,
         api_limits=_limits(api_limit),
     )
 

@@ -142,7 +142,7 @@ COMMANDS = (
         summary=("Make the cloud match the annotations of the selected Pods, once, then exit. Safe to run from cron."),
         changes=True,
         recipes=(Recipe("eipctl.commands.bind", "BindOptions", "prepare_bind"),),
-        kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS, *rights.POD_WRITES, rights.REFUSALS),
+        kubernetes=rights.BIND,
         cloud=(*VPC_READS, *VPC_WRITES),
     ),
     Command(

@@ -139,6 +139,19 @@ STATUS = (
     *(replace(right, without=right.without or UNFILLED) for right in OBSERVE if right != Right("list", "pods")),
 )
 
+UNWATCHED = "bind --watch can't be used"
+
+WATCHED = (
+    Right("watch", "pods", without=UNWATCHED),
+    Right("watch", "nodes", without=UNWATCHED),
+    Right("list", "configmaps", namespace=SYSTEM, without=UNWATCHED),
+    Right("watch", "configmaps", namespace=SYSTEM, without=UNWATCHED),
+    *(Right("watch", kind, TERWAY, without=SLOWER) for kind in ("podenis", "networkinterfaces", "nodes")),
+)
+"""What `bind --watch` keeps up instead of reading it again and again."""
+
+BIND = (*OBSERVE, *LEASE, GET_PODS, *POD_WRITES, REFUSALS, *WATCHED)
+
 SETUP = (
     *IDENTITY,
     Right("list", "pods", namespace=SYSTEM),

@@ -20,6 +20,8 @@ from eipctl.engine.execute import Report, Result, execute
 from eipctl.engine.prepared import Prepared
 
 if TYPE_CHECKING:
+    import threading
+
     from eipctl.domain.plan import Step
     from eipctl.engine.session import Session
 
@@ -33,6 +35,7 @@ class Run:
     def __init__(self, session: Session, audit: Audit, concurrency: int, around: Around) -> None:
         self._session, self.audit = session, audit
         self._concurrency, self._around = concurrency, around
+        self._turns: dict[str, threading.Lock] = {}
         self.writers = session.writers()
 
     def carry_out(self, prepared: Prepared) -> Result:
@@ -51,6 +54,7 @@ class Run:
                 concurrency=self._concurrency,
                 report=ended,
                 begin=partial(self.audit.begin, about=about),
+                turns=self._turns,
             )
 
     def to_the_end(self, prepared: Prepared, again: Callable[[], Prepared]) -> Result:

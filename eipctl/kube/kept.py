@@ -104,7 +104,7 @@ class KeptReader(KubeReader):
             return ()
         what = Collection(terway_objects.path_of(plural), kind, lambda item: item, lambda _item: None)
         try:
-            return self._watch(plural, what, _nobody).listing().items
+            return self._watch(("terway", plural), what, _nobody).listing().items
         except KubeError as error:
             if error.status not in terway_objects.ABSENT:
                 raise

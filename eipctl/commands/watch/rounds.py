@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.act.purchases import Purse
 from eipctl.base.codes import Code
-from eipctl.base.errors import CloudError, EipctlError, OutcomeUnknown, internal
+from eipctl.base.errors import EipctlError, OutcomeUnknown, internal
 from eipctl.commands.watch.backoff import Failure
 from eipctl.domain.actions.eips import AnnotatePod, BindAction
 from eipctl.domain.plan import StepState
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 MOST = 16
 """Rounds at a time."""
-OUTAGES = frozenset({Code.CLOUD_UNREACHABLE, Code.KUBE_UNREACHABLE})
-"""Errors that are nobody's fault: everything waits until they are over."""
+DOUBTFUL = frozenset({Code.NOT_SETTLED, Code.EIP_CHANGED, Code.CLOUD_UNREACHABLE, Code.KUBE_UNREACHABLE, Code.INTERNAL})
+"""Errors after which more may be different than what reading the EIPs by their ids shows; that shows an outage, too."""
 
 
 @dataclass(slots=True)
@@ -127,7 +127,7 @@ class Rounds:
         doubt = True
         try:
             result = run.carry_out(prepared)
-            errors = [error for error in result.errors if _is_for_all(error)]
+            errors = [error for error in result.errors if consequence_of(error) is Consequence.RUN]
             doubt = any(map(_casts_doubt, result.errors))
             bought = [dict(step.learned).get("allocation_id", "") for step in result.steps]
             for name in bought:
@@ -217,10 +217,5 @@ def _failure(steps: list[Step], living: frozenset[str]) -> Failure | None:
     return Failure(key, action.namespace, action.pod, step.code, step.error)
 
 
-def _is_for_all(error: EipctlError) -> bool:
-    return consequence_of(error) is Consequence.RUN or error.code in OUTAGES
-
-
 def _casts_doubt(error: EipctlError) -> bool:
-    """Whether more may have happened than what reading the EIPs by their ids shows."""
-    return not isinstance(error, CloudError) or isinstance(error, OutcomeUnknown)
+    return isinstance(error, OutcomeUnknown) or error.code in DOUBTFUL

@@ -41,7 +41,7 @@ class Spending:
         cut = frozenset(action.allocation_id for action in actions if not isinstance(action, Allocate))
         return Spent(allocated, released, cut)
 
-    def next_end(self) -> float | None:
-        """When the oldest of it leaves the hour, in monotonic seconds."""
+    def next_end(self) -> float:
+        """When the oldest of it leaves the hour, in monotonic seconds; infinite for nothing."""
         with self._lock:
-            return self._done[0][0] + WINDOW if self._done else None
+            return self._done[0][0] + WINDOW if self._done else float("inf")
