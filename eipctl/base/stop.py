@@ -72,16 +72,12 @@ class Stop:
         self._forbidden = error
         self._event.set()
 
-    def lift(self, code: Code | None = None) -> None:
-        """Take back what :meth:`forbid` was given: a run that goes on may begin anew. A signal stays.
-
-        With `code` only an error of that code is taken back.
-        """
-        if code is None or (self._forbidden is not None and self._forbidden.code is code):
-            self._forbidden = None
-            self._event.clear()
-            if self._signal:  # It may have arrived just now.
-                self._event.set()
+    def lift(self) -> None:
+        """Take back what :meth:`forbid` was given: a run that goes on may begin anew. A signal stays."""
+        self._forbidden = None
+        self._event.clear()
+        if self._signal:  # It may have arrived just now.
+            self._event.set()
 
     def good_until(self, moment: float | None, error: EipctlError) -> None:
         """Make every check from `moment` (monotonic seconds) on raise `error`; None takes that back.

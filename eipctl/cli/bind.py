@@ -91,6 +91,14 @@ def bind(
             help="With --watch: how often to read everything anew.",
         ),
     ] = 300.0,
+    listen: Annotated[
+        str,
+        typer.Option(
+            "--listen",
+            metavar="ADDR:PORT",
+            help="With --watch: serve /metrics, /healthz and /readyz there; :PORT is loopback.",
+        ),
+    ] = "",
     api_limit: Annotated[
         list[str] | None,
         typer.Option("--api-limit", metavar="NAME=N/SECONDS", help="Pace of an API (or all=…), for raised quotas."),
@@ -128,11 +136,14 @@ def bind(
         eip_quota=eip_quota,
         force=_guards(force),
     )
+    if listen and not watch:
+        raise UsageError(Code.USAGE, "--listen serves a run that lasts", hint="add --watch, or use --metrics-file")
     if watch:
         go_on(
             options,
             wanted,
             resync=resync,
+            listen=listen,
             lock_timeout=lock_timeout,
             concurrency=concurrency,
             api_limits=_limits(api_limit),

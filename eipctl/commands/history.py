@@ -133,13 +133,13 @@ def _lines(path: str) -> Iterator[tuple[str, str]]:
 
 
 def _learn(runs: dict[str, PastRun], event: dict[str, Any]) -> None:
+    if event["event"] == "resumed":  # It is about no run.
+        return
     time, run_id = str(event["time"]), str(event["run"])
     run = runs.setdefault(run_id, PastRun(run_id, str(event["command"]), str(event["plan"]), time, time))
     run.ended = time
     if event["event"] in ("call", "answer"):
         _learn_call(run, event, time)
-        return
-    if event["event"] == "resumed":
         return
     told = event["action"]
     what = (str(told["verb"]), str(told["object"]), str(told.get("reason") or ""))

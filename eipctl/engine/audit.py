@@ -6,7 +6,7 @@ A file that has grown past LARGEST is put aside before the next line: FILE becom
 it can't be, it grows on. A file that somebody else has put aside (logrotate) is opened anew before the next line.
 
 What can't be recorded is not done: a line that can't be written before an Action keeps it from being done, one that
-can't be written after it stops the run. A run that lasts goes on once :meth:`Audit.resume` can write again.
+can't be written after it stops the run. A run that lasts goes on once :func:`resume` can write again.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ import os
 import signal
 import threading
 import uuid
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.base.json_lines import json_line
-from eipctl.engine.audit_file import STDERR, AuditFile
+from eipctl.base.stop import Stop
+from eipctl.engine.audit_file import AuditFile
 from eipctl.engine.calls import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eipctl.base.stop import Stop
     from eipctl.domain.plan import Action, Plan, Step
     from eipctl.engine.calls import Call
 
@@ -45,12 +45,10 @@ class Audit:
         self._about = {"run": uuid.uuid4().hex[:12]}
         self._working = threading.local()
         self._numbers = itertools.count(1)
-        self.lost: UsageError | None = None
-        """Why a line could not be written, until :meth:`resume`; nothing may be changed then."""
         try:
             self._file = None if destination is None else AuditFile(destination)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unwritable(destination, error) from error
 
     def about(self, plan: Plan) -> dict[str, str]:
         """What names this plan in the lines of its Actions, and in those of nobody's that follow."""
@@ -67,6 +65,10 @@ class Audit:
         self._working.about = about or self._about
         self._note("end", action=step.as_data())
 
+    def resumed(self, lost: UsageError) -> None:
+        """After a time in which nothing could be recorded, and so nothing was done; UsageError if it lasts."""
+        self._write("resumed", after=lost.message)
+
     def sent(self, call: Call) -> None:
         """Before a call; UsageError when the line can't be written. Reading ones are not recorded."""
         if _recorded(call):
@@ -82,35 +84,11 @@ class Audit:
         number, about = getattr(self._working, "call", 0), getattr(self._working, "on", "")
         return {"call": number, "object": about, "service": call.service.value, "api": call.api, "target": call.object}
 
-    def reopen(self) -> None:
-        """Open the file anew before the next line. A signal handler may call this."""
-        if self._file is not None:
-            self._file.moved()
-
     def refresh(self) -> None:
         """Let go of a file that was put aside, also while there is nothing to record."""
         with suppress(OSError):
             if self._file is not None:
                 self._file.follow()
-
-    @contextmanager
-    def on_hangup(self) -> Iterator[None]:
-        """Let SIGHUP open the file anew while the block runs (main thread only); not on a terminal, whose end it is."""
-        if self._destination in (None, STDERR) or any(map(os.isatty, range(3))):
-            yield
-            return
-        before = signal.signal(signal.SIGHUP, lambda _number, _frame: self.reopen())
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGHUP, before)
-
-    def resume(self) -> None:
-        """After a line could not be written: record that the run goes on, and let it; UsageError if it can't be."""
-        if self.lost is not None:
-            self._write("resumed", after=self.lost.message)
-            self.lost = None
-            self._stop.lift(Code.AUDIT_LOG)
 
     def close(self) -> None:
         """Give the file back."""
@@ -133,15 +111,38 @@ class Audit:
         try:
             self._file.append(line.encode())
         except OSError as error:
-            self.lost = self._unwritable(error)
-            raise self.lost from error
+            raise _unwritable(self._destination, error) from error
 
-    def _unwritable(self, error: OSError) -> UsageError:
-        return UsageError(
-            Code.AUDIT_LOG,
-            f"the audit log {self._destination} can't be written: {error.strerror}",
-            hint="nothing is changed that can't be recorded; choose another --audit-log",
-        )
+
+def resume(destination: str | None, lost: UsageError) -> None:
+    """Record that a run goes on that could not record what it did; UsageError while that still can't be written."""
+    if destination is not None:
+        with closing(Audit(destination, Stop())) as audit:
+            audit.resumed(lost)
+
+
+@contextmanager
+def ignoring_hangup() -> Iterator[None]:
+    """Let no SIGHUP end a run that lasts (main thread only): a log that was moved is followed in any case.
+
+    On a terminal SIGHUP says that it is gone, and ends the run as ever.
+    """
+    if any(map(os.isatty, range(3))):
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def _unwritable(destination: str | None, error: OSError) -> UsageError:
+    return UsageError(
+        Code.AUDIT_LOG,
+        f"the audit log {destination} can't be written: {error.strerror}",
+        hint="nothing is changed that can't be recorded; free some space, or choose another --audit-log",
+    )
 
 
 def _recorded(call: Call) -> bool:

@@ -20,20 +20,13 @@ KEPT = 5
 
 
 class AuditFile:
-    """A file by its name (mode 0600), or stderr ("-"). Every method but :meth:`moved` raises OSError.
-
-    Safe to share between threads.
-    """
+    """A file by its name (mode 0600), or stderr ("-"). Its methods raise OSError. Safe to share between threads."""
 
     def __init__(self, name: str) -> None:
         self._path = None if name == STDERR else Path(name)
         self._lock = threading.Lock()
-        self._moved = self._closed = False
+        self._cut = self._closed = False
         self._file: int | None = sys.stderr.fileno() if self._path is None else _opened(self._path)
-
-    def moved(self) -> None:
-        """Open it anew before the next line. A signal handler may call this."""
-        self._moved = True
 
     def append(self, line: bytes) -> None:
         """Write a whole line, at the place where the name leads now."""
@@ -44,7 +37,7 @@ class AuditFile:
             try:
                 _append(self._file, line)
             except OSError:
-                self._moved = True  # The file may end in the middle of a line now.
+                self._cut = True  # The file may end in the middle of a line now.
                 raise
 
     def follow(self) -> None:
@@ -61,10 +54,10 @@ class AuditFile:
     def _follow(self) -> None:
         if self._path is None or self._closed:
             return
-        if self._moved or self._file is None or _aside(self._file, self._path):
+        if self._cut or self._file is None or _aside(self._file, self._path):
             self._let_go()
             self._file = _opened(self._path)
-            self._moved = False
+            self._cut = False
 
     def _let_go(self) -> None:
         file, self._file = self._file, None

@@ -95,10 +95,16 @@ def begin(
     TryLater when another run holds the Lease for longer than `lock_timeout` seconds, UsageError when the audit log
     (a path, "-" for stderr) can't be written. `standing_by` is told who holds the Lease while it is waited for.
     """
+    audit = Audit(audit_log, session.stop)
+
+    def waiting(holder: str) -> None:
+        audit.refresh()
+        standing_by(holder)
+
     with (
-        closing(Audit(audit_log, session.stop)) as audit,
+        closing(audit),
         session.stop.on_signals(),
-        session.lock().held(lock_timeout, standing_by) if exclusive else nullcontext(),
+        session.lock().held(lock_timeout, waiting) if exclusive else nullcontext(),
         session.pacer.witnessed_by(audit),
     ):
         yield Run(session, audit, concurrency, around)

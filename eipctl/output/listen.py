@@ -168,10 +168,11 @@ def _head(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def serving(address: Address, pages: Pages, *, tell: Tell, died: Tell) -> Iterator[Address]:
+def serving(address: Address, pages: Pages, tell: Tell) -> Iterator[Address]:
     """Answer GET of `pages` while the block runs; at this address.
 
-    `tell` hears of a page that raised, `died` of the end of the whole server. UsageError when nobody can listen there.
+    `tell` is given what a page raises, and what ends the server's thread, which then begins anew. UsageError when
+    nobody can listen there.
     """
     try:
         server = _Server(address, pages, tell)
@@ -180,11 +181,15 @@ def serving(address: Address, pages: Pages, *, tell: Tell, died: Tell) -> Iterat
         message = f"--listen {address}: {error.strerror}"
         raise UsageError(Code.PORT_IN_USE, message, hint=hint) from error
 
+    over = threading.Event()
+
     def serve() -> None:
-        try:
-            server.serve_forever(poll_interval=0.2)
-        except Exception as error:  # noqa: BLE001 - no thread dies alone
-            died(error)
+        while not over.is_set():
+            try:
+                server.serve_forever(poll_interval=0.2)
+            except Exception as error:  # noqa: BLE001 - no thread dies alone, nor leaves the address unserved
+                tell(error)
+                over.wait(1.0)
 
     thread = threading.Thread(target=serve, daemon=True, name="listen")
     thread.start()
@@ -192,6 +197,7 @@ def serving(address: Address, pages: Pages, *, tell: Tell, died: Tell) -> Iterat
         host, port = server.server_address[:2]
         yield Address(str(host), int(port))
     finally:
+        over.set()
         server.shutdown()
-        server.server_close()
         thread.join()
+        server.server_close()

@@ -21,18 +21,19 @@ if TYPE_CHECKING:
 
 
 class Audience:
-    """Listeners that are told the same. One that raises ends the run: it would be silent from then on."""
+    """Listeners that are told the same. One that fails is told of and left out: the work does not depend on it."""
 
-    def __init__(self, listeners: Sequence[Listener], session: Session) -> None:
-        self._listeners, self._session = listeners, session
+    def __init__(self, listeners: Sequence[Listener], console: Console) -> None:
+        self._listeners, self._console = list(listeners), console
 
     def publish(self, state: WatchState) -> None:
         """Tell all of them."""
-        try:
-            for listener in self._listeners:
+        for listener in list(self._listeners):
+            try:
                 listener.publish(state)
-        except Exception as error:  # noqa: BLE001 - a listener must not raise; a bug in one is told as such
-            self._session.stop.forbid(internal(error))
+            except Exception as error:  # noqa: BLE001 - a listener must not raise; a bug in one is told as such
+                self._listeners.remove(listener)
+                tell(self._console, internal(error))
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def audience(session: Session, console: Console, address: Address | None, events
             listeners.append(stack.enter_context(WatchView(console, cluster)))
         else:
             listeners.append(WatchLog(console))
-        yield Audience(listeners, session)
+        yield Audience(listeners, console)
 
 
 def _has_screen(console: Console, events: Events | None) -> bool:
@@ -68,13 +69,6 @@ def _served(session: Session, console: Console, address: Address, stack: ExitSta
     from eipctl.output.watch_pages import WatchPages
 
     pages = WatchPages(session)
-    at = stack.enter_context(
-        serving(
-            address,
-            pages.pages,
-            tell=lambda error: tell(console, internal(error)),
-            died=lambda error: session.stop.forbid(internal(error)),
-        )
-    )
+    at = stack.enter_context(serving(address, pages.pages, lambda error: tell(console, internal(error))))
     console.log("info", plain(f"listening on http://{at} for /metrics, /healthz and /readyz"), address=str(at))
     return pages

@@ -32,9 +32,8 @@ class Served:
 
     def __init__(self, stack: ExitStack, address: Address = ANY) -> None:
         self.told: list[Exception] = []
-        self.died: list[Exception] = []
         pages = {"/healthz": lambda: PageText("ok\n"), "/readyz": lambda: PageText("not yet\n", 503), "/broken": broken}
-        self.at = stack.enter_context(serving(address, pages, tell=self.told.append, died=self.died.append))
+        self.at = stack.enter_context(serving(address, pages, self.told.append))
 
     def ask(self, path: str, method: str = "GET") -> tuple[int, str]:
         """Status and body."""
@@ -182,15 +181,17 @@ def test_a_port_that_is_taken_is_told(served: Served) -> None:
 
 
 def test_the_end_of_the_server_itself_is_told(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its thread does not die alone."""
+    """Its thread does not die alone, and the address is served again."""
 
     def dies(_server: object) -> None:
+        monkeypatch.undo()
         raise MemoryError
 
     monkeypatch.setattr(listen._Server, "service_actions", dies)
-    while not served.died:
+    while not served.told:
         threading.Event().wait(0.01)
-    assert isinstance(served.died[0], MemoryError)
+    assert isinstance(served.told[0], MemoryError)
+    assert served.ask("/healthz")[0] == 200
 
 
 def test_nobody_listens_after_the_end() -> None:

@@ -165,15 +165,21 @@ def test_scripts_get_states_steps_and_pods_that_were_served(capsys: pytest.Captu
     assert [one["code"] for one in found[4]["errors"]] == ["EIP605"]
 
 
-def test_a_listener_that_fails_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It must not raise into the run, and must not go silent."""
-    session = Session(Settings())
+def test_a_listener_that_fails_is_told_of_and_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It does not raise into the run, and does not go silent; the others are told on."""
+    calls: list[WatchState] = []
 
-    def fails(_log: WatchLog, _state: WatchState) -> None:
+    def fails(_log: WatchLog, state: WatchState) -> None:
+        calls.append(state)
         raise LookupError("nothing there")
 
     monkeypatch.setattr(WatchLog, "publish", fails)
-    with audience(session, Console(), None, None) as listener:
+    with audience(Session(Settings()), Console(), None, Events(Console())) as listener:
         listener.publish(leading())
-    with pytest.raises(Exception, match=re.escape("internal error: LookupError: nothing there")):
-        session.stop.check()
+        listener.publish(standby())
+    out, err = capsys.readouterr()
+    assert len(calls) == 1
+    assert "internal error: LookupError: nothing there" in err
+    assert len(out.splitlines()) == 2
