@@ -195,7 +195,7 @@ def _print_workload(
         *manifests.rbac(place, rights),
         *workload,
     ]
-    options.console.answer(commented(objects, rights_head(DEFAULT, rights)))
+    options.console.answer(commented(objects, rights_head(["bind --watch" if watches else "bind"], rights)))
 
 
 @manifest.command("dockerfile")

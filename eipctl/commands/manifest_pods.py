@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.commands.manifests import UID
 from eipctl.commands.registry import rights_of
+from eipctl.domain.rights import UNWATCHED, WATCHED
 
 if TYPE_CHECKING:
     from eipctl.commands.manifests import Object, Place
@@ -33,11 +34,11 @@ class Container:
 
 
 def rights(*, watches: bool) -> tuple[Right, ...]:
-    """What such a Pod uses; one that does not watch can do without that verb, one that does can't."""
+    """What such a Pod uses: one that watches can't do without what that takes, one that doesn't has no use for it."""
     found = rights_of("bind")
     if watches:
-        return tuple(replace(right, without="") if right.verb == "watch" else right for right in found)
-    return tuple(right for right in found if right.verb != "watch")
+        return tuple(replace(right, without="") if right.without == UNWATCHED else right for right in found)
+    return tuple(right for right in found if right not in WATCHED)
 
 
 def cron_job(place: Place, container: Container, schedule: str, deadline: int) -> Object:

@@ -16,11 +16,13 @@ import pytest
 import yaml
 
 from eipctl.cli.app import run
+from eipctl.commands.manifest_pods import rights
 from eipctl.commands.manifests import ram_policy
 from eipctl.commands.registry import COMMANDS, ram_actions_of, rights_of
 from eipctl.engine.session import Session, Settings
 from eipctl.output.watch_pages import WatchPages
 from tests.e2e.narrow import ACCOUNT, POLICY, Narrow
+from tests.e2e.watched import watched
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
@@ -206,35 +208,51 @@ def test_both_ways_to_run_are_hardened_alike(capsys: pytest.CaptureFixture[str])
 
 
 def test_only_the_deployment_may_watch(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each has the rights that it uses, and no others; they differ in that verb alone."""
+    """Each has the rights that it uses, and no others; they differ in what a watch takes."""
 
-    def rights(kind: str) -> dict[str, set[tuple[str, ...]]]:
+    def rows(kind: str) -> set[tuple[str, ...]]:
         roles = [each for name, each in made(printed(capsys, kind)).items() if "Role" in name and "Binding" not in name]
-        found: dict[str, set[tuple[str, ...]]] = {"watch": set(), "": set()}
-        for role in roles:
-            for rule in role["rules"]:
-                for verb in rule["verbs"]:
-                    names = tuple(rule.get("resourceNames", ()))
-                    row = {(role["kind"], *rule["apiGroups"], each, *names, verb) for each in rule["resources"]}
-                    found["watch" if verb == "watch" else ""] |= row
-        return found
+        return {
+            (role["kind"], group, resource, verb)
+            for role in roles
+            for rule in role["rules"]
+            for group in rule["apiGroups"]
+            for resource in rule["resources"]
+            for verb in rule["verbs"]
+        }
 
-    once, lasting = rights("cronjob"), rights("deployment")
-    assert once[""] == lasting[""]
-    assert once["watch"] == set()
-    assert ("ClusterRole", "", "pods", "watch") in lasting["watch"]
+    once, lasting = rows("cronjob"), rows("deployment")
+    assert once < lasting
+    assert not [row for row in once if row[-1] == "watch"]
+    assert {row for row in lasting - once if row[-1] != "watch"} == {("Role", "", "configmaps", "list")}
+    assert ("ClusterRole", "", "pods", "watch") in lasting
+
+
+def command_of(kind: str, capsys: pytest.CaptureFixture[str], **swapped: str) -> list[str]:
+    """What the container of a manifest runs, with other words for some of its own."""
+    documents = made(printed(capsys, kind))
+    pod = documents[{"cronjob": "CronJob", "deployment": "Deployment"}[kind]]["spec"]
+    pod = pod.get("jobTemplate", {}).get("spec", pod)["template"]["spec"]
+    (run,) = pod["containers"]
+    return [sys.executable, "-c", RECORDED, *(swapped.get(word, word) for word in run["args"])]
 
 
 def in_cluster(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> subprocess.CompletedProcess[str]:
     """What the CronJob's container does."""
-    documents = list(yaml.safe_load_all(printed(capsys, "cronjob")))
-    arguments = container(documents[-1])["args"]
-    command = [sys.executable, "-c", RECORDED, *arguments]
-    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "HOME": "/nonexistent"}
-    bytecode = {"PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
-        command, env={**kept, **bytecode, **environ}, capture_output=True, text=True, timeout=100, check=False
+        command_of("cronjob", capsys),
+        env=bare(environ),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
+
+
+def bare(environ: dict[str, str]) -> dict[str, str]:
+    """All that a container has in its environment."""
+    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "HOME": "/nonexistent"}
+    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **environ}
 
 
 def token(subject: str) -> str:
@@ -267,6 +285,39 @@ def test_the_cronjob_has_all_it_needs_and_writes_no_file(
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert "written:" not in done.stderr
     assert [row.status for row in narrow.cloud.eips()] == ["InUse"]
+
+
+def test_the_deployment_has_all_it_needs_and_writes_no_file(modern: User, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the generated rights: it leads, answers its probes, serves a Pod, and ends when it is told to."""
+    narrow = Narrow(modern.sandbox)
+    narrow.may(rights(watches=True), ram_actions_of(["bind"]))
+    command = command_of("deployment", capsys, **{"0.0.0.0:9090": "127.0.0.1:0"})
+    with watched(command, bare(narrow.environ())) as watch:
+        watch.leads()
+        assert watch.ask("/healthz") == (200, "ok\n")
+        Stage(narrow.sandbox).add_pod("web", AUTO)
+        watch.until(lambda: "eipctl_pod_to_eip_seconds_count{" in watch.ask("/metrics")[1])
+        assert [row.status for row in narrow.cloud.eips()] == ["InUse"]
+        assert watch.stop() == 143
+    assert watch.out == []
+    assert not [line for line in watch.err if line.startswith("written:")]
+    lines = [json.loads(line) for line in watch.err]
+    assert {line["api"] for line in lines if line.get("event") == "call"} >= {"AllocateEipAddress", "PATCH"}
+    assert [line["role"] for line in lines if "role" in line][-1] == "leader"
+    assert {line["code"] for line in lines if line.get("level") == "error"} == {"EIP902"}
+
+
+def test_each_right_of_the_deployment_is_used(modern: User, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that lacks one that it can't do without says so, with the resource."""
+    narrow = Narrow(modern.sandbox)
+    needed = [right for right in rights(watches=True) if right.verb == "watch" and not right.without]
+    assert needed
+    for lacking in needed:
+        narrow.may([right for right in rights(watches=True) if right != lacking], ram_actions_of(["bind"]))
+        command = command_of("deployment", capsys, **{"0.0.0.0:9090": "127.0.0.1:0"})
+        with watched(command, bare(narrow.environ())) as watch:
+            watch.until(lambda: "EIP104" in "".join(watch.err))
+        assert lacking.resource in "".join(watch.err)
 
 
 def test_the_policy_is_the_one_that_was_tested(capsys: pytest.CaptureFixture[str]) -> None:
