@@ -33,8 +33,8 @@ RoleName = Annotated[
     str,
     typer.Option(
         "--name",
-        help="The name of all that is made.",
-        callback=spelled(r"(?!\.\.?$)[^/%\s]{1,253}", "name of a role"),
+        help="Name of every object in the manifest.",
+        callback=spelled(r"(?!\.\.?$)[^/%\s]{1,253}", "role name"),
     ),
 ]
 """Roles may be called as users are, ``system:serviceaccount:eipctl:eipctl``."""
@@ -45,7 +45,7 @@ For = Annotated[
         "--for",
         metavar="COMMAND",
         autocompletion=commands_from,
-        help=f"For which commands ({', '.join(CONNECTED)}); bind if none.",
+        help=f"Command to consider ({', '.join(CONNECTED)}); bind by default.",
     ),
 ]
 
@@ -54,7 +54,7 @@ def commands_of(asked: list[str] | None) -> tuple[str, ...]:
     """The commands of --for; UsageError for one without rights of its own."""
     for command in asked or ():
         if command not in CONNECTED:
-            raise UsageError(Code.USAGE, f"{command} has no rights of its own, or is no command", hint=OWN)
+            raise UsageError(Code.USAGE, f"{command} has no rights of its own or is not a command", hint=OWN)
     return tuple(dict.fromkeys(asked or ()))
 
 
@@ -65,11 +65,13 @@ def rbac(
     namespace: Namespace = "eipctl",
     name: RoleName = "eipctl",
     commands: For = None,
-    user: Annotated[str, typer.Option("--user", help="Grant it to this user instead of a ServiceAccount.")] = "",
+    user: Annotated[
+        str, typer.Option("--user", help="Grant the rights to this user instead of a ServiceAccount.")
+    ] = "",
 ) -> None:
-    """A ServiceAccount, or a user, and exactly the rights in Kubernetes that the commands use.
+    """A ServiceAccount (or user) with exactly the Kubernetes rights that the commands use.
 
-    The namespace has to be there: kubectl create namespace eipctl.
+    The namespace must exist: kubectl create namespace eipctl.
 
     \b
     eipctl manifest rbac | kubectl apply -f -
@@ -94,7 +96,7 @@ def ram_policy(
     commands: For = None,
     extra: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="WHAT", help="bandwidth-package: Pods may name common bandwidth packages."),
+        typer.Option("--with", metavar="WHAT", help="bandwidth-package: also for Pods in shared bandwidth packages."),
     ] = None,
 ) -> None:
     """A RAM policy with exactly the actions that the commands call.
@@ -108,7 +110,7 @@ def ram_policy(
 
     for what in extra or ():
         if what != "bandwidth-package":
-            raise UsageError(Code.USAGE, f"there is no {what!r} to go with", hint="--with takes bandwidth-package")
+            raise UsageError(Code.USAGE, f"there is no extra {what!r}", hint="--with takes bandwidth-package")
     actions = ram_actions_of(commands_of(commands) or DEFAULT, packages=bool(extra))
     options.console.answer(json_text(manifests.ram_policy(actions)))
 
@@ -124,7 +126,7 @@ def cronjob(
         str,
         typer.Option(
             "--schedule",
-            help="When, as cron says it.",
+            help="Schedule in cron format.",
             callback=spelled(SCHEDULE, "schedule of five fields such as */5 * * * *"),
         ),
     ] = "*/5 * * * *",
@@ -132,7 +134,7 @@ def cronjob(
         float,
         typer.Option(
             "--deadline",
-            help="How long a run may take.",
+            help="Time limit of a run.",
             parser=real_duration,
             metavar="DURATION",
             show_default="4m",
@@ -202,9 +204,9 @@ def _print_workload(
 @takes(Common)
 def dockerfile(
     options: Common,
-    image: Annotated[str, typer.Option("--image", help="What it is going to be called.", callback=an_image)] = IMAGE,
+    image: Annotated[str, typer.Option("--image", help="Name of the image.", callback=an_image)] = IMAGE,
 ) -> None:
-    """How to build the image that both run: not root, nothing to write.
+    """A Dockerfile for the image of the CronJob and the Deployment: no root, read-only file system.
 
     \b
     eipctl manifest dockerfile > Dockerfile && docker build -t REGISTRY/eipctl .

@@ -141,7 +141,7 @@ def _unwritable(destination: str | None, error: OSError) -> UsageError:
     return UsageError(
         Code.AUDIT_LOG,
         f"the audit log {destination} can't be written: {error.strerror}",
-        hint="nothing is changed that can't be recorded; free some space, or choose another --audit-log",
+        hint="nothing is changed without a record; free some space, or choose another --audit-log",
     )
 
 
