@@ -52,7 +52,7 @@ class Stop:
             raise TimedOut(
                 Code.TIMEOUT,
                 f"--timeout of {self._timeout:g} s reached",
-                hint="run the same command again: it goes on where this one stopped",
+                hint="run the same command again: it continues where this one stopped",
             )
 
     def wait(self, seconds: float) -> None:
@@ -75,8 +75,9 @@ class Stop:
     def lift(self) -> None:
         """Take back what :meth:`forbid` was given: a run that goes on may begin anew. A signal stays."""
         self._forbidden = None
-        if not self._signal:
-            self._event.clear()
+        self._event.clear()
+        if self._signal:  # It may have arrived just now.
+            self._event.set()
 
     def good_until(self, moment: float | None, error: EipctlError) -> None:
         """Make every check from `moment` (monotonic seconds) on raise `error`; None takes that back.

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import eipctl
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
-from eipctl.base.text import LABEL
 from eipctl.cli.help_groups import Tree
-from eipctl.cli.options import Common, a_namespace, real_duration, spelled, takes
+from eipctl.cli.manifest_options import IMAGE, Image, Name, Namespace, RamRole, Secret, an_image
+from eipctl.cli.options import Common, real_duration, spelled, takes
 from eipctl.commands.registry import CONNECTED, ram_actions_of, rights_of
+
+if TYPE_CHECKING:
+    from eipctl.commands.manifest_pods import Container
+    from eipctl.commands.manifests import Object, Place
 
 manifest = Tree()
 
-IMAGE = f"eipctl:{eipctl.__version__}"
 DEFAULT = ("bind",)
 OWN = f"--for takes {', '.join(CONNECTED)}; apply needs the rights of the command that made its plan"
 
@@ -27,30 +29,15 @@ def commands_from(start: str) -> list[str]:
     return [command for command in CONNECTED if command.startswith(start)]
 
 
-Namespace = Annotated[
-    str,
-    typer.Option(
-        "--namespace", "-n", help="The namespace it runs in.", envvar="EIPCTL_NAMESPACE", callback=a_namespace
-    ),
-]
-Name = Annotated[
-    str,
-    typer.Option(
-        "--name",
-        help="The name of all that is made.",
-        callback=spelled(rf"(?=.{{1,52}}$){LABEL}", "name of a CronJob: small letters, digits and -, 52 at most"),
-    ),
-]
 RoleName = Annotated[
     str,
     typer.Option(
         "--name",
-        help="The name of all that is made.",
-        callback=spelled(r"(?!\.\.?$)[^/%\s]{1,253}", "name of a role"),
+        help="Name of every object in the manifest.",
+        callback=spelled(r"(?!\.\.?$)[^/%\s]{1,253}", "role name"),
     ),
 ]
 """Roles may be called as users are, ``system:serviceaccount:eipctl:eipctl``."""
-an_image = spelled(r"[A-Za-z0-9][\w.:/@-]{0,511}", "name of an image such as REGISTRY/eipctl:1.0")
 SCHEDULE = r"@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)|[\w*,/?-]+( +[\w*,/?-]+){4}"
 For = Annotated[
     list[str] | None,
@@ -58,7 +45,7 @@ For = Annotated[
         "--for",
         metavar="COMMAND",
         autocompletion=commands_from,
-        help=f"For which commands ({', '.join(CONNECTED)}); bind if none.",
+        help=f"Command to consider ({', '.join(CONNECTED)}); bind by default.",
     ),
 ]
 
@@ -67,7 +54,7 @@ def commands_of(asked: list[str] | None) -> tuple[str, ...]:
     """The commands of --for; UsageError for one without rights of its own."""
     for command in asked or ():
         if command not in CONNECTED:
-            raise UsageError(Code.USAGE, f"{command} has no rights of its own, or is no command", hint=OWN)
+            raise UsageError(Code.USAGE, f"{command} has no rights of its own or is not a command", hint=OWN)
     return tuple(dict.fromkeys(asked or ()))
 
 
@@ -78,11 +65,13 @@ def rbac(
     namespace: Namespace = "eipctl",
     name: RoleName = "eipctl",
     commands: For = None,
-    user: Annotated[str, typer.Option("--user", help="Grant it to this user instead of a ServiceAccount.")] = "",
+    user: Annotated[
+        str, typer.Option("--user", help="Grant the rights to this user instead of a ServiceAccount.")
+    ] = "",
 ) -> None:
-    """A ServiceAccount, or a user, and exactly the rights in Kubernetes that the commands use.
+    """A ServiceAccount (or user) with exactly the Kubernetes rights that the commands use.
 
-    The namespace has to be there: kubectl create namespace eipctl.
+    The namespace must exist: kubectl create namespace eipctl.
 
     \b
     eipctl manifest rbac | kubectl apply -f -
@@ -94,9 +83,10 @@ def rbac(
 
     place = manifests.Place(namespace=namespace, name=name, user=user)
     chosen = commands_of(commands) or DEFAULT
+    rights = rights_of(*chosen)
     account = [] if user else [manifests.service_account(place)]
-    objects = [*account, *manifests.rbac(place, rights_of(*chosen))]
-    options.console.answer(commented(objects, rights_head(chosen)))
+    objects = [*account, *manifests.rbac(place, rights)]
+    options.console.answer(commented(objects, rights_head(chosen, rights)))
 
 
 @manifest.command("ram-policy")
@@ -106,7 +96,7 @@ def ram_policy(
     commands: For = None,
     extra: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="WHAT", help="bandwidth-package: Pods may name common bandwidth packages."),
+        typer.Option("--with", metavar="WHAT", help="bandwidth-package: also for Pods in shared bandwidth packages."),
     ] = None,
 ) -> None:
     """A RAM policy with exactly the actions that the commands call.
@@ -120,7 +110,7 @@ def ram_policy(
 
     for what in extra or ():
         if what != "bandwidth-package":
-            raise UsageError(Code.USAGE, f"there is no {what!r} to go with", hint="--with takes bandwidth-package")
+            raise UsageError(Code.USAGE, f"there is no extra {what!r}", hint="--with takes bandwidth-package")
     actions = ram_actions_of(commands_of(commands) or DEFAULT, packages=bool(extra))
     options.console.answer(json_text(manifests.ram_policy(actions)))
 
@@ -131,14 +121,12 @@ def cronjob(
     options: Common,
     namespace: Namespace = "eipctl",
     name: Name = "eipctl",
-    image: Annotated[
-        str, typer.Option("--image", help="The image, as `manifest dockerfile` makes it.", callback=an_image)
-    ] = IMAGE,
+    image: Image = IMAGE,
     schedule: Annotated[
         str,
         typer.Option(
             "--schedule",
-            help="When, as cron says it.",
+            help="Schedule in cron format.",
             callback=spelled(SCHEDULE, "schedule of five fields such as */5 * * * *"),
         ),
     ] = "*/5 * * * *",
@@ -146,28 +134,14 @@ def cronjob(
         float,
         typer.Option(
             "--deadline",
-            help="How long a run may take.",
+            help="Time limit of a run.",
             parser=real_duration,
             metavar="DURATION",
             show_default="4m",
         ),
     ] = 240.0,
-    ram_role: Annotated[
-        str,
-        typer.Option(
-            "--ram-role",
-            help="The RAM role it takes (RRSA, with ack-pod-identity-webhook).",
-            callback=spelled(r"[\w.-]{1,64}", "name of a RAM role"),
-        ),
-    ] = "eipctl",
-    secret: Annotated[
-        str,
-        typer.Option(
-            "--secret",
-            help="Instead of a role: the Secret with an AccessKey, as environment variables.",
-            callback=spelled(rf"{LABEL}(\.{LABEL})*", "name of a Secret"),
-        ),
-    ] = "",
+    ram_role: RamRole = "eipctl",
+    secret: Secret = "",
 ) -> None:
     """`eipctl bind -A --prune` as a CronJob, with its namespace, ServiceAccount and rights.
 
@@ -175,28 +149,64 @@ def cronjob(
     eipctl manifest cronjob --image REGISTRY/eipctl:1.0 | kubectl apply -f -
     eipctl manifest cronjob --secret eipctl-access-key --schedule '*/2 * * * *'
     """
-    from eipctl.commands import manifests
+    from eipctl.commands.manifest_pods import Container, cron_job
+    from eipctl.commands.manifests import Place
+
+    place, container = Place(namespace=namespace, name=name), Container(image, "" if secret else ram_role, secret)
+    _print_workload(options, place, container, [cron_job(place, container, schedule, ceil(deadline))], watches=False)
+
+
+@manifest.command("deployment")
+@takes(Common)
+def deployment(
+    options: Common,
+    namespace: Namespace = "eipctl",
+    name: Name = "eipctl",
+    image: Image = IMAGE,
+    ram_role: RamRole = "eipctl",
+    secret: Secret = "",
+) -> None:
+    """`eipctl bind -A --prune --watch` as a Deployment of a leader and a standby, with all that belongs to it.
+
+    That is its namespace, ServiceAccount, rights, probes, PodDisruptionBudget and a Service of its metrics. It reacts
+    within seconds, where a CronJob takes minutes; run one of the two.
+
+    \b
+    eipctl manifest deployment --image REGISTRY/eipctl:1.0 | kubectl apply -f -
+    eipctl manifest deployment --secret eipctl-access-key
+    """
+    from eipctl.commands import manifest_pods
+    from eipctl.commands.manifests import Place
+
+    place = Place(namespace=namespace, name=name)
+    container = manifest_pods.Container(image, "" if secret else ram_role, secret)
+    _print_workload(options, place, container, manifest_pods.deployment(place, container), watches=True)
+
+
+def _print_workload(
+    options: Common, place: Place, container: Container, workload: list[Object], *, watches: bool
+) -> None:
+    """With the namespace, the ServiceAccount and the rights that it needs."""
+    from eipctl.commands import manifest_pods, manifests
     from eipctl.output.manifests import commented, rights_head
 
-    place = manifests.Place(namespace=namespace, name=name)
-    role = "" if secret else ram_role
-    job = manifests.Job(image=image, schedule=schedule, deadline=ceil(deadline), ram_role=role, secret=secret)
+    rights = manifest_pods.rights(watches=watches)
     objects = [
-        manifests.namespace(place, rrsa=bool(role)),
-        manifests.service_account(place, role),
-        *manifests.rbac(place, rights_of(*DEFAULT)),
-        manifests.cron_job(place, job),
+        manifests.namespace(place, rrsa=bool(container.ram_role)),
+        manifests.service_account(place, container.ram_role),
+        *manifests.rbac(place, rights),
+        *workload,
     ]
-    options.console.answer(commented(objects, rights_head(DEFAULT)))
+    options.console.answer(commented(objects, rights_head(["bind --watch" if watches else "bind"], rights)))
 
 
 @manifest.command("dockerfile")
 @takes(Common)
 def dockerfile(
     options: Common,
-    image: Annotated[str, typer.Option("--image", help="What it is going to be called.", callback=an_image)] = IMAGE,
+    image: Annotated[str, typer.Option("--image", help="Name of the image.", callback=an_image)] = IMAGE,
 ) -> None:
-    """How to build the image that the CronJob runs: not root, nothing to write.
+    """A Dockerfile for the image of the CronJob and the Deployment: no root, read-only file system.
 
     \b
     eipctl manifest dockerfile > Dockerfile && docker build -t REGISTRY/eipctl .

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import typer
+
 from eipctl.base.codes import Code
-from eipctl.base.errors import UsageError
+from eipctl.base.errors import EipctlError, UsageError
 from eipctl.cli.flow import open_session
+from eipctl.output.envelope import Format, envelope
 
 if TYPE_CHECKING:
     from eipctl.cli.connection import Changing
@@ -18,6 +21,7 @@ def go_on(
     wanted: BindOptions,
     *,
     resync: float,
+    listen: str,
     lock_timeout: float | None,
     concurrency: int,
     **settings: Any,
@@ -25,7 +29,12 @@ def go_on(
     """Bind whenever something changes. `lock_timeout` None is no limit."""
     _check(options)
     from eipctl.commands.watch.watcher import FOR_EVER, Watcher, WatchOptions
+    from eipctl.output.events import Events
+    from eipctl.output.listen import Address
+    from eipctl.output.watching import audience
 
+    address = Address.parse(listen) if listen else None
+    events = Events(options.console) if options.output else None
     session = open_session(options, **settings)
     asked = WatchOptions(
         bind=wanted,
@@ -34,15 +43,29 @@ def go_on(
         concurrency=concurrency,
         audit_log=options.audit_log,
     )
-    Watcher(session, asked).run()
+    try:
+        with audience(session, options.console, address, events) as listener:
+            Watcher(session, asked, (listener,)).run()
+    except EipctlError as error:
+        if events is None:
+            raise
+        events.result(envelope("bind", error.exit, {}, [error]))
+        raise typer.Exit(int(error.exit)) from error
 
 
 def _check(options: Changing) -> None:
     """Refuse what a run without an end can't do."""
-    given = {"--dry-run": options.dry_run, "--out": options.out is not None, "--exit-code": options.exit_code}
+    given = {
+        "--dry-run": options.dry_run,
+        "--out": options.out is not None,
+        "--exit-code": options.exit_code,
+        "--metrics-file (but --listen)": options.metrics_file is not None,
+        f"-o {options.output} (but -o jsonl)": options.output not in (None, Format.JSONL),
+    }
     for name, is_given in given.items():
         if is_given:
-            raise UsageError(Code.USAGE, f"--watch does not end, so it has no {name}", hint=f"leave {name} out")
+            what = name.partition(" (")[0]
+            raise UsageError(Code.USAGE, f"--watch does not end, so it has no {name}", hint=f"leave {what} out")
     if not options.yes:
         raise UsageError(
             Code.NO_TERMINAL,

@@ -189,7 +189,8 @@ COMMANDS = (
         name="manifest",
         panel=Panel.LOOK,
         summary=(
-            "Print what eipctl needs to run unattended: RBAC, a RAM policy, a CronJob, a Dockerfile. Changes nothing."
+            "Print what eipctl needs to run unattended: RBAC, a RAM policy, a CronJob or a Deployment, a Dockerfile."
+            " Changes nothing."
         ),
     ),
     Command(

@@ -33,18 +33,18 @@ class Run:
     """Made by :func:`begin`. Carries out as many plans as are made, one after the other or side by side."""
 
     def __init__(self, session: Session, audit: Audit, concurrency: int, around: Around) -> None:
-        self._session, self._audit = session, audit
+        self._session, self.audit = session, audit
         self._concurrency, self._around = concurrency, around
         self._turns: dict[str, threading.Lock] = {}
         self.writers = session.writers()
 
     def carry_out(self, prepared: Prepared) -> Result:
         """One round."""
-        about = self._audit.about(prepared.plan)
+        about = self.audit.about(prepared.plan)
         with self._around(prepared) as report:
 
             def ended(step: Step) -> None:
-                self._audit.end(step, about)
+                self.audit.end(step, about)
                 report(step)
 
             return execute(
@@ -53,7 +53,7 @@ class Run:
                 stop=self._session.stop,
                 concurrency=self._concurrency,
                 report=ended,
-                begin=partial(self._audit.begin, about=about),
+                begin=partial(self.audit.begin, about=about),
                 turns=self._turns,
             )
 
@@ -95,10 +95,16 @@ def begin(
     TryLater when another run holds the Lease for longer than `lock_timeout` seconds, UsageError when the audit log
     (a path, "-" for stderr) can't be written. `standing_by` is told who holds the Lease while it is waited for.
     """
+    audit = Audit(audit_log, session.stop)
+
+    def waiting(holder: str) -> None:
+        audit.refresh()
+        standing_by(holder)
+
     with (
-        closing(Audit(audit_log, session.stop)) as audit,
+        closing(audit),
         session.stop.on_signals(),
-        session.lock().held(lock_timeout, standing_by) if exclusive else nullcontext(),
+        session.lock().held(lock_timeout, waiting) if exclusive else nullcontext(),
         session.pacer.witnessed_by(audit),
     ):
         yield Run(session, audit, concurrency, around)

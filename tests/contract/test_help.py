@@ -52,6 +52,7 @@ COMMANDS = (
     "manifest rbac",
     "manifest ram-policy",
     "manifest cronjob",
+    "manifest deployment",
     "manifest dockerfile",
     "version",
 )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.cli.app import run
-from eipctl.engine import audit
+from eipctl.engine import audit_file
 from tests.children import child
 from tests.faults.stage import AUTO, Stage
 
@@ -143,7 +143,7 @@ def line(event: str, run_id: str = "r1", **more: Any) -> str:
     return json.dumps({"event": event, **about, **more}) + "\n"
 
 
-RELEASE = {"verb": "release", "object": "eip-1", "reason": "its Pod is gone"}
+RELEASE = {"verb": "release", "object": "eip-1", "reason": "the Pod is gone"}
 
 
 def test_what_was_begun_and_not_ended_was_interrupted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +159,7 @@ def test_what_was_begun_and_not_ended_was_interrupted(tmp_path: Path, capsys: py
     ]
     assert data["broken"] == [f"{log}:{number}" for number in (2, 3, 4)]
     assert run(["history", "--audit-log", str(log)]) == 0
-    assert f"warning: {log}:2 is no line of an audit log" in capsys.readouterr().err
+    assert f"warning: {log}:2 is not an audit log entry" in capsys.readouterr().err
 
 
 def test_a_call_without_an_answer_was_interrupted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,7 +194,7 @@ def test_names_of_any_bytes_are_recorded(tmp_path: Path, capsys: pytest.CaptureF
     [
         ((), "none is named"),
         (("--audit-log", "-"), "none is named"),
-        (("--audit-log", "other.txt"), "other.txt is no audit log: no line of it is one"),
+        (("--audit-log", "other.txt"), "other.txt is not an audit log: none of its lines is an audit entry"),
         (("--audit-log", "gone.jsonl"), "gone.jsonl can't be read: No such file"),
         (("nothing", "--audit-log", "audit.jsonl"), "there is no run 'nothing'"),
         (("r", "--audit-log", "audit.jsonl"), "2 runs begin with 'r'"),
@@ -220,13 +220,13 @@ def test_wrong_use_of_history_is_told(
 def test_a_large_log_is_put_aside(tmp_path: Path) -> None:
     """The newest five are kept; a run begins with a file of its own, and all of its lines are in one file."""
     log = tmp_path / "audit.jsonl"
-    for number in range(1, audit.KEPT + 1):
+    for number in range(1, audit_file.KEPT + 1):
         (tmp_path / f"audit.jsonl.{number}").write_text(f"{number}\n")
-    log.write_bytes(b"x" * audit.LARGEST + b"\n")
+    log.write_bytes(b"x" * audit_file.LARGEST + b"\n")
     assert run([*BIND, "-q", "--audit-log", str(log)]) == 0
     kept = sorted(path.name for path in tmp_path.glob("audit.jsonl*"))
-    assert kept == ["audit.jsonl", *(f"audit.jsonl.{number}" for number in range(1, audit.KEPT + 1))]
-    assert (tmp_path / "audit.jsonl.1").stat().st_size == audit.LARGEST + 1
+    assert kept == ["audit.jsonl", *(f"audit.jsonl.{number}" for number in range(1, audit_file.KEPT + 1))]
+    assert (tmp_path / "audit.jsonl.1").stat().st_size == audit_file.LARGEST + 1
     assert [(tmp_path / f"audit.jsonl.{number}").read_text() for number in (2, 5)] == ["1\n", "4\n"]
     events = [json.loads(text) for text in log.read_text().splitlines()]
     assert len({event["run"] for event in events}) == 1
@@ -236,13 +236,13 @@ def test_a_large_log_is_put_aside(tmp_path: Path) -> None:
 def test_two_runs_rotate_once(tmp_path: Path) -> None:
     """However many begin at the same time, one file is put aside and none is lost."""
     log = tmp_path / "audit.jsonl"
-    log.write_bytes(b"x" * audit.LARGEST + b"\n")
-    threads = [threading.Thread(target=audit._rotate, args=(str(log),)) for _ in range(8)]
+    log.write_bytes(b"x" * audit_file.LARGEST + b"\n")
+    threads = [threading.Thread(target=audit_file._rotate, args=(log,)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (tmp_path / "audit.jsonl.1").stat().st_size == audit.LARGEST + 1
+    assert (tmp_path / "audit.jsonl.1").stat().st_size == audit_file.LARGEST + 1
     assert not (tmp_path / "audit.jsonl.2").exists()
 
 

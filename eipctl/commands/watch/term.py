@@ -219,6 +219,7 @@ class Term:
             return  # the work does not depend on it
 
     def _report(self) -> None:
+        self._run.audit.refresh()
         watcher, before = self._watcher, self._reporter.state
         trouble = (watcher.trouble, self._kept.kube.trouble)
         self._reporter.set(

@@ -24,6 +24,7 @@ from eipctl.commands.watch.rounds import Rounds
 from eipctl.commands.watch.spending import Spending
 from eipctl.commands.watch.term import Term
 from eipctl.commands.watch.timers import Pause
+from eipctl.engine.audit import ignoring_hangup, resume
 from eipctl.engine.run import begin
 from eipctl.engine.watching import Role
 from eipctl.observe.kept import Kept
@@ -75,7 +76,7 @@ class Watcher:
     def run(self) -> NoReturn:
         """Until a signal, --timeout, or an error that no later attempt can change."""
         stop = self.session.stop
-        with stop.on_signals():
+        with stop.on_signals(), ignoring_hangup():
             while True:
                 try:
                     self._lead()
@@ -130,6 +131,16 @@ class Watcher:
         self.trouble = error
         self.reporter.set(role=Role.STANDBY, synced=False, errors=(error,), working=0)
         self.reporter.publish()
+        self._rest()
+        while isinstance(error, UsageError) and error.code is Code.AUDIT_LOG:
+            try:
+                resume(self.options.audit_log, error)
+            except UsageError:
+                self._rest()
+            else:
+                break
+
+    def _rest(self) -> None:
         until = self.pause.next()
         while time.monotonic() < until:
             self.session.stop.wait(LISTEN)
