@@ -34,7 +34,7 @@ from tests.storm.__main__ import FAULTS, judge
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OPTIONS = ("--prune", "--grace", "0s", "--resync", "5s", "-q")
+OPTIONS = ("--prune", "--grace", "0s", "--resync", "5s", "--log-format", "json")
 CRON = (sys.executable, "-m", "eipctl", "bind", "-A", "--yes", "-q", "--timeout", "20s")
 CHURN = 6.0
 """Seconds of churn before each calm."""
@@ -141,6 +141,11 @@ class Soak:
         self.people.all_as_promised({skip.object: skip.reason for skip in plan.skips})
         judge(self.lab, self.people)
 
+    def last_words(self) -> Iterator[str]:
+        """The ends of what the watching runs have logged."""
+        for run in self._runs:
+            yield from (f"{run.process.pid}:", *run.said.splitlines()[-60:])
+
     def table(self) -> Iterator[str]:
         """What happened, and what it came to."""
         for name in ("turns", "deeds", "faults", "kills", "cron runs", "starts"):
@@ -175,6 +180,7 @@ def main(arguments: list[str]) -> int:
         except Exception:  # noqa: BLE001 - whatever it is, the number that repeats it is told
             traceback.print_exc()
             sys.stderr.write(f"turn {soak.seen['turns']}: python -m tests.soak --seed {asked.seed}\n")
+            sys.stderr.write("\n".join(soak.last_words()) + "\n")
             return 1
         sys.stdout.write("\n".join(soak.table()) + "\n")
     return 0
