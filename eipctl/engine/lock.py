@@ -109,9 +109,14 @@ class Lock:
         try:
             self._renew(lease)
         except EipctlError as error:
-            self._stop.forbid(self._lost(error))
+            self._end(error)
         except Exception as error:  # noqa: BLE001 - a renewer that is gone must not go unnoticed
-            self._stop.forbid(self._lost(Failed(Code.INTERNAL, f"{type(error).__name__}: {error}")))
+            self._end(Failed(Code.INTERNAL, f"{type(error).__name__}: {error}"))
+
+    def _end(self, error: EipctlError) -> None:
+        """End the run, unless its block has ended before: whoever holds the Lease by then is another."""
+        if not self._ended.is_set():
+            self._stop.forbid(self._lost(error))
 
     def _renew(self, lease: Lease) -> None:
         pause = self._renew_every

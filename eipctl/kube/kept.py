@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from eipctl.base.errors import EipctlError, KubeError
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing
-from eipctl.kube import terway_objects, wire
+from eipctl.kube import listing, terway_objects, wire
 from eipctl.kube.discovery import object_path
 from eipctl.kube.reader import KubeReader
 from eipctl.kube.watch import Collection, ObjectWatch, as_pods, pods_of
@@ -70,13 +70,13 @@ class KeptReader(KubeReader):
     def nodes(self) -> tuple[Node, ...]:
         """From memory."""
         what = Collection(object_path("v1", "nodes", None), wire.NodeObject, wire.NodeObject.fact, _of_node)
-        return self._watch("nodes", what, self._anything).listing().items
+        return self._all_of("nodes", what, self._anything)
 
     def config_map(self, namespace: str, name: str) -> ConfigMap | None:
         """From memory."""
         path, query = object_path("v1", "configmaps", namespace), {"fieldSelector": f"metadata.name={name}"}
         what = Collection(path, wire.ConfigMapObject, wire.ConfigMapObject.fact, _of_config_map, query)
-        found = self._watch(("configmaps", namespace, name), what, self._anything).listing().items
+        found = self._all_of(("configmaps", namespace, name), what, self._anything)
         return found[0] if found else None
 
     def terway_records(self) -> TerwayRecords:
@@ -104,12 +104,16 @@ class KeptReader(KubeReader):
             return ()
         what = Collection(terway_objects.path_of(plural), kind, lambda item: item, lambda _item: None)
         try:
-            return self._watch(("terway", plural), what, _nobody).listing().items
+            return self._all_of(("terway", plural), what, _nobody)
         except KubeError as error:
             if error.status not in terway_objects.ABSENT:
                 raise
             self._answers["absent", plural] = True
             return ()
+
+    def _all_of(self, key: Hashable, what: Collection[Any, T], told: Any) -> tuple[T, ...]:
+        """Failed unless the list is complete."""
+        return listing.complete(self._watch(key, what, told).listing(), what.path)
 
     def _watch(self, key: Hashable, what: Collection[Any, T], told: Any) -> ObjectWatch[Any, T]:
         with self._lock:

@@ -59,6 +59,11 @@ def keys_of(lane: Lane) -> frozenset[str]:
     return frozenset(key for action in actions for key in (action.uid, action.allocation_id) if key)
 
 
+def due_of(plan: Plan) -> frozenset[str]:
+    """All that a plan works on."""
+    return frozenset(key for lane in _lanes(plan) for key in keys_of(lane))
+
+
 def without(plan: Plan, keys: Collection[str]) -> Plan:
     """The plan without the lanes that work on any of these."""
     stages = (

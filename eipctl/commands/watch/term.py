@@ -11,7 +11,7 @@ from eipctl.base.errors import EipctlError
 from eipctl.commands.bind import planned
 from eipctl.commands.watch.backoff import Failure
 from eipctl.commands.watch.report import served_of
-from eipctl.commands.watch.rounds import without
+from eipctl.commands.watch.rounds import due_of, without
 from eipctl.commands.watch.timers import Pause, next_orphan
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Tag
@@ -52,6 +52,8 @@ class Term:
         self._counted, self._uncounted = 0.0, True
         self._orphan_due = NEVER
         self._problems: tuple[EipctlError, ...] = ()
+        self._unserved: set[str] = set()
+        """Pods, by UID, that the last plan left alone for a reason that passes."""
 
     def lead(self) -> NoReturn:
         """Until something ends the term."""
@@ -145,12 +147,13 @@ class Term:
         self._settle()
         watcher.dirty.clear()
         watcher.changes.looked_at()
-        out = watcher.rounds.busy() | self._backoffs.waiting()
+        busy, waiting = watcher.rounds.busy(), self._backoffs.waiting()
         seen: list[World] = []
 
         def narrowed(world: World) -> World:
+            """Those that are being worked on are planned again: their EIPs and what they cost are spoken for."""
             seen.append(world)
-            return replace(world, selected=world.selected - out, failures=self._order())
+            return replace(world, selected=world.selected - waiting, failures=self._order())
 
         try:
             prepared = planned(self._kept.look(), watcher.options.bind, narrowed, watcher.spending.spent())
@@ -160,10 +163,10 @@ class Term:
         if watcher.trouble is not None:
             self._backoffs.clear()
         watcher.trouble, watcher.proven = None, True
-        self._learn(seen[0], prepared)
-        plan = without(prepared.plan, out)
+        self._learn(seen[0], prepared, waiting)
+        plan = without(prepared.plan, busy | waiting)
         if not plan.empty:
-            watcher.rounds.start(self._run, replace(prepared, plan=plan), seen[0].selected - out)
+            watcher.rounds.start(self._run, replace(prepared, plan=plan), seen[0].selected)
 
     def _settle(self) -> None:
         """Wait until nothing has changed for a moment."""
@@ -176,17 +179,18 @@ class Term:
         """Who failed last comes last."""
         return {one.uid: f"{one.until:020.3f}" for one in self._backoffs.listing()}
 
-    def _learn(self, world: World, prepared: Prepared) -> None:
+    def _learn(self, world: World, prepared: Prepared, waiting: frozenset[str]) -> None:
         """What a plan shows besides what is to be done."""
         watcher = self._watcher
         own = tuple(eip for eip in world.eips if ownership.belongs_to(eip.owner, world.cluster))
         watcher.changes.bound(own, world.pods)
-        self._backoffs.keep(frozenset(pod.uid for pod in world.pods) | {eip.allocation_id for eip in own})
+        self._note_skips(world, prepared)
+        there = frozenset(pod.uid for pod in world.pods) | {eip.allocation_id for eip in own}
+        self._backoffs.keep(there & (waiting | self._unserved | due_of(prepared.plan)))
         self._orphan_due = next_orphan(own, world.now, watcher.options.bind)
         self._problems = prepared.problems
         if not world.complete:
             self._doubt()
-        self._note_skips(world, prepared)
         self._announce(prepared)
         if prepared.census is not None and self._uncounted and time.monotonic() >= self._counted + COUNT_EVERY:
             self._reporter.set(census=prepared.census(None))
@@ -195,10 +199,12 @@ class Term:
 
     def _note_skips(self, world: World, prepared: Prepared) -> None:
         """Try Pods again that are left alone for a reason that passes."""
+        self._unserved.clear()
         skips = {skip.object: skip for skip in prepared.plan.skips if skip.code in RETRIED}
         for pod in world.pods if skips else ():
             skip = skips.get(f"pod/{pod.key}")
             if skip is not None and not pod.finished:
+                self._unserved.add(pod.uid)
                 self._backoffs.failed(Failure(pod.uid, pod.namespace, pod.name, skip.code.value, skip.reason))
 
     def _announce(self, prepared: Prepared) -> None:
