@@ -15,7 +15,7 @@ from eipctl.cli.options import Common, real_duration, spelled, takes
 from eipctl.commands.registry import CONNECTED, ram_actions_of, rights_of
 
 if TYPE_CHECKING:
-    from eipctl.commands.manifest_pods import Container
+    from eipctl.commands.manifest_pods import Worker
     from eipctl.commands.manifests import Object, Place
 
 manifest = Tree()
@@ -149,11 +149,11 @@ def cronjob(
     eipctl manifest cronjob --image REGISTRY/eipctl:1.0 | kubectl apply -f -
     eipctl manifest cronjob --secret eipctl-access-key --schedule '*/2 * * * *'
     """
-    from eipctl.commands.manifest_pods import Container, cron_job
+    from eipctl.commands.manifest_pods import Worker, cron_job
     from eipctl.commands.manifests import Place
 
-    place, container = Place(namespace=namespace, name=name), Container(image, "" if secret else ram_role, secret)
-    _print_workload(options, place, container, [cron_job(place, container, schedule, ceil(deadline))], watches=False)
+    place, worker = Place(namespace=namespace, name=name), Worker(image, "" if secret else ram_role, secret)
+    _print_workload(options, place, worker, [cron_job(place, worker, schedule, ceil(deadline))], watches=False)
 
 
 @manifest.command("deployment")
@@ -179,21 +179,19 @@ def deployment(
     from eipctl.commands.manifests import Place
 
     place = Place(namespace=namespace, name=name)
-    container = manifest_pods.Container(image, "" if secret else ram_role, secret)
-    _print_workload(options, place, container, manifest_pods.deployment(place, container), watches=True)
+    worker = manifest_pods.Worker(image, "" if secret else ram_role, secret)
+    _print_workload(options, place, worker, manifest_pods.deployment(place, worker), watches=True)
 
 
-def _print_workload(
-    options: Common, place: Place, container: Container, workload: list[Object], *, watches: bool
-) -> None:
+def _print_workload(options: Common, place: Place, worker: Worker, workload: list[Object], *, watches: bool) -> None:
     """With the namespace, the ServiceAccount and the rights that it needs."""
     from eipctl.commands import manifest_pods, manifests
     from eipctl.output.manifests import commented, rights_head
 
     rights = manifest_pods.rights(watches=watches)
     objects = [
-        manifests.namespace(place, rrsa=bool(container.ram_role)),
-        manifests.service_account(place, container.ram_role),
+        manifests.namespace(place, rrsa=bool(worker.ram_role)),
+        manifests.service_account(place, worker.ram_role),
         *manifests.rbac(place, rights),
         *workload,
     ]

@@ -25,7 +25,7 @@ REPLICAS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
+class Worker:
     """What runs there. The cloud is called under `ram_role` (RRSA), or with the AccessKey in Secret `secret`."""
 
     image: str
@@ -41,9 +41,9 @@ def rights(*, watches: bool) -> tuple[Right, ...]:
     return tuple(right for right in found if right not in WATCHED)
 
 
-def cron_job(place: Place, container: Container, schedule: str, deadline: int) -> Object:
+def cron_job(place: Place, worker: Worker, schedule: str, deadline: int) -> Object:
     """`bind -A --prune` every now and then; never two at a time, never for longer than `deadline` seconds."""
-    pod = _pod(place, container, (*ONCE, "--timeout", f"{deadline}s"))
+    pod = _pod(place, worker, (*ONCE, "--timeout", f"{deadline}s"))
     template = {"metadata": {"labels": {"app": place.name}}, "spec": {**pod, "restartPolicy": "Never"}}
     return {
         "apiVersion": "batch/v1",
@@ -60,7 +60,7 @@ def cron_job(place: Place, container: Container, schedule: str, deadline: int) -
     }
 
 
-def deployment(place: Place, container: Container) -> list[Object]:
+def deployment(place: Place, worker: Worker) -> list[Object]:
     """`bind -A --prune --watch` all the time, with its Service of metrics and its PodDisruptionBudget."""
     labels = {"app": place.name, "app.kubernetes.io/component": "watch"}
     selector = {"matchLabels": labels}
@@ -73,7 +73,7 @@ def deployment(place: Place, container: Container) -> list[Object]:
                 "replicas": REPLICAS,
                 "selector": selector,
                 "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 1}},
-                "template": {"metadata": {"labels": labels}, "spec": _watching(place, container, selector)},
+                "template": {"metadata": {"labels": labels}, "spec": _watching(place, worker, selector)},
             },
         },
         {
@@ -97,7 +97,7 @@ def deployment(place: Place, container: Container) -> list[Object]:
     ]
 
 
-def _watching(place: Place, container: Container, selector: Object) -> Object:
+def _watching(place: Place, worker: Worker, selector: Object) -> Object:
     spread = {
         "maxSkew": 1,
         "topologyKey": "kubernetes.io/hostname",
@@ -109,14 +109,14 @@ def _watching(place: Place, container: Container, selector: Object) -> Object:
         "livenessProbe": _probe("/healthz", periodSeconds=20, failureThreshold=3),
         "readinessProbe": _probe("/readyz", periodSeconds=5),
     }
-    return {**_pod(place, container, WATCH, **probes), "topologySpreadConstraints": [spread]}
+    return {**_pod(place, worker, WATCH, **probes), "topologySpreadConstraints": [spread]}
 
 
 def _probe(path: str, **more: int) -> Object:
     return {"httpGet": {"path": path, "port": "metrics"}, "timeoutSeconds": 5, **more}
 
 
-def _pod(place: Place, container: Container, args: tuple[str, ...], **more: Any) -> Object:
+def _pod(place: Place, worker: Worker, args: tuple[str, ...], **more: Any) -> Object:
     return {
         "serviceAccountName": place.name,
         "terminationGracePeriodSeconds": 60,
@@ -130,9 +130,9 @@ def _pod(place: Place, container: Container, args: tuple[str, ...], **more: Any)
         "containers": [
             {
                 "name": "eipctl",
-                "image": container.image,
+                "image": worker.image,
                 "args": list(args),
-                **({"envFrom": [{"secretRef": {"name": container.secret}}]} if container.secret else {}),
+                **({"envFrom": [{"secretRef": {"name": worker.secret}}]} if worker.secret else {}),
                 **more,
                 "securityContext": {
                     "allowPrivilegeEscalation": False,
