@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, Release
 from eipctl.domain.plan import Step, StepState
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Pod
     from tests.e2e.user import User
 
-WHO = {"namespace": "default", "pod": "web", "uid": "u-1", "reason": ""}
+WHO: dict[str, Any] = {"namespace": "default", "pod": "web", "uid": "u-1", "reason": ""}
 
 
 def _kept(user: User) -> Kept:

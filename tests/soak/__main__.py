@@ -138,8 +138,9 @@ class Soak:
     def _judge(self) -> None:
         self.people.nothing_was_taken(pruned=True)
         plan = prepare_bind(self.lab.session(), BindOptions()).plan
-        self.people.all_as_promised({skip.object: skip.reason for skip in plan.skips})
-        judge(self.lab, self.people)
+        told = {skip.object: skip.reason for skip in plan.skips}
+        self.people.all_as_promised(told)
+        judge(self.lab, self.people, told)
 
     def last_words(self) -> Iterator[str]:
         """The ends of what the watching runs have logged."""
