@@ -105,13 +105,9 @@ def judge(lab: Lab, people: People, told: Collection[str] = ()) -> None:
         uid, moved = tags.get("eipctl-pod-uid", "").removeprefix("u-"), row.allocation_id in people.held
         if tags.get("eipctl-role") == "allocated":
             assert uid in pods or moved, f"a leak: {row}"
-        if row.status == "InUse" and row.private_ip in homes and not moved:
-            excused = (
-                homes[row.private_ip] != uid and uid in pods and f"pod/default/{pods[uid]['metadata']['name']}" in told
-            )
-            assert excused or homes[row.private_ip] == uid, (
-                f"misplaced: {row} is at the IP of Pod {homes[row.private_ip]}"
-            )
+        owner, there = pods.get(uid, {"metadata": {"name": ""}})["metadata"]["name"], homes.get(row.private_ip)
+        if row.status == "InUse" and there is not None and not moved and f"pod/default/{owner}" not in told:
+            assert there == uid, f"misplaced: {row} is at the IP of Pod {there}"
 
 
 def main(arguments: list[str]) -> int:
