@@ -137,7 +137,7 @@ def test_a_leader_that_is_killed_in_the_middle_of_its_work_leaves_nothing_behind
 @pytest.mark.parametrize("do", ["drop", "repeat", "late", "reset"])
 def test_events_that_are_lost_repeated_or_late_are_made_good(stage: Stage, tmp_path: Path, do: str) -> None:
     """A lost one by the next resync; the others change nothing."""
-    rule = {"service": "kube", "api": "event", "object": "pods", "do": do, "times": 0, "every": 2}
+    rule = {"service": "kube", "api": "event", "object": "pods", "do": do, "times": 0}
     with watching(stage, tmp_path / "log", "--resync", "2s", "--prune", "--grace", "0s") as run:
         stage.until(lambda: leads(stage, run))
         stage.sandbox.faults.add(rule)
