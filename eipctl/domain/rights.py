@@ -100,9 +100,21 @@ TERWAY_RESTART = (
 LINTED = ("deployments.apps", "statefulsets.apps", "daemonsets.apps", "cronjobs.batch")
 """Kinds whose annotations `check` and `annotate` look at."""
 
+BINDERS = ("deployments.apps", "cronjobs.batch")
+"""Kinds that run `bind` again and again."""
+
 LISTED = tuple(
     Right("list", resource, group, without="workloads of this kind are not checked")
     for resource, _, group in (kind.partition(".") for kind in LINTED)
+)
+
+WHO_BINDS = Right(
+    "get",
+    "leases",
+    "coordination.k8s.io",
+    SYSTEM,
+    "eipctl",
+    without="who runs bind, and when it last did, is not known",
 )
 
 WORKLOADS = (
