@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from eipctl.domain.plan import Step
 
 
-class Role(StrEnum):
+class WatchRole(StrEnum):
     """Of several watching runs on one cluster, one leads."""
 
     STANDBY = "standby"
@@ -54,7 +54,7 @@ class Served:
 class WatchState:
     """A watching run as it is now. What it counts, it counts since the process began."""
 
-    role: Role = Role.STANDBY
+    role: WatchRole = WatchRole.STANDBY
     synced: bool = False
     """Whether it leads and everything that it plans on has been read, and is kept up."""
     holder: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.base.text import cause_of
-from eipctl.engine.watching import Role
+from eipctl.engine.watching import WatchRole
 from eipctl.output.console import Style, plain
 from eipctl.output.errors import tell
 from eipctl.output.progress import log_step
@@ -43,7 +43,7 @@ class WatchLog:
         self._changed_errors({_cause(error): error for error in state.errors})
 
     def _role(self, state: WatchState) -> None:
-        leads = state.role is Role.LEADER
+        leads = state.role is WatchRole.LEADER
         standby = f"standby: {state.holder} leads" if state.holder else "standby"
         text = ("leader: everything is read and kept up" if state.synced else "leader") if leads else standby
         facts: dict[str, object] = {"role": state.role.value, "synced": state.synced, "holder": state.holder}

@@ -18,7 +18,7 @@ from prometheus_client.metrics_core import CounterMetricFamily
 
 from eipctl.base.errors import ExitCode, worst
 from eipctl.domain.plan import StepState
-from eipctl.engine.watching import Role
+from eipctl.engine.watching import WatchRole
 from eipctl.output.metrics import Earlier, Gauges, RunFigures, page_of
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _about_watch(page: Gauges, state: WatchState) -> None:
     page.put(
         "eipctl_watch_leader",
         "1 for the run that holds the Lease, 0 for one that stands by.",
-        state.role is Role.LEADER,
+        state.role is WatchRole.LEADER,
     )
     page.put("eipctl_watch_synced", "Whether it leads and all that it plans on is kept up.", state.synced)
     page.put("eipctl_watch_queue", "Changes that no round has looked at yet.", state.queue)

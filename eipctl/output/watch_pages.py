@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from eipctl.engine.watching import Role
+from eipctl.engine.watching import WatchRole
 from eipctl.output.listen import PageText
 from eipctl.output.watch_metrics import WatchMetrics
 
@@ -53,6 +53,6 @@ class WatchPages:
         state = self._state
         if state is None:
             return PageText("starting\n", 503)
-        if state.role is Role.STANDBY:
+        if state.role is WatchRole.STANDBY:
             return PageText(f"ok: standby{f', {state.holder} leads' if state.holder else ''}\n")
         return PageText("ok: leader\n") if state.synced else PageText("leader, but not all has been read yet\n", 503)

@@ -12,7 +12,7 @@ from collections import Counter, deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from eipctl.engine.watching import Role
+from eipctl.engine.watching import WatchRole
 from eipctl.output.console import Line, Style, plain, printable
 from eipctl.output.pasted import aimed
 from eipctl.output.plan_text import step_line
@@ -92,7 +92,7 @@ def screen(
 
 
 def _title(state: WatchState, cluster: str, seconds: float) -> Line:
-    leads = state.role is Role.LEADER
+    leads = state.role is WatchRole.LEADER
     role = "leader" if leads and state.synced else "leader, reading" if leads else "standby"
     style = Style.GOOD if leads and state.synced else Style.CAUTION
     who = f"  {state.holder} leads" if not leads and state.holder else ""

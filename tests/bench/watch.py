@@ -36,7 +36,7 @@ EVERY = 60.0
 CROWD_SPEED = 10.0
 QUOTA, WINDOW = 120, 60.0
 RESULT = "k8s.aliyun.com/allocated-eipAddress"
-WATCH = ("bind", "-A", "--watch", "--yes", "-q", "--max-allocate", "1000000", "--resync", "1h")
+WATCH = ("bind", "-A", "--watch", "--yes", "-q", "--max-allocate", "1000000", "--resync", "1h", "--concurrency", "64")
 
 
 @contextmanager

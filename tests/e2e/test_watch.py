@@ -57,7 +57,7 @@ def test_an_annotation_that_comes_and_goes_on_a_living_pod_is_followed(stage: St
     """Nothing restarts."""
     with watching(stage, tmp_path / "log", "--resync", "1h", *PRUNE):
         stage.add_pod("web", {})
-        stage.objects.patch_metadata("pods", "default", "web", AUTO)
+        stage.objects.patch_metadata("pods", "default", "web", {**AUTO})
         stage.until(lambda: is_served(stage, "web"))
         stage.objects.patch_metadata("pods", "default", "web", dict.fromkeys(AUTO))
         stage.until(lambda: stage.cloud.eips() == [])

@@ -108,7 +108,7 @@ def test_an_audit_log_that_takes_nothing_stops_every_change(stage: Stage, tmp_pa
     with watching(stage, tmp_path / "log", "--audit-log", str(log), "--resync", "1h") as run:
         stage.until(lambda: leads(stage, run))
         stage.add_pod("web", AUTO)
-        stage.until(lambda: len(cloud_calls(stage, "DescribeEipAddresses")) > 1)
+        stage.until(lambda: str(log) in run.said)
         assert (stage.writes(), run.process.poll()) == ([], None), run.said
         log.unlink()
         stage.until(lambda: is_served(stage, "web"))
@@ -137,7 +137,7 @@ def test_a_leader_that_is_killed_in_the_middle_of_its_work_leaves_nothing_behind
 @pytest.mark.parametrize("do", ["drop", "repeat", "late", "reset"])
 def test_events_that_are_lost_repeated_or_late_are_made_good(stage: Stage, tmp_path: Path, do: str) -> None:
     """A lost one by the next resync; the others change nothing."""
-    rule = {"service": "kube", "api": "event", "object": "pods", "do": do, "times": 0, "every": 2}
+    rule = {"service": "kube", "api": "event", "object": "pods", "do": do, "times": 0}
     with watching(stage, tmp_path / "log", "--resync", "2s", "--prune", "--grace", "0s") as run:
         stage.until(lambda: leads(stage, run))
         stage.sandbox.faults.add(rule)

@@ -26,7 +26,7 @@ from eipctl.commands.watch.term import Term
 from eipctl.commands.watch.timers import Pause
 from eipctl.engine.audit import ignoring_hangup, resume
 from eipctl.engine.run import begin
-from eipctl.engine.watching import Role
+from eipctl.engine.watching import WatchRole
 from eipctl.observe.kept import Kept
 from eipctl.observe.snapshot import FORBIDDEN
 
@@ -109,7 +109,7 @@ class Watcher:
             audit_log=options.audit_log,
             standing_by=self._standing_by,
         ) as run:
-            self.reporter.set(role=Role.LEADER, holder="")
+            self.reporter.set(role=WatchRole.LEADER, holder="")
             self.reporter.publish()
             with ThreadPoolExecutor(2, "watch") as aside:
                 term = Term(self, run, aside)
@@ -121,15 +121,15 @@ class Watcher:
                     self.reporter.publish()
 
     def _standing_by(self, holder: str) -> None:
-        if (Role.STANDBY, holder) != (self.reporter.state.role, self.reporter.state.holder):
-            self.reporter.set(role=Role.STANDBY, synced=False, holder=holder)
+        if (WatchRole.STANDBY, holder) != (self.reporter.state.role, self.reporter.state.holder):
+            self.reporter.set(role=WatchRole.STANDBY, synced=False, holder=holder)
             self.reporter.publish()
         self.reporter.beat()
 
     def _fell_back(self, error: EipctlError) -> None:
         """No leader any more, and not at work for a while."""
         self.trouble = error
-        self.reporter.set(role=Role.STANDBY, synced=False, errors=(error,), working=0)
+        self.reporter.set(role=WatchRole.STANDBY, synced=False, errors=(error,), working=0)
         self.reporter.publish()
         self._rest()
         while isinstance(error, UsageError) and error.code is Code.AUDIT_LOG:

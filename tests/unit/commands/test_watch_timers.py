@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from eipctl.domain.strategy import FOLLOW, Strategy
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FAILURE = Failure("u-1", "shop", "web", "EIP501", "no stock")
-WHO = {"namespace": "shop", "pod": "web", "uid": "u-1", "reason": ""}
+WHO: dict[str, Any] = {"namespace": "shop", "pod": "web", "uid": "u-1", "reason": ""}
 
 
 class Clock:
@@ -59,7 +60,7 @@ def test_an_attempt_becomes_due_once(clock: Clock) -> None:
     """Until then the Pod is left out, and afterwards no timer wakes anybody for it again."""
     known = BackOffs()
     known.failed(FAILURE)
-    assert (known.ripe(), known.waiting()) == (False, {"u-1"})
+    assert (known.ripe(), known.waiting()) == (False, frozenset({"u-1"}))
     clock.now += 1
     assert (known.ripe(), known.ripe(), known.waiting()) == (True, False, frozenset())
     assert known.next_due() == float("inf")

@@ -11,7 +11,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.domain.counts import Census
 from eipctl.domain.plan import Action, Step, StepState, Verb
-from eipctl.engine.watching import BackOff, Role, Served, WatchState
+from eipctl.engine.watching import BackOff, Served, WatchRole, WatchState
 
 GUARD = Refused(Code.GUARD, "guard max-allocate: 9 allocations, 5 at most", hint="add --force max-allocate")
 CENSUS = Census(pods=Counter({("shop", "Bound"): 12, ("game", "Bound"): 1, ("game", "Pending"): 3}), per_month=9.06)
@@ -48,7 +48,7 @@ SERVED = Served("shop", "web-0", "u-1", "eip-1", "47.1.2.3", 2.5)
 def leading(**changes: Any) -> WatchState:
     """A leader that is well."""
     now = time.monotonic()
-    known: dict[str, Any] = {"role": Role.LEADER, "synced": True, "rounds": 7, "events": 40, "census": CENSUS}
+    known: dict[str, Any] = {"role": WatchRole.LEADER, "synced": True, "rounds": 7, "events": 40, "census": CENSUS}
     return WatchState(heartbeat=now, round_ended=now - 4.0, **known | changes)
 
 
