@@ -10,6 +10,7 @@ from eipctl.base.errors import KubeError, UsageError
 from eipctl.domain.binders import LastRun
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodEvent, PodListing, Scaler, Workload
 from eipctl.kube import binders, discovery, events, failures, listing, objects, terway_objects, wire, workloads
+from eipctl.kube.config_maps import ConfigMapObject
 from eipctl.kube.discovery import object_path
 from eipctl.kube.lease import Leases
 
@@ -80,7 +81,7 @@ class KubeReader:
 
     def config_map(self, namespace: str, name: str) -> ConfigMap | None:
         """GET; None when there is none."""
-        found = self._get(object_path("v1", "configmaps", namespace, name), wire.ConfigMapObject)
+        found = self._get(object_path("v1", "configmaps", namespace, name), ConfigMapObject)
         return found.fact() if found else None
 
     def deployment_exists(self, namespace: str, name: str) -> bool:

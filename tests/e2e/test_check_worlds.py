@@ -177,8 +177,36 @@ def vpc_mode(user: User) -> None:
     found["metadata"] = {"name": "terway", "namespace": "kube-system", "labels": labels}
     found["spec"]["selector"] = {"matchLabels": labels}
     found["spec"]["template"]["metadata"]["labels"] = labels
+    mode = ["/usr/bin/terwayd", "-daemon-mode", "VPC"]
+    found["spec"]["template"]["spec"]["containers"][0]["command"] = mode
     user.objects.create("daemonsets", found)
     user.until(lambda: any("terway-" in pod["metadata"]["name"] for pod in user.objects.list("pods", "kube-system")))
+
+
+def not_ready(user: User) -> None:
+    """One of Terway's Pods is replaced, and the new image can't be pulled."""
+    found = copy.deepcopy(user.objects.get("daemonsets", "kube-system", "terway-eniip"))
+    assert found is not None
+    found["spec"]["updateStrategy"] = {"type": "OnDelete"}
+    found["spec"]["template"]["spec"]["containers"][0]["image"] = "acs/bad:v1.6.3"
+    user.objects.update("daemonsets", found)
+    pods = user.objects.list("pods", "kube-system")
+    name = next(pod["metadata"]["name"] for pod in pods if pod["metadata"]["name"].startswith("terway"))
+    user.objects.delete("pods", "kube-system", name)
+    user.until(lambda: "ErrImagePull" in str(user.objects.list("pods", "kube-system")))
+
+
+def lost_override(user: User) -> None:
+    """A node's label names a ConfigMap that is not there."""
+    node = user.objects.list("nodes")[0]
+    labels = {**node["metadata"]["labels"], "terway-config": "gpu"}
+    user.objects.update("nodes", {**node, "metadata": {**node["metadata"], "labels": labels}})
+
+
+def by_hand_off(user: User) -> None:
+    """The flag is taken out after Terway has read it."""
+    set_up(user)
+    user.edit_by_hand(lambda text: re.sub(r',\s*"enable_eip_pool": "true"', "", text))
 
 
 def no_terway(user: User) -> None:
@@ -265,7 +293,11 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.FLAG_TYPE, Level.ERROR, "legacy", flag('"enable_eip_pool": true')),
     (Code.MIGRATION_FLAG, Level.WARNING, "legacy", flag('"enable_eip_migrate": true')),
     (Code.NODE_OVERRIDE, Level.INFO, "legacy", override),
+    (Code.NODE_OVERRIDE, Level.WARNING, "legacy", lost_override),
     (Code.RESTART_NEEDED, Level.WARNING, "legacy", unread),
+    (Code.RESTART_NEEDED, Level.WARNING, "legacy", by_hand_off),
+    (Code.TERWAY_NOT_READY, Level.ERROR, "legacy", not_ready),
+    (Code.ENI_CONF_MALFORMED, Level.ERROR, "legacy", lambda user: edit(user, '_size": 5', '_size": "5"')),
     (Code.ROLE_LACKS_ACTIONS, Level.ERROR, "legacy", flag('"enable_eip_pool": "true"')),
     (Code.ROLE_DENIED, Level.ERROR, "legacy", denied),
     (Code.ACK_EXTEND, Level.INFO, "modern", controller),
@@ -297,7 +329,6 @@ OF_THEIR_OWN = {
     Code.KUBE_FORBIDDEN: "test_a_right_that_is_missing",
     Code.IDENTITY: "test_an_unreachable_cluster",
     Code.WRONG_ACCOUNT: "test_another_region",
-    Code.ENI_CONF_MALFORMED: "test_a_broken_cluster",
     Code.TERWAY_VERSION: "test_terway_per_version",
     Code.EIP_QUOTA: "test_the_quota",
     Code.SETUP: "test_before_installation",
@@ -343,7 +374,8 @@ def test_nothing_is_wrong_in_a_healthy_cluster(legacy: User) -> None:
     assert {code.name: finding.title for code, finding in found.items() if finding.level is not Level.OK} == {}
     unexpected = {code for code, level, *_ in WORLDS if level is not Level.OK} & set(found)
     assert unexpected == {
-        Code.CLOCK, Code.CLUSTER_ID, Code.FLAG_NOT_SET, Code.RESTART_NEEDED, Code.ROLE_LACKS_ACTIONS, Code.ORPHANS,
+        Code.CLOCK, Code.CLUSTER_ID, Code.ENI_CONF_MALFORMED, Code.FLAG_NOT_SET, Code.RESTART_NEEDED,
+        Code.ROLE_LACKS_ACTIONS, Code.ORPHANS,
     }  # fmt: skip
 
 
