@@ -13,6 +13,7 @@ from eipctl.cli import complete
 from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespace, Selector
 from eipctl.cli.flow import change
 from eipctl.cli.options import duration, real_duration, takes
+from eipctl.cli.setup import TerwayVersion
 from eipctl.cli.watching import go_on
 from eipctl.domain.limits import GUARDS, MAX_ALLOCATE, MAX_RELEASE
 
@@ -69,6 +70,7 @@ def bind(
         ),
     ] = None,
     cluster_id: ClusterId = None,
+    terway_version: TerwayVersion = "",
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, max=64, help="Number of Pods to process at a time.")
     ] = 16,
@@ -144,6 +146,7 @@ def bind(
         instance_ids=not no_instance_id,
         eip_quota=eip_quota,
         force=_guards(force),
+        terway_version=terway_version,
     )
     if listen and not watch:
         raise UsageError(Code.USAGE, "--listen serves a run that lasts", hint="add --watch, or use --metrics-file")

@@ -78,7 +78,7 @@ COMMANDS = (
         name="check",
         panel=Panel.CLUSTER,
         summary="Preflight and health: coded findings, each with its fix as a command to paste. Changes nothing.",
-        kubernetes=(*rights.OBSERVE, rights.ATTEMPTS, *rights.LISTED),
+        kubernetes=(*rights.OBSERVE, rights.ATTEMPTS, *rights.LISTED, rights.WHO_BINDS),
         cloud=(*VPC_READS, *ROLE_READS),
     ),
     Command(

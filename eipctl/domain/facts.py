@@ -55,6 +55,8 @@ class Pod:
     """The annotations about EIPs as written, for what edits and lints them; what they mean is in `wish`."""
     owner: OwnerRef | None = None
     images: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    """The words of its containers' command lines; only of Pods on their node's network, as daemons are."""
     waiting: tuple[str, ...] = ()
     """Reasons of waiting containers, ``CrashLoopBackOff`` for one."""
     resource_version: str = ""
@@ -245,6 +247,14 @@ class AttachedPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """When something was written last, and whether eipctl did it (metadata.managedFields)."""
+
+    when: datetime
+    by_eipctl: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigMap:
     """A ConfigMap; `data` values are text."""
 
@@ -253,6 +263,9 @@ class ConfigMap:
     resource_version: str
     data: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, Written] = field(default_factory=dict)
+    """By key of `data`, where that is known."""
+    immutable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

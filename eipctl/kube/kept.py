@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from eipctl.base.errors import EipctlError, KubeError
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodListing
 from eipctl.kube import listing, terway_objects, wire
+from eipctl.kube.config_maps import ConfigMapObject
 from eipctl.kube.discovery import object_path
 from eipctl.kube.reader import KubeReader
 from eipctl.kube.watch import Collection, ObjectWatch, as_pods, pods_of
@@ -75,7 +76,7 @@ class KeptReader(KubeReader):
     def config_map(self, namespace: str, name: str) -> ConfigMap | None:
         """From memory."""
         path, query = object_path("v1", "configmaps", namespace), {"fieldSelector": f"metadata.name={name}"}
-        what = Collection(path, wire.ConfigMapObject, wire.ConfigMapObject.fact, _of_config_map, query)
+        what = Collection(path, ConfigMapObject, ConfigMapObject.fact, _of_config_map, query)
         found = self._all_of(("configmaps", namespace, name), what, self._anything)
         return found[0] if found else None
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,10 +19,13 @@ from eipctl.base.codes import Code
 from eipctl.cli.app import run
 from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.check.run import CheckOptions, run_checks, wait_until_well
+from eipctl.commands.manifest_pods import Worker, cron_job, deployment
+from eipctl.commands.manifests import Place
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.domain.findings import Finding, Level
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.narrow import Narrow
+from tests.e2e.watched import watched
 from tests.faults.stage import AUTO, Stage, named
 
 if TYPE_CHECKING:
@@ -172,8 +177,36 @@ def vpc_mode(user: User) -> None:
     found["metadata"] = {"name": "terway", "namespace": "kube-system", "labels": labels}
     found["spec"]["selector"] = {"matchLabels": labels}
     found["spec"]["template"]["metadata"]["labels"] = labels
+    mode = ["/usr/bin/terwayd", "-daemon-mode", "VPC"]
+    found["spec"]["template"]["spec"]["containers"][0]["command"] = mode
     user.objects.create("daemonsets", found)
     user.until(lambda: any("terway-" in pod["metadata"]["name"] for pod in user.objects.list("pods", "kube-system")))
+
+
+def not_ready(user: User) -> None:
+    """One of Terway's Pods is replaced, and the new image can't be pulled."""
+    found = copy.deepcopy(user.objects.get("daemonsets", "kube-system", "terway-eniip"))
+    assert found is not None
+    found["spec"]["updateStrategy"] = {"type": "OnDelete"}
+    found["spec"]["template"]["spec"]["containers"][0]["image"] = "acs/bad:v1.6.3"
+    user.objects.update("daemonsets", found)
+    pods = user.objects.list("pods", "kube-system")
+    name = next(pod["metadata"]["name"] for pod in pods if pod["metadata"]["name"].startswith("terway"))
+    user.objects.delete("pods", "kube-system", name)
+    user.until(lambda: "ErrImagePull" in str(user.objects.list("pods", "kube-system")))
+
+
+def lost_override(user: User) -> None:
+    """A node's label names a ConfigMap that is not there."""
+    node = user.objects.list("nodes")[0]
+    labels = {**node["metadata"]["labels"], "terway-config": "gpu"}
+    user.objects.update("nodes", {**node, "metadata": {**node["metadata"], "labels": labels}})
+
+
+def by_hand_off(user: User) -> None:
+    """The flag is taken out after Terway has read it."""
+    set_up(user)
+    user.edit_by_hand(lambda text: re.sub(r',\s*"enable_eip_pool": "true"', "", text))
 
 
 def no_terway(user: User) -> None:
@@ -235,6 +268,20 @@ def on_the_host(user: User) -> None:
     user.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
 
 
+def installed(*kinds: str) -> Callable[[User], None]:
+    """What `eipctl manifest` prints, applied; the Pods of the sandbox run nothing."""
+
+    def make(user: User) -> None:
+        place, worker = Place(), Worker("eipctl:1.0")
+        user.objects.create("namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "eipctl"}})
+        if "cronjob" in kinds:
+            user.objects.create("cronjobs", cron_job(place, worker, "0 0 1 1 *", 240))
+        if "deployment" in kinds:
+            user.objects.create("deployments", deployment(place, worker)[0])
+
+    return make
+
+
 BOTH = {**AUTO, "k8s.aliyun.com/eip-bandwidth": "5", "network.alibabacloud.com/eip-bandwidth": "9"}
 WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.CLOCK, Level.ERROR, "modern", late),
@@ -246,7 +293,11 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.FLAG_TYPE, Level.ERROR, "legacy", flag('"enable_eip_pool": true')),
     (Code.MIGRATION_FLAG, Level.WARNING, "legacy", flag('"enable_eip_migrate": true')),
     (Code.NODE_OVERRIDE, Level.INFO, "legacy", override),
+    (Code.NODE_OVERRIDE, Level.WARNING, "legacy", lost_override),
     (Code.RESTART_NEEDED, Level.WARNING, "legacy", unread),
+    (Code.RESTART_NEEDED, Level.WARNING, "legacy", by_hand_off),
+    (Code.TERWAY_NOT_READY, Level.ERROR, "legacy", not_ready),
+    (Code.ENI_CONF_MALFORMED, Level.ERROR, "legacy", lambda user: edit(user, '_size": 5', '_size": "5"')),
     (Code.ROLE_LACKS_ACTIONS, Level.ERROR, "legacy", flag('"enable_eip_pool": "true"')),
     (Code.ROLE_DENIED, Level.ERROR, "legacy", denied),
     (Code.ACK_EXTEND, Level.INFO, "modern", controller),
@@ -268,6 +319,8 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.ORPHANS, Level.WARNING, "modern", unbound),
     (Code.UNBOUND, Level.WARNING, "modern", refused),
     (Code.EIP_ELSEWHERE, Level.WARNING, "modern", moved),
+    (Code.BINDER, Level.WARNING, "modern", installed("deployment")),
+    (Code.BINDERS, Level.WARNING, "modern", installed("deployment", "cronjob")),
 ]
 """What each world is wrong in."""
 
@@ -276,7 +329,6 @@ OF_THEIR_OWN = {
     Code.KUBE_FORBIDDEN: "test_a_right_that_is_missing",
     Code.IDENTITY: "test_an_unreachable_cluster",
     Code.WRONG_ACCOUNT: "test_another_region",
-    Code.ENI_CONF_MALFORMED: "test_a_broken_cluster",
     Code.TERWAY_VERSION: "test_terway_per_version",
     Code.EIP_QUOTA: "test_the_quota",
     Code.SETUP: "test_before_installation",
@@ -322,8 +374,22 @@ def test_nothing_is_wrong_in_a_healthy_cluster(legacy: User) -> None:
     assert {code.name: finding.title for code, finding in found.items() if finding.level is not Level.OK} == {}
     unexpected = {code for code, level, *_ in WORLDS if level is not Level.OK} & set(found)
     assert unexpected == {
-        Code.CLOCK, Code.CLUSTER_ID, Code.FLAG_NOT_SET, Code.RESTART_NEEDED, Code.ROLE_LACKS_ACTIONS, Code.ORPHANS,
+        Code.CLOCK, Code.CLUSTER_ID, Code.ENI_CONF_MALFORMED, Code.FLAG_NOT_SET, Code.RESTART_NEEDED,
+        Code.ROLE_LACKS_ACTIONS, Code.ORPHANS,
     }  # fmt: skip
+
+
+def test_a_watching_run_is_seen_at_work(modern: User) -> None:
+    """On which host, in a cluster without a workload that runs bind; afterwards, when it ended."""
+    words = [sys.executable, "-m", "eipctl", "bind", "-A", "--watch", "--yes", "--listen", ":0"]
+    with watched(words, {**os.environ, **modern.sandbox.env()}) as watch:
+        watch.leads()
+        found = check(modern)[Code.BINDER]
+        assert (found.level, found.title) == (Level.OK, f"a run on {socket.gethostname()} is in progress")
+        assert watch.stop() == 143
+    found = check(modern)[Code.BINDER]
+    assert (found.level, found.title[:18]) == (Level.OK, "the last run ended")
+    assert Code.BINDERS not in check(modern)
 
 
 def test_another_region_is_an_error(modern: User) -> None:

@@ -158,14 +158,14 @@ class Site:
         json.loads(self.user.eni_conf())
 
     def writes(self) -> list[Call]:
-        """The mutating calls since the log was last cleared; the Lease is no change of anything."""
+        """The mutating calls since the log was last cleared; the Lease and a review are no change of anything."""
         calls = self.sandbox.calls.listing()
         made = [(call["service"], call["api"], call["object"]) for call in calls]
         return [
             (service, api, obj)
             for service, api, obj in made
             if (service == "cloud" and not api.startswith(("Describe", "List", "Get")))
-            or (api in ("create", "update", "patch", "delete") and not obj.startswith("leases"))
+            or (api in ("create", "update", "patch", "delete") and not obj.startswith(("leases", "selfsubject")))
         ]
 
 

@@ -32,6 +32,7 @@ READS: dict[str, tuple[Call, ...]] = {
         ("kube", "list", "nodes"),
         ("kube", "get", "configmaps/.*"),
         ("kube", "get", "namespaces/.*"),
+        ("kube", "create", "selfsubjectaccessreviews.*"),
         ("cloud", "GetPolicy", ".*"),
         ("cloud", "GetRole", ".*"),
         ("cloud", "ListPoliciesForRole", ".*"),

@@ -11,13 +11,14 @@ from eipctl.base.errors import EipctlError, Interrupted, TimedOut
 from eipctl.commands.check.facts import Facts
 from eipctl.commands.setup import SetupOptions, setup_plan
 from eipctl.domain.findings import Finding, Level
+from eipctl.domain.terway.image_version import told_version
 from eipctl.observe.cluster import identify
 from eipctl.observe.eni_addresses import vpc_of
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.roles import read_roles
 from eipctl.planners.annotate.lints import standing_lints
-from eipctl.planners.check import access, pods, terway
-from eipctl.planners.check.wording import CONFIG, count
+from eipctl.planners.check import access, binders, pods, terway, terway_health
+from eipctl.planners.check.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,12 +35,14 @@ class CheckOptions:
 
     `commands` are those that the current user must be able to run: () is bind, or setup with `pre`. `codes` are those
     of the findings to tell, () is all. `eip_quota` is how many EIPs the account may have, None is not known.
+    `terway_version` is that of a Terway whose image names none.
     """
 
     pre: bool = False
     commands: tuple[str, ...] = ()
     codes: tuple[Code, ...] = ()
     eip_quota: int | None = None
+    terway_version: str = ""
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -58,6 +61,7 @@ class Check:
 
 def run_checks(session: Session, options: CheckOptions) -> tuple[Finding, ...]:
     """All findings in the order of CHECKS. What can't be read is one finding, however many checks need it."""
+    session.terway_version = told_version(options.terway_version)
     facts = Facts(session)
     findings: dict[tuple[Code, str], Finding] = {}
     for item in CHECKS:
@@ -146,13 +150,16 @@ def _terway(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     return terway.terway(facts.terway())
 
 
+def _health(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return terway_health.health(facts.terway(), facts.look.nodes.values())
+
+
 def _config(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
-    facts.config()
-    yield Finding(Code.ENI_CONF_MALFORMED, Level.OK, "eni-config can be read", object=CONFIG)
+    return terway.values(facts.terway(), facts.config())
 
 
 def _flags(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
-    return terway.flags(facts.config(), is_native=facts.is_native())
+    return terway.flags(facts.terway(), facts.config(), is_native=facts.is_native())
 
 
 def _restart(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
@@ -191,6 +198,11 @@ def _setup(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
         yield Finding(Code.SETUP, Level.OK, "setup has nothing to do")
 
 
+def _binders(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    found, last = facts.binders()
+    yield from binders.binders(found, last, facts.session.kube.now())
+
+
 def _bindings(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     return pods.bindings(facts.status())
 
@@ -203,6 +215,7 @@ CHECKS = (
     Check(Code.IDENTITY, _credentials),
     Check(Code.WRONG_ACCOUNT, _account),
     Check(Code.TERWAY_VERSION, _terway),
+    Check(Code.TERWAY_NOT_READY, _health),
     Check(Code.ENI_CONF_MALFORMED, _config),
     Check(Code.FLAG_NOT_SET, _flags, pre=False),
     Check(Code.RESTART_NEEDED, _restart, pre=False),
@@ -210,6 +223,7 @@ CHECKS = (
     Check(Code.ACK_EXTEND, _ack_extend),
     Check(Code.SETUP, _setup),
     Check(Code.ID_WITH_REPLICAS, _workloads, pre=False),
+    Check(Code.BINDER, _binders, pre=False),
     Check(Code.ORPHANS, _bindings, pre=False),
     Check(Code.EIP_QUOTA, _quota, pre=False),
 )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import Refused
+from eipctl.base.errors import Refused, UsageError
 from eipctl.domain.actions.policies import DescribePolicy, UpdatePolicy
 from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
-from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
+from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod, Written
 from eipctl.domain.ownership import CLUSTER, tag_fields
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
@@ -23,8 +23,9 @@ from eipctl.domain.terway.eni_conf import digest
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record
 from eipctl.planners.terway.eni_config import switch_on
 from eipctl.planners.terway.grants import POLICY, TerwayRole
+from eipctl.planners.terway.held import GONE, Held, held_by_terway
 from eipctl.planners.terway.revoke import Granted, kept, revoke
-from eipctl.planners.terway.teardown import GONE, Held, TeardownKnobs, TeardownWorld, held_by_terway, plan_teardown
+from eipctl.planners.terway.teardown import TeardownKnobs, TeardownWorld, plan_teardown
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
@@ -123,14 +124,15 @@ TAKEN_BACK = [
     ('{"enable_eip_pool": "false"}', '{"enable_eip_pool": "false"}'),
     ('{"enable_eip_pool": ""}', '{"enable_eip_pool": ""}'),
     ('{"enable_eip_pool": "True"}', '{"enable_eip_pool": "True"}'),
-    ('{"version": "1", "enable_eip_pool": null}', BARE),
+    ('{"enable_eip_pool": null}', '{"enable_eip_pool": null}'),
+    (r'{"enable_eip_pool": "\u0066alse"}', r'{"enable_eip_pool": "\u0066alse"}'),
     ('{"version": "1", "enable_eip_pool": true}', BARE),
 ]
 
 
 @pytest.mark.parametrize(("before", "after"), TAKEN_BACK)
 def test_setup_and_teardown_together_change_nothing_that_matters(before: str, after: str) -> None:
-    """Byte for byte; only null (the same as absent) and a type on which Terway can't start don't come back."""
+    """Byte for byte, whatever escapes were used; only a type on which Terway can't start does not come back."""
     assert text_after(after_setup(before)) == after
 
 
@@ -345,3 +347,55 @@ def test_the_texts_of_the_table_are_valid() -> None:
     """Every text that teardown leaves can be read by Terway."""
     for before, after in TAKEN_BACK:
         assert eni_conf.read(text_after(after_setup(before))) == eni_conf.read(after)
+
+
+# what Terway has read
+
+BEFORE, AFTER = NOW - timedelta(hours=1), NOW + timedelta(hours=2)
+HELD = (Held(eip("eip-1"), "pod/default/web-0", 2.26),)
+
+
+def by_hand(config: EniConfig, when: datetime | None = AFTER) -> EniConfig:
+    """Somebody takes the flag out; nobody restarts Terway."""
+    return replace(config, text=BARE, written=Written(when) if when else None)
+
+
+def test_a_flag_that_was_taken_out_by_hand_leaves_a_terway_that_holds_eips() -> None:
+    """It has read the flag when it started: what it holds would leak, whatever eni_conf says now."""
+    with pytest.raises(Refused) as raised:
+        plan(world(config=by_hand(after_setup()), held=HELD))
+    assert raised.value.code is Code.TERWAY_HOLDS_EIPS
+
+
+def test_without_eips_such_a_terway_is_restarted_before_it_loses_its_rights() -> None:
+    """It could give EIPs at any moment, and release none without its policy."""
+    found = world(config=by_hand(after_setup()))
+    assert verbs(found) == ["restart", "restart", "detach-policy", "delete-policy", "write-eni-config"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_where_nothing_is_ours_terway_is_left_alone(known: bool) -> None:
+    """teardown takes back what setup did, and nothing else: it restarts nobody for an edit by others."""
+    config = by_hand(EniConfig(BARE, "7"), AFTER if known else None)
+    assert plan(world(config=config, granted=Granted(cluster="c1"), held=HELD)).empty
+
+
+def test_a_record_that_alone_says_what_terway_has_read_is_kept() -> None:
+    """A change that was undone: the text is the old one, but its managedFields are of the undoing."""
+    undone = EniConfig(BARE, "9", Record(digest(BARE), written=BEFORE), written=Written(AFTER, by_eipctl=True))
+    assert plan(world(config=undone, granted=Granted(cluster="c1"))).empty
+    known = replace(undone, written=Written(NOW, by_eipctl=True))
+    assert verbs(world(config=known, granted=Granted(cluster="c1"))) == ["write-eni-config"]
+
+
+def test_a_record_that_can_not_be_read_is_named() -> None:
+    """Nothing is taken back by it."""
+    config = EniConfig('{"enable_eip_pool": "true"}', "7", damaged_record=True)
+    assert any("can't be read" in note for note in plan(world(config=config)).notes)
+
+
+def test_teardown_does_not_restart_a_terway_that_would_not_start() -> None:
+    """Another key has a value of a wrong type: refused before anything is written."""
+    config = edited(after_setup(), '"version": "1"', '"version": 1')
+    with pytest.raises(UsageError, match="version is 1"):
+        plan(world(config=config))
