@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eipctl.engine.pacing import DOCUMENTED
 from eipctl.sandbox import lifecycle
 from eipctl.sandbox.server import Sandbox
 from tests.bench.measured import EIPCTL, FILL, fleet, run, tell, told
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 EVERY = 60.0
-CROWD_SPEED = 10.0
+CROWD_SPEED = 4.0
 QUOTA, WINDOW = 120, 60.0
 RESULT = "k8s.aliyun.com/allocated-eipAddress"
 WATCH = ("bind", "-A", "--watch", "--yes", "-q", "--max-allocate", "1000000", "--resync", "1h", "--concurrency", "64")
@@ -183,6 +184,12 @@ def side_by_side() -> None:
                 tell(f"{'Terway, from creation':24} {count:3} Pods: {shown(found)}")
 
 
+def limits(window: float) -> list[str]:
+    """The documented limits, in a window as long as the sandbox's."""
+    calls = {name: limit for name, (limit, _) in DOCUMENTED.items()}
+    return [word for name, limit in calls.items() for word in ("--api-limit", f"{name}={limit}/{int(window)}")]
+
+
 def crowd(count: int) -> None:
     """Many Pods at once: the quota of AllocateEipAddress decides."""
     window = WINDOW / CROWD_SPEED
@@ -196,7 +203,7 @@ def crowd(count: int) -> None:
             client, environ = Client(record, seconds=120.0), files.environment(directory.absolute(), record)
             client.clear_calls()
             began = time.monotonic()
-            with watching(environ, "--api-limit", f"all={QUOTA}/{int(window)}"):
+            with watching(environ, *limits(window)):
                 done = 0
                 while done < count:
                     time.sleep(0.2)
