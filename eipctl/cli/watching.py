@@ -44,7 +44,7 @@ def go_on(
         audit_log=options.audit_log,
     )
     try:
-        with audience(session, options.console, address, events) as listener:
+        with audience(session, options.console, address, events, screen=options.audit_log != "-") as listener:
             Watcher(session, asked, (listener,)).run()
     except EipctlError as error:
         if events is None:

@@ -37,11 +37,14 @@ class Audience:
 
 
 @contextmanager
-def audience(session: Session, console: Console, address: Address | None, events: Events | None) -> Iterator[Listener]:
+def audience(
+    session: Session, console: Console, address: Address | None, events: Events | None, *, screen: bool = True
+) -> Iterator[Listener]:
     """Who is told of a watching run while the block runs.
 
-    On a terminal a screen, else a line for each change; `events` for scripts; the pages of `address`, which begin
-    before the run does. UsageError when nobody can listen there.
+    On a terminal a screen (unless `screen` says that something else is written there), else a line for each change;
+    `events` for scripts; the pages of `address`, which begin before the run does. UsageError when nobody can listen
+    there.
     """
     from eipctl.output.watch_log import WatchLog
     from eipctl.output.watch_view import WatchView
@@ -50,7 +53,7 @@ def audience(session: Session, console: Console, address: Address | None, events
     with ExitStack() as stack:
         if address is not None:
             listeners.append(_served(session, console, address, stack))
-        if _has_screen(console, events):
+        if screen and _has_screen(console, events):
             cluster = lambda: session.cluster.ack_id if session.cluster else ""  # noqa: E731
             listeners.append(stack.enter_context(WatchView(console, cluster)))
         else:
