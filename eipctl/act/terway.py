@@ -10,11 +10,11 @@ from eipctl.act.converge import Change, converge
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed, RolledBack
 from eipctl.domain.facts import ConfigMap
+from eipctl.domain.ram import policy_edits
 from eipctl.domain.terway.installation import (
     EDITS_ANNOTATION,
     RECORD_ANNOTATION,
     TerwayPod,
-    edits_text,
     parse_record,
     terway_pod,
 )
@@ -72,7 +72,7 @@ class TerwayHandlers:
 
     def record_edits(self, action: RecordEdits, _memory: LaneMemory) -> Mapping[str, str]:
         """Make the annotation tell these edits; without any it goes."""
-        text = edits_text(action.edits) if action.edits else None
+        text = policy_edits.text(action.edits) if action.edits else None
         converge(
             Change[ConfigMap](
                 look=lambda: config_map(self._session),

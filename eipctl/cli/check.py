@@ -76,5 +76,5 @@ def check(
     else:
         from eipctl.output.findings import finding_lines
 
-        options.console.answer_lines(finding_lines(findings, verbose=options.verbose > 0))
+        options.console.answer_lines(finding_lines(findings, verbose=options.verbose > 0, exit_code=exit_code))
     raise typer.Exit(int(code))

@@ -1,4 +1,4 @@
-"""What eipctl needs to run somewhere on its own: its rights in Kubernetes and in RAM, its ServiceAccount."""
+"""What eipctl needs to run somewhere on its own: its rights in Kubernetes, its ServiceAccount."""
 
 from __future__ import annotations
 
@@ -38,12 +38,6 @@ class Place:
     def meta(self, **more: Any) -> Object:
         """The metadata of an object in the namespace."""
         return {"name": self.name, "namespace": self.namespace, **more}
-
-
-def ram_policy(actions: Sequence[str]) -> Object:
-    """A RAM policy that allows just these."""
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-    return {"Version": "1", "Statement": [statement]}
 
 
 def rbac(place: Place, rights: Iterable[Right]) -> list[Object]:

@@ -158,6 +158,6 @@ def _observe(look: Snapshot, options: SetupOptions) -> SetupWorld:
         cluster=user_name(look, config.conf),
         roles=read_roles(look, config.conf, options.roles, config.overrides, actions=_actions(options)),
         own_policy=look.ram.custom_policy(POLICY),
-        edited_policy=look.ram.custom_policy(options.edit_policy) if options.edit_policy else None,
+        edited_policy=look.ram.policy_with_versions(options.edit_policy) if options.edit_policy else None,
         ack_extend=rival,
     )

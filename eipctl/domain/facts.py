@@ -235,6 +235,14 @@ class PodListing:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """One version of a policy: its id, such as ``v2``, and its document."""
+
+    version: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttachedPolicy:
     """A policy with the document of its default version; `attachments` counts the roles, users and groups it has."""
 
@@ -244,6 +252,8 @@ class AttachedPolicy:
     version: str = "v1"
     description: str = ""
     attachments: int = 0
+    versions: tuple[DocumentVersion, ...] = ()
+    """All versions, the oldest first; read only of policies that `setup --edit-policy` changes."""
 
 
 @dataclass(frozen=True, slots=True)

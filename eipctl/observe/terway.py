@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, UsageError
+from eipctl.domain.ram import policy_edits
 from eipctl.domain.terway import eni_conf
 from eipctl.domain.terway.installation import (
     APPS,
@@ -15,7 +16,6 @@ from eipctl.domain.terway.installation import (
     EniConfig,
     Override,
     TerwayPod,
-    parse_edits,
     parse_record,
     terway_pod,
 )
@@ -50,7 +50,7 @@ def read_eni_config(look: Snapshot) -> EniConfig:
         text=text,
         resource_version=found.resource_version,
         record=record,
-        edits=parse_edits(found.annotations.get(EDITS_ANNOTATION, "")),
+        edits=policy_edits.parse(found.annotations.get(EDITS_ANNOTATION, "")),
         overrides=_overrides(look, text),
         written=found.written.get(KEY),
         immutable=found.immutable,

@@ -29,6 +29,7 @@ COMMANDS = (
     "adopt",
     "apply",
     "status",
+    "report",
     "history",
     "teardown",
     "sandbox",

@@ -25,13 +25,14 @@ from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.domain.findings import Finding, Level
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.narrow import Narrow
+from tests.e2e.user import User
 from tests.e2e.watched import watched
 from tests.faults.stage import AUTO, Stage, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.e2e.user import User
+    from eipctl.sandbox.server import Sandbox
 
 ROOM = Path(__file__).parents[2] / "eipctl"
 KUBECTL = str(Path(sys.executable).with_name("kubectl"))
@@ -39,6 +40,7 @@ ID = "eip-bp1qwertyuiop12345678"
 DENY = {"Version": "1", "Statement": [{"Effect": "Deny", "Action": "vpc:ReleaseEipAddress", "Resource": "*"}]}
 
 Findings = dict[Code, Finding]
+WRONG = (Level.WARNING, Level.ERROR)
 
 
 def check(user: User, **options: Any) -> Findings:
@@ -390,6 +392,18 @@ def test_a_watching_run_is_seen_at_work(modern: User) -> None:
     found = check(modern)[Code.BINDER]
     assert (found.level, found.title[:18]) == (Level.OK, "the last run ended")
     assert Code.BINDERS not in check(modern)
+
+
+@pytest.mark.parametrize("scenario", ["acs", "ack-extend", "idle-ips", "mixed", "modern", "modern-crds", "trunk"])
+def test_a_healthy_cluster_has_no_warning_after_what_check_says_is_done(scenario: str, sandbox: Sandbox) -> None:
+    """Each warning names eipctl's own command, and it clears it: what others have to do is no warning."""
+    sandbox.reset(scenario)
+    user = User(sandbox)
+    before = [finding for finding in run_checks(user.session(), CheckOptions()) if finding.level in WRONG]
+    assert {finding.fix for finding in before} <= {"eipctl bind -A"}
+    user.carry_out(lambda session: prepare_bind(session, BindOptions()))
+    after = [finding for finding in run_checks(user.session(), CheckOptions()) if finding.level in WRONG]
+    assert after == []
 
 
 def test_another_region_is_an_error(modern: User) -> None:

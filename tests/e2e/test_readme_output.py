@@ -24,6 +24,7 @@ MADE_UP = [
     (re.compile(r"eip-bp1[a-z0-9]+"), "eip-bp1xxxxxxxxxxxxxxxxx"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:10000"),
     (re.compile(r"(?<=10\.0\.)\d+\.\d+"), "0.100"),
+    (re.compile(r"\d+ years old"), "5 years old"),
     (re.compile(r"(?<=198\.18\.0\.)\d+"), "100"),
 ]
 ORDER = (

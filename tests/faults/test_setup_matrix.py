@@ -39,7 +39,12 @@ READS: dict[str, tuple[Call, ...]] = {
         ("cloud", "GetCallerIdentity", ".*"),
     ),
     "setup": (("cloud", "DescribeEipAddresses", ".*"), ("kube", "get", "daemonsets/.*")),
-    "setup --edit-policy": (("cloud", "DescribeClusterDetail", ".*"), ("cloud", "DescribeInstanceRamRole", ".*")),
+    "setup --edit-policy": (
+        ("cloud", "DescribeClusterDetail", ".*"),
+        ("cloud", "DescribeInstanceRamRole", ".*"),
+        ("cloud", "ListPolicyVersions", ".*"),
+        ("cloud", "GetPolicyVersion", ".*"),
+    ),
     "teardown": (
         ("kube", "list", "pods"),
         ("cloud", "ListPolicyVersions", ".*"),

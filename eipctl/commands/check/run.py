@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from eipctl.observe.eni_addresses import vpc_of
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.roles import read_roles
 from eipctl.planners.annotate.lints import standing_lints
-from eipctl.planners.check import access, binders, pods, terway, terway_health
+from eipctl.planners.check import access, binders, pods, roles, terway, terway_health
 from eipctl.planners.check.wording import count
 
 if TYPE_CHECKING:
@@ -85,10 +86,10 @@ def wait_until_well(
 ) -> tuple[Finding, ...]:
     """Check again and again until there is no error, or `patience` (seconds) is over; the last findings."""
     session = open_session()
-    stop, until = session.stop, datetime.now(UTC).timestamp() + patience
+    stop, until = session.stop, time.monotonic() + patience
     while True:
         findings = run_checks(session, options)
-        left = until - datetime.now(UTC).timestamp()
+        left = until - time.monotonic()
         if left <= 0 or not any(finding.level is Level.ERROR for finding in findings):
             return findings
         stop.wait(min(poll, left))
@@ -171,7 +172,7 @@ def _roles(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
         return ()
     config = facts.config()
     facts.caller()
-    return terway.roles(read_roles(facts.look, config.conf, (), config.overrides), config)
+    return roles.roles(read_roles(facts.look, config.conf, (), config.overrides), config)
 
 
 def _ack_extend(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:

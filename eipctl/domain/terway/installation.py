@@ -15,8 +15,8 @@ from eipctl.domain.terway.eni_conf import digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from eipctl.domain.actions.policies import Edits
     from eipctl.domain.facts import Pod, Written
+    from eipctl.domain.ram.policy_edits import Edits
     from eipctl.domain.terway.eni_conf import CredentialSource, EniConf
     from eipctl.domain.terway.image_version import TerwayVersion
 
@@ -159,19 +159,6 @@ def parse_record(text: str) -> Record | None:
         return Record(str(data["sha256"]), tuple(map(str, data["added"])), previous, *moments)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def parse_edits(text: str) -> Edits:
-    """The policies that an annotation says were edited, and the actions they got; none when it can't be read."""
-    try:
-        return tuple((str(name), tuple(map(str, added))) for name, added in from_json(text).items())
-    except (ValueError, TypeError, AttributeError):
-        return ()
-
-
-def edits_text(edits: Edits) -> str:
-    """The annotation's value."""
-    return json.dumps(dict(edits), separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)

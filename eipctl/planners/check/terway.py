@@ -1,7 +1,6 @@
-"""Terway: mode, versions, flags, whether it has read them, its roles, and the controller that does the same work.
+"""Terway: mode, versions, flags, whether it has read them, and the controller that does the same work.
 
-A missing flag or right is a warning while Terway works without them (bind needs neither), and an error once the flag
-is on, for then annotated Pods hang in ContainerCreating.
+A missing flag is a warning: Terway works without it, and bind does not need it.
 """
 
 from __future__ import annotations
@@ -11,20 +10,17 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain.findings import Finding, Level
-from eipctl.domain.ram.policy_document import EIP_ACTIONS
 from eipctl.domain.terway.eni_conf import ALLOW_EIP_ROB, ENABLE_EIP_MIGRATE, ENABLE_EIP_POOL, Flag, FlagState
 from eipctl.domain.terway.eni_conf_types import mistyped
 from eipctl.domain.terway.image_version import FIRST_WITH_EIP
 from eipctl.domain.terway.installation import EIP_MODES
 from eipctl.domain.terway.startup import not_yet_on, still_on
 from eipctl.planners.check.wording import CONFIG, EDIT, SETUP, some
-from eipctl.planners.terway import grants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from eipctl.domain.terway.installation import EniConfig, Override, TerwayPod
-    from eipctl.planners.terway.grants import TerwayRole
 
 
 RESTART, TAKE_BACK = "eipctl setup restart --force-restart", "eipctl teardown"
@@ -182,26 +178,6 @@ def restart(pods: Sequence[TerwayPod], config: EniConfig) -> Iterator[Finding]:
         yield Finding(Code.RESTART_NEEDED, Level.WARNING, title, "it reads it only when it starts", SETUP)
     if not left and not late and config.record is not None:
         yield Finding(Code.RESTART_NEEDED, Level.OK, "every Terway Pod has read eni_conf")
-
-
-def roles(found: Sequence[TerwayRole], config: EniConfig) -> Iterator[Finding]:
-    """What Terway's role is granted."""
-    on = config.conf.enable_eip_pool.state is FlagState.ON
-    for role in found:
-        obj, refused = f"role/{role.name}", grants.denied(role)
-        if refused is not None:
-            yield Finding(Code.ROLE_DENIED, Level.ERROR, refused.message, refused.hint, object=obj)
-        elif role.missing:
-            title = f"role {role.name} lacks {len(role.missing)} of the {len(EIP_ACTIONS)} EIP actions of Terway"
-            detail = ", ".join(role.missing) + ("; annotated Pods hang in ContainerCreating" if on else "")
-            yield Finding(Code.ROLE_LACKS_ACTIONS, Level.ERROR if on else Level.WARNING, title, detail, SETUP, obj)
-        else:
-            yield Finding(
-                Code.ROLE_LACKS_ACTIONS, Level.OK, f"role {role.name} has all EIP actions of Terway", object=obj
-            )
-    if not found:
-        title = "Terway uses the AccessKey in eni_conf; what that RAM user may do is not checked"
-        yield Finding(Code.ROLE_LACKS_ACTIONS, Level.INFO, title, object=CONFIG)
 
 
 def ack_extend(*, present: bool, is_native: bool, config: EniConfig | None) -> Iterator[Finding]:

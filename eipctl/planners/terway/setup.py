@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.plan import Lane, Plan, Skip, Stage, Verb
-from eipctl.domain.ram.policy_document import EIP_ACTIONS
+from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
 from eipctl.domain.terway.startup import behind, flag_on, still_on
 from eipctl.planners.terway import grants
+from eipctl.planners.terway.edited_policy import grant_by_editing
 from eipctl.planners.terway.eni_config import ConfigChange, dated, switch_on, undo_of, undo_recorded
 from eipctl.planners.terway.eni_config_values import no_migration, none_would_stop
 from eipctl.planners.terway.gate import gate, limits
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 RAM, ENI_CONFIG, RESTART = "ram", "eni-config", "restart"
 STEPS = frozenset({RAM, ENI_CONFIG, RESTART})
-ROTATES = "RAM keeps five versions of a policy: if it has five, the oldest non-default version is deleted"
 BLOCKS_UPGRADE = "while the flag is set, ACK refuses to upgrade Terway to v1.7.0 or later; teardown lifts that"
 
 
@@ -106,11 +106,14 @@ def _ram(world: SetupWorld, knobs: SetupKnobs) -> _Part:
         actions = ", ".join(knobs.actions)
         why = "eni_conf contains an AccessKey, which Terway uses instead of a role"
         return _Part(notes=(f"{why}; allow its RAM user: {actions}",))
-    cautions = grants.cautions(world.roles)
+    notes = grants.cautions(world.roles)
     if knobs.edit_policy is None:
-        return _Part(grants.grant(world.roles, world.own_policy, world.cluster), cautions)
-    stages = grants.grant_by_editing(world.roles, world.edited_policy, knobs.edit_policy, world.config.edits)
-    return _Part(stages, (*cautions, ROTATES) if stages else cautions)
+        stages = grants.grant(world.roles, world.own_policy, world.cluster)
+    else:
+        stages = grant_by_editing(world.roles, world.edited_policy, knobs.edit_policy, world.config.edits)
+    if stages and not frozenset(BANDWIDTH_PACKAGE_ACTIONS).issubset(knobs.actions):
+        notes += grants.left_out(world.roles)
+    return _Part(stages, notes)
 
 
 def _eni_config(change: ConfigChange) -> _Part:

@@ -20,7 +20,7 @@ from eipctl.domain.terway import image_version
 from eipctl.domain.terway.eni_conf import digest, read
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod
 from eipctl.planners.annotate.lints import Lint
-from eipctl.planners.check import access, pods, terway, terway_health
+from eipctl.planners.check import access, pods, roles, terway, terway_health
 from eipctl.planners.check.terway_health import OTHER_NETWORKS
 from eipctl.planners.status.report import StatusReport
 from eipctl.planners.terway.grants import TerwayRole
@@ -219,7 +219,22 @@ ROLES = [
 @pytest.mark.parametrize(("found", "text", "expected"), ROLES)
 def test_what_the_role_lacks_is_an_error_once_the_flag_is_on(found: list[TerwayRole], text: str, expected: Row) -> None:
     """Then annotated Pods hang; before, it is what setup is for."""
-    assert rows(terway.roles(found, config(text))) == [expected]
+    assert rows(roles.roles(found, config(text))) == [expected]
+
+
+WHEN = '"Condition":{"IpAddress":{"acs:SourceIp":"10.0.0.0/8"}}'
+
+
+def test_what_only_a_call_decides_is_said_of_a_role() -> None:
+    """A Deny under a condition is a warning beside what is granted; an Allow under one is the reason of what lacks."""
+    deny = f'{{"Statement":{{"Effect":"Deny","Action":"vpc:*","Resource":"*",{WHEN}}}}}'
+    perhaps = TerwayRole("r", (*GRANTED.policies, AttachedPolicy("org", system=False, document=deny)))
+    granted, may = roles.roles([perhaps], config())
+    assert (granted.level, may.code, may.level) == (Level.OK, Code.ROLE_DENIED, Level.WARNING)
+    assert "policy org, statement 1 denies vpc:ReleaseEipAddress under a condition" in may.detail
+    limited = TerwayRole("r", (AttachedPolicy("org", system=False, document=deny.replace("Deny", "Allow")),))
+    (lacks,) = roles.roles([limited], config())
+    assert "policy org, statement 1 allows vpc:DescribeVSwitches only under a condition" in lacks.detail
 
 
 def test_two_controllers_at_once_are_an_error() -> None:
@@ -299,10 +314,10 @@ def test_each_lint_has_a_command_that_ends_it(code: Code, obj: str, fix: str) ->
 ALL: list[Callable[[], Iterable[Finding]]] = [
     lambda: terway.terway([pod(), pod("v1.13.0", "n2"), pod(None, "n3"), pod("v1.0.0", "n4")]),
     lambda: terway.flags([pod()], config(OFF), is_native=True),
-    lambda: terway.roles([LACKING], config(ON)),
+    lambda: roles.roles([LACKING], config(ON)),
     lambda: access.rights({"bind": rights_of("bind")}, ("bind",), "a"),
     lambda: terway.terway([pod(daemonset="terway", mode="VPC")]),
-    lambda: terway.roles([DENIED], config(ON)),
+    lambda: roles.roles([DENIED], config(ON)),
     lambda: [pods.quota(20, 20, "cn-hangzhou")],
 ]
 

@@ -11,12 +11,13 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, UsageError
-from eipctl.domain.actions.policies import DescribePolicy, UpdatePolicy
+from eipctl.domain.actions.policies import DescribePolicy, RestorePolicy, UpdatePolicy
 from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
-from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod, Written
+from eipctl.domain.facts import AttachedPolicy, DocumentVersion, Eip, EipStatus, Pod, Written
 from eipctl.domain.ownership import CLUSTER, tag_fields
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
+from eipctl.domain.ram.policy_edits import PolicyEdit
 from eipctl.domain.ram.policy_users import ABOUT
 from eipctl.domain.terway import eni_conf, image_version
 from eipctl.domain.terway.eni_conf import digest
@@ -28,7 +29,7 @@ from eipctl.planners.terway.revoke import Granted, kept, revoke
 from eipctl.planners.terway.teardown import TeardownKnobs, TeardownWorld, plan_teardown
 
 if TYPE_CHECKING:
-    from eipctl.domain.plan import Plan
+    from eipctl.domain.plan import Action, Plan
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BARE = '{"version": "1"}'
@@ -235,32 +236,71 @@ def test_a_policy_that_somebody_attached_elsewhere_too_is_not_deleted() -> None:
 
 
 MINE = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:*"],"Resource":"*"}]}'
+EDITED = policy_document.add_actions(MINE, EIP_ACTIONS)
+EDIT = PolicyEdit("mine", EIP_ACTIONS, "v1")
 
 
-def edit(document: str, **facts: Any) -> Granted:
-    """A policy `mine` that setup --edit-policy changed."""
-    policy = AttachedPolicy("mine", system=False, document=document, version="v2", **facts)
-    return Granted(cluster="c1", edits=(("mine", EIP_ACTIONS),), edited={"mine": policy})
+def edit(document: str, *versions: str, **facts: Any) -> Granted:
+    """A policy `mine` that setup --edit-policy changed; `versions` are its documents from v1 on, the last in force."""
+    known = tuple(DocumentVersion(f"v{number}", text) for number, text in enumerate(versions, start=1))
+    policy = AttachedPolicy("mine", system=False, document=document, version="v2", versions=known, **facts)
+    return Granted(cluster="c1", edits=(EDIT,), edited={"mine": policy})
 
 
-def test_what_edit_policy_added_is_taken_out_again() -> None:
-    """The document says what it said before; the note of it goes last."""
-    (stage,) = revoke(edit(policy_document.add_actions(MINE, EIP_ACTIONS)))
+def undone(found: Granted) -> Action:
+    (stage,) = revoke(found)
     (step,) = stage.lanes[0].actions
+    return step
+
+
+def test_the_version_before_setup_is_in_force_again() -> None:
+    """Setup's own version is deleted, no new one is made, and nothing is left to say."""
+    step = undone(edit(EDITED, MINE, EDITED))
+    assert isinstance(step, RestorePolicy)
+    assert (step.version, step.base_version, step.obsolete) == ("v1", "v2", ("v2",))
+    assert kept(edit(EDITED, MINE, EDITED)) == ()
+
+
+def test_every_version_that_setup_made_is_deleted() -> None:
+    """With --with it makes a second one; versions of others stay."""
+    half = policy_document.add_actions(MINE, EIP_ACTIONS[:3])
+    found = edit(EDITED, MINE, EDITED, half, MINE.replace("oss", "ram"))
+    step = undone(found)
+    assert isinstance(step, RestorePolicy)
+    assert step.obsolete == ("v2", "v3")
+    assert "v2, v3, which setup created, are deleted" in step.reason
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (edit(EDITED.replace("oss:*", "ram:*"), MINE, EDITED.replace("oss:*", "ram:*")), "it was changed after"),
+        (edit(EDITED), "its version v1 is gone"),
+    ],
+)
+def test_what_can_not_be_undone_exactly_is_taken_out_and_said(found: Granted, why: str) -> None:
+    """A new version has what others wrote since, without what setup added."""
+    step = undone(found)
     assert isinstance(step, UpdatePolicy)
-    assert (json.loads(step.document), step.base_version) == (json.loads(MINE), "v2")
-    noted = replace(EniConfig(BARE, "7"), edits=(("mine", EIP_ACTIONS),))
+    assert step.base_version == "v2"
+    assert "EipAddress" not in step.document
+    (note,) = kept(found)
+    assert note.startswith("policy mine gets a new version instead of version v1")
+    assert why in note
+
+
+def test_a_policy_that_somebody_put_back_already_needs_nothing() -> None:
+    """The record goes last, and alone."""
+    assert (revoke(edit(MINE)), kept(edit(MINE))) == ((), ())
+    noted = replace(EniConfig(BARE, "7"), edits=(EDIT,))
     last = list(plan(world(config=noted, granted=edit(MINE))).actions)
     assert [action.verb.value for action in last] == ["record"]
 
 
 def test_a_policy_that_others_have_too_keeps_what_was_added() -> None:
     """Somebody else may rely on it by now; the plan says so."""
-    document = policy_document.add_actions(MINE, EIP_ACTIONS)
-    several = edit(document, attachments=2)
-    shared = replace(
-        edit(document), managed=TerwayRole(MANAGED, (AttachedPolicy("mine", system=False, document=MINE),))
-    )
+    several = edit(EDITED, attachments=2)
+    shared = replace(edit(EDITED), managed=TerwayRole(MANAGED, (AttachedPolicy("mine", system=False, document=MINE),)))
     empty = edit(policy_document.own_policy_document(EIP_ACTIONS))
     assert (ram(several), ram(shared), ram(empty)) == ([], [], [])
     assert "it contains nothing else" in kept(empty)[0]
@@ -269,8 +309,18 @@ def test_a_policy_that_others_have_too_keeps_what_was_added() -> None:
 
 
 def test_a_policy_that_is_gone_needs_nothing() -> None:
-    """Somebody deleted it."""
-    assert revoke(Granted(cluster="c1", edits=(("mine", EIP_ACTIONS),), edited={"mine": None})) == ()
+    """Someone deleted it."""
+    gone = Granted(cluster="c1", edits=(EDIT,), edited={"mine": None})
+    assert (revoke(gone), kept(gone)) == ((), ())
+
+
+def test_a_policy_that_is_not_ours_stays_as_it_is() -> None:
+    """Neither detached nor described nor deleted, whatever its description says; the plan says why."""
+    changed = replace(OWN, document=policy_document.own_policy_document(["ram:*"]))
+    theirs = replace(OWN, description=f"of the build server; used by c1@{MANAGED}")
+    for policy, why in ((changed, "its content was changed"), (theirs, "eipctl did not create it")):
+        found = Granted(cluster="c1", own=policy, roles=(TerwayRole(MANAGED, (policy,)),))
+        assert (ram(found), kept(found)) == ([], (f"policy {POLICY} stays unchanged: {why}",))
 
 
 # EIPs that Terway holds
