@@ -220,6 +220,7 @@ COMMANDS = (
             " short."
         ),
     ),
+    Command(name="docs", panel=Panel.LEARN, summary="Show a page of the documentation; without TOPIC, list the pages."),
     Command(name="version", panel=Panel.LEARN, summary="Print eipctl's version."),
 )
 """In the order of the help."""

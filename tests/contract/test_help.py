@@ -49,6 +49,7 @@ COMMANDS = (
     "sandbox fault clear",
     "demo",
     "explain",
+    "docs",
     "manifest",
     "manifest rbac",
     "manifest ram-policy",
