@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from eipctl.domain.binders import LastRun
     from eipctl.domain.facts import CallerIdentity, Workload
+    from eipctl.domain.findings import Finding
     from eipctl.domain.rights import Right
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
     from eipctl.engine.session import Session
@@ -37,6 +38,8 @@ class Facts:
 
     def __init__(self, session: Session) -> None:
         self.session, self.look = session, Snapshot(session)
+        self.failed: list[Finding] = []
+        """Why checks could not be carried out."""
 
     def kube(self) -> KubeReader:
         """The cluster, once it has answered."""
