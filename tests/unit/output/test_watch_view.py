@@ -37,10 +37,10 @@ def drawn(state: WatchState, height: int = 40, actions: Sequence[Line] = ACTIONS
 
 
 def test_a_screen_says_how_it_is_and_what_was_done_last() -> None:
-    """Role, Pods by state, rounds; the last action first."""
+    """Role, Pods by state, the worst first, rounds; the last action first."""
     title, pods, work, _, head, first, *_ = drawn(leading(queue=2, working=1))
     assert title == "eipctl bind --watch  leader  cluster c1  for 3 h 12 min  (Ctrl-C ends it)"
-    assert pods.split() == ["Pods", "13", "bound", "3", "pending"]
+    assert pods.split() == ["Pods", "3", "pending", "13", "bound"]
     assert work == "Work  7 rounds, the last one 4 s ago   2 changes queued   1 being worked on"
     assert (head, first) == ("Last actions", "action 49")
 
