@@ -9,6 +9,8 @@ A rule is a JSON object; the first one that fits a call counts. Of the cloud:
 Of the cluster:
 
     {"path": PREFIX, "swap": {TEXT: TEXT}}    other texts in the answer
+
+Of both: {…, "drip": true} sends a byte a second, for ever, instead of an answer.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import http.client
 import json
 import ssl
 import threading
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +40,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, rules: Sequence[Rule], connect: Callable[[], http.client.HTTPConnection]) -> None:
         super().__init__(("127.0.0.1", 0), _Front)
         self.rules, self.connect = rules, connect
+        self.over = threading.Event()
 
 
 class _Front(BaseHTTPRequestHandler):
@@ -52,6 +55,9 @@ class _Front(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         params = dict(parse_qsl(parts.query) + parse_qsl(sent.decode("utf-8", "replace")))
         rule = next((rule for rule in self.server.rules if _fits(rule, parts.path, params)), {})
+        if rule.get("drip"):
+            self._drip()
+            return
         if "code" in rule and "instead_of" not in rule:
             self._refuse(rule)
             return
@@ -68,6 +74,13 @@ class _Front(BaseHTTPRequestHandler):
             behind.request(self.command, self.path, sent or None, headers)
             response = behind.getresponse()
             return response.status, response.getheaders(), response.read()
+
+    def _drip(self) -> None:
+        self.close_connection = True
+        with suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            while not self.server.over.wait(1.0):
+                self.wfile.write(b"a")
 
     def _refuse(self, rule: Rule) -> None:
         said = {"RequestId": "FRONT-1", "HostId": "front", "Code": rule["code"], "Message": rule.get("message", "No.")}
@@ -131,5 +144,8 @@ def front(environ: Mapping[str, str], rules: Sequence[Rule], folder: Path) -> It
 def _serving(rules: Sequence[Rule], connect: Callable[[], http.client.HTTPConnection]) -> Iterator[str]:
     with _Server(rules, connect) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.over.set()
+            server.shutdown()

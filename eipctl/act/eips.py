@@ -48,6 +48,7 @@ class BindHandlers:
         self._proof = Proof(session.kube, cluster)
         self._eips = writers.one(Eips, lambda: Eips(session))
         self._purse = writers.one(Purse, Purse)
+        self._purse.begin()
         self._purchases = PurchaseHandlers(session, writers, cluster, self._proof, self._eips, self._purse)
         self._attributes = AttributeHandlers(self._eips, writers.vpc, self._proof, cluster, session.stop)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from eipctl.base.stop import Stop
     from eipctl.domain.facts import Eip
 
-FASTEST, SLOWEST = 0.2, 2.0
+FASTEST, SLOWEST, GROWTH = 0.2, 2.0, 1.2
 
 Settled = Callable[["Eip | None"], bool]
 
@@ -92,7 +92,7 @@ class Poller:
                 if not self._waiters:
                     self._running = False
                     return
-                pause, self._pause = self._pause, min(SLOWEST, self._pause * 1.5)
+                pause, self._pause = self._pause, min(SLOWEST, self._pause * GROWTH)
             try:
                 self._stop.wait(pause)
                 self._look()

@@ -45,6 +45,10 @@ class Purse:
         self.refused: dict[Named, EipctlError] = {}
         """Why nothing more of what names these resources, or under () nothing at all, is bought."""
 
+    def begin(self) -> None:
+        """Another plan begins: what was refused for all may be possible again."""
+        self.refused.clear()
+
     def may_buy(self, named: Named) -> None:
         """Raise what a purchase that was waited for has ended in, if this one would end so too."""
         error = self.refused.get(()) or self.refused.get(named)

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import functools
 import logging
-import threading
-from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun.keys import Keys
 from eipctl.aliyun.redact import redact
 from eipctl.base.codes import Code
-from eipctl.base.errors import Interrupted, TimedOut, UsageError
+from eipctl.base.deadline import in_time
+from eipctl.base.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eipctl.base.stop import Stop
 
-LOOK_SECONDS = 0.1
+SECONDS = 60.0
+"""For all that the package does: it waits a minute for a program, and begins its wait for a network with every byte."""
 
 
 def instance_role(role: str, stop: Stop, *, imds_v1: bool) -> Callable[[], Keys]:
@@ -59,10 +59,11 @@ def _reader(make: Callable[[], Any], source: str, stop: Stop) -> Callable[[], Ke
 
     def read() -> Keys:
         try:
-            held = _awaited(lambda: provider().get_credentials(), stop)
-        except (Interrupted, TimedOut):
+            held = in_time(lambda: provider().get_credentials(), stop, min(SECONDS, stop.remaining() or SECONDS))
+        except Interrupted:
             raise
         except Exception as error:  # noqa: BLE001 - the package raises bare errors of itself, Tea, requests and json
+            stop.check()
             raise UsageError(
                 Code.NO_CREDENTIALS,
                 f"{source} returned no credentials: {_said(error)}",
@@ -71,22 +72,6 @@ def _reader(make: Callable[[], Any], source: str, stop: Stop) -> Callable[[], Ke
         return Keys(held.get_access_key_id(), held.get_access_key_secret(), held.get_security_token() or None)
 
     return read
-
-
-def _awaited(work: Callable[[], Any], stop: Stop) -> Any:
-    """What the package gets in a thread of its own: it waits a minute for a program, and for a network longer."""
-    done: Future[Any] = Future()
-
-    def run() -> None:
-        try:
-            done.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
-            done.set_exception(error)
-
-    threading.Thread(target=run, daemon=True, name="credentials").start()
-    while not wait((done,), timeout=LOOK_SECONDS).done:
-        stop.check()
-    return done.result()
 
 
 def _said(error: Exception) -> str:

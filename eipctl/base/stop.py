@@ -72,6 +72,13 @@ class Stop:
         self._forbidden = error
         self._event.set()
 
+    def lift(self) -> None:
+        """Take back what :meth:`forbid` was given: a run that goes on may begin anew. A signal stays."""
+        self._forbidden = None
+        self._event.clear()
+        if self._signal:  # It may have arrived just now.
+            self._event.set()
+
     def good_until(self, moment: float | None, error: EipctlError) -> None:
         """Make every check from `moment` (monotonic seconds) on raise `error`; None takes that back.
 

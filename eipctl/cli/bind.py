@@ -12,8 +12,9 @@ from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespaces, Selector
 from eipctl.cli.flow import change
-from eipctl.cli.options import duration, takes
+from eipctl.cli.options import duration, real_duration, takes
 from eipctl.cli.setup import TerwayVersion
+from eipctl.cli.watching import go_on
 from eipctl.domain.limits import GUARDS, MAX_ALLOCATE, MAX_RELEASE
 
 
@@ -76,15 +77,37 @@ def bind(
         int, typer.Option("--concurrency", min=1, max=64, help="Number of Pods to process at a time.")
     ] = 16,
     lock_timeout: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--lock-timeout",
             parser=duration,
             metavar="DURATION",
-            show_default="0s",
+            show_default="0s; with --watch no limit",
             help="How long to wait for another run to finish.",
         ),
-    ] = 0.0,
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", "-w", help="Go on: bind whenever something changes. Several runs take turns."),
+    ] = False,
+    resync: Annotated[
+        float,
+        typer.Option(
+            "--resync",
+            parser=real_duration,
+            metavar="DURATION",
+            show_default="5m",
+            help="With --watch: how often to read everything anew.",
+        ),
+    ] = 300.0,
+    listen: Annotated[
+        str,
+        typer.Option(
+            "--listen",
+            metavar="ADDR:PORT",
+            help="With --watch: serve /metrics, /healthz and /readyz there; :PORT is loopback.",
+        ),
+    ] = "",
     api_limit: Annotated[
         list[str] | None,
         typer.Option(
@@ -98,6 +121,7 @@ def bind(
     \b
     eipctl bind -A --yes            bind every Pod that asks for an EIP
     eipctl bind -A --prune --yes    also release EIPs orphaned for 10 minutes
+    eipctl bind -A --prune --yes --watch    go on, and bind whenever something changes
     eipctl bind -A --prune --yes -q --timeout 4m --metrics-file /var/lib/prometheus/node-exporter/eipctl.prom
     """
     from eipctl.commands.bind import BindOptions, prepare_bind
@@ -126,13 +150,25 @@ def bind(
         force=_guards(force),
         terway_version=terway_version,
     )
+    if listen and not watch:
+        raise UsageError(Code.USAGE, "--listen serves a run that lasts", hint="add --watch, or use --metrics-file")
+    if watch:
+        go_on(
+            options,
+            wanted,
+            resync=resync,
+            listen=listen,
+            lock_timeout=lock_timeout,
+            concurrency=concurrency,
+            api_limits=_limits(api_limit),
+        )
     change(
         "bind",
         options,
         prepare_bind,
         wanted,
         concurrency=concurrency,
-        lock_timeout=lock_timeout,
+        lock_timeout=lock_timeout or 0.0,
         api_limits=_limits(api_limit),
     )
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import eipctl
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
-from eipctl.base.text import LABEL
 from eipctl.cli.help_groups import Tree
-from eipctl.cli.options import Common, a_namespace, real_duration, spelled, takes
+from eipctl.cli.manifest_options import IMAGE, Image, Name, Namespace, RamRole, Secret, an_image
+from eipctl.cli.options import Common, real_duration, spelled, takes
 from eipctl.commands.registry import CONNECTED, ram_actions_of, rights_of
+
+if TYPE_CHECKING:
+    from eipctl.commands.manifest_pods import Worker
+    from eipctl.commands.manifests import Object, Place
 
 manifest = Tree(
     help="""
@@ -23,7 +26,6 @@ manifest = Tree(
     """
 )
 
-IMAGE = f"eipctl:{eipctl.__version__}"
 DEFAULT = ("bind",)
 OWN = f"--for takes {', '.join(CONNECTED)}; apply needs the rights of the command that made its plan"
 
@@ -33,25 +35,6 @@ def commands_from(start: str) -> list[str]:
     return [command for command in CONNECTED if command.startswith(start)]
 
 
-Namespace = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--namespace",
-        "-n",
-        help="Namespace of the ServiceAccount.",
-        envvar="EIPCTL_NAMESPACE",
-        callback=a_namespace,
-        show_default="eipctl",
-    ),
-]
-Name = Annotated[
-    str,
-    typer.Option(
-        "--name",
-        help="Name of every object in the manifest.",
-        callback=spelled(rf"(?=.{{1,52}}$){LABEL}", "CronJob name: lowercase letters, digits and -, at most 52"),
-    ),
-]
 RoleName = Annotated[
     str,
     typer.Option(
@@ -61,7 +44,6 @@ RoleName = Annotated[
     ),
 ]
 """Roles may be called as users are, ``system:serviceaccount:eipctl:eipctl``."""
-an_image = spelled(r"[A-Za-z0-9][\w.:/@-]{0,511}", "image name such as REGISTRY/eipctl:1.0")
 SCHEDULE = r"@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)|[\w*,/?-]+( +[\w*,/?-]+){4}"
 For = Annotated[
     list[str] | None,
@@ -117,9 +99,10 @@ def rbac(
 
     place = manifests.Place(namespace=_one(namespace), name=name, user=user)
     chosen = commands_of(commands) or DEFAULT
+    rights = rights_of(*chosen)
     account = [] if user else [manifests.service_account(place)]
-    objects = [*account, *manifests.rbac(place, rights_of(*chosen))]
-    options.console.answer(commented(objects, rights_head(chosen)))
+    objects = [*account, *manifests.rbac(place, rights)]
+    options.console.answer(commented(objects, rights_head(chosen, rights)))
 
 
 @manifest.command("ram-policy")
@@ -178,9 +161,7 @@ def cronjob(
     options: Common,
     namespace: Namespace = None,
     name: Name = "eipctl",
-    image: Annotated[
-        str, typer.Option("--image", help="Image built from `manifest dockerfile`.", callback=an_image)
-    ] = IMAGE,
+    image: Image = IMAGE,
     schedule: Annotated[
         str,
         typer.Option(
@@ -199,22 +180,8 @@ def cronjob(
             show_default="4m",
         ),
     ] = 240.0,
-    ram_role: Annotated[
-        str,
-        typer.Option(
-            "--ram-role",
-            help="RAM role to assume (RRSA, with ack-pod-identity-webhook).",
-            callback=spelled(r"[\w.-]{1,64}", "RAM role name"),
-        ),
-    ] = "eipctl",
-    secret: Annotated[
-        str,
-        typer.Option(
-            "--secret",
-            help="Secret with an AccessKey as environment variables, instead of a role.",
-            callback=spelled(rf"{LABEL}(\.{LABEL})*", "Secret name"),
-        ),
-    ] = "",
+    ram_role: RamRole = "eipctl",
+    secret: Secret = "",
 ) -> None:
     """Print a CronJob that runs bind, with all that it needs.
 
@@ -224,19 +191,54 @@ def cronjob(
     eipctl manifest cronjob --image REGISTRY/eipctl:1.0 | kubectl apply -f -
     eipctl manifest cronjob --secret eipctl-access-key --schedule '*/2 * * * *'
     """
-    from eipctl.commands import manifests
+    from eipctl.commands.manifest_pods import Worker, cron_job
+    from eipctl.commands.manifests import Place
+
+    place, worker = Place(namespace=_one(namespace), name=name), Worker(image, "" if secret else ram_role, secret)
+    _print_workload(options, place, worker, [cron_job(place, worker, schedule, ceil(deadline))], watches=False)
+
+
+@manifest.command("deployment")
+@takes(Common)
+def deployment(
+    options: Common,
+    namespace: Namespace = None,
+    name: Name = "eipctl",
+    image: Image = IMAGE,
+    ram_role: RamRole = "eipctl",
+    secret: Secret = "",
+) -> None:
+    """Print a Deployment that runs bind --watch, with all that it needs.
+
+    It runs `eipctl bind -A --prune --watch` as a leader and a standby; its namespace, ServiceAccount, rights, probes,
+    PodDisruptionBudget and a Service of its metrics are printed with it. It reacts within seconds, where a CronJob
+    takes minutes; run one of the two.
+
+    \b
+    eipctl manifest deployment --image REGISTRY/eipctl:1.0 | kubectl apply -f -
+    eipctl manifest deployment --secret eipctl-access-key
+    """
+    from eipctl.commands import manifest_pods
+    from eipctl.commands.manifests import Place
+
+    place = Place(namespace=_one(namespace), name=name)
+    worker = manifest_pods.Worker(image, "" if secret else ram_role, secret)
+    _print_workload(options, place, worker, manifest_pods.deployment(place, worker), watches=True)
+
+
+def _print_workload(options: Common, place: Place, worker: Worker, workload: list[Object], *, watches: bool) -> None:
+    """With the namespace, the ServiceAccount and the rights that it needs."""
+    from eipctl.commands import manifest_pods, manifests
     from eipctl.output.manifests import commented, rights_head
 
-    place = manifests.Place(namespace=_one(namespace), name=name)
-    role = "" if secret else ram_role
-    job = manifests.Job(image=image, schedule=schedule, deadline=ceil(deadline), ram_role=role, secret=secret)
+    rights = manifest_pods.rights(watches=watches)
     objects = [
-        manifests.namespace(place, rrsa=bool(role)),
-        manifests.service_account(place, role),
-        *manifests.rbac(place, rights_of(*DEFAULT)),
-        manifests.cron_job(place, job),
+        manifests.namespace(place, rrsa=bool(worker.ram_role)),
+        manifests.service_account(place, worker.ram_role),
+        *manifests.rbac(place, rights),
+        *workload,
     ]
-    options.console.answer(commented(objects, rights_head(DEFAULT)))
+    options.console.answer(commented(objects, rights_head(["bind --watch" if watches else "bind"], rights)))
 
 
 @manifest.command("dockerfile")
@@ -245,7 +247,7 @@ def dockerfile(
     options: Common,
     image: Annotated[str, typer.Option("--image", help="Name of the image.", callback=an_image)] = IMAGE,
 ) -> None:
-    """Print a Dockerfile for the image that the CronJob runs.
+    """Print a Dockerfile for the image of the CronJob and the Deployment.
 
     Without root, on a read-only file system.
 

@@ -61,7 +61,7 @@ class RunRecord:
             calls=sum((pacer.answers for pacer in pacers), Counter()),
             throttled=sum(pacer.throttled.total() for pacer in pacers),
             census=self.census or self._counted(),
-            steps=self.result.steps if self.result else (),
+            actions=Counter((step.action.verb, step.state) for step in (self.result.steps if self.result else ())),
             findings=self.findings,
             only_planned=self._only_planned,
         )

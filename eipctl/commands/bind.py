@@ -26,7 +26,10 @@ from eipctl.planners.status.counts import census
 from eipctl.planners.status.join import report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from eipctl.domain.counts import Census
+    from eipctl.domain.limits import Spent
     from eipctl.domain.plan import Plan
     from eipctl.engine.execute import Result
     from eipctl.engine.session import Session
@@ -62,13 +65,29 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     """Observe, plan, guard."""
     session.terway_version = told_version(options.terway_version)
     look = Snapshot(session)
+    return planned(look, options, lambda world: replace(world, failures=last_failures(look, world)))
+
+
+def planned(
+    look: Snapshot, options: BindOptions, narrowed: Callable[[World], World], spent: Spent | None = None
+) -> Prepared:
+    """The same from this look. What is planned is what `narrowed` makes of the World; Pods are counted in all of it.
+
+    `spent` is what counts for the guards already, of a run that makes many plans.
+    """
+    session = look.session
     cluster = identify(look, options.cluster_id)
-    world, incomplete = observe(look, cluster, options.namespaces, options.selector, options.field_selector)
-    world = replace(world, failures=last_failures(look, world))
+    everything, incomplete = observe(look, cluster, options.namespaces, options.selector, options.field_selector)
+    world = narrowed(everything)
     draft = plan_bind(world, _knobs(options))
     money = Money.of(world, draft.plan, session.rates)
     limits = Limits(
-        options.max_allocate, options.max_release, options.max_per_namespace, options.budget, frozenset(options.force)
+        options.max_allocate,
+        options.max_release,
+        options.max_per_namespace,
+        options.budget,
+        frozenset(options.force),
+        spent,
     )
     plan, tripped = guard(draft.plan, limits, money.scale(draft.owned))
     plan, full = fit_quota(plan, options.eip_quota, len(world.eips))
@@ -89,7 +108,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
         unserved=refused,
         workloads=world.workloads,
         unwritten=lambda: _unwritten(look, refused, options.namespaces),
-        census=lambda result: _census(session, world, replace(_knobs(options), prune=False), result),
+        census=lambda result: _census(session, everything, replace(_knobs(options), prune=False), result),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.domain.action_data import Data, Object, Reason
-from eipctl.engine.audit import KEPT
+from eipctl.engine.audit_file import KEPT
 from eipctl.engine.calls import Service
 
 if TYPE_CHECKING:
@@ -185,6 +185,8 @@ def _lines(path: str) -> Iterator[tuple[str, str]]:
 
 
 def _learn(runs: dict[str, PastRun], event: dict[str, Any]) -> None:
+    if event["event"] == "resumed":  # It is about no run.
+        return
     time, run_id = str(event["time"]), str(event["run"])
     run = runs.setdefault(run_id, PastRun(run_id, str(event["command"]), str(event["plan"]), time, time))
     run.ended = time

@@ -1,4 +1,4 @@
-"""What eipctl needs to run somewhere on its own: its rights in Kubernetes, its CronJob, its image."""
+"""What eipctl needs to run somewhere on its own: its rights in Kubernetes, its ServiceAccount."""
 
 from __future__ import annotations
 
@@ -17,10 +17,6 @@ INJECTION = "pod-identity.alibabacloud.com/injection"
 ROLE_NAME = "pod-identity.alibabacloud.com/role-name"
 UID = 65532
 """Of the image's user."""
-
-
-RUN = ("bind", "-A", "--prune", "--yes", "-q", "--lock-timeout", "1m", "--audit-log", "-")
-"""A run that somebody else's makes wait for a minute is no failed Job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +38,6 @@ class Place:
     def meta(self, **more: Any) -> Object:
         """The metadata of an object in the namespace."""
         return {"name": self.name, "namespace": self.namespace, **more}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """How it runs there. The cloud is called under `ram_role` (RRSA), or with the AccessKey in Secret `secret`."""
-
-    image: str
-    schedule: str = "*/5 * * * *"
-    deadline: int = 240
-    ram_role: str = "eipctl"
-    secret: str = ""
 
 
 def rbac(place: Place, rights: Iterable[Right]) -> list[Object]:
@@ -108,54 +93,3 @@ def service_account(place: Place, ram_role: str = "") -> Object:
     """The ServiceAccount; `ram_role` is the one it takes with RRSA."""
     meta = place.meta(annotations={ROLE_NAME: ram_role}) if ram_role else place.meta()
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}
-
-
-def cron_job(place: Place, job: Job) -> Object:
-    """`eipctl bind -A --prune` every now and then; never two at a time, never for longer than its deadline."""
-    template = {"metadata": {"labels": {"app": place.name}}, "spec": _pod(place, job)}
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "CronJob",
-        "metadata": place.meta(),
-        "spec": {
-            "schedule": job.schedule,
-            "concurrencyPolicy": "Forbid",
-            "startingDeadlineSeconds": 120,
-            "successfulJobsHistoryLimit": 1,
-            "failedJobsHistoryLimit": 3,
-            "jobTemplate": {
-                "spec": {"backoffLimit": 0, "activeDeadlineSeconds": job.deadline + 60, "template": template}
-            },
-        },
-    }
-
-
-def _pod(place: Place, job: Job) -> Object:
-    return {
-        "serviceAccountName": place.name,
-        "restartPolicy": "Never",
-        "terminationGracePeriodSeconds": 60,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": UID,
-            "runAsGroup": UID,
-            "fsGroup": UID,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [_container(job)],
-    }
-
-
-def _container(job: Job) -> Object:
-    return {
-        "name": "eipctl",
-        "image": job.image,
-        "args": [*RUN, "--timeout", f"{job.deadline}s"],
-        **({"envFrom": [{"secretRef": {"name": job.secret}}]} if job.secret else {}),
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
-    }

@@ -95,7 +95,7 @@ COMMANDS = (
         panel=Panel.CLUSTER,
         summary="Check cluster, account and bindings; offer fixes.",
         about="Findings have codes, and their fixes are commands to paste. Changes nothing.",
-        kubernetes=(*rights.OBSERVE, rights.ATTEMPTS, *rights.LISTED),
+        kubernetes=(*rights.OBSERVE, rights.ATTEMPTS, *rights.LISTED, rights.WHO_BINDS),
         cloud=(*VPC_READS, *ROLE_READS),
     ),
     Command(
@@ -172,7 +172,7 @@ COMMANDS = (
         about="Makes the cloud match the annotations of the selected Pods, once, then exits.",
         changes=True,
         recipes=(Recipe("eipctl.commands.bind", "BindOptions", "prepare_bind"),),
-        kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS, *rights.POD_WRITES, rights.REFUSALS),
+        kubernetes=rights.BIND,
         cloud=(*VPC_READS, *VPC_WRITES),
     ),
     Command(
@@ -233,7 +233,7 @@ COMMANDS = (
         name="manifest",
         panel=Panel.LOOK,
         summary="Print what eipctl needs to run unattended.",
-        about="RBAC, a RAM policy, a CronJob, a Dockerfile. Changes nothing.",
+        about="RBAC, a RAM policy, a CronJob or a Deployment, a Dockerfile. Changes nothing.",
     ),
     Command(
         name="sandbox",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, TryLater
 from eipctl.domain.actions.eips import Allocate, BindAction, Release, Unassociate
 from eipctl.domain.cost import LIST_CURRENCY, amount, no_price
+from eipctl.domain.limits import Spent
 from eipctl.domain.plan import HeldBack
 
 if TYPE_CHECKING:
@@ -90,15 +91,17 @@ def fit_quota(plan: Plan, quota: int | None, there: int) -> tuple[Plan, tuple[Tr
 
 
 def _judgements(plan: Plan, limits: Limits, scale: Scale) -> list[tuple[str, Callable[[Action], bool], str | None]]:
+    spent, what = limits.spent or Spent(), "one hour" if limits.spent else "one run"
     allocations = [action for action in plan.actions if isinstance(action, Allocate)]
     releases = sum(isinstance(action, Release) for action in plan.actions)
-    cut = len({action.allocation_id for action in plan.actions if isinstance(action, BindAction) and _cuts(action)})
+    cut = {action.allocation_id for action in plan.actions if isinstance(action, BindAction) and _cuts(action)}
+    allocated = _Count(len(allocations), spent.allocated, "allocations", what)
     return [
-        ("max-allocate", _allocates, _above(len(allocations), limits.max_allocate, "allocations")),
+        ("max-allocate", _allocates, _above(allocated, limits.max_allocate)),
         ("max-per-namespace", _allocates, _crowded(allocations, limits.max_per_namespace, scale)),
         ("budget", _allocates, _too_dear(limits.budget, scale) if allocations else None),
-        ("max-release", _releases, _above(releases, limits.max_release, "releases")),
-        ("share", _cuts, _too_many(cut, scale.owned)),
+        ("max-release", _releases, _above(_Count(releases, spent.released, "releases", what), limits.max_release)),
+        ("share", _cuts, _too_many(len(cut | spent.cut), scale.owned) if cut else None),
     ]
 
 
@@ -114,8 +117,20 @@ def _cuts(action: Action) -> bool:
     return isinstance(action, Release) or (isinstance(action, Unassociate) and action.living)
 
 
-def _above(count: int, most: int | None, what: str) -> str | None:
-    return f"{count} {what} planned, at most {most} allowed in one run" if most is not None and count > most else None
+class _Count(NamedTuple):
+    """How much of a kind is planned, and was done in the same span before."""
+
+    planned: int
+    done: int
+    kind: str
+    span: str
+
+
+def _above(count: _Count, most: int | None) -> str | None:
+    if most is None or not count.planned or count.planned + count.done <= most:
+        return None
+    done = f" and {count.done} done" if count.done else ""
+    return f"{count.planned} {count.kind} planned{done}, at most {most} allowed in {count.span}"
 
 
 def _crowded(allocations: list[Allocate], most: int | None, scale: Scale) -> str | None:

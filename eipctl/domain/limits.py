@@ -11,6 +11,20 @@ GUARDS = ("max-allocate", "max-per-namespace", "budget", "max-release", "share",
 """The names that --force takes."""
 
 
+WINDOW = 3600.0
+"""Seconds over which a run that goes on counts what its guards limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a run has done within the last hour that counts for its guards."""
+
+    allocated: int = 0
+    released: int = 0
+    cut: frozenset[str] = frozenset()
+    """Allocation IDs of EIPs that were taken from living Pods or released."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one run may do; None is no limit. `budget` is per month, in the prices' currency."""
@@ -21,3 +35,5 @@ class Limits:
     budget: float | None = None
     lifted: frozenset[str] = frozenset()
     """Guard names."""
+    spent: Spent | None = None
+    """Of a run that goes on: its limits are for an hour."""

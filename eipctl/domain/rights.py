@@ -99,9 +99,21 @@ TERWAY_RESTART = (PATCH_ENI_CONFIG, DELETE_TERWAY_PODS)
 LINTED = ("deployments.apps", "statefulsets.apps", "daemonsets.apps", "cronjobs.batch")
 """Kinds whose annotations `check` and `annotate` look at."""
 
+BINDERS = ("deployments.apps", "cronjobs.batch")
+"""Kinds that run `bind` again and again."""
+
 LISTED = tuple(
     Right("list", resource, group, without="workloads of this kind are not checked")
     for resource, _, group in (kind.partition(".") for kind in LINTED)
+)
+
+WHO_BINDS = Right(
+    "get",
+    "leases",
+    "coordination.k8s.io",
+    SYSTEM,
+    "eipctl",
+    without="who runs bind, and when it last did, is not known",
 )
 
 WORKLOADS = (
@@ -137,6 +149,19 @@ STATUS = (
     ATTEMPTS,
     *(replace(right, without=right.without or UNFILLED) for right in OBSERVE if right != Right("list", "pods")),
 )
+
+UNWATCHED = "bind --watch can't be used"
+
+WATCHED = (
+    Right("watch", "pods", without=UNWATCHED),
+    Right("watch", "nodes", without=UNWATCHED),
+    Right("list", "configmaps", namespace=SYSTEM, without=UNWATCHED),
+    Right("watch", "configmaps", namespace=SYSTEM, without=UNWATCHED),
+    *(Right("watch", kind, TERWAY, without=SLOWER) for kind in ("podenis", "networkinterfaces", "nodes")),
+)
+"""What `bind --watch` keeps up instead of reading it again and again."""
+
+BIND = (*OBSERVE, *LEASE, GET_PODS, *POD_WRITES, REFUSALS, *WATCHED)
 
 SETUP = (
     *IDENTITY,

@@ -71,9 +71,13 @@ def execute(
     concurrency: int = 16,
     report: Report = lambda _step: None,
     begin: Begin = lambda _action: None,
+    turns: dict[str, threading.Lock] | None = None,
 ) -> Result:
-    """Carry out `plan`; never raises EipctlError: the Result tells. `begin` hears of each Action before it is done."""
-    run = _Run(handlers, stop, report, begin)
+    """Carry out `plan`; never raises EipctlError: the Result tells. `begin` hears of each Action before it is done.
+
+    Plans that are carried out side by side share `turns`: whose turn it is at each serial object.
+    """
+    run = _Run(handlers, stop, report, begin, {} if turns is None else turns)
     for stage in plan.stages:
         run.stage(stage, concurrency)
     return Result(plan, tuple(run.steps), tuple(run.errors.values()))
@@ -85,6 +89,7 @@ class _Run:
     stop: Stop
     report: Report
     begin: Begin
+    serial: dict[str, threading.Lock]
     steps: list[Step] = field(default_factory=list)
     errors: dict[tuple[str, str, str], EipctlError] = field(default_factory=dict)
     halted: str = ""
@@ -92,7 +97,6 @@ class _Run:
     barred: dict[tuple[Verb, Named], str] = field(default_factory=dict)
     """Why no further Action of a verb is begun: those that name the same resources, or, under (), all of them."""
     lock: threading.Lock = field(default_factory=threading.Lock)
-    serial: dict[str, threading.Lock] = field(default_factory=dict)
 
     def stage(self, stage: Stage, concurrency: int) -> None:
         width = min(stage.width or concurrency, max(1, len(stage.lanes)))

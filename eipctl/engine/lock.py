@@ -20,7 +20,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed, KubeError, OutcomeUnknown, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from eipctl.base.stop import Stop
     from eipctl.kube.lease import Lease, Leases
@@ -49,9 +49,13 @@ class Lock:
         self._ended = threading.Event()
 
     @contextmanager
-    def held(self, patience: float) -> Iterator[None]:
-        """Hold the Lease during the block; TryLater if another run holds it for longer than `patience` seconds."""
-        lease = self._take(patience)
+    def held(self, patience: float, standing_by: Callable[[str], None] = lambda _holder: None) -> Iterator[None]:
+        """Hold the Lease during the block; TryLater if another run holds it for longer than `patience` seconds.
+
+        `standing_by` is told again and again who holds it ("" while that can't be read). Until `patience` is over, an
+        API server that does not answer is waited for as well.
+        """
+        lease = self._take(patience, standing_by)
         renewer = threading.Thread(target=self._keep, args=(lease,), daemon=True, name="lease")
         renewer.start()
         try:
@@ -61,15 +65,22 @@ class Lock:
             renewer.join(GIVING_BACK)
             self._stop.good_until(None, self._lost())
 
-    def _take(self, patience: float) -> Lease:
+    def _take(self, patience: float, standing_by: Callable[[str], None]) -> Lease:
         began, seen = time.monotonic(), _Watched(self._leases)
         while True:
-            lease, free = seen.look(self._me)
+            try:
+                lease, free = seen.look(self._me)
+            except EipctlError as error:
+                if not _passes(error) or time.monotonic() - began >= patience:
+                    raise
+                standing_by("")
+                self._stop.wait(POLL)
+                continue
             if free:
                 started = time.monotonic()
                 taken = self._write(lease)
                 if isinstance(taken, EipctlError):
-                    if time.monotonic() - began >= PATIENCE:
+                    if time.monotonic() - began >= max(PATIENCE, patience):
                         raise taken
                 else:
                     self._good(started)
@@ -81,6 +92,7 @@ class Lock:
                     hint="wait for it with --lock-timeout 5m; the Lease of a dead run expires within 30 s",
                     obj=OBJECT,
                 )
+            standing_by(lease.holder)
             self._stop.wait(POLL)
 
     def _write(self, lease: Lease) -> Lease | EipctlError:
@@ -97,9 +109,14 @@ class Lock:
         try:
             self._renew(lease)
         except EipctlError as error:
-            self._stop.forbid(self._lost(error))
+            self._end(error)
         except Exception as error:  # noqa: BLE001 - a renewer that is gone must not go unnoticed
-            self._stop.forbid(self._lost(Failed(Code.INTERNAL, f"{type(error).__name__}: {error}")))
+            self._end(Failed(Code.INTERNAL, f"{type(error).__name__}: {error}"))
+
+    def _end(self, error: EipctlError) -> None:
+        """End the run, unless its block has ended before: whoever holds the Lease by then is another."""
+        if not self._ended.is_set():
+            self._stop.forbid(self._lost(error))
 
     def _renew(self, lease: Lease) -> None:
         pause = self._renew_every

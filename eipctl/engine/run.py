@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 from eipctl.base.errors import EipctlError, ExitCode, Interrupted, TimedOut, UsageError
@@ -19,6 +20,8 @@ from eipctl.engine.execute import Report, Result, execute
 from eipctl.engine.prepared import Prepared
 
 if TYPE_CHECKING:
+    import threading
+
     from eipctl.domain.plan import Step
     from eipctl.engine.session import Session
 
@@ -27,20 +30,21 @@ Around = Callable[[Prepared], AbstractContextManager[Report]]
 
 
 class Run:
-    """Made by :func:`begin`. Carries out as many plans as are made, one after the other."""
+    """Made by :func:`begin`. Carries out as many plans as are made, one after the other or side by side."""
 
     def __init__(self, session: Session, audit: Audit, concurrency: int, around: Around) -> None:
-        self._session, self._audit = session, audit
+        self._session, self.audit = session, audit
         self._concurrency, self._around = concurrency, around
+        self._turns: dict[str, threading.Lock] = {}
         self.writers = session.writers()
 
     def carry_out(self, prepared: Prepared) -> Result:
         """One round."""
-        self._audit.about(prepared.plan)
+        about = self.audit.about(prepared.plan)
         with self._around(prepared) as report:
 
             def ended(step: Step) -> None:
-                self._audit.end(step)
+                self.audit.end(step, about)
                 report(step)
 
             return execute(
@@ -49,7 +53,8 @@ class Run:
                 stop=self._session.stop,
                 concurrency=self._concurrency,
                 report=ended,
-                begin=self._audit.begin,
+                begin=partial(self.audit.begin, about=about),
+                turns=self._turns,
             )
 
     def to_the_end(self, prepared: Prepared, again: Callable[[], Prepared]) -> Result:
@@ -83,16 +88,23 @@ def begin(
     concurrency: int = 16,
     lock_timeout: float = 0.0,
     audit_log: str | None = None,
+    standing_by: Callable[[str], None] = lambda _holder: None,
 ) -> Iterator[Run]:
     """A run, for as long as the block lasts: with the Lease if it is `exclusive`, stopped between calls by signals.
 
     TryLater when another run holds the Lease for longer than `lock_timeout` seconds, UsageError when the audit log
-    (a path, "-" for stderr) can't be written.
+    (a path, "-" for stderr) can't be written. `standing_by` is told who holds the Lease while it is waited for.
     """
+    audit = Audit(audit_log, session.stop)
+
+    def waiting(holder: str) -> None:
+        audit.refresh()
+        standing_by(holder)
+
     with (
-        closing(Audit(audit_log, session.stop)) as audit,
+        closing(audit),
         session.stop.on_signals(),
-        session.lock().held(lock_timeout) if exclusive else nullcontext(),
+        session.lock().held(lock_timeout, waiting) if exclusive else nullcontext(),
         session.pacer.witnessed_by(audit),
     ):
         yield Run(session, audit, concurrency, around)

@@ -100,12 +100,15 @@ class KubeClient:
         """GET, repeated on 429, 5xx and broken connections."""
         return self._read("GET", path, query, None, attempts)
 
-    def lines(self, path: str, query: Mapping[str, str], seconds: int) -> Iterator[bytes]:
-        """GET of an answer without end, line by line as they come; the server ends it after `seconds`."""
+    def lines(self, path: str, query: Mapping[str, str], seconds: int, silence: float) -> Iterator[bytes]:
+        """GET of an answer without end, line by line as they come; the server ends it after `seconds`.
+
+        A connection on which nothing comes for `silence` seconds counts as broken.
+        """
         from urllib3 import Timeout
 
         whole = {**query, "timeoutSeconds": str(seconds)}
-        timeout = Timeout(connect=_CONNECT_SECONDS, read=seconds + _READ_SECONDS)
+        timeout = Timeout(connect=_CONNECT_SECONDS, read=silence)
 
         def send(server: Any, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
             sent = {**headers, "Accept-Encoding": "identity"}

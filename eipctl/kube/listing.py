@@ -51,7 +51,11 @@ def made(
 
 def whole(client: KubeClient, path: str, item: type[T], query: Mapping[str, str] | None = None) -> tuple[T, ...]:
     """A whole list; Failed unless it is complete."""
-    listing = read(client, path, item, query)
+    return complete(read(client, path, item, query), path)
+
+
+def complete(listing: Listing[T], path: str) -> tuple[T, ...]:
+    """The items of the list of `path`; Failed unless it is complete."""
     if not listing.complete:
         raise Failed(Code.PARTIAL_READ, f"the list of {path} is not complete: {listing.why}", hint="try again")
     return listing.items

@@ -10,6 +10,8 @@ import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from eipctl.base.deadline import in_time
+from eipctl.base.errors import Interrupted
 from eipctl.kube import kubeconfig as files
 from eipctl.kube.login import Credential, token_ended
 
@@ -17,10 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from eipctl.base.stop import Stop
+
+SECONDS = 30.0
+"""For the whole renewal: the official client sets no limit to it."""
 _AUTHORITIES = ("idp-certificate-authority-data", "idp-certificate-authority")
 
 
-def id_token(config: dict[str, str], plain: Credential, context: str, paths: Sequence[Path]) -> Credential:
+def id_token(config: dict[str, str], plain: Credential, context: str, paths: Sequence[Path], stop: Stop) -> Credential:
     """A token that is good now, with the certificate of `plain`; `config` keeps what is renewed.
 
     UsageError when there is none to be had.
@@ -30,13 +36,13 @@ def id_token(config: dict[str, str], plain: Credential, context: str, paths: Seq
         return Credential(f"Bearer {given}", plain.certificate, _end(given))
     if not config.get("refresh-token"):
         files.unusable(paths, f"the user of context {context!r} has no valid id-token and no refresh-token")
-    renewed = _renewed(config)
+    renewed = _renewed(config, stop)
     if not renewed or token_ended(renewed) is not None:
         files.unusable(paths, f"the id-token of context {context!r} has expired and could not be renewed")
     return Credential(f"Bearer {renewed}", plain.certificate, _end(renewed))
 
 
-def _renewed(config: dict[str, str]) -> str:
+def _renewed(config: dict[str, str], stop: Stop) -> str:
     """The token endpoint's new ID token; "" for none. Without an authority the client would trust anybody."""
     from kubernetes.config.kube_config import KubeConfigLoader
 
@@ -55,8 +61,12 @@ def _renewed(config: dict[str, str]) -> str:
         }
     )
     try:
-        loader._load_authentication()  # type: ignore[no-untyped-call] # noqa: SLF001 - the official client has no public way to this
+        # The official client has no public way to this.
+        in_time(loader._load_authentication, stop, min(SECONDS, stop.remaining() or SECONDS))  # noqa: SLF001
+    except Interrupted:
+        raise
     except Exception:  # noqa: BLE001 - it raises whatever the network or a malformed answer makes it raise
+        stop.check()
         return ""
     config.update({name: own[name] for name in ("id-token", "refresh-token")})
     return str(getattr(loader, "token", "")).removeprefix("Bearer ")

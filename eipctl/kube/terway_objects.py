@@ -19,13 +19,12 @@ from eipctl.kube.discovery import object_path
 from eipctl.kube.wire import Meta, Wire, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from eipctl.kube.client import KubeClient
 
 _TERWAY = "network.alibabacloud.com/v1beta1"
 _ACK_EXTEND = "alibabacloud.com/v1beta1"
-_ABSENT = (403, 404)
 T = TypeVar("T")
 
 
@@ -174,14 +173,33 @@ class PodEip(Wire):
     metadata: Meta
 
 
+KINDS: dict[str, type[PodEni | Interface | TerwayNode]] = {
+    "podenis": PodEni,
+    "networkinterfaces": Interface,
+    "nodes": TerwayNode,
+}
+"""By their plural, the ones that name a Pod's own ENI first."""
+ABSENT = (403, 404)
+"""How a server refuses the list of a kind that it does not serve, or that may not be read."""
+
+
+def path_of(plural: str) -> str:
+    """Where a kind of Terway's is."""
+    return object_path(_TERWAY, plural, None)
+
+
 def terway_records(client: KubeClient) -> TerwayRecords:
-    """What the three kinds tell, the ones that name a Pod's own ENI first."""
-    pod_enis = _all(client, _TERWAY, "podenis", PodEni)
-    interfaces = _all(client, _TERWAY, "networkinterfaces", Interface)
-    nodes = _all(client, _TERWAY, "nodes", TerwayNode)
-    items: tuple[PodEni | Interface | TerwayNode, ...] = (*pod_enis, *interfaces, *nodes)
+    """What the three kinds tell."""
+    return records_of(*(_all(client, plural, kind) for plural, kind in KINDS.items()))
+
+
+def records_of(*kinds: Iterable[PodEni | Interface | TerwayNode]) -> TerwayRecords:
+    """What the objects of the three kinds tell, the most trusted kind first."""
+    items = [item for kind in kinds for item in kind]
     addresses = tuple(record for item in items for record in item.records())
-    return TerwayRecords(addresses, tuple(prefix for node in nodes for prefix in node.prefixes()))
+    return TerwayRecords(
+        addresses, tuple(prefix for item in items if isinstance(item, TerwayNode) for prefix in item.prefixes())
+    )
 
 
 def pod_eips(client: KubeClient) -> tuple[str, ...]:
@@ -196,10 +214,10 @@ def pod_eips(client: KubeClient) -> tuple[str, ...]:
     return tuple(f"{item.metadata.namespace}/{item.metadata.name}" for item in items)
 
 
-def _all(client: KubeClient, group_version: str, plural: str, kind: type[T]) -> tuple[T, ...]:
+def _all(client: KubeClient, plural: str, kind: type[T]) -> tuple[T, ...]:
     try:
-        return listing.whole(client, object_path(group_version, plural, None), kind)
+        return listing.whole(client, path_of(plural), kind)
     except KubeError as error:
-        if error.status in _ABSENT:
+        if error.status in ABSENT:
             return ()
         raise

@@ -40,20 +40,20 @@ class Entry:
         if user.token_file:
             return TokenFile(self.folder / user.token_file, plain)
         if user.token or user.username or user.password or user.client_certificate or user.client_certificate_data:
-            return self._provided(plain) if self._may_ask_provider else plain
+            return self._provided(plain, stop) if self._may_ask_provider else plain
         if user.exec_ is not None:
             command = user.exec_.command
             path = str(self.folder / command) if os.sep in command else command
             whose = f"context {self.context!r}"
             return Renewing(ExecPlugin(user.exec_, chosen.cluster, path, whose, self.kubectl, stop).credential)
-        return self._provided(plain)
+        return self._provided(plain, stop)
 
     @property
     def _may_ask_provider(self) -> bool:
         user = self.user
         return user.auth_provider is not None and not (user.token or user.username or user.password)
 
-    def _provided(self, plain: Fixed) -> Login:
+    def _provided(self, plain: Fixed, stop: Stop) -> Login:
         """With a login that is built into kubectl: of those only oidc is left."""
         provider = self.user.auth_provider
         if provider is None:
@@ -63,7 +63,7 @@ class Entry:
         from eipctl.kube.oidc import id_token
 
         config = dict(provider.config)
-        return Renewing(lambda: id_token(config, plain.now(), self.context, self.paths))
+        return Renewing(lambda: id_token(config, plain.now(), self.context, self.paths, stop))
 
     def _plain(self) -> Credential:
         """What stands in the entry itself."""

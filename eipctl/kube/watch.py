@@ -1,10 +1,19 @@
-"""Pods kept in memory by a watch: listed once, then every change is told by the API server."""
+"""Objects kept in memory by a watch: listed once, then every change is reported by the API server.
+
+What a watch delivers twice, late or out of order changes nothing: of two states of an object the one with the greater
+resourceVersion counts (since Kubernetes 1.35 clients may compare them). What it loses is found by :meth:`relist`.
+"""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed, Interrupted, KubeError, TimedOut, internal
 from eipctl.domain.facts import Pod, PodListing
 from eipctl.kube import failures, listing, wire
@@ -12,69 +21,142 @@ from eipctl.kube.discovery import object_path
 from eipctl.kube.reader import KubeReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from eipctl.kube.client import KubeClient
 
 SECONDS = 300
 """After so long the server ends a watch, and it is begun anew."""
+SILENCE = 100.0
+"""Seconds without a byte after which a connection counts as stalled: API servers send a bookmark every minute."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+_REMEMBERED = 10_000
+"""How many deleted objects are remembered, so that a late event does not bring one back."""
 _GONE = 410
 _FINAL = (400, 401, 403, 404, 405)
-"""Statuses that another attempt does not change."""
+"""Statuses that another attempt soon does not change."""
+
+F = TypeVar("F")
+W = TypeVar("W", bound=Any)
+Told = Callable[[F | None, F | None], None]
+"""Gets an object before and after a change that matters; None, None when any may have changed."""
 
 
-class PodWatch:
-    """The Pods of a namespace (None: all) that a selector matches.
+@dataclass(frozen=True, slots=True)
+class Collection(Generic[W, F]):
+    """What is watched: objects of `kind` (with metadata) at `path`, the fact each makes, and what of it matters."""
 
-    `changed` is set by a thread of its own, also when changes may have been missed; `error` once it can't go on.
+    path: str
+    kind: type[W]
+    fact: Callable[[W], F]
+    matters: Callable[[F], object]
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def entry(self, item: W) -> tuple[str, str, F]:
+        """Key, version and fact."""
+        return _key(item.metadata), item.metadata.resource_version or "", self.fact(item)
+
+
+@dataclass(slots=True)
+class _Kept(Generic[F]):
+    version: str
+    fact: F
+
+
+class ObjectWatch(Generic[W, F]):
+    """The objects of a collection.
+
+    `told` is called by a thread of its own. An `enduring` watch outlives every refusal; another one ends with a final
+    one. `error` is why it is not kept up now.
     """
 
     def __init__(
-        self, client: KubeClient, namespace: str | None, label_selector: str, changed: threading.Event | None = None
+        self,
+        client: KubeClient,
+        what: Collection[W, F],
+        told: Told[F],
+        *,
+        enduring: bool = False,
     ) -> None:
-        self._client = client
-        self._path = object_path("v1", "pods", namespace)
-        self._query = {"labelSelector": label_selector} if label_selector else {}
+        self._client, self._what, self._told, self._enduring = client, what, told, enduring
         self._lock = threading.Lock()
-        self._pods: dict[str, Pod] = {}
+        self._kept: dict[str, _Kept[F]] = {}
+        self._gone: OrderedDict[str, str] = OrderedDict()
         self._complete, self._why = True, ""
-        self.changed = changed or threading.Event()
+        self._down_since: float | None = None
+        self._ended = False
         self.error: EipctlError | None = None
 
     def start(self) -> None:
         """List them; every change from now on is heard."""
         version = self._list()
-        threading.Thread(target=self._run, args=(version,), daemon=True, name="pod-watch").start()
+        threading.Thread(target=self._run, args=(version,), daemon=True, name="watch").start()
 
-    def pods(self) -> PodListing:
+    def close(self) -> None:
+        """Hear of nothing more; its thread ends when it hears the next event."""
+        self._ended = True
+
+    def relist(self) -> None:
+        """Read all of them anew and learn what the watch has lost."""
+        before = self._facts_that_matter()
+        self._list()
+        if self._facts_that_matter() != before:
+            self._told(None, None)
+
+    def listing(self) -> listing.Listing[F]:
         """As they are now."""
         with self._lock:
-            return PodListing(tuple(self._pods.values()), self._complete, self._why)
+            return listing.Listing(tuple([kept.fact for kept in self._kept.values()]), self._complete, self._why)
+
+    def assume(self, key: str, change: Callable[[F], F]) -> None:
+        """An object is as `change` makes it, until the API server reports something newer: it was just written so."""
+        with self._lock:
+            if key in self._kept:
+                self._kept[key] = _Kept(self._kept[key].version, change(self._kept[key].fact))
+
+    def down_for(self) -> float:
+        """Seconds since it is not kept up; 0 while it is."""
+        since = self._down_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    def _facts_that_matter(self) -> dict[str, object]:
+        with self._lock:
+            return {key: self._what.matters(kept.fact) for key, kept in self._kept.items()}
 
     def _list(self) -> str:
-        """Read all of them, and the version that they are of."""
-        found = listing.made(self._client, self._path, wire.PodObject, wire.PodObject.fact, self._query)
+        """Read all of them, and the version that they are of. What an event has told since is newer."""
+        what = self._what
+        found = listing.made(self._client, what.path, what.kind, what.entry, what.query)
         with self._lock:
-            self._pods = {pod.uid: pod for pod in found.items}
+            listed = {key: _Kept(version, fact) for key, version, fact in found.items}
+            for key, kept in self._kept.items():
+                other = listed.get(key)
+                if _newer(kept.version, other.version if other else found.version):
+                    listed[key] = kept
+            for key, version in self._gone.items():
+                if _newer(version, found.version):
+                    listed.pop(key, None)
+            self._kept = listed
             self._complete, self._why = found.complete, found.why
         return found.version
 
     def _run(self, version: str) -> None:
         pause = FIRST_PAUSE
-        while self.error is None:
+        while not self._ended and (self._enduring or self.error is None):
             try:
                 for event in self._events(version or self._anew()):
                     pause = FIRST_PAUSE
-                    version = self._heard(event) or version
+                    version = self._heard(event, version)
+                    if self._ended:
+                        return
             except Failed as error:
                 version = self._refused(error, version)
             except (Interrupted, TimedOut):
                 return
             except EipctlError as error:
                 self._give_up(error)
-            except failures.transport():
-                pass  # What was not heard is told again from the last version on.
+            except failures.transport() as error:
+                self._down(_unreachable(error))  # What was not heard is told again from the last version on.
             except Exception as error:  # noqa: BLE001 - whoever waits for a change must hear of it
                 self._give_up(internal(error))
             threading.Event().wait(pause)
@@ -83,7 +165,7 @@ class PodWatch:
     def _anew(self) -> str:
         """Begin after a gap, in which anything may have changed."""
         version = self._list()
-        self.changed.set()
+        self._told(None, None)
         return version
 
     def _refused(self, error: Failed, version: str) -> str:
@@ -91,34 +173,74 @@ class PodWatch:
         status = error.status if isinstance(error, KubeError) else 0
         if status in _FINAL:
             self._give_up(error)
+        else:
+            self._down(error)
         return "" if status == _GONE else version
 
+    def _down(self, error: EipctlError) -> None:
+        if self._down_since is None:
+            self._down_since = time.monotonic()
+        if self._enduring:
+            self.error = error
+
     def _give_up(self, error: EipctlError) -> None:
+        self._down(error)
         self.error = error
-        self.changed.set()
+        self._told(None, None)
 
     def _events(self, version: str) -> Iterator[wire.Event]:
         query = {"watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true"}
-        for line in self._client.lines(self._path, {**self._query, **query}, SECONDS):
+        for line in self._client.lines(self._what.path, {**self._what.query, **query}, SECONDS, SILENCE):
             yield wire.decode(line, wire.Event)
 
-    def _heard(self, event: wire.Event) -> str:
+    def _heard(self, event: wire.Event, version: str) -> str:
         """The version up to which everything is known; KubeError for an event that tells of one."""
         raw = bytes(event.object)
         told = wire.decode(raw, wire.Told)
         if event.type == "ERROR":
-            raise failures.refusal("WATCH", self._path, told.code or 500, raw, self._client.kubectl)
+            raise failures.refusal("WATCH", self._what.path, told.code or 500, raw, self._client.kubectl)
+        if self._enduring:
+            self._down_since = self.error = None
         if event.type != "BOOKMARK":
-            self._learn(event.type, wire.decode(raw, wire.PodObject).fact())
-        return told.metadata.resource_version or ""
+            self._learn(event.type, *self._what.entry(wire.decode(raw, self._what.kind)))
+        found = told.metadata.resource_version or ""
+        return found if not version or _newer(found, version) else version
 
-    def _learn(self, kind: str, pod: Pod) -> None:
+    def _learn(self, kind: str, key: str, version: str, fact: F) -> None:
+        deleted = kind == "DELETED"
         with self._lock:
-            before = self._pods.pop(pod.uid, None)
-            if kind != "DELETED":
-                self._pods[pod.uid] = pod
-        if kind == "DELETED" or before is None or _facts(before) != _facts(pod):
-            self.changed.set()
+            before = self._kept.get(key)
+            known = before.version if before else self._gone.get(key, "")
+            if known and not (_newer(version, known) or (deleted and version == known)):
+                return
+            if deleted:
+                self._kept.pop(key, None)
+                self._gone[key] = version
+                if len(self._gone) > _REMEMBERED:
+                    self._gone.popitem(last=False)
+            else:
+                self._kept[key] = _Kept(version, fact)
+        matters = self._what.matters
+        if deleted or before is None or matters(before.fact) != matters(fact):
+            self._told(before.fact if before else None, None if deleted else fact)
+
+
+class PodWatch(ObjectWatch[wire.PodObject, Pod]):
+    """The Pods of a namespace (None: all) that selectors match; `changed` is set when some have, or may have."""
+
+    def __init__(
+        self,
+        client: KubeClient,
+        namespace: str | None,
+        label_selector: str,
+        changed: threading.Event | None = None,
+    ) -> None:
+        self.changed = changed or threading.Event()
+        super().__init__(client, pods_of(namespace, label_selector), lambda _before, _now: self.changed.set())
+
+    def pods(self) -> PodListing:
+        """As they are now."""
+        return as_pods(self.listing())
 
 
 class WatchingReader(KubeReader):
@@ -146,7 +268,36 @@ class WatchingReader(KubeReader):
         return self._watches[key].pods()
 
 
+def pods_of(
+    namespace: str | None, label_selector: str = "", field_selector: str = ""
+) -> Collection[wire.PodObject, Pod]:
+    """The Pods of a namespace (None: all) that selectors match."""
+    selectors = {"labelSelector": label_selector, "fieldSelector": field_selector}
+    query = {name: selector for name, selector in selectors.items() if selector}
+    return Collection(object_path("v1", "pods", namespace), wire.PodObject, wire.PodObject.fact, _facts, query)
+
+
+def as_pods(found: listing.Listing[Pod]) -> PodListing:
+    """The same as a reader gives it."""
+    return PodListing(found.items, found.complete, found.why)
+
+
 def _facts(pod: Pod) -> tuple[object, ...]:
     """All of a Pod that a status depends on."""
     asked = (pod.eip_annotations, pod.recorded, pod.recorded_elsewhere)
     return (pod.ip, pod.node, pod.phase, pod.terminating, *asked, pod.labels, pod.eip_condition)
+
+
+def _key(metadata: wire.Meta) -> str:
+    return metadata.uid or f"{metadata.namespace}/{metadata.name}"
+
+
+def _newer(version: str, other: str) -> bool:
+    """Whether a resourceVersion is greater than another one; one that is not a number is taken for newer."""
+    if not (version.isdecimal() and other.isdecimal()):
+        return version != other
+    return int(version) > int(other)
+
+
+def _unreachable(error: Exception) -> Failed:
+    return Failed(Code.KUBE_UNREACHABLE, f"a watch of the API server broke: {failures.why(error)}")

@@ -42,9 +42,12 @@ def locate(look: Snapshot, pods: Sequence[Pod], eips: Sequence[Eip] | None = Non
     prefixed = frozenset(pod.uid for pod in pods if pod.uid not in found and in_prefix(pod, records.prefixes))
     bound = bindings(eips or ())
     doubted = {uid for uid, place in found.items() if eips is not None and at(place, bound) is None}
-    asked = [pod for pod in pods if pod.uid in doubted or (pod.uid not in found and pod.uid not in prefixed)]
+    open_ones = [pod for pod in pods if pod.uid in doubted or (pod.uid not in found and pod.uid not in prefixed)]
+    asked = [pod for pod in open_ones if (pod.uid, pod.ip) not in look.places]
     by_ip = _of_cloud(look, vpc_id, [pod.ip for pod in asked], len(look.nodes)) if asked else {}
-    return Places(found | {pod.uid: by_ip[pod.ip] for pod in asked if pod.ip in by_ip}, prefixed)
+    look.places |= {(pod.uid, pod.ip): by_ip[pod.ip] for pod in asked if pod.ip in by_ip}
+    told = {pod.uid: look.places[pod.uid, pod.ip] for pod in open_ones if (pod.uid, pod.ip) in look.places}
+    return Places(found | told, prefixed)
 
 
 def _of_cloud(look: Snapshot, vpc_id: str, ips: Sequence[str], nodes: int) -> dict[str, EniAddress]:

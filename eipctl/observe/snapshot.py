@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from eipctl.aliyun.ram import RamReader
     from eipctl.aliyun.vpc import VpcReader
     from eipctl.domain.cost import Rates
-    from eipctl.domain.facts import Node
+    from eipctl.domain.facts import EniAddress, Node
     from eipctl.domain.terway.image_version import TerwayVersion
     from eipctl.engine.session import Session
     from eipctl.kube.reader import KubeReader
@@ -44,6 +44,8 @@ class Snapshot:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._notes: dict[Hashable, Note] = {}
+        self.places: dict[tuple[str, str], EniAddress] = {}
+        """Pod UID and IP to where the cloud has said that this IP is."""
 
     @property
     def notes(self) -> tuple[Note, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from eipctl.commands.registry import rights_of
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from eipctl.domain.rights import Right
 
 PYTHON = "python:3.13.9-slim-bookworm"
 
@@ -46,10 +46,10 @@ def commented(objects: Sequence[dict[str, Any]], head: Sequence[str] = ()) -> st
     return "".join(f"# {line}".rstrip() + "\n" for line in head) + yaml_text(objects, width=120)
 
 
-def rights_head(commands: Sequence[str]) -> list[str]:
+def rights_head(commands: Sequence[str], rights: Sequence[Right]) -> list[str]:
     """For which commands, and what each right is for that may be left out."""
     lines = [f"Rights of: eipctl {', '.join(commands)}"]
-    optional = [right for right in rights_of(*commands) if right.without]
+    optional = [right for right in rights if right.without]
     if optional:
         lines.append("Optional:")
         lines += [f"  {right.verb} {right.full}: else {right.without}" for right in optional]
@@ -62,5 +62,5 @@ def json_text(document: dict[str, Any]) -> str:
 
 
 def dockerfile(tag: str, uid: int) -> str:
-    """How to make the image that the CronJob runs."""
+    """How to make the image that a CronJob or a Deployment runs."""
     return DOCKERFILE.format(python=PYTHON, tag=tag, uid=uid)

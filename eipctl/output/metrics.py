@@ -6,6 +6,7 @@ side by side. All of them are gauges: a run begins from nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,11 @@ from eipctl.domain.plan import StepState
 from eipctl.planners.status.report import PodState
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Mapping, Sequence
 
     from eipctl.domain.counts import Census
     from eipctl.domain.findings import Finding
-    from eipctl.domain.plan import Step
+    from eipctl.domain.plan import Verb
 
 LAST_SUCCESS = "eipctl_last_success_timestamp_seconds"
 RUN_INFO = "eipctl_run_info"
@@ -46,7 +46,7 @@ class RunFigures:
     """Answers of the cloud by API and error code, "" for none."""
     throttled: int = 0
     census: Census | None = None
-    steps: Sequence[Step] = ()
+    actions: Counter[tuple[Verb, StepState]] = field(default_factory=Counter)
     findings: Sequence[Finding] | None = None
     only_planned: bool = False
     """Whether there was something to do, and it was only shown."""
@@ -74,18 +74,23 @@ class Earlier:
 
 def render(run: RunFigures, earlier: Earlier) -> str:
     """The file's text. A failed run tells when the last success was, and which cluster it was about."""
-    page = _Page({"command": run.command, "cluster": run.cluster or earlier.cluster})
+    return page_of(run, earlier).text()
+
+
+def page_of(run: RunFigures, earlier: Earlier) -> Gauges:
+    """The same, to which more can be added."""
+    page = Gauges({"command": run.command, "cluster": run.cluster or earlier.cluster})
     _about_run(page, run, earlier)
     _about_calls(page, run)
     if run.census is not None:
         _about_pods(page, run.census)
     if run.findings is not None:
         _about_findings(page, run.findings)
-    return page.text()
+    return page
 
 
 @dataclass(slots=True)
-class _Page:
+class Gauges:
     """Gauges that all carry the same labels."""
 
     common: Mapping[str, str]
@@ -101,15 +106,18 @@ class _Page:
 
     def add(self, gauge: Gauge, value: float, **labels: str) -> None:
         """One sample more."""
-        given = {**self.common, **labels}
-        gauge.labels(**{name: _utf8(text) for name, text in given.items()}).set(value)
+        gauge.labels(**self.labelled(labels)).set(value)
+
+    def labelled(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """With the labels that all have; every value as a page can hold it."""
+        return {name: _utf8(text) for name, text in {**self.common, **labels}.items()}
 
     def text(self) -> str:
         """All of it in Prometheus' text format."""
         return generate_latest(self.registry).decode()
 
 
-def _about_run(page: _Page, run: RunFigures, earlier: Earlier) -> None:
+def _about_run(page: Gauges, run: RunFigures, earlier: Earlier) -> None:
     success = run.ended if run.exit in WELL and not run.only_planned else earlier.last_success
     page.put(RUN_INFO, "Which eipctl ran; always 1.", 1, version=__version__)
     page.put("eipctl_run_exit_code", "What the last run ended with; 0 is well.", int(run.exit))
@@ -117,13 +125,12 @@ def _about_run(page: _Page, run: RunFigures, earlier: Earlier) -> None:
     page.put("eipctl_last_run_timestamp_seconds", "When the last run ended.", run.ended)
     page.put(LAST_SUCCESS, "When a run that did what it planned last succeeded (exit 0 or 3); 0 for never.", success)
     actions = page.gauge("eipctl_run_actions", "Actions of the last run by how they ended.", "verb", "state")
-    ended = [(step.action.verb, step.state) for step in run.steps]
-    for verb in dict.fromkeys(verb for verb, _ in ended):
+    for verb in dict.fromkeys(verb for verb, _ in run.actions):
         for state in (StepState.DONE, StepState.FAILED, StepState.SKIPPED):
-            page.add(actions, ended.count((verb, state)), verb=verb.value, state=state.value)
+            page.add(actions, run.actions[verb, state], verb=verb.value, state=state.value)
 
 
-def _about_calls(page: _Page, run: RunFigures) -> None:
+def _about_calls(page: Gauges, run: RunFigures) -> None:
     calls = page.gauge(
         "eipctl_run_api_calls", "Alibaba Cloud calls of the last run by API and error code.", "api", "code"
     )
@@ -132,7 +139,7 @@ def _about_calls(page: _Page, run: RunFigures) -> None:
     page.put("eipctl_run_throttled_calls", "Alibaba Cloud calls of the last run that were throttled.", run.throttled)
 
 
-def _about_pods(page: _Page, census: Census) -> None:
+def _about_pods(page: Gauges, census: Census) -> None:
     pods = page.gauge("eipctl_pods", "Pods that ask for an EIP or have one, by state.", "namespace", "state")
     for namespace in census.namespaces:
         for state in PodState:
@@ -147,7 +154,7 @@ def _about_pods(page: _Page, census: Census) -> None:
         _about_money(page, census)
 
 
-def _about_money(page: _Page, census: Census) -> None:
+def _about_money(page: Gauges, census: Census) -> None:
     orphans = page.gauge("eipctl_orphans", "EIPs that eipctl owns here and no Pod keeps.", "namespace")
     for namespace in census.namespaces:
         page.add(orphans, census.orphans[namespace], namespace=namespace)
@@ -163,7 +170,7 @@ def _about_money(page: _Page, census: Census) -> None:
         page.add(gauge, round(value, 2), currency=census.currency)
 
 
-def _about_findings(page: _Page, findings: Sequence[Finding]) -> None:
+def _about_findings(page: Gauges, findings: Sequence[Finding]) -> None:
     gauge = page.gauge("eipctl_findings", "Findings of eipctl check by code.", "code", "level")
     told = [(finding.code, finding.level) for finding in findings]
     for code, level in dict.fromkeys(told):

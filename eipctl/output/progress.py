@@ -114,6 +114,11 @@ def progress(
 
 def _each(console: Console, tally: Tally, step: Step) -> None:
     tally.count(step)
+    log_step(console, step)
+
+
+def log_step(console: Console, step: Step) -> None:
+    """A line about an Action that has ended."""
     level = "error" if step.state is StepState.FAILED else "info"
     message = f"{step.action.verb.value} {step.action.object}: {step.state.value}"
     console.log(level, step_line(step), message=message, **step.record())

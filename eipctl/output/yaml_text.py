@@ -23,8 +23,8 @@ MORE = {
 
 
 def _dumper(base: Any) -> Any:
-    """A kind of it that knows them."""
-    made: Any = type("Dumper", (base,), {})
+    """A kind of it that knows them, and that writes out what it has written before: people read and edit it."""
+    made: Any = type("Dumper", (base,), {"ignore_aliases": lambda _self, _data: True})
     for kind, (pattern, first) in MORE.items():
         made.add_implicit_resolver(TAG + kind, re.compile(f"(?:{pattern})$"), list(first))
     made.add_representer(str, _represented)

@@ -3,7 +3,8 @@
 A rule is a JSON object. What it matches (all given parts must match; every text is a regular expression, full match):
 
     service   "cloud", "kube" or "metadata"; "terway", only if named, for the simulated Terway's own calls
-    api       cloud: the Action (``AssociateEipAddress``); kube: the verb (get list watch create update patch delete);
+    api       cloud: the Action (``AssociateEipAddress``); kube: the verb (get list watch create update patch delete),
+              or, only if named, ``event``: each line of a watch, where `object` is that of the watch;
               metadata: method and path (``GET /latest/meta-data/region-id``); terway: as cloud
     object    cloud: the AllocationId, PolicyName or role; kube: ``<plural>/<namespace>/<name>``
     nth       the first matching call that is spoilt, counted from 1 (default 1)
@@ -25,6 +26,9 @@ What it does (`do`):
                ``do=stale,api=DescribeEipAddresses,times=3`` hides a new EIP for three reads
     shift      cloud lists of EIPs: a page after the first one begins an EIP too late, as when another EIP was released
                while the pages were read
+    drop       events: never delivered
+    repeat     events: delivered twice
+    late       events: delivered after the next one
     kill       send SIGKILL to process `pid` before the work (`when`: "before") or after it ("after"); of terway: the
                daemon on that node ends, and its container is started again
     crash      end the sandbox itself at once, before or after the work
@@ -42,9 +46,12 @@ import msgspec
 
 from eipctl.sandbox.cloud import table
 
-TERWAY = "terway"
+TERWAY, EVENT = "terway", "event"
 _UNPUBLISHED, _LOWEST = 503, 400
-Kind = Literal["error", "after", "throttle", "latency", "lose", "reset", "truncate", "stale", "shift", "kill", "crash"]
+Kind = Literal[
+    "error", "after", "throttle", "latency", "lose", "reset", "truncate", "stale", "shift", "drop", "repeat", "late",
+    "kill", "crash",
+]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
 Ordinal = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -73,6 +80,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     def speaks_of(self, service: str, api: str, obj: str) -> bool:
         """Whether a call is one of those that the rule is about."""
         if service == TERWAY and re.fullmatch(self.service, "cloud"):
+            return False
+        if api == EVENT and re.fullmatch(self.api, "watch"):
             return False
         wanted = ((self.service, service), (self.api, api), (self.object, obj))
         return all(re.fullmatch(pattern, text) for pattern, text in wanted)

@@ -20,9 +20,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
+from eipctl.sandbox.faults import EVENT
+
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from eipctl.sandbox.faults import Faults, Rule
 
@@ -134,6 +136,7 @@ class Server(ThreadingHTTPServer):
         self, service: Service, faults: Faults, log: CallLog, port: int = 0, tls: ssl.SSLContext | None = None
     ) -> None:
         self.service, self.faults, self.log, self.tls = service, faults, log, tls
+        self.connections: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
         self.port: int = self.server_address[1]
 
@@ -142,9 +145,12 @@ class Server(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True, name=self.service.name).start()
 
     def stop(self) -> None:
-        """Stop accepting and free the port."""
+        """Stop accepting, free the port and break what is open, as the end of a process does."""
         self.shutdown()
         self.server_close()
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def shutdown_request(self, request: Any) -> None:
         """Let the client read the answer first: closing with bytes unread would reset the connection."""
@@ -172,7 +178,12 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.tls is not None:
             self.request.settimeout(10)
             self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+        self.server.connections.add(self.request)
         super().setup()
+
+    def finish(self) -> None:
+        self.server.connections.discard(self.request)
+        super().finish()
 
     def _serve(self) -> None:
         try:
@@ -242,7 +253,27 @@ class _Handler(BaseHTTPRequestHandler):
         )
         if not request.path.startswith("/_sandbox/"):
             self.server.log.add(call)
-        self._send(self._after(faults, reply), truncate=any(fault.do == "truncate" for fault in faults))
+        reply = self._after(faults, reply)
+        if reply.stream is not None:
+            reply = replace(reply, stream=self._events(reply.stream, obj))
+        self._send(reply, truncate=any(fault.do == "truncate" for fault in faults))
+
+    def _events(self, stream: Iterable[bytes], obj: str) -> Iterator[bytes]:
+        """Lines of a watch, as fault rules want them."""
+        late = b""
+        for part in stream:
+            rules = self.server.faults.pick(self.server.service.name, EVENT, obj)
+            self._before([rule for rule in rules if rule.do in ("latency", "reset")])
+            spoilt = {rule.do for rule in rules}
+            if "late" in spoilt and not late:
+                late = part
+            elif "drop" not in spoilt:
+                yield part * 2 if "repeat" in spoilt else part
+                if late:
+                    yield late
+                    late = b""
+        if late:
+            yield late
 
     def _work(self, request: Request) -> Reply:
         """The service's answer; a defect of ours is told as such and not as a lost connection."""

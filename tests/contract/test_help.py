@@ -53,6 +53,7 @@ COMMANDS = (
     "manifest rbac",
     "manifest ram-policy",
     "manifest cronjob",
+    "manifest deployment",
     "manifest dockerfile",
     "schema",
     "manual",

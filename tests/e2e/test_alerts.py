@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +12,25 @@ import promql_parser as promql
 import pytest
 import yaml
 
+from eipctl.domain.counts import Census
+from eipctl.domain.facts import ClusterId
+from eipctl.domain.plan import StepState
+from eipctl.engine.session import Session, Settings
+from eipctl.output.watch_metrics import WatchMetrics
 from tests.contract.promql import Scrape, kept, nodes
 from tests.contract.test_readme import options
 from tests.faults.stage import AUTO, named
+from tests.unit.output.watch_states import GUARD, SERVED, back_off, leading, standby, step
 
 if TYPE_CHECKING:
+    from eipctl.engine.watching import WatchState
     from tests.e2e.lab import Lab
 
 FOLDER = Path(__file__).parents[2] / "examples" / "prometheus"
 README = (FOLDER / "README.md").read_text()
 RULES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts.yaml").read_text())["groups"][0]["rules"]
+WATCH = "`bind --watch --listen"
+"""Where the page begins to speak of a run that lasts."""
 BY_TIME = {"EipctlNoSuccess", "EipctlNoMetrics"}
 COSTLY = {
     "k8s.aliyun.com/eip-bandwidth": "200",
@@ -103,6 +113,57 @@ def test_a_rule_is_one_of_prometheus(rule: dict[str, Any]) -> None:
         assert command in options()
 
 
+def listed(text: str) -> dict[str, set[str]]:
+    """The metrics of a table and their labels."""
+    rows = re.findall(r"^\| (`eipctl_[^|]*) \|([^|]*)\|", text, re.MULTILINE)
+    found: dict[str, set[str]] = {}
+    for names, labels in rows:
+        each = re.findall(r"`(\w+)`", names)
+        own = [set(re.findall(r"`(\w+)`", part)) for part in labels.split(";")]
+        found |= dict(zip(each, own if len(own) == len(each) else own * len(each), strict=True))
+    return found
+
+
+def page(*states: WatchState) -> str:
+    """What a watching run answers after these."""
+    session = Session(Settings())
+    session.cluster = ClusterId("c1", "u1")
+    session.pacer.after("AllocateEipAddress", "", "r", 0.1)
+    metrics = WatchMetrics(session)
+    for state in states:
+        metrics.publish(state)
+    return metrics.text()
+
+
+def test_the_readme_lists_what_only_a_watching_run_has() -> None:
+    """Beyond the names of the file, which mean the same."""
+    everything = {"waiting": (back_off(),), "errors": (GUARD,), "steps": (step(),), "served": (SERVED,)}
+    written: dict[str, set[str]] = {}
+    for name, labels, _ in Scrape.of(page(leading(**everything)), at=0.0).samples:
+        base = re.sub(r"_(bucket|count|sum|created)$", "", name)
+        written.setdefault(base, set()).update(set(labels) - {"command", "cluster", "le"})
+    ours = {name: labels for name, labels in written.items() if name.startswith("eipctl_")}
+    of_the_file = listed(README.partition(WATCH)[0])
+    assert {name: labels for name, labels in ours.items() if name not in of_the_file} == listed(
+        README.partition(WATCH)[2]
+    )
+    assert {name: labels for name, labels in ours.items() if name in of_the_file}.items() <= of_the_file.items()
+
+
+def test_the_same_alerts_hold_for_a_watching_run() -> None:
+    """A leader that is well and its standby alarm nobody; what is wrong with one does."""
+    calm = leading(census=Census(pods=Counter({("shop", "Bound"): 2})))
+    both = [*Scrape.of(page(calm), at=0.0).samples, *Scrape.of(page(standby()), at=0.0).samples]
+    two_pods = [(name, {**labels, "pod": str(number)}, value) for number, (name, labels, value) in enumerate(both)]
+    assert alarms(Scrape(tuple(two_pods), time.time())) == set()
+    wrong = leading(steps=(step(state=StepState.FAILED),), errors=(GUARD,))
+    assert alarms(Scrape.of(page(wrong), at=time.time())) == {
+        "EipctlNoSuccess",
+        "EipctlActionsFail",
+        "EipctlPodsPending",
+    }
+
+
 def test_the_readme_lists_the_metrics_with_their_labels(lab: Lab) -> None:
     """All that are written, and no others; its example of PromQL can be read."""
     lab.stage.add_pod("web", AUTO)
@@ -111,10 +172,6 @@ def test_the_readme_lists_the_metrics_with_their_labels(lab: Lab) -> None:
     written: dict[str, set[str]] = {}
     for name, labels, _ in scrape(lab).samples:
         written[name] = set(labels) - {"command", "cluster"}
-    rows = re.findall(r"^\| (`eipctl_[^|]*) \|([^|]*)\|", README, re.MULTILINE)
-    listed = {
-        name: set(re.findall(r"`(\w+)`", labels)) for names, labels in rows for name in re.findall(r"`(\w+)`", names)
-    }
-    assert listed == written
+    assert listed(README.partition(WATCH)[0]) == written
     (example,) = re.findall(r"```promql\n(.*?)```", README, re.DOTALL)
     promql.parse(example)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,11 +19,14 @@ from eipctl.base.codes import Code
 from eipctl.cli.app import run
 from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.check.run import CheckOptions, run_checks, wait_until_well
+from eipctl.commands.manifest_pods import Worker, cron_job, deployment
+from eipctl.commands.manifests import Place
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.domain.findings import Finding, Level
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.narrow import Narrow
 from tests.e2e.user import User
+from tests.e2e.watched import watched
 from tests.faults.stage import AUTO, Stage, named
 
 if TYPE_CHECKING:
@@ -281,6 +286,20 @@ def on_the_host(user: User) -> None:
     user.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
 
 
+def installed(*kinds: str) -> Callable[[User], None]:
+    """What `eipctl manifest` prints, applied; the Pods of the sandbox run nothing."""
+
+    def make(user: User) -> None:
+        place, worker = Place(), Worker("eipctl:1.0")
+        user.objects.create("namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "eipctl"}})
+        if "cronjob" in kinds:
+            user.objects.create("cronjobs", cron_job(place, worker, "0 0 1 1 *", 240))
+        if "deployment" in kinds:
+            user.objects.create("deployments", deployment(place, worker)[0])
+
+    return make
+
+
 BOTH = {**AUTO, "k8s.aliyun.com/eip-bandwidth": "5", "network.alibabacloud.com/eip-bandwidth": "9"}
 WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.CLOCK, Level.ERROR, "modern", late),
@@ -320,6 +339,8 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.EIP_HELD_BACK, Level.WARNING, "modern", protected),
     (Code.UNBOUND, Level.WARNING, "modern", refused),
     (Code.EIP_ELSEWHERE, Level.WARNING, "modern", moved),
+    (Code.BINDER, Level.WARNING, "modern", installed("deployment")),
+    (Code.BINDERS, Level.WARNING, "modern", installed("deployment", "cronjob")),
 ]
 """What each world is wrong in."""
 
@@ -376,6 +397,19 @@ def test_nothing_is_wrong_in_a_healthy_cluster(legacy: User) -> None:
         Code.CLOCK, Code.CLUSTER_ID, Code.ENI_CONF_MALFORMED, Code.FLAG_NOT_SET, Code.RESTART_NEEDED,
         Code.ROLE_LACKS_ACTIONS, Code.ORPHANS,
     }  # fmt: skip
+
+
+def test_a_watching_run_is_seen_at_work(modern: User) -> None:
+    """On which host, in a cluster without a workload that runs bind; afterwards, when it ended."""
+    words = [sys.executable, "-m", "eipctl", "bind", "-A", "--watch", "--yes", "--listen", ":0"]
+    with watched(words, {**os.environ, **modern.sandbox.env()}) as watch:
+        watch.leads()
+        found = check(modern)[Code.BINDER]
+        assert (found.level, found.title) == (Level.OK, f"a run on {socket.gethostname()} is in progress")
+        assert watch.stop() == 143
+    found = check(modern)[Code.BINDER]
+    assert (found.level, found.title[:18]) == (Level.OK, "the last run ended")
+    assert Code.BINDERS not in check(modern)
 
 
 @pytest.mark.parametrize("scenario", ["acs", "ack-extend", "idle-ips", "mixed", "modern", "modern-crds", "trunk"])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.cli.app import run
-from eipctl.engine import audit
+from eipctl.engine import audit_file
 from tests.children import child
 from tests.faults.stage import AUTO, Stage
 
@@ -220,13 +220,13 @@ def test_wrong_use_of_history_is_told(
 def test_a_large_log_is_put_aside(tmp_path: Path) -> None:
     """The newest five are kept; a run begins with a file of its own, and all of its lines are in one file."""
     log = tmp_path / "audit.jsonl"
-    for number in range(1, audit.KEPT + 1):
+    for number in range(1, audit_file.KEPT + 1):
         (tmp_path / f"audit.jsonl.{number}").write_text(f"{number}\n")
-    log.write_bytes(b"x" * audit.LARGEST + b"\n")
+    log.write_bytes(b"x" * audit_file.LARGEST + b"\n")
     assert run([*BIND, "-q", "--audit-log", str(log)]) == 0
     kept = sorted(path.name for path in tmp_path.glob("audit.jsonl*"))
-    assert kept == ["audit.jsonl", *(f"audit.jsonl.{number}" for number in range(1, audit.KEPT + 1))]
-    assert (tmp_path / "audit.jsonl.1").stat().st_size == audit.LARGEST + 1
+    assert kept == ["audit.jsonl", *(f"audit.jsonl.{number}" for number in range(1, audit_file.KEPT + 1))]
+    assert (tmp_path / "audit.jsonl.1").stat().st_size == audit_file.LARGEST + 1
     assert [(tmp_path / f"audit.jsonl.{number}").read_text() for number in (2, 5)] == ["1\n", "4\n"]
     events = [json.loads(text) for text in log.read_text().splitlines()]
     assert len({event["run"] for event in events}) == 1
@@ -236,13 +236,13 @@ def test_a_large_log_is_put_aside(tmp_path: Path) -> None:
 def test_two_runs_rotate_once(tmp_path: Path) -> None:
     """However many begin at the same time, one file is put aside and none is lost."""
     log = tmp_path / "audit.jsonl"
-    log.write_bytes(b"x" * audit.LARGEST + b"\n")
-    threads = [threading.Thread(target=audit._rotate, args=(str(log),)) for _ in range(8)]
+    log.write_bytes(b"x" * audit_file.LARGEST + b"\n")
+    threads = [threading.Thread(target=audit_file._rotate, args=(log,)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (tmp_path / "audit.jsonl.1").stat().st_size == audit.LARGEST + 1
+    assert (tmp_path / "audit.jsonl.1").stat().st_size == audit_file.LARGEST + 1
     assert not (tmp_path / "audit.jsonl.2").exists()
 
 

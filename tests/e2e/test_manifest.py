@@ -1,4 +1,4 @@
-"""What `eipctl manifest` prints is accepted by the API server, and what runs in the CronJob works with just that."""
+"""What `eipctl manifest` prints is accepted by the API server, and what runs in its Pods works with just that."""
 
 from __future__ import annotations
 
@@ -18,25 +18,29 @@ import yaml
 from eipctl.base.errors import CloudError
 from eipctl.cli.app import run
 from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.commands.manifest_pods import rights
 from eipctl.commands.ram_policy import ram_policy
 from eipctl.commands.registry import COMMANDS, ram_actions_of, rights_of
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.commands.teardown import TeardownOptions, prepare_teardown
 from eipctl.domain.settings import EipSpec
 from eipctl.engine.run import carry_out
+from eipctl.engine.session import Session, Settings
+from eipctl.output.watch_pages import WatchPages
 from tests.e2e.narrow import ACCOUNT, POLICY, Narrow
+from tests.e2e.watched import watched
 from tests.faults.stage import AUTO, Stage, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eipctl.engine.session import Session
     from tests.e2e.user import User
 
 KUBECTL = str(Path(sys.executable).with_name("kubectl"))
 EXAMPLES = Path(__file__).parents[2] / "examples" / "in-cluster"
 FILES = {
     "cronjob.yaml": ("cronjob",),
+    "deployment.yaml": ("deployment",),
     "ram-policy.json": ("ram-policy",),
     "Dockerfile": ("dockerfile",),
     "viewer-rbac.yaml": ("rbac", "--for", "check", "--for", "status", "--name", "eipctl-viewer"),
@@ -142,16 +146,121 @@ def container(job: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def made(text: str) -> dict[str, dict[str, Any]]:
+    """The objects of a manifest by kind; those of a namespace of its own by ``Kind namespace``."""
+    return {
+        f"{each['kind']} {each['metadata'].get('namespace', '')}".removesuffix(" eipctl").rstrip(): each
+        for each in yaml.safe_load_all(text)
+    }
+
+
+def test_the_deployment_is_accepted_with_all_that_belongs_to_it(
+    modern: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two Pods on different nodes where possible, one of which may be taken away; a Service that finds both."""
+    text = printed(capsys, "deployment", "--secret", "eipctl-access-key")
+    kubectl(modern, yaml.safe_dump({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "eipctl"}}))
+    kubectl(modern, text, "--dry-run=server")
+    kubectl(modern, text)
+    found = made(text)
+    spec = found["Deployment"]["spec"]
+    labels = spec["template"]["metadata"]["labels"]
+    assert found["Service"]["spec"]["selector"] == spec["selector"]["matchLabels"] == labels
+    assert found["PodDisruptionBudget"]["spec"] == {"maxUnavailable": 1, "selector": spec["selector"]}
+    (spread,) = spec["template"]["spec"]["topologySpreadConstraints"]
+    assert (spec["replicas"], spread["topologyKey"]) == (2, "kubernetes.io/hostname")
+    for plural in ("deployments", "services", "poddisruptionbudgets", "serviceaccounts"):
+        assert modern.objects.get(plural, "eipctl", "eipctl"), plural
+    (run,) = spec["template"]["spec"]["containers"]
+    assert run["envFrom"] == [{"secretRef": {"name": "eipctl-access-key"}}]
+
+
+def test_a_cronjobs_pods_are_not_those_of_the_deployment(capsys: pytest.CaptureFixture[str]) -> None:
+    """With both in one namespace, as while one replaces the other, its Service and budget count no Job."""
+    job = made(printed(capsys, "cronjob"))["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]
+    selector = made(printed(capsys, "deployment"))["Deployment"]["spec"]["selector"]["matchLabels"]
+    assert not selector.items() <= job["metadata"]["labels"].items()
+
+
+def test_probes_and_service_lead_to_where_it_listens(capsys: pytest.CaptureFixture[str]) -> None:
+    """The port has one name and one number; the probes ask for pages that there are."""
+    found = made(printed(capsys, "deployment"))
+    (run,) = found["Deployment"]["spec"]["template"]["spec"]["containers"]
+    (port,) = run["ports"]
+    (service,) = found["Service"]["spec"]["ports"]
+    assert service["targetPort"] == port["name"]
+    assert run["args"][run["args"].index("--listen") + 1] == f"0.0.0.0:{port['containerPort']}"
+    assert found["Service"]["metadata"]["annotations"]["prometheus.io/port"] == str(port["containerPort"])
+    pages = {kind: run[f"{kind}Probe"]["httpGet"] for kind in ("liveness", "readiness")}
+    assert pages == {
+        "liveness": {"path": "/healthz", "port": port["name"]},
+        "readiness": {"path": "/readyz", "port": port["name"]},
+    }
+    assert set(WatchPages(Session(Settings())).pages) >= {page["path"] for page in pages.values()}
+
+
+def test_both_ways_to_run_are_hardened_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not root, a root filesystem that can't be written, no capability; the same image, limits and account."""
+    job = made(printed(capsys, "cronjob"))["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    watch = made(printed(capsys, "deployment"))["Deployment"]["spec"]["template"]["spec"]
+    (once,), (lasting,) = job.pop("containers"), watch.pop("containers")
+    assert once["securityContext"]["readOnlyRootFilesystem"]
+    own = {"args", "ports", "livenessProbe", "readinessProbe"}
+    assert {key: value for key, value in lasting.items() if key not in own} == {
+        key: value for key, value in once.items() if key != "args"
+    }
+    assert {key: watch[key] for key in job if key != "restartPolicy"} == {
+        key: value for key, value in job.items() if key != "restartPolicy"
+    }
+    assert watch["securityContext"]["runAsNonRoot"]
+
+
+def test_only_the_deployment_may_watch(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each has the rights that it uses, and no others; they differ in what a watch takes."""
+
+    def rows(kind: str) -> set[tuple[str, ...]]:
+        roles = [each for name, each in made(printed(capsys, kind)).items() if "Role" in name and "Binding" not in name]
+        return {
+            (role["kind"], group, resource, verb)
+            for role in roles
+            for rule in role["rules"]
+            for group in rule["apiGroups"]
+            for resource in rule["resources"]
+            for verb in rule["verbs"]
+        }
+
+    once, lasting = rows("cronjob"), rows("deployment")
+    assert once < lasting
+    assert not [row for row in once if row[-1] == "watch"]
+    assert {row for row in lasting - once if row[-1] != "watch"} == {("Role", "", "configmaps", "list")}
+    assert ("ClusterRole", "", "pods", "watch") in lasting
+
+
+def command_of(kind: str, capsys: pytest.CaptureFixture[str], **swapped: str) -> list[str]:
+    """What the container of a manifest runs, with other words for some of its own."""
+    documents = made(printed(capsys, kind))
+    pod = documents[{"cronjob": "CronJob", "deployment": "Deployment"}[kind]]["spec"]
+    pod = pod.get("jobTemplate", {}).get("spec", pod)["template"]["spec"]
+    (run,) = pod["containers"]
+    return [sys.executable, "-c", RECORDED, *(swapped.get(word, word) for word in run["args"])]
+
+
 def in_cluster(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> subprocess.CompletedProcess[str]:
     """What the CronJob's container does."""
-    documents = list(yaml.safe_load_all(printed(capsys, "cronjob")))
-    arguments = container(documents[-1])["args"]
-    command = [sys.executable, "-c", RECORDED, *arguments]
-    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "HOME": "/nonexistent"}
-    bytecode = {"PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
-        command, env={**kept, **bytecode, **environ}, capture_output=True, text=True, timeout=100, check=False
+        command_of("cronjob", capsys),
+        env=bare(environ),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
+
+
+def bare(environ: dict[str, str]) -> dict[str, str]:
+    """All that a container has in its environment."""
+    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "HOME": "/nonexistent"}
+    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **environ}
 
 
 def token(subject: str) -> str:
@@ -184,6 +293,39 @@ def test_the_cronjob_has_all_it_needs_and_writes_no_file(
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert "written:" not in done.stderr
     assert [row.status for row in narrow.cloud.eips()] == ["InUse"]
+
+
+def test_the_deployment_has_all_it_needs_and_writes_no_file(modern: User, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the generated rights: it leads, answers its probes, serves a Pod, and ends when it is told to."""
+    narrow = Narrow(modern.sandbox)
+    narrow.may(rights(watches=True), ram_actions_of(["bind"]))
+    command = command_of("deployment", capsys, **{"0.0.0.0:9090": "127.0.0.1:0"})
+    with watched(command, bare(narrow.environ())) as watch:
+        watch.leads()
+        assert watch.ask("/healthz") == (200, "ok\n")
+        Stage(narrow.sandbox).add_pod("web", AUTO)
+        watch.until(lambda: "eipctl_pod_to_eip_seconds_count{" in watch.ask("/metrics")[1])
+        assert [row.status for row in narrow.cloud.eips()] == ["InUse"]
+        assert watch.stop() == 143
+    assert watch.out == []
+    assert not [line for line in watch.err if line.startswith("written:")]
+    lines = [json.loads(line) for line in watch.err]
+    assert {line["api"] for line in lines if line.get("event") == "call"} >= {"AllocateEipAddress", "PATCH"}
+    assert [line["role"] for line in lines if "role" in line][-1] == "leader"
+    assert {line["code"] for line in lines if line.get("level") == "error"} == {"EIP902"}
+
+
+def test_each_right_of_the_deployment_is_used(modern: User, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that lacks one that it can't do without says so, with the resource."""
+    narrow = Narrow(modern.sandbox)
+    needed = [right for right in rights(watches=True) if right.verb == "watch" and not right.without]
+    assert needed
+    for lacking in needed:
+        narrow.may([right for right in rights(watches=True) if right != lacking], ram_actions_of(["bind"]))
+        command = command_of("deployment", capsys, **{"0.0.0.0:9090": "127.0.0.1:0"})
+        with watched(command, bare(narrow.environ())) as watch:
+            watch.until(lambda: "EIP104" in "".join(watch.err))
+        assert lacking.resource in "".join(watch.err)
 
 
 def test_the_policy_is_the_one_that_was_tested(capsys: pytest.CaptureFixture[str]) -> None:
@@ -299,7 +441,7 @@ OFFLINE = {
 
 
 def test_every_command_that_connects_has_its_rights() -> None:
-    """A new command can't be forgotten: apply and report need those of another one."""
+    """A new command can't be forgotten: only apply and report need those of another one."""
     assert {command.name for command in COMMANDS if command.kubernetes} == {
         command.name for command in COMMANDS if command.cloud
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 from tests.contract.test_readme import options
+from tests.e2e.watched import watched
 from tests.faults.stage import AUTO
 
 if TYPE_CHECKING:
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 CRON, SYSTEMD = ROOT / "examples" / "cron", ROOT / "examples" / "systemd"
+WATCH = SYSTEMD / "eipctl-watch.service"
 SERVICES = sorted(SYSTEMD.glob("*.service"))
+RUNS = [service for service in SERVICES if service != WATCH]
+"""Those that end by themselves."""
 UNITS = [path.name for kind in ("service", "timer") for path in sorted(SYSTEMD.glob(f"*.{kind}"))]
 SAME = ["bind", "-A", "--prune", "--yes", "-q", "--lock-timeout", "1m"]
 ASSIGNMENT = re.compile(r"([A-Za-z_]+)=(.*)")
@@ -50,13 +55,16 @@ class Host:
             text = text.replace(there, here)
         return text
 
+    def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """An environment with this host's paths, and how the cloud is reached."""
+        cloud = {name: value for name, value in self.lab.stage.sandbox.env().items() if name != "KUBECONFIG"}
+        return cloud | {name: self.here(value) for name, value in environ.items()}
+
     def run(self, command: list[str], environ: Mapping[str, str]) -> tuple[int, str]:
         """Exit code and all output; the environment has what is given and how the cloud is reached."""
-        cloud = {name: value for name, value in self.lab.stage.sandbox.env().items() if name != "KUBECONFIG"}
-        own = {name: self.here(value) for name, value in environ.items()}
         ran = subprocess.run(
             [self.here(word) for word in command],
-            env=cloud | own,
+            env=self.environ(environ),
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -125,12 +133,30 @@ def test_cron_mails_only_what_went_wrong(host: Host) -> None:
     assert "EIP203" in by_cron(host, "check")
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("service", RUNS, ids=lambda path: path.stem)
 def test_a_service_runs(host: Host, service: Path) -> None:
     """With its environment file and nothing else, it succeeds and leaves its metrics."""
     code, said = host.run(words_of(service), variables(SYSTEMD / "eipctl.env"))
     assert code == 0, said
     assert (host.folder / f"{service.stem}.prom").exists()
+
+
+def test_the_service_that_lasts_serves_and_follows_its_log(host: Host) -> None:
+    """It leads, serves a Pod, writes to the new file once logrotate has moved the old one, and survives a reload."""
+    log = host.folder / "audit.jsonl"
+    command = [host.here(word).replace(":9090", ":0") for word in words_of(WATCH)]
+    with watched(command, host.environ(variables(SYSTEMD / "eipctl.env")), host.folder) as watch:
+        watch.leads()
+        watch.until(lambda: [row.status for row in host.lab.stage.cloud.eips()] == ["InUse"])
+        watch.until(lambda: '"verb": "annotate"' in log.read_text().splitlines()[-1])
+        old = log.rename(host.folder / "audit.jsonl-20261130")
+        before = old.read_text()
+        watch.running.send_signal(signal.SIGHUP)
+        watch.until(log.exists)
+        host.lab.stage.add_pod("late", AUTO)
+        watch.until(lambda: "pod/default/late" in log.read_text())
+        assert watch.stop() == 143
+    assert (old.read_text(), log.stat().st_mode & 0o777) == (before, 0o600)
 
 
 @pytest.mark.parametrize(
@@ -162,18 +188,35 @@ def test_the_configuration_is_no_secret(path: Path) -> None:
     assert not [name for name in variables(path) if SECRET.search(name)]
 
 
+def settings(path: Path) -> dict[str, str]:
+    """Name=value lines of a unit."""
+    return dict(re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE))
+
+
 def test_a_run_ends_before_systemd_gives_it_up() -> None:
     """--timeout is shorter than TimeoutStartSec=, which is no longer than the time between two runs."""
-    common = (SYSTEMD / "eipctl-.service.d" / "common.conf").read_text()
-    assert "TimeoutStartSec=5min" in common
+    for service in RUNS:
+        assert (settings(service)["Type"], settings(service)["TimeoutStartSec"]) == ("oneshot", "5min")
+        words = words_of(service)
+        assert words[words.index("--timeout") + 1] == "4m"
     assert "OnCalendar=*:0/5\n" in (SYSTEMD / "eipctl-bind.timer").read_text()
-    assert all(words[words.index("--timeout") + 1] == "4m" for words in map(words_of, SERVICES))
+
+
+def test_the_service_that_lasts_is_started_again_and_excludes_the_timer() -> None:
+    """However it ends; SIGHUP reloads, and it has a minute to end between two calls."""
+    found = settings(WATCH)
+    assert (found["Type"], found["Restart"], found["TimeoutStopSec"]) == ("exec", "always", "60s")
+    assert found["ExecReload"] == "/bin/kill -HUP $MAINPID"
+    assert set(found["Conflicts"].split()) == {"eipctl-bind.timer", "eipctl-bind.service"}
+    assert words_of(WATCH)[1:5] == SAME[:4]
+    assert "Type" not in settings(SYSTEMD / "eipctl-.service.d" / "common.conf")
 
 
 def test_the_other_runs_on_a_host_can_be_seen() -> None:
     """The holder of a Lease that can't be seen would be taken for dead."""
-    settings = re.findall(r"^(\w+)=", (SYSTEMD / "eipctl-.service.d" / "common.conf").read_text(), re.MULTILINE)
-    assert not {"ProtectProc", "ProcSubset", "PrivatePIDs"} & set(settings)
+    assert not {"ProtectProc", "ProcSubset", "PrivatePIDs"} & set(
+        settings(SYSTEMD / "eipctl-.service.d" / "common.conf")
+    )
 
 
 def test_the_readme_names_each_file() -> None:

@@ -68,14 +68,17 @@ def together(
     deeds: Mapping[int, Callable[[], None]] | None = None,
     lease: bool = True,
 ) -> list[EipctlError]:
-    """One or two runs, with or without the Lease; what they complain about."""
+    """One or two runs, with or without the Lease; what they complain about. What a run raises is raised here."""
     gate = Gate(turns if len(options) > 1 else (), deeds or {})
     errors: list[EipctlError] = []
+    broken: list[BaseException] = []
 
     def run(number: int) -> None:
         session = lab.session(lambda: gate.arrive(number), f"{HOLDER}{number}" if lease else None)
         try:
             errors.extend(reconcile(session, options[number], concurrency=1))
+        except BaseException as error:  # noqa: BLE001 - it would be lost with its thread
+            broken.append(error)
         finally:
             gate.end(number)
 
@@ -84,4 +87,6 @@ def together(
         thread.start()
     for thread in threads:
         thread.join()
+    if broken:
+        raise broken[0]
     return errors

@@ -66,7 +66,7 @@ class HurriedSession(Session):
 
 
 @contextmanager
-def _nobody_asks(patience: float) -> Iterator[None]:
+def _nobody_asks(patience: float, standing_by: Callable[[str], None] = lambda _holder: None) -> Iterator[None]:
     yield
 
 

@@ -250,9 +250,9 @@ class People:
         self.lab.complete(most=3 + len(NAMES))
         self.nothing_was_taken(pruned=True)
         plan = prepare_bind(self.lab.session(), PRUNE).plan
-        self._holds({skip.object: skip.reason for skip in plan.skips})
+        self.all_as_promised({skip.object: skip.reason for skip in plan.skips})
 
-    def _holds(self, told: dict[str, str]) -> None:
+    def all_as_promised(self, told: dict[str, str]) -> None:
         """Every Pod is served or told why not; every own EIP is its Pod's, or told."""
         rows = [row for row in self.cloud.eips() if row.status != "Releasing"]
         pods = {"u-" + pod["metadata"]["uid"]: pod for pod in self._pods()}

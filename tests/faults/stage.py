@@ -171,6 +171,11 @@ class Stage:
             lambda: any(row.status == "InUse" for row in self.cloud.eips() if row.allocation_id == allocation_id)
         )
 
+    def unbind_by_hand(self, row: EipRow) -> None:
+        """What a person does in the console."""
+        params = {"AllocationId": row.allocation_id, "InstanceId": row.instance_id, "InstanceType": "NetworkInterface"}
+        self.cloud.call(ROOT, "vpc", "UnassociateEipAddress", {**params, "PrivateIpAddress": row.private_ip})
+
     def release_by_hand(self, allocation_id: str) -> None:
         """What a person does in the console; it is gone a moment later."""
         self.cloud.call(ROOT, "vpc", "ReleaseEipAddress", {"AllocationId": allocation_id})

@@ -96,4 +96,20 @@ EXPLAINED = {
         "See the cloud's error code in the message, and check the EIP and the ENI in the console. If the EIP can't be "
         "used, name another EIP or none.",
     ),
+    Code.BINDER: Explanation(
+        "Who runs bind",
+        "A Deployment (`bind --watch`), a CronJob, or something outside the cluster. The Lease kube-system/eipctl "
+        "records who holds it, and when it was last renewed or given back.",
+        "While nothing runs bind, new Pods get no EIP, and an EIP whose Pod is gone may lead to another Pod.",
+        "Look at the logs of the workload that is named. To install one: eipctl manifest deployment | kubectl apply "
+        "-f - (or manifest cronjob).",
+    ),
+    Code.BINDERS: Explanation(
+        "Two workloads run bind",
+        "More than one Deployment or CronJob of the cluster runs eipctl bind, or one of them does while a run "
+        "elsewhere holds the Lease.",
+        "They do no harm, because only the holder of the Lease changes anything. The Jobs of a CronJob beside a "
+        "watching run wait for the Lease and fail.",
+        "Keep one of them, and delete the other, for example: kubectl -n eipctl delete cronjob eipctl",
+    ),
 }

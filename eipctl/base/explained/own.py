@@ -49,10 +49,11 @@ EXPLAINED = {
         "eipctl sandbox up",
     ),
     Code.PORT_IN_USE: Explanation(
-        "The sandbox's port is in use",
-        "Another program listens on the port given by --port.",
-        "The sandbox did not start.",
-        "Choose another --port, or omit it to use a free one.",
+        "The port is in use",
+        "Another program listens on the port given by --port (sandbox) or --listen (bind --watch), or the address is "
+        "not one of this host.",
+        "The sandbox, or the run, did not start.",
+        "Choose another port. Omit --port, or give --listen port 0, to use a free one.",
     ),
     Code.LOCK_HELD: Explanation(
         "Another run is in progress",

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from eipctl.base.errors import KubeError
 from eipctl.commands.registry import BY_NAME, CONNECTED
 from eipctl.commands.status.report import StatusOptions, observe_status
-from eipctl.domain.rights import LINTED
+from eipctl.domain.binders import Binder
+from eipctl.domain.rights import BINDERS, LINTED
+from eipctl.engine import lock
 from eipctl.observe.cluster import NAMESPACE
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, terway_pods
@@ -18,6 +20,7 @@ from eipctl.planners.check.terway import native
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from eipctl.domain.binders import LastRun
     from eipctl.domain.facts import CallerIdentity, Workload
     from eipctl.domain.findings import Finding
     from eipctl.domain.rights import Right
@@ -77,6 +80,13 @@ class Facts:
         for kind in LINTED:
             found += self.look.allowed(partial(self.kube().workloads, kind, None, "")) or ()
         return tuple(found)
+
+    def binders(self) -> tuple[tuple[Binder, ...], LastRun | None]:
+        """The workloads that run bind, of the kinds that may be listed, and what the Lease tells if it may be read."""
+        kube, found = self.kube(), list[Binder]()
+        for kind in BINDERS:
+            found += self.look.allowed(partial(kube.binders, kind)) or ()
+        return tuple(found), self.look.allowed(lambda: kube.last_run(lock.NAMESPACE, lock.NAME))
 
     def lacking(self) -> Mapping[str, list[Right]]:
         """By command, the rights in Kubernetes that the current user has not."""

@@ -18,7 +18,7 @@ from eipctl.observe.eni_addresses import vpc_of
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.roles import read_roles
 from eipctl.planners.annotate.lints import standing_lints
-from eipctl.planners.check import access, pods, roles, terway, terway_health
+from eipctl.planners.check import access, binders, pods, roles, terway, terway_health
 from eipctl.planners.check.wording import count
 
 if TYPE_CHECKING:
@@ -207,6 +207,11 @@ def _setup(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
         yield Finding(Code.SETUP, Level.OK, "setup has nothing to do")
 
 
+def _binders(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    found, last = facts.binders()
+    yield from binders.binders(found, last, facts.session.kube.now())
+
+
 def _bindings(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     return pods.bindings(facts.status())
 
@@ -227,6 +232,7 @@ CHECKS = (
     Check(Code.ACK_EXTEND, _ack_extend),
     Check(Code.SETUP, _setup),
     Check(Code.ID_WITH_REPLICAS, _workloads, pre=False),
+    Check(Code.BINDER, _binders, pre=False),
     Check(Code.ORPHANS, _bindings, pre=False),
     Check(Code.EIP_QUOTA, _quota, pre=False),
 )

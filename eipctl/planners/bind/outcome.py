@@ -35,21 +35,29 @@ if TYPE_CHECKING:
 
 def aftermath(world: World, steps: Iterable[Step]) -> World:
     """The World as the steps have left it, if nobody else did anything meanwhile."""
-    after = _After({eip.allocation_id: eip for eip in world.eips}, {pod.uid: pod for pod in world.pods})
+    after = After({eip.allocation_id: eip for eip in world.eips}, {pod.uid: pod for pod in world.pods})
     for step in steps:
-        if step.state is StepState.DONE and isinstance(step.action, BindAction):
-            after.apply(step.action, dict(step.learned))
+        after.apply(step)
     return replace(world, eips=tuple(after.eips.values()), pods=tuple(after.pods.values()))
 
 
 @dataclass(slots=True)
-class _After:
+class After:
+    """EIPs by allocation ID and Pods by UID, kept up by the steps that are done with them."""
+
     eips: dict[str, Eip]
     pods: dict[str, Pod]
     bought: dict[str, str] = field(default_factory=dict)
     """Pod UID to the EIP that was bought for it, which its later steps don't name."""
 
-    def apply(self, action: BindAction, learned: dict[str, str]) -> None:
+    def apply(self, step: Step) -> str:
+        """Learn from a step; the allocation ID that it was about, "" for none."""
+        if step.state is not StepState.DONE or not isinstance(step.action, BindAction):
+            return ""
+        self._apply(step.action, dict(step.learned))
+        return step.action.allocation_id or self.bought.get(step.action.uid, "")
+
+    def _apply(self, action: BindAction, learned: dict[str, str]) -> None:
         if isinstance(action, Allocate | Recover):
             new = _bought(action, learned)
             self.bought[action.uid] = new.allocation_id
@@ -59,17 +67,17 @@ class _After:
         if isinstance(action, Release):
             self.eips.pop(name, None)
         elif isinstance(action, AnnotatePod):
-            self._annotate(action, name)
+            if action.uid in self.pods:
+                self.pods[action.uid] = annotated(self.pods[action.uid], action, self.eips.get(name))
         elif name in self.eips:
             self.eips[name] = _changed(self.eips[name], action, learned.get("note", ""))
 
-    def _annotate(self, action: AnnotatePod, name: str) -> None:
-        pod, eip = self.pods.get(action.uid), self.eips.get(name)
-        if pod is None:
-            return
-        address = "" if action.remove else action.eip_address or (eip.address if eip else "")
-        condition = str(bool(address)) if action.gate else pod.eip_condition
-        self.pods[action.uid] = replace(pod, recorded=address, eip_condition=condition)
+
+def annotated(pod: Pod, action: AnnotatePod, eip: Eip | None) -> Pod:
+    """The Pod after the address of this EIP was recorded on it, or taken off it."""
+    address = "" if action.remove else action.eip_address or (eip.address if eip else "")
+    condition = str(bool(address)) if action.gate else pod.eip_condition
+    return replace(pod, recorded=address, eip_condition=condition)
 
 
 def _bought(action: Allocate | Recover, learned: dict[str, str]) -> Eip:

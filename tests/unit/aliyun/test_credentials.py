@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import socketserver
 import threading
 import time
@@ -17,8 +18,9 @@ from eipctl.aliyun.client import CloudClient
 from eipctl.aliyun.credentials import resolve
 from eipctl.aliyun.keys import Credentials, Keys, Refreshing, Temporary
 from eipctl.aliyun.sts import session_name
+from eipctl.aliyun.vendor import instance_role
 from eipctl.base.codes import Code
-from eipctl.base.errors import ExitCode, Failed, UsageError
+from eipctl.base.errors import ExitCode, Failed, TimedOut, UsageError
 from eipctl.base.stop import Stop
 
 if TYPE_CHECKING:
@@ -464,6 +466,16 @@ def test_the_instance_role_is_the_last_resort(find: Callable[..., Credentials], 
     found = find(ALIBABA_CLOUD_ECS_METADATA_DISABLED="false")
     assert found.source == "ECS instance role"
     assert found.get() == ("STS.abc", "secret", "tok")
+
+
+def test_a_metadata_service_that_does_not_answer_holds_no_run_longer_than_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """--timeout holds while the vendor's package waits, too."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(TimedOut):
+            instance_role("", Stop(0.5), imds_v1=False)()
 
 
 def test_a_profile_can_name_the_instance_role(

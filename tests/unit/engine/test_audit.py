@@ -1,20 +1,25 @@
-"""The audit log where the disk is full: what can't be recorded in full is not done."""
+"""The audit log where the disk is full or the file moves: what can't be recorded in full is not done."""
 
 from __future__ import annotations
 
 import json
+import os
 import resource
+import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import threading
+from contextlib import suppress
+from pathlib import Path
 
+import pytest
+
+from eipctl.base.errors import UsageError
 from eipctl.base.stop import Stop
 from eipctl.domain.actions.eips import Release
-from eipctl.engine.audit import LARGEST, Audit
+from eipctl.engine.audit import Audit
+from eipctl.engine.audit_file import LARGEST
 from eipctl.engine.calls import Call, Service
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RELEASE = Release(
     namespace="default",
@@ -86,3 +91,148 @@ def test_a_pod_may_be_named_as_the_lease_is(tmp_path: Path) -> None:
     for path in (pod, "/k8s/c-1/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/eipctl"):
         audit.sent(Call(service=Service.KUBERNETES, api="PATCH", object=path))
     assert [json.loads(line)["target"] for line in log.read_text().splitlines()] == [pod]
+
+
+def events(log: Path) -> list[str]:
+    """What each line is."""
+    return [json.loads(line)["event"] for line in log.read_text().splitlines()]
+
+
+def test_a_file_that_was_put_aside_is_followed(tmp_path: Path) -> None:
+    """The next line is in a new file of the old name and mode, as logrotate's `nocreate` expects it."""
+    log = tmp_path / "audit.jsonl"
+    audit = Audit(str(log), Stop())
+    audit.begin(RELEASE)
+    log.rename(tmp_path / "audit.jsonl-20261130")
+    audit.begin(RELEASE)
+    audit.begin(RELEASE)
+    assert events(log) == ["begin", "begin"]
+    assert events(tmp_path / "audit.jsonl-20261130") == ["begin"]
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_was_replaced_is_followed(tmp_path: Path) -> None:
+    """logrotate's `create` makes the new one itself."""
+    log, new = tmp_path / "audit.jsonl", tmp_path / "new"
+    audit = Audit(str(log), Stop())
+    new.touch(mode=0o600)
+    new.rename(log)
+    audit.begin(RELEASE)
+    assert events(log) == ["begin"]
+
+
+def test_a_file_put_aside_is_let_go_without_a_line_to_write(tmp_path: Path) -> None:
+    """Its space is free once logrotate has removed it, also while nothing is changed."""
+    log = tmp_path / "audit.jsonl"
+    audit = Audit(str(log), Stop())
+    log.unlink()
+    audit.refresh()
+    assert log.exists()
+    held = [path.resolve() for path in Path("/proc/self/fd").iterdir() if path.exists()]
+    assert log in held
+    audit.close()
+
+
+def test_a_long_run_puts_its_own_log_aside(tmp_path: Path) -> None:
+    """Not only the next run does: it may last for months."""
+    log = tmp_path / "audit.jsonl"
+    audit = Audit(str(log), Stop())
+    log.write_bytes(b"x" * LARGEST + b"\n")
+    audit.begin(RELEASE)
+    assert events(log) == ["begin"]
+    assert (tmp_path / "audit.jsonl.1").stat().st_size == LARGEST + 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file that belongs to another user")
+def test_a_run_does_not_follow_to_another_users_file(tmp_path: Path) -> None:
+    """Whoever can put the log aside in a shared folder does not get the lines that follow; nothing more is done."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    log = folder / "audit.jsonl"
+    audit = Audit(str(log), Stop())
+    log.rename(folder / "aside")
+    planted = folder / "planted"
+    planted.touch()
+    log.symlink_to(planted)
+    os.lchown(log, 12345, 12345)
+    with pytest.raises(UsageError, match="another user"):
+        audit.begin(RELEASE)
+    assert planted.read_bytes() == b""
+
+
+def test_lines_of_many_threads_stay_whole_while_the_file_moves(tmp_path: Path) -> None:
+    """None is lost, none is written to what another file has become of its descriptor."""
+    log = tmp_path / "audit.jsonl"
+    audit = Audit(str(log), Stop())
+
+    def work() -> None:
+        for _ in range(200):
+            audit.begin(RELEASE)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for number in range(20):
+        with suppress(FileNotFoundError):
+            log.rename(tmp_path / f"audit-{number}")
+        audit.refresh()
+    for thread in threads:
+        thread.join()
+    audit.begin(RELEASE)
+    assert sum(len(events(path)) for path in tmp_path.iterdir()) == 801
+
+
+FULL = """
+import os, resource, signal, sys
+from tests.unit.engine.test_audit import Audit, RELEASE, Stop
+from eipctl.base.errors import UsageError
+from eipctl.domain.plan import Step, StepState
+from eipctl.engine.audit import resume
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+log, stop = sys.argv[1], Stop()
+audit = Audit(log, stop)
+audit.begin(RELEASE)
+def room(bytes):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes, resource.RLIM_INFINITY))
+def lost(work):
+    try:
+        work()
+    except UsageError as error:
+        return error
+room(os.stat(log).st_size + 40)
+audit.end(Step(RELEASE, StepState.DONE))
+first = lost(stop.check)
+print(first.code.value, lost(lambda: audit.begin(RELEASE)).code.value, lost(lambda: resume(log, first)).code.value)
+room(resource.RLIM_INFINITY)
+resume(log, first)
+audit.begin(RELEASE)
+"""
+
+
+def test_a_run_that_could_not_record_goes_on_only_when_it_can(tmp_path: Path) -> None:
+    """While the disk is full nothing may be changed; then a line says that it was, and the cut line is alone."""
+    log = tmp_path / "audit.jsonl"
+    ended = subprocess.run([sys.executable, "-c", FULL, str(log)], text=True, capture_output=True, check=False)
+    assert ended.stdout.splitlines() == ["EIP906 EIP906 EIP906"], ended.stderr
+    begin, *cut, resumed, last = log.read_text().splitlines()
+    assert [json.loads(line)["event"] for line in (begin, resumed, last)] == ["begin", "resumed", "begin"]
+    assert "can't be written: File too large" in json.loads(resumed)["after"]
+    assert cut
+
+
+HANGUP = """
+import os, signal
+from eipctl.engine.audit import ignoring_hangup
+with ignoring_hangup():
+    os.kill(os.getpid(), signal.SIGHUP)
+print("went on", flush=True)
+os.kill(os.getpid(), signal.SIGHUP)
+"""
+
+
+def test_sighup_ends_no_run_that_lasts(tmp_path: Path) -> None:
+    """As logrotate's postrotate sends it; otherwise it ends the process, as always."""
+    words = [sys.executable, "-c", HANGUP, str(tmp_path / "audit.jsonl")]
+    ended = subprocess.run(words, text=True, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert (ended.stdout, ended.returncode) == ("went on\n", -signal.SIGHUP), ended.stderr

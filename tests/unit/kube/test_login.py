@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import resource
+import socket
 import ssl
 import threading
 import time
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.base.errors import KubeError, UsageError
+from eipctl.base.errors import KubeError, TimedOut, UsageError
+from eipctl.base.stop import Stop
 from eipctl.kube.login import Credential, Fixed, TokenFile
 from eipctl.kube.tls import Certificate, Trust, context
 from tests.unit.kube.conftest import Answer
@@ -109,7 +111,7 @@ def test_impersonation_goes_with_every_call(secure: Scripted, connect: Connect, 
     client.get("/x")
     client.ask("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {})
     client.write("DELETE", "/api/v1/nodes/x", {})
-    list(client.lines("/x", {"watch": "true"}, 1))
+    list(client.lines("/x", {"watch": "true"}, 1, 60.0))
     assert [seen.headers["impersonate-user"] for seen in secure.seen] == ["jane"] * 4
     assert [seen.headers["impersonate-uid"] for seen in secure.seen] == ["7"] * 4
 
@@ -197,3 +199,18 @@ def test_oidc_renews_a_token_that_has_expired(
     del config["idp-certificate-authority"]
     with pytest.raises(UsageError, match="has expired and could not be renewed"):
         connect(secure.url, user={"auth-provider": {"name": "oidc", "config": config}}, **trust)
+
+
+def test_an_issuer_that_does_not_answer_holds_no_run_longer_than_its_time(
+    secure: Scripted, connect: Connect, trust: dict[str, Any]
+) -> None:
+    """--timeout holds while the official client waits for the issuer, too."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        config = {
+            "idp-issuer-url": f"https://127.0.0.1:{silent.getsockname()[1]}",
+            "client-id": "c",
+            "id-token": id_token(1),
+            "refresh-token": "r",
+        }
+        with pytest.raises(TimedOut):
+            connect(secure.url, Stop(0.5), user={"auth-provider": {"name": "oidc", "config": config}}, **trust)

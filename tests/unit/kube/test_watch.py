@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.kube.watch import PodWatch, WatchingReader
+from eipctl.kube.watch import ObjectWatch, PodWatch, WatchingReader, pods_of
 from tests.unit.kube.conftest import Answer
 
 if TYPE_CHECKING:
@@ -128,8 +129,8 @@ def test_pods_are_kept_up_without_another_list(api: Scripted, client: KubeClient
     """What was listed, what came, changed and went: read from memory; another namespace has a watch of its own."""
     gone, stays = pod("5"), {**pod("6"), "metadata": {**pod("6")["metadata"], "name": "b", "uid": "u-b"}}
     first = Answer(body={"items": [gone, stays], "metadata": {"resourceVersion": "7"}})
-    moved = {**stays, "status": {"podIP": "10.0.0.9"}}
-    api.plan(first, lines(("DELETED", gone), ("MODIFIED", moved)), HANGS)
+    moved = {**stays, "metadata": {**stays["metadata"], "resourceVersion": "9"}, "status": {"podIP": "10.0.0.9"}}
+    api.plan(first, lines(("DELETED", pod("8")), ("MODIFIED", moved)), HANGS)
     reader = WatchingReader(client)
     assert [found.name for found in reader.pods("shop").pods] == ["a", "b"]
     api.reached(3, IN_TIME)
@@ -152,3 +153,69 @@ def test_a_list_by_a_field_is_read_anew(api: Scripted, client: KubeClient) -> No
     for _ in range(2):
         assert reader.pods("shop", field_selector="spec.nodeName=n1").pods == ()
     assert versions(api) == ["list", "list"]
+
+
+def one(version: str, ip: str) -> Answer:
+    """A list of one Pod."""
+    return Answer(body={"items": [pod(version, ip)], "metadata": {"resourceVersion": version}})
+
+
+@pytest.fixture
+def heard(api: Scripted, client: KubeClient) -> Any:
+    """Starts an enduring watch on a list of one Pod, which hears these answers; the watch, and what it told."""
+
+    def start(*answers: Answer) -> tuple[ObjectWatch[Any, Any], list[tuple[str, str]]]:
+        told: list[tuple[str, str]] = []
+        api.plan(one("7", "10.0.0.7"), *answers, HANGS)
+        watch = ObjectWatch(
+            client, pods_of(None), lambda before, now: told.append((_ip(before), _ip(now))), enduring=True
+        )
+        watch.start()
+        api.reached(len(answers) + 2, IN_TIME)
+        return watch, told
+
+    return start
+
+
+def _ip(found: Any) -> str:
+    return found.ip if found else ""
+
+
+def test_of_two_states_the_newer_one_counts_whichever_comes_first(heard: Any) -> None:
+    """Events that come twice or out of order change nothing; a deleted Pod does not come back."""
+    late = lines(("MODIFIED", pod("9", "10.0.0.9")), ("MODIFIED", pod("8", "10.0.0.8")), ("MODIFIED", pod("9", "x")))
+    watch, told = heard(late, lines(("DELETED", pod("11")), ("MODIFIED", pod("10", "10.0.0.10"))))
+    assert watch.listing().items == ()
+    assert told == [("10.0.0.7", "10.0.0.9"), ("10.0.0.9", "")]
+
+
+def test_a_bookmark_that_lies_behind_takes_nothing_back(api: Scripted, heard: Any) -> None:
+    """The watch goes on from the newest version that it knows."""
+    heard(lines(("MODIFIED", pod("9")), ("BOOKMARK", {"metadata": {"resourceVersion": "3"}})))
+    assert versions(api) == ["list", "7", "9"]
+
+
+def test_what_a_watch_has_lost_is_found_by_reading_everything(api: Scripted, heard: Any) -> None:
+    """A lost change and a lost deletion; what the watch knows to be newer than the list stays."""
+    watch, told = heard()
+    api.plan(one("9", "10.0.0.9"), listed("12"))
+    watch.relist()
+    assert [found.ip for found in watch.listing().items] == ["10.0.0.9"]
+    watch.relist()
+    assert watch.listing().items == ()
+    assert told == [("", ""), ("", "")]
+
+
+def test_an_enduring_watch_outlives_every_refusal(api: Scripted, heard: Any) -> None:
+    """A right that is missing for a while; why it does not hear is known, and no longer once it does."""
+    forbidden = {"kind": "Status", "reason": "Forbidden", "message": "no"}
+    watch, _ = heard(Answer(403, forbidden), lines(("MODIFIED", pod("9", "10.0.0.9"))))
+    assert [found.ip for found in watch.listing().items] == ["10.0.0.9"]
+    assert watch.error is None
+
+
+def test_what_was_just_written_counts_until_the_watch_reports_it(heard: Any) -> None:
+    """So that a plan made in between does not write it again."""
+    watch, _ = heard()
+    watch.assume("u-a", lambda found: replace(found, recorded="47.0.0.1"))
+    assert [found.recorded for found in watch.listing().items] == ["47.0.0.1"]

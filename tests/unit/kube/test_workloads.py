@@ -8,6 +8,7 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
+from eipctl.domain.binders import Binder
 from eipctl.domain.facts import Scaler, Workload
 from eipctl.kube.reader import KubeReader
 from tests.unit.kube.conftest import Answer
@@ -406,3 +407,65 @@ def test_an_api_behind_the_api_server_that_is_down(api: Scripted, reader: KubeRe
     )
     serve(api, "/apis/games.example.com/v1alpha1/namespaces/shop/gameservers", {"template": template()})
     assert reader.workload("gs", "shop", "web").kind == "GameServer"
+
+
+BIND = {"args": ["bind", "-A", "--prune", "--yes"]}
+CONTAINERS: list[tuple[dict[str, Any], bool]] = [
+    ({"name": "eipctl", "image": "registry/eipctl:1.0", **BIND}, True),
+    ({"name": "main", "image": "registry:5000/tools/eipctl@sha256:0", **BIND}, True),
+    ({"name": "main", "image": "tools", "command": ["/usr/local/bin/eipctl", "bind", "-A"]}, True),
+    ({"name": "eipctl", "image": "eipctl", "args": ["check"]}, False),
+    ({"name": "dns", "image": "coredns", **BIND}, False),
+    ({"name": "main", "image": None, "args": None, "command": None}, False),
+    ({}, False),
+]
+
+
+@pytest.mark.parametrize(("container", "expected"), CONTAINERS)
+def test_what_runs_bind_is_known_by_its_command(
+    api: Scripted, reader: KubeReader, container: dict[str, Any], *, expected: bool
+) -> None:
+    """And by the name of the container, its image or its program: other tools have a bind of their own."""
+    pod = {"spec": {"containers": [{"name": "sidecar"}, container]}}
+    where = "/apis/apps/v1/deployments"
+    api.routes[where] = {
+        "items": [{**item({"template": pod, "replicas": 2}), "status": {"readyReplicas": 1}}],
+        "metadata": {},
+    }
+    found = Binder(kind="Deployment", namespace="shop", name="web", ready=1)
+    assert reader.binders("deployments.apps") == ((found,) if expected else ())
+
+
+BEGUN, BEFORE, AFTER = "2026-11-30T12:00:00Z", "2026-11-30T11:55:20Z", "2026-11-30T12:00:20Z"
+JOBS: list[tuple[dict[str, Any], bool]] = [
+    ({}, False),
+    ({"lastScheduleTime": BEGUN}, True),
+    ({"lastScheduleTime": BEGUN, "active": [{"metadata": {}}]}, False),
+    ({"lastScheduleTime": BEGUN, "lastSuccessfulTime": BEFORE}, True),
+    ({"lastScheduleTime": BEGUN, "lastSuccessfulTime": BEFORE, "active": [{"name": "web-1"}]}, False),
+    ({"lastScheduleTime": BEGUN, "lastSuccessfulTime": AFTER}, False),
+]
+
+
+@pytest.mark.parametrize(("status", "failed"), JOBS)
+def test_a_cronjob_failed_when_its_last_job_ended_without_success(
+    api: Scripted, reader: KubeReader, status: dict[str, Any], *, failed: bool
+) -> None:
+    """One that still runs has not failed yet."""
+    pod = {"spec": {"containers": [{"name": "eipctl", **BIND}]}}
+    spec = {"jobTemplate": {"spec": {"template": pod}}, "suspend": True}
+    api.routes["/apis/batch/v1/cronjobs"] = {"items": [{**item(spec), "status": status}], "metadata": {}}
+    (found,) = reader.binders("cronjobs.batch")
+    assert (found.kind, found.active, found.failed) == ("CronJob", False, failed)
+
+
+def test_what_an_old_server_can_not_say_is_no_failure(api: Scripted, reader: KubeReader) -> None:
+    """batch/v1beta1 has no time of success."""
+    version = {"groupVersion": "batch/v1beta1"}
+    api.routes["/apis/batch"] = {"name": "batch", "preferredVersion": version, "versions": [version]}
+    api.routes["/apis/batch/v1beta1"] = {"resources": [resource("cronjobs", "CronJob")]}
+    pod = {"spec": {"containers": [{"name": "eipctl", **BIND}]}}
+    body = {**item({"jobTemplate": {"spec": {"template": pod}}}), "status": {"lastScheduleTime": BEGUN}}
+    api.routes["/apis/batch/v1beta1/cronjobs"] = {"items": [body], "metadata": {}}
+    (found,) = reader.binders("cronjobs.batch")
+    assert (found.active, found.failed, found.succeeded) == (True, False, None)
