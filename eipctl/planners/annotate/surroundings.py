@@ -12,7 +12,7 @@ from eipctl.domain import ownership
 from eipctl.domain.cost import Rates
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.findings import Level
-from eipctl.domain.settings import BY_NAME, K8S, NETWORK, SETTINGS
+from eipctl.domain.settings import BY_NAME, EIPCTL, K8S, NETWORK, SETTINGS
 from eipctl.domain.wish import Wanted, wanted
 from eipctl.planners.annotate.lints import Lint, Target, placed, shared_lint, virtual_lint
 from eipctl.planners.annotate.settings import OURS, PROPERTIES
@@ -137,7 +137,7 @@ def what_follows(target: Target, around: Surroundings, *, removing: bool) -> str
 
 def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:
     """Whether Terway's own EIP mode does not read one of our keys; an unknown version counts as a late one."""
-    if key.startswith(NETWORK):
+    if key.startswith((NETWORK, EIPCTL)):
         return True
     setting = BY_NAME.get(key.removeprefix(K8S))
     if setting is None:

@@ -55,9 +55,20 @@ def _abandon(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None) -> No
     if owner.role is Role.ALLOCATED:
         _let_go(draft, eip, owner, living, whose)
         return
+    if owner.role is Role.POOLED and eip.pool is not None:
+        _back_to_pool(draft, eip, owner, living, whose)
+        return
     keys = ownership.own_keys(eip)
     step = Untag(**ref(living or owner, None, eip), keys=keys, reason=f"{whose}; the EIP stays its owner's")
     draft.mend.append(Lane((step,)))
+
+
+def _back_to_pool(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None, whose: str) -> None:
+    """Mark since when it is unused. Its tags go on naming its last Pod, whose successor gets it first."""
+    if owner.orphan_since is None and eip.pool is not None:
+        mark = ((ownership.ORPHAN_SINCE, ownership.moment(draft.world.now)),)
+        reason = f"{whose}; pool {eip.pool.name} may lend it again"
+        draft.mend.append(Lane((Tag(**ref(living or owner, None, eip), tags=mark, reason=reason),)))
 
 
 def _let_go(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None, whose: str) -> None:
@@ -96,5 +107,6 @@ def why_held(eip: Eip) -> str:
         (eip.service_managed, "a cloud service manages it"),
         (eip.instance_charge_type != "PostPaid", "it is paid for in advance"),
         (bool(eip.segment_id), "it is part of a segment"),
+        (eip.pool is not None, "its owner lends it to a pool"),
     )
     return "can't be released: " + next(reason for applies, reason in reasons if applies)

@@ -204,4 +204,6 @@ def told_by(pod: Pod, eip: Eip) -> Manager | None:
 def wanted_text(wish: Wanted | Problem | None) -> str | None:
     if wish is None:
         return None
-    return "invalid" if isinstance(wish, Problem) else wish.instance_id or "auto"
+    if isinstance(wish, Problem):
+        return "invalid"
+    return f"pool/{wish.pool}" if wish.pool else wish.instance_id or "auto"
