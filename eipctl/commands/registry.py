@@ -168,6 +168,18 @@ COMMANDS = (
         ),
     ),
     Command(
+        name="pool",
+        panel=Panel.WORK,
+        summary="Lend EIPs that you own to workloads of many Pods, and see who has which.",
+        changes=True,
+        recipes=(
+            Recipe("eipctl.commands.pool", "LendOptions", "prepare_lend", "add"),
+            Recipe("eipctl.commands.pool", "WithdrawOptions", "prepare_withdraw", "remove"),
+        ),
+        kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS),
+        cloud=(*VPC_READS, cloud_apis.TAG, cloud_apis.UNTAG),
+    ),
+    Command(
         name="apply",
         panel=Panel.WORK,
         summary="Carry out a saved plan: exactly its Actions, and only while each object is as it was.",

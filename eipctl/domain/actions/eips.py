@@ -141,6 +141,24 @@ class Untag(BindAction):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lend(BindAction):
+    """Write a pool's tag on an EIP of a person: the consent to bind it to Pods of this cluster."""
+
+    verb: ClassVar[Verb] = Verb.TAG
+    tags: Pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(BindAction):
+    """Take a pool's tag off an EIP, and eipctl's other tags with it if no Pod has the EIP."""
+
+    verb: ClassVar[Verb] = Verb.UNTAG
+    pool: str
+    """The value of the pool's tag."""
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotatePod(BindAction):
     """Make the Pod's result annotation tell the address (or, with `remove`, nothing), and its condition if `gate`."""
 

@@ -98,6 +98,8 @@ class BindDraft:
         self.claims = self._claims()
         self.chosen: set[str] = set()
         """Allocation ids that a Pod keeps, or gets in this run."""
+        self.lent: dict[str, str] = {}
+        """Allocation ids of pools' EIPs to the Pod that gets them in this run."""
         self.needs: list[Need] = []
         """Pods that have no EIP of their own yet."""
         self.undo: list[Lane] = []

@@ -75,11 +75,13 @@ def why_none(draft: BindDraft, name: str) -> tuple[Code, str]:
     eips = draft.pools.get(name, ())
     if not eips:
         return Code.POOL_UNKNOWN, f"no EIP of this account and region is lent to pool {name} of this cluster"
-    holders = first_few(sorted(_holder(eip) for eip in eips), len(eips))
+    holders = first_few(sorted(_holder(draft, eip) for eip in eips))
     return Code.POOL_FULL, f"none of the {len(eips)} EIPs of pool {name} is free: {holders}"
 
 
-def _holder(eip: Eip) -> str:
+def _holder(draft: BindDraft, eip: Eip) -> str:
+    if pod := draft.lent.get(eip.allocation_id):
+        return f"{eip.address} goes to {pod}"
     if eip.owner is not None:
         return f"{eip.address} has {eip.owner.key}"
     return f"{eip.address} is {eip.untouchable or f'bound to {eip.instance_id}'}"
@@ -121,6 +123,7 @@ def _take(draft: BindDraft, need: Need, shelf: deque[Eip] | None) -> bool:
     while shelf:
         eip = shelf.popleft()
         if eip.allocation_id not in draft.chosen:
+            draft.lent[eip.allocation_id] = need.pod.key
             hand_over(draft, need, eip, f"its pool {need.wish.pool} lends this EIP")
             return True
     return False

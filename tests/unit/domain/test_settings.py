@@ -180,7 +180,7 @@ def test_prefixes_that_disagree_are_a_conflict_for_every_setting() -> None:
 
 
 def test_every_option_writes_the_annotation_of_its_setting() -> None:
-    """Under the prefix that everybody reads, or eipctl's own; with the older key where an older Terway reads only that one."""
+    """Under the prefix that everybody reads or eipctl's own; with the older key where an older Terway reads only it."""
     for setting, option in OPTIONS:
         older = [(setting.older, "x")] if option.dest == "charge_type" else []
         assert EipSettings.of(**{option.dest: "x"}).pairs == (((setting.prefix or K8S) + setting.name, "x"), *older)
