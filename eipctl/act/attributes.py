@@ -90,7 +90,7 @@ class AttributeHandlers:
             self._proof.owned(eip, action.uid)
             self._proof.bought(eip)
             if eip.bandwidth_package_id:
-                raise Failed(Code.EIP_CHANGED, f"{allocation_id} is in {eip.bandwidth_package_id} by now", hint=AGAIN)
+                raise Failed(Code.EIP_CHANGED, f"{allocation_id} is already in {eip.bandwidth_package_id}", hint=AGAIN)
 
         converge(
             EipChange(
@@ -202,9 +202,9 @@ class AttributeHandlers:
             raise Failed(Code.EIP_CHANGED, message, hint=AGAIN)
         self._proof.lent(eip, dict(action.tags))
         if owner is None and (eip.bound or eip.tagged):
-            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is not free any more", hint=AGAIN)
+            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is no longer available", hint=AGAIN)
         if owner is not None and not ownership.belongs_to(owner, self._cluster):
-            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is another cluster's", hint=AGAIN)
+            raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} belongs to another cluster", hint=AGAIN)
         if owner is not None and owner.pod_uid != action.uid:
             self._proof.owner_gone(owner)
         return owner is None
@@ -219,7 +219,7 @@ class AttributeHandlers:
             write=lambda _eip: self._write.untag(action.allocation_id, keys),
         )
         converge(change, self._stop)
-        raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} was bound by somebody else meanwhile", hint=AGAIN)
+        raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} was bound by someone else in the meantime", hint=AGAIN)
 
     def adopt(self, action: Adopt, _memory: LaneMemory) -> Learned:
         """Tag an EIP that nobody has tagged, while it is at the address of this very Pod; done when it is gone."""
@@ -227,7 +227,7 @@ class AttributeHandlers:
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
             if not bound_at(eip, action):
-                message = f"{action.allocation_id} is not at {action.private_ip} any more"
+                message = f"{action.allocation_id} is no longer at {action.private_ip}"
                 raise Failed(Code.EIP_CHANGED, message, hint=AGAIN)
             if eip.tagged:
                 self._proof.owned(eip, action.uid)

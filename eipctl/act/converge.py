@@ -31,7 +31,7 @@ Seen = TypeVar("Seen")
 
 PAUSES = (0.3, 0.6, 1.2, 2.4, 4.8, 8.0, 8.0)
 """Seconds before each further look; 25 s together, after which the last error stands."""
-AGAIN = "nothing was done with it; the next run decides anew"
+AGAIN = "nothing was done with it; the next run decides again"
 
 
 def _no_doubt(_seen: object) -> None:

@@ -135,7 +135,7 @@ class BindHandlers:
             self._stop,
         )
         if action.living and eip is not None:
-            self._tell(action, "EIPUnbound", f"EIP {eip.address} ({eip.allocation_id}) is not bound any more")
+            self._tell(action, "EIPUnbound", f"EIP {eip.address} ({eip.allocation_id}) is no longer bound")
         return NOTHING
 
     def _may_lose(self, action: Unassociate) -> None:
@@ -148,7 +148,7 @@ class BindHandlers:
             self._proof.gone_from_address(action)
 
     def release(self, action: Release, _memory: LaneMemory) -> Learned:
-        """Give an own, unbound EIP back, unless its Pod is there and needs it after all."""
+        """Give an own, unbound EIP back, unless its Pod is there and needs the EIP again."""
 
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
@@ -234,5 +234,5 @@ def _is_unbound(eip: Eip | None) -> bool:
 
 
 def _replaced(action: AnnotatePod) -> Failed:
-    message = f"Pod {action.namespace}/{action.pod} was replaced meanwhile"
+    message = f"Pod {action.namespace}/{action.pod} was replaced in the meantime"
     return Failed(Code.POD_CHANGED, message, hint=AGAIN)

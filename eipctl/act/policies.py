@@ -132,7 +132,9 @@ class PolicyHandlers:
             converge(change, self._stop)
         except CloudError as error:
             if error.cloud_code == STILL_ATTACHED:
-                error.hint = "somebody attached it to another role too: detach it there in the RAM console, or keep it"
+                error.hint = (
+                    "the policy is attached to another role too: detach it there in the RAM console, or keep it"
+                )
             raise
         return NOTHING
 
@@ -150,7 +152,7 @@ class PolicyHandlers:
             if error.cloud_code == ROLE_IS_FULL:
                 attached = self._read.policies_of_role(action.role)
                 names = ", ".join(policy.name for policy in attached if not policy.system)
-                error.hint = f"add the actions to one that it has, with --edit-policy NAME: {names}"
+                error.hint = f"add the actions to an attached policy with --edit-policy NAME: {names}"
             raise
         return NOTHING
 
@@ -195,8 +197,8 @@ def _number(version: str) -> int:
 def _changed(policy: str) -> Failed:
     return Failed(
         Code.POLICY_NOT_FOUND,
-        f"policy {policy} has been changed since the plan was made; nothing more was written",
-        hint="run the same command again: it reads afresh",
+        f"policy {policy} has been changed since the plan was made; nothing else was written",
+        hint="run the same command again",
         obj=f"policy/{policy}",
     )
 
@@ -205,7 +207,7 @@ def _overtaken(action: UpdatePolicy, version: str) -> Failed:
     theirs = f"v{_number(version) - 1}"
     return Failed(
         Code.POLICY_NOT_FOUND,
-        f"policy {action.policy} was changed by somebody else at the same moment: their version {theirs} was made just "
+        f"policy {action.policy} was changed by someone else at the same moment: their version {theirs} was made just "
         f"before eipctl's {version}, which is the default now and does not contain their change",
         hint=f"compare {theirs} with {version} in the RAM console and make their change again",
         obj=f"policy/{action.policy}",

@@ -75,7 +75,7 @@ class Poller:
             raise Failed(
                 Code.NOT_SETTLED,
                 f"{allocation_id} is still {state} after {within:g} s",
-                hint="run the same command again: it goes on from what the cloud shows then",
+                hint="run the same command again: it continues from the current state",
             )
         return waiter.seen
 

@@ -39,7 +39,7 @@ class PoolHandlers:
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
             if eip.tagged or POOL in eip.tags:
-                raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} has tags of eipctl by now", hint=AGAIN)
+                raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} already has eipctl tags", hint=AGAIN)
 
         def done(eip: Eip | None) -> bool:
             return eip is not None and not eip.lacks(action.tags)
@@ -64,7 +64,7 @@ class PoolHandlers:
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
             if eip.tags.get(POOL) not in (action.pool, None):
-                raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is in another pool by now", hint=AGAIN)
+                raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is in another pool now", hint=AGAIN)
             if len(action.keys) == 1:
                 return
             if eip.bound:

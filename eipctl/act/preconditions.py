@@ -34,7 +34,7 @@ class Proof:
         """The Pod if it may still be given an EIP at this address; Failed if it changed."""
         pod = self._kube.pod(action.namespace, action.pod)
         if pod is None or pod.uid != action.uid or pod.finished or pod.terminating or pod.ip != action.private_ip:
-            raise Failed(Code.POD_CHANGED, f"Pod {action.namespace}/{action.pod} is gone or leaving", hint=AGAIN)
+            raise Failed(Code.POD_CHANGED, f"Pod {action.namespace}/{action.pod} is gone or being deleted", hint=AGAIN)
         return pod
 
     def has_address(self, action: BindAction) -> None:
@@ -69,7 +69,7 @@ class Proof:
             raise self._alive(action)
 
     def _alive(self, action: BindAction) -> Failed:
-        return Failed(Code.POD_CHANGED, f"Pod {action.namespace}/{action.pod} needs it after all", hint=AGAIN)
+        return Failed(Code.POD_CHANGED, f"Pod {action.namespace}/{action.pod} needs the EIP again", hint=AGAIN)
 
     def owned(self, eip: Eip, uid: str) -> None:
         """Return if the EIP's tags name this cluster and this Pod; Failed otherwise (promise B2)."""

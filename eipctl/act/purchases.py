@@ -109,7 +109,7 @@ class PurchaseHandlers:
                 proof=lambda: self._proof.still_there(action),
                 verified=lambda allocation_id: self._verified(action, allocation_id),
             ),
-            f"the cloud keeps answering with EIPs that are not free for {action.object}",
+            f"the cloud keeps returning EIPs that are not available for {action.object}",
         )
         return {**learned, **told}
 
@@ -130,7 +130,7 @@ class PurchaseHandlers:
                 self._tag_or_release(action, eip)
             return eip
 
-        return self._bought(_Purchase(buy, verified=tagged), f"{action.wanted} could not be bought back")
+        return self._bought(_Purchase(buy, verified=tagged), f"{action.wanted} could not be recovered")
 
     def _bought(self, purchase: _Purchase, never: str) -> Learned:
         eip = converge(
@@ -215,11 +215,11 @@ class PurchaseHandlers:
             self._until(eip, lambda seen: seen is None, lambda _eip: self._write.release(name))
             raise CloudError(
                 Code.CLOUD_FORBIDDEN,
-                f"{name} came without the tags it was bought with and can't be tagged; it was released again",
+                f"{name} was allocated without its tags and can't be tagged; it was released again",
                 api="TagResources",
                 cloud_code="",
                 reaction=Reaction.STOP,
-                hint=error.hint or "give this identity vpc:TagResources",
+                hint=error.hint or "grant this identity vpc:TagResources",
             ) from error
 
     def _tag(self, name: str, action: Allocate | Recover) -> None:

@@ -58,7 +58,7 @@ class Eips:
 def existing(eip: Eip | None, allocation_id: str) -> Eip:
     """The EIP; Failed when it is gone, or going."""
     if eip is None:
-        raise Failed(Code.EIP_NOT_FOUND, f"{allocation_id} does not exist (any more)", hint=AGAIN)
+        raise Failed(Code.EIP_NOT_FOUND, f"{allocation_id} does not exist", hint=AGAIN)
     return eip
 
 

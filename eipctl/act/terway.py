@@ -50,7 +50,7 @@ class TerwayHandlers:
                 raise Failed(
                     Code.KUBE_CONFLICT,
                     "eni_conf has been edited since the plan was made; nothing was written",
-                    hint="run the same command again: it reads afresh",
+                    hint="run the same command again",
                     obj=OBJECT,
                 )
 
@@ -117,7 +117,7 @@ class TerwayHandlers:
         if pod is None or not pod.ready:
             raise Failed(
                 Code.RESTART_TIMEOUT,
-                f"Terway on node {action.node} was not Ready again within {self._patience:g} s; no other is restarted",
+                f"Terway on node {action.node} is not Ready after {self._patience:g} s; no other was restarted",
                 hint=f"see: kubectl -n {NAMESPACE} describe pod {pod.name if pod else ''}".rstrip(),
                 obj=f"node/{action.node}",
             )
@@ -161,18 +161,20 @@ class TerwayHandlers:
         if action.restore is None:
             raise Failed(
                 Code.CANARY_FAILED,
-                f"{what}; no other is restarted",
+                f"{what}; no other Terway Pod was restarted",
                 hint=f"see: {look}",
                 obj=f"pod/{NAMESPACE}/{pod.name}",
             )
         self._undo(action.restore, f"{what} with the change", memory)
         self._delete(pod.name, pod.uid)
         again = self._await(action, {action.uid, pod.uid})
-        outcome = "Terway is Ready there again" if again is not None and again.ready else "Terway does not start yet"
+        outcome = (
+            "Terway is Ready there again" if again is not None and again.ready else "Terway does not start there yet"
+        )
         raise RolledBack(
             Code.CANARY_FAILED,
             f"{what} with the change; eni-config is as before, {outcome}, and no other node was touched",
-            hint=f"see what it does not like: kubectl -n {NAMESPACE} get events; eni_conf may hold another wrong value",
+            hint=f"see the cause: kubectl -n {NAMESPACE} get events; eni_conf may hold another wrong value",
             obj=f"node/{action.node}",
         )
 
@@ -182,7 +184,7 @@ class TerwayHandlers:
         except EipctlError as error:
             raise Failed(
                 Code.CANARY_FAILED,
-                f"{what}, and eni-config could not be put back: {error.message}",
-                hint="take the flags out yourself: kubectl -n kube-system edit configmap eni-config",
+                f"{what}, and eni-config could not be restored: {error.message}",
+                hint="remove the flags by hand: kubectl -n kube-system edit configmap eni-config",
                 obj=OBJECT,
             ) from error

@@ -39,8 +39,8 @@ def _key(named: AnnotateWorkload | Workload) -> tuple[str, str, str, str]:
 def _changed(action: AnnotateWorkload) -> Failed:
     return Failed(
         Code.KUBE_CONFLICT,
-        f"somebody else changed {action.object} meanwhile",
-        hint="run the same command again: it reads afresh",
+        f"someone else changed {action.object} in the meantime",
+        hint="run the same command again",
         obj=action.object,
     )
 
@@ -112,7 +112,7 @@ class Waiter:
                 self._late[action.object] = late
                 self._session.stop.wait(POLL)
         except TimedOut as error:
-            hint = "see: eipctl status; where Terway gives no EIPs, eipctl bind must run"
+            hint = "see: eipctl status; where Terway does not give EIPs, run eipctl bind"
             late = self._late.get(action.object, ("all",))
             raise TimedOut(
                 error.code, f"{error.message}: {first_few(late, 3)}", hint=hint, obj=action.object
@@ -125,7 +125,7 @@ class Waiter:
         workload = self._session.kube.workload(_kind(action), action.namespace, action.name)
         late = behind(workload, pods_of(self._session, workload), removed=action.removed)
         if late and workload.stuck:
-            message = f"{action.object} is given up by its controller ({workload.stuck}): {first_few(late, 3)}"
+            message = f"{action.object} has a failed rollout ({workload.stuck}): {first_few(late, 3)}"
             hint = f"see: kubectl describe pods -n {action.namespace}"
             raise Failed(Code.ROLLOUT_STUCK, message, hint=hint, obj=action.object)
         return late

@@ -181,9 +181,9 @@ class CloudClient:
     def _hint(self, api: Api, meaning: Meaning, request_id: str) -> str:
         hint = meaning.hint
         if not hint and meaning.code is Code.CLOUD_FORBIDDEN:
-            hint = f"have {' and '.join(api.ram) or api.action} allowed by a RAM policy, or use other credentials"
+            hint = f"allow {' and '.join(api.ram) or api.action} in a RAM policy, or use other credentials"
         elif not hint and meaning.code is Code.CREDENTIALS_REJECTED:
-            hint = "check these credentials, whether they have expired, or choose others with --profile"
+            hint = "check whether these credentials are correct and still valid, or choose others with --profile"
         return _with_id(hint, request_id) if not (hint and meaning.known) else hint
 
     def _caller(self) -> str:
@@ -193,9 +193,9 @@ class CloudClient:
         return redact(text, () if self._credentials is None else self._credentials.secrets)
 
 
-_FOREIGN = "the answer is not one of Alibaba Cloud"
+_FOREIGN = "the answer is not from Alibaba Cloud"
 _FINE = ("success", "ok", "200")
-_TLS_HINT = "behind a proxy that opens TLS set ALIBABA_CLOUD_CA_BUNDLE to its CA's file; else check the address"
+_TLS_HINT = "behind a TLS-inspecting proxy, set ALIBABA_CLOUD_CA_BUNDLE to its CA file; else check the address"
 
 
 @dataclass(slots=True)
@@ -256,11 +256,11 @@ def _parsed(api: Api, body: bytes, kind: type[T]) -> T | NoAnswer:
     except RecursionError:
         return NoAnswer("the answer is nested too deeply", final=True)
     except ValueError:
-        return NoAnswer("the answer is cut off or not JSON")
+        return NoAnswer("the answer is truncated or not JSON")
     if not api.path and not _request_id(answer):
         return NoAnswer(_FOREIGN)
     if api.writes and isinstance(answer, dict) and _complains(answer):
-        return NoAnswer("the answer says both success and failure", final=True)
+        return NoAnswer("the answer reports both success and failure", final=True)
     return answer
 
 
@@ -283,13 +283,15 @@ def _request_id(answer: object) -> str:
 
 
 def _unknown(api: Api, message: str, code: Code, request_id: str = "") -> OutcomeUnknown:
-    hint = "run the same command again: it looks at what is there first" if api.writes else "run the same command again"
+    hint = (
+        "run the same command again: it starts with the current state" if api.writes else "run the same command again"
+    )
     return OutcomeUnknown(message, api=api.action, code=code, hint=_with_id(hint, request_id))
 
 
 def _with_id(hint: str, request_id: str) -> str:
     """In the hint, not in the sentence: a cause stays one cause whatever the request was."""
-    return "; ".join(filter(None, [hint, request_id and f"request id {request_id}"]))
+    return "; ".join(filter(None, [hint, request_id and f"request ID {request_id}"]))
 
 
 def _for(obj: str) -> str:

@@ -87,7 +87,7 @@ def _internal(file: Path, name: str, environ: Mapping[str, str], endpoint_url: s
             Code.USAGE,
             f"{f'profile {name}' if own.get('endpoint') else 'ALIBABA_CLOUD_ENDPOINT'} names the endpoint {host!r} for "
             "every call, but eipctl calls several products",
-            hint="give --endpoint-url for a gateway that serves all of them, or take the endpoint out",
+            hint="use --endpoint-url for a gateway that serves all of them, or remove the endpoint",
         )
     wanted = endpoint_type or str(own.get("endpoint_type") or "") or endpoints.type_in(environ)
     return endpoints.is_internal(wanted, f"profile {name}" if own.get("endpoint_type") else "the environment")
@@ -109,7 +109,7 @@ def nothing_found(file: Path, environ: Mapping[str, str]) -> UsageError:
     return UsageError(
         Code.NO_CREDENTIALS,
         "no Alibaba Cloud credentials were found: not in ALIBABA_CLOUD_ACCESS_KEY_ID, not in the RRSA variables "
-        f"(ALIBABA_CLOUD_ROLE_ARN …), not in {file}, and this is no ECS instance with a role",
+        f"(ALIBABA_CLOUD_ROLE_ARN …), not in {file}, and this is not an ECS instance with a role",
         hint=f"{' and '.join(legacy)} {'is' if len(legacy) == 1 else 'are'} set, which eipctl does not read: set "
         "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET instead"
         if legacy
@@ -123,7 +123,7 @@ def _from_environment(environ: Mapping[str, str]) -> Credentials | None:
     if not key_id and not secret:
         return None
     if not key_id or not secret:
-        raise UsageError(Code.NO_CREDENTIALS, f"only one of {' and '.join(_KEY)} is set", hint="set both or none")
+        raise UsageError(Code.NO_CREDENTIALS, f"only one of {' and '.join(_KEY)} is set", hint="set both or neither")
     token = environ.get("ALIBABA_CLOUD_SECURITY_TOKEN", "").strip() or None
     return Credentials("environment", static(Keys(key_id, secret, token)))
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
-_EXAMPLES = "it looks like https://gateway.example.com or http://127.0.0.1:8080"
+_EXAMPLES = "write it like https://gateway.example.com or http://127.0.0.1:8080"
 _TYPES = tuple(f"{prefix}ENDPOINT_TYPE" for prefix in ("ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_", ""))
 
 
@@ -29,8 +29,8 @@ def checked_region(region: str) -> str:
     if region and not _REGION.fullmatch(region):
         raise UsageError(
             Code.REGION_UNKNOWN,
-            f"{region!r} can't be a region id",
-            hint="a region id looks like cn-hangzhou or ap-southeast-1",
+            f"{region!r} is not a region ID",
+            hint="write it like cn-hangzhou or ap-southeast-1",
         )
     return region
 
@@ -39,11 +39,11 @@ def checked_url(url: str) -> str:
     """An --endpoint-url without a trailing slash; https unless it is on loopback."""
     parts = _parts(url)
     if parts is None or parts.scheme not in ("http", "https"):
-        raise UsageError(Code.USAGE, f"{_shown(url)!r} is no endpoint URL", hint=_EXAMPLES)
+        raise UsageError(Code.USAGE, f"{_shown(url)!r} is not an endpoint URL", hint=_EXAMPLES)
     if parts.query or parts.fragment or parts.username is not None:
         raise UsageError(
             Code.USAGE,
-            f"the endpoint URL {_shown(url)!r} holds more: a user name, a query or a fragment",
+            f"the endpoint URL {_shown(url)!r} contains a user name, a query or a fragment",
             hint=_EXAMPLES,
         )
     if parts.scheme == "http" and not proxies.on_loopback(parts.hostname or ""):
@@ -86,7 +86,7 @@ def is_internal(wanted: str, whose: str) -> bool:
     """Whether an endpoint type means the hosts inside a VPC. UsageError for one that nobody knows."""
     if wanted.lower() not in ("", "public", "vpc"):
         raise UsageError(
-            Code.USAGE, f"the endpoint type {wanted!r} of {whose} is not known", hint="use vpc, public, or none"
+            Code.USAGE, f"the endpoint type {wanted!r} of {whose} is unknown", hint="use vpc, public, or none"
         )
     return wanted.lower() == "vpc"
 

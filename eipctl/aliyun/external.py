@@ -60,7 +60,7 @@ def from_program(command: str, whose: str, stop: Stop) -> dict[str, Any]:
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
-        raise _unusable(f"the program {arguments[0]!r} of {whose} prints what can't be parsed as a JSON object")
+        raise _unusable(f"the program {arguments[0]!r} of {whose} prints something that is not a JSON object")
     return answer
 
 
@@ -80,7 +80,7 @@ def from_url(url: str, whose: str, stop: Stop) -> Temporary:
     import urllib3
 
     if not _usable(url):
-        raise _unusable(f"the credentials URI of {whose} is neither https nor a URL of this machine")
+        raise _unusable(f"the credentials URI of {whose} is neither https nor on this machine")
     stop.check()
     try:
         work = partial(fetch, urllib3.PoolManager(), "GET", url, timeout=_SECONDS)
@@ -88,17 +88,17 @@ def from_url(url: str, whose: str, stop: Stop) -> Temporary:
         content = json.loads(answer.body)
     except (urllib3.exceptions.HTTPError, OSError):
         raise _unusable(
-            f"the credentials URI of {whose} can't be reached", "check that whatever answers there runs"
+            f"the credentials URI of {whose} can't be reached", "check that its server is running"
         ) from None
     except (ValueError, RecursionError):
         content = None
     if answer.status != 200 or not isinstance(content, dict) or content.get("Code") != "Success":
-        raise _unusable(f"the credentials URI of {whose} answers with status {answer.status} and no credentials")
+        raise _unusable(f"the credentials URI of {whose} returned status {answer.status} and no credentials")
     try:
         keys = Keys(*(str(content[name]) for name in ("AccessKeyId", "AccessKeySecret", "SecurityToken")))
         return Temporary(keys, datetime.fromisoformat(content["Expiration"]).timestamp())
     except (KeyError, TypeError, ValueError):
-        raise _unusable(f"the credentials URI of {whose} answers with incomplete credentials") from None
+        raise _unusable(f"the credentials URI of {whose} returned incomplete credentials") from None
 
 
 def _usable(url: str) -> bool:

@@ -24,7 +24,7 @@ MODES = (
     *("CredentialsURI", "OIDC", "CloudSSO", "OAuth", "RsaKeyPair", "BearerToken", "Anonymous"),
 )
 _REFUSED = {
-    "RsaKeyPair": "which Alibaba Cloud has given up",
+    "RsaKeyPair": "which Alibaba Cloud has discontinued",
     "BearerToken": "and the calls that eipctl makes need an AccessKey or a role",
     "Anonymous": "and the calls that eipctl makes need an AccessKey or a role",
 }
@@ -112,7 +112,7 @@ class _Profiles:
         answer = external.from_program(command, _named(profile), self._sts.stop)
         found = {**profile, "mode": "AK", **answer}
         if _mode(found) == "External":
-            raise _unusable(f"the program of {_named(profile)} hands out mode External again")
+            raise _unusable(f"the program of {_named(profile)} returns mode External again")
         keys = self.fetch(found, seen)()
         return Temporary(keys, external.expires(answer, 2 * REFRESH_SECONDS if keys.token else math.inf))
 
@@ -136,7 +136,7 @@ class _Profiles:
     def _source(self, profile: Profile, seen: tuple[str, ...]) -> Callable[[], Keys]:
         (name,) = _need(profile, "source_profile")
         if name in seen:
-            raise _unusable(f"profiles {', '.join((*seen, name))} lead in a circle")
+            raise _unusable(f"profiles {', '.join((*seen, name))} form a cycle")
         return self.fetch(find(self._file, name), (*seen, name))
 
     def _assume(self, profile: Profile, base: Callable[[], Keys]) -> Callable[[], Keys]:
@@ -190,7 +190,7 @@ def _oidc_role(profile: Profile) -> OidcRole:
 def _seconds(profile: Profile) -> int:
     wanted = profile.get("expired_seconds") or DURATION_SECONDS
     if not re.fullmatch(r"[0-9]{1,9}", str(wanted)):
-        raise _unusable(f"expired_seconds of profile {profile.get('name')!r} is no whole number")
+        raise _unusable(f"expired_seconds of profile {profile.get('name')!r} is not a whole number")
     return int(wanted)
 
 

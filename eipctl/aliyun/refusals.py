@@ -49,76 +49,76 @@ class Meaning:
 
 _MEANINGS = {
     ErrorClass.ACCOUNT_MONEY: Meaning(
-        Code.BALANCE, Reaction.STOP, "top up the account or settle its bills, then run the same command again"
+        Code.BALANCE, Reaction.STOP, "top up the account or pay its bills, then run the same command again"
     ),
     ErrorClass.ACCOUNT_BLOCK: Meaning(
         Code.ACCOUNT_BLOCKED,
         Reaction.STOP,
-        "the owner of the account must clear this in the Alibaba Cloud console; see eipctl explain EIP216",
+        "the account owner must resolve this in the Alibaba Cloud console; see eipctl explain EIP216",
     ),
     ErrorClass.ACCOUNT_QUOTA: Meaning(
         Code.EIP_QUOTA,
         Reaction.STOP,
-        "release EIPs that are not needed (`eipctl status`), or have the quota raised in Quota Center",
+        "release unneeded EIPs (`eipctl status`), or raise the quota in Quota Center",
     ),
     ErrorClass.STOCK: Meaning(
         Code.EIP_STOCK,
         Reaction.STOP_ALIKE,
-        "run the same command again later, or ask for another line (eip-isp) or pool",
+        "run the same command again later, or use another line type (eip-isp) or pool",
     ),
     ErrorClass.CREDENTIALS: Meaning(Code.CREDENTIALS_REJECTED, Reaction.STOP),
     ErrorClass.CLOCK: Meaning(
         Code.CREDENTIALS_REJECTED,
         Reaction.STOP,
-        "this machine's clock is off by more than 15 minutes: set it right (timedatectl, chronyc)",
+        "this machine's clock is off by more than 15 minutes: correct it (timedatectl, chronyc)",
     ),
     ErrorClass.RAM: Meaning(Code.CLOUD_FORBIDDEN, Reaction.STOP_ALIKE),
     ErrorClass.THROTTLE: Meaning(
         Code.THROTTLED,
         Reaction.RETRY,
-        "others use the same API quota; run the same command again, or lower --api-limit",
+        "other clients share the rate limit; run the same command again, or lower --api-limit",
     ),
     ErrorClass.RETRY: Meaning(
         Code.CLOUD_ERROR, Reaction.RETRY, "another operation is running on it; run the same command again"
     ),
     ErrorClass.REREAD: Meaning(
-        Code.EIP_CHANGED, Reaction.REREAD, "run the same command again: it looks at the present state"
+        Code.EIP_CHANGED, Reaction.REREAD, "run the same command again: it starts with the current state"
     ),
     ErrorClass.GONE: Meaning(Code.EIP_NOT_FOUND, Reaction.GONE),
     ErrorClass.THIS_OBJECT: Meaning(
         Code.EIP_REFUSED,
         Reaction.FAIL,
-        "look at this EIP, and at what it is to be bound to, in the console; or name another",
+        "check the EIP and its target in the console, or name another EIP",
     ),
     ErrorClass.THIS_PARAMETER: Meaning(Code.CLOUD_ERROR, Reaction.FAIL),
     ErrorClass.UNKNOWN_OUTCOME: Meaning(Code.CLOUD_ERROR, Reaction.REREAD),
 }
 """What each class asks for."""
 
-_NOT_BACK = "a released EIP comes back for 7 days at most, and only if nobody else has got its address"
-_BY_HAND = "prepaid, locked, protected, segment and service-managed EIPs are changed by hand in the console"
+_NOT_BACK = "a released EIP can be recovered for 7 days, unless its address was reassigned"
+_BY_HAND = "change prepaid, locked, protected, segment and service-managed EIPs in the console"
 _FULL = "detach or delete policies, or policy versions, that are no longer needed"
 _MOVED = "run the same command again: the Pod may have moved"
 _HAS_ONE = "run `eipctl status` to see which EIP the address has"
 
 _SPECIAL: tuple[tuple[str, Code, str], ...] = (
     ("FrequentPurchase*", Code.PURCHASE_LIMIT,
-     "too many EIPs were bought and released lately; the block lifts by itself (documented: after 7 days)"),
+     "too many EIPs were bought and released recently; the block ends by itself (documented: after 7 days)"),
     ("SignatureDoesNotMatch", Code.CREDENTIALS_REJECTED,
      "check the AccessKey secret and this machine's clock, or choose other credentials with --profile"),
     ("InvalidRegion*", Code.REGION_UNKNOWN, _REGION_HINT),
     ("Forbidden.Region*", Code.REGION_UNKNOWN, _REGION_HINT),
     ("UnsupportedRegion", Code.REGION_UNKNOWN, _REGION_HINT),
-    ("Forbidden.FinancialLocked", Code.EIP_HELD_BACK, "the EIP is overdue: settle its bill in the console"),
+    ("Forbidden.FinancialLocked", Code.EIP_HELD_BACK, "the EIP is overdue: pay its bill in the console"),
     ("Forbidden.ChargeTypeIsPrepaid", Code.EIP_HELD_BACK, _BY_HAND),
     ("Forbidden.ReleaseSegmentEip", Code.EIP_HELD_BACK, _BY_HAND),
-    ("Forbidden.InCommonBandwidthPackage", Code.EIP_HELD_BACK, "the bandwidth is that of its bandwidth package"),
+    ("Forbidden.InCommonBandwidthPackage", Code.EIP_HELD_BACK, "the EIP's bandwidth is set by its bandwidth package"),
     ("InvalidEIPStatus.BizDisabled", Code.EIP_HELD_BACK, "the EIP is locked: see its state in the console"),
     ("InvalidOperation.DeletionProtection", Code.EIP_HELD_BACK, _BY_HAND),
     ("OperationUnsupported.*Cbwp", Code.EIP_HELD_BACK, _BY_HAND),
     ("OperationUnsupported.EipSegment", Code.EIP_HELD_BACK, _BY_HAND),
     ("OperationUnsupported.ServiceManaged", Code.EIP_HELD_BACK, _BY_HAND),
-    ("QuotaExceeded.TagNum", Code.EIP_HELD_BACK, "the EIP has 20 tags: take some off in the console"),
+    ("QuotaExceeded.TagNum", Code.EIP_HELD_BACK, "the EIP has 20 tags: remove some in the console"),
     ("ReserveIpFail", Code.EIP_NOT_FOUND, _NOT_BACK),
     ("Ip.Allocated", Code.EIP_NOT_FOUND, _NOT_BACK),
     ("OperationFailed.AllocateUnfamiliarIp", Code.EIP_NOT_FOUND, _NOT_BACK),

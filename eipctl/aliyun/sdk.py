@@ -169,7 +169,7 @@ def _tunnelled() -> type[HTTPSConnectionPool]:
             try:
                 super().connect()
             except (ConnectionError, HTTPException) as error:
-                raise ProxyError("the proxy opens no connection", error) from error
+                raise ProxyError("the proxy does not open a connection", error) from error
 
     class Pool(HTTPSConnectionPool):
         ConnectionCls = Connection
@@ -254,7 +254,7 @@ def _refusal(status: int, body: bytes, signed: str) -> Refusal:
         return Refusal("SDK.UnknownServerError", body.decode(errors="replace")[:_LONGEST_BODY], status)
     if code == "SignatureDoesNotMatch":
         same = message.partition(":")[2] == signed
-        message = "the AccessKeySecret is wrong" if same else "the signature is not what the cloud computed"
+        message = "the AccessKeySecret is wrong" if same else "the signature does not match"
     message = re.sub(r",?\s*request id:\s*[\w-]+", "", message, flags=re.IGNORECASE).strip().rstrip(".")
     return Refusal(code, message, status, str(fields.get("requestid") or ""))
 

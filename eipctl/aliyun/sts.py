@@ -65,7 +65,7 @@ class Sts:
         try:
             token = role.token_file.read_text("ascii").strip()
         except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no token"
+            why = error.strerror if isinstance(error, OSError) else "it is not a token"
             raise UsageError(
                 Code.NO_CREDENTIALS,
                 f"the OIDC token of {role.role_arn} can't be read from {role.token_file}: {why}",
@@ -117,7 +117,7 @@ class Sts:
             ) from None
         except (KeyError, TypeError, ValueError, AttributeError):
             raise OutcomeUnknown(
-                f"{api.action} for {role} answered without credentials", api=api.action, code=Code.CLOUD_ERROR
+                f"{api.action} for {role} returned no credentials", api=api.action, code=Code.CLOUD_ERROR
             ) from None
 
 

@@ -65,7 +65,7 @@ def _reader(make: Callable[[], Any], source: str, stop: Stop) -> Callable[[], Ke
         except Exception as error:  # noqa: BLE001 - the package raises bare errors of itself, Tea, requests and json
             raise UsageError(
                 Code.NO_CREDENTIALS,
-                f"{source} gives no credentials: {_said(error)}",
+                f"{source} returned no credentials: {_said(error)}",
                 hint="try `aliyun sts GetCallerIdentity` with the same profile",
             ) from None
         return Keys(held.get_access_key_id(), held.get_access_key_secret(), held.get_security_token() or None)

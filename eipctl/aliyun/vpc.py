@@ -97,7 +97,7 @@ class VpcReader:
             if not token:
                 return
             if token == before:
-                raise Failed(Code.PARTIAL_READ, "DescribeNetworkInterfaces repeats one page for ever")
+                raise Failed(Code.PARTIAL_READ, "DescribeNetworkInterfaces repeats one page endlessly")
 
 
 @dataclass(slots=True)

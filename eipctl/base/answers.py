@@ -62,7 +62,7 @@ def fetch(server: PoolManager | HTTPConnectionPool, method: str, url: str, **how
 def lines(response: BaseHTTPResponse) -> Iterator[bytes]:
     """The lines of an answer without end, which must not be packed."""
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise UnusableAnswer("the answer is packed, which nobody asked for")
+        raise UnusableAnswer("the answer is compressed, which was not requested")
     limit, rest = longest(), b""
     while chunk := response.read1(_CHUNK, decode_content=False):
         *whole, rest = (rest + chunk).split(b"\n")
@@ -83,7 +83,7 @@ def _body(response: BaseHTTPResponse, limit: int) -> bytes:
     if encoding in ("", "identity"):
         return bytes(packed)
     if encoding != "gzip":
-        raise UnusableAnswer("the answer is packed in a way that nobody asked for")
+        raise UnusableAnswer("the answer uses a compression that was not requested")
     return _unpacked(bytes(packed), limit)
 
 
@@ -94,11 +94,11 @@ def _unpacked(packed: bytes, limit: int) -> bytes:
         try:
             unpacked += member.decompress(packed, limit + 1 - len(unpacked))
         except zlib.error as error:
-            raise UnusableAnswer("the answer is not the gzip that it says it is") from error
+            raise UnusableAnswer("the answer is marked as gzip but is not") from error
         if len(unpacked) > limit:
             raise _too_long(limit)
         if not member.eof:
-            raise UnusableAnswer("the answer is cut off")
+            raise UnusableAnswer("the answer is truncated")
         packed = member.unused_data
     return unpacked
 

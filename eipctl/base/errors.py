@@ -110,7 +110,7 @@ class Interrupted(EipctlError):
         super().__init__(
             Code.INTERRUPTED,
             f"stopped by a signal{' between two calls; nothing is half-written' if begun else '; nothing was changed'}",
-            hint=f"run the same command again{': it goes on where this one stopped' if begun else ''}",
+            hint=f"run the same command again{': it continues where this one stopped' if begun else ''}",
         )
         self.signal_number = signal_number
 
@@ -136,7 +136,7 @@ class Reaction(StrEnum):
     REREAD = "re-read"
     """The world is not as assumed: look again and decide again."""
     GONE = "gone"
-    """The object does not exist (any more)."""
+    """The object does not exist."""
     STOP = "stop"
     """No further call of this kind can succeed in this run: quota, balance, purchase limit, credentials."""
     STOP_ALIKE = "stop-alike"
@@ -219,6 +219,6 @@ class OutcomeUnknown(Failed):
 def internal(error: BaseException) -> Failed:
     """A bug, or what nobody expected, as an error that can be told."""
     message = f"internal error: {type(error).__name__}: {error}"
-    failure = Failed(Code.INTERNAL, message, hint="run again with -vv for the traceback, and report it")
+    failure = Failed(Code.INTERNAL, message, hint="run it again with -vv and report the traceback")
     failure.__cause__ = error
     return failure

@@ -110,7 +110,7 @@ def _draft(path: Path, mode: int, owner: tuple[int, int]) -> Iterator[tuple[Path
     It has this mode whatever the umask. A link is never replaced: it may be /dev/stdout.
     """
     if str(path) == "-":
-        raise FileExistsError(errno.EEXIST, "a file is replaced as a whole, and stdout can't be")
+        raise FileExistsError(errno.EEXIST, "a file is replaced as a whole, which is not possible for stdout")
     target = behind_links(path)
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))

@@ -52,7 +52,7 @@ class Stop:
             raise TimedOut(
                 Code.TIMEOUT,
                 f"--timeout of {self._timeout:g} s reached",
-                hint="run the same command again: it goes on where this one stopped",
+                hint="run the same command again: it continues where this one stopped",
             )
 
     def wait(self, seconds: float) -> None:

@@ -17,12 +17,12 @@ def adopt(
     cluster_id: ClusterId = None,
 ) -> None:
     """
-    Each EIP is checked against its Pod and tagged, then Terway's flag goes and Terway is restarted: it forgets its EIPs
-    and releases none. Nothing is unbound. Run it again after an interruption: it goes on.
+    Each EIP is checked against its Pod and tagged. Then Terway's flag is removed and Terway is restarted, so it forgets
+    its EIPs and releases none. Nothing is unbound. After an interruption, run it again to continue.
 
     \b
-    eipctl adopt                     take over, switch Terway's EIP mode off
-    eipctl bind -A --prune --yes     from then on, from cron
+    eipctl adopt                     take over the EIPs, turn Terway's EIP mode off
+    eipctl bind -A --prune --yes     run from cron from then on
     """
     from eipctl.commands.adopt import AdoptOptions, prepare_adopt
 

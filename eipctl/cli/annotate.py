@@ -30,7 +30,7 @@ def annotate(
         typer.Argument(
             metavar="KIND/NAME...",
             autocompletion=complete.workloads,
-            help="Workloads or Pods; with -l or --all just a KIND, or none.",
+            help="Workloads or Pods; with -l or --all only a KIND, or nothing.",
         ),
     ] = None,
     namespaces: Annotated[
@@ -38,7 +38,7 @@ def annotate(
         typer.Option(
             "--namespace",
             "-n",
-            help="The namespace, repeatable; else the context's, or default.",
+            help="Namespace, repeatable (default: from the context).",
             callback=a_namespace,
             envvar="EIPCTL_NAMESPACE",
             autocompletion=complete.namespaces,
@@ -52,40 +52,42 @@ def annotate(
             "--filename",
             "-f",
             metavar="FILE|DIR|-",
-            help="Edit manifests, not a cluster, repeatable. No rights needed.",
+            help="Edit manifest files instead of a cluster; repeatable. Needs no credentials.",
         ),
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option("--exclude", metavar="PATTERN", help="Files or folders of -f DIR to leave out, repeatable."),
+        typer.Option("--exclude", metavar="PATTERN", help="Files or folders in -f DIR to skip; repeatable."),
     ] = None,
     templates: Annotated[
         list[str] | None,
         typer.Option(
             "--template",
             metavar="PATH",
-            help="The Pod template, for objects that have several, repeatable: spec.headGroupSpec.template.",
+            help="Pod template of an object that has several, such as spec.headGroupSpec.template; repeatable.",
         ),
     ] = None,
     in_place: Annotated[
-        bool, typer.Option("--in-place", help="Write the files of -f; else one goes to stdout.")
+        bool, typer.Option("--in-place", help="Write the changes back to the files of -f instead of stdout.")
     ] = False,
-    every: Annotated[bool, typer.Option("--all", help="All workloads of the namespace, or of a KIND.")] = False,
-    list_only: Annotated[bool, typer.Option("--list", help="Only show what is annotated and what holds.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Select all workloads in the namespace, or all of a KIND.")
+    ] = False,
+    list_only: Annotated[bool, typer.Option("--list", help="Show the annotations in effect.")] = False,
     settings: Any = None,
-    remove: Annotated[bool, _how("Take the EIP annotations off.", "--remove")] = False,
+    remove: Annotated[bool, _how("Remove the EIP annotations.", "--remove")] = False,
     fix: Annotated[bool, _how("Move EIP keys from the workload's own metadata to its Pod template.", "--fix")] = False,
-    live_pods: Annotated[bool, _how("Annotate the running Pods only: nothing restarts.", "--live-pods")] = False,
+    live_pods: Annotated[bool, _how("Annotate only the running Pods; nothing restarts.", "--live-pods")] = False,
     recreate_strategy: Annotated[
-        bool, _how("Let a Deployment that names an EIP replace its Pod by Recreate.", "--recreate-strategy")
+        bool, _how("Set a Deployment that names an EIP to strategy Recreate.", "--recreate-strategy")
     ] = False,
     wait: Annotated[bool, _how("Wait until the Pods have their EIPs (see --timeout).", "--wait")] = False,
     force: Annotated[
         list[str] | None,
-        _how("Lift the lint with this code.", "--force", metavar="CODE", autocompletion=complete.lints),
+        _how("Override the lint with this code.", "--force", metavar="CODE", autocompletion=complete.lints),
     ] = None,
     force_conflicts: Annotated[
-        bool, _how("Also change keys that kubectl apply or another tool declares.", "--force-conflicts")
+        bool, _how("Also change keys that kubectl apply or another tool owns.", "--force-conflicts")
     ] = False,
 ) -> None:
     """
@@ -96,7 +98,7 @@ def annotate(
     eipctl annotate deployment/web --live-pods --eip     without a restart
     eipctl annotate deployment/web --remove
     eipctl annotate -f deploy/ --eip --in-place          manifests, for GitOps
-    eipctl annotate --list -A                            what holds today
+    eipctl annotate --list -A                            the annotations in effect
     """
     from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
     from eipctl.observe.workloads import Scope
@@ -128,7 +130,7 @@ def annotate(
 
         annotate_files(options, wanted, in_place=in_place)
     elif in_place:
-        raise UsageError(Code.USAGE, "--in-place writes files, and -f names none", hint="eipctl annotate -f FILE")
+        raise UsageError(Code.USAGE, "--in-place needs files, but -f is missing", hint="eipctl annotate -f FILE")
     else:
         change("annotate", options, prepare_annotate, wanted)
 
@@ -144,9 +146,15 @@ def _list(options: Changing, wanted: Any, *, writes: bool) -> None:
     from eipctl.commands.annotate.live import AnnotateOptions
 
     if wanted.files:
-        raise UsageError(Code.USAGE, "--list shows what a cluster has, and -f names files", hint="leave one out")
+        raise UsageError(
+            Code.USAGE, "--list shows annotations in a cluster, but -f names files", hint="omit one of them"
+        )
     if writes or wanted != AnnotateOptions(scope=wanted.scope):
-        raise UsageError(Code.USAGE, "--list changes nothing, and something to change was given", hint="leave one out")
+        raise UsageError(
+            Code.USAGE,
+            "--list changes nothing and can't be combined with options that change something",
+            hint="omit one of them",
+        )
     listed = list_annotations(open_session(options), wanted.scope)
     if options.output is not None:
         from eipctl.base.errors import ExitCode

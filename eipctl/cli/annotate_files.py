@@ -22,8 +22,8 @@ def annotate_files(options: Changing, wanted: AnnotateOptions, *, in_place: bool
 
     _check(wanted)
     if STDIN in wanted.files and (in_place or options.only_plans or len(wanted.files) > 1):
-        message = "-f - reads standard input: it is printed, alone, and not written back"
-        raise UsageError(Code.USAGE, message, hint="leave out --in-place, --dry-run and the other files")
+        message = "-f - reads standard input, whose result is printed and can't be written back or combined with files"
+        raise UsageError(Code.USAGE, message, hint="omit --in-place, --dry-run and the other files")
     if in_place or options.only_plans:
         change("annotate", options, prepare_annotate, wanted)
     else:
@@ -42,7 +42,7 @@ def _check(wanted: AnnotateOptions) -> None:
     for option, given in live.items():
         if given:
             raise UsageError(
-                Code.USAGE, f"{option} is for objects of a cluster, and -f names files", hint="leave one out"
+                Code.USAGE, f"{option} selects objects in a cluster, but -f names files", hint="omit one of them"
             )
 
 
@@ -54,14 +54,14 @@ def _print(options: Changing, wanted: AnnotateOptions) -> None:
 
     check_options(wanted)
     if options.output is not None:
-        raise UsageError(Code.USAGE, "-o tells of a plan, and stdout gets the manifest", hint="add --dry-run")
+        raise UsageError(Code.USAGE, "-o formats a plan, but stdout receives the manifest", hint="add --dry-run")
     if wanted.files == (STDIN,):
         given = sys.stdin.buffer.read() if sys.stdin else b""
         files = Files([Manifest("standard input", decoded(given, "standard input"))])
     else:
         files = read(wanted.files, wanted.exclude)
     if len(files.manifests) > 1:
-        message = f"stdout takes one manifest, and there are {len(files.manifests)} files"
+        message = f"stdout takes one manifest, but there are {len(files.manifests)} files"
         hint = "add --in-place to edit them, or --dry-run to see the changes"
         raise UsageError(Code.USAGE, message, hint=hint)
     session = open_session(options)

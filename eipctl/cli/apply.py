@@ -19,10 +19,10 @@ from eipctl.cli.options import takes
 @takes(Changing)
 def apply(
     options: Changing,
-    plan: Annotated[str, typer.Argument(metavar="PLAN", help="A file that --out wrote; - for stdin.")],
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="Plan file written by --out; - for stdin.")],
 ) -> None:
     """
-    What an earlier apply has done already is seen and not done again.
+    Actions that an earlier apply has already carried out are not repeated.
 
     \b
     eipctl bind -A --out plan.json    save the plan, change nothing
@@ -37,7 +37,7 @@ def _text(name: str) -> str:
     try:
         return sys.stdin.read() if name == "-" else read_own(Path(name))
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        why = error.strerror if isinstance(error, OSError) else "it is not a text file"
         raise UsageError(
-            Code.PLAN_FILE, f"the plan {name} can't be read: {why}", hint="give the file that --out wrote"
+            Code.PLAN_FILE, f"the plan {name} can't be read: {why}", hint="name a file written by --out"
         ) from error

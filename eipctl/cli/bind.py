@@ -22,8 +22,10 @@ def bind(
     namespace: Namespace = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
-    field_selector: Annotated[str, typer.Option("--field-selector", help="As kubectl takes it.")] = "",
-    prune: Annotated[bool, typer.Option("--prune", help="Release own EIPs whose Pod is gone.")] = False,
+    field_selector: Annotated[str, typer.Option("--field-selector", help="Field selector, as in kubectl.")] = "",
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Release EIPs that eipctl owns and whose Pod is gone.")
+    ] = False,
     grace: Annotated[
         float,
         typer.Option(
@@ -31,41 +33,44 @@ def bind(
             parser=duration,
             metavar="DURATION",
             show_default="10m",
-            help="How long an EIP must have been an orphan.",
+            help="Release an EIP only after it has been orphaned this long.",
         ),
     ] = 600.0,
     max_allocate: Annotated[
-        int, typer.Option("--max-allocate", min=0, help="Guard: allocations in one run.")
+        int, typer.Option("--max-allocate", min=0, help="Guard: allocations per run.")
     ] = MAX_ALLOCATE,
-    max_release: Annotated[int, typer.Option("--max-release", min=0, help="Guard: releases in one run.")] = MAX_RELEASE,
+    max_release: Annotated[int, typer.Option("--max-release", min=0, help="Guard: releases per run.")] = MAX_RELEASE,
     max_per_namespace: Annotated[
-        int | None, typer.Option("--max-per-namespace", min=0, help="Guard: EIPs a namespace may have.")
+        int | None, typer.Option("--max-per-namespace", min=0, help="Guard: EIPs per namespace.")
     ] = None,
     budget: Annotated[
-        float | None, typer.Option("--budget", min=0.0, help="Guard: USD a month for own EIPs, without traffic.")
+        float | None,
+        typer.Option("--budget", min=0.0, help="Guard: USD per month for all owned EIPs, without traffic."),
     ] = None,
     reuse: Annotated[
-        bool, typer.Option("--reuse", help="Give Pods also what gone Pods of other workloads left, before buying.")
+        bool, typer.Option("--reuse", help="Before allocating, reuse EIPs left by deleted Pods of any workload.")
     ] = False,
     stateful_kind: Annotated[
         list[str] | None,
-        typer.Option("--stateful-kind", metavar="KIND", help="A kind whose Pods keep their names, as StatefulSets do."),
+        typer.Option("--stateful-kind", metavar="KIND", help="Kind whose Pods keep their names, as with StatefulSets."),
     ] = None,
     no_instance_id: Annotated[
-        bool, typer.Option("--no-instance-id", help="Guard: Pods may not name EIPs by id.")
+        bool, typer.Option("--no-instance-id", help="Guard: ignore Pods that name an EIP by ID.")
     ] = False,
     eip_quota: Annotated[
         int | None,
-        typer.Option("--eip-quota", min=0, help="How many EIPs the account may have in the region; else unknown."),
+        typer.Option("--eip-quota", min=0, help="EIP quota of the account in the region, if known."),
     ] = None,
     force: Annotated[
         list[str] | None,
         typer.Option(
-            "--force", metavar="GUARD", autocompletion=complete.guards, help=f"Lift a guard: {', '.join(GUARDS)}."
+            "--force", metavar="GUARD", autocompletion=complete.guards, help=f"Override a guard: {', '.join(GUARDS)}."
         ),
     ] = None,
     cluster_id: ClusterId = None,
-    concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=64, help="Pods worked on at a time.")] = 16,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", min=1, max=64, help="Number of Pods to process at a time.")
+    ] = 16,
     lock_timeout: Annotated[
         float,
         typer.Option(
@@ -73,18 +78,22 @@ def bind(
             parser=duration,
             metavar="DURATION",
             show_default="0s",
-            help="Wait so long for another run to end.",
+            help="How long to wait for another run to finish.",
         ),
     ] = 0.0,
     api_limit: Annotated[
         list[str] | None,
-        typer.Option("--api-limit", metavar="NAME=N/SECONDS", help="Pace of an API (or all=…), for raised quotas."),
+        typer.Option(
+            "--api-limit",
+            metavar="NAME=N/SECONDS",
+            help="Rate limit of an API (or all=…), for accounts with raised limits.",
+        ),
     ] = None,
 ) -> None:
     """
     \b
-    eipctl bind -A --yes            bind what is not bound
-    eipctl bind -A --prune --yes    and release EIPs whose Pod has been gone for 10 minutes
+    eipctl bind -A --yes            bind every Pod that asks for an EIP
+    eipctl bind -A --prune --yes    also release EIPs orphaned for 10 minutes
     eipctl bind -A --prune --yes -q --timeout 4m --metrics-file /var/lib/prometheus/node-exporter/eipctl.prom
     """
     from eipctl.commands.bind import BindOptions, prepare_bind
@@ -92,8 +101,8 @@ def bind(
     if prune and (selector or field_selector):
         raise UsageError(
             Code.USAGE,
-            "--prune can't be used with -l or --field-selector: what is an orphan is judged by all Pods",
-            hint="leave the selector out; -n limits a run to a namespace",
+            "--prune can't be used with -l or --field-selector, because orphans are judged against all Pods",
+            hint="omit the selector; -n limits a run to a namespace",
         )
     wanted = BindOptions(
         namespace=None if all_namespaces else options.namespace_of(namespace),
@@ -141,9 +150,13 @@ def _limits(texts: list[str] | None) -> dict[str, tuple[int, float]]:
     for text in texts:
         match = re.fullmatch(r"(\w+)=([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", text)
         if match is None:
-            raise UsageError(Code.USAGE, f"{text!r} is no API limit", hint="write it as AllocateEipAddress=120/60")
+            raise UsageError(
+                Code.USAGE, f"{text!r} is not a valid API limit", hint="write it as AllocateEipAddress=120/60"
+            )
         name, calls, seconds = match.groups()
         if name not in known:
-            raise UsageError(Code.USAGE, f"bind calls no API {name!r}", hint=f"it calls {', '.join(known[1:])}")
+            raise UsageError(
+                Code.USAGE, f"bind does not call an API named {name!r}", hint=f"it calls {', '.join(known[1:])}"
+            )
         found[name] = (int(calls), float(seconds))
     return found

@@ -19,31 +19,34 @@ from eipctl.output.envelope import Format
 @takes(Connected)
 def check(
     options: Connected,
-    pre: Annotated[bool, typer.Option("--pre", help='Before setup: "may I install?"')] = False,
+    pre: Annotated[bool, typer.Option("--pre", help="Check whether setup could run.")] = False,
     commands: For = None,
     codes: Annotated[
         list[str] | None,
-        typer.Option("--code", metavar="CODE", help="Only findings with this code.", autocompletion=codes_from),
+        typer.Option("--code", metavar="CODE", help="Show only findings with this code.", autocompletion=codes_from),
     ] = None,
     eip_quota: Annotated[
-        int | None, typer.Option("--eip-quota", min=0, help="How many EIPs the account may have in the region.")
+        int | None, typer.Option("--eip-quota", min=0, help="EIP quota of the account in the region, if known.")
     ] = None,
     wait: Annotated[
         float | None,
         typer.Option(
-            "--wait", help="Check again for so long, until there is no error.", parser=duration, metavar="DURATION"
+            "--wait",
+            help="Repeat the checks until none has an error, at most this long.",
+            parser=duration,
+            metavar="DURATION",
         ),
     ] = None,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if a check has an error.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if any check has an error.")] = False,
     output: Annotated[
-        Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
+        Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="Output format.")
     ] = None,
 ) -> None:
     """
     \b
-    eipctl check                         all of it
-    eipctl check --pre                   before setup: may I install?
-    eipctl check --for status            as somebody who only looks
+    eipctl check                         every check
+    eipctl check --pre                   before setup: could it run?
+    eipctl check --for status            for a user who only runs status
     eipctl check --wait 5m --exit-code   in a pipeline, after setup
     eipctl explain EIP206                what a code means
     """

@@ -50,7 +50,7 @@ def apart(arguments: Sequence[str]) -> Iterator[str]:
 
 def _unreadable(what: str) -> UsageError:
     return UsageError(
-        Code.USAGE, f"{what} holds control characters or is not UTF-8", hint="write it anew; is a file name mangled?"
+        Code.USAGE, f"{what} contains control characters or is not UTF-8", hint="retype it; a file name may be garbled"
     )
 
 
@@ -87,9 +87,9 @@ def usable(ctx: typer.Context) -> None:
         value = ctx.params[name]
         if value == "" or (isinstance(value, tuple | list) and "" in value):
             raise UsageError(
-                Code.USAGE, f"{option} is empty", hint="leave it out or give a value; is a variable of a script unset?"
+                Code.USAGE, f"{option} is empty", hint="omit it or give a value; a variable in a script may be unset"
             )
     for pair in EXCLUSIVE:
         if given.keys() >= set(pair):
             one, other = (given[name] for name in pair)
-            raise UsageError(Code.USAGE, f"{one} and {other} exclude each other", hint="leave out one of them")
+            raise UsageError(Code.USAGE, f"{one} and {other} can't be used together", hint="omit one of them")

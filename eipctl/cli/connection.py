@@ -23,24 +23,26 @@ if TYPE_CHECKING:
 class Connected(Common):
     """What every command takes that talks to a cluster and an account."""
 
-    kubeconfig: Annotated[str | None, common_option("The kubeconfig file.", "--kubeconfig", variable="KUBECONFIG")] = (
-        None
-    )
+    kubeconfig: Annotated[
+        str | None, common_option("Path of the kubeconfig file.", "--kubeconfig", variable="KUBECONFIG")
+    ] = None
     context: Annotated[
         str | None,
-        common_option("The kubeconfig context.", "--context", variable="CONTEXT", autocompletion=complete.contexts),
+        common_option(
+            "The kubeconfig context to use.", "--context", variable="CONTEXT", autocompletion=complete.contexts
+        ),
     ] = None
-    as_user: Annotated[
-        str | None, common_option("Act as this user (impersonation), as kubectl does.", "--as", variable="AS")
-    ] = None
+    as_user: Annotated[str | None, common_option("Impersonate this user, as kubectl does.", "--as", variable="AS")] = (
+        None
+    )
     as_group: Annotated[
-        list[str] | None, common_option("Act as a member of this group; repeatable.", "--as-group", variable="AS_GROUP")
+        list[str] | None, common_option("Impersonate this group; repeatable.", "--as-group", variable="AS_GROUP")
     ] = None
-    as_uid: Annotated[str | None, common_option("Act with this UID.", "--as-uid", variable="AS_UID")] = None
+    as_uid: Annotated[str | None, common_option("Impersonate this UID.", "--as-uid", variable="AS_UID")] = None
     as_user_extra: Annotated[
         list[str] | None,
         common_option(
-            "Act with this extra field; repeatable.",
+            "Impersonate with this extra field; repeatable.",
             "--as-user-extra",
             variable="AS_USER_EXTRA",
             metavar="KEY=VALUE",
@@ -50,7 +52,7 @@ class Connected(Common):
     profile: Annotated[
         str | None,
         common_option(
-            "A profile of the aliyun CLI (~/.aliyun/config.json).",
+            "Profile of the aliyun CLI (~/.aliyun/config.json).",
             "--profile",
             variable="PROFILE",
             autocompletion=complete.profiles,
@@ -59,19 +61,19 @@ class Connected(Common):
     region: Annotated[
         str | None,
         common_option(
-            "The region; else the environment's, the profile's or the nodes'.", "--region", variable="REGION"
+            "Region (default: from the environment, the profile or the nodes).", "--region", variable="REGION"
         ),
     ] = None
     endpoint_url: Annotated[
         str | None,
         common_option(
-            "Send every Alibaba Cloud call there (the sandbox, a gateway).", "--endpoint-url", variable="ENDPOINT_URL"
+            "Send every Alibaba Cloud call to this URL (sandbox, gateway).", "--endpoint-url", variable="ENDPOINT_URL"
         ),
     ] = None
     endpoint_type: Annotated[
         str | None,
         common_option(
-            "vpc: call Alibaba Cloud at its hosts inside a VPC.",
+            "vpc: use Alibaba Cloud's endpoints inside the VPC.",
             "--endpoint-type",
             variable="ENDPOINT_TYPE",
             metavar="public|vpc",
@@ -81,7 +83,7 @@ class Connected(Common):
     timeout: Annotated[
         float | None,
         common_option(
-            "Stop between two calls after this long, such as 5m.",
+            "Stop between two calls after this time, such as 5m.",
             "--timeout",
             variable="TIMEOUT",
             parser=real_duration,
@@ -91,7 +93,7 @@ class Connected(Common):
     price_file: Annotated[
         str | None,
         common_option(
-            "Prices of your own; see eipctl explain EIP915.",
+            "Use the prices in FILE; see eipctl explain EIP915.",
             "--price-file",
             variable="PRICE_FILE",
             metavar="FILE",
@@ -100,7 +102,10 @@ class Connected(Common):
     metrics_file: Annotated[
         str | None,
         common_option(
-            "Tell Prometheus there how the run went (.prom).", "--metrics-file", variable="METRICS_FILE", metavar="FILE"
+            "Write Prometheus metrics of the run to FILE (.prom).",
+            "--metrics-file",
+            variable="METRICS_FILE",
+            metavar="FILE",
         ),
     ] = None
     record: RunRecord = field(default_factory=RunRecord, init=False)
@@ -129,22 +134,20 @@ class Connected(Common):
 class Changing(Connected):
     """What every command takes that changes something."""
 
-    yes: Annotated[bool, common_option("Don't ask.", "--yes", "-y", variable="YES")] = False
-    dry_run: Annotated[bool, common_option("Only show the plan.", "--dry-run")] = False
+    yes: Annotated[bool, common_option("Skip the confirmation.", "--yes", "-y", variable="YES")] = False
+    dry_run: Annotated[bool, common_option("Show the plan and change nothing.", "--dry-run")] = False
     out: Annotated[
         str | None,
-        common_option("Save the plan there and do nothing else; see eipctl apply.", "--out", metavar="FILE"),
+        common_option("Save the plan to FILE and change nothing; see eipctl apply.", "--out", metavar="FILE"),
     ] = None
-    exit_code: Annotated[bool, common_option("With --dry-run: exit 3 if there is something to do.", "--exit-code")] = (
-        False
-    )
+    exit_code: Annotated[bool, common_option("With --dry-run: exit 3 if changes are pending.", "--exit-code")] = False
     audit_log: Annotated[
         str | None,
         common_option(
-            "Record every change there, before and after (- for stderr).", "--audit-log", variable="AUDIT_LOG"
+            "Record every change in this file, before and after it (- for stderr).", "--audit-log", variable="AUDIT_LOG"
         ),
     ] = None
-    output: Annotated[Format | None, common_option("The answer's format.", "--output", "-o", variable="OUTPUT")] = None
+    output: Annotated[Format | None, common_option("Output format.", "--output", "-o", variable="OUTPUT")] = None
 
     @property
     def only_plans(self) -> bool:
@@ -157,7 +160,7 @@ Namespace = Annotated[
     typer.Option(
         "--namespace",
         "-n",
-        help="The namespace; else the context's, or default.",
+        help="Namespace (default: from the context).",
         autocompletion=complete.namespaces,
         envvar="EIPCTL_NAMESPACE",
         callback=a_namespace,
@@ -168,9 +171,9 @@ ClusterId = Annotated[
     typer.Option(
         "--cluster-id",
         envvar="EIPCTL_CLUSTER_ID",
-        help="Own EIPs under this ACK cluster id.",
-        callback=spelled(r"[A-Za-z0-9][\w.-]{0,62}", "cluster id such as c7c3f2a1d8e94b6a9f0b5d2e4c6a8b013"),
+        help="ACK cluster ID to record as the owner.",
+        callback=spelled(r"[A-Za-z0-9][\w.-]{0,62}", "cluster ID such as c7c3f2a1d8e94b6a9f0b5d2e4c6a8b013"),
     ),
 ]
 AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A", help="All namespaces.")]
-Selector = Annotated[str, typer.Option("--selector", "-l", help="Only objects with these labels, as kubectl takes it.")]
+Selector = Annotated[str, typer.Option("--selector", "-l", help="Label selector, as in kubectl.")]

@@ -34,7 +34,7 @@ def explain(
         list[str] | None, typer.Argument(metavar="CODE", help="Such as EIP206.", autocompletion=codes_from)
     ] = None,
     output: Annotated[
-        Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
+        Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="Output format.")
     ] = None,
 ) -> None:
     """

@@ -57,14 +57,14 @@ def change(
     if not (options.yes or options.only_plans or sys.stdin.isatty()):
         raise UsageError(
             Code.NO_TERMINAL,
-            f"eipctl {command} asks before it changes anything, and there is no terminal to ask on",
-            hint="add --yes to go ahead, or --dry-run to only see the plan",
+            f"eipctl {command} asks for confirmation before it changes anything, but there is no terminal",
+            hint="add --yes to proceed, or --dry-run to see the plan only",
         )
     if options.exit_code and not options.only_plans:
         raise UsageError(
             Code.USAGE,
-            "--exit-code tells whether something is to be done, and this run does it",
-            hint="add --dry-run, or leave --exit-code out",
+            "--exit-code reports pending changes, but this run carries them out",
+            hint="add --dry-run, or omit --exit-code",
         )
     from eipctl.engine.run import announce, carry_out
 

@@ -15,12 +15,12 @@ from eipctl.output.listing import ListingFormat
 @takes(Common)
 def history(
     options: Common,
-    run: Annotated[str | None, typer.Argument(metavar="RUN", help="A run's id, the start of it, or last.")] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="Run ID, the start of one, or last.")] = None,
     audit_log: Annotated[
-        str | None, typer.Option("--audit-log", envvar="EIPCTL_AUDIT_LOG", metavar="FILE", help="The log to read.")
+        str | None, typer.Option("--audit-log", envvar="EIPCTL_AUDIT_LOG", metavar="FILE", help="Audit log to read.")
     ] = None,
     output: Annotated[
-        ListingFormat, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
+        ListingFormat, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="Output format.")
     ] = ListingFormat.TABLE,
 ) -> None:
     """
@@ -31,7 +31,7 @@ def history(
     from eipctl.commands.history import read
 
     if audit_log in (None, "-"):
-        message = "history reads an audit log in a file, and none is named"
+        message = "history needs an audit log file, and none is named"
         raise UsageError(Code.USAGE, message, hint="give it with --audit-log FILE, or set EIPCTL_AUDIT_LOG")
     found = read(str(audit_log))
     one = found.run(run) if run is not None else None
@@ -52,4 +52,4 @@ def history(
     else:
         console.answer(text.run_text(one) if one else text.runs_text(found.runs))
     for place in found.broken:
-        console.warn(f"{place} is no line of an audit log, and was left out")
+        console.warn(f"{place} is not an audit log entry and was skipped")

@@ -30,27 +30,27 @@ def commands_from(start: str) -> list[str]:
 Namespace = Annotated[
     str,
     typer.Option(
-        "--namespace", "-n", help="The namespace it runs in.", envvar="EIPCTL_NAMESPACE", callback=a_namespace
+        "--namespace", "-n", help="Namespace of the ServiceAccount.", envvar="EIPCTL_NAMESPACE", callback=a_namespace
     ),
 ]
 Name = Annotated[
     str,
     typer.Option(
         "--name",
-        help="The name of all that is made.",
-        callback=spelled(rf"(?=.{{1,52}}$){LABEL}", "name of a CronJob: small letters, digits and -, 52 at most"),
+        help="Name of every object in the manifest.",
+        callback=spelled(rf"(?=.{{1,52}}$){LABEL}", "CronJob name: lowercase letters, digits and -, at most 52"),
     ),
 ]
 RoleName = Annotated[
     str,
     typer.Option(
         "--name",
-        help="The name of all that is made.",
-        callback=spelled(r"(?!\.\.?$)[^/%\s]{1,253}", "name of a role"),
+        help="Name of every object in the manifest.",
+        callback=spelled(r"(?!\.\.?$)[^/%\s]{1,253}", "role name"),
     ),
 ]
 """Roles may be called as users are, ``system:serviceaccount:eipctl:eipctl``."""
-an_image = spelled(r"[A-Za-z0-9][\w.:/@-]{0,511}", "name of an image such as REGISTRY/eipctl:1.0")
+an_image = spelled(r"[A-Za-z0-9][\w.:/@-]{0,511}", "image name such as REGISTRY/eipctl:1.0")
 SCHEDULE = r"@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)|[\w*,/?-]+( +[\w*,/?-]+){4}"
 For = Annotated[
     list[str] | None,
@@ -58,7 +58,7 @@ For = Annotated[
         "--for",
         metavar="COMMAND",
         autocompletion=commands_from,
-        help=f"For which commands ({', '.join(CONNECTED)}); bind if none.",
+        help=f"Command to consider ({', '.join(CONNECTED)}); bind by default.",
     ),
 ]
 
@@ -67,7 +67,7 @@ def commands_of(asked: list[str] | None) -> tuple[str, ...]:
     """The commands of --for; UsageError for one without rights of its own."""
     for command in asked or ():
         if command not in CONNECTED:
-            raise UsageError(Code.USAGE, f"{command} has no rights of its own, or is no command", hint=OWN)
+            raise UsageError(Code.USAGE, f"{command} has no rights of its own or is not a command", hint=OWN)
     return tuple(dict.fromkeys(asked or ()))
 
 
@@ -78,11 +78,13 @@ def rbac(
     namespace: Namespace = "eipctl",
     name: RoleName = "eipctl",
     commands: For = None,
-    user: Annotated[str, typer.Option("--user", help="Grant it to this user instead of a ServiceAccount.")] = "",
+    user: Annotated[
+        str, typer.Option("--user", help="Grant the rights to this user instead of a ServiceAccount.")
+    ] = "",
 ) -> None:
-    """A ServiceAccount, or a user, and exactly the rights in Kubernetes that the commands use.
+    """A ServiceAccount (or user) with exactly the Kubernetes rights that the commands use.
 
-    The namespace has to be there: kubectl create namespace eipctl.
+    The namespace must exist: kubectl create namespace eipctl.
 
     \b
     eipctl manifest rbac | kubectl apply -f -
@@ -106,7 +108,7 @@ def ram_policy(
     commands: For = None,
     extra: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="WHAT", help="bandwidth-package: Pods may name common bandwidth packages."),
+        typer.Option("--with", metavar="WHAT", help="bandwidth-package: also for Pods in shared bandwidth packages."),
     ] = None,
 ) -> None:
     """A RAM policy with exactly the actions that the commands call.
@@ -120,7 +122,7 @@ def ram_policy(
 
     for what in extra or ():
         if what != "bandwidth-package":
-            raise UsageError(Code.USAGE, f"there is no {what!r} to go with", hint="--with takes bandwidth-package")
+            raise UsageError(Code.USAGE, f"there is no extra {what!r}", hint="--with takes bandwidth-package")
     actions = ram_actions_of(commands_of(commands) or DEFAULT, packages=bool(extra))
     options.console.answer(json_text(manifests.ram_policy(actions)))
 
@@ -132,13 +134,13 @@ def cronjob(
     namespace: Namespace = "eipctl",
     name: Name = "eipctl",
     image: Annotated[
-        str, typer.Option("--image", help="The image, as `manifest dockerfile` makes it.", callback=an_image)
+        str, typer.Option("--image", help="Image built from `manifest dockerfile`.", callback=an_image)
     ] = IMAGE,
     schedule: Annotated[
         str,
         typer.Option(
             "--schedule",
-            help="When, as cron says it.",
+            help="Schedule in cron format.",
             callback=spelled(SCHEDULE, "schedule of five fields such as */5 * * * *"),
         ),
     ] = "*/5 * * * *",
@@ -146,7 +148,7 @@ def cronjob(
         float,
         typer.Option(
             "--deadline",
-            help="How long a run may take.",
+            help="Time limit of a run.",
             parser=real_duration,
             metavar="DURATION",
             show_default="4m",
@@ -156,16 +158,16 @@ def cronjob(
         str,
         typer.Option(
             "--ram-role",
-            help="The RAM role it takes (RRSA, with ack-pod-identity-webhook).",
-            callback=spelled(r"[\w.-]{1,64}", "name of a RAM role"),
+            help="RAM role to assume (RRSA, with ack-pod-identity-webhook).",
+            callback=spelled(r"[\w.-]{1,64}", "RAM role name"),
         ),
     ] = "eipctl",
     secret: Annotated[
         str,
         typer.Option(
             "--secret",
-            help="Instead of a role: the Secret with an AccessKey, as environment variables.",
-            callback=spelled(rf"{LABEL}(\.{LABEL})*", "name of a Secret"),
+            help="Secret with an AccessKey as environment variables, instead of a role.",
+            callback=spelled(rf"{LABEL}(\.{LABEL})*", "Secret name"),
         ),
     ] = "",
 ) -> None:
@@ -194,9 +196,9 @@ def cronjob(
 @takes(Common)
 def dockerfile(
     options: Common,
-    image: Annotated[str, typer.Option("--image", help="What it is going to be called.", callback=an_image)] = IMAGE,
+    image: Annotated[str, typer.Option("--image", help="Name of the image.", callback=an_image)] = IMAGE,
 ) -> None:
-    """How to build the image that the CronJob runs: not root, nothing to write.
+    """A Dockerfile for the CronJob's image: no root, read-only file system.
 
     \b
     eipctl manifest dockerfile > Dockerfile && docker build -t REGISTRY/eipctl .

@@ -23,7 +23,7 @@ def duration(text: str | float) -> float:
     """``90s``, ``5m``, ``1h30m`` in seconds."""
     found = text if isinstance(text, float) else seconds(text)
     if found is None:
-        raise typer.BadParameter("a duration is a number with its unit, such as 90s, 5m or 1h30m")
+        raise typer.BadParameter("a duration is a number with a unit, such as 90s, 5m or 1h30m")
     return found
 
 
@@ -31,7 +31,7 @@ def real_duration(text: str | float) -> float:
     """The same, and longer than nothing."""
     found = duration(text)
     if not found:
-        raise typer.BadParameter("it must be longer than nothing, such as 90s or 5m")
+        raise typer.BadParameter("the duration must be longer than zero, such as 90s or 5m")
     return found
 
 
@@ -50,7 +50,7 @@ def spelled(pattern: str, expected: str) -> Callable[[Words], Words]:
     def check(value: Words) -> Words:
         for text in [value] if isinstance(value, str) else value or ():
             if text and not re.fullmatch(pattern, text):
-                raise typer.BadParameter(f"{text!r} is no {expected}")
+                raise typer.BadParameter(f"{text!r} is not a valid {expected}")
         return value
 
     return check
@@ -60,19 +60,17 @@ def spelled(pattern: str, expected: str) -> Callable[[Words], Words]:
 class Common:
     """What every command takes."""
 
-    quiet: Annotated[
-        bool, common_option("Print nothing but answers and errors.", "-q", "--quiet", variable="QUIET")
-    ] = False
+    quiet: Annotated[bool, common_option("Print results and errors only.", "-q", "--quiet", variable="QUIET")] = False
     verbose: Annotated[
         int,
         common_option(
-            "Say more: -v steps and changing calls, -vv all calls, tracebacks.", "-v", "--verbose", count=True
+            "Log more: -v steps and write calls, -vv all calls and tracebacks.", "-v", "--verbose", count=True
         ),
     ] = 0
     log_format: Annotated[
-        LogFormat, common_option("Of all that goes to stderr.", "--log-format", variable="LOG_FORMAT")
+        LogFormat, common_option("Format of everything on stderr.", "--log-format", variable="LOG_FORMAT")
     ] = LogFormat.TEXT
-    color: Annotated[Color, common_option("When to colour.", "--color", variable="COLOR")] = Color.AUTO
+    color: Annotated[Color, common_option("When to use colour.", "--color", variable="COLOR")] = Color.AUTO
 
     @property
     def console(self) -> Console:
@@ -84,7 +82,7 @@ class Common:
         return nullcontext()
 
 
-a_namespace = spelled(LABEL, "namespace: small letters, digits and -")
+a_namespace = spelled(LABEL, "namespace: lowercase letters, digits and -")
 
 
 def takes(kind: type[Common]) -> Callable[[Callable[..., None]], Callable[..., None]]:

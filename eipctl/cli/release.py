@@ -25,30 +25,35 @@ def release(
         list[str] | None,
         typer.Argument(
             metavar="[POD|EIP]...",
-            help="pod/NAME, pod/NAMESPACE/NAME, an allocation id, or an address.",
+            help="pod/NAME, pod/NAMESPACE/NAME, an allocation ID or an IP address.",
             autocompletion=complete.pods,
         ),
     ] = None,
     namespace: Namespace = None,
     all_namespaces: AllNamespaces = False,
-    orphans: Annotated[bool, typer.Option("--orphans", help="All whose Pod is gone and that nothing keeps.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="All that eipctl owns, also those of living Pods.")] = False,
-    undo: Annotated[
-        bool, typer.Option("--undo", help="Buy an EIP back: EIP [pod/NAME]. For 7 days, if nobody else has got it.")
+    orphans: Annotated[
+        bool, typer.Option("--orphans", help="Release orphaned EIPs that no release strategy keeps.")
     ] = False,
-    max_release: Annotated[int, typer.Option("--max-release", min=0, help="Guard: releases in one run.")] = MAX_RELEASE,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Release every EIP that eipctl owns, including those of running Pods.")
+    ] = False,
+    undo: Annotated[
+        bool,
+        typer.Option("--undo", help="Recover a released EIP: EIP [pod/NAME]. Possible for 7 days, unless reassigned."),
+    ] = False,
+    max_release: Annotated[int, typer.Option("--max-release", min=0, help="Guard: releases per run.")] = MAX_RELEASE,
     force: Annotated[
         list[str] | None,
-        typer.Option("--force", metavar="GUARD", help=f"Lift a guard: {', '.join(LIFTS)} (EIPs kept for ever)."),
+        typer.Option("--force", metavar="GUARD", help=f"Override a guard: {', '.join(LIFTS)} (EIPs kept forever)."),
     ] = None,
     cluster_id: ClusterId = None,
 ) -> None:
     """
     \b
-    eipctl release pod/web-0             what this Pod has
+    eipctl release pod/web-0             the EIP of this Pod
     eipctl release eip-bp1abc 47.1.2.3   these two
-    eipctl release --orphans -A          all whose Pod is gone
-    eipctl release --undo eip-bp1abc     back again, for 7 days
+    eipctl release --orphans -A          every orphaned EIP
+    eipctl release --undo eip-bp1abc     recover it within 7 days
     """
     from eipctl.commands.release import ReleaseOptions, UndoOptions, is_pod, prepare_release, prepare_undo
     from eipctl.domain.setting_values import EIP_ID
@@ -59,7 +64,7 @@ def release(
         if not (is_pod(name) or EIP_ID.fullmatch(name) or _is_address(name)):
             raise UsageError(
                 Code.USAGE,
-                f"{name!r} is neither a Pod, nor an allocation id, nor an address",
+                f"{name!r} is not a Pod, an allocation ID or an IP address",
                 hint="write pod/NAME, eip-bp1abc or 47.1.2.3",
             )
         if all_namespaces and is_pod(name) and name.count("/") == 1:
@@ -69,7 +74,7 @@ def release(
         wanted = [name for name in chosen if not is_pod(name)]
         pods = [name.partition("/")[2] for name in chosen if is_pod(name)]
         if len(wanted) != 1 or len(pods) > 1:
-            raise UsageError(Code.USAGE, "--undo takes one EIP, and at most one Pod that gets it", hint=EXAMPLE)
+            raise UsageError(Code.USAGE, "--undo takes one EIP and at most one Pod to bind it to", hint=EXAMPLE)
         here = options.namespace_of(namespace)
         back = UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=here, cluster_id=cluster_id)
         change("release", options, prepare_undo, back)
@@ -102,8 +107,8 @@ def _usable(names: tuple[str, ...], force: list[str] | None, *, others: bool, un
         if name not in LIFTS:
             raise UsageError(Code.USAGE, f"there is no guard {name!r}", hint=f"guards are {', '.join(LIFTS)}")
     if undo and others:
-        raise UsageError(Code.USAGE, "--undo buys one EIP back; --orphans and --all are for releasing", hint=EXAMPLE)
+        raise UsageError(Code.USAGE, "--undo recovers one EIP; --orphans and --all release EIPs", hint=EXAMPLE)
     if not names and not others:
         raise UsageError(
-            Code.USAGE, "nothing is named to release", hint="name Pods or EIPs, or give --orphans or --all"
+            Code.USAGE, "nothing to release was named", hint="name Pods or EIPs, or give --orphans or --all"
         )

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from eipctl.sandbox.files import Record
 
 sandbox = Tree()
-fault = Tree(help="Make calls fail on purpose.")
+fault = Tree(help="Inject faults into calls.")
 sandbox.add_typer(fault, name="fault")
 
 Directory = Annotated[
-    Path | None, typer.Option("--dir", envvar="EIPCTL_SANDBOX_DIR", help="Its folder; else one in your state folder.")
+    Path | None,
+    typer.Option("--dir", envvar="EIPCTL_SANDBOX_DIR", help="Folder of the sandbox (default: in your state folder)."),
 ]
 
 
@@ -71,29 +72,33 @@ def _client(directory: Path | None) -> Client:
 def up(
     options: Common,
     directory: Directory = None,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the Kubernetes API; 0 is a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port of the Kubernetes API; 0 picks a free one.")
+    ] = 0,
     seed: Annotated[
         str | None,
         typer.Option(
             "--seed",
             metavar="SCENARIO",
             autocompletion=complete.scenarios,
-            help="legacy (default), another of `sandbox scenarios`, a file.",
+            help="Scenario name (see `sandbox scenarios`) or file; default legacy.",
         ),
     ] = None,
     speed: Annotated[
         float | None,
         typer.Option(
-            "--speed", min=0.01, max=10_000, help="How many times faster than the real cloud; as before, else 1."
+            "--speed", min=0.01, max=10_000, help="Speed relative to the real cloud; default: as before, or 1."
         ),
     ] = None,
-    quota: Annotated[int | None, typer.Option("--quota", min=0, help="EIPs the account may have (default 20).")] = None,
-    pods: Annotated[int | None, typer.Option("--pods", min=0, help="Pods of scenario big (default 1000).")] = None,
+    quota: Annotated[int | None, typer.Option("--quota", min=0, help="EIP quota of the account (default 20).")] = None,
+    pods: Annotated[
+        int | None, typer.Option("--pods", min=0, help="Number of Pods in scenario big (default 1000).")
+    ] = None,
     kubeconfig: Annotated[
         Path | None,
-        typer.Option("--kubeconfig", metavar="FILE", help="Follow this cluster; serve only the cloud for it."),
+        typer.Option("--kubeconfig", metavar="FILE", help="Use this cluster; simulate only the cloud for it."),
     ] = None,
-    foreground: Annotated[bool, typer.Option("--foreground", help="Stay until stopped.")] = False,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay in the foreground until stopped.")] = False,
 ) -> None:
     """Start the sandbox; returns when it is ready.
 
@@ -148,7 +153,7 @@ def scenarios(options: Common) -> None:
 @sandbox.command("down")
 @takes(Common)
 def down(options: Common, directory: Directory = None) -> None:
-    """Stop it; its state stays in its folder.
+    """Stop the sandbox; its state stays in the folder.
 
     \b
     eipctl sandbox down
@@ -165,14 +170,14 @@ def down(options: Common, directory: Directory = None) -> None:
 def env(
     options: Common,
     directory: Directory = None,
-    unset: Annotated[bool, typer.Option("--unset", help="Put back what was there before.")] = False,
+    unset: Annotated[bool, typer.Option("--unset", help="Restore the previous environment.")] = False,
     metadata: Annotated[
-        bool, typer.Option("--metadata", help="Also where the ECS metadata service is, EIPCTL_SANDBOX_METADATA_URL.")
+        bool, typer.Option("--metadata", help="Also print EIPCTL_SANDBOX_METADATA_URL, the ECS metadata service.")
     ] = False,
 ) -> None:
-    """Print what leads a shell to the sandbox (sh, bash, zsh, fish): eval "$(eipctl sandbox env)".
+    """Print the variables that point a shell to the sandbox (sh, bash, zsh, fish).
 
-    The prompt says "(eipctl-sandbox)" until --unset brings everything back to how it was.
+    The prompt shows "(eipctl-sandbox)" until --unset restores the environment.
 
     \b
     eval "$(eipctl sandbox env)"
@@ -188,9 +193,11 @@ def env(
 @sandbox.command("seed")
 @takes(Common)
 def seed_again(
-    options: Common, scenario: Annotated[str, typer.Argument(help="The scenario.")], directory: Directory = None
+    options: Common,
+    scenario: Annotated[str, typer.Argument(help="Scenario name or file.")],
+    directory: Directory = None,
 ) -> None:
-    """Forget everything and begin with a scenario.
+    """Discard all state and start with a scenario.
 
     \b
     eipctl sandbox seed modern
@@ -203,7 +210,7 @@ def seed_again(
 @sandbox.command("reset")
 @takes(Common)
 def reset(options: Common, directory: Directory = None) -> None:
-    """Forget everything and begin again with the same scenario.
+    """Discard all state and restart the same scenario.
 
     \b
     eipctl sandbox reset
@@ -220,9 +227,9 @@ def reset(options: Common, directory: Directory = None) -> None:
 def calls(
     options: Common,
     directory: Directory = None,
-    clear: Annotated[bool, typer.Option("--clear", help="Forget them instead of showing them.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Clear the list instead of showing it.")] = False,
 ) -> None:
-    """Show the calls of both APIs, a JSON object a line.
+    """Show the calls of both APIs, one JSON object per line.
 
     \b
     eipctl sandbox calls
@@ -239,9 +246,11 @@ def calls(
 @sandbox.command("reach")
 @takes(Common)
 def reach(
-    options: Common, eip: Annotated[str, typer.Argument(help="Allocation id or address.")], directory: Directory = None
+    options: Common,
+    eip: Annotated[str, typer.Argument(help="Allocation ID or IP address.")],
+    directory: Directory = None,
 ) -> None:
-    """Say which Pod an EIP leads to right now.
+    """Show which Pod an EIP leads to.
 
     \b
     eipctl sandbox reach 198.18.0.2
@@ -255,11 +264,11 @@ def reach(
 def switch(
     options: Common,
     changes: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Without any, all are shown.")
+        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Without arguments, all are shown.")
     ] = None,
     directory: Directory = None,
 ) -> None:
-    """Choose how the cloud behaves where nobody could verify how the real one does.
+    """Set cloud behaviour that could not be verified against the real one.
 
     \b
     eipctl sandbox switch                      show all switches
@@ -275,11 +284,11 @@ def switch(
 def limit(
     options: Common,
     changes: Annotated[
-        list[str] | None, typer.Argument(metavar="[API=N/SECONDS|quota=N]...", help="Without any, all are shown.")
+        list[str] | None, typer.Argument(metavar="[API=N/SECONDS|quota=N]...", help="Without arguments, all are shown.")
     ] = None,
     directory: Directory = None,
 ) -> None:
-    """Set how many calls of an API the cloud takes, and how many EIPs the account may have.
+    """Set the rate limit of an API and the EIP quota of the account.
 
     \b
     eipctl sandbox limit AllocateEipAddress=10/60 quota=50
@@ -292,7 +301,7 @@ def limit(
             calls, seconds = parse(str(value))
         except ValueError:
             raise UsageError(
-                Code.USAGE, f"{name}={value} is no limit", hint="write it as AllocateEipAddress=120/60"
+                Code.USAGE, f"{name}={value} is not a valid limit", hint="write it as AllocateEipAddress=120/60"
             ) from None
         if name == "quota":
             wanted["quota"] = calls
@@ -308,7 +317,7 @@ def _pair(text: str) -> tuple[str, Any]:
     """``name=value``; a value that is JSON is what it says, any other a text."""
     name, equals, value = text.partition("=")
     if not (name and equals):
-        raise UsageError(Code.USAGE, f"{text!r} sets nothing", hint="write it as NAME=VALUE")
+        raise UsageError(Code.USAGE, f"{text!r} is not an assignment", hint="write it as NAME=VALUE")
     try:
         return name, json.loads(value)
     except ValueError:
@@ -322,20 +331,20 @@ def fault_add(
     rule: Annotated[str, typer.Argument(help="JSON, or do=kill,api=AssociateEipAddress,pid=12")],
     directory: Directory = None,
 ) -> None:
-    """Put a rule in force; prints its id.
+    """Add a fault rule and print its ID.
 
-    Matched on service, api and object (regular expressions), from the nth call on, each every-th, so many times, or
-    with a probability drawn with a seed. What it does: error, after, throttle, latency, lose, reset, truncate, stale,
+    A rule matches service, api and object (regular expressions), from the nth call on, every every-th, times times, or
+    with a seeded probability. Values of do: error, after, throttle, latency, lose, reset, truncate, stale,
     shift, kill, crash.
 
     \b
-    eipctl sandbox fault add do=lose,api=AllocateEipAddress,nth=2          done, but no answer comes
+    eipctl sandbox fault add do=lose,api=AllocateEipAddress,nth=2          done, but the reply is lost
     eipctl sandbox fault add do=throttle,api=AssociateEipAddress,times=5   a burst of Throttling.User
     eipctl sandbox fault add do=stale,api=DescribeEipAddresses,times=3     the newest EIP is hidden for three reads
     eipctl sandbox fault add do=shift,api=DescribeEipAddresses,nth=2       an EIP slips over a page's boundary
     eipctl sandbox fault add do=error,service=kube,api=patch,object=pods/.*,status=409,code=Conflict
     eipctl sandbox fault add do=latency,seconds=0.5,times=0,probability=0.1,seed=7
-    eipctl sandbox fault add do=crash,when=after,api=AllocateEipAddress    the sandbox itself ends
+    eipctl sandbox fault add do=crash,when=after,api=AllocateEipAddress    the sandbox itself crashes
     """
     from eipctl.sandbox.faults import parse
 
@@ -352,7 +361,7 @@ def fault_add(
 @fault.command("list")
 @takes(Common)
 def fault_list(options: Common, directory: Directory = None) -> None:
-    """Show the rules in force, a JSON object a line.
+    """Show the fault rules, one JSON object per line.
 
     \b
     eipctl sandbox fault list
@@ -364,7 +373,7 @@ def fault_list(options: Common, directory: Directory = None) -> None:
 @fault.command("clear")
 @takes(Common)
 def fault_clear(options: Common, directory: Directory = None) -> None:
-    """Take all rules back.
+    """Remove all fault rules.
 
     \b
     eipctl sandbox fault clear

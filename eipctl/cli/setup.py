@@ -24,30 +24,34 @@ class Extra(StrEnum):
 
 Roles = Annotated[
     list[str] | None,
-    typer.Option("--role", metavar="NAME", help="The RAM role that runs Terway, repeatable; else as Terway finds it."),
+    typer.Option("--role", metavar="NAME", help="RAM role that Terway uses; repeatable (default: from eni_conf)."),
 ]
 MaxUnavailable = Annotated[
-    str, typer.Option("--max-unavailable", help="Terway Pods restarted at a time after the canary: N or N%.")
+    str, typer.Option("--max-unavailable", help="Terway Pods to restart at a time after the first: N or N%.")
 ]
-AllAtOnce = Annotated[bool, typer.Option("--all-at-once", help="Restart all Terway Pods at once, without a canary.")]
+AllAtOnce = Annotated[
+    bool, typer.Option("--all-at-once", help="Restart all Terway Pods at once, without testing the first.")
+]
 RestartTimeout = Annotated[
     float,
     typer.Option(
-        "--restart-timeout", parser=real_duration, metavar="DURATION", help="For each Pod.", show_default="5m"
+        "--restart-timeout",
+        parser=real_duration,
+        metavar="DURATION",
+        help="How long to wait for each Pod.",
+        show_default="5m",
     ),
 ]
 EditPolicy = Annotated[
     str | None,
-    typer.Option("--edit-policy", metavar="NAME", help="Add the actions to this custom policy instead of an own one."),
+    typer.Option("--edit-policy", metavar="NAME", help="Add the actions to this custom policy instead of a new one."),
 ]
 Extras = Annotated[
     list[Extra] | None,
-    typer.Option("--with", metavar="bandwidth-package", help="Also grant what only some workloads need."),
+    typer.Option("--with", metavar="bandwidth-package", help="Also grant the actions that bandwidth packages need."),
 ]
-Rob = Annotated[
-    bool, typer.Option("--allow-eip-rob", help="Also let Terway take a named EIP from whatever it is bound to.")
-]
-ForceRestart = Annotated[bool, typer.Option("--force-restart", help="Restart Terway even if nothing has changed.")]
+Rob = Annotated[bool, typer.Option("--allow-eip-rob", help="Also let Terway take a named EIP from its current holder.")]
+ForceRestart = Annotated[bool, typer.Option("--force-restart", help="Restart Terway even if no change requires it.")]
 
 STEPS = ("ram", "eni-config", "restart")
 
@@ -99,12 +103,12 @@ def everything(
 ) -> None:
     """
     Each step is one of the subcommands; without a subcommand all three are one plan. For Terway 1.7 and later, which
-    has no EIP support any more, use eipctl bind.
+    no longer has EIP support, use eipctl bind.
 
     \b
     eipctl setup                                 show the plan, ask, and do it
-    eipctl setup --max-unavailable 10% --yes     after the canary a tenth of the nodes at a time
-    eipctl setup ram --with bandwidth-package    only the RAM step, and two actions more
+    eipctl setup --max-unavailable 10% --yes     a tenth of the nodes at a time after the first
+    eipctl setup ram --with bandwidth-package    only the RAM step, with two more actions
     """
     if ctx.invoked_subcommand is not None:
         _refuse_lost(ctx)
@@ -129,8 +133,8 @@ def _refuse_lost(ctx: typer.Context) -> None:
     if options:
         raise UsageError(
             Code.USAGE,
-            f"{options} before {ctx.invoked_subcommand} would be lost",
-            hint=f"put options behind the subcommand: eipctl setup {ctx.invoked_subcommand} …",
+            f"{options} before {ctx.invoked_subcommand} would be ignored",
+            hint=f"put options after the subcommand: eipctl setup {ctx.invoked_subcommand} …",
         )
 
 
@@ -140,8 +144,8 @@ def ram(options: Changing, role: Roles = None, extras: Extras = None, edit_polic
     """Give the role that runs Terway the six EIP actions.
 
     \b
-    eipctl setup ram                         by an own policy, attached to the role
-    eipctl setup ram --edit-policy NAME      by a new version of a policy that the role has already
+    eipctl setup ram                         with a new policy attached to the role
+    eipctl setup ram --edit-policy NAME      as a new version of a policy already attached to the role
     """
     _run(options, ("ram",), role=role, extras=extras, edit_policy=edit_policy)
 
@@ -166,7 +170,7 @@ def restart(
     force_restart: ForceRestart = False,
     restart_timeout: RestartTimeout = 300.0,
 ) -> None:
-    """Restart Terway's Pods that have not read eni-config since it changed, a canary first.
+    """Restart the Terway Pods that have not read the current eni-config, one node first.
 
     \b
     eipctl setup restart --max-unavailable 3 --yes

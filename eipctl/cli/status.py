@@ -30,10 +30,10 @@ def status(
     state: Annotated[
         list[str] | None,
         typer.Option(
-            "--state", autocompletion=complete.states, help="Only Pods in this state: Drifted, or Pending,Conflict."
+            "--state", autocompletion=complete.states, help="Show only Pods in these states, such as Pending,Conflict."
         ),
     ] = None,
-    orphans: Annotated[bool, typer.Option("--orphans", help="Only EIPs that no Pod keeps.")] = False,
+    orphans: Annotated[bool, typer.Option("--orphans", help="Show only orphaned EIPs.")] = False,
     cluster_id: ClusterId = None,
     sort_by: Annotated[
         str,
@@ -41,7 +41,7 @@ def status(
             "--sort-by",
             metavar="FIELD",
             autocompletion=complete.sorts,
-            help=f"The order of the Pods: {', '.join(Sort)}.",
+            help=f"Sort order of the Pods: {', '.join(Sort)}.",
         ),
     ] = Sort.NAMESPACE.value,
     watch: Annotated[
@@ -49,15 +49,13 @@ def status(
         typer.Option(
             "--watch",
             "-w",
-            help="Go on: drawn anew on a terminal, else a line for each change. EIPs are read again when a Pod"
+            help="Keep watching: redraw on a terminal, else print a line per change. EIPs are read when a Pod"
             " changes, and every 30 s.",
         ),
     ] = False,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit 3 if anything is not as asked for, or could not be read.")
-    ] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if anything drifts or is unknown.")] = False,
     output: Annotated[
-        ListingFormat, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")
+        ListingFormat, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="Output format.")
     ] = ListingFormat.TABLE,
 ) -> None:
     """
@@ -80,7 +78,7 @@ def status(
         sort_by=_sort(sort_by),
     )
     if orphans and state:
-        raise UsageError(Code.USAGE, "--orphans leaves the Pods out, and --state chooses among them", hint="use one")
+        raise UsageError(Code.USAGE, "--orphans shows no Pods, but --state selects Pods", hint="use one")
     if watch:
         _watch(options, wanted, output, exit_code=exit_code)
         return
@@ -112,7 +110,7 @@ def _unknown(option: str, wrong: str, what: str, names: list[str]) -> UsageError
     known = {name.lower(): name for name in names}
     near = difflib.get_close_matches(wrong.lower(), known, n=1)
     hint = f"did you mean {known[near[0]]}?" if near else f"one of {', '.join(names)}"
-    return UsageError(Code.USAGE, f"{option} {wrong!r} is no {what}", hint=hint)
+    return UsageError(Code.USAGE, f"{option} {wrong!r} is not a {what}", hint=hint)
 
 
 def _answer(options: Connected, report: StatusReport, output: ListingFormat, code: ExitCode) -> None:
@@ -138,7 +136,7 @@ def _watch(options: Connected, wanted: StatusOptions, output: ListingFormat, *, 
     if output not in FORMS or exit_code:
         what = "--exit-code" if exit_code else f"-o {output.value}"
         hint = f"it can show -o {', '.join(form.value for form in FORMS)}"
-        raise UsageError(Code.USAGE, f"--watch does not end, so it has no {what}", hint=hint)
+        raise UsageError(Code.USAGE, f"--watch does not end, so it can't be used with {what}", hint=hint)
     stream = Stream(options.console, output)
     for report in reports(open_session(options), wanted, stream.idle):
         stream.show(report)

@@ -61,7 +61,7 @@ def settle() -> None:
 def unwritten(error: Exception) -> Failed | None:
     """What to say if it was stdout that raised this; who writes a file says himself that it can't be written."""
     if isinstance(error, OSError) and error.errno in UNWRITABLE and error.filename is None:
-        hint = "free some space, or send it elsewhere; what was done is done: eipctl status"
+        hint = "free some space or redirect the output; completed changes stay in effect, see: eipctl status"
         return _failed(os.strerror(error.errno), hint)
     return None
 

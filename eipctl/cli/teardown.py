@@ -16,10 +16,10 @@ def teardown(
     restart_timeout: RestartTimeout = 300.0,
 ) -> None:
     """
-    Refused (exit 5) while Terway still holds EIPs for Pods of this cluster: with its flag off it would leak them.
+    Refused (exit 5) while Terway still holds EIPs for Pods of this cluster: turning its EIP mode off would leak them.
 
     \b
-    eipctl teardown --dry-run                what would be taken back
+    eipctl teardown --dry-run                show what would be removed
     eipctl teardown --yes
     """
     from eipctl.commands.teardown import TeardownOptions, prepare_teardown

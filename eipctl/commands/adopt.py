@@ -55,7 +55,7 @@ def prepare_adopt(session: Session, options: AdoptOptions) -> Prepared:
 
 
 def _observe(look: Snapshot, cluster: ClusterId) -> AdoptWorld:
-    eips, pods = everything(look, "and what is not seen would leak")
+    eips, pods = everything(look, "and an unseen EIP would leak")
     return AdoptWorld(
         cluster=cluster,
         eips=eips,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from eipctl.engine.session import Session
 
 COMPARED = ("cluster", "account", "region")
-AGAIN = "plan again with the same command and --out"
+AGAIN = "save the plan again: the same command with --out FILE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +78,18 @@ def prepare_apply(session: Session, options: ApplyOptions) -> Prepared:
     left = remainder(saved, prepared.plan, prepared.settled)
     if left.changed:
         shown = first_few(left.changed, separator="; ")
-        raise Refused(Code.STALE_PLAN, f"the world has changed since {options.name}: {shown}", hint=AGAIN)
+        raise Refused(
+            Code.STALE_PLAN,
+            f"the cluster or the account has changed since {options.name} was saved: {shown}",
+            hint=AGAIN,
+        )
     told = saved_options.asked(wanted)
     return _restricted(prepared, left.plan, left.left_out, f"the plan was made with {'; '.join(told)}" if told else "")
 
 
 def _restricted(prepared: Prepared, plan: Plan, left_out: int, told: str) -> Prepared:
     """The Prepared that carries out and tells `plan` only."""
-    note = f"{left_out} more Actions are due by now, which the saved plan does not name" if left_out else ""
+    note = f"{left_out} more actions are now needed that are not in the saved plan" if left_out else ""
     plan = replace(plan, notes=(*plan.notes, *filter(None, (note, told))))
 
     def data(result: Result | None) -> dict[str, Any]:
@@ -127,7 +131,7 @@ def _read(options: ApplyOptions) -> SavedPlan:
             raise _unusable(options.name, f"its schema is {schema!r}, expected {SCHEMA}")
         content = msgspec.json.decode(options.text, type=_Content)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise _unusable(options.name, f"it is no saved plan: {error}") from error
+        raise _unusable(options.name, f"it is not a saved plan: {error}") from error
     return SavedPlan(
         command=content.command,
         target=content.target,
@@ -145,7 +149,7 @@ def _same_target(saved: SavedPlan, now: Mapping[str, str], name: str) -> None:
             raise Refused(
                 Code.STALE_PLAN,
                 f"{name} is for {part} {then or 'unknown'}, but this is {here or 'unknown'}",
-                hint="choose the context, the profile and the region of then, or plan again here",
+                hint="choose the context, profile and region of the saved plan, or plan again here",
             )
 
 

@@ -133,5 +133,5 @@ def _forbidden_ids(plan: Plan) -> tuple[Refused, ...]:
     pods = _forbidden(plan)
     if not pods:
         return ()
-    message = f"guard {INSTANCE_ID}: {len(pods)} Pods name an EIP, {pods[0]} for one"
-    return (Refused(Code.GUARD, message, hint=f"take the annotation away, or add --force {INSTANCE_ID}"),)
+    message = f"guard {INSTANCE_ID}: {len(pods)} Pods name an EIP, such as {pods[0]}"
+    return (Refused(Code.GUARD, message, hint=f"remove the annotation, or add --force {INSTANCE_ID}"),)

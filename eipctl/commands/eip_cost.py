@@ -83,9 +83,9 @@ def notes(session: Session, plan: Plan, money: Money, quota: int | None) -> tupl
         return ()
     counts = {verb: plan.count(verb) for verb in API_OF}
     wait = seconds_left(session.pacer, counts)
-    pace = f"at the API quota at least {wait / 60:.0f} min" if wait else "within the API quota at once"
+    pace = f"at least {wait / 60:.0f} min at the API rate limit" if wait else "no rate-limit wait"
     cost = f"{CURRENCY} {money.before:.2f} a month now, {money.after:.2f} after ({session.rates.told})"
-    calls_told = f"{sum(counts.values())} changing cloud calls, {pace}"
+    calls_told = f"{sum(counts.values())} write calls, {pace}"
     return (calls_told, f"own EIPs without traffic: {cost}", *_fees(plan, quota, session.rates.association))
 
 
@@ -94,11 +94,11 @@ def _fees(plan: Plan, quota: int | None, association: float) -> tuple[str, ...]:
     binds, buys = plan.count(Verb.ASSOCIATE), plan.count(Verb.ALLOCATE)
     told = []
     if quota is None and buys:
-        told.append("the account's EIP quota is not known here; --eip-quota N checks the plan against it")
+        told.append("the account's EIP quota is unknown; --eip-quota N checks the plan against it")
     free = FREE_ASSOCIATIONS * (quota or DEFAULT_QUOTA)
     if binds > free:
         fee = (binds - free) * association
-        told.append(f"{binds} bindings in a day, of which {free} are free: {CURRENCY} {fee:.2f}")
+        told.append(f"{binds} bindings a day, of which {free} are free: {CURRENCY} {fee:.2f}")
     if buys and plan.count(Verb.RELEASE) >= MANY_RELEASES:
-        told.append("the cloud blocks accounts that buy and release often (for 7 days); --reuse buys less")
+        told.append("Alibaba Cloud blocks accounts that buy and release EIPs often (for 7 days); --reuse buys fewer")
     return tuple(told)

@@ -16,7 +16,7 @@ from eipctl.engine.calls import Service
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WHICH = "give the file that runs write with --audit-log, or set EIPCTL_AUDIT_LOG"
+WHICH = "name the file that runs write with --audit-log, or set EIPCTL_AUDIT_LOG"
 INTERRUPTED = "interrupted"
 """The state of an Action that was begun and never ended: the process was killed."""
 
@@ -114,7 +114,9 @@ def read(path: str) -> History:
         except (ValueError, KeyError, TypeError, AttributeError):
             broken.append(place)
     if broken and not runs:
-        raise UsageError(Code.AUDIT_LOG, f"{path} is no audit log: no line of it is one", hint=WHICH, obj=path)
+        raise UsageError(
+            Code.AUDIT_LOG, f"{path} is not an audit log: none of its lines is an audit entry", hint=WHICH, obj=path
+        )
     return History(tuple(runs.values()), tuple(broken))
 
 

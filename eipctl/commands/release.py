@@ -89,7 +89,9 @@ def is_pod(name: str) -> bool:
 
 def _notes(plan: Plan) -> tuple[str, ...]:
     if any(isinstance(action, Unassociate) and action.living for action in plan.actions):
-        return ("a Pod that still asks gets another EIP by the next bind; eipctl annotate --remove stops that",)
+        return (
+            "a Pod that still asks for an EIP gets a new one from the next bind; eipctl annotate --remove stops that",
+        )
     return ()
 
 
@@ -119,9 +121,13 @@ def prepare_undo(session: Session, options: UndoOptions) -> Prepared:
         wanted=options.wanted,
         spec=wish.spec if isinstance(wish, Wanted) else EipSpec(),
         ownership=tags,
-        reason="it was released, and is wanted back",
+        reason="recover the released EIP",
     )
-    note = "the next bind gives it to the Pod" if pod else "it is an orphan until a Pod is given it: bind --reuse"
+    note = (
+        "the next bind binds the EIP to the Pod"
+        if pod
+        else "the EIP is orphaned until a Pod takes it over: bind --reuse"
+    )
     plan = Plan("release", (Stage("buy back", (Lane((action,)),)),), notes=(note,))
     money = Money.of(world, plan, session.rates)
     return _prepared(look, cluster, world, plan, money, incomplete, options.namespace)

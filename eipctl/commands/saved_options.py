@@ -57,7 +57,7 @@ def _why(command: str, name: str, value: Any) -> str:
     if not isinstance(value, str):
         return ""
     if not tame(value):
-        return "holds control characters"
+        return "contains control characters"
     if value and name in _SPELLED and not re.fullmatch(_SPELLED[name], value):
         return f"can't be {value!r}"
     if name == "force" and command in _WITH_GUARDS and value not in GUARDS:

@@ -65,7 +65,7 @@ def _documentations_way(on: DemoStage) -> None:
 
 
 def _since_terway_1_7(on: DemoStage) -> None:
-    on.title("Act two: since v1.7.0 Terway has no EIP support any more. eipctl binds them itself")
+    on.title("Act two: since v1.7.0 Terway no longer has EIP support, and eipctl binds EIPs itself")
     on.eipctl("sandbox", "seed", "modern")
     cluster = on.enter()
     on.apply(cluster, example(f"{DEPLOYMENT}.yaml"))

@@ -40,7 +40,7 @@ class Priced(Protocol):
 
     @property
     def bandwidth(self) -> int:
-        """Mbit/s."""
+        """Bandwidth in Mbit/s."""
         ...
 
     @property

@@ -34,16 +34,16 @@ def ineligible(pod: Pod, node: Node | None) -> str:
 def _reasons(pod: Pod, labels: Mapping[str, str]) -> Iterator[str]:
     """All of them, the weightiest first; `labels` are its node's."""
     if pod.host_network:
-        yield "it uses the node's network (hostNetwork)"
+        yield "the Pod uses the node's network (hostNetwork)"
     if pod.labels.get(ACS) == "true":
-        yield f"ACS runs it (label {ACS}) and gives it its EIP"
+        yield f"the Pod runs on ACS (label {ACS}), which gives it an EIP"
     if is_virtual(labels) or pod.labels.get(ECI) == "true":
-        yield "it runs on a virtual node (ECI)"
+        yield "the Pod runs on a virtual node (ECI)"
     if pod.labels.get(IGNORED) == "true":
         yield f"label {IGNORED} is set on the Pod"
     if labels.get(IGNORED) == "true":
-        yield f"label {IGNORED} is set on its node"
+        yield f"label {IGNORED} is set on the Pod's node"
     if labels.get(LINGJUN) == "true":
-        yield "its node is a Lingjun node, whose ENIs take no EIP"
+        yield "the Pod's node is a Lingjun node, whose ENIs can't have EIPs"
     if ":" in pod.ip:
-        yield "it has an IPv6 address only"
+        yield "the Pod has only an IPv6 address"

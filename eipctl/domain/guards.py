@@ -78,7 +78,7 @@ def fit_quota(plan: Plan, quota: int | None, there: int) -> tuple[Plan, tuple[Tr
         return plan, ()
     over = {id(lane) for lane in buying[room:]}
     message = f"the EIP quota of {quota} leaves room for {room} of {len(buying)} allocations"
-    hint = "release EIPs that are not needed (`eipctl status`), or have the quota raised in Quota Center"
+    hint = "release unneeded EIPs (`eipctl status`), or raise the quota in Quota Center"
     fitting = hold_back(plan, lambda lane: (QUOTA,) if id(lane) in over else (), {QUOTA: message})
     return fitting, (TryLater(Code.EIP_QUOTA, message, hint=hint),)
 

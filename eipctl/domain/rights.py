@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SYSTEM = "kube-system"
 TERWAY = "network.alibabacloud.com"
-SLOWER = "ENI ids are asked of the cloud instead"
+SLOWER = "ENI IDs are read from the cloud instead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +78,18 @@ LEASE = (
 
 POD_WRITES = (
     Right("patch", "pods/status"),
-    Right("create", "events", without="no Event tells what happened"),
-    Right("get", "events", without="an Event that happens again is not counted"),
-    Right("patch", "events", without="an Event that happens again is not counted"),
+    Right("create", "events", without="no Event records what happened"),
+    Right("get", "events", without="repeated Events are not counted"),
+    Right("patch", "events", without="repeated Events are not counted"),
 )
 
 REFUSALS = Right(
     "list",
     "events",
-    without="no Event records why a Pod can't be given an EIP, and Pods that failed are not served last",
+    without="no Event records why a Pod can't have an EIP, and Pods that failed before are not served last",
 )
 """Which of these Events are written already, and which Pods failed in the last run."""
-ATTEMPTS = Right("list", "events", without="the error of the last attempt to bind an EIP is not known")
+ATTEMPTS = Right("list", "events", without="the error of the last attempt to bind an EIP is unknown")
 """It is in an Event of the Pod."""
 
 TERWAY_RESTART = (
@@ -101,7 +101,7 @@ LINTED = ("deployments.apps", "statefulsets.apps", "daemonsets.apps", "cronjobs.
 """Kinds whose annotations `check` and `annotate` look at."""
 
 LISTED = tuple(
-    Right("list", resource, group, without="workloads of this kind are not looked at")
+    Right("list", resource, group, without="workloads of this kind are not checked")
     for resource, _, group in (kind.partition(".") for kind in LINTED)
 )
 
@@ -117,8 +117,8 @@ WORKLOADS = (
 )
 """Kinds of CRDs need the same three. A Job's template can't be changed; Jobs lead from a CronJob to its Pods."""
 
-UNSEEN = "it is not told who gives the EIPs, and which keys it ignores"
-UNSCALED = "an EIP that is named is not held against autoscalers"
+UNSEEN = "unknown which component gives the EIPs and which keys it ignores"
+UNSCALED = "named EIPs are not checked against autoscalers"
 
 SURROUNDINGS = (
     Right("list", "nodes", without=UNSEEN),
@@ -130,7 +130,7 @@ SURROUNDINGS = (
 )
 """What the lints of `annotate` look at."""
 
-UNFILLED = "status says which columns it could not fill, and shows what is certain"
+UNFILLED = "status names the columns that it could not fill"
 
 STATUS = (
     Right("list", "pods"),

@@ -68,11 +68,11 @@ def _changed(then: list[Mapping[str, Any]], now: list[Mapping[str, Any]], reason
     """Why an object is not what it was; "" if it is, or if what was saved has been done."""
     for action in now:
         if not any(_same(old, action) for old in then):
-            return f"{action['verb']} would be due by now, which was not planned"
+            return f"{action['verb']} is now also needed but not in the plan"
     if now or settled:
         return ""
     if any(action["verb"] in _BINDS for action in then):
-        return reason or "it is gone, or needs nothing any more"
+        return reason or "it is gone, or needs no change any longer"
     return reason
 
 

@@ -57,7 +57,7 @@ def flag(value: str, _others: Mapping[str, str]) -> bool:
 def allocation_id(value: str, _others: Mapping[str, str]) -> str:
     """``eip-bp1abc``."""
     if not EIP_ID.fullmatch(value):
-        raise UnusableValue("an allocation id such as eip-bp1abc")
+        raise UnusableValue("an allocation ID such as eip-bp1abc")
     return value
 
 
@@ -123,10 +123,10 @@ def tags(value: str, _others: Mapping[str, str]) -> Pairs:
     except ValueError:
         found = None
     if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
-        raise UnusableValue('a JSON object of texts such as {"team":"games"}')
+        raise UnusableValue('a JSON object of strings such as {"team":"games"}')
     if not all(_TAG_TEXT.fullmatch(each) and tame(each) for pair in found.items() for each in pair):
         raise UnusableValue(
-            "keys and values of 1 to 128 characters that don't start with aliyun or acs: and have no http:// or https://"
+            "keys and values of 1 to 128 characters that don't start with aliyun or acs: and contain no http:// or https://"
         )
     if any(key.startswith(OWN_TAG_PREFIX) for key in found) or len(found) > MAX_USER_TAGS:
         raise UnusableValue(f"at most {MAX_USER_TAGS} tags, none of them starting with {OWN_TAG_PREFIX}")

@@ -45,7 +45,7 @@ RESULTS = (
 class ChangedBy(Enum):
     """What can be done about an EIP that has another value than an annotation names."""
 
-    NEVER = "settled when it is bought: reported, and an EIP with another value is not reused"
+    NEVER = "fixed at allocation: reported, and an EIP with another value is not reused"
     MODIFY = "ModifyEipAddressAttribute"
     PACKAGE = "joining and leaving a bandwidth package"
     TAG = "TagResources"
@@ -100,7 +100,7 @@ class Setting:
     """Set where the value is for people only, so that it never costs a Pod its EIP: whether every cloud takes it."""
     packaged: bool = False
     """Whether a bandwidth package overrules it."""
-    drift: Callable[[Any, Any], str] = lambda asked, has: f"asks for {asked} and has {has or 'none'}"
+    drift: Callable[[Any, Any], str] = lambda asked, has: f"should be {asked} and is {has or 'none'}"
     """Says what differs, from what is asked for and what the EIP has."""
 
     def __str__(self) -> str:
@@ -145,14 +145,14 @@ class EipSpec:
         "eip-bandwidth",
         parse=values.bandwidth,
         default="5",
-        option=Option("bandwidth", "--bandwidth", "Mbit/s.", "N"),
+        option=Option("bandwidth", "--bandwidth", "Bandwidth in Mbit/s.", "N"),
         terway=FIRST_WITH_EIP,
         api="Bandwidth",
         change=ChangedBy.MODIFY,
         modify="Bandwidth",
         shown="bandwidth",
         packaged=True,
-        drift=lambda asked, has: f"asks for {asked} Mbit/s and has {has}",
+        drift=lambda asked, has: f"should have {asked} Mbit/s and has {has}",
     )
     internet_charge_type: str = _setting(
         "PayByTraffic",
@@ -160,7 +160,7 @@ class EipSpec:
         older=K8S + "eip-charge-type",
         parse=values.one_of(*values.MAX_BANDWIDTH),
         default="PayByTraffic",
-        option=Option("charge_type", "--charge-type", "PayByTraffic or PayByBandwidth."),
+        option=Option("charge_type", "--charge-type", "Charge type: PayByTraffic or PayByBandwidth."),
         terway=FIRST_WITH_PACKAGES,
         terway_older=FIRST_WITH_EIP,
         api="InternetChargeType",
@@ -171,7 +171,7 @@ class EipSpec:
         "eip-isp",
         permitted=True,
         published=values.ISPS,
-        option=Option("isp", "--isp", "BGP, BGP_PRO, …"),
+        option=Option("isp", "--isp", "Line type: BGP, BGP_PRO, …"),
         terway=FIRST_WITH_PACKAGES,
         api="ISP",
         shown="isp",
@@ -181,7 +181,7 @@ class EipSpec:
         "",
         "eip-common-bandwidth-package-id",
         parse=values.id_of("cbwp-"),
-        option=Option("bandwidth_package", "--bandwidth-package", "Share this bandwidth package.", "cbwp-…"),
+        option=Option("bandwidth_package", "--bandwidth-package", "Add the EIP to this bandwidth package.", "cbwp-…"),
         terway=FIRST_WITH_PACKAGES,
         change=ChangedBy.PACKAGE,
         shown="bandwidth_package_id",
@@ -191,7 +191,7 @@ class EipSpec:
         "eip-public-ip-address-pool-id",
         permitted=True,
         parse=values.id_of("pippool-"),
-        option=Option("pool", "--pool", "From this public IP address pool.", "pippool-…"),
+        option=Option("pool", "--pool", "Allocate from this public IP address pool.", "pippool-…"),
         api="PublicIpAddressPoolId",
         shown="pool_id",
     )
@@ -200,7 +200,7 @@ class EipSpec:
         "eip-resource-group-id",
         permitted=True,
         parse=values.id_of("rg-"),
-        option=Option("resource_group", "--resource-group", "In this resource group.", "rg-…"),
+        option=Option("resource_group", "--resource-group", "Resource group of the EIP.", "rg-…"),
         api="ResourceGroupId",
         shown="resource_group_id",
         unset=None,
@@ -209,18 +209,18 @@ class EipSpec:
         "",
         "eip-name",
         cosmetic=values.plain_name,
-        option=Option("name", "--name", "The EIP's name."),
+        option=Option("name", "--name", "Name of the EIP."),
         api="Name",
         change=ChangedBy.MODIFY,
         modify="Name",
         shown="name",
-        drift=lambda asked, _has: f"is to be called {asked!r}",
+        drift=lambda asked, _has: f"should be named {asked!r}",
     )
     description: str = _setting(
         "",
         "eip-description",
         cosmetic=values.plain_description,
-        option=Option("description", "--description", "The EIP's description."),
+        option=Option("description", "--description", "Description of the EIP."),
         api="Description",
         change=ChangedBy.MODIFY,
         modify="Description",
@@ -232,7 +232,7 @@ class EipSpec:
         "eip-tags",
         permitted=True,
         parse=values.tags,
-        option=Option("tags", "--tag", "A tag of the EIP, repeatable.", "KEY=VALUE", repeats=True),
+        option=Option("tags", "--tag", "Tag of the EIP; repeatable.", "KEY=VALUE", repeats=True),
         change=ChangedBy.TAG,
     )
     security_protection: tuple[str, ...] = _setting(
@@ -240,7 +240,9 @@ class EipSpec:
         "eip-security-protection-types",
         permitted=True,
         parse=values.at_most_one,
-        option=Option("security_protection", "--security-protection", "Such as AntiDDoS_Enhanced.", "TYPE"),
+        option=Option(
+            "security_protection", "--security-protection", "Security protection, such as AntiDDoS_Enhanced.", "TYPE"
+        ),
         api="SecurityProtectionTypes",
     )
 
@@ -281,14 +283,14 @@ WITH_EIP = Setting(
     name="pod-with-eip",
     older=K8S + "eci-with-eip",
     parse=values.flag,
-    option=Option("eip", "--eip", "An EIP for each Pod.", switch=True),
+    option=Option("eip", "--eip", "Give each Pod an EIP.", switch=True),
     terway=FIRST_WITH_EIP,
 )
 INSTANCE_ID = Setting(
     name="pod-eip-instanceid",
     older=K8S + "eci-eip-instanceid",
     parse=values.allocation_id,
-    option=Option("instance_id", "--instance-id", "This very EIP.", "eip-…"),
+    option=Option("instance_id", "--instance-id", "Use this EIP.", "eip-…"),
     terway=FIRST_WITH_EIP,
 )
 POOL = Setting(
@@ -309,7 +311,7 @@ RELEASE_STRATEGY = Setting(
     parse=values.strategy,
     default="Follow",
     option=Option(
-        "release_strategy", "--release-strategy", "What becomes of it when its Pod goes: Follow, Never, or 10m."
+        "release_strategy", "--release-strategy", "When to release the EIP after its Pod: Follow, Never or 10m."
     ),
 )
 

@@ -91,11 +91,13 @@ def has_own_eni(annotations: Mapping[str, str]) -> bool:
 def why_terway_passes(annotations: Mapping[str, str]) -> str:
     """Why Terway's own EIP mode gives a Pod that asks for an EIP none, now or later; "" when it gives one."""
     if has_own_eni(annotations):
-        return f"{POD_ENI} gives it an ENI of its own on a trunk, and Terway passes such Pods over"
+        return f"{POD_ENI} gives the Pod its own ENI on a trunk, and Terway ignores such Pods"
     if terway_asks(annotations):
         return ""
     told = " and ".join(f"{key} is {annotations[key]!r}" for key in WITH_EIP.keys if annotations.get(key))
-    return f"{told or 'no key that Terway reads asks for an EIP'}, and Terway takes only the text 'true' under {K8S}"
+    return (
+        f"{told or 'no key that Terway reads asks for an EIP'}, but Terway accepts only the string 'true' under {K8S}"
+    )
 
 
 def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
@@ -135,7 +137,7 @@ def _lenient(setting: Setting, by_id: str, ignored: list[str]) -> Iterator[None]
         costs_nothing = setting.cosmetic is not None or (by_id and setting is not INSTANCE_ID)
         if error.problem.code is Code.ANNOTATION_CONFLICT or not costs_nothing:
             raise
-        beside = "" if setting.cosmetic else f"; it has no meaning beside {INSTANCE_ID}"
+        beside = "" if setting.cosmetic else f"; it has no effect together with {INSTANCE_ID}"
         ignored.append(f"{error.problem.reason}{beside}")
 
 

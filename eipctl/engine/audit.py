@@ -116,7 +116,7 @@ class Audit:
         return UsageError(
             Code.AUDIT_LOG,
             f"the audit log {self._destination} can't be written: {error.strerror}",
-            hint="nothing is changed that can't be recorded; choose another --audit-log",
+            hint="nothing is changed without a record; choose another --audit-log",
         )
 
 

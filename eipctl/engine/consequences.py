@@ -7,7 +7,7 @@ no usable answer                                   look again
 Alibaba Cloud refused                              as its Reaction says
 Kubernetes refused: 409                            look again
 Kubernetes refused: 429                            retry
-any other                                          this object is lost
+any other                                          only this object fails
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class Consequence(StrEnum):
     """Nothing happened and the same call may succeed soon: wait, then look, prove and write again."""
     LOOK = "look again"
     """The call may have been carried out, or the object is not what it was taken for: look at once."""
-    OBJECT = "this object is lost"
+    OBJECT = "only this object fails"
     """Its Action fails and the rest of its Lane is skipped; every other object is served."""
-    ALIKE = "calls of this kind that name the same resources are over"
+    ALIKE = "no further calls of this kind with the same resources"
     """No further Action of the verb is begun that names what this one names; if it names nothing, none at all."""
-    KIND = "this kind of call is over"
+    KIND = "no further calls of this kind"
     """No further Action of the verb is begun."""
-    RUN = "the run is over"
+    RUN = "the run stops"
     """No further Action is begun."""
 
 

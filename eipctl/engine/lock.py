@@ -77,7 +77,7 @@ class Lock:
             elif time.monotonic() - began >= patience:
                 raise TryLater(
                     Code.LOCK_HELD,
-                    f"another run works on this cluster: {lease.holder}",
+                    f"another run is working on this cluster: {lease.holder}",
                     hint="wait for it with --lock-timeout 5m; the Lease of a dead run expires within 30 s",
                     obj=OBJECT,
                 )
@@ -140,7 +140,7 @@ class Lock:
         why = f" ({cause.message})" if cause is not None and not isinstance(cause, TryLater) else ""
         return TryLater(
             Code.LOCK_HELD,
-            f"the Lease could not be renewed in time{why}; another run may have begun",
+            f"the Lease could not be renewed in time{why}; another run may have started",
             hint="nothing is half-written; run the same command again",
             obj=OBJECT,
         )

@@ -58,7 +58,7 @@ def _read(name: str) -> PriceFile:
     except msgspec.ValidationError as error:
         raise _unusable(name, str(error)) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise _unusable(name, "it is no YAML") from error
+        raise _unusable(name, "it is not YAML") from error
 
 
 def _unusable(name: str, why: str) -> UsageError:

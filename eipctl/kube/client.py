@@ -153,7 +153,7 @@ class KubeClient:
             raise self._unknown(method, path, f"the API server answered {reply.status}")
         raw = self._checked(method, path, reply)
         if not _carried_out(method, path, body, raw):
-            raise self._unknown(method, path, "the answer is not that of an API server")
+            raise self._unknown(method, path, "the answer is not from an API server")
         return raw
 
     def _read(
@@ -239,7 +239,7 @@ class KubeClient:
             f"{method} {path} may or may not have been carried out: {why}",
             api=method,
             code=Code.KUBE_UNREACHABLE,
-            hint="run the same command again: it looks first at what is there",
+            hint="run the same command again: it starts with the current state",
         )
 
 

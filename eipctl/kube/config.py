@@ -141,11 +141,11 @@ def _server(paths: Sequence[Path], cluster: Cluster, name: str) -> str:
     if not usable or any(char.isspace() for char in server):
         files.unusable(paths, f"server of context {name!r} is not a URL such as https://10.0.0.1:6443")
     if parts.username is not None:
-        files.unusable(paths, f"server of context {name!r} holds a user name: that belongs to the user's entry")
+        files.unusable(paths, f"server of context {name!r} contains a user name, which belongs in the user's entry")
     if parts.scheme != "https" and not proxies.on_loopback(parts.hostname or ""):
         raise UsageError(
             Code.KUBECONFIG,
-            f"the API server of context {name} is {server}: only https is used, except to this machine",
+            f"the API server of context {name} is {server}: only https is allowed, except for this machine",
             hint="correct the cluster's server in the kubeconfig",
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")

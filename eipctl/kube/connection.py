@@ -126,7 +126,7 @@ class Connection:
         if not (authorization.isascii() and authorization.isprintable()):
             raise UsageError(
                 Code.KUBECONFIG,
-                f"the token of context {self.context} holds characters that no token has",
+                f"the token of context {self.context} contains characters that are not allowed in a token",
                 hint="log in again, or correct the user's entry in the kubeconfig",
             )
         return authorization

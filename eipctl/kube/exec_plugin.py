@@ -71,9 +71,9 @@ class ExecPlugin:
         status = self._status(self._output())
         token, chain, key = status.token or "", status.client_certificate_data or "", status.client_key_data or ""
         if not token and not chain and not key:
-            raise self._unusable("its answer holds neither a token nor a certificate with its key", self._by_hand)
+            raise self._unusable("its answer contains neither a token nor a certificate with its key", self._by_hand)
         if bool(chain) is not bool(key):
-            raise self._unusable("its answer holds a certificate or a key, and not both", self._by_hand)
+            raise self._unusable("its answer contains a certificate or a key, but not both", self._by_hand)
         certificate = Certificate(chain.encode(), key.encode(), f"from {self.section.command!r}") if chain else None
         return Credential(f"Bearer {token}" if token else "", certificate, self._time(status.expiration_timestamp))
 
@@ -85,7 +85,7 @@ class ExecPlugin:
         if answer.kind != "ExecCredential" or answer.status is None:
             raise self._unusable("its answer is not an ExecCredential with a status", self._by_hand)
         if answer.api_version != self.section.api_version:
-            why = f"it answers in {answer.api_version!r}, and the kubeconfig expects {self.section.api_version!r}"
+            why = f"it answers with {answer.api_version!r}, but the kubeconfig expects {self.section.api_version!r}"
             raise self._unusable(why, self._by_hand)
         return answer.status
 
@@ -101,7 +101,7 @@ class ExecPlugin:
     def _output(self) -> bytes:
         terminal = sys.stdin.isatty() and self.section.interactive_mode != "Never"
         if self.section.interactive_mode == "Always" and not terminal:
-            raise self._unusable("it wants to ask something (interactiveMode: Always), and there is no terminal", "")
+            raise self._unusable("it needs a terminal (interactiveMode: Always), and there is none", "")
         try:
             child = subprocess.Popen(  # noqa: S603 - the user's own kubeconfig names it
                 [self.command, *self.section.args],
@@ -161,7 +161,7 @@ class ExecPlugin:
 
     @property
     def _by_hand(self) -> str:
-        return f"see what it says: {self.kubectl} auth whoami"
+        return f"see its output: {self.kubectl} auth whoami"
 
     def _unusable(self, why: str, hint: str) -> UsageError:
         command = self.section.command

@@ -15,7 +15,7 @@ from eipctl.base.errors import KubeError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NO_API = "check that the kubeconfig names an API server, and no login page in between"
+NO_API = "check that the kubeconfig names an API server and not a login page"
 """The hint for an answer that no API server gives."""
 UNPROCESSABLE, CONFLICT = 422, 409
 _LONGEST = 400
@@ -135,8 +135,8 @@ def _described(status: int, message: str, kubectl: str) -> tuple[Code, str, str]
     if status == 403:
         return _forbidden(message, kubectl)
     if status == CONFLICT:
-        sentence = f"somebody else changed it meanwhile: {message}"
-        return Code.KUBE_CONFLICT, sentence, "run the same command again: it reads afresh"
+        sentence = f"someone else changed it in the meantime: {message}"
+        return Code.KUBE_CONFLICT, sentence, "run the same command again"
     return Code.KUBE_ERROR, f"the API server refused ({status}): {message}", ""
 
 
@@ -146,14 +146,14 @@ def _forbidden(message: str, kubectl: str) -> tuple[Code, str, str]:
         return (
             Code.KUBE_FORBIDDEN,
             f"the API server forbids it: {message}",
-            f"see what you may: {kubectl} auth can-i --list",
+            f"see your rights: {kubectl} auth can-i --list",
         )
     resource = f"{match['resource']}.{match['group']}" if match["group"] else match["resource"]
     where = f"in namespace {match['namespace']}" if match["namespace"] else "in the whole cluster"
     scope = f"-n {match['namespace']}" if match["namespace"] else "-A"
     sentence = f"{match['user']} may not {match['verb']} {resource} {where} (403)"
     question = f"{kubectl} auth can-i {match['verb']} {resource} {scope}"
-    return Code.KUBE_FORBIDDEN, sentence, f"have an administrator grant it; then this says yes: {question}"
+    return Code.KUBE_FORBIDDEN, sentence, f"ask an administrator for it; this then answers yes: {question}"
 
 
 def _status_object(body: bytes) -> Mapping[str, object]:
@@ -170,7 +170,7 @@ def _untrusted(error: Exception) -> bool:
 
 def _proxy(error: Exception) -> str:
     login = "Proxy Authentication" in str(error) or " 407 " in str(error)
-    return "the proxy wants a login, or another one (407)" if login else "the proxy doesn't let us through"
+    return "the proxy requires a valid login (407)" if login else "the proxy refuses the connection"
 
 
 def _tls(error: Exception) -> str:

@@ -80,9 +80,9 @@ def choose(files: Sequence[Path], wanted: str | None) -> Chosen:
     name, context = _context(found, files, wanted)
     clusters, users = _merged(found, lambda file: file.clusters), _merged(found, lambda file: file.users)
     if context.cluster not in clusters:
-        unusable(files, f"context {name!r} names cluster {context.cluster!r}, which is not in it")
+        unusable(files, f"context {name!r} names cluster {context.cluster!r}, which does not exist")
     if context.user and context.user not in users:
-        unusable(files, f"context {name!r} names user {context.user!r}, who is not in it")
+        unusable(files, f"context {name!r} names user {context.user!r}, which does not exist")
     cluster_file, cluster = clusters[context.cluster]
     user_file, user = users.get(context.user, (cluster_file, User()))
     for file, section, entry in (
@@ -147,7 +147,7 @@ def _context(found: Sequence[File], files: Sequence[Path], wanted: str | None) -
         unusable(files, "it has no context")
     raise UsageError(
         Code.CONTEXT,
-        f"there is no context {name!r} in the kubeconfig" if name else "no context is chosen in the kubeconfig",
+        f"the kubeconfig has no context {name!r}" if name else "the kubeconfig has no current context",
         hint=f"give --context with one of: {', '.join(sorted(contexts))}",
     )
 
@@ -157,4 +157,4 @@ def _refuse_unknown(files: Sequence[Path], file: File, section: str, name: str) 
     fields = file.unknown.get((section, name), ())
     if fields:
         what, named = section.removesuffix("s"), " and the field ".join(fields)
-        unusable(files, f"{what} {name!r} has the field {named}, which eipctl does not know and would drop")
+        unusable(files, f"{what} {name!r} has the field {named}, which eipctl does not know and would ignore")

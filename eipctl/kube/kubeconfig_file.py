@@ -142,7 +142,7 @@ def parse(path: Path, content: bytes) -> File:
     loaded = _loaded(content)
     raw = {} if loaded is None else _as_decoded(loaded)
     if not isinstance(raw, dict):
-        raise Unusable("holds no mapping")
+        raise Unusable("is not a mapping")
     if raw.get("kind", "Config") not in ("Config", "") or raw.get("apiVersion", "v1") not in ("v1", ""):
         raise Unusable("is not a Config of apiVersion v1")
     try:

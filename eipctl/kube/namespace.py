@@ -27,7 +27,7 @@ def meant(kubeconfig: str | None, context: str | None, mounted: Path = SERVICE_A
         return (in_pod and _of_pod(mounted)) or DEFAULT
     name, namespace = files.namespace_of(paths, context)
     if namespace and not re.fullmatch(LABEL, namespace):
-        files.unusable(paths, f"context {name!r} names namespace {namespace!r}, which can't be one")
+        files.unusable(paths, f"context {name!r} names namespace {namespace!r}, which is not a valid name")
     return namespace or DEFAULT
 
 

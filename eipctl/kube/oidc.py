@@ -29,7 +29,7 @@ def id_token(config: dict[str, str], plain: Credential, context: str, paths: Seq
     if given and token_ended(given) is None:
         return Credential(f"Bearer {given}", plain.certificate, _end(given))
     if not config.get("refresh-token"):
-        files.unusable(paths, f"the user of context {context!r} has no valid id-token, and no refresh-token")
+        files.unusable(paths, f"the user of context {context!r} has no valid id-token and no refresh-token")
     renewed = _renewed(config)
     if not renewed or token_ended(renewed) is not None:
         files.unusable(paths, f"the id-token of context {context!r} has expired and could not be renewed")

@@ -45,7 +45,9 @@ class KubeReader:
         except KubeError as error:
             if error.status == 400 and query:
                 raise UsageError(
-                    Code.SELECTOR, f"the selector can't be used: {error.message}", hint="kubectl takes the same"
+                    Code.SELECTOR,
+                    f"the selector can't be used: {error.message}",
+                    hint="kubectl accepts the same selectors",
                 ) from error
             raise
         return PodListing(pages.items, pages.complete, pages.why)

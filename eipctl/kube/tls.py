@@ -76,7 +76,7 @@ def _trust(made: ssl.SSLContext, authorities: bytes) -> None:
             made.load_verify_locations(cadata=ssl.PEM_cert_to_DER_cert(block.decode("ascii")))
             taken += 1
     if not taken:
-        raise ValueError("no certificate in it")
+        raise ValueError("it contains no certificate")
 
 
 @contextmanager

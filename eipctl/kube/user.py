@@ -59,7 +59,7 @@ class Entry:
         if provider is None:
             return plain
         if provider.name != "oidc":
-            self._refuse(f"logs in by auth-provider {provider.name!r}, which is obsolete; use exec")
+            self._refuse(f"logs in with auth-provider {provider.name!r}, which is obsolete; use exec")
         from eipctl.kube.oidc import id_token
 
         config = dict(provider.config)
@@ -140,5 +140,5 @@ def check(paths: Sequence[Path], context: str, acting: Impersonation) -> None:
     """UsageError for a UID, groups or extra fields without a user: the API server takes them only together."""
     if (acting.uid or acting.groups or acting.extra) and not acting.user:
         files.unusable(
-            paths, f"context {context!r} asks for a uid, groups or extra fields without a user to act as (as)"
+            paths, f"context {context!r} asks for a uid, groups or extra fields without a user to impersonate (as)"
         )

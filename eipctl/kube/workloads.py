@@ -97,7 +97,7 @@ class _Schema:
         if self._read is None:
             self._read = _schema(self._client, self._kind)
         kept = not self._read or keeps(self._read, (*template.meta, "annotations", _KEY))
-        return "" if kept else "its CustomResourceDefinition does not name the field, so the API server drops it"
+        return "" if kept else "its CustomResourceDefinition does not declare the field, so the API server drops it"
 
 
 def _schema(client: KubeClient, kind: discovery.Kind) -> Mapping[str, Any]:
@@ -147,7 +147,7 @@ def _borrowed(kind: discovery.Kind, item: Mapping[str, Any]) -> Failed:
     other = f"{text(source, 'kind').lower()}/{text(source, 'name')}"
     return Failed(
         Code.WORKLOAD_KIND,
-        f"{kind.kind} {text(meta, 'name')!r} has no Pod template of its own: it takes that of {other}",
+        f"{kind.kind} {text(meta, 'name')!r} has no Pod template of its own: it uses that of {other}",
         hint=f"annotate {other} -n {text(meta, 'namespace')}; its Pods are replaced as the {kind.kind} rolls them out",
         obj=f"{kind.kind.lower()}/{text(meta, 'namespace')}/{text(meta, 'name')}",
     )

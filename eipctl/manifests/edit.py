@@ -92,7 +92,7 @@ def _spans(text: str, document: Document, edit: Edit) -> Iterable[Span]:
         return _new_mapping(text, steps, edit, rest) if edit.set else ()
     mapping = steps[-1]
     if not isinstance(mapping, MappingNode):
-        raise Layout(mapping, f"{edit.path[-1]} is no mapping")
+        raise Layout(mapping, f"{edit.path[-1]} is not a mapping")
     if any(key.tag == MERGE for key, _ in pairs(mapping)) and any(_entry(mapping, key) is None for key in edit.remove):
         raise Layout(mapping, "a merge key brings the annotations")
     gone = [number for number, (key, _) in enumerate(pairs(mapping)) if key.value in edit.remove]
@@ -162,7 +162,7 @@ def _new_mapping(text: str, steps: list[Node], edit: Edit, rest: Path) -> Iterab
     """Entries for the mappings that are missing, the last one with what is to be set."""
     mapping, keys = steps[-1], [str(key) for key in rest]
     if not isinstance(mapping, MappingNode):
-        raise Layout(mapping, f"{edit.path[len(steps) - 2]} is no mapping")
+        raise Layout(mapping, f"{edit.path[len(steps) - 2]} is not a mapping")
     entry = _entry(mapping, keys[0])
     if entry is None and keys[0] in decode(mapping):
         raise Layout(mapping, f"a merge key brings the {keys[0]}")
@@ -193,7 +193,7 @@ def _verify(before: Document, after: Part, edits: Sequence[Edit], name: str) -> 
 
 
 def _odd(root: Node, edit: Edit) -> Layout:
-    return Layout(_steps(root, edit.path)[-1], "its layout does not allow the change without touching other lines")
+    return Layout(_steps(root, edit.path)[-1], "its layout does not allow the change without editing other lines")
 
 
 def _plain(node: Node) -> Any:

@@ -136,7 +136,9 @@ def _templates(obj: _Object, schemas: Schemas) -> tuple[list[Found], list[Found]
     if not whole and (patch := annotated_patch(obj.item)):
         parts_of.append(_found(obj, patch))
     elif not whole and (path := containers_elsewhere(obj.item)):
-        why = f"it has containers at {path_text(path)}, and eipctl knows no place for annotations of their Pods"
+        why = (
+            f"it has containers at {path_text(path)}, but no place for the annotations of their Pods that eipctl knows"
+        )
         rest.append(_left_out(obj, why))
     return own, parts_of, rest
 
@@ -163,7 +165,7 @@ def _pruned(item: Item, template: Template, schemas: Schemas) -> str:
     schema = schemas.get((str(item.get("apiVersion")), str(item.get("kind"))))
     if schema is None or keeps(schema, (*template.meta, "annotations", "k8s.aliyun.com/pod-with-eip")):
         return ""
-    return "its CustomResourceDefinition does not name annotations there, so the API server drops them"
+    return "its CustomResourceDefinition does not declare annotations there, so the API server drops them"
 
 
 def _patch_files(item: Item) -> Iterator[str]:

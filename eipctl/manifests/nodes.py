@@ -73,7 +73,7 @@ class _Composer(Composer, Resolver):
         event: Any = self.peek_event()
         node = super().compose_node(parent, index)
         if node is None or node.end_mark is None:
-            raise yaml.MarkedYAMLError("", None, "an anchor holds itself", event.start_mark)
+            raise yaml.MarkedYAMLError("", None, "an anchor contains itself", event.start_mark)
         self.shared.add(id(node))
         return _alias(node, event)
 
@@ -102,10 +102,10 @@ def compose(part: Part, name: str) -> Document:
     try:
         root = (composer.get_node() if composer.check_node() else None) or ScalarNode(NULL, "", _START, _START)
         if composer.check_node():
-            raise _broken(part, name, 0, "no line parts its documents")
+            raise _broken(part, name, 0, "its documents are not separated by a line")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _broken(part, name, mark.line if mark else 0, error.problem or "it is no YAML") from error
+        raise _broken(part, name, mark.line if mark else 0, error.problem or "it is not YAML") from error
     except RecursionError as error:
         raise _broken(part, name, 0, "it is nested too deeply") from error
     _check(part, name, root)
@@ -146,16 +146,16 @@ def _check(part: Part, name: str, root: Node) -> None:
         else:
             waiting += node.value
     if _size(root, {}) > MOST_NODES + len(part.text):
-        raise _broken(part, name, 0, "its anchors and aliases mean too large a document")
+        raise _broken(part, name, 0, "its anchors and aliases expand to too large a document")
 
 
 def _check_keys(part: Part, name: str, node: MappingNode) -> None:
     seen: set[str] = set()
     for key, _ in node.value:
         if not isinstance(key, ScalarNode):
-            raise _broken(part, name, line_of(key), "a key is no text")
+            raise _broken(part, name, line_of(key), "a key is not a string")
         if key.value in seen:
-            raise _broken(part, name, line_of(key), f"the key {key.value!r} is there twice")
+            raise _broken(part, name, line_of(key), f"the key {key.value!r} is given twice")
         seen.add(key.value)
 
 
@@ -170,8 +170,8 @@ def _size(node: Node, sizes: dict[int, int]) -> int:
 
 def template_error(name: str, line: int) -> UsageError:
     """Of a text that is none of YAML, but what makes some; `line` from 1."""
-    message = f"{name}:{line} looks like a template (Helm's, for one) and not like a manifest"
-    hint = "set the annotations in the chart's values, or annotate what helm template prints"
+    message = f"{name}:{line} looks like a template (such as Helm's), not a manifest"
+    hint = "set the annotations in the chart's values, or annotate the output of helm template"
     return UsageError(Code.MANIFEST_TEMPLATE, message, hint=hint, obj=name)
 
 
@@ -180,4 +180,4 @@ def _broken(part: Part, name: str, line: int, problem: str) -> UsageError:
     if "{{" in part.text:
         return template_error(name, line)
     message = f"{name}:{line} can't be read as a manifest: {problem}"
-    return UsageError(Code.MANIFEST, message, hint="kubectl apply --dry-run=client -f tells more", obj=name)
+    return UsageError(Code.MANIFEST, message, hint="for details: kubectl apply --dry-run=client -f", obj=name)

@@ -162,4 +162,4 @@ def _comma(text: str, index: int, key: Node) -> Span:
 
 
 def _lost(key: Node) -> Layout:
-    return Layout(key, f"to take {key.value} off would lose a comment, or leave it to another key")
+    return Layout(key, f"removing {key.value} would lose a comment or attach it to another key")

@@ -24,7 +24,7 @@ def identify(look: Snapshot, override: str | None = None) -> ClusterId:
         raise Refused(
             Code.CLUSTER_ID,
             f"the identity of this cluster can't be read: {missing}",
-            hint="give the ACK cluster id with --cluster-id; what eipctl allocates is owned under it",
+            hint="name the ACK cluster ID with --cluster-id; it identifies the EIPs that eipctl allocates",
         )
     look.session.cluster = ClusterId(ack_id, kube_uid)
     return look.session.cluster

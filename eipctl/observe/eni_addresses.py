@@ -70,5 +70,5 @@ def vpc_of(look: Snapshot) -> str:
     raise UsageError(
         Code.WRONG_ACCOUNT,
         f"the cluster's nodes ({shown}) have no ENI in this account and region {look.region}",
-        hint="choose the account with --profile and the region with --region; eipctl buys nothing in a wrong one",
+        hint="choose the account with --profile and the region with --region; a wrong account gets no EIPs",
     )

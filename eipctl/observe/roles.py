@@ -48,10 +48,10 @@ def _worker_roles(look: Snapshot, conf: EniConf) -> tuple[str, ...]:
     if found:
         return tuple(found)
     problems = [note.error.message for note in look.notes if note.asked in ("worker_role", "instance_roles")]
-    why = "; ".join(problems) or "neither Container Service nor the nodes' instances say which one that is"
+    why = "; ".join(problems) or "neither Container Service nor the nodes' instances name it"
     raise Failed(
         Code.ROLE_NOT_FOUND,
-        f"Terway works under the RAM role of the worker nodes, and it is not known: {why}",
+        f"Terway uses the RAM role of the worker nodes, which could not be found: {why}",
         hint="name it with --role; the ECS console shows it as the RAM role of a node's instance",
     )
 
@@ -88,7 +88,7 @@ def _role(look: Snapshot, name: str, needed: tuple[str, ...]) -> TerwayRole:
         raise Failed(
             Code.ROLE_NOT_FOUND,
             f"there is no RAM role {name} in this account",
-            hint="name the role that Terway works under with --role; is this the account of the cluster?",
+            hint="name Terway's role with --role, and check that this is the cluster's account",
             obj=f"role/{name}",
         )
     return TerwayRole(name, look.ram.policies_of_role(name), needed)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FORBIDDEN = (Code.KUBE_FORBIDDEN, Code.CLOUD_FORBIDDEN)
-UNREAD = "nothing is unbound or released on what was not read in full; run again"
+UNREAD = "nothing is unbound or released after an incomplete read; run again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class _Allowed:
 
         def is_refused(error: EipctlError) -> bool:
             refused = isinstance(error, KubeError | CloudError | OutcomeUnknown | Failed | UsageError)
-            self.notes += [f"not looked at: {what} ({error.message})"] if refused else []
+            self.notes += [f"not checked: {what} ({error.message})"] if refused else []
             return refused
 
         return self.look.allowed(read, is_refused)

@@ -52,10 +52,11 @@ def check(scope: Scope) -> None:
     for word in by_name:
         _parts(word)
     if scope.selector and scope.every:
-        raise _usage("--all and -l exclude each other", "leave one of them out")
+        raise _usage("--all and -l can't be used together", "omit one of them")
     if by_name and (sweeping or scope.kinds):
         raise _usage(
-            f"{by_name[0]} is one object, and the rest means many", "use KIND/NAME, or a KIND with -l or --all"
+            f"{by_name[0]} names one object, but --all, -l or another KIND selects many",
+            "use KIND/NAME, or a KIND with -l or --all",
         )
     if not by_name and not sweeping:
         if scope.words:

@@ -80,12 +80,12 @@ def _suspicious(
 ) -> tuple[EipctlError, ...]:
     """Observations that are complete and yet can't be true of the cluster the EIPs belong to."""
     if own and not pods and namespace is None:
-        message = "partial read: the cluster shows no Pod at all, yet it owns EIPs"
+        message = "partial read: the cluster lists no Pods at all, yet it owns EIPs"
         return (Refused(Code.PARTIAL_READ, message, hint=UNREAD),)
     if not strangers:
         return ()
     message = (
-        f"{', '.join(strangers[:3])} carry this cluster's tags but are bound in another VPC: is this a copy of it?"
+        f"{', '.join(strangers[:3])} carry this cluster's tags but are bound in another VPC; is this a copied cluster?"
     )
     return (Refused(Code.CLUSTER_ID, message, hint="give this cluster another identity with --cluster-id"),)
 

@@ -60,14 +60,14 @@ def tell_unserved(console: Console, pods: Iterable[Unserved]) -> None:
         _tell_cause(console, alike)
     more = list(causes.values())[CAUSES:]
     if more:
-        message = f"{_pods(sum(map(len, more)))} can't be given an EIP for {len(more)} more reasons; see: eipctl status"
+        message = f"{_pods(sum(map(len, more)))} can't have an EIP, for {len(more)} more reasons; see: eipctl status"
         console.complain((("warning: ", Style.CAUTION), (message, Style.PLAIN)), message=message, level="warning")
 
 
 def _tell_cause(console: Console, alike: list[Unserved]) -> None:
     first = alike[0]
-    example = f"pod/{first.pod.key}" + (" for one" if len(alike) > 1 else "")
-    message = f"{_pods(len(alike))} can't be given an EIP ({example}): {_one_line(first.reason)}"
+    example = ("such as " if len(alike) > 1 else "") + f"pod/{first.pod.key}"
+    message = f"{_pods(len(alike))} can't have an EIP ({example}): {_one_line(first.reason)}"
     line: Line = ((f"warning[{first.code.value}]: ", Style.CAUTION), (message, Style.PLAIN))
     code, count = first.code.value, len(alike)
     console.complain(line, message=message, level="warning", code=code, object=f"pod/{first.pod.key}", count=count)

@@ -45,7 +45,7 @@ def rights_head(commands: Sequence[str]) -> list[str]:
     lines = [f"Rights of: eipctl {', '.join(commands)}"]
     optional = [right for right in rights_of(*commands) if right.without]
     if optional:
-        lines.append("These may be left out:")
+        lines.append("Optional:")
         lines += [f"  {right.verb} {right.full}: else {right.without}" for right in optional]
     return lines
 

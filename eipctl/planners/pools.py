@@ -209,7 +209,7 @@ def _shown(draft: BindDraft, eip: Eip) -> PooledEip:
     if eip.untouchable:
         return PooledEip(eip, "unavailable", "", eip.untouchable)
     if owner is None or ownership.held_elsewhere(eip):
-        return PooledEip(eip, "unavailable", "", f"bound to {eip.instance_id} by somebody else")
+        return PooledEip(eip, "unavailable", "", f"bound to {eip.instance_id}, not by eipctl")
     if not draft.owned(eip) or owner.role is not Role.POOLED:
         return PooledEip(eip, "unavailable", owner.key, f"tagged for cluster {owner.cluster} as {owner.role.value}")
     return PooledEip(eip, "used", owner.key)

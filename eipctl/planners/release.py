@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from eipctl.domain.ownership import Owner
     from eipctl.domain.plan import Action
 
-ASKED = "it was asked for"
+ASKED = "requested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +97,8 @@ def _named(draft: BindDraft, name: str) -> Eip:
         whose = f"tagged for cluster {owner.cluster}" if owner else "not eipctl's"
         raise Refused(
             Code.EIP_ELSEWHERE,
-            f"{name} is {whose}, so eipctl of this cluster doesn't release it",
-            hint="who bought it releases it: in its own cluster, or in the console",
+            f"{name} is {whose}, and eipctl releases EIPs of this cluster only",
+            hint="release it from the cluster that owns it, or in the console",
             obj=name,
         )
     return eip
@@ -110,7 +110,7 @@ def _of_pod(draft: BindDraft, key: str) -> Iterable[Eip]:
         raise Failed(
             Code.EIP_NOT_FOUND,
             f"Pod {key} has no EIP that eipctl owns",
-            hint="eipctl status shows who bound what it has",
+            hint="eipctl status shows who bound the Pod's EIP",
             obj=f"pod/{key}",
         )
     return found
@@ -130,7 +130,7 @@ def _let_go(draft: BindDraft, eip: Eip, choice: Choice) -> None:
         draft.hold(eip, Code.EIP_HELD_BACK, why_held(eip))
         return
     if owner.role is Role.ALLOCATED and owner.strategy.keep is None and not (named or choice.never):
-        draft.hold(eip, Code.EIP_HELD_BACK, "kept: its release strategy is Never; --force never lets it go")
+        draft.hold(eip, Code.EIP_HELD_BACK, "kept: the release strategy is Never; --force never lets it go")
         return
     pod = draft.living(owner)
     undo = (*_unbind(eip, owner, pod), *_forget(eip, pod))
@@ -149,7 +149,7 @@ def _forget(eip: Eip, pod: Pod | None) -> tuple[Action, ...]:
     """Also where an earlier run was stopped after it had unbound the EIP."""
     if pod is None or pod.recorded != eip.address:
         return ()
-    reason = "it has the address no more"
+    reason = "the Pod no longer has the address"
     return (AnnotatePod(**ref(pod, _place(eip), eip), remove=True, gate=pod.eip_gate, reason=reason),)
 
 
@@ -161,4 +161,4 @@ def _last(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:
     if owner.role is Role.ALLOCATED:
         return release_steps(eip, pod or owner, ASKED, asked=True)
     keys = ownership.own_keys(eip)
-    return (Untag(**ref(pod or owner, None, eip), keys=keys, reason=f"{ASKED}; the EIP stays its owner's"),)
+    return (Untag(**ref(pod or owner, None, eip), keys=keys, reason=f"{ASKED}; the EIP itself is kept"),)

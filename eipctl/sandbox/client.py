@@ -56,7 +56,7 @@ class Client:
         return self._rows("faults")
 
     def clear_faults(self) -> None:
-        """Take all rules back."""
+        """Remove all fault rules."""
         self._ask("DELETE", "faults")
 
     def calls(self) -> list[dict[str, Any]]:

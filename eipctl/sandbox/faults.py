@@ -123,7 +123,7 @@ class Faults:
             return number
 
     def clear(self) -> None:
-        """Take all rules back."""
+        """Remove all fault rules."""
         with self._lock:
             self._faults.clear()
 

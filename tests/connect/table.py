@@ -116,14 +116,19 @@ IMPERSONATION = (
     row("as with extra", "ok", {"token": "$TOKEN", **MASTERS, "as-user-extra": {"Scope/A b": ["x", "y"], "r": ["z"]}}),
     row("as with a certificate", "403", {**CERT, "as": ROBOT}),
     row("as with a user name in UTF-8", "403", {"token": "$TOKEN", "as": "grüße"}),
-    row("groups without a user", "nothing", {"token": "$TOKEN", "as-groups": ["a"]}, says="without a user to act as"),
-    row("a uid without a user", "nothing", {"token": "$TOKEN", "as-uid": "1"}, says="without a user to act as"),
+    row(
+        "groups without a user",
+        "nothing",
+        {"token": "$TOKEN", "as-groups": ["a"]},
+        says="without a user to impersonate",
+    ),
+    row("a uid without a user", "nothing", {"token": "$TOKEN", "as-uid": "1"}, says="without a user to impersonate"),
     row("--as", "403", words=("--as", ROBOT)),
     row("--as over as", "403", {"token": "$TOKEN", **MASTERS}, words=("--as", ROBOT, "--as-group", "nobodies")),
     row("--as-group", "ok", words=("--as", "jane", "--as-group", "a", "--as-group", "system:masters")),
     row("--as keeps the groups of the kubeconfig", "ok", {"token": "$TOKEN", **MASTERS}, words=("--as", "joe")),
     row("--as-uid", "ok", words=("--as", "jane", "--as-uid", "5", "--as-group", "system:masters")),
-    row("--as-group alone", "nothing", words=("--as-group", "a"), says="without a user to act as"),
+    row("--as-group alone", "nothing", words=("--as-group", "a"), says="without a user to impersonate"),
     by_plugin("as with a plugin", "403", plugin({"token": "$TOKEN"}), {**runs(), "as": ROBOT}),
     row(
         "a field that nobody knows is refused by eipctl: kubectl drops it",
@@ -201,7 +206,7 @@ PLUGINS = (
         cwd="elsewhere",
     ),
     by_plugin("plugin that fails", "nothing", "#!/bin/sh\necho go to login >&2; exit 3", says="go to login"),
-    by_plugin("plugin with half a certificate", "nothing", plugin({"clientKeyData": "x"}), says="and not both"),
+    by_plugin("plugin with half a certificate", "nothing", plugin({"clientKeyData": "x"}), says="but not both"),
     by_plugin("plugin with another version", "nothing", plugin({"token": "$TOKEN"}, version=BETA), says="v1beta1"),
     by_plugin(
         "plugin of v1alpha1", "nothing", "", runs(version="client.authentication.k8s.io/v1alpha1"), says="v1alpha1"
@@ -212,7 +217,7 @@ PLUGINS = (
         "nothing",
         plugin({"token": "$TOKEN"}),
         runs(interactiveMode="Always"),
-        says="no terminal",
+        says="needs a terminal",
     ),
     by_plugin(
         "plugin and provider",
@@ -282,8 +287,8 @@ PROXIES = (
     row("proxy", "ok", None, {"proxy-url": "http://$OPEN"}),
     row("proxy with a login", "ok", None, {"proxy-url": "http://who:secret@$PROXY"}),
     row("proxy with an odd login", "ok", None, {"proxy-url": "http://who%40corp:s%3Acret%2F%25@$HARD"}),
-    row("proxy without its login", "proxy", None, {"proxy-url": "http://$PROXY"}, says="wants a login"),
-    row("proxy with a wrong login", "proxy", None, {"proxy-url": "http://who:x@$PROXY"}, says="wants a login"),
+    row("proxy without its login", "proxy", None, {"proxy-url": "http://$PROXY"}, says="requires a valid login"),
+    row("proxy with a wrong login", "proxy", None, {"proxy-url": "http://who:x@$PROXY"}, says="requires a valid login"),
     row("proxy with TLS", "ok", None, {"proxy-url": "https://$TLS"}),
     row("dead proxy", "nothing", None, {"proxy-url": "http://$DEAD"}, says="proxy"),
     row("SOCKS", "ok", None, {"proxy-url": "socks5://$SOCKS"}),
@@ -390,7 +395,7 @@ SPELLED = (
     text("another kind", "nothing", YAML.replace("kind: Config", "kind: Pod"), says="not a Config"),
     text("another version", "nothing", YAML.replace("apiVersion: v1", "apiVersion: v7"), says="not a Config"),
     text("no kind", "ok", YAML.replace("kind: Config\n", "").replace("apiVersion: v1\n", "")),
-    text("a list", "nothing", "[]", says="no mapping"),
+    text("a list", "nothing", "[]", says="not a mapping"),
     text("tabs", "nothing", "a:\n\tb: c", says="is not YAML"),
 )
 

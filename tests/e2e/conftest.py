@@ -75,7 +75,7 @@ def legacy(sandbox: Sandbox) -> User:
 
 @pytest.fixture
 def modern(sandbox: Sandbox) -> User:
-    """Terway v1.13.0, which has no EIP support of its own."""
+    """Terway v1.13.0, which has no EIP support."""
     return _user(sandbox, "modern")
 
 

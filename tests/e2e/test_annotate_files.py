@@ -246,12 +246,12 @@ def test_a_patch_that_annotates_pods_is_named_and_left(web: Path, capsys: pytest
     assert run(["annotate", "-f", ".", "--eip", "--in-place", "--yes"]) == 0
     notes = [line for line in "".join(capsys.readouterr()).splitlines() if "a patch" in line]
     assert notes == [
-        "note: patch.yaml:1 statefulset/db is a patch, left as it is",
-        f"note: patch.yaml:3 deployment/web is a patch, left as it is; it sets {WITH_EIP}",
+        "note: patch.yaml:1 statefulset/db is a patch and is not edited",
+        f"note: patch.yaml:3 deployment/web is a patch and is not edited; it sets {WITH_EIP}",
     ]
     assert Path("patch.yaml").read_text() == text
     assert run(["annotate", "-f", "patch.yaml", "--eip", "--in-place", "--yes"]) == 1
-    assert "annotate what it patches" in capsys.readouterr().err
+    assert "annotate the patched object" in capsys.readouterr().err
 
 
 def test_a_file_stays_its_owners(web: Path) -> None:
@@ -337,14 +337,14 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(web: Path) -> None:
         (["-f", "empty", "--eip"], "has no file that ends in"),
         (["-f", "latin.yaml", "--eip"], "not UTF-8 at byte 6"),
         (["-f", "web.yaml", "-f", "latin.yaml", "--eip"], "latin.yaml"),
-        (["-f", "web.yaml", "-f", "more.yaml", "--eip"], "stdout takes one manifest, and there are 2 files"),
-        (["-f", "web.yaml", "--eip", "-l", "app=web"], "-l is for objects of a cluster"),
-        (["-f", "web.yaml", "--eip", "--all"], "--all is for objects of a cluster"),
-        (["-f", "web.yaml", "--eip", "--wait"], "--wait is for objects of a cluster"),
-        (["-f", "web.yaml", "--eip", "--live-pods"], "--live-pods is for objects of a cluster"),
+        (["-f", "web.yaml", "-f", "more.yaml", "--eip"], "stdout takes one manifest, but there are 2 files"),
+        (["-f", "web.yaml", "--eip", "-l", "app=web"], "-l selects objects in a cluster"),
+        (["-f", "web.yaml", "--eip", "--all"], "--all selects objects in a cluster"),
+        (["-f", "web.yaml", "--eip", "--wait"], "--wait selects objects in a cluster"),
+        (["-f", "web.yaml", "--eip", "--live-pods"], "--live-pods selects objects in a cluster"),
         (["-f", "-", "--eip", "--in-place", "--yes"], "reads standard input"),
         (["-f", "web.yaml"], "nothing to annotate"),
-        (["deployment/web", "--eip", "--in-place", "--yes"], "-f names none"),
+        (["deployment/web", "--eip", "--in-place", "--yes"], "-f is missing"),
     ],
 )
 def test_wrong_use_is_one_sentence(
@@ -365,7 +365,7 @@ def test_an_envelope_is_of_a_plan(web: Path, capsys: pytest.CaptureFixture[str])
     """-o json and a manifest on stdout exclude each other; the envelope says so itself."""
     assert run(["annotate", "-f", "web.yaml", "--eip", "-o", "json"]) == 2
     (error,) = json.loads(capsys.readouterr().out)["errors"]
-    assert "-o tells of a plan" in error["message"]
+    assert "-o formats a plan" in error["message"]
     assert template(web) == {}
 
 

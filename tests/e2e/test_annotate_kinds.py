@@ -100,13 +100,13 @@ def test_what_has_containers_and_no_template_is_named_with_its_reason(
 ) -> None:
     """Beside a good one it is a note; alone it is an error."""
     Path("a.yaml").write_text(f"{workload('web')}---\n{yaml.safe_dump(item)}")
-    words = f"a.yaml:14 {item['kind'].lower()}/x is left out: spec"
+    words = f"a.yaml:14 {item['kind'].lower()}/x is skipped: spec"
     line = Path("a.yaml").read_text().partition("---")[0].count("\n") + 2
     assert run(["annotate", "-f", "a.yaml", "--eip", "--in-place", "--yes"]) == 0
     assert words.replace(":14", f":{line}").rpartition(" spec")[0] in "".join(capsys.readouterr())
     Path("a.yaml").write_text(yaml.safe_dump(item))
     assert run(["annotate", "-f", "a.yaml", "--eip"]) == 1
-    assert f"a.yaml:1 {item['kind'].lower()}/x is left out" in capsys.readouterr().err
+    assert f"a.yaml:1 {item['kind'].lower()}/x is skipped" in capsys.readouterr().err
 
 
 def test_a_policy_and_a_patch_inside_an_object_are_no_templates(capsys: pytest.CaptureFixture[str]) -> None:
@@ -210,7 +210,7 @@ def test_a_patch_of_kustomize_is_no_workload(capsys: pytest.CaptureFixture[str])
     data = json.loads(capsys.readouterr().out)["data"]
     assert [action["object"] for action in data["actions"]] == ["base.yaml"]
     assert data["cost"]["per_month_after"] == pytest.approx(9.05, abs=0.01)
-    assert sum("is a patch, left as it is" in note for note in data["notes"]) == 2
+    assert sum("is a patch and is not edited" in note for note in data["notes"]) == 2
     assert run(["annotate", "-f", "bigger.yaml", "--instance-id", "eip-1", "--recreate-strategy"]) == 1
 
 
@@ -222,9 +222,9 @@ def test_a_namespace_that_hides_a_manifest_says_so(capsys: pytest.CaptureFixture
     ]
     Path("a.yaml").write_text(yaml.safe_dump_all(items))
     assert run(["annotate", "-f", "a.yaml", "-n", "game", "--eip"]) == 0
-    assert "-n game leaves out 1 Pod templates: 1 of namespace shop" in capsys.readouterr().err
+    assert "-n game skips 1 Pod templates: 1 of namespace shop" in capsys.readouterr().err
     assert run(["annotate", "-f", "a.yaml", "-n", "team", "--eip"]) == 1
-    assert "in namespace team; -n team leaves out 2 Pod templates" in capsys.readouterr().err
+    assert "in namespace team; -n team skips 2 Pod templates" in capsys.readouterr().err
     assert run(["annotate", "deployment/room", "-f", "a.yaml", "--eip"]) == 1
     assert "did you mean deployment/rooms?" in capsys.readouterr().err
 
@@ -242,7 +242,7 @@ def test_a_chart_is_left_out_of_a_directory(capsys: pytest.CaptureFixture[str]) 
     Path("linked").symlink_to(Path("apps").resolve())
     assert run(["annotate", "-f", ".", "--exclude", "old", "--eip", "--in-place", "--yes"]) == 0
     said = "".join(capsys.readouterr())
-    assert "is a Helm chart: templates, Chart.yaml, values.yaml left out" in said
+    assert "is a Helm chart: skipped templates, Chart.yaml, values.yaml" in said
     assert template(Path("apps/web.yaml")) == {WITH_EIP: "true"}
     assert run(["annotate", "-f", ".", "--eip"]) == 2
 

@@ -340,7 +340,7 @@ def test_a_pod_on_a_virtual_node_is_refused(modern: User, kubectl: Kubectl) -> N
     for name, overrides in (("far", {"nodeName": "vk"}), ("near", {})):
         kubectl("run", name, "--image=nginx", "--overrides", json.dumps({"spec": overrides}))
     assert not annotate(modern.session(), "pod/near").plan.empty
-    with pytest.raises(Refused, match="pod/default/far: it runs on a virtual node") as raised:
+    with pytest.raises(Refused, match="pod/default/far: the Pod runs on a virtual node") as raised:
         annotate(modern.session(), "pod/near", "pod/far")
     assert raised.value.code is Code.VIRTUAL_NODE
 
@@ -390,7 +390,7 @@ def test_nobody_waits_for_terway_to_take_an_eip_from_a_running_pod(legacy: User)
     legacy.done(asking(wait=True))
     taken_off = {"settings": EipSettings(), "remove": True, "live_pods": True, "wait": True}
     told = {action.reason for action in annotate(legacy.session(), **{**taken_off, "wait": False}).plan.actions}
-    assert told == {"nothing restarts; Terway takes its EIP off as the Pod goes"}
+    assert told == {"nothing restarts; Terway removes its EIP when the Pod is deleted"}
     assert legacy.done(asking(**taken_off)) == ["annotate"] * 2
 
 
@@ -463,7 +463,7 @@ def test_wait_does_not_outlast_what_its_controller_has_given_up(user: User, kube
         assert later.result() is None
     assert (error.code, error.message) == (
         Code.ROLLOUT_STUCK,
-        "rollout/default/web is given up by its controller (too late): 1 more to come",
+        "rollout/default/web has a failed rollout (too late): 1 more to come",
     )
 
 
@@ -505,7 +505,7 @@ def test_the_list_shows_what_may_be_read(user: User, kubectl: Kubectl) -> None:
     assert [each.object for each in listed.workloads] == ["pod/default/single"]
     assert [text.partition(":")[0] for text in listed.warnings] == [
         "not listed",
-        "who gives the EIPs here is not known",
+        "unknown which component gives the EIPs here",
     ]
     user.sandbox.faults.clear()
     user.sandbox.faults.add({**rule, "object": "pods.*"})
@@ -585,7 +585,7 @@ def test_a_schema_that_drops_the_annotation_is_a_refusal(modern: User, kubectl: 
     spec = {"template": {"spec": {"containers": [{"name": "main", "image": "nginx"}]}}}
     body = {"apiVersion": "a.io/v1", "kind": "Notebook", "metadata": {"name": "x"}, "spec": spec}
     kubectl("create", "-f", "-", text=json.dumps(body))
-    with pytest.raises(Failed, match="reach no Pod: its CustomResourceDefinition does not name the field") as raised:
+    with pytest.raises(Failed, match="reach no Pod: its CustomResourceDefinition does not declare the field") as raised:
         annotate(modern.session(), "notebook/x")
     assert raised.value.code is Code.WORKLOAD_KIND
 
@@ -594,4 +594,4 @@ def test_all_of_all_namespaces_leaves_out_the_clusters_own(user: User) -> None:
     """kube-system is taken only by its name; a note says so."""
     prepared = annotate(user.session(), scope=Scope(every=True, namespaces=None))
     assert not [action for action in prepared.plan.actions if "/kube-system/" in action.object]
-    assert any("kube-system is left out" in note for note in prepared.data(None)["notes"])
+    assert any("kube-system is skipped" in note for note in prepared.data(None)["notes"])

@@ -337,7 +337,7 @@ def test_the_quota(modern: User) -> None:
     bound(modern)
     assert check(modern)[Code.EIP_QUOTA].title == "1 EIP in region cn-hangzhou"
     told = check(modern, eip_quota=1)[Code.EIP_QUOTA]
-    assert (told.level, told.title) == (Level.ERROR, "1 EIP in region cn-hangzhou, 0 more may be bought")
+    assert (told.level, told.title) == (Level.ERROR, "1 EIP in region cn-hangzhou, 0 more can be allocated")
 
 
 def test_only_what_is_asked_for_is_told(legacy: User) -> None:

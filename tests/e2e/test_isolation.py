@@ -338,7 +338,7 @@ def test_a_code_that_nobody_knows_is_told_with_api_code_and_request_id(enter: Ca
     assert told
     for error in told:
         assert "AssociateEipAddress" in error.message
-        assert "request id FRONT-1" in error.hint
+        assert "request ID FRONT-1" in error.hint
 
 
 @pytest.mark.parametrize(

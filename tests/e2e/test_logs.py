@@ -143,7 +143,7 @@ def line(event: str, run_id: str = "r1", **more: Any) -> str:
     return json.dumps({"event": event, **about, **more}) + "\n"
 
 
-RELEASE = {"verb": "release", "object": "eip-1", "reason": "its Pod is gone"}
+RELEASE = {"verb": "release", "object": "eip-1", "reason": "the Pod is gone"}
 
 
 def test_what_was_begun_and_not_ended_was_interrupted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +159,7 @@ def test_what_was_begun_and_not_ended_was_interrupted(tmp_path: Path, capsys: py
     ]
     assert data["broken"] == [f"{log}:{number}" for number in (2, 3, 4)]
     assert run(["history", "--audit-log", str(log)]) == 0
-    assert f"warning: {log}:2 is no line of an audit log" in capsys.readouterr().err
+    assert f"warning: {log}:2 is not an audit log entry" in capsys.readouterr().err
 
 
 def test_a_call_without_an_answer_was_interrupted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,7 +194,7 @@ def test_names_of_any_bytes_are_recorded(tmp_path: Path, capsys: pytest.CaptureF
     [
         ((), "none is named"),
         (("--audit-log", "-"), "none is named"),
-        (("--audit-log", "other.txt"), "other.txt is no audit log: no line of it is one"),
+        (("--audit-log", "other.txt"), "other.txt is not an audit log: none of its lines is an audit entry"),
         (("--audit-log", "gone.jsonl"), "gone.jsonl can't be read: No such file"),
         (("nothing", "--audit-log", "audit.jsonl"), "there is no run 'nothing'"),
         (("r", "--audit-log", "audit.jsonl"), "2 runs begin with 'r'"),

@@ -106,9 +106,9 @@ def test_cron_hears_once_for_all_pods_of_one_reason_that_they_cannot_be_served(s
         run = stage.eipctl("bind", "-A", "--yes", "-q")
         assert (run.code, run.out) == (0, "")
         first, second = sorted(run.err.splitlines())
-        assert first.startswith("warning[EIP408]: 9 Pods can't be given an EIP (pod/default/broken-")
+        assert first.startswith("warning[EIP408]: 9 Pods can't have an EIP (such as pod/default/broken-")
         assert "5M" in first
-        assert second.startswith("warning[EIP502]: 1 Pod can't be given an EIP (pod/default/lost): there is no EIP")
+        assert second.startswith("warning[EIP502]: 1 Pod can't have an EIP (pod/default/lost): there is no EIP")
     assert stage.bound_to("well")
 
 

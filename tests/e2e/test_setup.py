@@ -386,7 +386,7 @@ def test_teardown_waits_for_what_terway_keeps_for_a_gone_pod(legacy: User) -> No
     kept = legacy.cloud.add_eip(
         status="InUse", instance_id=eni.eni_id, instance_type="NetworkInterface", private_ip=eni.secondary_ips[0]
     )
-    with pytest.raises(Refused, match="a Pod that is gone") as raised:
+    with pytest.raises(Refused, match="a deleted Pod") as raised:
         teardown(legacy.session())
     assert kept in raised.value.message
 

@@ -90,7 +90,7 @@ def test_a_pod_older_than_setup_is_told_to_be_recreated(legacy: User) -> None:
     legacy.done(partial(annotate, workload=f"pod/{pod}"))
     (row,) = status(legacy)["pods"]
     assert (row["name"], row["state"]) == (pod, "Pending")
-    assert "delete it" in row["reason"]
+    assert "delete this Pod" in row["reason"]
 
 
 def test_an_eip_bound_by_hand_is_the_users(modern: User) -> None:

@@ -8,106 +8,106 @@ from eipctl.base.explained.explanation import Explanation
 EXPLAINED = {
     Code.NO_CREDENTIALS: Explanation(
         "No Alibaba Cloud credentials",
-        "None of the sources has any: --profile, the ALIBABA_CLOUD_… variables, RRSA, the aliyun CLI's current "
+        "None of these sources has any: --profile, the ALIBABA_CLOUD_… variables, RRSA, the aliyun CLI's current "
         "profile, the role of the ECS instance.",
-        "EIPs can't even be listed.",
+        "Without credentials EIPs can't be listed.",
         "Run `aliyun configure`, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; in a Pod "
         "use RRSA, as `eipctl manifest cronjob` does.",
     ),
     Code.CREDENTIALS_REJECTED: Explanation(
         "The credentials were rejected",
-        "Alibaba Cloud does not know the AccessKey, its signature is wrong, or the token has expired.",
-        "Every call fails the same way; eipctl stops at the first.",
-        "Check with: aliyun sts GetCallerIdentity. A key may be disabled, or its secret cut when it was copied.",
+        "The AccessKey is unknown to Alibaba Cloud, the signature is wrong, or the token has expired.",
+        "Every call fails the same way, so eipctl stops at the first.",
+        "Check with: aliyun sts GetCallerIdentity. The key may be disabled, or its secret copied incompletely.",
     ),
     Code.CLOUD_FORBIDDEN: Explanation(
-        "A right is missing in RAM",
-        "The credentials are good, but no policy allows the action that is named, or one denies it.",
-        "Without the right to tag nothing is bought: an EIP without tags could not be found again.",
-        "Attach what `eipctl manifest ram-policy` prints to the caller that is named.",
+        "A RAM permission is missing",
+        "The credentials are valid, but no policy allows the named action, or a policy denies it.",
+        "Without permission to tag, nothing is allocated: an EIP without tags could not be found again.",
+        "Attach the policy printed by `eipctl manifest ram-policy` to the named caller.",
     ),
     Code.CLOUD_UNREACHABLE: Explanation(
         "Alibaba Cloud can't be reached",
-        "No connection to the API's endpoint, or it broke before an answer came. Reads were tried again.",
-        "A change that was under way may have been carried out; the next run finds out by its tags.",
-        "Check DNS, proxy (HTTPS_PROXY) and the way out of the VPC; inside a VPC use --endpoint-url. Run it again.",
+        "The API endpoint can't be reached, or the connection broke before a reply arrived. Reads were retried.",
+        "A change in progress may have been carried out; the next run finds it by its tags.",
+        "Check DNS, the proxy (HTTPS_PROXY) and the route out of the VPC, or use --endpoint-type vpc. Run it again.",
     ),
     Code.ROLE_NOT_FOUND: Explanation(
         "Terway's RAM role was not found",
-        "The role that eni_conf leads to does not exist in this account, or the role of the worker nodes is not known.",
-        "setup would patch the wrong role, and Terway would still lack its rights.",
-        "Name it with --role; the ECS console shows it as the RAM role of a node's instance.",
+        "The role named by eni_conf does not exist in this account, or the worker nodes' role is unknown.",
+        "setup would change the wrong role, and Terway would still lack its permissions.",
+        "Name the role with --role; the ECS console shows it as the RAM role of a node's instance.",
     ),
     Code.ROLE_LACKS_ACTIONS: Explanation(
         "Terway's role lacks EIP actions",
-        "The policies attached to the role that Terway works under do not grant all of its six EIP actions. A "
+        "The policies attached to Terway's RAM role do not grant all six EIP actions. A "
         "statement with a Condition, or for some resources only, does not count.",
-        "With the flag on, annotated Pods hang in ContainerCreating. Without it nothing happens, and bind needs none "
-        "of it: it calls the cloud as its own caller.",
+        "With Terway's EIP mode on, annotated Pods hang in ContainerCreating. Otherwise nothing happens. bind is not "
+        "affected: it uses its own credentials.",
         "eipctl setup (or `eipctl setup ram` for this step alone)",
     ),
     Code.ROLE_DENIED: Explanation(
         "A policy denies Terway an EIP action",
-        "A Deny statement of a policy attached to the role matches one of the six actions.",
-        "Deny wins over every Allow: no further policy can lift it, so setup does not add one.",
-        "Take the Deny out of the policy that is named, in the RAM console.",
+        "A Deny statement in a policy attached to the role matches one of the six actions.",
+        "Deny overrides every Allow, so setup does not add a policy.",
+        "Remove the Deny from the named policy in the RAM console.",
     ),
     Code.REGION_UNKNOWN: Explanation(
-        "The region is not known",
-        "Neither --region, the environment, the profile nor the nodes' labels say it, or there is no such region.",
-        "EIPs are of one region; in a wrong one every binding would look orphaned.",
+        "The region is unknown",
+        "--region, the environment, the profile and the nodes' labels name no region, or the region does not exist.",
+        "EIPs are regional; in the wrong region every binding would look orphaned.",
         "Give --region, for example --region cn-hangzhou.",
     ),
     Code.WRONG_ACCOUNT: Explanation(
         "The cluster is not in this account or region",
-        "The ECS instances of the cluster's nodes, or their ENIs, are not known to this account in this region.",
-        "A wrong profile would buy EIPs that can't be bound, in somebody else's account.",
+        "This account has no ECS instances or ENIs for the cluster's nodes in this region.",
+        "A wrong profile would allocate EIPs in another account, where they can't be bound.",
         "Choose the account with --profile and the region with --region.",
     ),
     Code.CLOUD_ERROR: Explanation(
         "Alibaba Cloud refused a call",
-        "An answer that eipctl has no better word for; the sentence has the cloud's own code and request id.",
-        "That call changed nothing unless the sentence says so.",
-        "Run the same command again. If it stays, look the code up under https://api.alibabacloud.com/troubleshoot",
+        "The API returned an error without an eipctl code; the message has the cloud's own code and request ID.",
+        "The call changed nothing unless the message says so.",
+        "Run the same command again. If it fails again, look up the code at https://api.alibabacloud.com/troubleshoot",
     ),
     Code.POLICY_LIMIT: Explanation(
-        "A limit of RAM is reached",
-        "A policy has five versions that can't be rotated, a document would exceed 6,144 characters, or a role has all "
-        "the policies it may have.",
-        "setup can't grant Terway its actions in this way.",
-        "Leave out --edit-policy, or use it when the role is full; else detach policies that are not needed any more.",
+        "A RAM limit is reached",
+        "A policy has five versions that can't be rotated, a document would exceed 6,144 characters, or a role already "
+        "has the maximum number of policies.",
+        "setup can't grant Terway its actions this way.",
+        "Omit --edit-policy, or use it when the role is full; otherwise detach policies that are no longer needed.",
     ),
     Code.THROTTLED: Explanation(
         "Throttled for too long",
-        "The API answered Throttling more often than eipctl waits for, although it paces its calls.",
-        "Others use the same account's limits. What was done is valid.",
-        "Run it again later. Raised quotas are told with --api-limit.",
+        "The API kept answering Throttling for longer than eipctl waits, although eipctl paces its calls.",
+        "Other clients share the account's rate limits. Completed changes are valid.",
+        "Run it again later. If the account has raised limits, set --api-limit.",
     ),
     Code.IDENTITY: Explanation(
-        "Who calls Alibaba Cloud",
-        "The account and the identity behind the credentials in use, as STS tells them.",
-        "EIPs are bought in this account and on its bill.",
-        "Nothing to do; --profile chooses another one.",
+        "The identity that calls Alibaba Cloud",
+        "The account and the identity of the credentials in use, as reported by STS.",
+        "EIPs are allocated in this account and billed to it.",
+        "Nothing to do; use --profile to choose another account.",
     ),
     Code.POLICY_NOT_FOUND: Explanation(
-        "The policy is not there, or not as planned",
-        "--edit-policy names a policy that does not exist, is Alibaba Cloud's own or is not attached to the role; or "
-        "it was changed since the plan was made.",
-        "Editing it would grant Terway nothing, or undo somebody's change.",
-        "Name an attached custom policy, or leave out --edit-policy. After a change run the same command again.",
+        "The policy does not exist or has changed",
+        "--edit-policy names a policy that does not exist, is a system policy or is not attached to the role; or "
+        "the policy has changed since the plan was made.",
+        "Editing it would grant Terway nothing, or undo someone else's change.",
+        "Name an attached custom policy, or omit --edit-policy. If the policy changed, run the same command again.",
     ),
     Code.CLOCK: Explanation(
         "This host's clock",
-        "The time here differs from the API server's by more than half a minute.",
-        "Ages and graces are judged by it, and Alibaba Cloud refuses calls signed with a time that is 15 minutes off.",
-        "Let the host keep its time: timedatectl set-ntp true",
+        "This host's clock differs from the API server's by more than 30 s.",
+        "Timestamps in logs are off, and Alibaba Cloud refuses calls signed with a time that is 15 minutes off.",
+        "Synchronise the clock: timedatectl set-ntp true",
     ),
     Code.ACCOUNT_BLOCKED: Explanation(
-        "The account may not order this",
+        "The account is not allowed to place this order",
         "Alibaba Cloud refuses the order for a reason of the account: real-name verification, risk control, incomplete "
         "account data, conditions of sale, or a service that is not opened.",
-        "Every purchase would be refused alike; eipctl stops buying after the first refusal and does the rest.",
-        "The owner of the account signs in to the Alibaba Cloud console and follows what it asks for, then run the "
+        "Every purchase would be refused, so eipctl stops allocating after the first refusal and does the rest.",
+        "Sign in to the Alibaba Cloud console as the account owner and resolve what it reports, then run the "
         "same command again.",
     ),
 }

@@ -8,71 +8,71 @@ from eipctl.base.explained.explanation import Explanation
 EXPLAINED = {
     Code.KUBECONFIG: Explanation(
         "No usable kubeconfig",
-        "There is no kubeconfig where it was looked for (--kubeconfig, KUBECONFIG, ~/.kube/config), it can't be read, "
+        "No kubeconfig was found (--kubeconfig, KUBECONFIG, ~/.kube/config), it can't be read, "
         "or the Pod has no ServiceAccount token.",
-        "Without it eipctl does not know which cluster is meant; it never guesses one.",
-        "Give --kubeconfig FILE or set KUBECONFIG. In a Pod set automountServiceAccountToken: true.",
+        "eipctl does not know which cluster to use and never guesses.",
+        "Use --kubeconfig FILE or set KUBECONFIG. In a Pod, set automountServiceAccountToken: true.",
     ),
     Code.KUBE_UNREACHABLE: Explanation(
         "The API server can't be reached",
-        "No connection to the API server could be made, or it broke before an answer came. Reads were tried again.",
-        "What eipctl can't see it neither binds nor releases. A write that was under way may have been carried out; "
-        "the next run looks first.",
+        "The connection to the API server failed or broke before a reply arrived. Reads were retried.",
+        "eipctl neither binds nor releases what it can't see. A write in progress may have been carried out; "
+        "the next run starts with the current state.",
         "Check network, VPN and proxy with: kubectl get --raw /readyz. Then run the same command again.",
     ),
     Code.KUBE_UNAUTHORIZED: Explanation(
-        "The API server does not know who is calling",
-        "It answered 401: the token or the client certificate in the kubeconfig has expired or is not its own.",
+        "The API server rejects the credentials",
+        "It answered 401: the token or client certificate has expired or belongs to another cluster.",
         "Nothing can be read.",
         "Log in again, or fetch a new kubeconfig from the ACK console. See: kubectl auth whoami",
     ),
     Code.KUBE_FORBIDDEN: Explanation(
-        "A right is missing in Kubernetes",
-        "The API server knows the caller and answered 403: RBAC does not grant the verb on the resource that is named.",
-        "The command stops before it changes anything, or leaves out the part that is named.",
-        "Have an administrator apply what `eipctl manifest rbac` prints: exactly the rights that the commands use.",
+        "A Kubernetes permission is missing",
+        "The API server answered 403: RBAC does not grant the caller the named verb on the named resource.",
+        "The command stops before it changes anything, or skips the named part.",
+        "Ask an administrator to apply the output of `eipctl manifest rbac`: exactly the rights that the commands use.",
     ),
     Code.CONTEXT: Explanation(
         "The context is not in the kubeconfig",
-        "--context names a context that the kubeconfig does not have, or none is current.",
-        "Another context may be another cluster; eipctl does not pick one.",
-        "Choose one of: kubectl config get-contexts",
+        "--context names a context that does not exist, or the kubeconfig has no current context.",
+        "Another context may be another cluster, so eipctl does not pick one.",
+        "List the contexts: kubectl config get-contexts",
     ),
     Code.CLUSTER_ID: Explanation(
         "The cluster's identity",
-        "EIPs are owned under the ACK cluster id (eni_tags in ConfigMap eni-config) and the UID of namespace "
+        "eipctl identifies its EIPs by the ACK cluster ID (eni_tags in ConfigMap eni-config) and the UID of namespace "
         "kube-system. One of the two can't be read, or EIPs tagged with them are bound in another VPC.",
-        "With a wrong identity a copy of a cluster would release the EIPs of the original.",
-        "Repair eni-config, or give the id with --cluster-id. The ACK console shows it.",
+        "With the wrong identity, a copied cluster would release the EIPs of the original.",
+        "Repair eni-config, or set the ID with --cluster-id. The ACK console shows it.",
     ),
     Code.KUBE_CONFLICT: Explanation(
-        "Somebody else wrote first",
+        "A write conflict",
         "The object was changed between eipctl's read and its write, and the API server answered 409.",
-        "Nothing was written: the other change is not lost.",
-        "Run the same command again: it reads afresh.",
+        "Nothing was written, so the other change is not lost.",
+        "Run the same command again.",
     ),
     Code.KUBE_ERROR: Explanation(
         "The API server refused a request",
-        "An answer other than 401, 403, 404 and 409; the sentence has its own words.",
+        "The reply has a status other than 401, 403, 404 and 409; the message quotes it.",
         "That request changed nothing.",
-        "Read its words; an admission webhook may be behind it: kubectl get validatingwebhookconfigurations",
+        "Read the message; an admission webhook may be the cause: kubectl get validatingwebhookconfigurations",
     ),
     Code.PARTIAL_READ: Explanation(
         "A list could not be read in full",
-        "A page failed, or the number of items does not add up to what the API says there are.",
-        "An EIP whose Pod is on the missing page would look orphaned. So nothing is unbound or released in this run.",
-        "Run it again. If it stays, look at the health of the API server or of the cloud's API.",
+        "A page failed, or the number of items does not match the total reported by the API.",
+        "An EIP whose Pod is on the missing page would look orphaned, so this run unbinds and releases nothing.",
+        "Run it again. If it fails again, check the health of the API server or of the cloud's API.",
     ),
     Code.KUBE_OK: Explanation(
         "The API server answers",
-        "The cluster of the context in use could be read.",
-        "Every other check needs it.",
+        "The cluster of the current context can be read.",
+        "Every other check depends on it.",
         "Nothing to do.",
     ),
     Code.SELECTOR: Explanation(
         "A selector can't be used",
         "The API server does not accept the label or field selector.",
         "Nothing was selected, so nothing was done.",
-        "Try it with kubectl, which takes the same: kubectl get pods -A -l SELECTOR",
+        "Try the selector with kubectl: kubectl get pods -A -l SELECTOR",
     ),
 }

@@ -124,7 +124,7 @@ class _Known:
         except UsageError as error:
             if not (manifest.listed and error.code is Code.MANIFEST_TEMPLATE):
                 raise
-            self._skipped.append(f"{error.message}; it is left out")
+            self._skipped.append(f"{error.message}; it is skipped")
             return None
 
     def _with_patches(self, name: str, found: Found) -> Found:
@@ -159,7 +159,7 @@ class _Known:
             keys = [key for key in OURS if key in item.annotations]
             sets = f"; it sets {', '.join(keys)}" if keys else ""
             if keys or item.template_path:
-                yield f"{name}:{each.line} {each.words} is a patch, left as it is{sets}"
+                yield f"{name}:{each.line} {each.words} is a patch and is not edited{sets}"
 
 
 def _patch_files(inside: Sequence[tuple[str, Contents]]) -> frozenset[str]:
@@ -213,7 +213,7 @@ def _write(action: EditManifest, _memory: LaneMemory) -> Mapping[str, str]:
     path = Path(action.path)
     if not path.is_file():
         message = f"{action.path} can't be written: it is not a regular file"
-        raise UsageError(Code.MANIFEST, message, hint="name a file, or leave out --in-place", obj=action.path)
+        raise UsageError(Code.MANIFEST, message, hint="name a file, or omit --in-place", obj=action.path)
     try:
         if decoded(path.read_bytes(), action.path) != action.before:
             raise Refused(

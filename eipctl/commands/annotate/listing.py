@@ -57,7 +57,7 @@ def list_annotations(session: Session, scope: Scope) -> Listed:
         look = Snapshot(session)
         actors = actors_of(look, look.nodes.values())
     except (KubeError, Failed, UsageError) as error:
-        warnings.append(f"who gives the EIPs here is not known: {error.message}")
+        warnings.append(f"unknown which component gives the EIPs here: {error.message}")
     return Listed(listing(found, actors), tuple(acts.text for acts in actors), tuple(warnings))
 
 

@@ -61,7 +61,7 @@ class AnnotateOptions:
         )
 
 
-NO_SYSTEM = f"namespace {SYSTEM} is left out: name it with -n {SYSTEM}"
+NO_SYSTEM = f"namespace {SYSTEM} is skipped: name it with -n {SYSTEM}"
 
 
 def prepare_annotate(session: Session, options: AnnotateOptions) -> Prepared:
@@ -109,7 +109,9 @@ def check_options(options: AnnotateOptions) -> None:
     """UsageError for options that say nothing or contradict each other."""
     asks = bool(options.settings.pairs)
     if options.remove and asks:
-        raise UsageError(Code.USAGE, "--remove takes no settings with it", hint="remove first, then annotate anew")
+        raise UsageError(
+            Code.USAGE, "--remove can't be combined with settings", hint="remove first, then annotate again"
+        )
     if not (options.remove or asks or options.fix or options.recreate_strategy):
         raise UsageError(Code.USAGE, "nothing to annotate", hint="add --eip, --instance-id eip-… or --remove")
     if options.live_pods and (options.fix or options.recreate_strategy):

@@ -112,7 +112,9 @@ def _inside(given: str, exclude: Sequence[str], notes: list[str]) -> Iterator[st
         if "Chart.yaml" in names:
             skipped = [each for each in folders if each == "templates"]
             skipped += sorted(each for each in names if each == "Chart.yaml" or each.startswith("values"))
-            notes.append(f"{folder} is a Helm chart: {', '.join(skipped)} left out; annotate what helm template prints")
+            notes.append(
+                f"{folder} is a Helm chart: skipped {', '.join(skipped)}; annotate the output of helm template"
+            )
             folders[:] = [each for each in folders if each != "templates"]
         else:
             skipped = []

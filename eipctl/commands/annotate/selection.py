@@ -50,7 +50,7 @@ def select(
         _choose(own, scope, result, every=every)
     for name, each in left_out:
         if _in_namespace(each.namespace, scope) and (not scope.words or _named_any(each, scope)):
-            result.notes.append(f"{name}:{each.line} {each.words} is left out: {each.why}")
+            result.notes.append(f"{name}:{each.line} {each.words} is skipped: {each.why}")
     if hidden and result.chosen:
         result.notes.append(_hidden(hidden, scope))
     missing = [word for word in scope.words if not any(_means(word, each) for _, each in result.chosen)]
@@ -77,7 +77,7 @@ def _choose(own: list[tuple[str, Found]], scope: Scope, result: Selection, *, ev
     picked = list(range(len(own))) if every and not scope.templates else chosen(paths, scope.templates)
     if picked is None or (own and not picked):
         name, first = own[0]
-        result.notes.append(f"{name}:{first.line} {first.words} is left out: {several(paths)}")
+        result.notes.append(f"{name}:{first.line} {first.words} is skipped: {several(paths)}")
     else:
         result.chosen += [own[number] for number in picked]
 
@@ -98,7 +98,7 @@ def _named_any(each: LeftOut, scope: Scope) -> bool:
 def _hidden(hidden: Sequence[tuple[str, Found]], scope: Scope) -> str:
     counts = Counter(each.named for _, each in hidden)
     told = ", ".join(f"{count} of namespace {name}" for name, count in sorted(counts.items()))
-    return f"-n {' '.join(scope.namespaces or ())} leaves out {len(hidden)} Pod templates: {told}"
+    return f"-n {' '.join(scope.namespaces or ())} skips {len(hidden)} Pod templates: {told}"
 
 
 def _means(word: str, found: Found) -> bool:
@@ -113,7 +113,7 @@ def _hidden_error(word: str, out: Sequence[tuple[str, Found]], scope: Scope) -> 
     if not out:
         return None
     message = f"there is {_what(word)} in namespace {' or '.join(scope.namespaces or ())}; {_hidden(out, scope)}"
-    hint = "leave -n out, or name the namespace of the manifest"
+    hint = "omit -n, or name the namespace of the manifest"
     return Failed(Code.WORKLOAD_NOT_FOUND, message, hint=hint)
 
 
@@ -121,13 +121,13 @@ def _left_out_error(word: str, notes: Sequence[str]) -> EipctlError | None:
     note = next((note for note in notes if not word or word.partition("/")[2] in note), None)
     if note and "--template" in note:
         return UsageError(Code.WORKLOAD_KIND, note, hint="--template '*' takes all of them")
-    hint = "annotate what makes its Pods, or the Pods themselves: eipctl annotate pod -l … --eip"
+    hint = "annotate the object that creates its Pods, or the Pods themselves: eipctl annotate pod -l … --eip"
     return Failed(Code.WORKLOAD_KIND, note, hint=hint) if note else None
 
 
 def _not_found(word: str, names: Sequence[str], where: str) -> EipctlError:
     alike = difflib.get_close_matches(word.partition("/")[2], [each.partition("/")[2] for each in names], n=3)
     near = [each for each in names if each.partition("/")[2] in alike]
-    hint = "a workload has a Pod template with containers; of a kustomize patch, annotate what it patches"
+    hint = "a workload has a Pod template with containers; for a kustomize patch, annotate the patched object"
     hint = f"did you mean {', '.join(near)}?" if near else hint
     return Failed(Code.WORKLOAD_NOT_FOUND, f"there is {_what(word)} in {where}", hint=hint)

@@ -186,7 +186,7 @@ def _setup(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
     steps = sum(1 for _ in setup_plan(facts.look, SetupOptions()).actions)
     if steps:
         title = f"setup can be carried out: {count(steps, 'change')}"
-        yield Finding(Code.SETUP, Level.INFO, title, "nothing of it has been done yet", "eipctl setup")
+        yield Finding(Code.SETUP, Level.INFO, title, "no step has been carried out yet", "eipctl setup")
     else:
         yield Finding(Code.SETUP, Level.OK, "setup has nothing to do")
 

@@ -255,6 +255,6 @@ def _dump(policy: Mapping[str, Any]) -> str:
         raise Failed(
             Code.POLICY_LIMIT,
             f"the policy document would have {len(text):,} characters; RAM accepts {MAX_DOCUMENT:,}",
-            hint="leave out --edit-policy: eipctl then attaches a policy of its own",
+            hint="omit --edit-policy: eipctl then attaches a policy of its own",
         )
     return text

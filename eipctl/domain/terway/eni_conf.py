@@ -32,7 +32,7 @@ class FlagState(StrEnum):
     ON = "on"
     OFF = "off"
     MISSPELT = "misspelt"
-    """A string such as "True" or "1", which Terway takes for off."""
+    """A string such as "True" or "1", which Terway treats as off."""
     WRONG_TYPE = "wrong type"
     """Terway can't start with it."""
 

@@ -51,14 +51,14 @@ def restarts(workload: Workload, pods: int) -> int:
 def why_none_restarts(workload: Workload) -> str:
     """What becomes of the Pods instead."""
     if workload.is_pod:
-        return "eipctl bind does the rest"
+        return "eipctl bind gives the EIPs"
     if workload.kind == "Job" and workload.suspended:
-        return "it is suspended: its Pods get it when it is resumed"
+        return "suspended: its Pods get the change when it is resumed"
     if workload.paused:
-        return "it is paused: its Pods follow when it is resumed"
+        return "paused: its Pods get the change when it is resumed"
     if workload.strategy == "OnDelete":
-        return "its Pods follow as somebody deletes them (OnDelete)"
-    return "its Pods are changed in place" if in_place(workload) else "later Pods get it"
+        return "its Pods get the change when they are deleted (OnDelete)"
+    return "its Pods are updated in place" if in_place(workload) else "later Pods get the change"
 
 
 def pods_of(workload: Workload, pods: int) -> int:

@@ -62,7 +62,7 @@ def several(paths: Sequence[Path]) -> str:
     """What to say of an object whose templates nothing has chosen from."""
     told = ", ".join(path_text(path) or "metadata" for path in paths)
     count = "one Pod template" if len(paths) == 1 else f"{len(paths)} Pod templates"
-    return f"it has {count}, {told}: choose with --template PATH"
+    return f"it has {count}, {told}: choose one with --template PATH"
 
 
 def _means(pattern: str, path: Path) -> bool:

@@ -134,7 +134,7 @@ def _would_wait(workload: Workload, after: Mapping[str, str]) -> bool:
 
 def _with_reason(target: Target, action: AnnotateWorkload) -> AnnotateWorkload:
     if not (action.set or action.remove):
-        return replace(action, reason="nothing restarts; the Pod template stays as it is")
+        return replace(action, reason="nothing restarts; the Pod template is not changed")
     count = restarts(target.workload, target.pods)
     if count:
         return replace(action, restarts=count, reason=f"{count} {'Pod restarts' if count == 1 else 'Pods restart'}")

@@ -77,7 +77,7 @@ class Target:
         """How it gets EIPs of its own instead of one by id."""
         wish = wanted(self.workload.annotations)
         named = wish.instance_id if isinstance(wish, Wanted) else ""
-        return f"take {named} off (--remove) and use --eip" if named else "use --eip"
+        return f"remove {named} (--remove) and use --eip" if named else "use --eip"
 
     @property
     def words(self) -> str:
@@ -128,12 +128,12 @@ def own_lints(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
 def _at_no_cost(target: Target, wish: Wanted) -> Iterator[Lint]:
     """What can't be obeyed, or may be refused by the cloud, and costs no Pod its EIP."""
     for reason in wish.ignored:
-        yield Lint(Code.IGNORED_KEY, target.object, reason, "take the annotation off, or change it", Level.WARNING)
+        yield Lint(Code.IGNORED_KEY, target.object, reason, "remove the annotation, or change it", Level.WARNING)
     for each in COSMETIC:
         value = getattr(wish.spec, each.field)
         if value and each.cosmetic and not each.cosmetic(value):
             problem = f"{each} is {value!r}, which not every version of the API takes"
-            instead = f"an EIP whose {each.field} is refused is bought without it"
+            instead = f"an EIP whose {each.field} is refused is allocated without it"
             yield Lint(Code.ANNOTATION_VALUE, target.object, problem, instead, Level.WARNING)
 
 
@@ -144,7 +144,7 @@ def fixed_lints(target: Target) -> Iterator[Lint]:
         problem = "the Pod template of a Job can be changed only while it is suspended and has never started"
         name = f"{workload.owner.kind.lower()}/{workload.owner.name}" if workload.owner else "its manifest"
         live = f"eipctl annotate {target.words} --live-pods annotates its running Pods"
-        instead = f"annotate {name} and let it make a new Job; {live}"
+        instead = f"annotate {name} so that its next Job has the annotations; {live}"
         yield Lint(Code.WORKLOAD_KIND, target.object, problem, instead)
 
 
@@ -159,7 +159,9 @@ def misplaced_lints(target: Target, *, removing: bool = False) -> Iterator[Lint]
     """A warning for keys that are on the object itself; `removing`: with --remove, --fix moves them nowhere."""
     keys = misplaced(target.workload)
     if keys:
-        problem = f"{', '.join(keys)} on its own metadata, where nobody reads it; Pods get their template's annotations"
+        problem = (
+            f"{', '.join(keys)} on its own metadata: no effect, because Pods get the annotations of their template"
+        )
         instead = f"eipctl annotate {target.words} {'--remove --fix' if removing else '--fix'}"
         yield Lint(Code.MISPLACED_KEY, target.object, problem, instead, Level.WARNING)
 
@@ -168,7 +170,7 @@ def shared_lint(instance_id: str, objects: Iterable[str]) -> Lint:
     """One EIP for several workloads."""
     names = list(objects)
     problem = f"{instance_id} is named by {len(names)} workloads: {', '.join(names)}"
-    return Lint(Code.ID_SHARED, names[-1], problem, "name it in one workload only")
+    return Lint(Code.ID_SHARED, names[-1], problem, "name it in only one workload")
 
 
 def unquoted_lints(target: Target, written: Collection[str]) -> Iterator[Lint]:
@@ -178,7 +180,7 @@ def unquoted_lints(target: Target, written: Collection[str]) -> Iterator[Lint]:
         if key in written:
             yield Lint(Code.UNQUOTED_VALUE, target.object, problem, "it becomes a string", Level.INFO)
         elif key not in OURS:
-            yield Lint(Code.UNQUOTED_VALUE, target.object, problem, "put it in quotes", Level.WARNING)
+            yield Lint(Code.UNQUOTED_VALUE, target.object, problem, "quote it", Level.WARNING)
 
 
 BLOCKING = frozenset(
@@ -208,7 +210,7 @@ _ALG = {21: "FTP", 554: "RTSP", 5060: "SIP", 5061: "SIP"}
 
 def _unusable(target: Target, problem: Problem) -> Lint:
     if problem.code is Code.ANNOTATION_CONFLICT:
-        instead = f"take the old ones off first: eipctl annotate {target.words} --remove"
+        instead = f"remove the old ones first: eipctl annotate {target.words} --remove"
         return Lint(problem.code, target.object, problem.reason, instead)
     code = Code.BANDWIDTH if problem.reason.startswith(BANDWIDTH.name) else problem.code
     return Lint(code, target.object, problem.reason, "correct the value")
@@ -225,8 +227,8 @@ def _unknown(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
         name = key.removeprefix(prefix)
         if prefix and (name.startswith(("eip-", "pod-eip-", "eci-eip-")) or "with-eip" in name):
             near = difflib.get_close_matches(key, sorted(known), n=1)
-            instead = f"did you mean {near[0]}?" if near else "take it off"
-            yield Lint(Code.UNKNOWN_KEY, target.object, f"nobody reads the annotation {key}", instead, Level.WARNING)
+            instead = f"did you mean {near[0]}?" if near else "remove it"
+            yield Lint(Code.UNKNOWN_KEY, target.object, f"nothing reads the annotation {key}", instead, Level.WARNING)
 
 
 def _place(target: Target) -> Iterator[Lint]:
@@ -234,7 +236,7 @@ def _place(target: Target) -> Iterator[Lint]:
     workload, obj = target.workload, target.object
     if workload.host_network:
         problem = "its Pods use the node's network (hostNetwork), so none of them can have an EIP"
-        yield Lint(Code.HOST_NETWORK, obj, problem, "take hostNetwork out of its Pod template")
+        yield Lint(Code.HOST_NETWORK, obj, problem, "remove hostNetwork from its Pod template")
     if is_virtual(workload.node_selector) or workload.pod_labels.get(ECI) == "true":
         yield virtual_lint(target, "its Pods run on virtual nodes (ECI), which neither Terway nor bind serves")
     elif VIRTUAL_TAINT in workload.tolerations:
@@ -242,7 +244,7 @@ def _place(target: Target) -> Iterator[Lint]:
         yield virtual_lint(target, problem, Level.WARNING)
     if workload.pod_labels.get(IGNORED) == "true":
         problem = f"its Pods have the label {IGNORED}, so Terway gives them no network"
-        yield Lint(Code.HOST_NETWORK, obj, problem, "take the label off its Pod template")
+        yield Lint(Code.HOST_NETWORK, obj, problem, "remove the label from its Pod template")
     names = {_ALG.get(number) or _by_name(name) for name, number in workload.ports} - {""}
     if names:
         problem = f"{' and '.join(sorted(names))} may not work: an EIP in NAT mode does not translate their payload"
@@ -251,7 +253,7 @@ def _place(target: Target) -> Iterator[Lint]:
 
 def virtual_lint(target: Target, problem: str, level: Level = Level.ERROR) -> Lint:
     """An ECI instance has an EIP of its own making."""
-    instead = f"use ECI's own annotations ({K8S}eci-with-eip) when the Pods are made, or run them on ECS nodes"
+    instead = f"use ECI's own annotations ({K8S}eci-with-eip) when the Pods are created, or run them on ECS nodes"
     return Lint(Code.VIRTUAL_NODE, target.object, problem, instead, level)
 
 
@@ -262,7 +264,7 @@ def _by_name(port_name: str) -> str:
 def _release(target: Target, after: Mapping[str, str], wish: Wanted) -> Iterator[Lint]:
     if wish.instance_id or wish.strategy.keep == 0 or keeps_names(target.workload) or after.get(RESERVATION) == "true":
         return
-    problem = f"{RELEASE_STRATEGY} {wish.strategy.text} keeps nothing: its Pods have no stable names"
+    problem = f"{RELEASE_STRATEGY} {wish.strategy.text} has no effect: its Pods have no stable names"
     instead = f"use a StatefulSet, the annotation {RESERVATION}, or bind --stateful-kind {target.workload.kind}"
     yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
 
@@ -270,21 +272,21 @@ def _release(target: Target, after: Mapping[str, str], wish: Wanted) -> Iterator
 def _prefixes(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
     ours = [key for key in OURS if key in after]
     if any(key.startswith(NETWORK) for key in ours) and any(key.startswith(K8S) for key in ours):
-        problem = f"has keys of both prefixes; Terway reads only those of {K8S}"
+        problem = f"has keys with both prefixes; Terway reads only those under {K8S}"
         yield Lint(Code.IGNORED_KEY, target.object, problem, "keep one prefix", Level.WARNING)
 
 
 def _instance_id(target: Target, instance_id: str) -> Iterator[Lint]:
     workload, obj = target.workload, target.object
     if workload.kind == "DaemonSet":
-        problem = f"a DaemonSet has a Pod on every node, and {instance_id} can be bound to one of them only"
+        problem = f"a DaemonSet has a Pod on every node, and {instance_id} can be bound to only one of them"
         yield Lint(Code.ID_IN_DAEMONSET, obj, problem, f"{target.auto}: every Pod gets its own")
     elif not at_most_one(workload):
         replicas = "an unknown number of" if workload.replicas is None else workload.replicas
-        problem = f"it has {replicas} replicas, and {instance_id} can be bound to one Pod only"
+        problem = f"it has {replicas} replicas, and {instance_id} can be bound to only one Pod"
         yield Lint(Code.ID_WITH_REPLICAS, obj, problem, f"{target.auto}, or scale it to 1")
     if workload.surges:
-        problem = f"its new Pod would wait for {instance_id}, which its old Pod keeps until the new one is Ready"
+        problem = f"the new Pod would wait for {instance_id}, which the old Pod keeps until the new one is Ready"
         recreate = "--recreate-strategy (spec.strategy.type: Recreate)"
         instead = (
             f"add {recreate}" if workload.kind == "Deployment" else f"{target.auto}, or a Deployment with Recreate"

@@ -35,7 +35,7 @@ class EffectiveSetting:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedWorkload:
-    """One workload; `asks` is ``auto``, an allocation id, ``invalid``, or None when it asks for no EIP."""
+    """One workload; `asks` is ``auto``, an allocation id, ``invalid``, or None when the Pod asks for no EIP."""
 
     object: str
     asks: str | None
@@ -91,7 +91,7 @@ def effective(annotations: Mapping[str, str], actors: tuple[Acts, ...]) -> Itera
         ignored = [key for key in keys if terway and ignored_by_terway(key, terway.version)]
         if fixed and setting.keys[0] in PROPERTIES:
             if keys:
-                yield EffectiveSetting(setting, "", keys[0], "the EIP that is named stays as it is")
+                yield EffectiveSetting(setting, "", keys[0], "the named EIP is not changed")
             continue
         holding = [key for key in keys if len(actors) > 1 or key not in ignored]
         key = next(iter(holding), "")

@@ -28,7 +28,7 @@ def conflict_lints(target: Target, action: AnnotateWorkload) -> Iterator[Lint]:
             said = [f" as {' and '.join(same)} declares it"] if same else []
             said += [f" and {name} declares {_says(name, now, declared)!r}" for name in others if name not in same]
             problem = f"{what} is {now!r}{','.join(said)}"
-            instead = "change it in the manifest it comes from"
+            instead = "change it in the manifest that declares it"
             yield Lint(Code.FIELD_MANAGER, target.object, problem, instead)
 
 
@@ -64,10 +64,10 @@ def managed_lints(target: Target) -> Iterator[Lint]:
         source = f"{workload.owner.kind} {workload.owner.name}"
         instead = f"annotate {workload.owner.kind.lower()}/{workload.owner.name}"
     if source:
-        problem = f"{source} manages it and may take the annotations off again"
+        problem = f"{source} manages it and may remove the annotations again"
         yield Lint(Code.MANAGED_ELSEWHERE, target.object, problem, instead, Level.WARNING)
     elif INSTANCE in workload.own_labels:
-        problem = f"Argo CD manages it if it tracks by the label {INSTANCE}, and may take the annotations off again"
+        problem = f"Argo CD manages it if it tracks by the label {INSTANCE}and may remove the annotations again"
         yield Lint(Code.MANAGED_ELSEWHERE, target.object, problem, instead, Level.INFO)
 
 

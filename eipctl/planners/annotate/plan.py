@@ -124,7 +124,7 @@ def _never(draft: AnnotateDraft) -> str:
     """Why its Pods do not follow by themselves; "" where they have what they need."""
     workload = draft.target.workload
     if draft.late:
-        return "nobody gives a Pod that runs already an EIP, or takes one from it"
+        return "nothing in this cluster gives a running Pod an EIP or removes it"
     return "" if follows(workload) or in_place(workload) else why_none_restarts(workload)
 
 
@@ -147,7 +147,7 @@ def _refuse(found: list[Lint]) -> None:
     message = first_few([f"{lint.label}: {lint.problem}" for lint in found], separator="; ")
     flags = " ".join(sorted({_flag(lint.code) for lint in found}))
     final = next((lint for lint in found if not _can_be_lifted(lint.code)), None)
-    hint = final.instead if final else f"{first.instead}; or do it nevertheless with {flags}"
+    hint = final.instead if final else f"{first.instead}; or override it with {flags}"
     raise Refused(first.code, message, hint=hint, obj=first.object)
 
 

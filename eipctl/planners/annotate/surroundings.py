@@ -94,7 +94,7 @@ def _of_one(target: Target, after: Mapping[str, str], wish: Wanted, around: Surr
     yield from _ignored(target, after, wish, around.actors)
     yield from _late(target, around)
     if target.workload.node in around.virtual:
-        yield virtual_lint(target, "it runs on a virtual node (ECI), which neither Terway nor bind serves")
+        yield virtual_lint(target, "the Pod runs on a virtual node (ECI), which neither Terway nor bind serves")
     if wish.instance_id:
         yield from _scaled(target, wish.instance_id, around.scalers)
 
@@ -110,8 +110,8 @@ def is_late(target: Target, around: Surroundings) -> bool:
 def _late(target: Target, around: Surroundings) -> Iterator[Lint]:
     terway = terway_of(around.actors)
     if terway and is_late(target, around):
-        problem = f"{terway.text} gives EIPs to Pods as they are made, and this one runs already"
-        instead = "annotate its workload, or make the Pod anew"
+        problem = f"{terway.text} gives EIPs to Pods when they are created, and this Pod is already running"
+        instead = "annotate its workload, or recreate the Pod"
         yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
 
 
@@ -130,9 +130,9 @@ def what_follows(target: Target, around: Surroundings, *, removing: bool) -> str
     if not target.workload.is_pod:
         return ""
     if is_late(target, around):
-        return "Terway takes its EIP off as the Pod goes" if removing else "nobody acts on it"
+        return "Terway removes its EIP when the Pod is deleted" if removing else "nothing in this cluster acts on it"
     others = {acts.actor for acts in around.actors} - {Actor.TERWAY, Actor.BIND}
-    return f"the rest is up to {next(iter(others)).value}" if others else ""
+    return f"the rest depends on {next(iter(others)).value}" if others else ""
 
 
 def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:
@@ -153,14 +153,14 @@ def stays_as_it_is(wish: Wanted, actors: Iterable[Acts]) -> bool:
 def _ignored(target: Target, after: Mapping[str, str], wish: Wanted, actors: Sequence[Acts]) -> Iterator[Lint]:
     unused = [key for key in PROPERTIES if key in after and stays_as_it_is(wish, actors)]
     if unused:
-        problem = f"nobody acts on {', '.join(unused)}: {wish.instance_id} stays as it is"
-        yield Lint(Code.IGNORED_KEY, target.object, problem, "leave it out", Level.WARNING)
+        problem = f"nothing in this cluster acts on {', '.join(unused)}: {wish.instance_id} is not changed"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, "remove it", Level.WARNING)
     terway = None if target.workload.is_pod else terway_of(actors)
     keys = [key for key in OURS if key in after and terway and ignored_by_terway(key, terway.version)]
     keys = [key for key in keys if key not in unused and not _said_older(key, after)]
     if terway and keys:
         problem = f"{terway.text} gives the EIPs here and ignores {', '.join(keys)}"
-        instead = f"set it under {K8S}" if keys[0].startswith(NETWORK) else "leave it out, or let eipctl bind act"
+        instead = f"set it under {K8S}" if keys[0].startswith(NETWORK) else "remove it, or let eipctl bind act"
         yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
 
 
@@ -183,8 +183,8 @@ def scaler_of(target: Target, scalers: Iterable[Scaler]) -> Scaler | None:
 def _scaled(target: Target, instance_id: str, scalers: Iterable[Scaler]) -> Iterator[Lint]:
     scaler = scaler_of(target, scalers)
     if scaler and scaler.most != 1:
-        problem = f"{scaler.kind} {scaler.name} may scale it, and {instance_id} can be bound to one Pod only"
-        yield Lint(Code.ID_AUTOSCALED, target.object, problem, f"{target.auto}, or take the {scaler.kind} away")
+        problem = f"{scaler.kind} {scaler.name} may scale it, but {instance_id} can be bound to only one Pod"
+        yield Lint(Code.ID_AUTOSCALED, target.object, problem, f"{target.auto}, or remove the {scaler.kind}")
 
 
 def _shared(instance_id: str, targets: Sequence[Target], others: Iterable[Workload]) -> Iterator[Lint]:
@@ -218,18 +218,25 @@ def _eip(instance_id: str, target: Target, around: Surroundings) -> Iterator[Lin
     owner = eip.owner if eip else None
     if eip is None or eip.status is EipStatus.RELEASING:
         problem = f"this account has no {instance_id} in region {around.region}"
-        yield Lint(Code.EIP_NOT_FOUND, target.object, problem, "look it up: an EIP serves the Pods of its own region")
+        yield Lint(
+            Code.EIP_NOT_FOUND, target.object, problem, "check the ID: an EIP serves only Pods in its own region"
+        )
     elif owner and owner.role is ownership.Role.ALLOCATED:
-        problem = f"{instance_id} was allocated by eipctl for Pod {owner.key}, and goes with that Pod"
-        yield Lint(Code.EIP_ELSEWHERE, target.object, problem, "name one of your own, or keep it by --release-strategy")
+        problem = f"{instance_id} was allocated by eipctl for Pod {owner.key}and is released with that Pod"
+        yield Lint(
+            Code.EIP_ELSEWHERE,
+            target.object,
+            problem,
+            "name one of your own EIPs, or keep this one with --release-strategy",
+        )
     elif eip.bound and not _is_its_own(eip, target):
         place = f"{eip.instance_type} {eip.instance_id}" + (f" at {eip.private_ip}" if eip.private_ip else "")
-        problem = f"{instance_id} is bound to {place}, and is never taken away from there"
-        yield Lint(Code.EIP_ELSEWHERE, target.object, problem, "unbind it first, or name another one")
+        problem = f"{instance_id} is bound to {place} and is never taken from its holder"
+        yield Lint(Code.EIP_ELSEWHERE, target.object, problem, "unbind it first, or name another EIP")
     elif eip.untouchable or eip.service_managed:
         why = "locked (overdue payment or security)" if eip.locked else eip.untouchable
         why = why or "managed by another cloud service"
-        yield Lint(Code.EIP_HELD_BACK, target.object, f"{instance_id} is {why}: it can't be bound", "name another one")
+        yield Lint(Code.EIP_HELD_BACK, target.object, f"{instance_id} is {why}: it can't be bound", "name another EIP")
 
 
 def _is_its_own(eip: Eip, target: Target) -> bool:

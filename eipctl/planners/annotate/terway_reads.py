@@ -23,15 +23,15 @@ def terway_lints(target: Target, after: Mapping[str, str], terway: Acts) -> Iter
     told = {key: after[key] for key in WITH_EIP.keys if after.get(key)}
     said = " and ".join(f"{key} is {text!r}" for key, text in told.items())
     if isinstance(wish, Wanted) and not asks and any(key.startswith(K8S) for key in told):
-        problem = f"{said}, and {terway.text} takes only the text 'true': its Pods get no EIP"
+        problem = f"{said}, but {terway.text} accepts only the string 'true': its Pods get no EIP"
         yield Lint(Code.IGNORED_KEY, obj, problem, f"eipctl annotate {target.words} --eip", Level.WARNING)
     if wish is None and asks:
-        problem = f"{said}: {terway.text} gives an EIP when either of them is 'true'"
+        problem = f"{said}: {terway.text} gives an EIP if either of them is 'true'"
         instead = f"eipctl annotate {target.words} --remove, or --eip"
         yield Lint(Code.ANNOTATION_CONFLICT, obj, problem, instead, Level.WARNING)
     if asks and has_own_eni(after):
-        problem = f"{POD_ENI} gives each Pod an ENI of its own on a trunk, and {terway.text} passes such Pods over"
-        instead = f"take {POD_ENI} off its Pod template, or let eipctl bind give the EIPs"
+        problem = f"{POD_ENI} gives each Pod its own ENI on a trunk, and {terway.text} ignores such Pods"
+        instead = f"remove {POD_ENI} from its Pod template, or let eipctl bind give the EIPs"
         yield Lint(Code.IGNORED_KEY, obj, problem, instead, Level.WARNING)
 
 
@@ -41,5 +41,5 @@ def published_lints(target: Target, after: Mapping[str, str], wish: Wanted) -> I
         value = next((after[key] for key in setting.keys if after.get(key)), "")
         if setting.published and value not in setting.published:
             problem = f"{setting} is {value!r}, which the documentation does not list: {', '.join(setting.published)}"
-            instead = "correct the value, unless the cloud has told you of it"
+            instead = "correct the value, unless Alibaba Cloud gave it to you"
             yield Lint(Code.ANNOTATION_VALUE, target.object, problem, instead, Level.WARNING)

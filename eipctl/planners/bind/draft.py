@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Pod
 
 _ANY_AGE = datetime(1970, 1, 1, tzinfo=UTC)
-NOT_ITS_ADDRESS = "it is bound to an address that its Pod does not have (any more)"
-NOT_UNBOUND = "its EIP {} is bound elsewhere, and nothing is unbound on what was not read in full"
+NOT_ITS_ADDRESS = "the EIP is bound to an address that its Pod does not have"
+NOT_UNBOUND = "its EIP {} is bound elsewhere, and nothing is unbound after an incomplete read"
 
 
 class Ref(TypedDict):
@@ -164,7 +164,9 @@ class BindDraft:
             Unassociate(**fields, living=living is not None, moved_to=moved_to, reason=reason),
         )
         if living is not None and living.recorded == eip.address:
-            steps += (AnnotatePod(**fields, remove=True, gate=living.eip_gate, reason="it has the address no more"),)
+            steps += (
+                AnnotatePod(**fields, remove=True, gate=living.eip_gate, reason="the Pod no longer has the address"),
+            )
         self.undo.append(Lane(steps, serial=eip.instance_id))
 
     def lost(self, pod: Pod, eip: Eip) -> None:
@@ -191,9 +193,9 @@ class BindDraft:
     def plan(self) -> Plan:
         """The stages in the order that is safe: undo, bind, mend, release."""
         stages = (
-            Stage("unbind what is wrong", tuple(self.undo)),
+            Stage("undo wrong bindings", tuple(self.undo)),
             Stage("bind", tuple(sorted(self.bind, key=self._failed))),
-            Stage("mend tags and annotations", tuple(self.mend)),
+            Stage("update tags and annotations", tuple(self.mend)),
             Stage("release", tuple(self.release)),
         )
         return Plan("bind", tuple(stage for stage in stages if stage.lanes), tuple(self.skips))

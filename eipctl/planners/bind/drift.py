@@ -53,12 +53,12 @@ def _owed(draft: BindDraft, pod: Pod, wish: Wanted) -> Pairs:
 
 def _why_tags(eip: Eip, lacking: dict[str, str]) -> str:
     if ownership.POD_UID in lacking:
-        return f"it takes over the EIP of {(eip.owner and eip.owner.pod) or 'a Pod'}, which is gone"
+        return f"the Pod takes over the EIP of {(eip.owner and eip.owner.pod) or 'a Pod'}, which is gone"
     if ownership.STRATEGY in lacking:
-        return "its release strategy has changed"
+        return "the release strategy has changed"
     if ownership.BINDING in lacking:
-        return "its Pod has another address than it was bound to"
-    return "its tags are not what they should be"
+        return "the Pod's address has changed since the EIP was bound"
+    return "the EIP's tags are out of date"
 
 
 def _attributes(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tuple[Action, ...]:
@@ -85,8 +85,8 @@ def _package(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tu
     if not wanted or wanted == has:
         return ()
     fields = ref(pod, address, eip)
-    join = JoinPackage(**fields, package_id=wanted, reason="its annotation names this bandwidth package")
-    leave = LeavePackage(**fields, package_id=has, reason="its annotation names another bandwidth package")
+    join = JoinPackage(**fields, package_id=wanted, reason="the annotation names this bandwidth package")
+    leave = LeavePackage(**fields, package_id=has, reason="the annotation names another bandwidth package")
     return (leave, join) if has else (join,)
 
 

@@ -33,10 +33,10 @@ def hand_over(draft: BindDraft, need: Need, eip: Eip, why: str) -> None:
     steps: list[Action] = [*corrections(draft, need.pod, need.wish, eip, need.address)]
     owner = eip.owner
     if owner is not None and owner.orphan_since is not None and owner.pod_uid != need.pod.uid:
-        steps.append(Untag(**fields, keys=(ownership.ORPHAN_SINCE,), reason="it is no orphan any more"))
+        steps.append(Untag(**fields, keys=(ownership.ORPHAN_SINCE,), reason="the EIP is no longer orphaned"))
     if not in_place:
         steps.append(Associate(**fields, primary=need.address.primary, reason=why))
-    steps.append(AnnotatePod(**fields, gate=need.pod.eip_gate, reason="it tells the address"))
+    steps.append(AnnotatePod(**fields, gate=need.pod.eip_gate, reason="record the address on the Pod"))
     draft.bind.append(Lane(tuple(steps), serial=need.address.eni_id))
 
 

@@ -34,7 +34,7 @@ def settle(draft: BindDraft, eip: Eip) -> None:
         return
     if eip.allocation_id in draft.chosen:
         if owner.orphan_since is not None and (back := draft.living(owner)) is not None:
-            step = Untag(**ref(back, None, eip), keys=(ownership.ORPHAN_SINCE,), reason="its Pod is back")
+            step = Untag(**ref(back, None, eip), keys=(ownership.ORPHAN_SINCE,), reason="the Pod is back")
             draft.mend.append(Lane((step,)))
         return
     pod = draft.living(owner)
@@ -44,9 +44,9 @@ def settle(draft: BindDraft, eip: Eip) -> None:
 
 def _abandon(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None) -> None:
     """Unbind an own EIP that no Pod should have, then let it go as its role and strategy say."""
-    whose = "its Pod is gone" if living is None else "its Pod does not need it"
+    whose = "the Pod is gone" if living is None else "the Pod does not need the EIP"
     if eip.untouchable:
-        draft.hold(eip, Code.EIP_HELD_BACK, f"{eip.untouchable}; nothing can be done with it")
+        draft.hold(eip, Code.EIP_HELD_BACK, f"{eip.untouchable}; it can't be changed")
         return
     if eip.bound and living is not None and living.wish is not None:
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=living.ip)
@@ -59,7 +59,7 @@ def _abandon(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None) -> No
         _back_to_pool(draft, eip, owner, living, whose)
         return
     keys = ownership.own_keys(eip)
-    step = Untag(**ref(living or owner, None, eip), keys=keys, reason=f"{whose}; the EIP stays its owner's")
+    step = Untag(**ref(living or owner, None, eip), keys=keys, reason=f"{whose}; the EIP itself is kept")
     draft.mend.append(Lane((step,)))
 
 
@@ -74,7 +74,7 @@ def _back_to_pool(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None, 
 def _let_go(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None, whose: str) -> None:
     """Keep, mark or release an own allocated EIP. Grace and TTL count from the mark."""
     if owner.strategy.keep is None and living is None:
-        draft.hold(eip, Code.EIP_HELD_BACK, "kept: its release strategy is Never")
+        draft.hold(eip, Code.EIP_HELD_BACK, "kept: the release strategy is Never")
         return
     since = owner.orphan_since
     age = 0.0 if since is None else (draft.world.now - since).total_seconds()
@@ -85,7 +85,7 @@ def _let_go(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None, whose:
             draft.hold(eip, Code.EIP_HELD_BACK, why_held(eip))
     elif since is None:
         mark = ((ownership.ORPHAN_SINCE, ownership.moment(draft.world.now)),)
-        reason = f"{whose}; its grace starts now"
+        reason = f"{whose}; the grace period starts now"
         draft.mend.append(Lane((Tag(**ref(living or owner, None, eip), tags=mark, reason=reason),)))
 
 
@@ -95,18 +95,20 @@ def release_steps(eip: Eip, who: Pod | Owner, reason: str, *, asked: bool = Fals
     release = Release(**fields, asked=asked, reason=reason)
     if not eip.bandwidth_package_id:
         return (release,)
-    leave = LeavePackage(**fields, package_id=eip.bandwidth_package_id, reason="inside it it can't be released")
+    leave = LeavePackage(
+        **fields, package_id=eip.bandwidth_package_id, reason="an EIP in a bandwidth package can't be released"
+    )
     return (leave, release)
 
 
 def why_held(eip: Eip) -> str:
     """Why an EIP that is not `releasable` can't be released."""
     reasons = (
-        (bool(eip.untouchable), f"it is {eip.untouchable}"),
+        (bool(eip.untouchable), f"the EIP is {eip.untouchable}"),
         (eip.protected, "deletion protection is on"),
-        (eip.service_managed, "a cloud service manages it"),
-        (eip.instance_charge_type != "PostPaid", "it is paid for in advance"),
-        (bool(eip.segment_id), "it is part of a segment"),
-        (eip.pool is not None, "its owner lends it to a pool"),
+        (eip.service_managed, "a cloud service manages the EIP"),
+        (eip.instance_charge_type != "PostPaid", "the EIP is prepaid"),
+        (bool(eip.segment_id), "the EIP is part of an address segment"),
+        (eip.pool is not None, "the EIP is lent to a pool"),
     )
     return "can't be released: " + next(reason for applies, reason in reasons if applies)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Obstacle = tuple[Code, str]
 
-NO_INSTANCE_IDS = "it names an EIP, which --no-instance-id forbids"
+NO_INSTANCE_IDS = "the Pod names an EIP, which --no-instance-id forbids"
 
 
 def decide(draft: BindDraft, pod: Pod) -> None:
@@ -44,7 +44,7 @@ def decide(draft: BindDraft, pod: Pod) -> None:
         return
     draft.eligible += 1
     for reason in wish.ignored:
-        draft.skip(pod, Code.IGNORED_KEY, f"{reason}; it is bound all the same")
+        draft.skip(pod, Code.IGNORED_KEY, f"{reason}; the EIP is bound anyway")
     address = draft.world.enis[pod.uid]
     current = at(address, draft.bound)
     if wish.instance_id:
@@ -64,7 +64,9 @@ def _forget_result(draft: BindDraft, pod: Pod) -> None:
     others = world.ack_extend or pod.node in world.native_nodes or ineligible(pod, world.nodes.get(pod.node))
     if not address or others or not world.complete or pod.terminating or (eip is not None and eip.bound):
         return
-    step = AnnotatePod(**ref(pod, None, eip), remove=True, gate=pod.eip_gate, reason=f"{address} is bound to nothing")
+    step = AnnotatePod(
+        **ref(pod, None, eip), remove=True, gate=pod.eip_gate, reason=f"{address} is not bound to any EIP"
+    )
     draft.mend.append(Lane((step,)))
 
 
@@ -98,19 +100,19 @@ def _against(draft: BindDraft, pod: Pod, wish: Wanted) -> Iterator[Obstacle]:
     if reason := ineligible(pod, world.nodes.get(pod.node)):
         yield Code.INELIGIBLE, reason
     if world.ack_extend:
-        yield Code.ACK_EXTEND, "ack-extend-network-controller works in this cluster"
+        yield Code.ACK_EXTEND, "ack-extend-network-controller runs in this cluster"
     if pod.node in world.native_nodes:
-        yield Code.INELIGIBLE, f"Terway's own EIP mode is active on its node {pod.node}"
+        yield Code.INELIGIBLE, f"Terway's own EIP mode is active on node {pod.node}"
     if pod.terminating:
-        yield Code.POD_NOT_READY_FOR_EIP, "it is being deleted; it keeps what it has until it is gone"
+        yield Code.POD_NOT_READY_FOR_EIP, "the Pod is being deleted and keeps its EIP until it is gone"
     if not pod.ip:
-        yield Code.POD_NOT_READY_FOR_EIP, "it has no IP address yet"
+        yield Code.POD_NOT_READY_FOR_EIP, "the Pod has no IP address yet"
     if wish.instance_id and not draft.knobs.instance_ids:
         yield Code.GUARD, NO_INSTANCE_IDS
     if pod.uid in world.prefixed:
-        yield Code.INELIGIBLE, "its IP is of an IPv4 prefix, to which no EIP is known to bind"
+        yield Code.INELIGIBLE, "the Pod's IP comes from an IPv4 prefix, to which EIPs are not known to bind"
     if pod.uid not in world.enis:
-        yield Code.ENI_UNKNOWN, f"no ENI of the cluster's VPC has its IP {pod.ip}"
+        yield Code.ENI_UNKNOWN, f"no ENI in the cluster's VPC has the Pod's IP {pod.ip}"
 
 
 def _automatic(draft: BindDraft, pod: Pod, wish: Wanted, address: EniAddress, current: Eip | None) -> None:
@@ -126,9 +128,9 @@ def _automatic(draft: BindDraft, pod: Pod, wish: Wanted, address: EniAddress, cu
         draft.needs.append(need)
     elif mine.untouchable:
         draft.chosen.add(mine.allocation_id)
-        draft.skip(pod, Code.EIP_HELD_BACK, f"its EIP {mine.allocation_id} is {mine.untouchable}")
+        draft.skip(pod, Code.EIP_HELD_BACK, f"the Pod's EIP {mine.allocation_id} is {mine.untouchable}")
     else:
-        hand_over(draft, need, mine, "its own EIP is not bound to its private IP")
+        hand_over(draft, need, mine, "the Pod's own EIP is not bound to the Pod's private IP")
 
 
 def _keeps_or_conflicts(draft: BindDraft, pod: Pod, wish: Wanted, current: Eip) -> bool:
@@ -137,19 +139,27 @@ def _keeps_or_conflicts(draft: BindDraft, pod: Pod, wish: Wanted, current: Eip) 
     if owner is None or draft.elsewhere_of_pod.get(pod.uid) is current:
         _satisfied(draft, pod, current, by_others=True)
     elif not draft.owned(current):
-        _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id} of cluster {owner.cluster}"))
+        _refuse(
+            draft,
+            pod,
+            (Code.IP_HAS_EIP, f"the Pod's IP already has {current.allocation_id} of cluster {owner.cluster}"),
+        )
     elif owner.pod_uid == pod.uid and may_keep(wish, current):
         if current.status is EipStatus.ASSOCIATING:
             return False
         _satisfied(draft, pod, current)
         _mend_drift(draft, pod, wish, current)
     elif owner.pod_uid == pod.uid:
-        _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id}, which it named before"))
+        _refuse(
+            draft,
+            pod,
+            (Code.IP_HAS_EIP, f"the Pod's IP already has {current.allocation_id}, which the Pod named before"),
+        )
     elif _leaves(draft, current):
         return False
     else:
         whose = owner.key
-        _refuse(draft, pod, (Code.IP_HAS_EIP, f"its IP carries {current.allocation_id} of Pod {whose}"))
+        _refuse(draft, pod, (Code.IP_HAS_EIP, f"the Pod's IP already has {current.allocation_id} of Pod {whose}"))
     return True
 
 
@@ -163,11 +173,15 @@ def _satisfied(draft: BindDraft, pod: Pod, eip: Eip, *, by_others: bool = False)
     draft.chosen.add(eip.allocation_id)
     draft.satisfied.append(pod.key)
     if by_others:
-        draft.skip(pod, Code.UNTAGGED_EIP, f"{eip.allocation_id} at its IP was bound by somebody else; left alone")
+        draft.skip(
+            pod,
+            Code.UNTAGGED_EIP,
+            f"{eip.allocation_id} is already bound to this Pod's IP and is not managed by eipctl",
+        )
         if pod.uid not in draft.own_of_pod and pod.uid not in draft.elsewhere_of_pod:
             return  # who bound it tells it; but an own EIP that the Pod still tells could not be released
     if pod.recorded != eip.address or (pod.eip_gate and pod.eip_condition != "True"):
-        step = AnnotatePod(**ref(pod, None, eip), gate=pod.eip_gate, reason="it does not tell the address")
+        step = AnnotatePod(**ref(pod, None, eip), gate=pod.eip_gate, reason="the address is not recorded on the Pod")
         draft.mend.append(Lane((step,)))
 
 
@@ -228,9 +242,9 @@ def _given(draft: BindDraft, pod: Pod, allocation_id: str, address: EniAddress, 
     steps: list[Action] = []
     tags = eip.lacks(role_tags(draft, pod, Role.GIVEN))
     if tags:
-        steps.append(Tag(**fields, tags=tags, reason="the Pod names this EIP; it stays its owner's"))
+        steps.append(Tag(**fields, tags=tags, reason="the Pod names this EIP; eipctl never releases it"))
     steps.append(Associate(**fields, primary=address.primary, reason="the Pod names this EIP"))
-    steps.append(AnnotatePod(**fields, gate=pod.eip_gate, reason="it tells the address"))
+    steps.append(AnnotatePod(**fields, gate=pod.eip_gate, reason="record the address on the Pod"))
     draft.bind.append(Lane(tuple(steps), serial=address.eni_id))
 
 
@@ -240,7 +254,7 @@ def _at_its_ip(draft: BindDraft, allocation_id: str, current: Eip | None) -> Obs
         return None
     if draft.owned(current) and _leaves(draft, current):
         return None
-    return Code.IP_HAS_EIP, f"it names {allocation_id}, but its IP carries {current.allocation_id}"
+    return Code.IP_HAS_EIP, f"it names {allocation_id}, but the Pod's IP already has {current.allocation_id}"
 
 
 def _obstacle(draft: BindDraft, pod: Pod, allocation_id: str, eip: Eip | None, current: Eip | None) -> Obstacle | None:
@@ -248,7 +262,7 @@ def _obstacle(draft: BindDraft, pod: Pod, allocation_id: str, eip: Eip | None, c
     if eip is None or eip.status is EipStatus.RELEASING:
         return Code.EIP_NOT_FOUND, f"there is no EIP {allocation_id} in this region"
     if draft.claims.get(allocation_id) != pod.uid:
-        return Code.EIP_ELSEWHERE, f"another Pod names {allocation_id} too and comes first"
+        return Code.EIP_ELSEWHERE, f"another Pod names {allocation_id} too and takes precedence"
     owner = eip.owner
     if eip.pool is not None:
         return Code.EIP_ELSEWHERE, f"{allocation_id} is lent to pool {eip.pool.name}: ask for the pool, not for the EIP"
@@ -263,7 +277,7 @@ def _obstacle(draft: BindDraft, pod: Pod, allocation_id: str, eip: Eip | None, c
     if owner.role is Role.ALLOCATED:
         return Code.EIP_ELSEWHERE, f"{allocation_id} was allocated by eipctl for Pod {whose}"
     if owner.pod_uid != pod.uid and not draft.gone(eip):
-        return Code.EIP_ELSEWHERE, f"{allocation_id} is given to Pod {whose}"
+        return Code.EIP_ELSEWHERE, f"{allocation_id} is lent to Pod {whose}"
     return None if eip is current else _locked(eip)
 
 

@@ -176,7 +176,7 @@ def _take(draft: BindDraft, need: Need, shelf: Shelf | None, may: Callable[[Need
     eip = min((eip for eip in offered if may(need, eip)), key=rank, default=None)
     if eip is None:
         return False
-    hand_over(draft, need, eip, "it takes over this EIP")
+    hand_over(draft, need, eip, "the Pod takes over this EIP")
     return True
 
 
@@ -184,16 +184,20 @@ def _buy(draft: BindDraft, need: Need) -> None:
     pod, wish, address = need.pod, need.wish, need.address
     strategy = strategy_of(draft, pod, wish)
     if strategy != FOLLOW and not draft.world.complete:
-        draft.skip(pod, Code.PARTIAL_READ, "an EIP may be kept for it that was not read; the next run serves it")
+        draft.skip(
+            pod, Code.PARTIAL_READ, "an EIP that is kept for the Pod may not have been read; the next run decides"
+        )
         return
     fields = ref(pod, address)
     tags = role_tags(draft, pod, Role.ALLOCATED, strategy)
-    steps: list[Action] = [Allocate(**fields, spec=wish.spec, ownership=tags, reason="it asks for an EIP and has none")]
+    steps: list[Action] = [
+        Allocate(**fields, spec=wish.spec, ownership=tags, reason="the Pod asks for an EIP and has none")
+    ]
     if wish.spec.bandwidth_package_id:
         package = wish.spec.bandwidth_package_id
-        steps.append(JoinPackage(**fields, package_id=package, reason="its annotation names this bandwidth package"))
+        steps.append(JoinPackage(**fields, package_id=package, reason="the annotation names this bandwidth package"))
     steps += [
-        Associate(**fields, primary=address.primary, reason="the new EIP goes to its private IP"),
-        AnnotatePod(**fields, gate=pod.eip_gate, reason="it tells the address"),
+        Associate(**fields, primary=address.primary, reason="bind the new EIP to the Pod's private IP"),
+        AnnotatePod(**fields, gate=pod.eip_gate, reason="record the address on the Pod"),
     ]
     draft.bind.append(Lane(tuple(steps), serial=address.eni_id))

@@ -24,7 +24,7 @@ def rights(lacking: Mapping[str, Sequence[Right]], wanted: Collection[str], user
     """What the current user may run. A lack matters only for the commands that are `wanted`."""
     able = [command for command, missing in lacking.items() if not _needed(missing)]
     if able:
-        yield Finding(Code.KUBE_FORBIDDEN, Level.OK, f"the current user has the rights in Kubernetes of {_and(able)}")
+        yield Finding(Code.KUBE_FORBIDDEN, Level.OK, f"the current user has the Kubernetes rights for {_and(able)}")
     for command, missing in lacking.items():
         needed = _needed(missing)
         if needed:
@@ -74,6 +74,6 @@ def clock(ahead: timedelta) -> Finding:
     title = f"this host's clock is {seconds} s {'behind' if ahead.total_seconds() > 0 else 'ahead of'} the API server's"
     fatal = seconds >= REFUSED
     detail = (
-        "Alibaba Cloud refuses calls that are signed with such a time" if fatal else "ages and graces are off by it"
+        "Alibaba Cloud refuses calls signed with such a time" if fatal else "ages and grace periods are off by as much"
     )
     return Finding(Code.CLOCK, Level.ERROR if fatal else Level.WARNING, title, detail, "timedatectl set-ntp true")

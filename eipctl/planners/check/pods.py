@@ -25,7 +25,7 @@ SCARCE = 0.1
 
 STATES = (
     (PodState.PENDING, Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "waiting for an EIP", BIND),
-    (PodState.DRIFTED, Code.EIP_CHANGED, Level.WARNING, "not as asked for", BIND),
+    (PodState.DRIFTED, Code.EIP_CHANGED, Level.WARNING, "that drift", BIND),
     (PodState.CONFLICT, Code.ANNOTATION_CONFLICT, Level.ERROR, "in conflict", ""),
     (PodState.INELIGIBLE, Code.INELIGIBLE, Level.INFO, "that can't have an EIP", ""),
 )
@@ -34,7 +34,7 @@ STATES = (
 def bindings(report: StatusReport) -> Iterator[Finding]:
     """Each state of Pods that is not Bound, what others bound, and what is left of gone Pods."""
     for why in report.warnings:
-        yield Finding(Code.PARTIAL_READ, Level.WARNING, why, "what was not read is not judged")
+        yield Finding(Code.PARTIAL_READ, Level.WARNING, why, "unread objects are not checked")
     for state, code, level, what, fix in STATES:
         rows = [row for row in report.pods if row.state is state]
         if rows:
@@ -44,7 +44,7 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
             yield Finding(code, level, title, reasons, fix if helps else "", f"pod/{rows[0].pod.key}")
     foreign = [row.pod.key for row in report.pods if row.managed_by is Manager.USER]
     if foreign:
-        title = f"{count(len(foreign), 'Pod')} with an EIP that somebody else bound: {some(foreign)}"
+        title = f"{count(len(foreign), 'Pod')} with an EIP that someone else bound: {some(foreign)}"
         yield Finding(Code.UNTAGGED_EIP, Level.INFO, title, "eipctl leaves it alone", object=f"pod/{foreign[0]}")
     yield from _unbound(report)
     yield from _elsewhere(report)
@@ -69,7 +69,7 @@ def _elsewhere(report: StatusReport) -> Iterator[Finding]:
     """EIPs of gone Pods that somebody else has bound to something."""
     rows = [row for row in report.kept if ownership.held_elsewhere(row.eip)]
     if rows:
-        title = f"{count(len(rows), 'EIP')} of gone Pods bound by somebody else: {some(_ids(rows))}"
+        title = f"{count(len(rows), 'EIP')} of deleted Pods, bound by someone else: {some(_ids(rows))}"
         reasons = "; ".join(row.reason for row in rows)
         yield Finding(Code.EIP_ELSEWHERE, Level.WARNING, title, reasons, object=rows[0].eip.allocation_id)
 
@@ -77,7 +77,7 @@ def _elsewhere(report: StatusReport) -> Iterator[Finding]:
 def _orphans(report: StatusReport) -> Iterator[Finding]:
     if report.orphans:
         price = sum(orphan.per_month for orphan in report.orphans)
-        title = f"{count(len(report.orphans), 'EIP')} of gone Pods, USD {price:.2f} a month"
+        title = f"{count(len(report.orphans), 'EIP')} of deleted Pods, USD {price:.2f} a month"
         yield Finding(Code.ORPHANS, Level.WARNING, title, some(_ids(report.orphans)), RELEASE)
         return
     bound = sum(row.state is PodState.BOUND for row in report.pods)
@@ -94,8 +94,12 @@ def _stale(report: StatusReport) -> Iterator[Finding]:
         return
     wrong = [orphan for orphan in bound if orphan.eip.allocation_id in used]
     level = Level.ERROR if wrong else Level.WARNING
-    title = f"{count(len(bound), 'EIP')} still bound to the address of a gone Pod: {some(_ids(bound))}"
-    detail = "another Pod has the address now and is reached under it" if wrong else "the next Pod may get the address"
+    title = f"{count(len(bound), 'EIP')} still bound to the address of a deleted Pod: {some(_ids(bound))}"
+    detail = (
+        "another Pod has the address now and is reachable under this EIP"
+        if wrong
+        else "the next Pod may get the address"
+    )
     yield Finding(Code.STALE_BINDING, level, title, detail, BIND)
 
 
@@ -107,11 +111,11 @@ def quota(used: int, limit: int | None, region: str) -> Finding:
     """How many EIPs may still be bought; no API tells the limit."""
     there = f"{count(used, 'EIP')} in region {region}"
     if limit is None:
-        detail = "the account's quota is not known (20 by default, see Quota Center): tell it with --eip-quota"
+        detail = "the account's quota is unknown (20 by default, see Quota Center); set it with --eip-quota"
         return Finding(Code.EIP_QUOTA, Level.INFO, there, detail)
     left = max(0, limit - used)
     level = Level.OK if left > limit * SCARCE else Level.WARNING if left else Level.ERROR
-    return Finding(Code.EIP_QUOTA, level, f"{there}, {left} more may be bought")
+    return Finding(Code.EIP_QUOTA, level, f"{there}, {left} more can be allocated")
 
 
 RECREATE = """-p '{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}'"""

@@ -38,7 +38,7 @@ def terway(pods: Sequence[TerwayPod]) -> Iterator[Finding]:
         yield Finding(
             Code.TERWAY_MODE,
             Level.ERROR,
-            "Terway works in VPC mode",
+            "Terway runs in VPC mode",
             detail,
             object="daemonset/kube-system/terway",
         )
@@ -74,7 +74,7 @@ def _version_finding(pods: Sequence[TerwayPod]) -> Finding:
     if version < FIRST_WITH_EIP:
         detail = f"it has EIP support from {FIRST_WITH_EIP} on; bind works with any version"
         return Finding(Code.TERWAY_VERSION, Level.WARNING, f"Terway {version} {where} is too old", detail, object=obj)
-    title = f"Terway {version} {where} has no EIP support of its own"
+    title = f"Terway {version} {where} has no EIP support"
     return Finding(Code.TERWAY_VERSION, Level.INFO, title, "bind gives Pods EIPs; setup is not needed", object=obj)
 
 
@@ -88,7 +88,7 @@ def flags(config: EniConfig, *, is_native: bool) -> Iterator[Finding]:
             if flag.state in (FlagState.WRONG_TYPE, FlagState.MISSPELT):
                 yield _wrong(key, flag, expected, CONFIG, edit=EDIT)
     if conf.enable_eip_migrate.state is FlagState.ON:
-        detail = f"Terway hands its EIPs over and gives no new ones; take it out with: {EDIT}"
+        detail = f"Terway hands its EIPs over and gives no new ones; remove it with: {EDIT}"
         yield Finding(Code.MIGRATION_FLAG, Level.WARNING, "enable_eip_migrate is on", detail, object=CONFIG)
     for override in config.overrides:
         obj, where = f"configmap/kube-system/{override.config_map}", some(override.nodes)
@@ -107,7 +107,7 @@ def _pool(flag: Flag, *, is_native: bool) -> Iterator[Finding]:
         if is_native:
             yield Finding(Code.FLAG_NOT_SET, Level.OK, f"{ENABLE_EIP_POOL} is set", object=CONFIG)
         else:
-            detail = "this Terway ignores it"
+            detail = "this Terway version ignores it"
             yield Finding(Code.FLAG_NOT_SET, Level.INFO, f"{ENABLE_EIP_POOL} is set", detail, "eipctl teardown", CONFIG)
     elif not is_native:
         return
@@ -115,13 +115,15 @@ def _pool(flag: Flag, *, is_native: bool) -> Iterator[Finding]:
         yield _wrong(ENABLE_EIP_POOL, flag, '"true"', CONFIG, fix=SETUP)
     else:
         title = f"{ENABLE_EIP_POOL} is not set: Terway gives no Pod an EIP"
-        yield Finding(Code.FLAG_NOT_SET, Level.WARNING, title, "setup sets it; bind works without", SETUP, CONFIG)
+        yield Finding(Code.FLAG_NOT_SET, Level.WARNING, title, "setup sets it; bind works without it", SETUP, CONFIG)
 
 
 def _wrong(key: str, flag: Flag, expected: str, obj: str, *, fix: str = "", edit: str = "") -> Finding:
     stops = flag.state is FlagState.WRONG_TYPE
     detail = (
-        "Terway can't start with it, and takes each node down at its next start" if stops else "Terway takes it for off"
+        "Terway can't start with this value; at its next start each node loses its network"
+        if stops
+        else "Terway treats this value as off"
     )
     return Finding(
         Code.FLAG_TYPE,
@@ -172,7 +174,7 @@ def ack_extend(*, present: bool, is_native: bool, config: EniConfig | None) -> I
     yield Finding(
         Code.ACK_EXTEND,
         Level.ERROR if both else Level.INFO,
-        "ack-extend-network-controller works in this cluster",
+        "ack-extend-network-controller runs in this cluster",
         detail="with Terway's EIP mode on too, Pods get two EIPs"
         if both
         else "it gives the EIPs; bind leaves Pods alone",

@@ -150,7 +150,7 @@ class _Join:
             reason = next((action.reason for action in self._steps[pod.uid]), None)
         if reason is None and pod.asks_terway and pod.node in self._world.native_nodes:
             return PodState.BOUND, "Terway gives it an EIP: one of pod-with-eip and eci-with-eip is 'true'"
-        return (PodState.BOUND, "it asks for no EIP") if reason is None else (PodState.DRIFTED, reason)
+        return (PodState.BOUND, "the Pod asks for no EIP") if reason is None else (PodState.DRIFTED, reason)
 
     def _asked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> tuple[PodState, str]:
         skip = self._skips.get(f"pod/{pod.key}")
@@ -173,14 +173,14 @@ class _Join:
     def _why_unbound(self, eip: Eip | None) -> str:
         if eip is None or eip.allocation_id not in self._unbinding:
             return ""
-        return f"it asks for an EIP, and {eip.allocation_id} at its address is another Pod's"
+        return f"the Pod asks for an EIP, but {eip.allocation_id} at its address belongs to another Pod"
 
     def _waiting_for(self, pod: Pod) -> str:
         if self._world.ack_extend:
-            return "ack-extend-network-controller gives it its EIP"
+            return "ack-extend-network-controller gives the Pod its EIP"
         if not pod.ip:
-            return "Terway gives it its EIP while it is being created"
-        return "Terway gives EIPs to new Pods only; delete it so that a new one comes"
+            return "Terway gives the Pod its EIP while the Pod is being created"
+        return "Terway gives EIPs to new Pods only; delete this Pod so that it is replaced"
 
     def _manager(self, pod: Pod, eip: Eip, *, asks: bool) -> Manager:
         if eip.tagged:

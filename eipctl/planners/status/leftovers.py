@@ -89,8 +89,8 @@ def nobodys(world: World, eips: Iterable[Eip], rates: Rates) -> Iterator[OrphanR
 
 def _why_left(world: World, eip: Eip) -> str:
     if world.complete or eip.status is EipStatus.RELEASING:
-        return f"left alone: it is {eip.status}"
-    return "whether its Pod is gone is not known, because not everything was read"
+        return f"left alone: the EIP is {eip.status}"
+    return "unknown whether the Pod is gone: not everything was read"
 
 
 def _own(world: World) -> Iterator[tuple[Eip, Owner]]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from eipctl.planners.status.unbound import Unbound
 
 
-UNSEEN = "whether it has an EIP could not be read in full; the warnings say why"
+UNSEEN = "unknown whether the Pod has an EIP: not everything could be read (see the warnings)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +122,11 @@ def _state(pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, node: Node 
         return PodState.INELIGIBLE, never
     if eip is None:
         told = pod.recorded or next(iter(pod.recorded_elsewhere), "")
-        return PodState.UNKNOWN, f"it tells {told}, which was not compared with the cloud" if told else UNSEEN
+        return PodState.UNKNOWN, f"the Pod shows {told}, which was not compared with the cloud" if told else UNSEEN
     if wish is None:
-        return PodState.UNKNOWN, "it asks for no EIP"
+        return PodState.UNKNOWN, "the Pod asks for no EIP"
     if wish.instance_id not in ("", eip.allocation_id):
-        return PodState.UNKNOWN, "it has another EIP than it asks for"
+        return PodState.UNKNOWN, "the Pod has another EIP than the one it names"
     return PodState.BOUND, "not checked for drift"
 
 

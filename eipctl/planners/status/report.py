@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.unbound import Unbound
 
-BY_BIND = "; eipctl bind does it"
+BY_BIND = "; run eipctl bind"
 """In the reason of a Pod that waits for nothing else."""
 
 

@@ -79,7 +79,7 @@ def _may_be_adopted(world: AdoptWorld) -> None:
     if world.rivals:
         raise Refused(
             Code.ACK_EXTEND,
-            "ack-extend-network-controller works in this cluster, and its PodEIP objects own their EIPs",
+            "ack-extend-network-controller runs in this cluster, and its PodEIP objects own their EIPs",
             hint="see: kubectl get podeips -A; remove the controller and its objects first, or leave the EIPs to it",
         )
     for override in world.config.overrides:
@@ -87,7 +87,7 @@ def _may_be_adopted(world: AdoptWorld) -> None:
             raise Refused(
                 Code.NODE_OVERRIDE,
                 f"ConfigMap {override.config_map} turns Terway's EIP mode on for {', '.join(override.nodes)}",
-                hint=f"take the flag out there first: kubectl -n kube-system edit configmap {override.config_map}",
+                hint=f"remove the flag there first: kubectl -n kube-system edit configmap {override.config_map}",
             )
 
 
@@ -105,7 +105,7 @@ def _taken_over(world: AdoptWorld) -> tuple[tuple[Lane, ...], tuple[Skip, ...]]:
             continue
         role = _role(pod, eip)
         if role is None:
-            reason = f"{eip.allocation_id} at its IP is told by no annotation of Terway; it is left as it is"
+            reason = f"{eip.allocation_id} at its IP is not recorded in any Terway annotation; it is left unchanged"
             skips.append(Skip(f"pod/{pod.key}", Code.UNTAGGED_EIP, reason))
             continue
         tags = (*ownership.tags_for(world.cluster, pod, role, FOLLOW), ownership.binding_tag(place))
@@ -114,7 +114,10 @@ def _taken_over(world: AdoptWorld) -> tuple[tuple[Lane, ...], tuple[Skip, ...]]:
     return tuple(lanes), tuple(skips)
 
 
-_REASONS = {Role.ALLOCATED: "Terway bought it for this Pod", Role.GIVEN: "the Pod names it; it stays its owner's"}
+_REASONS = {
+    Role.ALLOCATED: "Terway allocated it for this Pod",
+    Role.GIVEN: "the Pod names it; eipctl never releases it",
+}
 
 
 def _role(pod: Pod, eip: Eip) -> Role | None:
@@ -129,5 +132,5 @@ def _notes(stages: tuple[Stage, ...]) -> tuple[str, ...]:
         return ()
     return (
         "EIPs that Terway binds until its restart are taken over in another round",
-        "then Terway may be upgraded, and eipctl bind serves the Pods; eipctl teardown takes the RAM policy back",
+        "Terway can then be upgraded, and eipctl bind serves the Pods; eipctl teardown removes the RAM policy",
     )

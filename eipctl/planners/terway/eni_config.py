@@ -77,13 +77,13 @@ def take_back(config: EniConfig) -> ConfigChange:
         if flag.state is FlagState.ON:
             after = _undo(after, key, record.previous.get(key))
         elif flag.state is not FlagState.ABSENT:
-            notes.append(f"{key} is {flag.raw} by now, which setup did not write; it stays")
+            notes.append(f"{key} is now {flag.raw}, which setup did not write; it stays")
     if after == config.text:
         return ConfigChange(None, tuple(notes))
     if config.edited_since:
-        notes.append("eni_conf was edited after setup; only what setup wrote is taken back, the other edits stay")
+        notes.append("eni_conf was edited after setup; only setup's own changes are reverted, other edits stay")
     taken = Record(digest(after))
-    return ConfigChange(_write(config, after, taken.text(), "takes back what setup wrote"), tuple(notes))
+    return ConfigChange(_write(config, after, taken.text(), "reverts setup's changes"), tuple(notes))
 
 
 def switch_off(config: EniConfig) -> ConfigChange:
@@ -116,7 +116,7 @@ def forget_record(config: EniConfig, text: str) -> WriteEniConfig:
         after=text,
         resource_version=config.resource_version,
         record=None,
-        reason="every Terway Pod has read the change; setup's record is of no use any more",
+        reason="every Terway Pod has read the change; setup's record is no longer needed",
     )
 
 
@@ -136,7 +136,7 @@ def _sound(conf: EniConf, obj: str, corrected: Iterable[str]) -> None:
         raise Refused(
             Code.MIGRATION_FLAG,
             f"enable_eip_migrate is on in ConfigMap {name}: Terway hands its EIPs over and gives no new ones",
-            hint=f"finish the migration, then take the flag out: {edit}",
+            hint=f"finish the migration, then remove the flag: {edit}",
             obj=obj,
         )
     expected = (
@@ -158,13 +158,13 @@ def _unrecorded(config: EniConfig) -> tuple[str, ...]:
     if config.record is not None:
         return ()
     return (
-        f"{ENABLE_EIP_POOL} was set by somebody else: whether Terway has read it is not known; see --force-restart",
+        f"{ENABLE_EIP_POOL} was set by someone else, so it is unknown whether Terway has read it; see --force-restart",
     )
 
 
 def _wrong_values(flags: dict[str, Flag], lacking: Iterable[str]) -> list[str]:
     told = {
-        FlagState.MISSPELT: "which Terway takes for off",
+        FlagState.MISSPELT: "which Terway treats as off",
         FlagState.WRONG_TYPE: "with which Terway can't start",
     }
     found = [(key, flags[key]) for key in lacking if flags[key].state in told]
@@ -197,7 +197,7 @@ def _undo(text: str, key: str, previous: str | None) -> str:
 def _set_by_hand(config: EniConfig) -> tuple[str, ...]:
     if config.conf.enable_eip_pool.state is not FlagState.ON:
         return ()
-    return (f"{ENABLE_EIP_POOL} was not set by eipctl and stays; take it out with: {EDIT}",)
+    return (f"{ENABLE_EIP_POOL} was not set by eipctl and stays; remove it with: {EDIT}",)
 
 
 def _write(config: EniConfig, after: str, record: str | None, reason: str) -> WriteEniConfig:

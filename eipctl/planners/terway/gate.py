@@ -46,8 +46,8 @@ def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
     if ack_extend:
         raise Refused(
             Code.ACK_EXTEND,
-            "ack-extend-network-controller works in this cluster; with Terway's EIP mode too, Pods would get two EIPs",
-            hint="keep the controller and annotate the Pods, or uninstall it before setup",
+            "ack-extend-network-controller runs in this cluster; with Terway's EIP mode too, Pods would get two EIPs",
+            hint="keep the controller and annotate the Pods, or uninstall the controller before setup",
             obj="deployment/kube-system/ack-extend-network-controller",
         )
     outside = [pod for pod in pods if not pod.supports_eip]
@@ -66,14 +66,14 @@ def after_restart(daemonset: Workload) -> Refused | None:
     if daemonset.terminating:
         return Refused(
             Code.TERWAY_NOT_FOUND,
-            f"DaemonSet {daemonset.name} is being deleted: a Terway Pod that is restarted would not come back",
+            f"DaemonSet {daemonset.name} is being deleted: a deleted Terway Pod would not be replaced",
             hint=f"see: kubectl -n {daemonset.namespace} get daemonset {daemonset.name} -o yaml",
             obj=about,
         )
     version = version_of(daemonset.images)
     if version is not None and supports_eip(version):
         return None
-    what = f"{version}, which has no EIP support of its own" if version else "an image whose tag names no version"
+    what = f"{version}, which has no EIP support" if version else "an image whose tag names no version"
     return Refused(
         Code.TERWAY_VERSION,
         f"a restart would bring another Terway: the template of DaemonSet {daemonset.name} has {what}",
@@ -94,7 +94,7 @@ def limits(pods: Iterable[TerwayPod], conf: EniConf, actions: tuple[str, ...]) -
                 hint=BIND_INSTEAD,
                 obj=OBJECT,
             )
-        yield "enable_eni_trunking is on: Pods on a trunk's member ENI get no EIP from Terway, without a word"
+        yield "enable_eni_trunking is on: Pods on a member ENI of a trunk silently get no EIP from Terway"
     old = [pod.node for pod in pods if pod.version is not None and pod.version < FIRST_WITH_PACKAGES]
     if old and actions != EIP_ACTIONS:
         nodes = first_few(sorted(old))
@@ -112,8 +112,8 @@ def owned(eips: Iterable[Eip], kube_uid: str) -> Refused | None:
     names = first_few(sorted(eip.allocation_id for eip in found))
     return Refused(
         Code.OWNED_EIPS,
-        f"eipctl owns EIPs here ({names}); Terway would take them for its own and release them with the Pods",
-        hint="stay with eipctl bind; or first give them back: eipctl annotate KIND/NAME --remove for each workload, "
+        f"eipctl owns EIPs here ({names}); Terway would treat them as its own and release them with the Pods",
+        hint="stay with eipctl bind; or release them first: eipctl annotate KIND/NAME --remove for each workload, "
         "then eipctl bind -A --prune --grace 0s",
     )
 
@@ -122,7 +122,7 @@ def _no_terway(pods: tuple[TerwayPod, ...]) -> Refused:
     if any(pod.daemonset == VPC_MODE for pod in pods):
         return Refused(
             Code.TERWAY_MODE,
-            "Terway works in VPC mode here (DaemonSet terway): no Pod has an ENI address that could carry an EIP",
+            "Terway runs in VPC mode here (DaemonSet terway): no Pod has an ENI address that could carry an EIP",
             hint="Terway's mode is chosen when a cluster is created; use a cluster in ENI multi-IP mode",
             obj="daemonset/kube-system/terway",
         )

@@ -95,7 +95,7 @@ def _our_policy(
         reason = f"it does not grant {', '.join(lacking)}"
         yield UpdatePolicy(policy=POLICY, document=document, base_version=own.version, reason=reason)
     if users != own.description:
-        reason = f"its description tells that cluster {cluster} uses it"
+        reason = f"record in its description that cluster {cluster} uses it"
         yield DescribePolicy(policy=POLICY, before=own.description, description=users, reason=reason)
 
 
@@ -121,7 +121,7 @@ def grant_by_editing(
     wanted = {**noted, name: tuple(dict.fromkeys((*noted.get(name, ()), *lacking)))}
     steps: list[Action] = []
     if wanted != noted:
-        reason = f"teardown takes out of policy {name} what setup puts in"
+        reason = f"teardown removes from policy {name} what setup adds"
         steps.append(RecordEdits(edits=tuple(wanted.items()), reason=reason))
     reason = f"gets {', '.join(lacking)}"
     steps.append(UpdatePolicy(policy=name, document=document, base_version=policy.version, reason=reason))
@@ -131,12 +131,12 @@ def grant_by_editing(
 def _not_editable(name: str, roles: Sequence[TerwayRole]) -> UsageError:
     system = any(attached.system and attached.name == name for role in roles for attached in role.policies)
     what = (
-        f"{name} is a policy of Alibaba Cloud itself, which nobody can edit" if system else f"there is no policy {name}"
+        f"{name} is a system policy of Alibaba Cloud, which can't be edited" if system else f"there is no policy {name}"
     )
     return UsageError(
         Code.POLICY_NOT_FOUND,
         what,
-        hint=f"leave out --edit-policy: eipctl then attaches a policy of its own; {_attached(roles)}",
+        hint=f"omit --edit-policy: eipctl then attaches a policy of its own; {_attached(roles)}",
         obj=f"policy/{name}",
     )
 
@@ -164,7 +164,7 @@ def _caution(verdict: Verdict) -> Iterator[str]:
     if verdict.state is VerdictState.LIMITED:
         yield f"{verdict.why}; this does not count as granted"
     if verdict.caution:
-        yield f"{verdict.caution}; whether that meets Terway can't be told from here"
+        yield f"{verdict.caution}; unknown whether that applies to Terway"
 
 
 def denied(role: TerwayRole) -> Refused | None:
@@ -174,7 +174,7 @@ def denied(role: TerwayRole) -> Refused | None:
             return Refused(
                 Code.ROLE_DENIED,
                 f"{verdict.why} to role {role.name}; no further policy can allow it",
-                hint=f"take the Deny out of policy {verdict.policy} in the RAM console",
+                hint=f"remove the Deny from policy {verdict.policy} in the RAM console",
                 obj=f"role/{role.name}",
             )
     return None

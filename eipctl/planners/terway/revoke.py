@@ -77,7 +77,7 @@ def _own(granted: Granted) -> Iterator[Action]:
         return
     users, cluster = granted.users, granted.cluster
     if users.besides(cluster) or users.others or _attached_elsewhere(granted):
-        reason = f"cluster {cluster} does not use it any more"
+        reason = f"cluster {cluster} no longer uses it"
         before, after = granted.own.description, users.left(cluster).text()
         yield DescribePolicy(policy=POLICY, before=before, description=after, reason=reason)
     else:
@@ -106,18 +106,20 @@ def _edits(granted: Granted) -> Iterator[Action]:
             continue
         document = policy_document.remove_actions(policy.document, added)
         if document != policy.document:
-            reason = f"takes out what setup put in: {', '.join(added)}"
+            reason = f"removes what setup added: {', '.join(added)}"
             yield UpdatePolicy(policy=name, document=document, base_version=policy.version, reason=reason)
 
 
 def _obstacle(granted: Granted, policy: AttachedPolicy, added: tuple[str, ...]) -> str:
     """Why what was added must stay; "" when it need not."""
     if granted.managed is not None and granted.managed.has(policy.name):
-        return f"all ACK clusters of the account share role {MANAGED_ROLE}, which has it"
+        return f"role {MANAGED_ROLE}, shared by all ACK clusters of the account, has this policy"
     if policy.attachments > 1:
-        return f"{policy.attachments} roles or users have it"
+        return f"{policy.attachments} roles or users have this policy"
     return (
-        "" if policy_document.remove_actions(policy.document, added) else "nothing else is in it, and none may be empty"
+        ""
+        if policy_document.remove_actions(policy.document, added)
+        else "it contains nothing else, and a policy can't be empty"
     )
 
 
@@ -135,9 +137,9 @@ def _kept_own(granted: Granted) -> Iterator[str]:
     for role in granted.roles:
         others = (*users.besides(granted.cluster, role.name), *(["others"] if users.others else []))
         if role.has(POLICY) and others:
-            yield f"policy {POLICY} stays attached to role {role.name}, for it also serves: {', '.join(others)}"
+            yield f"policy {POLICY} stays attached to role {role.name} because it also serves: {', '.join(others)}"
     if granted.ours and _attached_elsewhere(granted) and not users.besides(granted.cluster):
-        yield f"policy {POLICY} itself stays: somebody attached it to other roles or users too"
+        yield f"policy {POLICY} itself stays: it is attached to other roles or users too"
 
 
 def _kept_edits(granted: Granted) -> Iterator[str]:

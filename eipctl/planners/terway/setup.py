@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 RAM, ENI_CONFIG, RESTART = "ram", "eni-config", "restart"
 STEPS = frozenset({RAM, ENI_CONFIG, RESTART})
-ROTATES = "RAM keeps five versions of a policy: if it has five, the oldest one that is not in force is deleted"
+ROTATES = "RAM keeps five versions of a policy: if it has five, the oldest non-default version is deleted"
 BLOCKS_UPGRADE = "while the flag is set, ACK refuses to upgrade Terway to v1.7.0 or later; teardown lifts that"
 
 
@@ -94,7 +94,7 @@ def starts_terways_mode(plan: Plan) -> bool:
 def _ram(world: SetupWorld, knobs: SetupKnobs) -> _Part:
     if not world.roles:
         actions = ", ".join(knobs.actions)
-        why = "eni_conf carries an AccessKey, which Terway uses instead of a role"
+        why = "eni_conf contains an AccessKey, which Terway uses instead of a role"
         return _Part(notes=(f"{why}; allow its RAM user: {actions}",))
     cautions = grants.cautions(world.roles)
     if knobs.edit_policy is None:
@@ -125,12 +125,14 @@ def _rollout(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> Roll
     read = [pod for pod in world.terway if pod not in late]
     restore = None if any(pod.ready for pod in read) else undo_recorded(world.config)
     if knobs.force_restart:
-        return Rollout(world.terway, "asked for with --force-restart", restore)
+        return Rollout(world.terway, "requested by --force-restart", restore)
     suspects = tuple(pod for pod in read if pod.crash_looping and restore is not None)
-    reason = "it crash-loops since it read eni_conf" if suspects else "it started before eni_conf was changed"
+    reason = (
+        "it has been crash-looping since it read eni_conf" if suspects else "it started before eni_conf was changed"
+    )
     return Rollout((*suspects, *late), reason, restore, frozenset(pod.uid for pod in suspects))
 
 
 def _skip(pod: TerwayPod) -> Skip:
-    why = f"node {pod.node} does not report: no Pod ends or begins there; run eipctl setup restart when it is back"
+    why = f"node {pod.node} does not report, so no Pod can be restarted there; run eipctl setup restart when it is back"
     return Skip(f"pod/kube-system/{pod.name}", Code.RESTART_NEEDED, why)

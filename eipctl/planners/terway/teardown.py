@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
 
 SHOWN = 20
-GONE = "a Pod that is gone"
+GONE = "a deleted Pod"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def plan_teardown(world: TeardownWorld, knobs: TeardownKnobs) -> Plan:
 def _forget(config: EniConfig, text: str) -> tuple[Action, ...]:
     actions: list[Action] = [forget_record(config, text)] if config.record is not None else []
     if config.edits:
-        actions.append(RecordEdits(edits=(), reason="setup's note of edited policies is of no use any more"))
+        actions.append(RecordEdits(edits=(), reason="setup's record of edited policies is no longer needed"))
     return tuple(actions)
 
 
@@ -129,7 +129,7 @@ def holds(held: tuple[Held, ...]) -> Refused:
     count = "1 EIP" if len(held) == 1 else f"{len(held)} EIPs"
     return Refused(
         Code.TERWAY_HOLDS_EIPS,
-        f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nobody would release afterwards: {shown}",
+        f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nothing would release afterwards: {shown}",
         hint="let Terway release them (eipctl annotate KIND/NAME --remove for each workload, then wait for the "
         f"rollout; those of {GONE} go within ten minutes), or keep them and their addresses: eipctl adopt",
     )

@@ -25,7 +25,7 @@ def parse(text: str) -> tuple[int, float]:
     """``120/60``: (calls, seconds); without seconds 60 of them. ValueError for anything else."""
     calls, _, seconds = text.partition("/")
     if not calls.isdecimal() or not (seconds or "60").isdecimal() or int(seconds or 60) == 0:
-        raise ValueError(f"{text} is no limit; write it as 120/60")
+        raise ValueError(f"{text} is not a valid limit; write it as 120/60")
     return int(calls), float(seconds or 60)
 
 

@@ -32,12 +32,12 @@ NUMBERS = (
     ),
     wrong("no concurrency", (*BIND, "--concurrency", "0"), "'--concurrency': it should be greater than"),
     wrong("too much concurrency", (*BIND, "--concurrency", "65"), "less than or equal to 64"),
-    wrong("wrong API limit", (*BIND, "--api-limit", "AllocateEipAddress=many"), "no API limit", "120/60"),
-    wrong("API limit of nothing", (*BIND, "--api-limit", "all=0/60"), "'all=0/60' is no API limit", "120/60"),
-    wrong("API limit in no time", (*BIND, "--api-limit", "all=5/0"), "'all=5/0' is no API limit", "120/60"),
-    wrong("limit of an unknown API", (*BIND, "--api-limit", "Allocate=5/60"), "no API 'Allocate'", "AllocateEip"),
-    wrong("no node at a time", (*SETUP, "--max-unavailable", "0"), "'0' is neither", "25%"),
-    wrong("more than all nodes", (*SETUP, "--max-unavailable", "200%"), "'200%' is neither", "25%"),
+    wrong("wrong API limit", (*BIND, "--api-limit", "AllocateEipAddress=many"), "not a valid API limit", "120/60"),
+    wrong("API limit of nothing", (*BIND, "--api-limit", "all=0/60"), "'all=0/60' is not a valid API limit", "120/60"),
+    wrong("API limit in no time", (*BIND, "--api-limit", "all=5/0"), "'all=5/0' is not a valid API limit", "120/60"),
+    wrong("limit of an unknown API", (*BIND, "--api-limit", "Allocate=5/60"), "an API named 'Allocate'", "AllocateEip"),
+    wrong("no node at a time", (*SETUP, "--max-unavailable", "0"), "'0' is neither a number", "25%"),
+    wrong("more than all nodes", (*SETUP, "--max-unavailable", "200%"), "'200%' is neither a number", "25%"),
     wrong("half of the nodes in words", ("teardown", "--yes", "--max-unavailable", "half"), "'half'", "25%"),
 )
 
@@ -47,9 +47,9 @@ DURATIONS = (
     wrong("longer than Go counts", (*PRUNE, "--grace", "9999999999h"), "'--grace': a duration"),
     wrong("duration in other digits", (*BIND, "--timeout", "٥m"), "'--timeout'"),
     wrong("timeout without a unit", (*BIND, "--timeout", "5"), "duration"),
-    wrong("timeout of nothing", (*BIND, "--timeout", "0s"), "longer than nothing"),
+    wrong("timeout of nothing", (*BIND, "--timeout", "0s"), "longer than zero"),
     wrong("wrong timeout in a variable", BIND, "EIPCTL_TIMEOUT", breaks=setting(EIPCTL_TIMEOUT="soon")),
-    wrong("no time to restart", (*SETUP, "--restart-timeout", "0s"), "longer than nothing"),
+    wrong("no time to restart", (*SETUP, "--restart-timeout", "0s"), "longer than zero"),
     wrong("wrong lock timeout", (*BIND, "--lock-timeout", "x"), "'--lock-timeout': a duration"),
     wrong("wrong wait", ("check", "--wait", "later"), "'--wait': a duration"),
 )
@@ -75,37 +75,48 @@ EMPTY = tuple(
 )
 
 EXCLUSIVE = (
-    wrong("one namespace and all", (*BIND, "-n", "default"), "--namespace and --all-namespaces", "leave out one"),
-    wrong("one namespace and all, status", (*STATUS, "-n", "a"), "--namespace and --all-namespaces", "leave out one"),
-    wrong("some nodes and all", (*SETUP, "--max-unavailable", "2", "--all-at-once"), "exclude each other", "one"),
-    wrong("orphans and all", ("release", "--orphans", "--all", "--yes"), "--orphans and --all", "leave out one"),
-    wrong("one EIP and all", ("release", "eip-bp1abc", "--all", "--yes"), "and --all exclude", "leave out one"),
-    wrong("before setup and for bind", ("check", "--pre", "--for", "bind"), "--pre and --for", "leave out one"),
+    wrong("one namespace and all", (*BIND, "-n", "default"), "--namespace and --all-namespaces", "omit one"),
+    wrong("one namespace and all, status", (*STATUS, "-n", "a"), "--namespace and --all-namespaces", "omit one"),
+    wrong("some nodes and all", (*SETUP, "--max-unavailable", "2", "--all-at-once"), "can't be used together", "one"),
+    wrong("orphans and all", ("release", "--orphans", "--all", "--yes"), "--orphans and --all", "omit one"),
+    wrong("one EIP and all", ("release", "eip-bp1abc", "--all", "--yes"), "and --all can't be used", "omit one"),
+    wrong("before setup and for bind", ("check", "--pre", "--for", "bind"), "--pre and --for", "omit one"),
     wrong("prune with a selector", (*PRUNE, "-l", "app=web"), "--prune", "selector"),
     wrong("exit code of a run", (*BIND, "--exit-code"), "--exit-code", "--dry-run"),
-    wrong("undo of orphans", ("release", "--undo", "--orphans", "--yes"), "--undo buys one EIP back", "pod/web-0"),
-    wrong("options before a subcommand", ("setup", "--yes", "ram"), "--yes before ram would be lost", "behind"),
+    wrong("undo of orphans", ("release", "--undo", "--orphans", "--yes"), "--undo recovers one EIP", "pod/web-0"),
+    wrong(
+        "options before a subcommand",
+        ("setup", "--yes", "ram"),
+        "--yes before ram would be ignored",
+        "after the subcommand",
+    ),
 )
 
 NAMES = (
-    wrong("impossible namespace", ("bind", "-n", "Web Shop", "--yes"), "'Web Shop' is no namespace"),
-    wrong("impossible namespace of two", ("annotate", "--list", "-n", "a", "-n", "b_c"), "'b_c' is no namespace"),
-    wrong("impossible name", ("manifest", "rbac", "--name", "My Job"), "'My Job' is no name of a role"),
-    wrong("impossible schedule", ("manifest", "cronjob", "--schedule", "daily"), "'daily' is no schedule"),
-    wrong("schedule in words", ("manifest", "cronjob", "--schedule", "@often"), "'@often' is no schedule"),
-    wrong("name of 53 letters", ("manifest", "cronjob", "--name", "a" * 53), "52 at most"),
-    wrong("role that is a path", ("manifest", "rbac", "--name", ".."), "'..' is no name of a role"),
+    wrong("impossible namespace", ("bind", "-n", "Web Shop", "--yes"), "'Web Shop' is not a valid namespace"),
+    wrong(
+        "impossible namespace of two", ("annotate", "--list", "-n", "a", "-n", "b_c"), "'b_c' is not a valid namespace"
+    ),
+    wrong("impossible name", ("manifest", "rbac", "--name", "My Job"), "'My Job' is not a valid role name"),
+    wrong("impossible schedule", ("manifest", "cronjob", "--schedule", "daily"), "'daily' is not a valid schedule"),
+    wrong("schedule in words", ("manifest", "cronjob", "--schedule", "@often"), "'@often' is not a valid schedule"),
+    wrong("name of 53 letters", ("manifest", "cronjob", "--name", "a" * 53), "at most 52"),
+    wrong("role that is a path", ("manifest", "rbac", "--name", ".."), "'..' is not a valid role name"),
     wrong("rights of apply", ("manifest", "rbac", "--for", "apply"), "apply has no rights of its own", "made its plan"),
-    wrong("image with a command", ("manifest", "dockerfile", "--image", "a; rm b"), "'a; rm b' is no name of an im"),
-    wrong("impossible Secret", ("manifest", "cronjob", "--secret", "My Key"), "'My Key' is no name of a Secret"),
-    wrong("impossible RAM role", ("manifest", "cronjob", "--ram-role", "a b"), "'a b' is no name of a RAM role"),
-    wrong("no time for a run", ("manifest", "cronjob", "--deadline", "0s"), "longer than nothing"),
-    wrong("unknown state", (*STATUS, "--state", "Lost"), "'lost' is no state", "Bound"),
+    wrong(
+        "image with a command", ("manifest", "dockerfile", "--image", "a; rm b"), "'a; rm b' is not a valid image name"
+    ),
+    wrong("impossible Secret", ("manifest", "cronjob", "--secret", "My Key"), "'My Key' is not a valid Secret name"),
+    wrong("impossible RAM role", ("manifest", "cronjob", "--ram-role", "a b"), "'a b' is not a valid RAM role name"),
+    wrong("no time for a run", ("manifest", "cronjob", "--deadline", "0s"), "longer than zero"),
+    wrong("unknown state", (*STATUS, "--state", "Lost"), "'lost' is not a state", "Bound"),
     wrong("watch that ends", (*STATUS, "--watch", "--exit-code"), "--watch does not end", "-o"),
     wrong("history without a log", ("history",), "none is named", "--audit-log"),
     wrong("history of nothing", ("history", "--audit-log", "nowhere"), "nowhere can't be read", "--audit-log"),
-    wrong("path for a namespace", ("bind", "-n", "../kube-system", "--yes"), "'../kube-system' is no namespace"),
-    wrong("impossible cluster id", (*BIND, "--cluster-id", "my cluster"), "'my cluster' is no cluster id"),
+    wrong(
+        "path for a namespace", ("bind", "-n", "../kube-system", "--yes"), "'../kube-system' is not a valid namespace"
+    ),
+    wrong("impossible cluster id", (*BIND, "--cluster-id", "my cluster"), "'my cluster' is not a valid cluster ID"),
     wrong("impossible region", (*BIND, "--region", "Hang Zhou"), "'Hang Zhou'", "cn-hangzhou"),
     wrong("unknown region", (*BIND, "--region", "cn-nowhere"), "RegionNotFound", "--region"),
     wrong("wrong selector", (*BIND, "-l", "a in b"), "'a in b'", "kubectl"),
@@ -117,13 +128,13 @@ NAMES = (
     wrong("unknown code", ("explain", "EIP999"), "EIP999 is not a code", "eipctl explain"),
     wrong("unknown code to check", ("check", "--code", "nonsense"), "nonsense is not a code", "eipctl explain"),
     wrong("rights for an unknown command", ("check", "--for", "binds"), "binds has no rights of its own", "release"),
-    wrong("nothing to release", ("release", "--yes"), "nothing is named", "--orphans"),
-    wrong("name that is no EIP", ("release", "web", "--yes"), "'web' is neither", "pod/NAME"),
-    wrong("name of too many parts", ("release", "pod/a/b/c", "--yes"), "'pod/a/b/c' is neither", "pod/NAME"),
-    wrong("Pod of no name", ("release", "pod/", "--yes"), "'pod/' is neither", "pod/NAME"),
+    wrong("nothing to release", ("release", "--yes"), "nothing to release was named", "--orphans"),
+    wrong("name that is no EIP", ("release", "web", "--yes"), "'web' is not a Pod", "pod/NAME"),
+    wrong("name of too many parts", ("release", "pod/a/b/c", "--yes"), "'pod/a/b/c' is not a Pod", "pod/NAME"),
+    wrong("Pod of no name", ("release", "pod/", "--yes"), "'pod/' is not a Pod", "pod/NAME"),
     wrong("Pod of any namespace", ("release", "po/web", "-A", "--yes"), "po/web needs its", "pod/NAMESPACE/web"),
-    wrong("impossible address", ("release", "999.1.2.3", "--yes"), "'999.1.2.3' is neither", "47.1.2.3"),
-    wrong("undo of no EIP", ("release", "--undo", "web", "--yes"), "'web' is neither", "eip-bp1abc"),
+    wrong("impossible address", ("release", "999.1.2.3", "--yes"), "'999.1.2.3' is not a Pod", "47.1.2.3"),
+    wrong("undo of no EIP", ("release", "--undo", "web", "--yes"), "'web' is not a Pod", "eip-bp1abc"),
     wrong("undo of two", ("release", "--undo", "eip-a", "eip-b", "--yes"), "--undo takes one EIP", "pod/web-0"),
     Case("unknown EIP", ("release", "eip-bp1nobody", "--yes"), 1, "no EIP eip-bp1nobody", "eipctl status"),
     Case("Pod without an EIP", ("release", "pod/nobody", "--yes"), 1, "Pod default/nobody has no EIP", "status"),
@@ -131,12 +142,14 @@ NAMES = (
 
 MARKUP = (
     wrong("markup in a context", (*BIND, "--context", "[/nginx]"), "no context '[/nginx]'", "eipctl-sandbox"),
-    wrong("markup in a namespace", ("bind", "-n", "[red]", "--yes"), "'[red]' is no namespace"),
-    wrong("escape sequence", (*BIND, "--context", "\x1b[2Jprod"), r"'\x1b[2Jprod' holds control", "mangled"),
-    wrong("forged second line", (*SETUP, "--role", "a\nerror[EIP000]: b"), r"'a\nerror[EIP000]: b' holds", "mangled"),
-    wrong("argument that is not UTF-8", (*BIND, "-l", "a=\udcff"), r"'a=\udcff'", "mangled"),
-    wrong("command that is not UTF-8", ("\udcfe",), r"'\udcfe'", "mangled"),
-    wrong("variable that is not UTF-8", BIND, "EIPCTL_PROFILE", "mangled", setting(EIPCTL_PROFILE="\udcff")),
+    wrong("markup in a namespace", ("bind", "-n", "[red]", "--yes"), "'[red]' is not a valid namespace"),
+    wrong("escape sequence", (*BIND, "--context", "\x1b[2Jprod"), r"'\x1b[2Jprod' contains control", "garbled"),
+    wrong(
+        "forged second line", (*SETUP, "--role", "a\nerror[EIP000]: b"), r"'a\nerror[EIP000]: b' contains", "garbled"
+    ),
+    wrong("argument that is not UTF-8", (*BIND, "-l", "a=\udcff"), r"'a=\udcff'", "garbled"),
+    wrong("command that is not UTF-8", ("\udcfe",), r"'\udcfe'", "garbled"),
+    wrong("variable that is not UTF-8", BIND, "EIPCTL_PROFILE", "garbled", setting(EIPCTL_PROFILE="\udcff")),
 )
 
 FILES = (
@@ -151,7 +164,7 @@ FILES = (
 )
 
 GRAMMAR = (
-    wrong("no command", (), "Missing command", "eipctl --help"),
+    wrong("not a command", (), "Missing command", "eipctl --help"),
     wrong("no command of a group", ("manifest",), "Missing command", "eipctl manifest --help"),
     wrong("unknown command", ("binds",), "'binds'", "eipctl --help"),
     wrong("unknown step", ("setup", "rams", "--yes"), "'rams'", "eipctl setup --help"),

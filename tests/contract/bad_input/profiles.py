@@ -163,16 +163,18 @@ MODES = (
     wrong("role without its ARN", profile(**ROLE), "has no ram_role_arn"),
     wrong("role for a word of time", profile(**ROLE, ram_role_arn=ARN, expired_seconds="soon"), "expired_seconds"),
     wrong("role that is refused", refused_role, f"{ARN} can't be assumed", "sts:AssumeRole"),
-    wrong("role of an unknown key", profile(**ROLE, ram_role_arn=ARN), "rejects the identity LTAI****ey00", "expired"),
+    wrong(
+        "role of an unknown key", profile(**ROLE, ram_role_arn=ARN), "rejects the identity LTAI****ey00", "still valid"
+    ),
     wrong("chain without its end", profile(mode="ChainableRamRoleArn", ram_role_arn=ARN), "has no source_profile"),
     wrong(
         "chain in a circle",
         profile(mode="ChainableRamRoleArn", ram_role_arn=ARN, source_profile="p"),
-        "profiles p, p lead in a circle",
+        "profiles p, p form a cycle",
     ),
     wrong("OIDC without its token", profile(**OIDC, oidc_token_file="/nowhere/t"), "/nowhere/t: No such file", "RRSA"),
-    wrong("OIDC token that is none", token("bobs-token"), "This JWT is not valid", "expired"),
-    wrong("OIDC token that is no text", token(b"\xff\xfe"), "it is no token", "RRSA"),
+    wrong("OIDC token that is none", token("bobs-token"), "This JWT is not valid", "still valid"),
+    wrong("OIDC token that is no text", token(b"\xff\xfe"), "it is not a token", "RRSA"),
     wrong("program that is not there", profile(mode="External", process_command="no-such"), "'no-such'", "aliyun sts"),
     wrong("program that fails", profile(mode="External", process_command=f"ls {SECRET}"), "exit status", "aliyun sts"),
     Case(
@@ -183,18 +185,25 @@ MODES = (
         "again",
         profile(mode="External", process_command="sleep 20"),
     ),
-    wrong("program that prints garbage", profile(mode="External", process_command=f"echo {SECRET}"), "parse", "sts"),
+    wrong(
+        "program that prints garbage",
+        profile(mode="External", process_command=f"echo {SECRET}"),
+        "not a JSON object",
+        "sts",
+    ),
 )
 
 ENVIRONMENT = (
     Case("no credentials", BIND, 2, "credentials", "ALIBABA_CLOUD_ACCESS_KEY_ID", no_credentials),
-    Case("key without its secret", BIND, 2, "only one of", "set both or none", unset(NAMES[1])),
-    Case("secret without its key", BIND, 2, "only one of", "set both or none", unset(NAMES[0])),
+    Case("key without its secret", BIND, 2, "only one of", "set both or neither", unset(NAMES[1])),
+    Case("secret without its key", BIND, 2, "only one of", "set both or neither", unset(NAMES[0])),
     Case("wrong secret", BIND, 2, "rejects", "--profile", wrong_secret),
     Case("unknown AccessKey", BIND, 2, "rejects", "--profile", unknown_key),
     Case("key not in ASCII", BIND, 2, "rejects", "--profile", setting(ALIBABA_CLOUD_ACCESS_KEY_ID="ключ")),
-    Case("secret not in UTF-8", BIND, 2, NAMES[1], "anew", setting(ALIBABA_CLOUD_ACCESS_KEY_SECRET="a\udcff")),
-    Case("wrong STS token", BIND, 2, "SecurityToken", "expired", setting(ALIBABA_CLOUD_SECURITY_TOKEN="bobs-token")),
+    Case("secret not in UTF-8", BIND, 2, NAMES[1], "retype", setting(ALIBABA_CLOUD_ACCESS_KEY_SECRET="a\udcff")),
+    Case(
+        "wrong STS token", BIND, 2, "SecurityToken", "still valid", setting(ALIBABA_CLOUD_SECURITY_TOKEN="bobs-token")
+    ),
     Case("RRSA without its token", BIND, 2, "/nowhere/token: No such file", "RRSA", instead(**RRSA)),
     Case(
         "variable of an older tool", BIND, 2, "no Alibaba", "ALICLOUD_ACCESS_KEY is", instead(ALICLOUD_ACCESS_KEY="a")
@@ -204,7 +213,7 @@ ENVIRONMENT = (
         BIND,
         2,
         "can't be reached",
-        "answers there",
+        "its server is running",
         instead(ALIBABA_CLOUD_CREDENTIALS_URI=DEAD),
     ),
     Case(
@@ -220,16 +229,44 @@ ENVIRONMENT = (
 )
 
 ENDPOINTS = (
-    Case("endpoint that is no URL", BIND, 2, "'gateway' is no endpoint URL", "https://gateway", endpoint("gateway")),
     Case(
-        "endpoint of another kind", BIND, 2, "'ftp://10.0.0.1' is no endpoint", "https://", endpoint("ftp://10.0.0.1")
+        "endpoint that is no URL", BIND, 2, "'gateway' is not an endpoint URL", "https://gateway", endpoint("gateway")
     ),
-    Case("endpoint with no port", BIND, 2, "no endpoint URL", "https://", endpoint("http://127.0.0.1:port")),
-    Case("endpoint with half an address", BIND, 2, "no endpoint URL", "https://", endpoint("http://[::1")),
+    Case(
+        "endpoint of another kind",
+        BIND,
+        2,
+        "'ftp://10.0.0.1' is not an endpoint",
+        "https://",
+        endpoint("ftp://10.0.0.1"),
+    ),
+    Case("endpoint with no port", BIND, 2, "not an endpoint URL", "https://", endpoint("http://127.0.0.1:port")),
+    Case("endpoint with half an address", BIND, 2, "not an endpoint URL", "https://", endpoint("http://[::1")),
     Case("public endpoint in the clear", STATUS, 2, "unencrypted", "use https", endpoint("http://gateway.invalid")),
-    Case("endpoint with a query", BIND, 2, "holds more", "https://", endpoint(f"https://gateway.invalid/?a={SECRET}")),
-    Case("endpoint with a fragment", BIND, 2, "holds more", "https://", endpoint("https://gateway.invalid/#a")),
-    Case("endpoint with a user", BIND, 2, "holds more", "https://", endpoint(f"https://u:{SECRET}@gateway.invalid")),
+    Case(
+        "endpoint with a query",
+        BIND,
+        2,
+        "a user name, a query or a fragment",
+        "https://",
+        endpoint(f"https://gateway.invalid/?a={SECRET}"),
+    ),
+    Case(
+        "endpoint with a fragment",
+        BIND,
+        2,
+        "a user name, a query or a fragment",
+        "https://",
+        endpoint("https://gateway.invalid/#a"),
+    ),
+    Case(
+        "endpoint with a user",
+        BIND,
+        2,
+        "a user name, a query or a fragment",
+        "https://",
+        endpoint(f"https://u:{SECRET}@gateway.invalid"),
+    ),
     Case("unreachable cloud", (*BIND, "--timeout", "30s"), 1, "can't be reached", "--endpoint-url", cloud_unreachable),
     Case("other authority at the endpoint", BIND, 1, "CERTIFICATE_VERIFY_FAILED", "CA_BUNDLE", other_authority),
     Case("TLS where there is none", BIND, 1, "WRONG_VERSION_NUMBER", "check the address", tls_to_plain_http),
@@ -239,8 +276,8 @@ ENDPOINTS = (
         "page instead of an answer", (*BIND, *SOON), 124, "not JSON", "again", answered(200, "text/html", b"<p>hello")
     ),
     Case("page instead of an error", (*BIND, *SOON), 124, "<p>no", "again", answered(502, "text/html", b"<p>no")),
-    Case("list for an answer", (*BIND, *SOON), 1, "not one of Alibaba", "again", answered(200, "text/json", b"[]")),
-    Case("nothing for an answer", (*STATUS, *SOON), 124, "cut off", "again", answered(200, "text/json", b"")),
+    Case("list for an answer", (*BIND, *SOON), 1, "not from Alibaba", "again", answered(200, "text/json", b"[]")),
+    Case("nothing for an answer", (*STATUS, *SOON), 124, "truncated", "again", answered(200, "text/json", b"")),
 )
 
 CASES = (*FILES, *MODES, *ENVIRONMENT, *ENDPOINTS)

@@ -130,7 +130,7 @@ TERWAY = (
     Case("malformed eni_conf, bind", BIND, 5, "eni_conf", "--cluster-id", eni_conf("{")),
     Case("eni_conf without cluster id", BIND, 5, "ack.aliyun.com", "--cluster-id", eni_conf("{}")),
     Case("malformed eni_conf, teardown", TEARDOWN, 2, "not one JSON object", "edit configmap", eni_conf("{")),
-    conf("cut off", '{"version":"1",', "eni_conf"),
+    conf("truncated", '{"version":"1",', "eni_conf"),
     conf("of nothing", "", "expected '{'"),
     conf("that is a list", "[]", "expected '{'"),
     conf("with a key twice", '{"version":"1","version":"2"}', "duplicate key 'version'"),
@@ -163,13 +163,19 @@ SERVERS = (
         BIND,
         1,
         "can't be read",
-        "no login page",
+        "not a login page",
         other_api(200, "text/html", b"<html>hello"),
     ),
-    Case("list for an API server", BIND, 1, "got `array`", "no login page", other_api(200, "application/json", b"[]")),
-    Case("other object of an API server", BIND, 1, "`metadata`", "no login page", other_api(200, "text/json", b"{}")),
+    Case(
+        "list for an API server", BIND, 1, "got `array`", "not a login page", other_api(200, "application/json", b"[]")
+    ),
+    Case(
+        "other object of an API server", BIND, 1, "`metadata`", "not a login page", other_api(200, "text/json", b"{}")
+    ),
     Case("page that forbids", STATUS, 1, "forbids", "auth can-i", other_api(403, "text/html", b"<html>no</html>")),
-    Case("way to somewhere else", SETUP, 1, "status 302", "no login page", other_api(302, "text/html", b"<html>there")),
+    Case(
+        "way to somewhere else", SETUP, 1, "status 302", "not a login page", other_api(302, "text/html", b"<html>there")
+    ),
 )
 
 CASES = (*RIGHTS, *TERWAY, *OBJECTS, *SERVERS)

@@ -117,7 +117,7 @@ def test_a_scenario_sets_them_too(tmp_path: Path) -> None:
     [
         ("switches: {colour: red}", "there is no switch colour"),
         ("switches: {hidden_describes: some}", "Expected `int`"),
-        ("limits: {AllocateEipAddress: often}", "often is no limit"),
+        ("limits: {AllocateEipAddress: often}", "often is not a valid limit"),
         ("faults: [{do: explode}]", "'do' must be one of"),
     ],
 )

@@ -107,7 +107,7 @@ def test_acs_serves_its_agent_sandboxes(place: Place) -> None:
     place.sandbox.reset("acs")
     assert {pod for _, pod in place.planned()} == {"web"}
     skipped = {one["object"]: one["reason"] for one in place.eipctl(*BIND)["data"]["skipped"]}
-    assert "ACS runs it" in skipped["pod/default/agent-0"]
+    assert "the Pod runs on ACS" in skipped["pod/default/agent-0"]
     assert place.states()["agent-0"][0] == "Ineligible"
 
 

@@ -171,11 +171,11 @@ def test_another_policy_of_the_name_is_not_taken_over(person: Person, theirs: Cr
 def test_what_somebody_has_changed_since_the_plan_is_not_overwritten(person: Person, action: PolicyAction) -> None:
     """The plan's reason has gone: nothing is written."""
     person.does(create(), update(), describe())
-    with pytest.raises(Failed, match="nothing more was written") as caught:
+    with pytest.raises(Failed, match="nothing else was written") as caught:
         person.does(action)
     assert (caught.value.code, caught.value.hint) == (
         Code.POLICY_NOT_FOUND,
-        "run the same command again: it reads afresh",
+        "run the same command again",
     )
     assert json.loads(person.says()) == json.loads(document("vpc:B"))
 

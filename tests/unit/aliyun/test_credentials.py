@@ -143,7 +143,7 @@ def test_an_empty_default_profile_is_none(find: Callable[..., Credentials], conf
     [
         (_profile("p", "AK", access_key_id="LTAI"), "no access_key_secret"),
         (_profile("p", "RamRoleArn", access_key_id="a", access_key_secret="b"), "no ram_role_arn"),
-        (_profile("p", "ChainableRamRoleArn", source_profile="p", ram_role_arn="r"), "circle"),
+        (_profile("p", "ChainableRamRoleArn", source_profile="p", ram_role_arn="r"), "form a cycle"),
         (_profile("p", "ChainableRamRoleArn", source_profile="q", ram_role_arn="r"), "no profile 'q'; it has p"),
         (_profile("p", "OIDC", ram_role_arn="r"), "no oidc_provider_arn and no oidc_token_file"),
     ],
@@ -321,7 +321,7 @@ def test_a_url_hands_out_keys(
     assert find(ALIBABA_CLOUD_CREDENTIALS_URI=url).get() == (*ALICE, "tok")
     assert find(ALIBABA_CLOUD_CREDENTIALS_URI=url, **KEYS).source == "environment"
     answer["Code"] = "Failure"
-    with pytest.raises(UsageError, match="answers with status 200 and no credentials"):
+    with pytest.raises(UsageError, match="returned status 200 and no credentials"):
         find("p").get()
 
 
@@ -362,7 +362,7 @@ def test_an_ended_cloudsso_login_is_named(find: Callable[..., Credentials], conf
     """With its mode, and that one has to log in again."""
     login = {"cloud_sso_sign_in_url": "https://s", "cloud_sso_account_id": "1", "cloud_sso_access_config": "ac"}
     configure(_profile("p", "CloudSSO", **login, access_token="x", cloud_sso_access_token_expire=1))
-    with pytest.raises(UsageError, match=r"profile p \(mode CloudSSO\) gives no credentials: .*re-login"):
+    with pytest.raises(UsageError, match=r"profile p \(mode CloudSSO\) returned no credentials: .*re-login"):
         find("p").get()
 
 

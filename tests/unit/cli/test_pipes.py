@@ -67,7 +67,7 @@ def test_a_stderr_that_takes_nothing_changes_no_exit_code(words: str, code: int,
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [("bind -A", "no terminal"), ("apply - --yes", "no saved plan"), ("annotate -f - --eip", "standard input")],
+    [("bind -A", "no terminal"), ("apply - --yes", "not a saved plan"), ("annotate -f - --eip", "standard input")],
 )
 def test_a_stdin_that_is_closed_is_empty(words: str, says: str) -> None:
     """As if it came from /dev/null."""

@@ -23,7 +23,7 @@ def test_options_that_differ_are_shown() -> None:
         (BindOptions(), ""),
         (replace(BindOptions(), force=("share",)), ""),
         (replace(BindOptions(), grace=float("inf")), "grace can't be inf"),
-        (replace(BindOptions(), selector="a\x1b"), "selector holds control characters"),
+        (replace(BindOptions(), selector="a\x1b"), "selector contains control characters"),
         (replace(BindOptions(), force=("share", "all")), "force names a guard that does not exist: 'all'"),
     ],
 )

@@ -42,7 +42,7 @@ def test_an_action_that_was_not_saved_is_a_change() -> None:
     """Another address, another EIP, another kind of step."""
     for other in (replace(BIND, private_ip="10.0.0.2"), replace(BIND, eni_id="eni-2")):
         (change,) = left(saved(BIND), plan(other)).changed
-        assert change == f"{WEB}: associate would be due by now, which was not planned"
+        assert change == f"{WEB}: associate is now also needed but not in the plan"
     known = replace(BIND, allocation_id="eip-1")
     assert left(saved(known), plan(replace(BIND, allocation_id="eip-2"))).changed
 
@@ -54,7 +54,7 @@ def test_what_has_been_done_is_no_change() -> None:
 
 def test_a_pod_that_is_gone_is_a_change() -> None:
     """Nothing is due for it, and it has nothing."""
-    assert left(saved(BIND), plan()).changed == (f"{WEB}: it is gone, or needs nothing any more",)
+    assert left(saved(BIND), plan()).changed == (f"{WEB}: it is gone, or needs no change any longer",)
 
 
 def test_what_is_left_alone_for_a_new_reason_is_a_change() -> None:

@@ -24,7 +24,7 @@ RELEASE = Release(
     eip_address="47.1.2.3",
     eni_id="",
     private_ip="",
-    reason="its Pod is gone",
+    reason="the Pod is gone",
 )
 BEGIN = """
 import sys

@@ -73,8 +73,8 @@ def test_what_the_file_leaves_out_costs_as_in_the_list(prices: Path) -> None:
         ("as_of: 2026-11-01\nregions: {a: {association: .inf}}", "a", "Expected `float` <= 1000000"),
         ("as_of: 2026-11-01\nregions: {a: {bandwidth_per_day: []}}", "a", "Expected `array` of length >= 1"),
         ("as_of: 2026-11-01\nregions: {a: {association: '1'}}", "a", "Expected `float | null`, got `str`"),
-        ("as_of: [", "a", "it is no YAML"),
-        ("\x00", "a", "it is no YAML"),
+        ("as_of: [", "a", "it is not YAML"),
+        ("\x00", "a", "it is not YAML"),
         ("", "a", "Expected `object`, got `null`"),
     ],
 )

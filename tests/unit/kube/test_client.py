@@ -156,7 +156,7 @@ DENIED_ALL = (
         (
             Answer(409, status("Conflict", "object has been modified")),
             Code.KUBE_CONFLICT,
-            "somebody else changed it meanwhile: object has been modified",
+            "someone else changed it in the meantime: object has been modified",
             "run the same command again",
         ),
         (Answer(418, b"<html>"), Code.KUBE_ERROR, "was answered with status 418", ""),
@@ -227,7 +227,7 @@ def test_a_proxy_is_used_unless_no_proxy_says_otherwise(
     monkeypatch.setenv("https_proxy", api.url)
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    with pytest.raises(Failed, match="the proxy doesn't let us through"):
+    with pytest.raises(Failed, match="the proxy refuses the connection"):
         connect("https://cluster.invalid:6443").get("/x", attempts=1)
     monkeypatch.setenv("no_proxy", "cluster.invalid")
     with pytest.raises(Failed, match="name can't be resolved"):

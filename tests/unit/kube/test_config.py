@@ -81,7 +81,7 @@ def test_a_pod_without_a_service_account(monkeypatch: pytest.MonkeyPatch) -> Non
     [
         ("", "no context"),
         ("# nothing", "no context"),
-        ("- a", "no mapping"),
+        ("- a", "not a mapping"),
         ("token: hunter2\nusers: [", "not YAML (line "),
         ("\x00hunter2", "not YAML"),
         ("{}", "no context"),

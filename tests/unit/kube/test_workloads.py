@@ -299,7 +299,7 @@ def test_a_template_that_is_another_objects(api: Scripted, reader: KubeReader) -
     """An Argo Rollout with a workloadRef leads to the object that has the template."""
     reference = {"kind": "Deployment", "name": "api"}
     serve(api, "/apis/games.example.com/v1alpha1/namespaces/shop/gameservers", {"workloadRef": reference})
-    with pytest.raises(Failed, match="'web' has no Pod template of its own: it takes that of deployment/api") as raised:
+    with pytest.raises(Failed, match="'web' has no Pod template of its own: it uses that of deployment/api") as raised:
         reader.workload("gs", "shop", "web")
     assert raised.value.hint.startswith("annotate deployment/api -n shop")
     with pytest.raises(Failed, match="deployment/api"):

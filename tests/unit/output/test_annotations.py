@@ -18,9 +18,10 @@ Terway v1.6.3 on 3 nodes ignores network.alibabacloud.com/eip-bandwidth
 deployment/default/api  eip-internet-charge-type  PayByTraffic  default                      -
 deployment/default/api  pod-eip-release-strategy  Follow        default                      -
 deployment/default/web  -                         -             -                            asks for no EIP
-EIP414 deployment/default/api: has keys of both prefixes; Terway reads only those of k8s.aliyun.com/; keep one prefix
-EIP412 deployment/default/web: k8s.aliyun.com/pod-with-eip on its own metadata, where nobody reads it; \
-Pods get their template's annotations; eipctl annotate deployment/web -n default --fix
+EIP414 deployment/default/api: has keys with both prefixes; Terway reads only those under \
+k8s.aliyun.com/; keep one prefix
+EIP412 deployment/default/web: k8s.aliyun.com/pod-with-eip on its own metadata: no effect, because \
+Pods get the annotations of their template; eipctl annotate deployment/web -n default --fix
 2 annotated; Terway v1.6.3 on 3 nodes gives the EIPs
 """
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ALIKE = (
     ("eip-bp1abc is bound to eni-bp1x", "eip-bp1def is bound to eni-bp1y"),
-    ("its IP carries eip-1 of Pod shop/web-0", "its IP carries eip-2 of Pod game/room.1"),
+    ("the Pod's IP already has eip-1 of Pod shop/web-0", "the Pod's IP already has eip-2 of Pod game/room.1"),
     ("10.0.0.1 does not answer after 3.5 s", "10.0.0.2 does not answer after 12 s"),
     ("request 352F2792-5C34-4DEC-9B91-7EBD647D4D9F", "request 352F2792-5C34-4DEC-9B91-7EBD647D4D90"),
 )
@@ -64,8 +64,8 @@ def test_pods_that_cannot_be_served_are_told_with_q_too(capsys: pytest.CaptureFi
     """As a warning, also in JSON; many reasons don't make a long mail."""
     tell_unserved(Console(quiet=True), pods(["no", "no", "never"]))
     assert capsys.readouterr().err.splitlines() == [
-        "warning[EIP408]: 2 Pods can't be given an EIP (pod/default/p0 for one): no",
-        "warning[EIP408]: 1 Pod can't be given an EIP (pod/default/p2): never",
+        "warning[EIP408]: 2 Pods can't have an EIP (such as pod/default/p0): no",
+        "warning[EIP408]: 1 Pod can't have an EIP (pod/default/p2): never",
     ]
     tell_unserved(Console(quiet=True, log_format=LogFormat.JSON), pods(["no"]))
     (line,) = capsys.readouterr().err.splitlines()
@@ -75,4 +75,4 @@ def test_pods_that_cannot_be_served_are_told_with_q_too(capsys: pytest.CaptureFi
     tell_unserved(Console(quiet=True), pods([f"reason {'x' * n}" for n in range(CAUSES + 3)]))
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == CAUSES + 1
-    assert lines[-1] == "warning: 3 Pods can't be given an EIP for 3 more reasons; see: eipctl status"
+    assert lines[-1] == "warning: 3 Pods can't have an EIP, for 3 more reasons; see: eipctl status"

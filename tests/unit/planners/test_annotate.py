@@ -271,11 +271,11 @@ def test_a_job_of_a_cronjob_is_annotated_where_it_comes_from() -> None:
 def test_a_suspended_job_says_when_its_pods_get_it() -> None:
     """Nothing restarts, for it has none."""
     found = action(plan(workload("Job", suspended=True)))
-    assert found.reason == "nothing restarts; it is suspended: its Pods get it when it is resumed"
+    assert found.reason == "nothing restarts; suspended: its Pods get the change when it is resumed"
 
 
 def test_one_id_for_two_workloads_is_refused() -> None:
-    """It can be bound to one Pod only."""
+    """It can be bound to only one Pod."""
     targets = [workload(name=name, replicas=1, strategy="Recreate") for name in ("a", "b")]
     error = refused(*targets, settings=BY_ID)
     assert error.code is Code.ID_SHARED
@@ -416,10 +416,10 @@ def test_wait_is_planned_only_where_pods_come_or_are_behind(target: Target, wait
 
 
 NEVER = [
-    (workload(paused=True), "it is paused"),
-    (workload("StatefulSet", strategy="OnDelete"), "as somebody deletes them (OnDelete)"),
-    (workload("CronJob"), "later Pods get it"),
-    (workload("Pod", template_path=(), replicas=None, node="a"), "nobody gives a Pod that runs already an EIP"),
+    (workload(paused=True), "paused: its Pods"),
+    (workload("StatefulSet", strategy="OnDelete"), "when they are deleted (OnDelete)"),
+    (workload("CronJob"), "later Pods get the change"),
+    (workload("Pod", template_path=(), replicas=None, node="a"), "nothing in this cluster gives a running Pod an EIP"),
 ]
 
 
@@ -447,7 +447,7 @@ def test_the_money_is_that_of_the_pods_the_rollout_makes() -> None:
     notes = plan(workload("StatefulSet", replicas=5, partition=3)).notes
     assert any("leaves out USD 6.79 a month of 3 Pods (partition 3)" in note for note in notes)
     notes = plan(workload(replicas=4, paused=True)).notes
-    assert any("of 4 Pods (it is paused" in note for note in notes)
+    assert any("of 4 Pods (paused" in note for note in notes)
 
 
 def test_the_money_counts_as_many_pods_as_an_autoscaler_may_make() -> None:

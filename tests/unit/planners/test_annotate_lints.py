@@ -218,11 +218,11 @@ def test_what_else_is_changed_may_be_declared_too(facts: dict[str, Any], wish: d
 
 OLD_KEY, ENI = K8S + "eci-with-eip", K8S + "pod-eni"
 TERWAY_READS = [
-    ({WITH_EIP: "TRUE"}, "takes only the text 'true': its Pods get no EIP"),
-    ({WITH_EIP: "1"}, "takes only the text 'true': its Pods get no EIP"),
-    ({OLD_KEY: "True"}, "takes only the text 'true': its Pods get no EIP"),
-    ({WITH_EIP: "false", OLD_KEY: "true"}, "gives an EIP when either of them is 'true'"),
-    ({WITH_EIP: "true", ENI: "1"}, "passes such Pods over"),
+    ({WITH_EIP: "TRUE"}, "accepts only the string 'true': its Pods get no EIP"),
+    ({WITH_EIP: "1"}, "accepts only the string 'true': its Pods get no EIP"),
+    ({OLD_KEY: "True"}, "accepts only the string 'true': its Pods get no EIP"),
+    ({WITH_EIP: "false", OLD_KEY: "true"}, "gives an EIP if either of them is 'true'"),
+    ({WITH_EIP: "true", ENI: "1"}, "ignores such Pods"),
     ({WITH_EIP: "true"}, ""),
     ({WITH_EIP: "TRUE", EIP_ID: "eip-1"}, ""),
     ({WITH_EIP: "true", ENI: "false"}, ""),
@@ -365,7 +365,7 @@ def test_nobody_waits_for_a_pod_that_terway_passes_by() -> None:
     """It gives EIPs to new Pods only, and bind leaves its nodes alone: the plan does not promise one."""
     alone = plan_annotate([live()], Wish(settings=AUTO, wait=True), LEGACY).plan
     assert [(action.verb, action.reason) for action in alone.actions] == [
-        (Verb.ANNOTATE, "nothing restarts; nobody acts on it")
+        (Verb.ANNOTATE, "nothing restarts; nothing in this cluster acts on it")
     ]
     both = plan_annotate([live()], Wish(settings=AUTO, wait=True), BIND).plan
     assert [action.verb for action in both.actions] == [Verb.ANNOTATE, Verb.WAIT]
@@ -376,9 +376,9 @@ def test_in_the_midst_of_an_upgrade_the_node_of_a_pod_decides_who_acts_on_it() -
     mixed = Surroundings(actors=(*LEGACY.actors, *BIND.actors))
     wish = Wish(settings=EipSettings.of(eip="true", pool="pippool-1"))
     found = plan_annotate([replace(live(), workload=replace(live().workload, node="a"))], wish, mixed)
-    assert [action.reason for action in found.plan.actions] == ["nothing restarts; nobody acts on it"]
+    assert [action.reason for action in found.plan.actions] == ["nothing restarts; nothing in this cluster acts on it"]
     other = plan_annotate([replace(live(), workload=replace(live().workload, node="d"))], wish, mixed)
-    assert [action.reason for action in other.plan.actions] == ["nothing restarts; eipctl bind does the rest"]
+    assert [action.reason for action in other.plan.actions] == ["nothing restarts; eipctl bind gives the EIPs"]
     assert (found.lints[0].code, other.lints) == (Code.IGNORED_KEY, ())
     assert (found.after, other.after > 0) == (0, True)
 
@@ -388,12 +388,12 @@ def test_what_terway_gave_a_pod_stays_and_costs_until_the_pod_goes() -> None:
     asks = replace(live(), workload=replace(live().workload, annotations={WITH_EIP: "true"}))
     found = plan_annotate([asks], Wish(remove=True), LEGACY)
     assert [action.reason for action in found.plan.actions] == [
-        "nothing restarts; Terway takes its EIP off as the Pod goes"
+        "nothing restarts; Terway removes its EIP when the Pod is deleted"
     ]
     assert found.before == found.after > 0
     other = Surroundings(actors=(Acts(Actor.ACK_EXTEND),))
     assert [action.reason for action in plan_annotate([live()], Wish(settings=AUTO), other).plan.actions] == [
-        "nothing restarts; the rest is up to ack-extend-network-controller"
+        "nothing restarts; the rest depends on ack-extend-network-controller"
     ]
 
 
@@ -402,7 +402,7 @@ def test_the_advice_leads_away_from_an_id_that_is_there_already() -> None:
     other = EipSettings.of(instance_id="eip-bp2")
     for now, advice in (
         ({}, "use --eip, or"),
-        ({EIP_ID: "eip-bp1abc"}, "take eip-bp1abc off (--remove) and use --eip"),
+        ({EIP_ID: "eip-bp1abc"}, "remove eip-bp1abc (--remove) and use --eip"),
     ):
         (found,) = [
             lint for lint in lints(workload(annotations=now), other, BIND) if lint.code is Code.ID_WITH_REPLICAS
@@ -423,7 +423,7 @@ def test_what_is_taken_off_need_not_be_a_string() -> None:
     target = workload(annotations={WITH_EIP: "yes", "a": "1"}, unquoted=((WITH_EIP, "yes"), ("a", "1")))
     found = plan_annotate([target], Wish(remove=True), BIND).lints
     assert [(lint.code, lint.level, lint.instead) for lint in found] == [
-        (Code.UNQUOTED_VALUE, Level.WARNING, "put it in quotes")
+        (Code.UNQUOTED_VALUE, Level.WARNING, "quote it")
     ]
 
 
@@ -470,6 +470,6 @@ def test_a_lint_is_told_whole_in_json() -> None:
 
 
 def test_one_workload_alone_shares_nothing() -> None:
-    """What stands is found among all of them, and none is there twice."""
+    """What stands is found among all of them, and none is given twice."""
     alone = workload("StatefulSet", replicas=1, annotations={EIP_ID: "eip-1"}).workload
     assert list(standing_lints([alone])) == []

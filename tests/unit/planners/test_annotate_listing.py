@@ -56,7 +56,7 @@ def test_of_an_eip_that_is_named_nothing_holds_that_says_what_it_is_like() -> No
     annotations = {K8S + "pod-eip-instanceid": "eip-1", K8S + "eip-bandwidth": "9"}
     assert in_force(annotations) == {
         "pod-eip-instanceid": ("eip-1", K8S + "pod-eip-instanceid", ""),
-        "eip-bandwidth": ("", K8S + "eip-bandwidth", "the EIP that is named stays as it is"),
+        "eip-bandwidth": ("", K8S + "eip-bandwidth", "the named EIP is not changed"),
     }
     assert in_force(annotations, (Acts(Actor.ACK_EXTEND),))["eip-bandwidth"] == ("9", K8S + "eip-bandwidth", "")
 

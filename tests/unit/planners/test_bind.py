@@ -196,7 +196,7 @@ def test_an_eip_without_eipctl_tags_at_the_pod_satisfies_it_and_is_reported() ->
     """It was bound by a user or by Terway; it is never changed."""
     planned = plan([pod("a")], [eip("eip-hand", at="10.0.0.10")], PRUNE_NOW)
     assert planned.plan.empty
-    assert "bound by somebody else" in reasons(planned)
+    assert "not managed by eipctl" in reasons(planned)
 
 
 def test_a_pod_tells_the_eip_that_somebody_put_in_place_of_its_own() -> None:
@@ -257,7 +257,7 @@ def test_an_own_eip_that_the_cloud_has_locked_is_waited_for() -> None:
     web = pod("web")
     planned = plan([web], [ours(eip("eip-1", locked=True), web)])
     assert steps(planned) == []
-    assert "its EIP eip-1 is locked by the cloud" in reasons(planned)
+    assert "the Pod's EIP eip-1 is locked by the cloud" in reasons(planned)
 
 
 def test_a_binding_that_is_on_its_way_is_seen_through() -> None:
@@ -312,8 +312,8 @@ def test_an_eip_stays_where_it_is_while_its_pod_is_refused_at_its_own_address() 
     foreign = ours(eip("eip-22", at=b.ip), pod("c"), cluster=OTHER)
     planned = plan([a, b], [ours(eip("eip-b", at=a.ip), b), foreign])
     assert steps(planned) == []
-    assert "its IP carries eip-b of Pod default/b" in reasons(planned)
-    assert "its IP carries eip-22 of cluster c2" in reasons(planned)
+    assert "the Pod's IP already has eip-b of Pod default/b" in reasons(planned)
+    assert "the Pod's IP already has eip-22 of cluster c2" in reasons(planned)
 
 
 def test_an_eip_leaves_an_ip_if_somebody_elses_serves_its_pod() -> None:
@@ -373,7 +373,7 @@ def test_zero_grace_unbinds_and_releases_in_one_run() -> None:
     """The unbinding stage ends before the releasing one begins."""
     planned = plan([pod("a", annotations={})], [ours(eip("eip-1", at="10.0.0.9"), pod("gone"))], PRUNE_NOW)
     assert steps(planned) == [("unassociate", "eip-1"), ("release", "eip-1")]
-    assert [stage.title for stage in planned.plan.stages] == ["unbind what is wrong", "release"]
+    assert [stage.title for stage in planned.plan.stages] == ["undo wrong bindings", "release"]
 
 
 @pytest.mark.parametrize("knobs", [Knobs(), PRUNE_NOW])
@@ -506,7 +506,7 @@ def test_a_given_eip_is_not_taken_from_a_living_pod() -> None:
     holder = pod("b", ip="10.0.0.11")
     planned = plan([pod("a", annotations=NAMES_X), holder], [ours(eip("eip-x", at=holder.ip), holder, Role.GIVEN)])
     assert not any(isinstance(action, Associate) and action.pod == "a" for action in planned.plan.actions)
-    assert "is given to Pod default/b" in reasons(planned)
+    assert "is lent to Pod default/b" in reasons(planned)
 
 
 def test_a_given_eip_of_a_gone_pod_goes_back_to_its_owner_untagged() -> None:
@@ -523,7 +523,7 @@ def test_a_pod_that_names_an_eip_while_another_is_at_its_ip_is_a_conflict() -> N
     a = pod("a", annotations=NAMES_X)
     planned = plan([a], [ours(eip("eip-1", at=a.ip), a), eip("eip-x")], PRUNE_NOW)
     assert planned.plan.empty
-    assert "its IP carries eip-1" in reasons(planned)
+    assert "the Pod's IP already has eip-1" in reasons(planned)
 
 
 def test_a_living_pods_eip_at_anothers_ip_is_a_conflict() -> None:
@@ -531,14 +531,14 @@ def test_a_living_pods_eip_at_anothers_ip_is_a_conflict() -> None:
     web, other = pod("web"), pod("other", ip="10.0.0.11")
     planned = plan([web, other], [ours(eip("eip-1", at=web.ip), other)], selected=frozenset({web.uid}))
     assert steps(planned) == []
-    assert "its IP carries eip-1 of Pod default/other" in reasons(planned)
+    assert "the Pod's IP already has eip-1 of Pod default/other" in reasons(planned)
 
 
 def test_a_locked_eip_of_a_gone_pod_stays_in_the_way() -> None:
     """The cloud refuses to unbind it, so nothing is bought for an address that can't be had."""
     planned = plan([pod("web")], [ours(eip("eip-1", at="10.0.0.10", locked=True), pod("gone"))])
     assert steps(planned) == []
-    assert "its IP carries eip-1 of Pod default/gone" in reasons(planned)
+    assert "the Pod's IP already has eip-1 of Pod default/gone" in reasons(planned)
 
 
 def test_a_named_eip_replaces_the_one_that_a_gone_pod_left_at_the_address() -> None:
@@ -663,7 +663,7 @@ def test_a_pod_that_cannot_have_an_eip_is_told_why(
     [
         ({"protected": True}, "deletion protection"),
         ({"service_managed": True}, "service manages"),
-        ({"instance_charge_type": "PrePaid"}, "paid for in advance"),
+        ({"instance_charge_type": "PrePaid"}, "the EIP is prepaid"),
         ({"locked": True}, "locked"),
     ],
 )

@@ -167,7 +167,7 @@ def test_a_right_that_can_be_done_without_is_no_error() -> None:
     spare = [right for right in rights_of("bind") if right.without]
     (able, told) = access.rights({"bind": spare}, ("bind",), "a")
     assert (able.level, told.level) == (Level.OK, Level.INFO)
-    assert "without create events no Event tells what happened" in told.detail
+    assert "without create events no Event records what happened" in told.detail
     assert rows(access.rights({"bind": spare}, ("status",), "a")) == [(Code.KUBE_FORBIDDEN, Level.OK)]
 
 

@@ -125,7 +125,7 @@ def test_a_policy_that_needs_nothing_more_is_not_edited() -> None:
 def test_a_policy_of_alibaba_cloud_can_not_be_edited() -> None:
     """It is named as such, with the policies that can be."""
     system = AttachedPolicy("AliyunX", system=True, document=MINE)
-    with pytest.raises(UsageError, match="policy of Alibaba Cloud itself") as raised:
+    with pytest.raises(UsageError, match="system policy of Alibaba Cloud") as raised:
         grant_by_editing([TerwayRole("W", (system, mine()))], None, "AliyunX")
     assert raised.value.hint.endswith("custom policies attached are: mine")
 

@@ -187,7 +187,7 @@ def test_a_restart_must_bring_terway_back() -> None:
     """A DaemonSet that is being deleted makes no Pods any more: the node would be without its network plugin."""
     refusal = after_restart(template(terminating=True))
     assert refusal is not None
-    assert "would not come back" in refusal.message
+    assert "would not be replaced" in refusal.message
 
 
 def test_vpc_mode_is_refused_with_the_reason() -> None:
@@ -238,7 +238,7 @@ def test_whatever_the_flag_was_it_becomes_the_string_and_the_old_value_is_record
     assert record.sha256 == digest(write.after)
 
 
-@pytest.mark.parametrize(("value", "word"), [("true", "can't start"), ('"True"', "for off")])
+@pytest.mark.parametrize(("value", "word"), [("true", "can't start"), ('"True"', "treats as off")])
 def test_a_mistaken_value_is_explained(value: str, word: str) -> None:
     """A note says what Terway makes of it."""
     text = f'{{"enable_eip_pool": {value}}}'

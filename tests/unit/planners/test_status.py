@@ -122,9 +122,9 @@ def test_an_untagged_eip_at_its_ip_is_the_users_unless_the_pod_tells_it() -> Non
 def test_on_a_node_in_eip_mode_terway_is_waited_for() -> None:
     """While a Pod has no IP it comes by itself; afterwards only a new Pod gets one."""
     native = frozenset({"n1"})
-    assert "while it is being created" in row(pod(ip=""), native_nodes=native).reason
+    assert "while the Pod is being created" in row(pod(ip=""), native_nodes=native).reason
     late = row(pod(), native_nodes=native)
-    assert (late.state, "delete it" in late.reason) == (PodState.PENDING, True)
+    assert (late.state, "delete this Pod" in late.reason) == (PodState.PENDING, True)
     a = told(pod(), "47.1.1.5")
     bound = row(a, eip(at=a.ip), native_nodes=native)
     assert (bound.state, bound.managed_by) == (PodState.BOUND, Manager.TERWAY)
@@ -133,10 +133,10 @@ def test_on_a_node_in_eip_mode_terway_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("annotations", "why"),
     [
-        ({"k8s.aliyun.com/pod-with-eip": "TRUE"}, "k8s.aliyun.com/pod-with-eip is 'TRUE', and Terway takes only"),
-        ({"k8s.aliyun.com/eci-with-eip": "1"}, "k8s.aliyun.com/eci-with-eip is '1', and Terway takes only"),
-        ({"network.alibabacloud.com/pod-with-eip": "true"}, "and Terway takes only the text 'true'"),
-        ({**AUTO, "k8s.aliyun.com/pod-eni": "True"}, "an ENI of its own on a trunk"),
+        ({"k8s.aliyun.com/pod-with-eip": "TRUE"}, "k8s.aliyun.com/pod-with-eip is 'TRUE', but Terway accepts only"),
+        ({"k8s.aliyun.com/eci-with-eip": "1"}, "k8s.aliyun.com/eci-with-eip is '1', but Terway accepts only"),
+        ({"network.alibabacloud.com/pod-with-eip": "true"}, "but Terway accepts only the string 'true'"),
+        ({**AUTO, "k8s.aliyun.com/pod-eni": "True"}, "its own ENI on a trunk"),
     ],
 )
 def test_where_terway_gives_the_eips_a_pod_that_it_passes_over_is_not_waiting(
@@ -145,7 +145,7 @@ def test_where_terway_gives_the_eips_a_pod_that_it_passes_over_is_not_waiting(
     """The reason is told, and no advice that can't help; where bind gives them, the same Pod waits for bind."""
     found = row(pod(annotations=annotations), native_nodes=frozenset({"n1"}))
     assert (found.state, why in found.reason) == (PodState.INELIGIBLE, True)
-    assert "delete it" not in found.reason
+    assert "delete this Pod" not in found.reason
     assert row(pod(annotations=annotations)).state is PodState.PENDING
 
 
@@ -172,7 +172,7 @@ def test_a_pod_that_can_never_have_one_is_ineligible() -> None:
 def test_a_pod_of_an_agent_sandbox_is_acs_own() -> None:
     """ACS serves Pods with its label, also those on a node that looks like any other."""
     found = row(pod(labels={"alibabacloud.com/acs": "true"}))
-    assert (found.state, "ACS runs it" in found.reason) == (PodState.INELIGIBLE, True)
+    assert (found.state, "the Pod runs on ACS" in found.reason) == (PodState.INELIGIBLE, True)
 
 
 def test_annotations_that_cannot_be_obeyed_are_a_conflict() -> None:
@@ -182,7 +182,7 @@ def test_annotations_that_cannot_be_obeyed_are_a_conflict() -> None:
 
 
 def test_another_eip_in_the_way_is_a_conflict() -> None:
-    """It names X and has Y; or its IP carries another cluster's."""
+    """It names X and has Y; or the Pod's IP already has another cluster's."""
     a = pod(annotations=NAMES_X)
     found = row(a, eip(at=a.ip), eip("eip-x"))
     assert (found.state, found.wanted) == (PodState.CONFLICT, "eip-x")
@@ -200,14 +200,14 @@ def test_an_eip_that_is_asked_for_no_more_is_drift() -> None:
 def test_the_eip_of_a_gone_pod_at_a_reused_ip_is_drift() -> None:
     """Traffic for the gone Pod reaches this one until the next bind."""
     found = row(pod(annotations={}), ours(eip(at="10.0.0.10"), pod("gone")))
-    assert (found.state, found.reason) == (PodState.DRIFTED, "its Pod is gone")
+    assert (found.state, found.reason) == (PodState.DRIFTED, "the Pod is gone")
 
 
 def test_a_users_eip_on_a_pod_that_did_not_ask_is_shown() -> None:
     """Somebody bound it by hand."""
     a = pod(annotations={})
     found = row(a, eip(at=a.ip))
-    assert (found.state, found.managed_by, found.reason) == (PodState.BOUND, Manager.USER, "it asks for no EIP")
+    assert (found.state, found.managed_by, found.reason) == (PodState.BOUND, Manager.USER, "the Pod asks for no EIP")
 
 
 def test_a_leaving_pod_that_keeps_its_eip_is_bound() -> None:
@@ -256,8 +256,8 @@ def test_what_can_not_go_is_told_with_its_reason_and_price() -> None:
     protected = ours(eip("eip-333", protected=True), gone)
     found = view([], [never, locked, protected])
     assert [(one.eip.allocation_id, one.reason) for one in found.kept] == [
-        ("eip-1", "kept: its release strategy is Never"),
-        ("eip-22", "locked by the cloud; nothing can be done with it"),
+        ("eip-1", "kept: the release strategy is Never"),
+        ("eip-22", "locked by the cloud; it can't be changed"),
     ]
     assert [one.reason for one in found.orphans] == ["can't be released: deletion protection is on"]
     assert round(found.per_month, 4) == round(3 * PRICE, 4)
@@ -270,7 +270,7 @@ def test_a_pod_at_a_reused_ip_is_not_said_to_have_no_eip() -> None:
     a = pod()
     found = row(a, ours(eip(at=a.ip), pod("before")))
     assert found.state is PodState.PENDING
-    assert found.reason == "it asks for an EIP, and eip-1 at its address is another Pod's; eipctl bind does it"
+    assert found.reason == "the Pod asks for an EIP, but eip-1 at its address belongs to another Pod; run eipctl bind"
 
 
 def test_a_pod_that_is_back_has_no_orphan() -> None:
@@ -303,13 +303,13 @@ def test_an_eip_that_could_not_be_bound_is_on_its_pods_row() -> None:
     bought = replace(ours(eip(), a), allocated_at=NOW - timedelta(minutes=25))
     found = view([a], [bought])
     (only,) = found.pods
-    assert (only.state, only.reason) == (PodState.PENDING, "eip-1 is paid for and not bound; eipctl bind does it")
+    assert (only.state, only.reason) == (PodState.PENDING, "eip-1 is paid for and not bound; run eipctl bind")
     assert round(found.per_month, 4) == round(only.per_month, 4) == round(PRICE, 4)
     data = found.with_errors({a.uid: "no", "uid-z": "not its"}).as_data()
     assert (data["cost"]["per_month"], data["summary"]["unbound"]) == (2.26, 1)
     shown = data["pods"][0]
     assert (shown["allocation_id"], shown["eip_address"], shown["cost_per_month"]) == ("eip-1", bought.address, 2.26)
-    assert shown["reason"] == "eip-1 is paid for and not bound; eipctl bind does it; last attempt: no"
+    assert shown["reason"] == "eip-1 is paid for and not bound; run eipctl bind; last attempt: no"
     assert shown["unbound"] == [
         {
             "allocation_id": "eip-1",
@@ -336,7 +336,9 @@ def test_what_is_paid_for_is_listed_although_its_pod_is_not() -> None:
     """One that is being released, and on a partial observation one whose Pod may be gone or asks for none."""
     a = pod()
     leaving = view([a], [ours(eip(status=EipStatus.RELEASING), a)])
-    assert [(row.eip.allocation_id, row.reason) for row in leaving.kept] == [("eip-1", "left alone: it is Releasing")]
+    assert [(row.eip.allocation_id, row.reason) for row in leaving.kept] == [
+        ("eip-1", "left alone: the EIP is Releasing")
+    ]
     unknown = view([], [ours(eip(), a), ours(eip("eip-22"), a, role=Role.GIVEN)], complete=False)
     assert [row.eip.allocation_id for row in unknown.kept] == ["eip-1"]
     unasked = view([pod(annotations={})], [ours(eip(), a)], complete=False)
@@ -531,12 +533,12 @@ def test_without_all_rights_only_what_is_certain_is_shown() -> None:
     assert look(told(a, "47.1.1.5"), eips=(eip(at=a.ip),)) == [certain]
     assert look(a, eips=(eip(at=a.ip),)) == [("Unknown", None, UNSEEN)]
     assert look(a, eips=(ours(eip(at=a.ip), pod("other")),)) == [("Unknown", None, UNSEEN)]
-    assert look(told(a, "47.1.1.9"))[0][2] == "it tells 47.1.1.9, which was not compared with the cloud"
+    assert look(told(a, "47.1.1.9"))[0][2] == "the Pod shows 47.1.1.9, which was not compared with the cloud"
     assert look(pod(annotations={}), pod("b", phase="Succeeded"), pod("c", ip="", annotations={})) == []
     assert look(replace(a, **annotation_fields({RESULT: "47.1.1.5"})), eips=(eip(at=a.ip),))[0][0] == "Unknown"
     assert look(
         replace(told(a, "47.1.1.5"), **annotation_fields({**NAMES_X, RESULT: "47.1.1.5"})), eips=(eip(at=a.ip),)
-    ) == [("Unknown", "eip-1", "it has another EIP than it asks for")]
+    ) == [("Unknown", "eip-1", "the Pod has another EIP than the one it names")]
     assert look(pod(host_network=True))[0][0] == "Ineligible"
     assert look(pod(annotations={**AUTO, NETWORK + "pod-with-eip": "false"}))[0][0] == "Conflict"
 
@@ -549,7 +551,7 @@ def test_what_is_bound_to_the_enis_of_pods_is_theirs() -> None:
     rows = glance(Seen(now=NOW, pods=(a, b, c), eips=eips, enis=places, nodes={}, rates=Rates()), ()).pods
     assert [(row.state.value, row.eip.allocation_id if row.eip else None, row.reason) for row in rows] == [
         ("Bound", "eip-1", "not checked for drift"),
-        ("Unknown", "eip-22", "it asks for no EIP"),
+        ("Unknown", "eip-22", "the Pod asks for no EIP"),
         ("Unknown", None, UNSEEN),
     ]
 

@@ -205,7 +205,7 @@ def test_no_other_cluster_loses_a_right(uses: list[str], steps: list[str]) -> No
 def test_what_stays_is_told_with_those_it_stays_for() -> None:
     """Nobody should wonder why a policy is still there."""
     notes = plan(world(granted=granted(f"c1@{MANAGED}", f"c2@{MANAGED}", f"c3@{MANAGED}"))).notes
-    assert any(f"stays attached to role {MANAGED}, for it also serves: c2, c3" in note for note in notes)
+    assert any(f"stays attached to role {MANAGED} because it also serves: c2, c3" in note for note in notes)
     assert any("does not name cluster c1" in note for note in plan(world(granted=granted("c2@W"))).notes)
 
 
@@ -228,7 +228,7 @@ def test_a_policy_that_somebody_attached_elsewhere_too_is_not_deleted() -> None:
     assert found.own is not None
     found = replace(found, own=replace(found.own, attachments=2))
     assert ram(found) == [f"detach-policy {MANAGED}", "describe-policy"]
-    assert "somebody attached it" in kept(found)[-1]
+    assert "it is attached to other" in kept(found)[-1]
     assert ram(replace(found, own=replace(own(f"c1@{MANAGED}"), attachments=1)))[-1] == "delete-policy"
 
 
@@ -261,9 +261,9 @@ def test_a_policy_that_others_have_too_keeps_what_was_added() -> None:
     )
     empty = edit(policy_document.own_policy_document(EIP_ACTIONS))
     assert (ram(several), ram(shared), ram(empty)) == ([], [], [])
-    assert "nothing else is in it" in kept(empty)[0]
-    assert "2 roles or users have it" in kept(several)[0]
-    assert "all ACK clusters of the account share role" in kept(shared)[0]
+    assert "it contains nothing else" in kept(empty)[0]
+    assert "2 roles or users have this policy" in kept(several)[0]
+    assert "shared by all ACK clusters of the account" in kept(shared)[0]
 
 
 def test_a_policy_that_is_gone_needs_nothing() -> None:
@@ -336,7 +336,7 @@ def test_an_eip_of_a_gone_pod_is_held_until_terway_has_released_it() -> None:
     ((found, pod),) = held_by_terway([eip("eip-22")], {}, {}, {("eni-1", "10.0.0.9")})
     assert (found.allocation_id, pod) == ("eip-22", None)
     held = (Held(found, GONE, 2.26),)
-    with pytest.raises(Refused, match="a Pod that is gone") as raised:
+    with pytest.raises(Refused, match="a deleted Pod") as raised:
         plan(world(held=held))
     assert "within ten minutes" in raised.value.hint
 

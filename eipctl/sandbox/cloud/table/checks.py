@@ -72,7 +72,7 @@ def _several(call: ApiCall, parameter: Parameter, values: list[str]) -> None:
     if parameter.high and len(values) > parameter.high:
         raise _wrong(call, parameter, f"at most {parameter.high} values", parameter.many)
     if parameter.twice and len(set(values)) < len(values):
-        raise _wrong(call, parameter, "a value is there twice", parameter.twice)
+        raise _wrong(call, parameter, "a value is given twice", parameter.twice)
     if parameter.among and not set(values) <= set(parameter.among):
         raise _wrong(call, parameter, f"they are among {', '.join(parameter.among)}")
     if parameter.shape and not all(re.fullmatch(parameter.shape, value) for value in values):

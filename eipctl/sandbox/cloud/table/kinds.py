@@ -36,7 +36,7 @@ class Parameter:
     many: str = ""
     """The refusal of too many values or characters, where it is another one."""
     twice: str = ""
-    """The refusal of a value, or key, that is there twice; "" lets it pass."""
+    """The refusal of a value, or key, that is given twice; "" lets it pass."""
     value: str = ""
     """The refusal of a tag's value."""
     missing: str = "MissingParameter"
