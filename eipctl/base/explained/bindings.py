@@ -99,8 +99,8 @@ EXPLAINED = {
         "The Pod asks for an EIP of a pool (annotation eipctl.io/pool), and all of them are in use.",
         "The Pod waits without an EIP. It gets one as soon as a Pod that has one is gone; a Pod that has one keeps it.",
         "Lend more EIPs with eipctl pool add, or set fewer replicas. A pool needs one EIP for each replica, and "
-        "one more for each Pod that a rolling update adds (maxSurge). With the annotation eipctl.io/pool-overflow: buy a Pod "
-        "gets an EIP of its own instead.",
+        "one more for each Pod that a rolling update adds (maxSurge). With the annotation eipctl.io/pool-overflow: buy "
+        "a Pod gets an EIP of its own instead.",
     ),
     Code.POOL_UNKNOWN: Explanation(
         "The pool has no EIP",

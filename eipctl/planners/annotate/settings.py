@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.text import from_json
 from eipctl.domain.plan import Pairs  # noqa: TC001 - a saved plan's options are read into this class
-from eipctl.domain.settings import ASKING, INSTANCE_ID, K8S, NETWORK, OPTIONS, SETTINGS, TAGS
+from eipctl.domain.settings import ASKING, INSTANCE_ID, K8S, NETWORK, OPTIONS, POOL, SETTINGS, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,11 @@ class EipSettings:
     def instance_id(self) -> str:
         """The EIP that is named; "" when none is."""
         return dict(self.pairs).get(K8S + INSTANCE_ID.name, "")
+
+    @property
+    def pool(self) -> str:
+        """The pool that is asked for; "" when none is."""
+        return dict(self.pairs).get(POOL.keys[0], "")
 
 
 def written_keys(setting: Setting) -> tuple[str, ...]:
