@@ -205,7 +205,7 @@ class AttributeHandlers:
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is no longer available", hint=AGAIN)
         if owner is not None and not ownership.belongs_to(owner, self._cluster):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} belongs to another cluster", hint=AGAIN)
-        if owner is not None and owner.pod_uid != action.uid:
+        if owner is not None and owner.pod_uid not in (action.uid, action.moved_from):
             self._proof.owner_gone(owner)
         return owner is None
 

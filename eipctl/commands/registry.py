@@ -168,6 +168,15 @@ COMMANDS = (
         ),
     ),
     Command(
+        name="move",
+        panel=Panel.WORK,
+        summary="Move an EIP from one Pod to another Pod of this cluster, as for a fail-over.",
+        changes=True,
+        recipes=(Recipe("eipctl.commands.move", "MoveOptions", "prepare_move"),),
+        kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS, *rights.POD_WRITES),
+        cloud=(*VPC_READS, cloud_apis.ASSOCIATE, cloud_apis.UNASSOCIATE, cloud_apis.TAG, cloud_apis.UNTAG),
+    ),
+    Command(
         name="pool",
         panel=Panel.WORK,
         summary="Lend EIPs that you own to workloads of many Pods, and see who has which.",

@@ -67,7 +67,7 @@ def prepare_release(session: Session, options: ReleaseOptions) -> Prepared:
 def _choice(options: ReleaseOptions) -> Choice:
     pods = [name.partition("/")[2] for name in options.names if is_pod(name)]
     return Choice(
-        pods=tuple(_key(name, options.namespace or "") for name in pods),
+        pods=tuple(key_of(name, options.namespace or "") for name in pods),
         eips=tuple(name for name in options.names if not is_pod(name)),
         namespace=options.namespace,
         orphans=options.orphans,
@@ -76,7 +76,7 @@ def _choice(options: ReleaseOptions) -> Choice:
     )
 
 
-def _key(name: str, namespace: str) -> str:
+def key_of(name: str, namespace: str) -> str:
     """The name may have its own namespace before it, as in the lists of status -A."""
     return name if "/" in name else f"{namespace}/{name}"
 
@@ -136,7 +136,7 @@ def prepare_undo(session: Session, options: UndoOptions) -> Prepared:
 def _receiver(world: World, options: UndoOptions) -> Pod | None:
     if not options.pod:
         return None
-    key = _key(options.pod, options.namespace)
+    key = key_of(options.pod, options.namespace)
     found = next((pod for pod in world.pods if pod.key == key and not pod.finished), None)
     if found is None:
         raise Failed(

@@ -182,3 +182,34 @@ def test_annotate_asks_for_a_pool(stage: Stage) -> None:
     stage.until(lambda: len(stage.pods_of("web")) == 2)
     stage.clean_run()
     assert len(addresses_of(stage, "web")) == 2
+
+
+def test_an_address_moves_from_one_pod_to_another_and_the_next_bind_agrees(stage: Stage) -> None:
+    """Both Pods tell the truth; the first one, which still asks, gets another EIP by the next run."""
+    stage.add_pod("blue", AUTO, gate=True)
+    stage.clean_run()
+    (before,) = stage.bound_to("blue")
+    stage.add_pod("green", AUTO, gate=True)
+    run = stage.run("move", "pod/blue", "pod/green")
+    assert run.code == 0, run.out + run.err
+    assert [row.address for row in stage.bound_to("green")] == [before.address]
+    assert (stage.bound_to("blue"), stage.condition("blue"), stage.condition("green")) == ([], "False", "True")
+    stage.clean_run()
+    stage.holds_promises("blue", "green")
+    assert [row.address for row in stage.bound_to("green")] == [before.address]
+    stage.nothing_left_to_do()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("api", ["UnassociateEipAddress", "TagResources", "AssociateEipAddress"])
+def test_a_move_that_is_killed_leaves_the_address_with_one_of_the_two(stage: Stage, when: str, api: str) -> None:
+    """The next bind serves both Pods; the address is one of theirs."""
+    stage.add_pod("blue", AUTO)
+    stage.clean_run()
+    (before,) = stage.bound_to("blue")
+    stage.add_pod("green", AUTO)
+    fault = {"do": "kill", "when": when, "api": api, "service": "cloud"}
+    assert stage.eipctl("move", "pod/blue", "pod/green", "--yes", fault=fault).code == SIGKILLED
+    stage.clean_run("--prune", "--grace", "0s")
+    stage.holds_promises("blue", "green")
+    assert before.address in {row.address for row in stage.own()}

@@ -121,6 +121,8 @@ class Tag(BindAction):
 
     verb: ClassVar[Verb] = Verb.TAG
     tags: Pairs
+    moved_from: str = ""
+    """UID of the Pod, alive or gone, from which a person moves it; "" where the Pod before must be gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

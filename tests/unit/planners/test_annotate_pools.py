@@ -38,6 +38,7 @@ def test_the_pool_is_asked_for_by_its_own_key_and_costs_nothing() -> None:
     found = plan_annotate([workload()], Wish(settings=POOL), Surroundings(region="cn-hangzhou"))
     assert found.cost["per_month_after"] == 0
     assert found.lints == ()
+    assert (POOL.pool, POOL.instance_id) == ("partners", "")
 
 
 @pytest.mark.parametrize(
