@@ -1,14 +1,15 @@
-"""Carrying out what is planned for RAM policies: create, update, describe, attach, detach, delete.
+"""Carrying out what is planned for RAM policies: create, update, describe, restore, attach, detach, delete.
 
 RAM has neither ClientToken nor dry run nor a version to write against: what is wanted is compared with what is there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from eipctl.act.converge import Change, converge
+from eipctl.aliyun.ram import number
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed
 from eipctl.base.text import from_json
@@ -18,9 +19,11 @@ from eipctl.domain.actions.policies import (
     DeletePolicy,
     DescribePolicy,
     DetachPolicy,
+    RestorePolicy,
     UpdatePolicy,
 )
 from eipctl.domain.facts import AttachedPolicy
+from eipctl.domain.ram.policy_edits import MOST_VERSIONS
 
 if TYPE_CHECKING:
     from eipctl.aliyun.ram import RamReader, RamWriter
@@ -48,6 +51,7 @@ class PolicyHandlers:
             CreatePolicy: self.create,
             UpdatePolicy: self.update,
             DescribePolicy: self.describe,
+            RestorePolicy: self.restore,
             DeletePolicy: self.delete,
             AttachPolicy: self.attach,
             DetachPolicy: self.detach,
@@ -74,30 +78,37 @@ class PolicyHandlers:
 
     def update(self, action: UpdatePolicy, _memory: LaneMemory) -> Learned:
         """A new default version, if the default still is the one that the plan saw."""
-        calls, made = 0, ""
+        calls, made, before = 0, "", tuple[str, ...]()
+
+        def look() -> AttachedPolicy | None:
+            """The versions first: one that somebody creates after that leaves a gap before ours."""
+            nonlocal before
+            before = before if calls else self._read.versions(action.policy) or ()
+            return self._read.custom_policy(action.policy)
 
         def proof(now: AttachedPolicy | None) -> None:
-            if now is None or now.version != action.base_version:
+            _prove(now, action.policy, action.base_version)
+            if not calls and action.rotated and action.rotated != _oldest(before, action.base_version):
                 raise _changed(action.policy)
 
         def write(_now: AttachedPolicy | None) -> None:
             nonlocal calls, made
             calls += 1
-            made = self._write.update_policy(action.policy, action.document)
+            made = self._write.update_policy(action.policy, action.document, rotate=bool(action.rotated))
 
         now = converge(
-            PolicyChange(
-                look=lambda: self._read.custom_policy(action.policy),
-                done=lambda now: _says(now, action.document),
-                proof=proof,
-                write=write,
-            ),
-            self._stop,
+            PolicyChange(look=look, done=lambda now: _says(now, action.document), proof=proof, write=write), self._stop
         )
         version = made or (now.version if now else "")
-        if calls and _number(version) > _number(action.base_version) + calls:
-            raise _overtaken(action, version)
+        if calls and number(version) > max(map(number, before), default=0) + 1:
+            self._refuse_a_lost_change(action.policy, version, before)
         return NOTHING
+
+    def _refuse_a_lost_change(self, policy: str, version: str, before: Sequence[str]) -> None:
+        """Numbers go on after deleted versions: only one that is there and new is somebody's."""
+        for theirs in self._read.versions(policy) or ():
+            if theirs not in (*before, version):
+                raise _overtaken(policy, theirs, version)
 
     def describe(self, action: DescribePolicy, _memory: LaneMemory) -> Learned:
         """UpdatePolicyDescription, if it still is the one that the plan saw."""
@@ -117,16 +128,52 @@ class PolicyHandlers:
         )
         return NOTHING
 
-    def delete(self, action: DeletePolicy, _memory: LaneMemory) -> Learned:
-        """DeletePolicy with all its versions."""
+    def restore(self, action: RestorePolicy, _memory: LaneMemory) -> Learned:
+        """SetDefaultPolicyVersion, then DeletePolicyVersion for each version that setup created."""
 
-        def write(old: tuple[str, ...] | None) -> None:
-            for version in old or ():
+        def obsolete() -> list[str]:
+            return [version for version in self._read.versions(action.policy) or () if version in action.obsolete]
+
+        def proof(now: AttachedPolicy | None) -> None:
+            if now is None or now.version != action.version:
+                _prove(now, action.policy, action.base_version)
+
+        def write(now: AttachedPolicy | None) -> None:
+            if now is not None and now.version != action.version:
+                self._write.set_default_version(action.policy, action.version)
+            for version in obsolete():
                 self._write.delete_version(action.policy, version)
+
+        converge(
+            PolicyChange(
+                look=lambda: self._read.custom_policy(action.policy),
+                done=lambda now: now is not None and now.version == action.version and not obsolete(),
+                proof=proof,
+                write=write,
+            ),
+            self._stop,
+        )
+        return NOTHING
+
+    def delete(self, action: DeletePolicy, _memory: LaneMemory) -> Learned:
+        """DeletePolicy with all its versions, if nobody has changed or described it since."""
+
+        def proof(now: AttachedPolicy | None) -> None:
+            _prove(now, action.policy, action.base_version)
+            if not _is_described(now, action.before):
+                raise _changed(action.policy)
+
+        def write(_now: AttachedPolicy | None) -> None:
+            for version in self._read.versions(action.policy) or ():
+                if version != action.base_version:
+                    self._write.delete_version(action.policy, version)
             self._write.delete_policy(action.policy)
 
-        change = Change[tuple[str, ...] | None](
-            look=lambda: self._read.old_versions(action.policy), done=lambda old: old is None, write=write
+        change = PolicyChange(
+            look=lambda: self._read.custom_policy(action.policy),
+            done=lambda now: now is None,
+            proof=proof,
+            write=write,
         )
         try:
             converge(change, self._stop)
@@ -188,10 +235,16 @@ def _is_described(policy: AttachedPolicy | None, description: str) -> bool:
     return policy is not None and policy.description == description
 
 
-def _number(version: str) -> int:
-    """3 for ``v3``: each version of a policy has the next number; 0 for no version."""
-    digits = version.removeprefix("v")
-    return int(digits) if digits.isdecimal() else 0
+def _prove(now: AttachedPolicy | None, policy: str, version: str) -> None:
+    """The default version still is the one that the plan saw."""
+    if now is None or now.version != version:
+        raise _changed(policy)
+
+
+def _oldest(versions: Sequence[str], default: str) -> str:
+    """The version that RAM deletes to make room; "" when there is room."""
+    oldest = (version for version in versions if version != default)
+    return next(oldest, "") if len(versions) >= MOST_VERSIONS else ""
 
 
 def _changed(policy: str) -> Failed:
@@ -203,12 +256,11 @@ def _changed(policy: str) -> Failed:
     )
 
 
-def _overtaken(action: UpdatePolicy, version: str) -> Failed:
-    theirs = f"v{_number(version) - 1}"
+def _overtaken(policy: str, theirs: str, version: str) -> Failed:
     return Failed(
         Code.POLICY_NOT_FOUND,
-        f"policy {action.policy} was changed by someone else at the same moment: their version {theirs} was made just "
+        f"policy {policy} was changed by someone else at the same moment: their version {theirs} was made just "
         f"before eipctl's {version}, which is the default now and does not contain their change",
         hint=f"compare {theirs} with {version} in the RAM console and make their change again",
-        obj=f"policy/{action.policy}",
+        obj=f"policy/{policy}",
     )

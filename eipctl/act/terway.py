@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from eipctl.act.converge import Change, converge
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed, RolledBack
 from eipctl.domain.facts import ConfigMap
+from eipctl.domain.ram import policy_edits
 from eipctl.domain.terway.installation import (
     EDITS_ANNOTATION,
     RECORD_ANNOTATION,
     TerwayPod,
-    edits_text,
     parse_record,
     terway_pod,
 )
 from eipctl.observe.cluster import KEY, NAMESPACE
-from eipctl.observe.terway import OBJECT, config_map, terway_pods
+from eipctl.observe.terway import OBJECT, SELECTOR, config_map, terway_pods
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +72,7 @@ class TerwayHandlers:
 
     def record_edits(self, action: RecordEdits, _memory: LaneMemory) -> Mapping[str, str]:
         """Make the annotation tell these edits; without any it goes."""
-        text = edits_text(action.edits) if action.edits else None
+        text = policy_edits.text(action.edits) if action.edits else None
         converge(
             Change[ConfigMap](
                 look=lambda: config_map(self._session),
@@ -85,9 +85,11 @@ class TerwayHandlers:
 
     def _let_age(self) -> None:
         """A Pod's age is known to the second: none that is made after this may look as old as the change."""
-        record = parse_record(config_map(self._session).annotations.get(RECORD_ANNOTATION, ""))
-        if record is not None and record.written is not None:
-            late = (record.written + timedelta(seconds=1) - self._session.kube.now()).total_seconds()
+        found = config_map(self._session)
+        record, written = parse_record(found.annotations.get(RECORD_ANNOTATION, "")), found.written.get(KEY)
+        moments = [record.written if record else None, written.when if written else None]
+        for moment in filter(None, moments):
+            late = (moment + timedelta(seconds=1) - self._session.kube.now()).total_seconds()
             self._stop.wait(min(1.0, max(0.0, late)))
 
     def _moment(self) -> datetime:
@@ -112,16 +114,30 @@ class TerwayHandlers:
         self._let_age()
         self._delete(action.pod, action.uid)
         pod = self._await(action, {action.uid})
+        if pod is not None and pod.ready:
+            return {"pod": pod.name}
+        failed = self._failed(action, pod)
+        if action.restore is not None:
+            self._put_back(action, action.restore, pod, failed, memory)
+        raise failed
+
+    def _failed(self, action: RestartTerway, pod: TerwayPod | None) -> Failed:
+        """What is wrong with the replacement, and where to look."""
+        name = pod.name if pod else ""
         if pod is not None and pod.crash_looping:
-            self._crashed(action, pod, memory)
-        if pod is None or not pod.ready:
-            raise Failed(
-                Code.RESTART_TIMEOUT,
-                f"Terway on node {action.node} is not Ready after {self._patience:g} s; no other was restarted",
-                hint=f"see: kubectl -n {NAMESPACE} describe pod {pod.name if pod else ''}".rstrip(),
-                obj=f"node/{action.node}",
+            return Failed(
+                Code.CANARY_FAILED,
+                f"Terway crash-loops on node {action.node}; no other Terway Pod was restarted",
+                hint=f"see: kubectl -n {NAMESPACE} logs {name} -c terway",
+                obj=f"pod/{NAMESPACE}/{name}",
             )
-        return {"pod": pod.name}
+        return Failed(
+            Code.RESTART_TIMEOUT,
+            f"Terway on node {action.node} is not Ready after {self._patience:g} s; no other was restarted",
+            hint=f"see: kubectl -n {NAMESPACE} describe pod {name}".rstrip()
+            + "; then run the same command again: it begins with this node",
+            obj=f"node/{action.node}",
+        )
 
     def _delete(self, name: str, uid: str) -> None:
         """Until this very Pod is gone or going: after any doubt its UID tells."""
@@ -149,32 +165,31 @@ class TerwayHandlers:
 
     def _replacement(self, action: RestartTerway, gone: set[str]) -> TerwayPod | None:
         listing = self._session.kube.pods(
-            NAMESPACE, label_selector=f"app={action.daemonset}", field_selector=f"spec.nodeName={action.node}"
+            NAMESPACE, label_selector=SELECTOR, field_selector=f"spec.nodeName={action.node}"
         )
-        pods = [terway_pod(pod) for pod in listing.pods if pod.uid not in gone and not pod.terminating]
+        there = [pod for pod in listing.pods if pod.uid not in gone and not pod.terminating]
+        pods = [pod for pod in map(terway_pod, there) if pod.daemonset == action.daemonset]
         return max(pods, key=lambda pod: pod.created, default=None)
 
-    def _crashed(self, action: RestartTerway, pod: TerwayPod, memory: LaneMemory) -> None:
-        """Stop the run. A canary's change is undone first, and that one Pod restarted."""
-        look = f"kubectl -n {NAMESPACE} logs {pod.name} -c terway"
-        what = f"Terway crash-loops on node {action.node}"
-        if action.restore is None:
-            raise Failed(
-                Code.CANARY_FAILED,
-                f"{what}; no other Terway Pod was restarted",
-                hint=f"see: {look}",
-                obj=f"pod/{NAMESPACE}/{pod.name}",
-            )
-        self._undo(action.restore, f"{what} with the change", memory)
-        self._delete(pod.name, pod.uid)
-        again = self._await(action, {action.uid, pod.uid})
-        outcome = (
-            "Terway is Ready there again" if again is not None and again.ready else "Terway does not start there yet"
-        )
+    def _put_back(
+        self, action: RestartTerway, restore: WriteEniConfig, pod: TerwayPod | None, failed: Failed, memory: LaneMemory
+    ) -> NoReturn:
+        """Undo a canary's change, and restart that one Pod."""
+        what = failed.message.partition(";")[0]
+        self._undo(restore, f"{what} with the change", memory)
+        gone = {action.uid}
+        if pod is not None:
+            self._let_age()
+            self._delete(pod.name, pod.uid)
+            gone.add(pod.uid)
+        again = self._await(action, gone)
+        well = again is not None and again.ready
+        outcome = "Terway is Ready there again" if well else "Terway does not start there without the change either"
+        look = f"kubectl -n {NAMESPACE} describe pods --field-selector spec.nodeName={action.node}"
         raise RolledBack(
-            Code.CANARY_FAILED,
+            failed.code,
             f"{what} with the change; eni-config is as before, {outcome}, and no other node was touched",
-            hint=f"see the cause: kubectl -n {NAMESPACE} get events; eni_conf may hold another wrong value",
+            hint=f"see the cause: {look}; the next run begins with this node",
             obj=f"node/{action.node}",
         )
 

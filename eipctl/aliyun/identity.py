@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun import parse
-from eipctl.base.errors import CloudError
+from eipctl.base.codes import Code
+from eipctl.base.errors import CloudError, Failed
 from eipctl.domain import cloud_apis
 from eipctl.domain.facts import CallerIdentity
 
@@ -49,12 +51,28 @@ class IdentityReader:
 
     def _roles_of(self, instance_ids: Sequence[str]) -> set[str]:
         """One unknown instance has the whole call refused, and nothing says which one it is: then half of them each."""
-        params = {"InstanceIds": json.dumps(list(instance_ids)), "PageSize": INSTANCES_A_CALL}
         try:
-            answer = self._client.ask(cloud_apis.DESCRIBE_INSTANCE_ROLES, params, parse.InstanceRolePage)
+            return self._all_pages({"InstanceIds": json.dumps(list(instance_ids)), "PageSize": INSTANCES_A_CALL})
         except CloudError as error:
             if not error.cloud_code.endswith(".NotFound"):
                 raise
             half = len(instance_ids) // 2
             return self._roles_of(instance_ids[:half]) | self._roles_of(instance_ids[half:]) if half else set()
-        return {row.ram_role_name or "" for row in answer.instance_ram_role_sets.instance_ram_role_set or ()}
+
+    def _all_pages(self, params: dict[str, Any]) -> set[str]:
+        """Of a region that holds fewer rows a page than it is asked for as well."""
+        found: list[str] = []
+        for number in count(1):
+            page = {**params, "PageNumber": number}
+            answer = self._client.ask(cloud_apis.DESCRIBE_INSTANCE_ROLES, page, parse.InstanceRolePage)
+            rows = answer.instance_ram_role_sets.instance_ram_role_set or ()
+            found += (row.ram_role_name or "" for row in rows)
+            if len(found) >= answer.total_count:
+                break
+            if not rows:
+                raise Failed(
+                    Code.PARTIAL_READ,
+                    f"{answer.total_count} nodes have RAM roles, and Alibaba Cloud returned {len(found)} of them",
+                    hint="run the same command again, or name the roles with --role",
+                )
+        return set(found)

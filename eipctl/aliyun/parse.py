@@ -315,8 +315,8 @@ class PolicyVersionPage(Answer):
     policy_versions: PolicyVersions
 
 
-class NewPolicyVersion(Answer):
-    """CreatePolicyVersion."""
+class PolicyVersionAnswer(Answer):
+    """CreatePolicyVersion, GetPolicyVersion."""
 
     policy_version: PolicyVersion
 
@@ -350,6 +350,7 @@ class InstanceRolePage(Answer):
     """DescribeInstanceRamRole."""
 
     instance_ram_role_sets: InstanceRoles
+    total_count: int = 0
 
 
 def _flag(value: bool | str | int | None) -> bool:  # noqa: FBT001 - a value of the API

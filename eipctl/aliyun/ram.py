@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from eipctl.aliyun import parse
 from eipctl.base.errors import CloudError, Reaction
 from eipctl.domain import cloud_apis
-from eipctl.domain.facts import AttachedPolicy
+from eipctl.domain.facts import AttachedPolicy, DocumentVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,14 +60,27 @@ class RamReader:
             attachments=policy.attachment_count or 0,
         )
 
-    def old_versions(self, name: str) -> tuple[str, ...] | None:
-        """ListPolicyVersions: the ids of those that are not the default; None when there is no such custom policy."""
+    def policy_with_versions(self, name: str) -> AttachedPolicy | None:
+        """GetPolicy, ListPolicyVersions, and GetPolicyVersion for each; None when there is no such custom policy."""
+        policy, ids = self.custom_policy(name), self.versions(name)
+        if policy is None or ids is None:
+            return None
+        found = (self._version(name, version) for version in ids)
+        return replace(policy, versions=tuple(version for version in found if version is not None))
+
+    def _version(self, name: str, version: str) -> DocumentVersion | None:
+        params = {"PolicyName": name, "PolicyType": CUSTOM, "VersionId": version}
+        answer = _found(lambda: self._client.ask(cloud_apis.GET_POLICY_VERSION, params, parse.PolicyVersionAnswer))
+        return DocumentVersion(version, answer.policy_version.policy_document) if answer else None
+
+    def versions(self, name: str) -> tuple[str, ...] | None:
+        """ListPolicyVersions: their ids, the oldest first; None when there is no such custom policy."""
         params = {"PolicyName": name, "PolicyType": CUSTOM}
         answer = _found(lambda: self._client.ask(cloud_apis.LIST_POLICY_VERSIONS, params, parse.PolicyVersionPage))
         if answer is None:
             return None
-        versions = answer.policy_versions.policy_version or ()
-        return tuple(version.version_id for version in versions if version.is_default_version is False)
+        found = (version.version_id for version in answer.policy_versions.policy_version or ())
+        return tuple(sorted(found, key=number))
 
 
 class RamWriter:
@@ -80,20 +94,25 @@ class RamWriter:
         params = {"PolicyName": name, "PolicyDocument": document, "Description": description}
         self._client.call(cloud_apis.CREATE_POLICY, params)
 
-    def update_policy(self, name: str, document: str) -> str:
-        """CreatePolicyVersion as default, the oldest rotated out when there are five; the new version's id."""
+    def update_policy(self, name: str, document: str, *, rotate: bool = False) -> str:
+        """CreatePolicyVersion as default; `rotate` deletes the oldest when there are five. The new version's id."""
+        strategy = "DeleteOldestNonDefaultVersionWhenLimitExceeded" if rotate else "None"
         params = {
             "PolicyName": name,
             "PolicyDocument": document,
             "SetAsDefault": True,
-            "RotateStrategy": "DeleteOldestNonDefaultVersionWhenLimitExceeded",
+            "RotateStrategy": strategy,
         }
-        answer = self._client.ask(cloud_apis.CREATE_POLICY_VERSION, params, parse.NewPolicyVersion)
+        answer = self._client.ask(cloud_apis.CREATE_POLICY_VERSION, params, parse.PolicyVersionAnswer)
         return answer.policy_version.version_id
 
     def describe_policy(self, name: str, description: str) -> None:
         """UpdatePolicyDescription."""
         self._client.call(cloud_apis.UPDATE_POLICY_DESCRIPTION, {"PolicyName": name, "NewDescription": description})
+
+    def set_default_version(self, name: str, version: str) -> None:
+        """SetDefaultPolicyVersion."""
+        self._client.call(cloud_apis.SET_DEFAULT_POLICY_VERSION, {"PolicyName": name, "VersionId": version})
 
     def delete_version(self, name: str, version: str) -> None:
         """DeletePolicyVersion; done when there is none."""
@@ -119,6 +138,12 @@ class RamWriter:
         except CloudError as error:
             if error.cloud_code != done:
                 raise
+
+
+def number(version: str) -> int:
+    """3 for ``v3``: each version of a policy has the next number; 0 for no version."""
+    digits = version.removeprefix("v")
+    return int(digits) if digits.isdecimal() else 0
 
 
 def _attachment(name: str, role: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from eipctl.cli import complete
 from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespace, Selector
 from eipctl.cli.flow import change
 from eipctl.cli.options import duration, takes
+from eipctl.cli.setup import TerwayVersion
 from eipctl.domain.limits import GUARDS, MAX_ALLOCATE, MAX_RELEASE
 
 
@@ -68,6 +69,7 @@ def bind(
         ),
     ] = None,
     cluster_id: ClusterId = None,
+    terway_version: TerwayVersion = "",
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, max=64, help="Number of Pods to process at a time.")
     ] = 16,
@@ -120,6 +122,7 @@ def bind(
         instance_ids=not no_instance_id,
         eip_quota=eip_quota,
         force=_guards(force),
+        terway_version=terway_version,
     )
     change(
         "bind",

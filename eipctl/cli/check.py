@@ -13,6 +13,7 @@ from eipctl.cli.explain import code_of, codes_from
 from eipctl.cli.flow import open_session
 from eipctl.cli.manifest import For, commands_of
 from eipctl.cli.options import duration, takes
+from eipctl.cli.setup import TerwayVersion
 from eipctl.output.envelope import Format
 
 
@@ -28,6 +29,7 @@ def check(
     eip_quota: Annotated[
         int | None, typer.Option("--eip-quota", min=0, help="EIP quota of the account in the region, if known.")
     ] = None,
+    terway_version: TerwayVersion = "",
     wait: Annotated[
         float | None,
         typer.Option(
@@ -59,6 +61,7 @@ def check(
         commands=commands_of(commands),
         codes=tuple(code_of(text) for text in codes or ()),
         eip_quota=eip_quota,
+        terway_version=terway_version,
     )
     found = wait_until_well(lambda: open_session(options), asked, wait or 0.0)
     findings = tuple(replace(finding, detail=aimed(finding.detail), fix=aimed(finding.fix)) for finding in found)
@@ -73,5 +76,5 @@ def check(
     else:
         from eipctl.output.findings import finding_lines
 
-        options.console.answer_lines(finding_lines(findings, verbose=options.verbose > 0))
+        options.console.answer_lines(finding_lines(findings, verbose=options.verbose > 0, exit_code=exit_code))
     raise typer.Exit(int(code))

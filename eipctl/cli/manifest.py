@@ -110,21 +110,45 @@ def ram_policy(
         list[str] | None,
         typer.Option("--with", metavar="WHAT", help="bandwidth-package: also for Pods in shared bandwidth packages."),
     ] = None,
+    cluster_id: Annotated[
+        str,
+        typer.Option(
+            "--cluster-id",
+            help="Narrower: only EIPs with the tag of this ACK cluster, in regions that honor tag conditions.",
+            callback=spelled(r"[\w.-]{1,64}", "ID of an ACK cluster"),
+        ),
+    ] = "",
+    roles: Annotated[
+        list[str] | None,
+        typer.Option("--role", metavar="NAME", help="With --for setup: the roles of Terway, if ACK did not name them."),
+    ] = None,
+    edited: Annotated[
+        list[str] | None,
+        typer.Option("--edit-policy", metavar="NAME", help="With --for setup: custom policies that it may edit."),
+    ] = None,
 ) -> None:
     """A RAM policy with exactly the actions that the commands call.
+
+    With --cluster-id a policy does not stop: buying, tagging an EIP of others with the cluster's tag (which a Pod that
+    names an EIP needs), binding to any ENI, or reading all EIPs. Try it first: where a region ignores such conditions
+    every call is refused.
 
     \b
     eipctl manifest ram-policy > eipctl.json
     aliyun ram CreatePolicy --PolicyName eipctl --PolicyDocument "$(cat eipctl.json)"
+    eipctl manifest ram-policy --for bind --cluster-id c0123456789abcdef
+    eipctl manifest ram-policy --for setup --for teardown
     """
-    from eipctl.commands import manifests
+    from eipctl.commands.ram_policy import TERWAY_ROLES, PolicyScope
+    from eipctl.commands.ram_policy import ram_policy as policy
     from eipctl.output.manifests import json_text
 
     for what in extra or ():
         if what != "bandwidth-package":
             raise UsageError(Code.USAGE, f"there is no extra {what!r}", hint="--with takes bandwidth-package")
     actions = ram_actions_of(commands_of(commands) or DEFAULT, packages=bool(extra))
-    options.console.answer(json_text(manifests.ram_policy(actions)))
+    scope = PolicyScope(roles=tuple(roles or TERWAY_ROLES), edited=tuple(edited or ()), cluster_id=cluster_id)
+    options.console.answer(json_text(policy(actions, scope)))
 
 
 @manifest.command("cronjob")

@@ -51,6 +51,15 @@ Extras = Annotated[
     typer.Option("--with", metavar="bandwidth-package", help="Also grant the actions that bandwidth packages need."),
 ]
 Rob = Annotated[bool, typer.Option("--allow-eip-rob", help="Also let Terway take a named EIP from its current holder.")]
+TerwayVersion = Annotated[
+    str,
+    typer.Option(
+        "--terway-version",
+        metavar="VERSION",
+        help="Terway's version, for images that are named by digest only.",
+        show_default=False,
+    ),
+]
 ForceRestart = Annotated[bool, typer.Option("--force-restart", help="Restart Terway even if no change requires it.")]
 
 STEPS = ("ram", "eni-config", "restart")
@@ -70,6 +79,7 @@ def _run(
     all_at_once: bool = False,
     force_restart: bool = False,
     restart_timeout: float = 300.0,
+    terway_version: str = "",
 ) -> None:
     from eipctl.commands.setup import SetupOptions, prepare_setup
 
@@ -83,6 +93,7 @@ def _run(
         force_restart=force_restart,
         steps=frozenset(steps),
         restart_timeout=restart_timeout,
+        terway_version=terway_version,
     )
     change("setup", options, prepare_setup, wanted)
 
@@ -100,6 +111,7 @@ def everything(
     all_at_once: AllAtOnce = False,
     force_restart: ForceRestart = False,
     restart_timeout: RestartTimeout = 300.0,
+    terway_version: TerwayVersion = "",
 ) -> None:
     """
     Each step is one of the subcommands; without a subcommand all three are one plan. For Terway 1.7 and later, which
@@ -124,6 +136,7 @@ def everything(
             all_at_once=all_at_once,
             force_restart=force_restart,
             restart_timeout=restart_timeout,
+            terway_version=terway_version,
         )
 
 
@@ -140,25 +153,31 @@ def _refuse_lost(ctx: typer.Context) -> None:
 
 @setup.command("ram")
 @takes(Changing)
-def ram(options: Changing, role: Roles = None, extras: Extras = None, edit_policy: EditPolicy = None) -> None:
+def ram(
+    options: Changing,
+    role: Roles = None,
+    extras: Extras = None,
+    edit_policy: EditPolicy = None,
+    terway_version: TerwayVersion = "",
+) -> None:
     """Give the role that runs Terway the six EIP actions.
 
     \b
     eipctl setup ram                         with a new policy attached to the role
     eipctl setup ram --edit-policy NAME      as a new version of a policy already attached to the role
     """
-    _run(options, ("ram",), role=role, extras=extras, edit_policy=edit_policy)
+    _run(options, ("ram",), role=role, extras=extras, edit_policy=edit_policy, terway_version=terway_version)
 
 
 @setup.command("eni-config")
 @takes(Changing)
-def eni_config(options: Changing, allow_eip_rob: Rob = False) -> None:
+def eni_config(options: Changing, allow_eip_rob: Rob = False, terway_version: TerwayVersion = "") -> None:
     """Switch Terway's EIP mode on in ConfigMap kube-system/eni-config.
 
     \b
     eipctl setup eni-config --dry-run        the change as a diff
     """
-    _run(options, ("eni-config",), allow_eip_rob=allow_eip_rob)
+    _run(options, ("eni-config",), allow_eip_rob=allow_eip_rob, terway_version=terway_version)
 
 
 @setup.command("restart")
@@ -169,6 +188,7 @@ def restart(
     all_at_once: AllAtOnce = False,
     force_restart: ForceRestart = False,
     restart_timeout: RestartTimeout = 300.0,
+    terway_version: TerwayVersion = "",
 ) -> None:
     """Restart the Terway Pods that have not read the current eni-config, one node first.
 
@@ -182,4 +202,5 @@ def restart(
         all_at_once=all_at_once,
         force_restart=force_restart,
         restart_timeout=restart_timeout,
+        terway_version=terway_version,
     )

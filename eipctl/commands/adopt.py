@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eipctl.act.eips import BindHandlers
+from eipctl.commands.permits import Permits
 from eipctl.commands.plan_data import plan_data
 from eipctl.commands.setup import RESTART_TIMEOUT, handlers
 from eipctl.domain.wish import Wanted
@@ -41,12 +42,15 @@ def prepare_adopt(session: Session, options: AdoptOptions) -> Prepared:
     look = Snapshot(session)
     cluster = identify(look, options.cluster_id)
     plan = plan_adopt(_observe(look, cluster), AdoptKnobs(pace))
+    permits = Permits(look, plan, "adopt")
     return Prepared(
-        plan=plan,
-        handlers=lambda writers: {
-            **handlers(session, writers, options.restart_timeout),
-            **BindHandlers(session, writers, cluster).table(),
-        },
+        plan=permits.noted,
+        handlers=lambda writers: permits.demanded(
+            {
+                **handlers(session, writers, options.restart_timeout),
+                **BindHandlers(session, writers, cluster).table(),
+            }
+        ),
         data=lambda result: plan_data(plan, result),
         target=target(look, cluster),
         exclusive=True,

@@ -13,6 +13,7 @@ from eipctl.commands.eip_data import bind_data
 from eipctl.domain.facts import EIP_REFUSED
 from eipctl.domain.guards import Scale, fit_quota, guard, hold_back
 from eipctl.domain.limits import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits
+from eipctl.domain.terway.image_version import told_version
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, scope, target
 from eipctl.observe.snapshot import Snapshot
@@ -53,10 +54,13 @@ class BindOptions:
     eip_quota: int | None = None
     """How many EIPs the account may have in the region; None is not known."""
     force: tuple[str, ...] = ()
+    terway_version: str = ""
+    """Of a Terway whose image names none."""
 
 
 def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     """Observe, plan, guard."""
+    session.terway_version = told_version(options.terway_version)
     look = Snapshot(session)
     cluster = identify(look, options.cluster_id)
     world, incomplete = observe(look, cluster, options.namespace, options.selector, options.field_selector)

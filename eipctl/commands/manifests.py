@@ -1,4 +1,4 @@
-"""What eipctl needs to run somewhere on its own: its rights in Kubernetes and in RAM, its CronJob, its image."""
+"""What eipctl needs to run somewhere on its own: its rights in Kubernetes, its CronJob, its image."""
 
 from __future__ import annotations
 
@@ -53,12 +53,6 @@ class Job:
     deadline: int = 240
     ram_role: str = "eipctl"
     secret: str = ""
-
-
-def ram_policy(actions: Sequence[str]) -> Object:
-    """A RAM policy that allows just these."""
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-    return {"Version": "1", "Statement": [statement]}
 
 
 def rbac(place: Place, rights: Iterable[Right]) -> list[Object]:

@@ -91,6 +91,8 @@ COMMANDS = (
         cloud=(
             cloud_apis.DESCRIBE_EIPS,
             *ROLE_READS,
+            cloud_apis.LIST_POLICY_VERSIONS,
+            cloud_apis.GET_POLICY_VERSION,
             cloud_apis.CREATE_POLICY,
             cloud_apis.CREATE_POLICY_VERSION,
             cloud_apis.UPDATE_POLICY_DESCRIPTION,
@@ -122,6 +124,8 @@ COMMANDS = (
             cloud_apis.CREATE_POLICY_VERSION,
             cloud_apis.UPDATE_POLICY_DESCRIPTION,
             cloud_apis.LIST_POLICY_VERSIONS,
+            cloud_apis.GET_POLICY_VERSION,
+            cloud_apis.SET_DEFAULT_POLICY_VERSION,
             cloud_apis.DELETE_POLICY_VERSION,
             cloud_apis.DELETE_POLICY,
             cloud_apis.DETACH_POLICY,

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eipctl.act.policies import PolicyHandlers
 from eipctl.act.terway import TerwayHandlers
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
+from eipctl.commands.permits import Permits
 from eipctl.commands.plan_data import plan_data
 from eipctl.domain.actions.policies import RecordEdits
 from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
 from eipctl.domain.ram.policy_document import EIP_ACTIONS, EXTRAS
+from eipctl.domain.terway.eni_conf import FlagState
+from eipctl.domain.terway.image_version import told_version
+from eipctl.domain.terway.startup import still_on
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import NAMESPACE, target
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.roles import read_roles, user_name
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, terway_pods
-from eipctl.planners.terway.gate import after_restart, gate, owned
+from eipctl.observe.terway_held import held
+from eipctl.planners.terway.gate import after_restart, another_image, gate, owned
 from eipctl.planners.terway.grants import POLICY
 from eipctl.planners.terway.restart import Pace
-from eipctl.planners.terway.setup import RAM, STEPS, SetupKnobs, SetupWorld, plan_setup, starts_terways_mode
+from eipctl.planners.terway.setup import (
+    ENI_CONFIG,
+    RAM,
+    RESTART,
+    STEPS,
+    SetupKnobs,
+    SetupWorld,
+    plan_setup,
+    starts_terways_mode,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.domain.plan import Plan
     from eipctl.engine.execute import Handlers
     from eipctl.engine.session import Session, Writers
@@ -46,15 +62,19 @@ class SetupOptions:
     force_restart: bool = False
     steps: frozenset[str] = STEPS
     restart_timeout: float = RESTART_TIMEOUT
+    terway_version: str = ""
+    """Of a Terway whose image names none."""
 
 
 def prepare_setup(session: Session, options: SetupOptions) -> Prepared:
     """Observe and plan. Refused where Terway can't give EIPs, before anything else is read."""
+    session.terway_version = told_version(options.terway_version)
     look = Snapshot(session)
     plan = setup_plan(look, options)
+    permits = Permits(look, plan, "setup")
     return Prepared(
-        plan=plan,
-        handlers=lambda writers: handlers(session, writers, options.restart_timeout),
+        plan=permits.noted,
+        handlers=lambda writers: permits.demanded(handlers(session, writers, options.restart_timeout)),
         data=lambda result: plan_data(plan, result),
         target=target(look),
     )
@@ -64,8 +84,9 @@ def setup_plan(look: Snapshot, options: SetupOptions) -> Plan:
     """What setup would do, refused where it would."""
     pace = Pace(options.max_unavailable, options.all_at_once)
     pace.width(1)
+    world = _observe(look, options)
     plan = plan_setup(
-        _observe(look, options),
+        world,
         SetupKnobs(
             steps=options.steps,
             actions=_actions(options),
@@ -75,18 +96,23 @@ def setup_plan(look: Snapshot, options: SetupOptions) -> Plan:
             pace=pace,
         ),
     )
-    if starts_terways_mode(plan):
-        _refuse_another_terway(look, plan)
+    notes = tuple(_templates(look, plan, world))
+    if starts_terways_mode(world, plan):
         _refuse_two_masters(look)
-    return plan
+    return replace(plan, notes=(*plan.notes, *notes))
 
 
-def _refuse_another_terway(look: Snapshot, plan: Plan) -> None:
+def _templates(look: Snapshot, plan: Plan, world: SetupWorld) -> Iterator[str]:
+    """What the restarted Pods come from: refused for another kind of Terway, noted for another image."""
     restarts = {action.daemonset for action in plan.actions if isinstance(action, RestartTerway)}
-    for daemonset in sorted(restarts):
-        refusal = after_restart(look.kube.workload("daemonset", NAMESPACE, daemonset))
+    for name in sorted(restarts):
+        daemonset = look.kube.workload("daemonset", NAMESPACE, name)
+        refusal = after_restart(daemonset, look.terway_version)
         if refusal is not None:
             raise refusal
+        note = another_image(daemonset, world.terway)
+        if note:
+            yield note
 
 
 def _refuse_two_masters(look: Snapshot) -> None:
@@ -118,16 +144,20 @@ def _observe(look: Snapshot, options: SetupOptions) -> SetupWorld:
     pods, rival = terway_pods(look), ack_extend_present(look)
     gate(pods, ack_extend=rival)
     config = read_eni_config(look)
+    on = ENI_CONFIG in options.steps and config.conf.enable_eip_pool.state is not FlagState.ON
+    forgets = RESTART in options.steps and not on and still_on(pods, config)
+    holds = held(look) if forgets else ()
     silent = frozenset(node.name for node in look.nodes.values() if node.silent)
     if RAM not in options.steps:
-        return SetupWorld(terway=pods, config=config, ack_extend=rival, silent=silent)
+        return SetupWorld(terway=pods, config=config, ack_extend=rival, silent=silent, held=holds)
     return SetupWorld(
         terway=pods,
         silent=silent,
+        held=holds,
         config=config,
         cluster=user_name(look, config.conf),
         roles=read_roles(look, config.conf, options.roles, config.overrides, actions=_actions(options)),
         own_policy=look.ram.custom_policy(POLICY),
-        edited_policy=look.ram.custom_policy(options.edit_policy) if options.edit_policy else None,
+        edited_policy=look.ram.policy_with_versions(options.edit_policy) if options.edit_policy else None,
         ack_extend=rival,
     )

@@ -5,31 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eipctl.commands.permits import Permits
 from eipctl.commands.plan_data import plan_data
 from eipctl.commands.setup import RESTART_TIMEOUT, handlers
-from eipctl.domain.wish import Wanted
+from eipctl.domain.terway.startup import may_give_eips
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import target
-from eipctl.observe.eni_addresses import locate, vpc_of
 from eipctl.observe.roles import read_granted
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, terway_pods
-from eipctl.observe.world import everything
+from eipctl.observe.terway_held import held
 from eipctl.planners.terway.restart import Pace
-from eipctl.planners.terway.teardown import (
-    GONE,
-    Held,
-    TeardownKnobs,
-    TeardownWorld,
-    held_by_terway,
-    may_hold,
-    plan_teardown,
-)
+from eipctl.planners.terway.teardown import TeardownKnobs, TeardownWorld, plan_teardown
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
-
-    from eipctl.domain.facts import EniAddress, Node, Pod
     from eipctl.engine.session import Session
 
 
@@ -52,42 +41,14 @@ def prepare_teardown(session: Session, options: TeardownOptions) -> Prepared:
         terway=pods,
         config=config,
         granted=read_granted(look, config),
-        held=_held(look) if may_hold(config, pods) else (),
+        held=held(look) if any(may_give_eips(pod, config) for pod in pods) else (),
     )
     plan = plan_teardown(world, TeardownKnobs(pace))
+    permits = Permits(look, plan, "teardown")
     return Prepared(
-        plan=plan,
-        handlers=lambda writers: handlers(session, writers, options.restart_timeout),
+        plan=permits.noted,
+        handlers=lambda writers: permits.demanded(handlers(session, writers, options.restart_timeout)),
         data=lambda result: plan_data(plan, result),
         target=target(look),
         exclusive=True,
     )
-
-
-def _held(look: Snapshot) -> tuple[Held, ...]:
-    """Also at addresses of the ENIs' pools that no Pod has any more."""
-    eips, pods = everything(look, "so Terway may hold some")
-    living = [pod for pod in pods if not pod.finished and not pod.host_network]
-    pools = look.vpc.enis_of_vpc(vpc_of(look))
-    idle = _idle(pools, look.nodes.values(), {pod.ip for pod in pods if not pod.finished})
-    found = held_by_terway(eips, _by_result(living), _by_place(look, living), idle)
-    return tuple(Held(eip, f"pod/{pod.key}" if pod else GONE, look.rates.per_month(eip)) for eip, pod in found)
-
-
-def _idle(places: Iterable[EniAddress], nodes: Iterable[Node], ips: Container[str]) -> frozenset[tuple[str, str]]:
-    """The addresses of Terway's pools on these nodes that no Pod has; an ENI's primary one is the node's own."""
-    instances = {node.instance_id for node in nodes if node.instance_id}
-    free = (place for place in places if place.instance_id in instances and place.private_ip not in ips)
-    return frozenset(place.binding for place in free if not place.primary)
-
-
-def _by_result(pods: Iterable[Pod]) -> dict[str, Pod]:
-    return {pod.recorded: pod for pod in pods if pod.recorded}
-
-
-def _by_place(look: Snapshot, pods: Iterable[Pod]) -> Mapping[tuple[str, str], Pod]:
-    """Pods that ask for an EIP by (ENI id, private IP); the primary IP of an ENI may be shown as "" or in full."""
-    asking = {pod.uid: pod for pod in pods if pod.ip and isinstance(pod.wish, Wanted)}
-    places = locate(look, list(asking.values())).addresses
-    both = [(uid, place, ip) for uid, place in places.items() for ip in {place.private_ip, place.binding[1]}]
-    return {(place.eni_id, ip): asking[uid] for uid, place, ip in both}

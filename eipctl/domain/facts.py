@@ -56,6 +56,8 @@ class Pod:
     """The annotations about EIPs as written, for what edits and lints them; what they mean is in `wish`."""
     owner: OwnerRef | None = None
     images: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    """The words of its containers' command lines; only of Pods on their node's network, as daemons are."""
     waiting: tuple[str, ...] = ()
     """Reasons of waiting containers, ``CrashLoopBackOff`` for one."""
     resource_version: str = ""
@@ -237,6 +239,14 @@ class PodListing:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """One version of a policy: its id, such as ``v2``, and its document."""
+
+    version: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttachedPolicy:
     """A policy with the document of its default version; `attachments` counts the roles, users and groups it has."""
 
@@ -246,6 +256,16 @@ class AttachedPolicy:
     version: str = "v1"
     description: str = ""
     attachments: int = 0
+    versions: tuple[DocumentVersion, ...] = ()
+    """All versions, the oldest first; read only of policies that `setup --edit-policy` changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """When something was written last, and whether eipctl did it (metadata.managedFields)."""
+
+    when: datetime
+    by_eipctl: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +277,9 @@ class ConfigMap:
     resource_version: str
     data: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, Written] = field(default_factory=dict)
+    """By key of `data`, where that is known."""
+    immutable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

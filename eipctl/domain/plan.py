@@ -40,6 +40,7 @@ class Verb(StrEnum):
     CREATE_POLICY = "create-policy"
     UPDATE_POLICY = "update-policy"
     DESCRIBE_POLICY = "describe-policy"
+    RESTORE_POLICY = "restore-policy"
     DELETE_POLICY = "delete-policy"
     ATTACH_POLICY = "attach-policy"
     DETACH_POLICY = "detach-policy"

@@ -92,10 +92,9 @@ REFUSALS = Right(
 ATTEMPTS = Right("list", "events", without="the error of the last attempt to bind an EIP is unknown")
 """It is in an Event of the Pod."""
 
-TERWAY_RESTART = (
-    Right("patch", "configmaps", namespace=SYSTEM, name="eni-config"),
-    Right("delete", "pods", namespace=SYSTEM),
-)
+PATCH_ENI_CONFIG = Right("patch", "configmaps", namespace=SYSTEM, name="eni-config")
+DELETE_TERWAY_PODS = Right("delete", "pods", namespace=SYSTEM)
+TERWAY_RESTART = (PATCH_ENI_CONFIG, DELETE_TERWAY_PODS)
 
 LINTED = ("deployments.apps", "statefulsets.apps", "daemonsets.apps", "cronjobs.batch")
 """Kinds whose annotations `check` and `annotate` look at."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import ClusterId
     from eipctl.domain.impersonation import Impersonation
+    from eipctl.domain.terway.image_version import TerwayVersion
     from eipctl.engine.lock import Lock
     from eipctl.kube.client import KubeClient
     from eipctl.kube.reader import KubeReader as KubeReader
@@ -61,6 +62,8 @@ class Session:
         self.pacer = Pacer(self.stop, settings.api_limits)
         self.cluster: ClusterId | None = None
         """Which cluster it is, once that is known."""
+        self.terway_version: TerwayVersion | None = None
+        """The version of a Terway whose image names none, where the user has said it."""
         self.region_of_nodes = ""
         """Where the cluster's nodes are, once somebody has looked: the region where nothing else names one."""
 

@@ -21,6 +21,7 @@ from eipctl.base.codes import Code
 from eipctl.base.deadline import in_time
 from eipctl.base.errors import Failed, OutcomeUnknown
 from eipctl.kube import failures, objects
+from eipctl.kube.wire import FIELD_MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from eipctl.domain.impersonation import Impersonation
     from eipctl.kube.connection import Answered, Connection, Send
 
-FIELD_MANAGER = "eipctl"
 MERGE_PATCH = "application/merge-patch+json"
 ATTEMPTS = 5
 _CONNECT_SECONDS = 10.0
@@ -133,14 +133,16 @@ class KubeClient:
         *,
         patch: str = MERGE_PATCH,
         ending: bool = False,
+        manager: str = FIELD_MANAGER,
     ) -> bytes:
         """PATCH (as merge patch, unless `patch` is another content type), PUT, POST or DELETE, exactly once.
 
-        `ending` is for what a run that was stopped still has to give back.
+        `manager` is who did it, by metadata.managedFields. `ending` is for what a run that was stopped still has to
+        give back.
         """
         if not ending:
             self._stop.check()
-        query = {} if method == "DELETE" else {"fieldManager": FIELD_MANAGER}
+        query = {} if method == "DELETE" else {"fieldManager": manager}
         self.sending(method, path)
         try:
             reply = self._send(method, path, query, body, patch, ending=ending)

@@ -9,6 +9,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import KubeError, UsageError
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodEvent, PodListing, Scaler, Workload
 from eipctl.kube import discovery, events, failures, listing, objects, terway_objects, wire, workloads
+from eipctl.kube.config_maps import ConfigMapObject
 from eipctl.kube.discovery import object_path
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class KubeReader:
 
     def config_map(self, namespace: str, name: str) -> ConfigMap | None:
         """GET; None when there is none."""
-        found = self._get(object_path("v1", "configmaps", namespace, name), wire.ConfigMapObject)
+        found = self._get(object_path("v1", "configmaps", namespace, name), ConfigMapObject)
         return found.fact() if found else None
 
     def deployment_exists(self, namespace: str, name: str) -> bool:

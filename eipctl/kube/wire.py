@@ -22,6 +22,7 @@ from eipctl.kube.failures import NO_API
 _PROVIDER_ID = re.compile(r"(?:alicloud://)?(?P<region>[a-z0-9-]+)\.(?P<instance>i-[a-z0-9]+)")
 T = TypeVar("T")
 H = TypeVar("H", bound=Hashable)
+FIELD_MANAGER = "eipctl"
 EIP_CONDITION = "k8s.aliyun.com/eip"
 """The readiness gate and condition of ack-extend-network-controller's documentation."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -69,9 +70,11 @@ class Condition(Wire):
 
 
 class Container(Wire):
-    """spec.containers[]."""
+    """spec.containers[]; its command line stays as it came, for few of them matter."""
 
     image: str | None = None
+    command: msgspec.Raw = msgspec.Raw(b"null")
+    args: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class Gate(Wire):
@@ -151,6 +154,7 @@ class PodObject(Wire):
             labels=read_labels(texts(meta.labels)),
             **annotation_fields(texts(meta.annotations)),
             owner=_owner(meta),
+            commands=_commands(spec) if spec.host_network else (),
             images=_same(tuple([container.image or "" for container in spec.containers or ()])),
             waiting=_waiting(status),
             resource_version=meta.resource_version or "",
@@ -190,26 +194,6 @@ class NodeObject(Wire):
             region=match["region"] if match else "",
             ready=_is(self.status.conditions, "Ready", "True"),
             silent=_is(self.status.conditions, "Ready", "Unknown"),
-        )
-
-
-class ConfigMapObject(Wire):
-    """v1 ConfigMap."""
-
-    KIND: ClassVar[str] = "ConfigMap"
-    metadata: Meta
-    kind: str = ""
-    data: dict[str, str | None] | None = None
-
-    def fact(self) -> facts.ConfigMap:
-        """What eipctl calls a ConfigMap."""
-        meta = self.metadata
-        return facts.ConfigMap(
-            namespace=meta.namespace or "",
-            name=meta.name,
-            resource_version=meta.resource_version or "",
-            data=texts(self.data),
-            annotations=texts(meta.annotations),
         )
 
 
@@ -377,6 +361,11 @@ def _owner_ref(kind: str, name: str, uid: str) -> facts.OwnerRef:
 def _same(value: H) -> H:
     """One object for all that are equal: the Pods of a workload have the same images."""
     return value
+
+
+def _commands(spec: PodSpec) -> tuple[str, ...]:
+    lines = [line for container in spec.containers or () for line in (container.command, container.args)]
+    return tuple(word for line in lines for word in decode(bytes(line), list[str] | None) or ())  # type: ignore[arg-type] # a union is no type
 
 
 def _waiting(status: PodStatus) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from eipctl.base.errors import Failed, KubeError, OutcomeUnknown
 from eipctl.domain.facts import EIP_REFUSED
 from eipctl.kube import failures, wire
 from eipctl.kube.annotation_patch import JSON_PATCH, annotation_patch, annotation_steps
-from eipctl.kube.client import FIELD_MANAGER
 from eipctl.kube.discovery import object_path
+from eipctl.kube.wire import FIELD_MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from eipctl.kube.client import KubeClient
 
 
+NOTES_MANAGER = f"{FIELD_MANAGER}-notes"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 """Merges a list of conditions by type."""
 
@@ -110,10 +111,14 @@ class KubeWriter:
             self._client.write("PATCH", path, annotation_patch(action))
 
     def replace_config_key(self, before: ConfigMap, key: str, value: str, annotations: Mapping[str, str | None]) -> str:
-        """Replace one data key and some annotations, unless it has changed since (409); the new resourceVersion."""
+        """Replace one data key and some annotations, unless it has changed since (409); the new resourceVersion.
+
+        Annotations alone are written under another name: metadata.managedFields go on telling when the key was.
+        """
         metadata = {"resourceVersion": before.resource_version, "annotations": dict(annotations)}
         path = object_path("v1", "configmaps", before.namespace, before.name)
-        raw = self._client.write("PATCH", path, {"metadata": metadata, "data": {key: value}})
+        manager = FIELD_MANAGER if before.data.get(key) != value else NOTES_MANAGER
+        raw = self._client.write("PATCH", path, {"metadata": metadata, "data": {key: value}}, manager=manager)
         try:
             return wire.decode(raw, wire.Object).metadata.resource_version or ""
         except Failed as error:

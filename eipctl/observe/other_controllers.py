@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.domain.terway.eni_conf import FlagState
-from eipctl.domain.terway.installation import EIP_CAPABLE, stale
+from eipctl.domain.terway.startup import may_give_eips, still_on
 from eipctl.observe.cluster import ENI_CONFIG, NAMESPACE
 from eipctl.observe.terway import read_eni_config, terway_pods
 
@@ -17,28 +16,22 @@ ACK_EXTEND = "ack-extend-network-controller"
 
 
 def native_nodes(look: Snapshot) -> frozenset[str]:
-    """Nodes whose Terway gives EIPs itself: it can, and read at its start that it shall, or may have."""
-    if look.kube.config_map(NAMESPACE, ENI_CONFIG) is None:
-        return frozenset()
-    config = read_eni_config(look)
-    pods = [pod for pod in terway_pods(look) if pod.daemonset in EIP_CAPABLE and _capable(pod)]
-    on = config.conf.enable_eip_pool.state is FlagState.ON
-    unread = {pod.uid for pod in stale(pods, config.record)}
-    return frozenset(pod.node for pod in pods if _flag_at(pod.node, config, everywhere=on) or pod.uid in unread)
+    """Nodes whose Terway gives Pods EIPs itself, or may: by what it read when it started, not by what is there now."""
+    pods, config = _capable(look)
+    return frozenset(pod.node for pod in pods if config is not None and may_give_eips(pod, config))
 
 
-def _flag_at(node: str, config: EniConfig, *, everywhere: bool) -> bool:
-    """Whether the flag is on for a node, its override (label terway-config) included."""
-    states = [
-        override.conf.enable_eip_pool.state for override in config.overrides if override.conf and node in override.nodes
-    ]
-    named = next((state for state in states if state is not FlagState.ABSENT), None)
-    return everywhere if named is None else named is FlagState.ON
+def undecided_nodes(look: Snapshot) -> frozenset[str]:
+    """Those of them whose eni_conf has no flag (any more), but whose Terway may have read one."""
+    pods, config = _capable(look)
+    return frozenset(pod.node for pod in still_on(pods, config)) if config is not None else frozenset()
 
 
-def _capable(pod: TerwayPod) -> bool:
-    """Below 1.7, or of a version that can't be read."""
-    return pod.version is None or pod.supports_eip
+def _capable(look: Snapshot) -> tuple[tuple[TerwayPod, ...], EniConfig | None]:
+    """Terway's Pods with EIP code, and the configuration, which is not read where there is none."""
+    pods = tuple(pod for pod in terway_pods(look) if pod.may_support_eip)
+    there = pods and look.kube.config_map(NAMESPACE, ENI_CONFIG) is not None
+    return pods, read_eni_config(look) if there else None
 
 
 def ack_extend_present(look: Snapshot) -> bool:

@@ -10,6 +10,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, EipctlError, Failed, Reaction
 from eipctl.domain.ram import policy_users
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
+from eipctl.domain.ram.resources import AccountRegion
 from eipctl.domain.terway.eni_conf import CredentialSource
 from eipctl.observe.cluster import NAMESPACE
 from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY, TerwayRole
@@ -91,19 +92,21 @@ def _role(look: Snapshot, name: str, needed: tuple[str, ...]) -> TerwayRole:
             hint="name Terway's role with --role, and check that this is the cluster's account",
             obj=f"role/{name}",
         )
-    return TerwayRole(name, look.ram.policies_of_role(name), needed)
+    place = AccountRegion(look.identity.caller().account_id, look.region)
+    return TerwayRole(name, look.ram.policies_of_role(name), needed, place)
 
 
 def read_granted(look: Snapshot, config: EniConfig) -> Granted:
     """What setup granted, as it is now."""
     cluster, own = user_name(look, config.conf), look.ram.custom_policy(POLICY)
-    names = policy_users.parse(own.description).roles_of(cluster) if own else ()
+    users = policy_users.parse(own.description) if own else None
+    names = users.roles_of(cluster) if users else ()
     return Granted(
         cluster=cluster,
         own=own,
         roles=tuple(role for name in names if (role := _existing(look, name))),
         edits=config.edits,
-        edited={name: look.ram.custom_policy(name) for name, _ in config.edits},
+        edited={edit.policy: look.ram.policy_with_versions(edit.policy) for edit in config.edits},
         managed=_existing(look, MANAGED_ROLE) if config.edits else None,
     )
 

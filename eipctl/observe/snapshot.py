@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eipctl.aliyun.vpc import VpcReader
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import Node
+    from eipctl.domain.terway.image_version import TerwayVersion
     from eipctl.engine.session import Session
     from eipctl.kube.reader import KubeReader
 
@@ -88,6 +89,11 @@ class Snapshot:
     def rates(self) -> Rates:
         """What EIPs cost there."""
         return self._in_region().rates
+
+    @property
+    def terway_version(self) -> TerwayVersion | None:
+        """The version of a Terway whose image names none, where the user has said it."""
+        return self.session.terway_version
 
     def allowed(self, read: Callable[[], T], unless: Callable[[EipctlError], bool] | None = None) -> T | None:
         """What `read` returns; None when a right is missing (or `unless` says so of the error), which is noted."""

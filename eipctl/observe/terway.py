@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, UsageError
+from eipctl.domain.ram import policy_edits
 from eipctl.domain.terway import eni_conf
 from eipctl.domain.terway.installation import (
+    APPS,
     EDITS_ANNOTATION,
-    EIP_CAPABLE,
     RECORD_ANNOTATION,
-    VPC_MODE,
     EniConfig,
     Override,
     TerwayPod,
-    parse_edits,
     parse_record,
     terway_pod,
 )
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from eipctl.engine.session import Session
     from eipctl.observe.snapshot import Snapshot
 
-SELECTOR = f"app in ({','.join((*EIP_CAPABLE, VPC_MODE))})"
+SELECTOR = f"app in ({','.join(APPS)})"
 OVERRIDE_LABEL = "terway-config"
 OBJECT = f"configmap/{NAMESPACE}/{ENI_CONFIG}"
 
@@ -37,20 +36,25 @@ def terway_pods(look: Snapshot | Session) -> tuple[TerwayPod, ...]:
     listing = look.kube.pods(NAMESPACE, label_selector=SELECTOR)
     if not listing.complete:
         raise Failed(Code.PARTIAL_READ, f"Terway's Pods could not be read in full: {listing.why}", hint="run it again")
-    return tuple(terway_pod(pod) for pod in listing.pods if pod.node and not pod.finished)
+    told = look.terway_version
+    return tuple(terway_pod(pod, told) for pod in listing.pods if pod.node and not pod.finished)
 
 
 def read_eni_config(look: Snapshot) -> EniConfig:
     """eni-config with the overrides of nodes. UsageError when it is missing or malformed."""
     found = config_map(look)
-    text = found.data[KEY]
+    text, noted = found.data[KEY], found.annotations.get(RECORD_ANNOTATION, "")
     eni_conf.read(text)
+    record = parse_record(noted)
     return EniConfig(
         text=text,
         resource_version=found.resource_version,
-        record=parse_record(found.annotations.get(RECORD_ANNOTATION, "")),
-        edits=parse_edits(found.annotations.get(EDITS_ANNOTATION, "")),
+        record=record,
+        edits=policy_edits.parse(found.annotations.get(EDITS_ANNOTATION, "")),
         overrides=_overrides(look, text),
+        written=found.written.get(KEY),
+        immutable=found.immutable,
+        damaged_record=bool(noted) and record is None,
     )
 
 
@@ -78,10 +82,14 @@ def _overrides(look: Snapshot, text: str) -> tuple[Override, ...]:
 def _override(look: Snapshot, text: str, name: str, nodes: tuple[str, ...]) -> Override:
     found = look.kube.config_map(NAMESPACE, name)
     if found is None or KEY not in found.data:
-        return Override(name, nodes, None)
+        return Override(name, nodes, None, exists=False)
     own = found.data[KEY]
+    if not own:
+        return Override(name, nodes, None)
+    written = found.written.get(KEY)
+    when = written.when if written else None
     try:
-        return Override(name, nodes, eni_conf.read(own), eni_conf.credentials_under(text, own))
+        return Override(name, nodes, eni_conf.read(own), eni_conf.credentials_under(text, own), own, when)
     except UsageError as error:
         error.message = f"ConfigMap {name} of {', '.join(nodes)}: {error.message}"
         error.object = f"configmap/{NAMESPACE}/{name}"

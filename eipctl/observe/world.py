@@ -11,7 +11,7 @@ from eipctl.domain.eligibility import ineligible
 from eipctl.domain.facts import EIP_FAILED
 from eipctl.domain.wish import Wanted
 from eipctl.observe.eni_addresses import locate, vpc_of
-from eipctl.observe.other_controllers import ack_extend_present, native_nodes
+from eipctl.observe.other_controllers import ack_extend_present, native_nodes, undecided_nodes
 from eipctl.observe.snapshot import UNREAD
 from eipctl.planners.bind.world import World, at, bindings
 
@@ -46,6 +46,7 @@ def observe(
         prefixed=places.prefixed,
         nodes=look.nodes,
         native_nodes=native,
+        undecided_nodes=undecided_nodes(look),
         ack_extend=ack_extend,
         namespace=namespace,
         complete=not problems,

@@ -1,8 +1,9 @@
-"""`eipctl check`: short when green, detailed when red."""
+"""`eipctl check`: grouped by what is looked at, short when green, detailed when red."""
 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from eipctl.domain.findings import Finding, Level
@@ -14,22 +15,54 @@ if TYPE_CHECKING:
 _WRONG = (Level.WARNING, Level.ERROR)
 _MARKS = {Level.OK: "✓", Level.INFO: "i", Level.WARNING: "!", Level.ERROR: "✗"}
 _STYLES = {Level.OK: Style.GOOD, Level.INFO: Style.QUIET, Level.WARNING: Style.CAUTION, Level.ERROR: Style.BAD}
+_GROUPS = {
+    "1": "cluster",
+    "2": "RAM and credentials",
+    "3": "Terway",
+    "4": "workloads",
+    "5": "bindings",
+    "6": "money and leaks",
+    "9": "eipctl",
+}
+"""By the hundred of the code."""
 
 
-def finding_lines(findings: Sequence[Finding], *, verbose: bool = False) -> list[Line]:
-    """A line per finding; what is not well also tells why and how to mend it, `verbose` all that is known."""
+def finding_lines(findings: Sequence[Finding], *, verbose: bool = False, exit_code: bool = False) -> list[Line]:
+    """The findings of each group under its name, then what they add up to.
+
+    A finding is one line; what is wrong also has its reason and its fix, with `verbose` everything has. `exit_code`
+    is whether the process ends with 3 when there is an error.
+    """
     lines: list[Line] = []
-    for finding in findings:
-        mark = f"{_MARKS[finding.level]} {finding.code.value} "
-        lines.append(((mark, _STYLES[finding.level]), (finding.title, Style.PLAIN)))
-        if finding.detail and (verbose or finding.level is not Level.OK):
-            lines.append(((f"    {finding.detail}", Style.PLAIN),))
-        if finding.fix:
-            lines.append((("    fix: ", Style.QUIET), (finding.fix, Style.PLAIN)))
+    for hundred, group in groupby(sorted(findings, key=_hundred), key=_hundred):
+        name = _GROUPS[hundred]
+        lines += [((name, Style.TITLE),), (("-" * len(name), Style.QUIET),)]
+        lines += [line for finding in group for line in _finding(finding, verbose=verbose)]
+        lines.append((("", Style.PLAIN),))
+    return [*lines, *_summary(findings, exit_code=exit_code)]
+
+
+def _hundred(finding: Finding) -> str:
+    return finding.code.value.removeprefix("EIP")[0]
+
+
+def _finding(finding: Finding, *, verbose: bool) -> list[Line]:
+    mark = f"{_MARKS[finding.level]} {finding.code.value} "
+    lines: list[Line] = [((mark, _STYLES[finding.level]), (finding.title, Style.PLAIN))]
+    if finding.detail and (verbose or finding.level is not Level.OK):
+        lines.append(((f"    {finding.detail}", Style.PLAIN),))
+    if finding.fix:
+        lines.append((("    fix: ", Style.QUIET), (finding.fix, Style.PLAIN)))
+    return lines
+
+
+def _summary(findings: Sequence[Finding], *, exit_code: bool) -> list[Line]:
     counts = Counter(finding.level for finding in findings)
-    told = ", ".join(f"{counts[level]} {level.value}" for level in Level if counts[level])
-    lines.append(((told or "nothing was checked", Style.TITLE),))
+    found = ", ".join(f"{counts[level]} {level.value}" for level in Level if counts[level])
+    lines: list[Line] = [((found or "nothing was checked", Style.TITLE),)]
     wrong = dict.fromkeys(finding.code.value for finding in findings if finding.level in _WRONG)
     if wrong:
         lines.append((("more on these: ", Style.QUIET), (f"eipctl explain {' '.join(wrong)}", Style.PLAIN)))
+    if counts[Level.ERROR] and not exit_code:
+        lines.append((("the exit code is 0 anyway; with --exit-code it is 3", Style.QUIET),))
     return lines

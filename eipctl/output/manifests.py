@@ -13,15 +13,21 @@ if TYPE_CHECKING:
 PYTHON = "python:3.13.9-slim-bookworm"
 
 DOCKERFILE = """\
-# eipctl without anything else: no root, nothing to write. Build it in a checkout: docker build -t {tag} .
+# eipctl and what it needs, each file known by its hash; runs as a user that is not root and writes nothing.
+# Build it in a checkout: docker build -t {tag} .
 # For builds that are the same next year name the base by its digest: --build-arg BASE=python@sha256:...
 ARG BASE={python}
 FROM ${{BASE}} AS build
-COPY pyproject.toml examples/in-cluster/constraints.txt README.md LICENSE /src/
+COPY examples/in-cluster/build-requirements.txt examples/in-cluster/requirements.txt /src/
+RUN python -m venv /opt/build \\
+ && /opt/build/bin/pip install --no-cache-dir --require-hashes -r /src/build-requirements.txt \\
+ && /opt/build/bin/pip wheel --no-cache-dir --no-build-isolation --require-hashes -w /wheels -r /src/requirements.txt
+COPY pyproject.toml README.md LICENSE /src/
 COPY eipctl /src/eipctl
 COPY examples /src/examples
-RUN python -m venv /opt/eipctl \\
- && /opt/eipctl/bin/pip install --no-cache-dir --no-compile -c /src/constraints.txt /src \\
+RUN /opt/build/bin/pip wheel --no-build-isolation --no-deps -w /wheels /src \\
+ && python -m venv /opt/eipctl \\
+ && /opt/eipctl/bin/pip install --no-cache-dir --no-compile --no-index --find-links /wheels eipctl \\
  && /opt/eipctl/bin/python -m compileall -q /opt/eipctl
 
 FROM ${{BASE}}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from eipctl.commands.manifests import Place, ram_policy, rbac
+from eipctl.commands.manifests import Place, rbac
+from eipctl.commands.ram_policy import PolicyScope, ram_policy
 from tests.e2e.user import User
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 PLACE = Place()
 NOTHING = ("sts:GetCallerIdentity",)
 """A policy can't be empty; this is everybody's right anyway."""
+EDITING = PolicyScope(edited=("custom",))
+"""With the policy that `setup --edit-policy` is tried on."""
 ACCOUNT = "system:serviceaccount:eipctl:eipctl"
 GROUPS = ("system:serviceaccounts", "system:serviceaccounts:eipctl")
 TOKEN, KEY, SECRET, POLICY = "narrow-token", "LTAInarrow", "narrow-secret", "narrow"
@@ -62,7 +65,7 @@ class Narrow(User):
     def may(self, rights: Iterable[Right], actions: Sequence[str]) -> None:
         """From now on these, as the manifests grant them."""
         self._grant(rbac(PLACE, rights))
-        self.cloud.add_policy(POLICY, ram_policy(actions or NOTHING))
+        self.cloud.add_policy(POLICY, ram_policy(actions or NOTHING, EDITING))
 
     def _grant(self, objects: list[dict[str, Any]]) -> None:
         for plural, namespace, name in self._made:

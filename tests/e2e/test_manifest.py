@@ -15,13 +15,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from eipctl.base.errors import CloudError
 from eipctl.cli.app import run
-from eipctl.commands.manifests import ram_policy
+from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.commands.ram_policy import ram_policy
 from eipctl.commands.registry import COMMANDS, ram_actions_of, rights_of
+from eipctl.commands.setup import SetupOptions, prepare_setup
+from eipctl.commands.teardown import TeardownOptions, prepare_teardown
+from eipctl.domain.settings import EipSpec
+from eipctl.engine.run import carry_out
 from tests.e2e.narrow import ACCOUNT, POLICY, Narrow
-from tests.faults.stage import AUTO, Stage
+from tests.faults.stage import AUTO, Stage, named
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.engine.session import Session
     from tests.e2e.user import User
 
 KUBECTL = str(Path(sys.executable).with_name("kubectl"))
@@ -183,6 +192,89 @@ def test_the_policy_is_the_one_that_was_tested(capsys: pytest.CaptureFixture[str
     document = json.loads(printed(capsys, *words))
     assert document == ram_policy(ram_actions_of(["status", "bind"], packages=True))
     assert "vpc:AddCommonBandwidthPackageIp" in document["Statement"][0]["Action"]
+
+
+SETUP = ("ram-policy", "--for", "setup", "--for", "teardown")
+
+
+def granted(user: User, name: str, document: str) -> User:
+    """A RAM user with this policy, and every right in the cluster."""
+    user.cloud.add_policy(name, json.loads(document))
+    user.cloud.add_access_key(f"LTAI{name}", "secret", user=name, policies=(name,))
+    return user
+
+
+def as_user(user: User, name: str) -> Session:
+    keys = {"ALIBABA_CLOUD_ACCESS_KEY_ID": f"LTAI{name}", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
+    return user.session(environ={**user.sandbox.env(), **keys})
+
+
+def test_setup_changes_only_the_policies_and_roles_that_its_policy_names(
+    legacy: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With it setup and teardown work; another policy, and the same one at another role, are out of reach."""
+    document = printed(capsys, *SETUP)
+    assert all(resource != "*" for resource in resources(document, "ram:"))
+    granted(legacy, "installer", document)
+    legacy.cloud.add_role("admin")
+    session = as_user(legacy, "installer")
+    assert carry_out(session, prepare_setup(session, SetupOptions(steps=frozenset({"ram"})))).errors == ()
+    assert carry_out(session, prepare_teardown(session, TeardownOptions())).errors == ()
+    writer = session.writers().ram
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: writer.create_policy("mine", document, ""),
+        lambda: writer.attach_policy("mine", "AliyunCSManagedNetworkRole"),
+        lambda: writer.attach_policy("eipctl-terway-eip", "admin"),
+    )
+    for change in changes:
+        with pytest.raises(CloudError, match="NoPermission"):
+            change()
+
+
+def test_setup_may_edit_the_policies_and_use_the_roles_that_it_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """By name, instead of the names that ACK gives."""
+    found = resources(printed(capsys, *SETUP, "--role", "gpu-nodes", "--edit-policy", "team"), "ram:Create")
+    assert found == ["acs:ram:*:*:policy/eipctl-terway-eip", "acs:ram:*:*:policy/team"]
+    found = resources(printed(capsys, *SETUP, "--role", "gpu-nodes"), "ram:GetRole")
+    assert found == ["acs:ram:*:*:role/gpu-nodes"]
+
+
+def resources(document: str, start: str) -> list[str]:
+    """What the statements about such actions name."""
+    statements = json.loads(document)["Statement"]
+    named = (one["Resource"] for one in statements if any(action.startswith(start) for action in one["Action"]))
+    return [text for found in named for text in ([found] if isinstance(found, str) else found)]
+
+
+def test_the_narrower_policy_is_enough_for_a_life_and_for_no_eip_of_others(
+    modern: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pods get EIPs, one that they name as well; what is left is released; an EIP without the cluster's tag is safe."""
+    words = ("ram-policy", "--for", "bind", "--with", "bandwidth-package", "--cluster-id", modern.sandbox.cluster_id)
+    granted(modern, "narrower", printed(capsys, *words))
+    stage, session = Stage(modern.sandbox), as_user(modern, "narrower")
+    lent, foreign = (modern.cloud.add_eip(), modern.cloud.add_eip(tags={"eipctl-cluster": "c-another"}))
+    stage.add_pod("web", AUTO)
+    stage.add_pod("named", named(lent))
+    assert carry_out(session, prepare_bind(session, BindOptions())).errors == ()
+    assert sorted(row.status for row in modern.cloud.eips()) == ["Available", "InUse", "InUse"]
+    stage.delete_pod("web")
+    stage.delete_pod("named")
+    options = BindOptions(prune=True, grace=0.0)
+    assert carry_out(session, prepare_bind(session, options)).errors == ()
+    again = as_user(modern, "narrower")
+    assert carry_out(again, prepare_bind(again, options)).errors == ()
+    assert sorted(row.allocation_id for row in modern.cloud.eips()) == sorted([lent, foreign])
+    writer = session.writers().vpc
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: writer.release(foreign),
+        lambda: writer.untag(foreign, ("eipctl-cluster",)),
+        lambda: writer.tag(foreign, (("team", "mine"),)),
+        lambda: writer.allocate(EipSpec(), (("team", "mine"),), "t-1"),
+    )
+    for change in changes:
+        with pytest.raises(CloudError, match=r"Forbidden\.RAM"):
+            change()
 
 
 @pytest.mark.parametrize("words", [["rbac", "--for", "nothing"], ["ram-policy", "--with", "nothing"]])

@@ -26,6 +26,7 @@ from eipctl.commands.status.report import StatusOptions, observe_allowed
 from eipctl.commands.status.watch import reports
 from eipctl.commands.teardown import TeardownOptions, prepare_teardown
 from eipctl.domain.findings import Level
+from eipctl.domain.ram.policy_users import ABOUT
 from eipctl.engine.run import carry_out
 from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
@@ -76,10 +77,14 @@ POD_EIPS = crd("PodEIP", "alibabacloud.com", "v1beta1")
 ROLE_READS = ("ram:GetRole", "ram:ListPoliciesForRole", "ram:GetPolicy")
 EITHER = ("cs:DescribeClusterDetail", "ecs:DescribeInstanceRamRole")
 """Two ways to the worker nodes' role, of which one is enough."""
-DESCRIBE = "UpdatePolicyDescription"
-FOREIGN = {"PolicyName": "eipctl-terway-eip", "NewDescription": "somebody's"}
+MINE = "KubernetesWorkerRole-mine"
+DESCRIBE, NEW_VERSION = "UpdatePolicyDescription", "CreatePolicyVersion"
+NEWER = ("ram:ListPolicyVersions", "ram:CreatePolicyVersion")
+OF_ANOTHER = f"{ABOUT}; used by another@AliyunCSManagedNetworkRole"
+UNRECORDED = {"PolicyName": "eipctl-terway-eip", "NewDescription": OF_ANOTHER}
 OTHER_RIGHTS = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["ecs:*"], "Resource": "*"}]}
-SPOILED = {"PolicyName": "eipctl-terway-eip", "PolicyDocument": json.dumps(OTHER_RIGHTS), "SetAsDefault": "true"}
+FEWER = json.dumps(OTHER_RIGHTS).replace("ecs:*", "vpc:DescribeVSwitches")
+CUT_DOWN = {"PolicyName": "eipctl-terway-eip", "PolicyDocument": FEWER, "SetAsDefault": "true"}
 
 Told = list[str]
 GONE = ("EIP502",)
@@ -177,7 +182,7 @@ def overlooked(session: Session) -> Told:
     named_eip = to_annotate(
         Scope(words=("statefulset/web",)), settings=EipSettings.of(instance_id="eip-none"), force=GONE
     )
-    return [note for note in prepare_annotate(session, named_eip).plan.notes if note.startswith("not looked at")]
+    return [note for note in prepare_annotate(session, named_eip).plan.notes if note.startswith("not checked")]
 
 
 def status(session: Session) -> Told:
@@ -386,6 +391,9 @@ def test_annotate(narrow: Narrow) -> None:
     trial.go_through(*steps)
 
 
+READS_ENI_CONF = "get configmaps"
+
+
 def test_what_annotate_can_not_look_at_is_told(narrow: Narrow) -> None:
     """Each right that it can do without, and the one in the cloud: a note names it, and the plan is made."""
     narrow.objects.create("statefulsets", workload("statefulsets.apps"))
@@ -395,19 +403,35 @@ def test_what_annotate_can_not_look_at_is_told(narrow: Narrow) -> None:
     assert overlooked(narrow.session()) == []
     for missing in ("vpc:DescribeEipAddresses", *(name(right) for right in trial.rights if right.without)):
         trial.without(missing)
-        assert any(missing in note for note in overlooked(narrow.session())), missing
+        unread = missing == READS_ENI_CONF
+        assert any(missing in note for note in overlooked(narrow.session())) is not unread, missing
+
+
+def test_only_a_terway_with_eip_code_makes_annotate_read_its_configuration(native: Narrow) -> None:
+    """With any other who gives the EIPs does not depend on it."""
+    native.objects.create("statefulsets", workload("statefulsets.apps"))
+    trial = Trial(native, "annotate")
+    trial.without(READS_ENI_CONF)
+    assert any(READS_ENI_CONF in note for note in overlooked(native.session()))
 
 
 def test_setup(native: Narrow) -> None:
-    """RAM, eni-config and the restart; then a policy that somebody spoiled, in words and in content."""
+    """RAM, eni-config and the restart; then a policy that was cut down, and one that another cluster uses."""
     run = changing(lambda session: prepare_setup(session, SetupOptions()))
     reads = tuple(right for right in READ if right != "ecs:DescribeNetworkInterfaces")
     writes = ("ram:CreatePolicy", "ram:AttachPolicyToRole", "patch configmaps", "delete pods")
+    edit = changing(lambda session: prepare_setup(session, SetupOptions(roles=(MINE,), edit_policy="custom")))
+
+    def custom() -> None:
+        native.cloud.add_policy("custom", OTHER_RIGHTS)
+        native.cloud.add_role(MINE, policies=("custom",))
+
     trial = Trial(native, "setup", apart=EITHER)
     trial.go_through(
         Step(run, (*reads, "get daemonsets.apps", *ROLE_READS, *writes)),
-        Step(run, ("ram:CreatePolicyVersion",), lambda: native.cloud.call(ROOT, "ram", "CreatePolicyVersion", SPOILED)),
-        Step(run, ("ram:UpdatePolicyDescription",), lambda: native.cloud.call(ROOT, "ram", DESCRIBE, FOREIGN)),
+        Step(run, NEWER, lambda: native.cloud.call(ROOT, "ram", NEW_VERSION, CUT_DOWN)),
+        Step(run, ("ram:UpdatePolicyDescription",), lambda: native.cloud.call(ROOT, "ram", DESCRIBE, UNRECORDED)),
+        Step(edit, ("ram:GetPolicyVersion",), custom),
     )
 
 
@@ -432,7 +456,7 @@ def test_teardown(native: Narrow) -> None:
     stage = Stage(native.sandbox)
     stage.add_pod("web", AUTO)
     native.cloud.add_policy("custom", OTHER_RIGHTS)
-    native.cloud.add_role("mine", policies=("custom",))
+    native.cloud.add_role(MINE, policies=("custom",))
     run = changing(lambda session: prepare_teardown(session, TeardownOptions()))
 
     def set_up(**options: Any) -> None:
@@ -445,13 +469,19 @@ def test_teardown(native: Narrow) -> None:
         native.cloud.call(ROOT, "ram", DESCRIBE, more)
 
     def versioned() -> None:
+        native.cloud.call(ROOT, "ram", DESCRIBE, {"PolicyName": "eipctl-terway-eip", "NewDescription": ABOUT})
         set_up(steps=frozenset({"ram"}))
-        native.cloud.call(ROOT, "ram", DESCRIBE, FOREIGN)
-        native.cloud.call(ROOT, "ram", "CreatePolicyVersion", SPOILED)
+        native.cloud.call(ROOT, "ram", NEW_VERSION, CUT_DOWN)
         set_up(steps=frozenset({"ram"}))
 
     def edited() -> None:
-        set_up(steps=frozenset({"ram"}), roles=("mine",), edit_policy="custom")
+        set_up(steps=frozenset({"ram"}), roles=(MINE,), edit_policy="custom")
+
+    def edited_and_changed() -> None:
+        edited()
+        text = native.cloud.state.policies["Custom/custom"].document.replace("ecs:*", "oss:*")
+        changed = {"PolicyName": "custom", "PolicyDocument": text, "SetAsDefault": "true"}
+        native.cloud.call(ROOT, "ram", NEW_VERSION, changed)
 
     reads = ("get configmaps", "list pods", "list nodes", *READ[-2:], "ram:GetRole", "ram:ListPoliciesForRole")
     writes = ("patch configmaps", "delete pods", "ram:DetachPolicyFromRole", "ram:UpdatePolicyDescription")
@@ -460,7 +490,8 @@ def test_teardown(native: Narrow) -> None:
     trial.go_through(
         Step(run, (*reads, "ram:GetPolicy", *LOCK, *writes), shared),
         Step(run, (RENEW, *deletes), versioned),
-        Step(run, ("ram:CreatePolicyVersion",), edited),
+        Step(run, ("ram:GetPolicyVersion", "ram:SetDefaultPolicyVersion", "ram:DeletePolicyVersion"), edited),
+        Step(run, ("ram:CreatePolicyVersion",), edited_and_changed),
     )
 
 

@@ -15,6 +15,7 @@ from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.commands.teardown import TeardownOptions, prepare_teardown
 from eipctl.domain.plan import StepState
+from eipctl.domain.terway.installation import RECORD_ANNOTATION, parse_record
 from eipctl.engine.run import carry_out
 from eipctl.observe.workloads import Scope
 from eipctl.output.plan_text import plan_lines
@@ -283,8 +284,8 @@ def test_an_edit_of_another_key_meanwhile_is_no_obstacle(legacy: User) -> None:
 
 
 def test_a_canary_that_crash_loops_stops_everything_and_is_undone(legacy: User) -> None:
-    """Exit 1; eni-config is byte for byte as before; no other node's Terway was touched."""
-    legacy.edit_eni_conf(lambda text: text.replace('"max_pool_size": 5', '"max_pool_size": "5"'))
+    """Exit 1; eni_conf is byte for byte as before; no other node's Terway was touched."""
+    legacy.edit_eni_conf(lambda text: text.replace('"ip_stack": "ipv4"', '"ip_stack": "ipv5"'))
     before, pods = legacy.config_map(), legacy.terway()
     legacy.sandbox.calls.clear()
     result = legacy.carry_out(setup)
@@ -294,7 +295,9 @@ def test_a_canary_that_crash_loops_stops_everything_and_is_undone(legacy: User) 
     assert result.exit is ExitCode.FAILED
     after = legacy.config_map()
     assert after["data"] == before["data"]
-    assert not after["metadata"].get("annotations")
+    record = parse_record(after["metadata"]["annotations"][RECORD_ANNOTATION])
+    assert record is not None
+    assert record.keys == ()
     first, *others = sorted(pods)
     assert {node: legacy.terway()[node] for node in others} == {node: pods[node] for node in others}
     assert first in result.errors[0].message

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
-    from eipctl.sandbox.cloud.rows import EipRow
+    from eipctl.sandbox.cloud.rows import EipRow, PolicyVersion
     from tests.e2e.user import User
 
 MANAGED = "AliyunCSManagedNetworkRole"
@@ -70,6 +70,10 @@ def bound(user: User) -> list[EipRow]:
     return [row for row in user.cloud.eips() if row.status == "InUse"]
 
 
+def versions(user: User) -> tuple[PolicyVersion, ...]:
+    return user.cloud.state.policies[f"Custom/{WORKER_POLICY}"].versions
+
+
 def events(user: User) -> list[str]:
     return [event.get("message", "") for event in user.objects.list("events", "default")]
 
@@ -113,7 +117,7 @@ def test_without_either_the_role_must_be_named(legacy: User) -> None:
     without_credential_path(legacy)
     for api in ("DescribeClusterDetail", "DescribeInstanceRamRole"):
         legacy.sandbox.faults.add({"do": "error", "api": api, "status": 403, "code": "Forbidden.RAM", "times": 0})
-    with pytest.raises(Failed, match="it is not known") as raised:
+    with pytest.raises(Failed, match="could not be found") as raised:
         ram(legacy.session())
     assert (raised.value.code, "--role" in raised.value.hint) == (Code.ROLE_NOT_FOUND, True)
     legacy.done(partial(ram, roles=(WORKER, MANAGED)))
@@ -224,13 +228,28 @@ def test_a_policy_that_somebody_attached_to_another_role_survives_teardown(legac
 
 
 def test_a_policy_that_somebody_made_by_hand_is_never_deleted(legacy: User) -> None:
-    """Its description names no cluster: it is not ours, and the plan says that it stays."""
+    """eipctl did not write it: setup refuses and writes nothing, teardown's plan says that it stays."""
     legacy.cloud.add_policy(
-        POLICY, {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
+        POLICY, {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["ecs:*", "ram:*"], "Resource": "*"}]}
     )
+    with pytest.raises(Refused, match="eipctl did not create it") as raised:
+        ram(legacy.session())
+    assert raised.value.code is Code.POLICY_FOREIGN
     plan = teardown(legacy.session()).plan
     assert plan.empty
     assert any("stays" in note for note in plan.notes)
+    assert POLICY not in attached(legacy)
+
+
+def test_what_a_person_attached_before_setup_is_attached_after_teardown(legacy: User) -> None:
+    """Setup has nothing to do for that role, and teardown takes nothing from it."""
+    legacy.done(ram)
+    legacy.session().writers().ram.attach_policy(POLICY, WORKER)
+    become(legacy, OTHER)
+    without_credential_path(legacy)
+    assert ram(legacy.session()).plan.empty
+    assert teardown(legacy.session()).plan.empty
+    assert POLICY in attached(legacy, WORKER)
 
 
 def test_a_role_that_has_as_many_policies_as_ram_allows(legacy: User) -> None:
@@ -262,18 +281,20 @@ def test_a_policy_is_edited_and_given_back(legacy: User) -> None:
     assert granted(legacy, WORKER)
     assert legacy.session().ram.custom_policy(POLICY) is None
     assert ram(legacy.session(), edit_policy=WORKER_POLICY).plan.empty
-    assert legacy.done(teardown) == ["update-policy", "record"]
+    assert legacy.done(teardown) == ["restore-policy", "record"]
+    assert [row.version for row in versions(legacy)] == ["v1"]
     assert json.loads(policy(legacy, WORKER_POLICY).document) == before
     assert not legacy.config_map()["metadata"].get("annotations")
     assert teardown(legacy.session()).plan.empty
 
 
 def test_what_others_did_to_an_edited_policy_since_stays(legacy: User) -> None:
-    """Only our own actions are taken out."""
+    """Only our own actions are taken out, in a new version, and the plan says so."""
     without_credential_path(legacy)
     legacy.done(partial(ram, edit_policy=WORKER_POLICY))
     theirs = policy(legacy, WORKER_POLICY).document.replace("ecs:AttachDisk", "oss:GetObject")
     legacy.session().writers().ram.update_policy(WORKER_POLICY, theirs)
+    assert any("it was changed after setup" in note for note in teardown(legacy.session()).plan.notes)
     legacy.done(teardown)
     now = policy(legacy, WORKER_POLICY).document
     assert "oss:GetObject" in now
@@ -281,14 +302,21 @@ def test_what_others_did_to_an_edited_policy_since_stays(legacy: User) -> None:
 
 
 def test_five_versions_are_no_obstacle(legacy: User) -> None:
-    """The oldest one that is not in force makes room."""
+    """The oldest one that is not in force makes room, as the plan says; teardown costs no other one."""
     without_credential_path(legacy)
-    for number in range(6):
+    for number in range(4):
         document = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": f"a:b{number}", "Resource": "*"}]}
         legacy.session().writers().ram.update_policy(WORKER_POLICY, json.dumps(document))
+    before = [row.version for row in versions(legacy)]
+    *_, update = ram(legacy.session(), edit_policy=WORKER_POLICY).plan.actions
+    assert "v1, the oldest, is deleted" in update.reason
     legacy.done(partial(ram, edit_policy=WORKER_POLICY))
     assert granted(legacy, WORKER)
-    assert len(legacy.cloud.state.policies[f"Custom/{WORKER_POLICY}"].versions) == 5
+    legacy.done(teardown)
+    assert [row.version for row in versions(legacy)] == before[1:]
+    assert policy(legacy, WORKER_POLICY).version == "v5"
+    legacy.done(partial(ram, edit_policy=WORKER_POLICY))
+    assert [row.version for row in versions(legacy)] == [*before[1:], "v7"]
 
 
 def test_a_document_that_would_be_too_long_is_an_error_and_nothing_is_written(legacy: User) -> None:

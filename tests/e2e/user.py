@@ -84,10 +84,16 @@ class User:
         return found
 
     def edit_eni_conf(self, change: Callable[[str], str]) -> None:
-        """As kubectl edit does it."""
+        """As if it had been so when Terway started."""
         found = copy.deepcopy(self.config_map())
         found["data"]["eni_conf"] = change(found["data"]["eni_conf"])
         self.objects.update("configmaps", found)
+
+    def edit_by_hand(self, change: Callable[[str], str]) -> None:
+        """As kubectl edit does it: managedFields say who and when."""
+        patch = {"data": {"eni_conf": change(self.eni_conf())}}
+        path = "/api/v1/namespaces/kube-system/configmaps/eni-config"
+        self.session().kube_client.write("PATCH", path, patch, manager="kubectl-edit")
 
     def terway(self) -> dict[str, str]:
         """UID of Terway's Pod by node."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.commands.teardown import TeardownOptions, prepare_teardown
 from eipctl.domain.ram.policy_document import EIP_ACTIONS, NamedDocument, own_policy_document, verdict
+from eipctl.domain.ram.policy_users import ABOUT
 from tests.e2e.user import User
 from tests.faults.stage import Stage
 
@@ -87,7 +88,7 @@ STORIES = (
     Story(
         "teardown of an edit",
         TEARDOWN,
-        (CONFIG, *RESTARTS, ram("CreatePolicyVersion"), CONFIG, CONFIG),
+        (CONFIG, *RESTARTS, ram("SetDefaultPolicyVersion"), ram("DeletePolicyVersion"), CONFIG, CONFIG),
         role=WORKER,
         edit=WORKER_POLICY,
     ),
@@ -113,7 +114,7 @@ class Site:
             self.user.edit_eni_conf(lambda text: text.replace('  "credential_path": "/var/addon/token-config",\n', ""))
         if story.neighbour:
             ram = self.user.session().writers().ram
-            ram.create_policy(POLICY, ALL, f"x; used by cneighbour@{MANAGED}")
+            ram.create_policy(POLICY, ALL, f"{ABOUT}; used by cneighbour@{MANAGED}")
             ram.attach_policy(POLICY, MANAGED)
         self.original = self.configured()
         if story.undoes:
@@ -158,14 +159,14 @@ class Site:
         json.loads(self.user.eni_conf())
 
     def writes(self) -> list[Call]:
-        """The mutating calls since the log was last cleared; the Lease is no change of anything."""
+        """The mutating calls since the log was last cleared; the Lease and a review are no change of anything."""
         calls = self.sandbox.calls.listing()
         made = [(call["service"], call["api"], call["object"]) for call in calls]
         return [
             (service, api, obj)
             for service, api, obj in made
             if (service == "cloud" and not api.startswith(("Describe", "List", "Get")))
-            or (api in ("create", "update", "patch", "delete") and not obj.startswith("leases"))
+            or (api in ("create", "update", "patch", "delete") and not obj.startswith(("leases", "selfsubject")))
         ]
 
 

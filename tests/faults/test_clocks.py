@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eipctl.domain.ownership import ORPHAN_SINCE, moment, parse_moment
+from eipctl.commands.status.report import StatusOptions, observe_status
+from eipctl.domain.ownership import ORPHAN_SINCE, STRATEGY, moment, parse_moment
+from eipctl.observe.snapshot import Snapshot
 from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import PRUNE, Lab
 from tests.faults.stage import AUTO
@@ -65,6 +67,25 @@ def test_an_orphan_is_marked_with_the_servers_time(lab: Lab) -> None:
 @pytest.mark.parametrize(("age", "left"), [(300.0, 1), (900.0, 0)])
 def test_a_grace_ends_by_the_servers_clock(lab: Lab, age: float, left: int) -> None:
     """Not earlier where this host is ahead, and not later where it is behind."""
+    mark(lab, age)
+    assert lab.run(WITH_GRACE) == []
+    assert len([row for row in lab.stage.own() if row.status != "Releasing"]) == left
+
+
+def test_status_counts_an_orphans_age_by_the_servers_clock(lab: Lab) -> None:
+    """As prune does: who reads it sees how long its grace still lasts."""
+    mark(lab, 300.0)
+    (orphan,) = observe_status(Snapshot(lab.session()), StatusOptions()).orphans
+    assert orphan.age == pytest.approx(300.0, abs=60.0)
+
+
+@pytest.mark.parametrize(("age", "left"), [(1500.0, 1), (2100.0, 0)])
+def test_a_time_to_live_ends_by_the_servers_clock(lab: Lab, age: float, left: int) -> None:
+    """An address that a strategy keeps for half an hour is kept for that long, whatever this host's clock says."""
+    (row,) = lab.stage.own()
+    tags = {**dict(row.tags), STRATEGY: "s-30m"}
+    with lab.sandbox.store.transaction():
+        lab.sandbox.cloud.state.put_eip(replace(row, tags=tuple(tags.items())))
     mark(lab, age)
     assert lab.run(WITH_GRACE) == []
     assert len([row for row in lab.stage.own() if row.status != "Releasing"]) == left

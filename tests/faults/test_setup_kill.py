@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.base.codes import Code
+from eipctl.domain.terway.installation import RECORD_ANNOTATION, parse_record
 from eipctl.sandbox.server import Sandbox
 from tests.faults.stories import CONFIG, RESTARTS, STORIES, Site, Story
 
@@ -71,13 +72,15 @@ def test_a_run_that_is_killed_while_it_undoes_a_bad_change(site: Site, when: str
     """The next run finds Terway crash-looping with the change, and takes the change back before it goes on anywhere."""
     story = STORIES[0]
     site.begin(story)
-    site.user.edit_eni_conf(lambda text: text.replace('"max_pool_size": 5', '"max_pool_size": "5"'))
+    site.user.edit_eni_conf(lambda text: text.replace('"ip_stack": "ipv4"', '"ip_stack": "ipv5"'))
     original, pods = site.configured(), site.user.terway()
     kill = {"do": "kill", "when": when, "service": "kube", "api": api, "object": obj, "nth": 2}
     assert site.stage.eipctl(*story.command, fault=kill).code == SIGKILLED
     result = site.user.carry_out(story.prepare)
     assert [error.code for error in result.errors] == [Code.CANARY_FAILED]
     now = site.configured()
-    assert (now["data"], now["annotations"]) == (original["data"], original["annotations"])
+    record = parse_record(now["annotations"][RECORD_ANNOTATION])
+    assert record is not None
+    assert (now["data"], record.keys) == (original["data"], ())
     if (when, api) == ("before", "patch"):
         assert sum(site.user.terway()[node] == uid for node, uid in pods.items()) == len(pods) - 1

@@ -256,6 +256,22 @@ MUTANTS = (
         "tests/unit/planners/test_eni_config.py",
     ),
     Mutant(
+        "evidence-1",
+        "eipctl 0.1: what eni_conf says now counts, not what Terway has read: a leak at teardown",
+        "eipctl/domain/terway/startup.py",
+        "(flag_on(pod, config) or not has_read(pod, config))",
+        "flag_on(pod, config)",
+        "tests/unit/domain/test_startup.py",
+    ),
+    Mutant(
+        "evidence-2",
+        "eipctl 0.1: each setup that fails takes another node down",
+        "eipctl/planners/terway/restart.py",
+        "not in rollout.suspects, pod.ready, ",
+        "not in rollout.suspects, not pod.ready, ",
+        "tests/unit/planners/test_setup.py::test_a_node_without_terway_comes_before_any_that_works",
+    ),
+    Mutant(
         "tke-2",
         "tke-extend-network-controller reads only the first page of a list",
         "eipctl/aliyun/vpc.py",

@@ -48,9 +48,10 @@ EXPLAINED = {
     ),
     Code.ROLE_DENIED: Explanation(
         "A policy denies Terway an EIP action",
-        "A Deny statement in a policy attached to the role matches one of the six actions.",
+        "A Deny statement in a policy attached to the role matches an EIP action of Terway: always (an error), or only "
+        "under a condition or for some EIPs (a warning, because each call decides).",
         "Deny overrides every Allow, so setup does not add a policy.",
-        "Remove the Deny from the named policy in the RAM console.",
+        "Remove the Deny from the named policy in the RAM console, or narrow it so that it does not match Terway.",
     ),
     Code.REGION_UNKNOWN: Explanation(
         "The region is unknown",
@@ -109,5 +110,14 @@ EXPLAINED = {
         "Every purchase would be refused, so eipctl stops allocating after the first refusal and does the rest.",
         "Sign in to the Alibaba Cloud console as the account owner and resolve what it reports, then run the "
         "same command again.",
+    ),
+    Code.POLICY_FOREIGN: Explanation(
+        "Policy eipctl-terway-eip is not managed by eipctl",
+        "The account has a custom policy eipctl-terway-eip that eipctl did not create, or whose content was changed "
+        "since.",
+        "Attaching it would grant Terway whatever that policy allows; extending or deleting it would change what "
+        "others rely on. setup and teardown leave it unchanged.",
+        "Grant the actions with a custom policy attached to the role: eipctl setup --edit-policy NAME. Or delete "
+        "policy eipctl-terway-eip in the RAM console if it is not needed, and run setup again.",
     ),
 }

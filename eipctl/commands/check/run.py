@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,13 +12,14 @@ from eipctl.base.errors import EipctlError, Interrupted, TimedOut
 from eipctl.commands.check.facts import Facts
 from eipctl.commands.setup import SetupOptions, setup_plan
 from eipctl.domain.findings import Finding, Level
+from eipctl.domain.terway.image_version import told_version
 from eipctl.observe.cluster import identify
 from eipctl.observe.eni_addresses import vpc_of
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.roles import read_roles
 from eipctl.planners.annotate.lints import standing_lints
-from eipctl.planners.check import access, pods, terway
-from eipctl.planners.check.wording import CONFIG, count
+from eipctl.planners.check import access, pods, roles, terway, terway_health
+from eipctl.planners.check.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,12 +36,14 @@ class CheckOptions:
 
     `commands` are those that the current user must be able to run: () is bind, or setup with `pre`. `codes` are those
     of the findings to tell, () is all. `eip_quota` is how many EIPs the account may have, None is not known.
+    `terway_version` is that of a Terway whose image names none.
     """
 
     pre: bool = False
     commands: tuple[str, ...] = ()
     codes: tuple[Code, ...] = ()
     eip_quota: int | None = None
+    terway_version: str = ""
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -58,6 +62,7 @@ class Check:
 
 def run_checks(session: Session, options: CheckOptions) -> tuple[Finding, ...]:
     """All findings in the order of CHECKS. What can't be read is one finding, however many checks need it."""
+    session.terway_version = told_version(options.terway_version)
     facts = Facts(session)
     findings: dict[tuple[Code, str], Finding] = {}
     for item in CHECKS:
@@ -81,10 +86,10 @@ def wait_until_well(
 ) -> tuple[Finding, ...]:
     """Check again and again until there is no error, or `patience` (seconds) is over; the last findings."""
     session = open_session()
-    stop, until = session.stop, datetime.now(UTC).timestamp() + patience
+    stop, until = session.stop, time.monotonic() + patience
     while True:
         findings = run_checks(session, options)
-        left = until - datetime.now(UTC).timestamp()
+        left = until - time.monotonic()
         if left <= 0 or not any(finding.level is Level.ERROR for finding in findings):
             return findings
         stop.wait(min(poll, left))
@@ -146,13 +151,16 @@ def _terway(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     return terway.terway(facts.terway())
 
 
+def _health(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
+    return terway_health.health(facts.terway(), facts.look.nodes.values())
+
+
 def _config(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
-    facts.config()
-    yield Finding(Code.ENI_CONF_MALFORMED, Level.OK, "eni-config can be read", object=CONFIG)
+    return terway.values(facts.terway(), facts.config())
 
 
 def _flags(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
-    return terway.flags(facts.config(), is_native=facts.is_native())
+    return terway.flags(facts.terway(), facts.config(), is_native=facts.is_native())
 
 
 def _restart(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
@@ -164,7 +172,7 @@ def _roles(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
         return ()
     config = facts.config()
     facts.caller()
-    return terway.roles(read_roles(facts.look, config.conf, (), config.overrides), config)
+    return roles.roles(read_roles(facts.look, config.conf, (), config.overrides), config)
 
 
 def _ack_extend(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
@@ -203,6 +211,7 @@ CHECKS = (
     Check(Code.IDENTITY, _credentials),
     Check(Code.WRONG_ACCOUNT, _account),
     Check(Code.TERWAY_VERSION, _terway),
+    Check(Code.TERWAY_NOT_READY, _health),
     Check(Code.ENI_CONF_MALFORMED, _config),
     Check(Code.FLAG_NOT_SET, _flags, pre=False),
     Check(Code.RESTART_NEEDED, _restart, pre=False),

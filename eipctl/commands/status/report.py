@@ -6,7 +6,6 @@ Without some right it still shows what is certain, and says which columns it cou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
@@ -120,7 +119,7 @@ def _partial(look: Snapshot, options: StatusOptions) -> StatusReport:
     asked = [pod for pod in pods.pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
     places = look.allowed(lambda: locate(look, asked)) if nodes else None
     seen = Seen(
-        now=datetime.now(UTC),
+        now=look.kube.now(),
         pods=pods.pods,
         eips=eips.eips if eips else (),
         enis=places.addresses if places else {},

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from eipctl.domain.plan import Action, Verb
 
-Edits = tuple[tuple[str, tuple[str, ...]], ...]
-"""Names of policies with the actions that were added to each."""
+if TYPE_CHECKING:
+    from eipctl.domain.ram.policy_edits import Edits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +35,25 @@ class CreatePolicy(PolicyAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdatePolicy(PolicyAction):
-    """Make `document` the default version of an existing custom policy, rotating the oldest version if need be."""
+    """Make `document` the default version of an existing custom policy."""
 
     verb: ClassVar[Verb] = Verb.UPDATE_POLICY
     document: str
     base_version: str
     """The default version the document was made from; another one by now means: plan again."""
+    rotated: str = ""
+    """The version that is deleted to make room; "" when there is room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePolicy(PolicyAction):
+    """Make an earlier version of an existing custom policy the default again, and delete those that setup created."""
+
+    verb: ClassVar[Verb] = Verb.RESTORE_POLICY
+    version: str
+    base_version: str
+    """The default version that the plan saw; another one by now means: plan again."""
+    obsolete: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +84,9 @@ class DeletePolicy(PolicyAction):
     """Delete the custom policy and all its versions."""
 
     verb: ClassVar[Verb] = Verb.DELETE_POLICY
+    base_version: str
+    before: str
+    """The default version and the description that the plan saw; others by now mean: plan again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

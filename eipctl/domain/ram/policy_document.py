@@ -1,13 +1,13 @@
 """RAM policy documents: what they really grant a role, and the smallest change that grants the rest.
 
-An Allow counts only without a Condition and for every resource of the action's service; a Deny that applies always
-wins. Names of actions are compared in any case, ``*`` and ``?`` are wildcards (RAM documentation, policy language).
+What action, account, region and resource type decide is decided: an Allow counts when it covers all that the action
+is checked for, a Deny that covers all of it wins. A Condition, or a single resource, decides nothing before the call:
+such an Allow does not count, and such a Deny is a caution ("How RAM evaluates policies", RAM documentation).
 """
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.base.text import from_json
+from eipctl.domain.ram.resources import ANYWHERE, Cover, cover, matches, resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from eipctl.domain.ram.resources import AccountRegion
 
 EIP_ACTIONS = (
     "vpc:DescribeVSwitches",
@@ -54,7 +57,10 @@ class VerdictState(StrEnum):
     MISSING = "missing"
     DENIED = "denied"
     LIMITED = "limited"
-    """Allowed only under a condition or for some resources: doesn't count as granted."""
+    """Allowed only under a condition or for some of the resources: doesn't count as granted."""
+
+
+_WORSE = (VerdictState.GRANTED, VerdictState.LIMITED, VerdictState.MISSING, VerdictState.DENIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +96,16 @@ class _Finding:
         return f"policy {self.policy}, statement {self.statement}"
 
 
-def verdict(documents: Sequence[NamedDocument], actions: Iterable[str]) -> dict[str, Verdict]:
-    """What `documents` together grant, per action. Failed when one of them is no policy document."""
+def verdict(
+    documents: Sequence[NamedDocument], actions: Iterable[str], place: AccountRegion = ANYWHERE
+) -> dict[str, Verdict]:
+    """What `documents` together grant at `place`, per action. Failed when one of them is not a policy document."""
     statements = [
         (named.name, number, statement)
         for named in documents
         for number, statement in enumerate(_statements(_parse(named.document, named.name)), start=1)
     ]
-    return {action: _verdict([*_findings(statements, action)], action) for action in actions}
+    return {action: _on_all(statements, action, place) for action in actions}
 
 
 def missing(verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
@@ -108,6 +116,30 @@ def missing(verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
 def own_policy_document(actions: Iterable[str]) -> str:
     """A document that allows exactly `actions`, on all resources."""
     return _dump({"Version": "1", "Statement": [_allow(actions)]})
+
+
+def is_own(document: str) -> bool:
+    """Whether eipctl could have written the document: it allows nothing but actions that setup grants."""
+    known = {*EIP_ACTIONS, *(action for extra in EXTRAS.values() for action in extra)}
+    policy = _parse(document, "")
+    statements = _statements(policy)
+    actions = [action for statement in statements for action in _strings(statement.get("Action"))]
+    shape = {"Version": "1", "Statement": [_allow(_strings(statement.get("Action"))) for statement in statements]}
+    return bool(actions) and known.issuperset(actions) and policy == shape
+
+
+def same(document: str, other: str) -> bool:
+    """Whether two documents say the same: spacing does not matter, nor whether one action is in a list."""
+    return _in_lists(document) == _in_lists(other)
+
+
+def _in_lists(document: str) -> dict[str, Any]:
+    policy = _parse(document, "")
+    statements = [
+        {key: [value] if key == "Action" and isinstance(value, str) else value for key, value in statement.items()}
+        for statement in _statements(policy)
+    ]
+    return {**policy, "Statement": statements}
 
 
 def add_actions(document: str, actions: Iterable[str]) -> str:
@@ -149,11 +181,18 @@ def _without(statement: dict[str, Any], doomed: frozenset[str]) -> dict[str, Any
     return {**statement, "Action": [action for action in actions if action not in doomed]}
 
 
-def _findings(statements: Iterable[tuple[str, int, dict[str, Any]]], action: str) -> Iterable[_Finding]:
+def _on_all(statements: Sequence[tuple[str, int, dict[str, Any]]], action: str, place: AccountRegion) -> Verdict:
+    """The worst verdict of the resources that the action is checked for."""
+    found = [_verdict([*_findings(statements, action, resource)], action) for resource in resources(action, place)]
+    return max(found, key=lambda one: (_WORSE.index(one.state), bool(one.caution)))
+
+
+def _findings(statements: Iterable[tuple[str, int, dict[str, Any]]], action: str, resource: str) -> Iterator[_Finding]:
     for policy, number, statement in statements:
         effect = str(statement.get("Effect", "")).lower()
-        if effect in ("allow", "deny") and _covers(statement, action):
-            yield _Finding(policy, number, effect == "deny", _limit(statement, action))
+        covered = _covered(statement, resource)
+        if effect in ("allow", "deny") and covered and _names(statement, action):
+            yield _Finding(policy, number, effect == "deny", _limit(statement, covered))
 
 
 def _verdict(findings: Sequence[_Finding], action: str) -> Verdict:
@@ -175,24 +214,25 @@ def _decided(state: VerdictState, finding: _Finding, why: str, caution: str = ""
     return Verdict(state, finding.policy, finding.statement, why, caution)
 
 
-def _covers(statement: Mapping[str, Any], action: str) -> bool:
+def _names(statement: Mapping[str, Any], action: str) -> bool:
     if "NotAction" in statement:
         return not _any_match(_strings(statement["NotAction"]), action)
     return _any_match(_strings(statement.get("Action")), action)
 
 
-def _limit(statement: Mapping[str, Any], action: str) -> str:
+def _covered(statement: Mapping[str, Any], resource: str) -> Cover:
+    """RAM documents nothing but Resource, so whether a statement without one applies is not known."""
+    named = _strings(statement.get("Resource"))
+    return cover(named, resource) if named else Cover.SOME
+
+
+def _limit(statement: Mapping[str, Any], covered: Cover) -> str:
     if statement.get("Condition"):
         return "under a condition"
-    resources = _strings(statement.get("Resource"))
-    if any(_everything(resource, action.partition(":")[0]) for resource in resources):
+    if covered is Cover.ALL:
         return ""
-    return f"on {', '.join(resources)}" if resources else "on resources that it doesn't name"
-
-
-def _everything(resource: str, service: str) -> bool:
-    """Whether the pattern matches every resource of the service: no text of any length or content escapes it."""
-    return all(_matches(resource, f"acs:{service}:{any_}:{any_}:{any_}") for any_ in ("\1", "\1\2\3"))
+    named = _strings(statement.get("Resource"))
+    return f"on {', '.join(named)}" if named else "on resources that it does not name"
 
 
 def _fits(statement: Mapping[str, Any]) -> bool:
@@ -206,13 +246,7 @@ def _fits(statement: Mapping[str, Any]) -> bool:
 
 
 def _any_match(patterns: Iterable[str], action: str) -> bool:
-    return any(_matches(pattern, action) for pattern in patterns)
-
-
-def _matches(pattern: str, text: str) -> bool:
-    wild = {"*": ".*", "?": "."}
-    expression = "".join(wild.get(character) or re.escape(character) for character in pattern)
-    return re.fullmatch(expression, text, re.IGNORECASE | re.DOTALL) is not None
+    return any(matches(pattern, action) for pattern in patterns)
 
 
 def _strings(value: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which clusters lean on eipctl's RAM policy: told in its description, for the policy and a role may serve several.
+"""Which clusters use eipctl's RAM policy: its description records them, for the policy and a role may serve several.
 
 ``The EIP actions of Terway, granted by eipctl setup; used by c1@AliyunCSManagedNetworkRole, c2@WorkerRole``
 """
@@ -28,9 +28,8 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Users:
-    """All uses that the description tells; `others` when there are more than it has room for."""
+    """All uses that the description records; `others` when there are more than it has room for."""
 
-    about: str = ABOUT
     uses: tuple[Use, ...] = ()
     others: bool = False
 
@@ -56,14 +55,16 @@ class Users:
     def text(self) -> str:
         """The description."""
         told = [f"{use.cluster}@{use.role}" for use in self.uses] + ([_OTHERS] if self.others else [])
-        return self.about + (_USED + ", ".join(told) if told else "")
+        return ABOUT + (_USED + ", ".join(told) if told else "")
 
 
-def parse(description: str) -> Users:
-    """The users that a description tells; none in one that somebody else wrote."""
-    about, used, told = description.rpartition(_USED)
-    if not used:
-        return Users(about=description)
+def parse(description: str) -> Users | None:
+    """The users that a description records; None for a description that eipctl did not write."""
+    about, _, told = description.partition(_USED)
+    if about != ABOUT:
+        return None
+    if not told:
+        return Users()
     pairs = [item.partition("@") for item in told.split(", ")]
     uses = tuple(Use(cluster, role) for cluster, at, role in pairs if at)
-    return Users(about, uses, others=any(not at for _, at, _ in pairs))
+    return Users(uses, others=any(not at for _, at, _ in pairs))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+
 _TAG = re.compile(
     r"v?(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)(?:\.(?P<build>\d+))?(?:[-+_.][\w.+-]*)?",
     re.ASCII,
@@ -20,6 +23,11 @@ class TerwayVersion:
     minor: int
     patch: int
     build: int = 0
+
+    @property
+    def case_sensitive(self) -> bool:
+        """Whether it takes keys of eni_conf as they are spelt only (apimachinery's decoder from 0.23 on)."""
+        return (self.major, self.minor) >= (1, 3)
 
     def __str__(self) -> str:
         base = f"v{self.major}.{self.minor}.{self.patch}"
@@ -46,3 +54,11 @@ def parse(image_or_tag: str) -> TerwayVersion | None:
 def supports_eip(version: TerwayVersion) -> bool:
     """Whether Terway has its own EIP mode: from 1.0.10.280 up to, but not including, 1.7.0."""
     return FIRST_WITH_EIP <= version < FIRST_WITHOUT_EIP
+
+
+def told_version(text: str) -> TerwayVersion | None:
+    """What --terway-version says; None for "". UsageError when it is no version."""
+    version = parse(text) if text else None
+    if text and version is None:
+        raise UsageError(Code.USAGE, f"--terway-version {text!r} is not a version", hint="give one such as v1.6.3")
+    return version

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.text import from_json
@@ -14,17 +15,18 @@ from eipctl.domain.terway.eni_conf import digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from eipctl.domain.actions.policies import Edits
-    from eipctl.domain.facts import Pod
+    from eipctl.domain.facts import Pod, Written
+    from eipctl.domain.ram.policy_edits import Edits
     from eipctl.domain.terway.eni_conf import CredentialSource, EniConf
     from eipctl.domain.terway.image_version import TerwayVersion
 
-EXCLUSIVE_ENI = "terway-eni"
-"""The DaemonSet that gives each Pod an ENI of its own."""
-EIP_CAPABLE = ("terway-eniip", EXCLUSIVE_ENI)
-"""The DaemonSets, by label app, whose daemon has Terway's EIP code."""
-VPC_MODE = "terway"
-"""The DaemonSet of VPC mode, which gives no Pod an EIP (Terway v1.6.4 daemon/daemon.go)."""
+APPS = ("terway-eniip", "terway-eni", "terway")
+"""Values of the label app of Terway's Pods. They do not tell the mode: the open-source manifest has only the last."""
+MULTI_IP, EXCLUSIVE_ENI, VPC_MODE = "ENIMultiIP", "ENIOnly", "VPC"
+"""Values of -daemon-mode: shared ENIs, an ENI for each Pod, and addresses of the route table."""
+EIP_MODES = (MULTI_IP, EXCLUSIVE_ENI)
+"""The modes that have Terway's EIP code (v1.6.4 daemon/daemon.go)."""
+DAEMON_MODE = "daemon-mode"
 CRASH_LOOP = "CrashLoopBackOff"
 RECORD_ANNOTATION = "eipctl.io/eni-config"
 EDITS_ANNOTATION = "eipctl.io/edited-policies"
@@ -34,7 +36,7 @@ _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True, slots=True)
 class TerwayPod:
-    """Terway's Pod on one node; `version` is None when its image tag names none."""
+    """Terway's Pod on one node; `version` is None when its image tag names none and nobody has said it."""
 
     name: str
     uid: str
@@ -44,25 +46,54 @@ class TerwayPod:
     ready: bool = True
     crash_looping: bool = False
     version: TerwayVersion | None = None
+    mode: str = MULTI_IP
+    image: str = ""
 
     @property
     def supports_eip(self) -> bool:
         """Whether this very Pod can give Pods an EIP itself."""
-        return self.version is not None and image_version.supports_eip(self.version)
+        return self.may_support_eip and self.version is not None
+
+    @property
+    def may_support_eip(self) -> bool:
+        """The same, and of a version that is not known."""
+        return self.mode in EIP_MODES and (self.version is None or image_version.supports_eip(self.version))
+
+    @property
+    def any_case(self) -> bool:
+        """Whether it takes the keys of eni_conf in any case."""
+        return self.version is not None and not self.version.case_sensitive
 
 
-def terway_pod(pod: Pod) -> TerwayPod:
-    """What a Pod of one of Terway's DaemonSets is."""
+def terway_pod(pod: Pod, told: TerwayVersion | None = None) -> TerwayPod:
+    """What a Pod of one of Terway's DaemonSets is; `told` is the version where its image names none."""
     return TerwayPod(
         name=pod.name,
         uid=pod.uid,
         node=pod.node,
-        daemonset=pod.labels.get("app", ""),
+        daemonset=pod.owner.name if pod.owner else pod.labels.get("app", ""),
         created=pod.created,
         ready=pod.ready and not pod.terminating,
         crash_looping=CRASH_LOOP in pod.waiting,
-        version=version_of(pod.images),
+        version=version_of(pod.images) or told,
+        mode=daemon_mode(pod.commands),
+        image=image_of(pod.images),
     )
+
+
+def daemon_mode(words: Iterable[str]) -> str:
+    """The value of -daemon-mode in the command lines of a Pod's containers; VPC without one, as Terway has it."""
+    split = [part for word in words for part in word.split()]
+    for word, following in pairwise([*split, ""]):
+        name, _, value = word.lstrip("-").partition("=")
+        if name == DAEMON_MODE and word.startswith("-"):
+            return value or following
+    return VPC_MODE
+
+
+def image_of(images: Iterable[str]) -> str:
+    """Terway's own among these images; "" for none."""
+    return next(filter(_is_terway, images), "")
 
 
 def version_of(images: Iterable[str]) -> TerwayVersion | None:
@@ -86,7 +117,9 @@ class Record:
     added: tuple[str, ...] = ()
     previous: Mapping[str, str] = field(default_factory=dict)
     written: datetime | None = None
-    """To the second, UTC; None until it is written."""
+    """To the second, UTC; None until it is written. What started later has read the text."""
+    since: datetime | None = None
+    """The same of the text before setup's change, where it was known: it counts again once that is undone."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -95,13 +128,22 @@ class Record:
 
     def text(self) -> str:
         """The annotation's value."""
-        written = self.written.astimezone(UTC).strftime(_MOMENT) if self.written else ""
-        data = {"version": RECORD_VERSION, "written": written, "sha256": self.sha256, "added": list(self.added)}
-        return json.dumps({**data, "previous": dict(self.previous)}, separators=(",", ":"))
+        head = {"version": RECORD_VERSION, "written": _stamp(self.written)}
+        since = {"since": _stamp(self.since)} if self.since else {}
+        data = {**head, **since, "sha256": self.sha256, "added": list(self.added), "previous": dict(self.previous)}
+        return json.dumps(data, separators=(",", ":"))
 
     def stamped(self, when: datetime) -> Record:
         """Written at `when`, unless it already says when."""
         return self if self.written else replace(self, written=when.replace(microsecond=0))
+
+
+def _stamp(when: datetime | None) -> str:
+    return when.astimezone(UTC).strftime(_MOMENT) if when else ""
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC) if text else None
 
 
 def parse_record(text: str) -> Record | None:
@@ -110,24 +152,13 @@ def parse_record(text: str) -> Record | None:
         data: Any = from_json(text)
         if data["version"] != RECORD_VERSION:
             return None
-        written = datetime.strptime(data["written"], _MOMENT).replace(tzinfo=UTC) if data["written"] else None
         previous = {str(key): str(value) for key, value in data["previous"].items()}
-        return Record(str(data["sha256"]), tuple(map(str, data["added"])), previous, written)
+        for value in previous.values():
+            from_json(value)
+        moments = _moment(data["written"]), _moment(data.get("since", ""))
+        return Record(str(data["sha256"]), tuple(map(str, data["added"])), previous, *moments)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def parse_edits(text: str) -> Edits:
-    """The policies that an annotation says were edited, and the actions they got; none when it can't be read."""
-    try:
-        return tuple((str(name), tuple(map(str, added))) for name, added in from_json(text).items())
-    except (ValueError, TypeError, AttributeError):
-        return ()
-
-
-def edits_text(edits: Edits) -> str:
-    """The annotation's value."""
-    return json.dumps(dict(edits), separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +168,14 @@ class Override:
     config_map: str
     nodes: tuple[str, ...]
     conf: EniConf | None
-    """None when there is no such ConfigMap or it has no eni_conf."""
+    """None when there is no such ConfigMap or it has no eni_conf: the nodes have the default configuration."""
     credentials: CredentialSource | None = None
     """Where Terway takes its credentials from on these nodes; None when that is not told here."""
+    text: str = ""
+    changed: datetime | None = None
+    """When the text was written last; None when that is not known."""
+    exists: bool = True
+    """Whether there is a ConfigMap of that name with a key eni_conf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +188,11 @@ class EniConfig:
     overrides: tuple[Override, ...] = ()
     edits: Edits = ()
     """What `setup --edit-policy` added to which policies."""
+    written: Written | None = None
+    """Who wrote the text last; None when that is not known."""
+    immutable: bool = False
+    damaged_record: bool = False
+    """Whether there is an annotation in the place of the record that can't be read."""
 
     @property
     def conf(self) -> EniConf:
@@ -162,11 +203,3 @@ class EniConfig:
     def edited_since(self) -> bool:
         """Whether somebody edited eni_conf after what the record tells of."""
         return self.record is not None and self.record.sha256 != digest(self.text)
-
-
-def stale(pods: Iterable[TerwayPod], record: Record | None) -> tuple[TerwayPod, ...]:
-    """The Pods that started before what the record tells of, and so have not read it."""
-    if record is None or record.written is None:
-        return ()
-    written = record.written
-    return tuple(pod for pod in pods if pod.created <= written)

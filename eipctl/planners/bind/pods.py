@@ -15,7 +15,7 @@ from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, Need, held_elsewhere, ref, role_tags
 from eipctl.planners.bind.drift import corrections, report_fixed
 from eipctl.planners.bind.handover import hand_over
-from eipctl.planners.bind.world import at
+from eipctl.planners.bind.world import at, terways_mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def _against(draft: BindDraft, pod: Pod, wish: Wanted) -> Iterator[Obstacle]:
     if world.ack_extend:
         yield Code.ACK_EXTEND, "ack-extend-network-controller runs in this cluster"
     if pod.node in world.native_nodes:
-        yield Code.INELIGIBLE, f"Terway's own EIP mode is active on node {pod.node}"
+        yield Code.INELIGIBLE, terways_mode(world, pod.node)
     if pod.terminating:
         yield Code.POD_NOT_READY_FOR_EIP, "the Pod is being deleted and keeps its EIP until it is gone"
     if not pod.ip:

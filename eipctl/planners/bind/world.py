@@ -27,7 +27,9 @@ class World:
     """UIDs of Pods whose IP comes from a prefix of an ENI."""
     nodes: Mapping[str, Node] = field(default_factory=dict)
     native_nodes: frozenset[str] = frozenset()
-    """Nodes on which Terway's own EIP mode is active."""
+    """Nodes on which Terway's own EIP mode is active, or may be."""
+    undecided_nodes: frozenset[str] = frozenset()
+    """Those of them whose Terway may have read a flag that is not there any more."""
     ack_extend: bool = False
     failures: Mapping[str, str] = field(default_factory=dict)
     """Pod UID to when buying or binding its EIP failed last, RFC 3339, UTC; absent for never, or not known."""
@@ -66,3 +68,13 @@ def _holds(eip: Eip) -> tuple[bool, str]:
 def at(address: EniAddress, bound: Mapping[tuple[str, str], Eip]) -> Eip | None:
     """The EIP bound to a Pod's address; the primary IP of an ENI may be shown as "" or in full."""
     return bound.get(address.binding) or bound.get((address.eni_id, address.private_ip))
+
+
+def terways_mode(world: World, node: str) -> str:
+    """Why Pods of this node, one of `native_nodes`, are left to Terway."""
+    if node not in world.undecided_nodes:
+        return f"Terway's own EIP mode is active on node {node}"
+    return (
+        f"Terway's own EIP mode may be active on node {node}: Terway started before eni_conf was changed; "
+        "restart it: eipctl setup restart --force-restart"
+    )

@@ -30,11 +30,11 @@ def rights(lacking: Mapping[str, Sequence[Right]], wanted: Collection[str], user
         if needed:
             level = Level.ERROR if command in wanted else Level.INFO
             title = f"the current user lacks {count(len(needed), 'right')} in Kubernetes that {command} needs"
-            yield Finding(Code.KUBE_FORBIDDEN, level, title, ", ".join(map(_told, needed)), _grant(command, user))
+            yield Finding(Code.KUBE_FORBIDDEN, level, title, ", ".join(map(told, needed)), grant(command, user))
         elif missing and command in wanted:
             title = f"{command} works, but the current user lacks {count(len(missing), 'right')} in Kubernetes"
-            detail = "; ".join(f"without {_told(right)} {right.without}" for right in missing)
-            yield Finding(Code.KUBE_FORBIDDEN, Level.INFO, title, detail, _grant(command, user))
+            detail = "; ".join(f"without {told(right)} {right.without}" for right in missing)
+            yield Finding(Code.KUBE_FORBIDDEN, Level.INFO, title, detail, grant(command, user))
 
 
 def surplus(lacking: Mapping[str, Sequence[Right]], wanted: Collection[str]) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ def surplus(lacking: Mapping[str, Sequence[Right]], wanted: Collection[str]) -> 
     unable = lacking.get("annotate", ())
     if "bind" in wanted and "annotate" not in wanted and _needed(unable) and PATCH_PODS not in unable:
         title = "the current user has a right in Kubernetes that bind does not need"
-        detail = f"{_told(PATCH_PODS)}: bind writes pods/status alone"
+        detail = f"{told(PATCH_PODS)}: bind writes pods/status alone"
         yield Finding(Code.KUBE_FORBIDDEN, Level.INFO, title, detail, "eipctl manifest rbac --for bind")
 
 
@@ -50,12 +50,13 @@ def _needed(missing: Sequence[Right]) -> list[Right]:
     return [right for right in missing if not right.without]
 
 
-def _told(right: Right) -> str:
+def told(right: Right) -> str:
+    """``patch configmaps/eni-config in kube-system``."""
     where = f" in {right.namespace}" if right.namespace else ""
     return f"{right.verb} {right.full}{f'/{right.name}' if right.name else ''}{where}"
 
 
-def _grant(command: str, user: str) -> str:
+def grant(command: str, user: str) -> str:
     """For an administrator; a name of its own, so that it takes nothing from other users."""
     name = f"eipctl-{command}:{user}".replace("/", "_").replace("%", "_")
     words = ["eipctl", "manifest", "rbac", "--for", command, "--user", user, "--name", name]

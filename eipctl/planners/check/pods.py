@@ -41,7 +41,8 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
             reasons = "; ".join(one_per_cause(row.reason for row in rows if row.reason))
             title = f"{count(len(rows), 'Pod')} {what}: {some([row.pod.key for row in rows])}"
             helps = state is not PodState.PENDING or any(BY_BIND in row.reason for row in rows)
-            yield Finding(code, level, title, reasons, fix if helps else "", f"pod/{rows[0].pod.key}")
+            obj = f"pod/{rows[0].pod.key}"
+            yield Finding(code, level if helps else Level.INFO, title, reasons, fix if helps else "", obj)
     foreign = [row.pod.key for row in report.pods if row.managed_by is Manager.USER]
     if foreign:
         title = f"{count(len(foreign), 'Pod')} with an EIP that someone else bound: {some(foreign)}"

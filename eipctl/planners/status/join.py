@@ -27,7 +27,7 @@ from eipctl.domain.facts import EipStatus
 from eipctl.domain.plan import Verb
 from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.unserved import CONFLICTS
-from eipctl.planners.bind.world import at, bindings
+from eipctl.planners.bind.world import at, bindings, terways_mode
 from eipctl.planners.status.leftovers import leftovers, nobodys, without_row
 from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, StatusReport
 from eipctl.planners.status.unbound import unbound_by_pod
@@ -178,6 +178,8 @@ class _Join:
     def _waiting_for(self, pod: Pod) -> str:
         if self._world.ack_extend:
             return "ack-extend-network-controller gives the Pod its EIP"
+        if pod.node in self._world.undecided_nodes:
+            return terways_mode(self._world, pod.node)
         if not pod.ip:
             return "Terway gives the Pod its EIP while the Pod is being created"
         return "Terway gives EIPs to new Pods only; delete this Pod so that it is replaced"

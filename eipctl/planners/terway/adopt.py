@@ -1,7 +1,8 @@
 """Plan `adopt`: EIPs that Terway bound come into eipctl's care, and Terway stops working with EIPs.
 
 First the EIPs are tagged, for a Terway that starts without its flag forgets them and releases none; then the flag goes
-and Terway is restarted. Nothing is unbound, so no packet is lost.
+and Terway is restarted, also where the flag is gone already but Terway may have read it. Nothing is unbound, so no
+packet is lost.
 
 the Pod                       EIP at its address, without a tag       then
 ----------------------------  --------------------------------------  -----------------------------------------
@@ -28,12 +29,13 @@ from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Skip, Stage
 from eipctl.domain.strategy import FOLLOW
 from eipctl.domain.terway.eni_conf import FlagState
+from eipctl.domain.terway.startup import still_on
 from eipctl.domain.wish import Wanted
 from eipctl.planners.bind.draft import ref
 from eipctl.planners.bind.world import at, bindings
-from eipctl.planners.terway.eni_config import forget_record, switch_off
+from eipctl.planners.terway.eni_config import switch_off
 from eipctl.planners.terway.restart import Pace
-from eipctl.planners.terway.teardown import flags_off
+from eipctl.planners.terway.teardown import flags_off, forgotten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,12 +68,12 @@ def plan_adopt(world: AdoptWorld, knobs: AdoptKnobs) -> Plan:
     """Tag, flag off, restart, and last the record of it."""
     _may_be_adopted(world)
     lanes, skips = _taken_over(world)
-    change = switch_off(world.config)
+    change = switch_off(world.config, any_case=any(pod.any_case for pod in world.terway))
     stages: tuple[Stage, ...] = (Stage("take over", lanes, needed=True),) if lanes else ()
-    stages += flags_off(world.terway, world.config, knobs.pace, change.write)
-    if change.write is not None or world.config.record is not None:
-        text = change.write.after if change.write else world.config.text
-        stages += (Stage("forget", (Lane((forget_record(world.config, text),)),)),)
+    late = still_on(world.terway, world.config)
+    stages += flags_off(world.terway, world.config, knobs.pace, change.write, late)
+    forget = forgotten(world.terway, world.config, change.write)
+    stages += (Stage("forget", (Lane(forget),)),) if forget else ()
     return Plan("adopt", stages, skips, (*change.notes, *_notes(stages)))
 
 

@@ -3,7 +3,7 @@
 flag now             setup                        teardown, if the record names it
 -------------------  ---------------------------  -----------------------------------------------------
 absent               added                        removed
-"false", "", null    set, old value recorded      the old text set again (null: removed, which means the same)
+"false", "", null    set, old value recorded      the old JSON text set again, byte for byte
 "True", "1", true …  set, old value recorded      a text is set again; another type is removed: it stops Terway
 "true"               left alone                   left alone unless the record names it
 changed since        -                            left alone, and said so
@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.domain.actions.terway import WriteEniConfig
-from eipctl.domain.terway import eni_conf
+from eipctl.domain.terway import eni_conf, eni_conf_text
 from eipctl.domain.terway.eni_conf import ALLOW_EIP_ROB, ENABLE_EIP_POOL, Flag, FlagState, digest
 from eipctl.domain.terway.installation import Record
+from eipctl.domain.terway.startup import changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
-    from eipctl.domain.terway.eni_conf import EniConf
     from eipctl.domain.terway.installation import EniConfig
 
 OBJECT = "configmap/kube-system/eni-config"
@@ -49,15 +50,14 @@ def flags_of(config: EniConfig) -> dict[str, Flag]:
 
 def switch_on(config: EniConfig, *, allow_eip_rob: bool) -> ConfigChange:
     """Set the flags that are not on yet."""
-    _no_conflict(config, allow_eip_rob=allow_eip_rob)
     wanted = (ENABLE_EIP_POOL, ALLOW_EIP_ROB) if allow_eip_rob else (ENABLE_EIP_POOL,)
     flags = flags_of(config)
     lacking = [key for key in wanted if flags[key].state is not FlagState.ON]
-    notes = (*_wrong_values(flags, lacking), *_overridden(config))
+    notes = (*_look_alikes(config), *_wrong_values(flags, lacking), *_overridden(config))
     if not lacking:
-        return ConfigChange(None, (*notes, *_unrecorded(config)))
+        return ConfigChange(None, notes)
     after = eni_conf.set_flags(config.text, dict.fromkeys(lacking, "true"))
-    record = _record(config.record, flags, lacking, after)
+    record = _record(config, flags, lacking, after)
     reason = (
         f"{' and '.join(lacking)} = {ON} lets Terway give Pods an EIP"
         if ENABLE_EIP_POOL in lacking
@@ -70,7 +70,7 @@ def take_back(config: EniConfig) -> ConfigChange:
     """Undo exactly what the record says, key by key; a key that somebody changed since stays as it is."""
     record = config.record
     if record is None or not record.keys:
-        return ConfigChange(None, _set_by_hand(config))
+        return ConfigChange(None, (*_damaged(config), *_set_by_hand(config)))
     flags, after, notes = flags_of(config), config.text, list[str]()
     for key in record.keys:
         flag = flags.get(key, Flag(FlagState.ABSENT))
@@ -86,27 +86,55 @@ def take_back(config: EniConfig) -> ConfigChange:
     return ConfigChange(_write(config, after, taken.text(), "reverts setup's changes"), tuple(notes))
 
 
-def switch_off(config: EniConfig) -> ConfigChange:
-    """Take Terway's EIP mode out, whoever has set it: what setup wrote as teardown does it, else the key itself."""
+def switch_off(config: EniConfig, *, any_case: bool = False) -> ConfigChange:
+    """Take Terway's EIP mode out, whoever has set it: what setup wrote as teardown does it, else the key itself.
+
+    For a Terway that takes keys in any case, those that look like it too.
+    """
     change = take_back(config)
     text = change.write.after if change.write else config.text
-    if eni_conf.read(text).enable_eip_pool.state is not FlagState.ON:
+    conf = eni_conf.read(text)
+    keys = [ENABLE_EIP_POOL] if conf.enable_eip_pool.state is FlagState.ON else []
+    if any_case and conf.any_case_pool.state is FlagState.ON:
+        keys += [ENABLE_EIP_POOL, *(key for key, known in conf.look_alikes if known == ENABLE_EIP_POOL)]
+    if not keys:
         return change if change.write else ConfigChange(None)
-    after = eni_conf.remove_flags(text, [ENABLE_EIP_POOL])
+    after = eni_conf.remove_flags(text, dict.fromkeys(keys))
     reason = "a Terway without it forgets its EIPs and releases none"
     return ConfigChange(_write(config, after, Record(digest(after)).text(), reason))
 
 
 def undo_of(write: WriteEniConfig, config: EniConfig) -> WriteEniConfig:
     """What puts eni_conf, and the record, back as they were before `write`."""
-    record = config.record.text() if config.record else None
-    return replace(write, before=write.after, after=write.before, record=record, reason=CRASHED)
+    record = config.record or _in_force(write.before, config.written.when if config.written else None)
+    text = record.text() if record else None
+    return replace(write, before=write.after, after=write.before, record=text, reason=CRASHED)
 
 
 def undo_recorded(config: EniConfig) -> WriteEniConfig | None:
     """What puts back an earlier run's change, for a canary of a run that writes nothing itself."""
     write = take_back(config).write
-    return None if write is None else replace(write, record=None, reason=CRASHED)
+    if write is None:
+        return None
+    record = _in_force(write.after, config.record.since if config.record else None)
+    return replace(write, record=record.text() if record else None, reason=CRASHED)
+
+
+def _in_force(text: str, since: datetime | None) -> Record | None:
+    """A record of a text that is put back: who started after it was written then has read it."""
+    return Record(digest(text), written=since) if since else None
+
+
+def dated(config: EniConfig) -> WriteEniConfig | None:
+    """A record for an eni_conf of which nobody knows when it was changed; None when that is known.
+
+    What is restarted after it is known to have read it.
+    """
+    if changed(config) is not None:
+        return None
+    old = config.record
+    record = Record(digest(config.text), old.added, old.previous) if old else Record(digest(config.text))
+    return _write(config, config.text, record.text(), "nothing says when eni_conf was changed: from now on it is known")
 
 
 def forget_record(config: EniConfig, text: str) -> WriteEniConfig:
@@ -120,46 +148,16 @@ def forget_record(config: EniConfig, text: str) -> WriteEniConfig:
     )
 
 
-def _no_conflict(config: EniConfig, *, allow_eip_rob: bool) -> None:
-    """Refused where a restart would take Terway down, or Terway would give nothing."""
-    corrected = (ENABLE_EIP_POOL, ALLOW_EIP_ROB) if allow_eip_rob else (ENABLE_EIP_POOL,)
-    _sound(config.conf, OBJECT, corrected)
-    for override in config.overrides:
-        if override.conf is not None:
-            _sound(override.conf, f"configmap/kube-system/{override.config_map}", ())
+def _look_alikes(config: EniConfig) -> list[str]:
+    """Keys of which a Terway since v1.3 takes no notice."""
+    keys = [(key, known) for key, known in config.conf.look_alikes if known in (ENABLE_EIP_POOL, ALLOW_EIP_ROB)]
+    return [f"{key} is not {known}: keys are case-sensitive since Terway v1.3" for key, known in keys]
 
 
-def _sound(conf: EniConf, obj: str, corrected: Iterable[str]) -> None:
-    name = obj.rpartition("/")[2]
-    edit = f"kubectl -n kube-system edit configmap {name}"
-    if conf.enable_eip_migrate.state is FlagState.ON:
-        raise Refused(
-            Code.MIGRATION_FLAG,
-            f"enable_eip_migrate is on in ConfigMap {name}: Terway hands its EIPs over and gives no new ones",
-            hint=f"finish the migration, then remove the flag: {edit}",
-            obj=obj,
-        )
-    expected = (
-        (ENABLE_EIP_POOL, conf.enable_eip_pool, f"the text {ON}"),
-        (ALLOW_EIP_ROB, conf.allow_eip_rob, f"the text {ON} or none"),
-        (eni_conf.ENABLE_EIP_MIGRATE, conf.enable_eip_migrate, "true or false without quotes"),
-    )
-    for key, flag, wanted in expected:
-        if flag.state is FlagState.WRONG_TYPE and key not in corrected:
-            raise Refused(
-                Code.FLAG_TYPE,
-                f"{key} is {flag.raw} in ConfigMap {name}, expected {wanted}: Terway can't start with it",
-                hint=f"correct it with: {edit}",
-                obj=obj,
-            )
-
-
-def _unrecorded(config: EniConfig) -> tuple[str, ...]:
-    if config.record is not None:
+def _damaged(config: EniConfig) -> tuple[str, ...]:
+    if not config.damaged_record:
         return ()
-    return (
-        f"{ENABLE_EIP_POOL} was set by someone else, so it is unknown whether Terway has read it; see --force-restart",
-    )
+    return ("setup's record (annotation eipctl.io/eni-config) can't be read, so nothing is reverted",)
 
 
 def _wrong_values(flags: dict[str, Flag], lacking: Iterable[str]) -> list[str]:
@@ -180,18 +178,28 @@ def _overridden(config: EniConfig) -> list[str]:
     ]
 
 
-def _record(old: Record | None, flags: dict[str, Flag], lacking: Iterable[str], after: str) -> Record:
+def _record(config: EniConfig, flags: dict[str, Flag], lacking: Iterable[str], after: str) -> Record:
     """The old record and what is new; a key that the old one names keeps what it says."""
+    old = config.record
     known = old.keys if old else ()
     new = [key for key in lacking if key not in known]
     absent = tuple(key for key in new if flags[key].state is FlagState.ABSENT)
     replaced = {key: flags[key].raw for key in new if key not in absent}
-    return Record(digest(after), (*(old.added if old else ()), *absent), {**(old.previous if old else {}), **replaced})
+    before = old.since if old and old.keys else changed(config)
+    return Record(
+        digest(after),
+        (*(old.added if old else ()), *absent),
+        {**(old.previous if old else {}), **replaced},
+        since=before,
+    )
 
 
 def _undo(text: str, key: str, previous: str | None) -> str:
-    value = json.loads(previous) if previous is not None else None
-    return eni_conf.set_flags(text, {key: value}) if isinstance(value, str) else eni_conf.remove_flags(text, [key])
+    """With a value that Terway can start with as it was; without the key where there was none, or another type."""
+    value = json.loads(previous) if previous is not None else 0
+    if previous is None or not (value is None or isinstance(value, str)):
+        return eni_conf.remove_flags(text, [key])
+    return eni_conf_text.set_raw(text, key, previous)
 
 
 def _set_by_hand(config: EniConfig) -> tuple[str, ...]:
@@ -201,6 +209,14 @@ def _set_by_hand(config: EniConfig) -> tuple[str, ...]:
 
 
 def _write(config: EniConfig, after: str, record: str | None, reason: str) -> WriteEniConfig:
+    if config.immutable and after != config.text:
+        raise Refused(
+            Code.ENI_CONFIG_IMMUTABLE,
+            "ConfigMap eni-config is immutable, so eni_conf can't be changed",
+            hint="have who made it immutable replace it: kubectl -n kube-system get configmap eni-config -o yaml, "
+            "delete it, and create it again without immutable",
+            obj=OBJECT,
+        )
     return WriteEniConfig(
         before=config.text, after=after, resource_version=config.resource_version, record=record, reason=reason
     )

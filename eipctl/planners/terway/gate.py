@@ -2,10 +2,10 @@
 
 Terway on the nodes                    then
 -------------------------------------  ------------------------------------------------------------------
-none, or in VPC mode                   refused
+none, or all in another mode           refused: -daemon-mode has to be ENIMultiIP or ENIOnly
 ack-extend-network-controller there    refused: two of them would give each Pod two EIPs
 any version outside [1.0.10.280, 1.7)  refused: annotate and bind need none of it
-any version that can't be read         refused
+any version that can't be read         refused, until --terway-version says it
 the same in a DaemonSet's template     refused: a restart would bring it
 a DaemonSet that is being deleted      refused: a restart would bring nothing
 exclusive ENIs and trunking            refused: Terway has no EIP mode then
@@ -23,7 +23,7 @@ from eipctl.base.errors import Refused
 from eipctl.base.text import first_few
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
 from eipctl.domain.terway.image_version import FIRST_WITH_PACKAGES, supports_eip
-from eipctl.domain.terway.installation import EIP_CAPABLE, EXCLUSIVE_ENI, VPC_MODE, version_of
+from eipctl.domain.terway.installation import EIP_MODES, EXCLUSIVE_ENI, image_of, version_of
 from eipctl.planners.terway.eni_config import OBJECT
 
 if TYPE_CHECKING:
@@ -31,17 +31,19 @@ if TYPE_CHECKING:
 
     from eipctl.domain.facts import Eip, Workload
     from eipctl.domain.terway.eni_conf import EniConf
+    from eipctl.domain.terway.image_version import TerwayVersion
     from eipctl.domain.terway.installation import TerwayPod
 
 BIND_INSTEAD = (
     "eipctl bind gives Pods EIPs with any Terway and needs no setup: "
     "eipctl annotate KIND/NAME --eip, then eipctl bind -A"
 )
+TELL_VERSION = "give the version with --terway-version; or use eipctl bind, which needs no setup"
 
 
 def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
     """Refused unless every node's Terway can give Pods EIPs, and nobody else does."""
-    if not any(pod.daemonset in EIP_CAPABLE for pod in pods):
+    if not any(pod.mode in EIP_MODES for pod in pods):
         raise _no_terway(pods)
     if ack_extend:
         raise Refused(
@@ -55,12 +57,12 @@ def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
         raise Refused(
             Code.TERWAY_VERSION,
             f"Terway has its own EIP support from v1.0.10.280 up to, but not including, v1.7.0; {_by_version(outside)}",
-            hint=BIND_INSTEAD,
+            hint=BIND_INSTEAD if any(pod.version for pod in outside) else TELL_VERSION,
             obj=f"daemonset/kube-system/{outside[0].daemonset}",
         )
 
 
-def after_restart(daemonset: Workload) -> Refused | None:
+def after_restart(daemonset: Workload, told: TerwayVersion | None = None) -> Refused | None:
     """A restarted Pod comes from the DaemonSet's template: that must make one, and not one of a newer Terway."""
     about = f"daemonset/{daemonset.namespace}/{daemonset.name}"
     if daemonset.terminating:
@@ -70,7 +72,7 @@ def after_restart(daemonset: Workload) -> Refused | None:
             hint=f"see: kubectl -n {daemonset.namespace} get daemonset {daemonset.name} -o yaml",
             obj=about,
         )
-    version = version_of(daemonset.images)
+    version = version_of(daemonset.images) or told
     if version is not None and supports_eip(version):
         return None
     what = f"{version}, which has no EIP support" if version else "an image whose tag names no version"
@@ -83,13 +85,24 @@ def after_restart(daemonset: Workload) -> Refused | None:
     )
 
 
+def another_image(daemonset: Workload, pods: Iterable[TerwayPod]) -> str:
+    """The note on nodes where a restart brings another image than the one that runs; "" where there are none."""
+    image = image_of(daemonset.images)
+    other = {pod.image: pod.node for pod in pods if pod.daemonset == daemonset.name and pod.image not in ("", image)}
+    if not image or not other:
+        return ""
+    nodes = first_few(sorted(pod.node for pod in pods if pod.image in other))
+    follow = f" ({daemonset.strategy} keeps the old Pods)" if daemonset.strategy else ""
+    return f"the restart brings image {image} on {nodes}, which run {', '.join(sorted(other))}{follow}"
+
+
 def limits(pods: Iterable[TerwayPod], conf: EniConf, actions: tuple[str, ...]) -> Iterator[str]:
     """Whom Terway's EIP mode can't serve here (v1.6.4, daemon/daemon.go); Refused when that is everybody."""
     if conf.eni_trunking:
-        if any(pod.daemonset == EXCLUSIVE_ENI for pod in pods):
+        if any(pod.mode == EXCLUSIVE_ENI for pod in pods):
             raise Refused(
                 Code.TERWAY_MODE,
-                "Terway gives each Pod an ENI of its own here (DaemonSet terway-eni) and enable_eni_trunking is on: "
+                "Terway gives each Pod an ENI of its own here (-daemon-mode ENIOnly) and enable_eni_trunking is on: "
                 "then it has no EIP mode",
                 hint=BIND_INSTEAD,
                 obj=OBJECT,
@@ -119,16 +132,17 @@ def owned(eips: Iterable[Eip], kube_uid: str) -> Refused | None:
 
 
 def _no_terway(pods: tuple[TerwayPod, ...]) -> Refused:
-    if any(pod.daemonset == VPC_MODE for pod in pods):
+    if pods:
         return Refused(
             Code.TERWAY_MODE,
-            "Terway runs in VPC mode here (DaemonSet terway): no Pod has an ENI address that could carry an EIP",
+            f"Terway runs in {pods[0].mode} mode here (-daemon-mode of DaemonSet {pods[0].daemonset}): no Pod has an "
+            "ENI address that could carry an EIP",
             hint="Terway's mode is chosen when a cluster is created; use a cluster in ENI multi-IP mode",
-            obj="daemonset/kube-system/terway",
+            obj=f"daemonset/kube-system/{pods[0].daemonset}",
         )
     return Refused(
         Code.TERWAY_NOT_FOUND,
-        "no Pod of DaemonSet terway-eniip or terway-eni runs in namespace kube-system",
+        "no Pod of Terway (label app terway-eniip, terway-eni or terway) runs in namespace kube-system",
         hint="Pods can have an EIP only in clusters with the Terway network plugin; see: eipctl check",
     )
 
@@ -136,6 +150,12 @@ def _no_terway(pods: tuple[TerwayPod, ...]) -> Refused:
 def _by_version(pods: list[TerwayPod]) -> str:
     nodes: dict[str, list[str]] = defaultdict(list)
     for pod in pods:
-        version = f"{pod.version} has none" if pod.version else "a Terway whose image tag names no version"
-        nodes[version].append(pod.node)
-    return "; ".join(f"{first_few(sorted(names))}: {version}" for version, names in sorted(nodes.items()))
+        nodes[_lack(pod)].append(pod.node)
+    return "; ".join(f"{first_few(sorted(names))}: {lack}" for lack, names in sorted(nodes.items()))
+
+
+def _lack(pod: TerwayPod) -> str:
+    """Why a Pod can't give Pods EIPs."""
+    if pod.mode not in EIP_MODES:
+        return f"{pod.mode} mode has none"
+    return f"{pod.version} has none" if pod.version else "a Terway whose image tag names no version"

@@ -1,7 +1,16 @@
-"""What Terway's role is granted: a policy of our own, or an existing custom policy that gets the missing actions.
+"""What Terway's role is granted by a policy of our own; another custom policy is edited in edited_policy.py.
 
-Our policy exists once per account and may serve several clusters, also through one role: its description tells which
-(:mod:`eipctl.domain.ram.policy_users`), so that the teardown of one cluster takes nothing from another.
+Our policy exists once per account and may serve several clusters, also through one role: its description records which
+(:mod:`eipctl.domain.ram.policy_users`), so that the teardown of one cluster takes nothing from another. A policy of
+the same name is ours only when eipctl wrote both its description and its content.
+
+a role that lacks an action without our policy   then
+-----------------------------------------------  ---------------------------------------------------------------
+a policy of our policy's name is not ours        refused: it is neither extended nor attached
+our policy is attached, and no cluster uses it   somebody attached it: not recorded, so teardown leaves it attached
+there
+our policy is attached for another cluster       this cluster is recorded as a user
+our policy is not attached                       this cluster is recorded as a user, then the policy is attached
 """
 
 from __future__ import annotations
@@ -10,20 +19,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import Refused, UsageError
-from eipctl.domain.actions.policies import AttachPolicy, CreatePolicy, DescribePolicy, RecordEdits, UpdatePolicy
+from eipctl.base.errors import Refused
+from eipctl.domain.actions.policies import AttachPolicy, CreatePolicy, DescribePolicy, UpdatePolicy
 from eipctl.domain.plan import Lane, Stage
 from eipctl.domain.ram import policy_document, policy_users
-from eipctl.domain.ram.policy_document import EIP_ACTIONS, NamedDocument, VerdictState
+from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS, NamedDocument, VerdictState
 from eipctl.domain.ram.policy_users import Users
+from eipctl.domain.ram.resources import ANYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from eipctl.domain.actions.policies import Edits
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.domain.plan import Action
     from eipctl.domain.ram.policy_document import Verdict
+    from eipctl.domain.ram.resources import AccountRegion
 
 POLICY = "eipctl-terway-eip"
 MANAGED_ROLE = "AliyunCSManagedNetworkRole"
@@ -32,16 +42,18 @@ MANAGED_ROLE = "AliyunCSManagedNetworkRole"
 
 @dataclass(frozen=True, slots=True)
 class TerwayRole:
-    """A RAM role with the policies attached to it, and the actions that Terway needs under it."""
+    """A RAM role with the policies attached to it, and the actions that Terway needs under it, and where."""
 
     name: str
     policies: tuple[AttachedPolicy, ...]
     actions: tuple[str, ...] = EIP_ACTIONS
+    place: AccountRegion = ANYWHERE
 
     @property
     def verdicts(self) -> Mapping[str, Verdict]:
         """What it is granted, for each of the actions."""
-        return policy_document.verdict([NamedDocument(p.name, p.document) for p in self.policies], self.actions)
+        documents = [NamedDocument(policy.name, policy.document) for policy in self.policies]
+        return policy_document.verdict(documents, self.actions, self.place)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -51,7 +63,7 @@ class TerwayRole:
     @property
     def needs_ours(self) -> bool:
         """Whether it lacks an action without our policy."""
-        others = tuple(policy for policy in self.policies if policy.system or policy.name != POLICY)
+        others = tuple(policy for policy in self.policies if not is_ours(policy))
         return bool(replace(self, policies=others).missing)
 
     def has(self, policy: str) -> bool:
@@ -59,20 +71,53 @@ class TerwayRole:
         return any(attached.name == policy and not attached.system for attached in self.policies)
 
 
+def is_ours(policy: AttachedPolicy) -> bool:
+    """Whether this is the policy that eipctl wrote, and nobody else changed."""
+    return policy.name == POLICY and not policy.system and not foreign(policy)
+
+
+def foreign(policy: AttachedPolicy) -> str:
+    """Why a custom policy of our policy's name is not ours; "" when it is."""
+    if policy_users.parse(policy.description) is None:
+        return "eipctl did not create it"
+    return "" if policy_document.is_own(policy.document) else "its content was changed"
+
+
 def grant(roles: Sequence[TerwayRole], own: AttachedPolicy | None, cluster: str) -> tuple[Stage, ...]:
-    """Create (or mend) our policy, note who uses it, and attach it to each role that lacks an action without it."""
-    _none_denied(roles)
+    """Create (or mend) our policy, record who uses it, and attach it to each role that lacks an action without it."""
+    none_denied(roles)
     needing = [role for role in roles if role.needs_ours]
     if not needing:
         return ()
+    users = _users(own)
     actions = tuple(dict.fromkeys(action for role in needing for action in role.actions))
-    steps = [*_our_policy(own, actions, cluster, [role.name for role in needing])]
+    recorded = [role.name for role in needing if not _attached_by_hand(role, users)]
+    steps = [*_our_policy(own, actions, users.joined(cluster, recorded).text(), cluster)]
     attachments = tuple(
         AttachPolicy(policy=POLICY, role=role.name, reason=f"role {role.name} lacks {', '.join(role.missing)}")
         for role in needing
         if not role.has(POLICY)
     )
-    return (*([_stage(steps)] if steps else []), *each_alone("RAM roles", attachments))
+    return (*([stage_of(steps)] if steps else []), *each_alone("RAM roles", attachments))
+
+
+def _users(own: AttachedPolicy | None) -> Users:
+    """Who uses our policy. Refused when there is a policy of its name that is not ours."""
+    why = foreign(own) if own else ""
+    if why:
+        raise Refused(
+            Code.POLICY_FOREIGN,
+            f"policy {POLICY} is not managed by eipctl ({why}), so setup neither extends nor attaches it",
+            hint="add the actions to a custom policy attached to the role (eipctl setup --edit-policy NAME), or delete "
+            f"policy {POLICY} in the RAM console if it is not needed",
+            obj=f"policy/{POLICY}",
+        )
+    return (policy_users.parse(own.description) if own else None) or Users()
+
+
+def _attached_by_hand(role: TerwayRole, users: Users) -> bool:
+    """Whether a person attached our policy: setup records a cluster before it attaches the policy."""
+    return role.has(POLICY) and not users.others and not any(use.role == role.name for use in users.uses)
 
 
 def each_alone(title: str, actions: Sequence[Action]) -> tuple[Stage, ...]:
@@ -80,10 +125,7 @@ def each_alone(title: str, actions: Sequence[Action]) -> tuple[Stage, ...]:
     return (Stage(title, tuple(Lane((action,)) for action in actions), needed=True),) if actions else ()
 
 
-def _our_policy(
-    own: AttachedPolicy | None, actions: tuple[str, ...], cluster: str, roles: Iterable[str]
-) -> Iterator[Action]:
-    users = (policy_users.parse(own.description) if own else Users()).joined(cluster, roles).text()
+def _our_policy(own: AttachedPolicy | None, actions: tuple[str, ...], users: str, cluster: str) -> Iterator[Action]:
     if own is None:
         document = policy_document.own_policy_document(actions)
         reason = "Terway's EIP actions in one policy"
@@ -99,72 +141,37 @@ def _our_policy(
         yield DescribePolicy(policy=POLICY, before=own.description, description=users, reason=reason)
 
 
-def grant_by_editing(
-    roles: Sequence[TerwayRole], policy: AttachedPolicy | None, name: str, edits: Edits = ()
-) -> tuple[Stage, ...]:
-    """Add the missing actions to custom policy `name`, which must be attached to each role that lacks one.
-
-    What is added is noted before it is, next to the `edits` that are noted already.
-    """
-    _none_denied(roles)
-    needing = [role for role in roles if role.missing]
-    if not needing:
+def left_out(roles: Iterable[TerwayRole]) -> tuple[str, ...]:
+    """What ACK's documentation grants besides, and only bandwidth packages need."""
+    wider = (replace(role, actions=BANDWIDTH_PACKAGE_ACTIONS) for role in roles)
+    if not any(role.missing for role in wider):
         return ()
-    if policy is None:
-        raise _not_editable(name, needing)
-    for role in needing:
-        if not role.has(name):
-            raise _not_attached(name, role)
-    lacking = tuple(dict.fromkeys(action for role in needing for action in role.missing))
-    document = policy_document.add_actions(policy.document, lacking)
-    noted = dict(edits)
-    wanted = {**noted, name: tuple(dict.fromkeys((*noted.get(name, ()), *lacking)))}
-    steps: list[Action] = []
-    if wanted != noted:
-        reason = f"teardown removes from policy {name} what setup adds"
-        steps.append(RecordEdits(edits=tuple(wanted.items()), reason=reason))
-    reason = f"gets {', '.join(lacking)}"
-    steps.append(UpdatePolicy(policy=name, document=document, base_version=policy.version, reason=reason))
-    return (_stage(steps),)
+    actions = " and ".join(BANDWIDTH_PACKAGE_ACTIONS)
+    when = "only for Pods with annotation eip-common-bandwidth-package-id; --with bandwidth-package grants them"
+    return (f"ACK's documentation also grants {actions}, which Terway calls {when}",)
 
 
-def _not_editable(name: str, roles: Sequence[TerwayRole]) -> UsageError:
-    system = any(attached.system and attached.name == name for role in roles for attached in role.policies)
-    what = (
-        f"{name} is a system policy of Alibaba Cloud, which can't be edited" if system else f"there is no policy {name}"
-    )
-    return UsageError(
-        Code.POLICY_NOT_FOUND,
-        what,
-        hint=f"omit --edit-policy: eipctl then attaches a policy of its own; {_attached(roles)}",
-        obj=f"policy/{name}",
-    )
-
-
-def _not_attached(name: str, role: TerwayRole) -> UsageError:
-    return UsageError(
-        Code.POLICY_NOT_FOUND,
-        f"policy {name} is not attached to role {role.name}, so editing it would grant the role nothing",
-        hint=_attached([role]),
-        obj=f"policy/{name}",
-    )
-
-
-def _attached(roles: Iterable[TerwayRole]) -> str:
-    names = [policy.name for role in roles for policy in role.policies if not policy.system]
-    return f"custom policies attached are: {', '.join(dict.fromkeys(names)) or 'none'}"
+UNDECIDED = "whether it applies to Terway is only known when Terway calls"
+TAKE_OUT = "remove the Deny from the policy in the RAM console, or narrow it so that it does not match Terway"
 
 
 def cautions(roles: Iterable[TerwayRole]) -> tuple[str, ...]:
-    """What a person should know about statements that only half apply."""
-    return tuple(dict.fromkeys(text for role in roles for found in role.verdicts.values() for text in _caution(found)))
+    """What a person should know about statements of which only the call decides whether they apply."""
+    found: list[str] = []
+    for role in roles:
+        found += (f"{text}; this does not count as granted" for text in limited(role))
+        found += (f"{text}; {UNDECIDED}" for text in possible_denials(role))
+    return tuple(dict.fromkeys(found))
 
 
-def _caution(verdict: Verdict) -> Iterator[str]:
-    if verdict.state is VerdictState.LIMITED:
-        yield f"{verdict.why}; this does not count as granted"
-    if verdict.caution:
-        yield f"{verdict.caution}; unknown whether that applies to Terway"
+def limited(role: TerwayRole) -> tuple[str, ...]:
+    """Each Allow that applies under a condition, or to some resources, and is the only one for its action."""
+    return tuple(verdict.why for verdict in role.verdicts.values() if verdict.state is VerdictState.LIMITED)
+
+
+def possible_denials(role: TerwayRole) -> tuple[str, ...]:
+    """Each Deny that applies under a condition, or to some resources."""
+    return tuple(verdict.caution for verdict in role.verdicts.values() if verdict.caution)
 
 
 def denied(role: TerwayRole) -> Refused | None:
@@ -180,12 +187,14 @@ def denied(role: TerwayRole) -> Refused | None:
     return None
 
 
-def _none_denied(roles: Iterable[TerwayRole]) -> None:
+def none_denied(roles: Iterable[TerwayRole]) -> None:
+    """Refused when an action is denied to one of the roles."""
     for role in roles:
         error = denied(role)
         if error is not None:
             raise error
 
 
-def _stage(steps: Sequence[Action]) -> Stage:
+def stage_of(steps: Sequence[Action]) -> Stage:
+    """Changes of one policy, in order; what comes after them waits for all of them."""
     return Stage("RAM", (Lane(tuple(steps)),), stop_on_failure=True)

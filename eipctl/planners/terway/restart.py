@@ -38,19 +38,23 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """Pods to restart. `restore` undoes the change on which the canary crash-loops; `suspects` may have done so."""
+    """Pods to restart. `restore` undoes the change with which the canary does not become Ready."""
 
     pods: tuple[TerwayPod, ...]
     reason: str
     restore: WriteEniConfig | None = None
     suspects: frozenset[str] = frozenset()
-    """UIDs of Pods that crash-loop and have read the change: whether it is good is told by them first."""
+    """UIDs of Pods that are not Ready and have read the change: whether it is good is told by them first."""
 
 
 def restart_stages(rollout: Rollout, total: int, pace: Pace) -> tuple[Stage, ...]:
-    """Stages that restart Pods of `total`: suspects first, then those that work, for they can tell a bad change."""
+    """Stages that restart Pods of `total`: suspects first, then others that are not Ready, then those that are.
+
+    A Pod that is not Ready is a node without Terway already: as long as `pace` allows no more of them, none that
+    works is touched.
+    """
     width, reason = pace.width(total), rollout.reason
-    ordered = sorted(rollout.pods, key=lambda pod: (pod.uid not in rollout.suspects, not pod.ready, pod.node, pod.name))
+    ordered = sorted(rollout.pods, key=lambda pod: (pod.uid not in rollout.suspects, pod.ready, pod.node, pod.name))
     if not ordered:
         return ()
     if pace.all_at_once:

@@ -1,18 +1,15 @@
-"""Taking back what Terway's role was granted, and nothing that another cluster leans on.
+"""Taking back what Terway's role was granted, and nothing that another cluster uses.
 
 our policy                                    then
 --------------------------------------------  ---------------------------------------------------------------
-is not there, or doesn't name this cluster    left alone
-names others under one of this cluster's      stays attached to that role
+is not there, or is not ours                  left alone, and why
+does not record this cluster                  left alone
+records others under one of this cluster's    stays attached to that role
 roles
-names others at all                           this cluster's name is taken out of it
-names nobody else                             deleted, unless somebody attached it elsewhere
+records others at all                         this cluster is taken out of the record
+records nobody else                           deleted, unless somebody attached it elsewhere
 
-a policy that --edit-policy changed           then
---------------------------------------------  ---------------------------------------------------------------
-serves one role, of this cluster alone        what setup added is taken out
-serves several, or the role of all clusters,  left alone, and said so
-or holds nothing else any more
+A policy that --edit-policy changed: see edited_policy.py.
 """
 
 from __future__ import annotations
@@ -20,18 +17,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from eipctl.domain.actions.policies import DeletePolicy, DescribePolicy, DetachPolicy, UpdatePolicy
+from eipctl.domain.actions.policies import DeletePolicy, DescribePolicy, DetachPolicy
 from eipctl.domain.plan import Lane, Stage
-from eipctl.domain.ram import policy_document, policy_users
-from eipctl.planners.terway.grants import MANAGED_ROLE, POLICY, each_alone
+from eipctl.domain.ram import policy_users
+from eipctl.domain.ram.policy_users import Users
+from eipctl.planners.terway import edited_policy
+from eipctl.planners.terway.grants import POLICY, each_alone, foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from eipctl.domain.actions.policies import Edits
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.domain.plan import Action
-    from eipctl.domain.ram.policy_users import Users
+    from eipctl.domain.ram.policy_edits import Edits
     from eipctl.planners.terway.grants import TerwayRole
 
 
@@ -50,8 +48,10 @@ class Granted:
 
     @property
     def users(self) -> Users:
-        """Who leans on our policy."""
-        return policy_users.parse(self.own.description if self.own else "")
+        """Who uses our policy; nobody when it is not ours."""
+        if self.own is None or foreign(self.own):
+            return Users()
+        return policy_users.parse(self.own.description) or Users()
 
     @property
     def ours(self) -> bool:
@@ -81,7 +81,9 @@ def _own(granted: Granted) -> Iterator[Action]:
         before, after = granted.own.description, users.left(cluster).text()
         yield DescribePolicy(policy=POLICY, before=before, description=after, reason=reason)
     else:
-        yield DeletePolicy(policy=POLICY, reason="setup created it, and no other cluster uses it")
+        reason = "setup created it, and no other cluster uses it"
+        own = granted.own
+        yield DeletePolicy(policy=POLICY, base_version=own.version, before=own.description, reason=reason)
 
 
 def _leaving(granted: Granted) -> tuple[TerwayRole, ...]:
@@ -100,27 +102,13 @@ def _attached_elsewhere(granted: Granted) -> bool:
 
 
 def _edits(granted: Granted) -> Iterator[Action]:
-    for name, added in granted.edits:
-        policy = granted.edited.get(name)
-        if policy is None or _obstacle(granted, policy, added):
+    for edit in granted.edits:
+        policy = granted.edited.get(edit.policy)
+        if policy is None or edited_policy.obstacle(edit, policy, granted.managed):
             continue
-        document = policy_document.remove_actions(policy.document, added)
-        if document != policy.document:
-            reason = f"removes what setup added: {', '.join(added)}"
-            yield UpdatePolicy(policy=name, document=document, base_version=policy.version, reason=reason)
-
-
-def _obstacle(granted: Granted, policy: AttachedPolicy, added: tuple[str, ...]) -> str:
-    """Why what was added must stay; "" when it need not."""
-    if granted.managed is not None and granted.managed.has(policy.name):
-        return f"role {MANAGED_ROLE}, shared by all ACK clusters of the account, has this policy"
-    if policy.attachments > 1:
-        return f"{policy.attachments} roles or users have this policy"
-    return (
-        ""
-        if policy_document.remove_actions(policy.document, added)
-        else "it contains nothing else, and a policy can't be empty"
-    )
+        action = edited_policy.undo(edit, policy)
+        if action is not None:
+            yield action
 
 
 def kept(granted: Granted) -> tuple[str, ...]:
@@ -131,8 +119,10 @@ def kept(granted: Granted) -> tuple[str, ...]:
 def _kept_own(granted: Granted) -> Iterator[str]:
     if granted.own is None:
         return
-    users = granted.users
-    if not granted.ours:
+    users, why = granted.users, foreign(granted.own)
+    if why:
+        yield f"policy {POLICY} stays unchanged: {why}"
+    elif not granted.ours:
         yield f"policy {POLICY} stays: its description does not name cluster {granted.cluster} as a user"
     for role in granted.roles:
         others = (*users.besides(granted.cluster, role.name), *(["others"] if users.others else []))
@@ -143,8 +133,12 @@ def _kept_own(granted: Granted) -> Iterator[str]:
 
 
 def _kept_edits(granted: Granted) -> Iterator[str]:
-    for name, added in granted.edits:
-        policy = granted.edited.get(name)
-        why = _obstacle(granted, policy, added) if policy is not None else ""
+    for edit in granted.edits:
+        policy = granted.edited.get(edit.policy)
+        if policy is None:
+            continue
+        why = edited_policy.obstacle(edit, policy, granted.managed)
         if why:
-            yield f"policy {name} keeps {', '.join(added)}: {why}"
+            yield f"policy {edit.policy} keeps {', '.join(edit.added)}: {why}"
+        elif note := edited_policy.inexact(edit, policy):
+            yield note

@@ -10,12 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
+from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.plan import Lane, Plan, Skip, Stage, Verb
-from eipctl.domain.ram.policy_document import EIP_ACTIONS
-from eipctl.domain.terway.installation import stale
+from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
+from eipctl.domain.terway.startup import behind, flag_on, still_on
 from eipctl.planners.terway import grants
-from eipctl.planners.terway.eni_config import ConfigChange, switch_on, undo_of, undo_recorded
+from eipctl.planners.terway.edited_policy import grant_by_editing
+from eipctl.planners.terway.eni_config import ConfigChange, dated, switch_on, undo_of, undo_recorded
+from eipctl.planners.terway.eni_config_values import no_migration, none_would_stop
 from eipctl.planners.terway.gate import gate, limits
+from eipctl.planners.terway.held import Held, holds
 from eipctl.planners.terway.restart import Pace, Rollout, restart_stages
 
 if TYPE_CHECKING:
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
 
 RAM, ENI_CONFIG, RESTART = "ram", "eni-config", "restart"
 STEPS = frozenset({RAM, ENI_CONFIG, RESTART})
-ROTATES = "RAM keeps five versions of a policy: if it has five, the oldest non-default version is deleted"
 BLOCKS_UPGRADE = "while the flag is set, ACK refuses to upgrade Terway to v1.7.0 or later; teardown lifts that"
 
 
@@ -40,6 +43,8 @@ class SetupWorld:
     own_policy: AttachedPolicy | None = None
     edited_policy: AttachedPolicy | None = None
     ack_extend: bool = False
+    held: tuple[Held, ...] = ()
+    """EIPs that Terway may hold on nodes where it would be restarted without its flag."""
     silent: frozenset[str] = frozenset()
     """Nodes whose kubelet has stopped reporting."""
 
@@ -73,8 +78,11 @@ def plan_setup(world: SetupWorld, knobs: SetupKnobs) -> Plan:
     if knobs.steps != {RAM}:
         parts.append(_Part(notes=tuple(limits(world.terway, world.config.conf, knobs.actions))))
     if ENI_CONFIG in knobs.steps:
+        no_migration(world.config)
         change = switch_on(world.config, allow_eip_rob=knobs.allow_eip_rob)
         parts.append(_eni_config(change))
+    if knobs.steps != {RAM}:
+        none_would_stop(change.write.after if change.write else world.config.text, world.config, world.terway)
     if RESTART in knobs.steps:
         parts.append(_restart(world, knobs, change))
     plan = Plan(
@@ -83,12 +91,14 @@ def plan_setup(world: SetupWorld, knobs: SetupKnobs) -> Plan:
         skips=tuple(skip for part in parts for skip in part.skips),
         notes=tuple(note for part in parts for note in part.notes),
     )
-    return replace(plan, notes=(*plan.notes, BLOCKS_UPGRADE)) if starts_terways_mode(plan) else plan
+    return replace(plan, notes=(*plan.notes, BLOCKS_UPGRADE)) if starts_terways_mode(world, plan) else plan
 
 
-def starts_terways_mode(plan: Plan) -> bool:
-    """Whether Terway gives EIPs itself once the plan is carried out."""
-    return plan.count(Verb.WRITE_ENI_CONFIG, Verb.RESTART) > 0
+def starts_terways_mode(world: SetupWorld, plan: Plan) -> bool:
+    """Whether Terway gives EIPs itself once the plan is carried out: it is switched on, or restarted with it on."""
+    writes = any(isinstance(action, WriteEniConfig) and action.before != action.after for action in plan.actions)
+    on = any(flag_on(pod, world.config) for pod in world.terway)
+    return writes or (on and plan.count(Verb.RESTART) > 0)
 
 
 def _ram(world: SetupWorld, knobs: SetupKnobs) -> _Part:
@@ -96,11 +106,14 @@ def _ram(world: SetupWorld, knobs: SetupKnobs) -> _Part:
         actions = ", ".join(knobs.actions)
         why = "eni_conf contains an AccessKey, which Terway uses instead of a role"
         return _Part(notes=(f"{why}; allow its RAM user: {actions}",))
-    cautions = grants.cautions(world.roles)
+    notes = grants.cautions(world.roles)
     if knobs.edit_policy is None:
-        return _Part(grants.grant(world.roles, world.own_policy, world.cluster), cautions)
-    stages = grants.grant_by_editing(world.roles, world.edited_policy, knobs.edit_policy, world.config.edits)
-    return _Part(stages, (*cautions, ROTATES) if stages else cautions)
+        stages = grants.grant(world.roles, world.own_policy, world.cluster)
+    else:
+        stages = grant_by_editing(world.roles, world.edited_policy, knobs.edit_policy, world.config.edits)
+    if stages and not frozenset(BANDWIDTH_PACKAGE_ACTIONS).issubset(knobs.actions):
+        notes += grants.left_out(world.roles)
+    return _Part(stages, notes)
 
 
 def _eni_config(change: ConfigChange) -> _Part:
@@ -112,8 +125,12 @@ def _eni_config(change: ConfigChange) -> _Part:
 def _restart(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> _Part:
     rollout = _rollout(world, knobs, change)
     reached = tuple(pod for pod in rollout.pods if pod.node not in world.silent)
+    if change.write is None and world.held and still_on(reached, world.config):
+        raise holds(world.held)
+    moment = dated(world.config) if reached and change.write is None else None
+    first = (Stage("eni-config", (Lane((moment,)),), stop_on_failure=True),) if moment else ()
     stages = restart_stages(replace(rollout, pods=reached), len(world.terway), knobs.pace)
-    return _Part(stages, skips=tuple(_skip(pod) for pod in rollout.pods if pod.node in world.silent))
+    return _Part((*first, *stages), skips=tuple(_skip(pod) for pod in rollout.pods if pod.node in world.silent))
 
 
 def _rollout(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> Rollout:
@@ -121,15 +138,14 @@ def _rollout(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> Roll
     if change.write is not None:
         undo = undo_of(change.write, world.config)
         return Rollout(world.terway, "Terway reads eni_conf only when it starts", undo)
-    late = stale(world.terway, world.config.record)
-    read = [pod for pod in world.terway if pod not in late]
+    late = behind(world.terway, world.config)
+    unread = {pod.uid for pod in late}
+    read = [pod for pod in world.terway if pod.uid not in unread]
     restore = None if any(pod.ready for pod in read) else undo_recorded(world.config)
     if knobs.force_restart:
         return Rollout(world.terway, "requested by --force-restart", restore)
-    suspects = tuple(pod for pod in read if pod.crash_looping and restore is not None)
-    reason = (
-        "it has been crash-looping since it read eni_conf" if suspects else "it started before eni_conf was changed"
-    )
+    suspects = tuple(pod for pod in read if not pod.ready) if late or restore is not None else ()
+    reason = "it is not Ready since it read eni_conf" if suspects else "it started before eni_conf was changed"
     return Rollout((*suspects, *late), reason, restore, frozenset(pod.uid for pod in suspects))
 
 

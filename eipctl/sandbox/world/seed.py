@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from eipctl.sandbox.world.world import World
 
 _NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+_DAY = 86400.0
 _VERSION = "v1.32.4-aliyun.1"
 
 
@@ -64,7 +65,10 @@ def cluster(objects: Objects, clock: Clock, region: str, scenario: Scenario) -> 
     for node in fleet.all_nodes(scenario):
         objects.create("nodes", _node(node, region, clock.timestamp()))
     for manifest in scenario.objects:
-        objects.create(plural_of(manifest), _adapted(manifest, scenario))
+        made = _adapted(manifest, scenario)
+        if manifest["kind"] == "ConfigMap":
+            made["metadata"]["managedFields"] = [_installed(made, clock.timestamp(clock.now() - _DAY))]
+        objects.create(plural_of(manifest), made)
 
 
 def history(world: World, scenario: Scenario) -> None:
@@ -99,6 +103,19 @@ def _adapted(manifest: dict[str, Any], scenario: Scenario) -> dict[str, Any]:
         if container.get("image") == "terway":
             container["image"] = scenario.terway_image
     return made
+
+
+def _installed(config_map: dict[str, Any], at: str) -> dict[str, Any]:
+    """Who wrote a ConfigMap, when the cluster was made: long before its Terway started last."""
+    fields: dict[str, Any] = {"f:data": {f"f:{key}": {} for key in config_map.get("data") or ()}}
+    return {
+        "manager": "addon-manager",
+        "operation": "Update",
+        "apiVersion": "v1",
+        "time": at,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": fields,
+    }
 
 
 def _namespace(name: str, uid: str) -> dict[str, Any]:

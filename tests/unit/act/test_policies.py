@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from eipctl.domain.actions.policies import (
     DescribePolicy,
     DetachPolicy,
     PolicyAction,
+    RestorePolicy,
     UpdatePolicy,
 )
 
@@ -61,13 +63,17 @@ def update(content: str = "vpc:B", base: str = "v1") -> UpdatePolicy:
     return UpdatePolicy(policy=NAME, document=document(content), base_version=base, reason=WHY)
 
 
+def delete(base: str = "v1", before: str = "") -> DeletePolicy:
+    return DeletePolicy(policy=NAME, base_version=base, before=before, reason=WHY)
+
+
 def describe(before: str = "", description: str = WHY) -> DescribePolicy:
     return DescribePolicy(policy=NAME, before=before, description=description, reason=WHY)
 
 
 ATTACH = AttachPolicy(policy=NAME, role=ROLE, reason=WHY)
 DETACH = DetachPolicy(policy=NAME, role=ROLE, reason=WHY)
-DELETE = DeletePolicy(policy=NAME, reason=WHY)
+DELETE = DeletePolicy(policy=NAME, base_version="v2", before=WHY, reason=WHY)
 SETUP = (create(), update(), describe(), ATTACH)
 TEARDOWN = (DETACH, DELETE)
 
@@ -147,15 +153,67 @@ def test_what_is_done_is_done(person: Person) -> None:
 
 def test_a_policy_of_several_versions_is_deleted(person: Person) -> None:
     """Old versions go first."""
-    person.does(create(), *(update(f"vpc:{number}", f"v{number}") for number in range(1, 7)), DELETE)
+    person.does(create(), *(update(f"vpc:{number}", f"v{number}") for number in range(1, 5)), delete("v5"))
     undone(person)
+
+
+RESTORE = RestorePolicy(policy=NAME, version="v1", base_version="v3", obsolete=("v2", "v3"), reason=WHY)
+
+
+def edited(person: Person) -> None:
+    person.does(create("oss:*"), update("vpc:B"), update("vpc:C", "v2"))
+
+
+def test_an_earlier_version_is_in_force_again(person: Person) -> None:
+    """Those that came after it are deleted, and a second time there is nothing to do."""
+    edited(person)
+    person.does(RESTORE, RESTORE)
+    assert (json.loads(person.says()), person.read.versions(NAME)) == (json.loads(document("oss:*")), ("v1",))
+
+
+@pytest.mark.parametrize("fault", LOST)
+@pytest.mark.parametrize("api", ["SetDefaultPolicyVersion", "DeletePolicyVersion"])
+def test_a_lost_answer_does_not_stop_a_restore(person: Person, place: Place, api: str, fault: str) -> None:
+    """It goes on where it was."""
+    edited(person)
+    place.faults.add({"do": fault, "api": api})
+    person.does(RESTORE)
+    assert person.read.versions(NAME) == ("v1",)
+
+
+def test_a_version_after_a_restored_one_is_nobody_elses(person: Person) -> None:
+    """Numbers go on after deleted versions: setup, teardown and setup again is no conflict."""
+    edited(person)
+    person.does(RESTORE, update("vpc:B"))
+    assert person.read.versions(NAME) == ("v1", "v4")
+
+
+def test_a_full_policy_loses_the_version_that_the_plan_named_and_no_other(person: Person) -> None:
+    """When another one would go by now, or none has to, it is planned again."""
+    person.does(create(), *(update(f"vpc:{number}", f"v{number}") for number in range(1, 5)))
+    for rotated in ("v2", "v9"):
+        with pytest.raises(Failed, match="changed since the plan"):
+            person.does(replace(update("vpc:X", "v5"), rotated=rotated))
+    assert person.read.versions(NAME) == ("v1", "v2", "v3", "v4", "v5")
+    person.does(replace(update("vpc:X", "v5"), rotated="v1"))
+    assert person.read.versions(NAME) == ("v2", "v3", "v4", "v5", "v6")
+
+
+@pytest.mark.parametrize("action", [RESTORE, delete("v3"), delete("v4", "as planned")])
+def test_what_somebody_has_changed_since_is_neither_restored_nor_deleted(person: Person, action: PolicyAction) -> None:
+    """Their version, or another cluster in the description, is a reason to plan again."""
+    edited(person)
+    person.write.update_policy(NAME, document("vpc:THEIRS"))
+    with pytest.raises(Failed, match="changed since the plan"):
+        person.does(action)
+    assert "THEIRS" in person.says()
 
 
 def test_a_policy_in_use_elsewhere_is_not_deleted(person: Person) -> None:
     """An error with what to do, not success."""
     person.does(create(), ATTACH)
     with pytest.raises(CloudError, match="DeleteConflict") as caught:
-        person.does(DELETE)
+        person.does(delete())
     assert "another role" in caught.value.hint
 
 

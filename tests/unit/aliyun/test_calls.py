@@ -49,8 +49,10 @@ def _use_everything(client: CloudClient) -> None:
     roles.role_exists("worker")
     roles.policies_of_role("worker")
     policies.detach_policy("p", "worker")
-    for version in roles.old_versions("p") or ():
-        policies.delete_version("p", version)
+    found = roles.policy_with_versions("p")
+    assert found is not None
+    policies.set_default_version("p", "v1")
+    policies.delete_version("p", found.version)
     policies.delete_policy("p")
     identity.IdentityReader(client).caller()
     identity.IdentityReader(client).worker_role("c1")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from eipctl.aliyun import identity
 from eipctl.aliyun.ram import RamReader, RamWriter
 from eipctl.base.codes import Code
-from eipctl.base.errors import CloudError, OutcomeUnknown, Reaction
+from eipctl.base.errors import CloudError, Failed, OutcomeUnknown, Reaction
 from eipctl.domain.facts import CallerIdentity
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from eipctl.aliyun.client import CloudClient
     from eipctl.sandbox.cloud.cloud import Cloud
-    from tests.unit.aliyun.conftest import Place
+    from tests.unit.aliyun.conftest import Place, Scripted
 
 NAME = "eipctl-terway-eip"
 
@@ -66,7 +66,7 @@ def test_a_policy_is_updated_more_often_than_it_has_versions(reader: RamReader, 
     """The sixth version rotates the oldest out and becomes the default."""
     writer.create_policy(NAME, _document("vpc:A0"), "")
     for number in range(1, 8):
-        writer.update_policy(NAME, _document(f"vpc:A{number}"))
+        writer.update_policy(NAME, _document(f"vpc:A{number}"), rotate=True)
     policy = reader.custom_policy(NAME)
     assert policy is not None
     assert (policy.version, "vpc:A7" in policy.document) == ("v8", True)
@@ -76,7 +76,7 @@ def test_what_is_done_is_done(reader: RamReader, writer: RamWriter) -> None:
     """Attaching, detaching and deleting what is so already is no error."""
     writer.create_policy(NAME, _document("vpc:A"), "")
     assert writer.update_policy(NAME, _document("vpc:B")) == "v2"
-    assert reader.old_versions(NAME) == ("v1",)
+    assert reader.versions(NAME) == ("v1", "v2")
     changes: tuple[Callable[[], None], ...] = (
         lambda: writer.attach_policy(NAME, "worker"),
         lambda: writer.detach_policy(NAME, "worker"),
@@ -86,7 +86,7 @@ def test_what_is_done_is_done(reader: RamReader, writer: RamWriter) -> None:
     for change in changes:
         change()
         change()
-    assert (reader.custom_policy(NAME), reader.old_versions(NAME)) == (None, None)
+    assert (reader.custom_policy(NAME), reader.versions(NAME)) == (None, None)
 
 
 @pytest.mark.parametrize("api", ["CreatePolicy", "CreatePolicyVersion", "AttachPolicyToRole", "DeletePolicy"])
@@ -131,6 +131,32 @@ def test_the_roles_of_instances(cloud: Cloud, client: CloudClient) -> None:
     names = ["i-none", *(f"i-more{number}" for number in range(120))]
     assert identity.IdentityReader(client).instance_roles(names) == ("gpu", "worker")
     assert identity.IdentityReader(client).instance_roles([]) == ()
+
+
+def page_of_roles(total: int, *roles: str) -> tuple[int, dict[str, Any]]:
+    rows = [{"InstanceId": f"i-{number}", "RamRoleName": role} for number, role in enumerate(roles)]
+    return 200, {"RequestId": "R", "TotalCount": total, "InstanceRamRoleSets": {"InstanceRamRoleSet": rows}}
+
+
+def test_the_role_of_the_eleventh_node_is_on_the_second_page(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """Where a page holds ten rows whatever is asked for, all pages are read; each call names all the instances."""
+    scripted.says(page_of_roles(14, *["worker"] * 10), page_of_roles(14, *["worker"] * 3, "pool2"))
+    names = [f"i-{number}" for number in range(14)]
+    assert identity.IdentityReader(connect(script.url)).instance_roles(names) == ("pool2", "worker")
+    asked = [dict(request.query) for request in scripted.requests]
+    assert [(one["PageNumber"], one["PageSize"]) for one in asked] == [("1", "50"), ("2", "50")]
+
+
+def test_roles_that_do_not_add_up_are_not_all_roles(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """A Terway under the role that is missing would be left without its rights."""
+    scripted.says(page_of_roles(3, "worker"), page_of_roles(3))
+    with pytest.raises(Failed, match="returned 1 of them") as raised:
+        identity.IdentityReader(connect(script.url)).instance_roles(["i-1", "i-2", "i-3"])
+    assert raised.value.code is Code.PARTIAL_READ
 
 
 def test_a_cluster_that_may_not_be_seen_is_an_error(

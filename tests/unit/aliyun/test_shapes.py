@@ -55,7 +55,7 @@ READS: dict[str, Callable[[CloudClient], Any]] = {
     "DescribeNetworkInterfaces": lambda client: VpcReader(client).enis_by_ip("vpc-1", ["10.0.0.1"]),
     "ListPoliciesForRole": lambda client: RamReader(client).policies_of_role("worker"),
     "GetPolicy": lambda client: RamReader(client).custom_policy("p"),
-    "ListPolicyVersions": lambda client: RamReader(client).old_versions("p"),
+    "ListPolicyVersions": lambda client: RamReader(client).versions("p"),
     "GetCallerIdentity": lambda client: IdentityReader(client).caller(),
     "DescribeInstanceRamRole": lambda client: IdentityReader(client).instance_roles(["i-1"]),
 }

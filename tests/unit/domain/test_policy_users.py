@@ -9,19 +9,23 @@ from eipctl.domain.ram.policy_users import ABOUT, LONGEST, Use, Users, parse
 BOTH = Users(uses=(Use("c1", "R"), Use("c2", "R")))
 
 
-@pytest.mark.parametrize("users", [Users(), BOTH, Users(others=True), Users("by hand", BOTH.uses, others=True)])
+@pytest.mark.parametrize("users", [Users(), BOTH, Users(others=True)])
 def test_what_is_told_is_read_again(users: Users) -> None:
     """Text and users are the same thing."""
     assert parse(users.text()) == users
 
 
-@pytest.mark.parametrize("text", ["", "somebody's own words", f"{ABOUT} for all"])
-def test_a_description_by_somebody_else_names_no_user_and_is_kept(text: str) -> None:
-    """Joining appends; leaving gives the text back."""
-    assert parse(text).uses == ()
-    joined = parse(text).joined("c1", ["R"])
-    assert joined.text() == f"{text}; used by c1@R"
-    assert parse(joined.text()).left("c1").text() == text
+@pytest.mark.parametrize("text", ["", "somebody's own words", f"{ABOUT} for all", "x; used by c1@R"])
+def test_a_description_by_somebody_else_is_not_a_record(text: str) -> None:
+    """Only eipctl's own words say that a policy is eipctl's."""
+    assert parse(text) is None
+
+
+def test_leaving_gives_the_description_back() -> None:
+    """What joining added is gone."""
+    joined = Users().joined("c1", ["R"])
+    assert joined.text() == f"{ABOUT}; used by c1@R"
+    assert joined.left("c1").text() == ABOUT
 
 
 def test_joining_twice_is_joining_once() -> None:

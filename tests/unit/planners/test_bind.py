@@ -628,6 +628,9 @@ def test_of_two_eips_at_one_address_the_one_in_use_has_it() -> None:
 # Pods that can't have one
 
 
+N1 = frozenset({"n1"})
+
+
 @pytest.mark.parametrize(
     ("facts", "world_facts", "said"),
     [
@@ -639,6 +642,7 @@ def test_of_two_eips_at_one_address_the_one_in_use_has_it() -> None:
         ({}, {"nodes": {"n1": Node("n1", {"type": "virtual-kubelet"})}}, "virtual node"),
         ({}, {"nodes": {"n1": Node("n1", {"alibabacloud.com/lingjun-worker": "true"})}}, "Lingjun"),
         ({}, {"native_nodes": frozenset({"n1"})}, "Terway's own EIP mode"),
+        ({}, {"native_nodes": N1, "undecided_nodes": N1}, "restart it: eipctl setup restart --force-restart"),
         ({}, {"ack_extend": True}, "ack-extend-network-controller"),
         ({}, {"enis": {}}, "no ENI"),
         ({}, {"prefixed": frozenset({"uid-a"})}, "IPv4 prefix"),

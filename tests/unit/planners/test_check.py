@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +11,17 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.commands.registry import rights_of
-from eipctl.domain.facts import AttachedPolicy
+from eipctl.domain.facts import AttachedPolicy, Node, Written
 from eipctl.domain.findings import Finding, Level
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
 from eipctl.domain.rights import Right
 from eipctl.domain.terway import image_version
-from eipctl.domain.terway.eni_conf import read
+from eipctl.domain.terway.eni_conf import digest, read
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod
 from eipctl.planners.annotate.lints import Lint
-from eipctl.planners.check import access, pods, terway
+from eipctl.planners.check import access, pods, roles, terway, terway_health
+from eipctl.planners.check.terway_health import OTHER_NETWORKS
 from eipctl.planners.status.report import StatusReport
 from eipctl.planners.terway.grants import TerwayRole
 
@@ -48,7 +50,7 @@ def pod(version: str | None = "v1.6.3", node: str = "n1", daemonset: str = "terw
 
 
 def config(text: str = OFF, record: Record | None = None, *overrides: Override) -> EniConfig:
-    return EniConfig(text, "7", record, overrides)
+    return EniConfig(text, "7", record, overrides, written=Written(NOW - timedelta(days=1)))
 
 
 def rows(findings: Iterable[Finding]) -> list[Row]:
@@ -62,7 +64,7 @@ TERWAY = [
     ([pod(None)], [(Code.TERWAY_VERSION, Level.WARNING)]),
     ([pod(), pod("v1.7.0", "n2")], [(Code.TERWAY_VERSION, Level.OK), (Code.TERWAY_VERSION, Level.INFO)]),
     ([], [(Code.TERWAY_NOT_FOUND, Level.ERROR)]),
-    ([pod(daemonset="terway")], [(Code.TERWAY_MODE, Level.ERROR)]),
+    ([pod(daemonset="terway", mode="VPC")], [(Code.TERWAY_MODE, Level.ERROR)]),
     ([pod(crash_looping=True)], [(Code.TERWAY_VERSION, Level.OK), (Code.CANARY_FAILED, Level.ERROR)]),
 ]
 
@@ -72,7 +74,7 @@ def test_terway_per_version_and_mode(pods: list[TerwayPod], expected: list[Row])
     """Each version once, with its nodes."""
     found = list(terway.terway(pods))
     assert rows(found) == expected
-    assert all(one.node in "".join(finding.title for finding in found) for one in pods if one.daemonset != "terway")
+    assert all(one.node in "".join(finding.title for finding in found) for one in pods if one.mode != "VPC")
 
 
 def test_many_nodes_are_counted_not_all_listed() -> None:
@@ -102,29 +104,107 @@ FLAGS = [
 @pytest.mark.parametrize(("text", "native", "expected"), FLAGS)
 def test_flags_matter_only_to_a_terway_that_reads_them(text: str, native: bool, expected: list[Row]) -> None:
     """A wrong type stops it; a misspelt value is only off."""
-    assert rows(terway.flags(config(text), is_native=native)) == expected
+    assert rows(terway.flags([pod()], config(text), is_native=native)) == expected
 
 
 def test_overrides_are_found_where_they_are() -> None:
     """With the ConfigMap's own name in object and detail; an editor is not a fix."""
     wrong = Override("gpu", ("n9",), read('{"enable_eip_pool": true}'))
-    found = list(terway.flags(config(ON, None, wrong), is_native=True))[-1]
+    found = list(terway.flags([pod()], config(ON, None, wrong), is_native=True))[-1]
     assert (found.code, found.object) == (Code.FLAG_TYPE, "configmap/kube-system/gpu")
     assert (found.fix, "kubectl -n kube-system edit configmap gpu" in found.detail) == ("", True)
     off = Override("gpu", ("n9",), read('{"enable_eip_pool": "false"}'))
-    assert rows(terway.flags(config(ON, None, off), is_native=True))[-1] == (Code.NODE_OVERRIDE, Level.INFO)
+    assert rows(terway.flags([pod()], config(ON, None, off), is_native=True))[-1] == (Code.NODE_OVERRIDE, Level.INFO)
+
+
+def dated(text: str, record: Record | None, by_eipctl: bool = True) -> EniConfig:
+    """eni_conf as it was written at NOW."""
+    return replace(config(text, record), written=Written(NOW, by_eipctl))
 
 
 def test_a_missing_restart_names_the_command_that_goes_on() -> None:
-    """setup or teardown, by what was written last."""
-    old = [pod(created=NOW - timedelta(days=1))]
-    (after_setup,) = terway.restart(old, config(ON, Record("", ("enable_eip_pool",), written=NOW)))
-    (after_teardown,) = terway.restart(old, config(OFF, Record("", written=NOW)))
-    assert [after_setup.fix, after_teardown.fix] == ["eipctl setup", "eipctl teardown"]
-    assert after_setup.code is Code.RESTART_NEEDED
-    (done,) = terway.restart([pod(created=NOW + timedelta(seconds=1))], config(ON, Record("", written=NOW)))
+    """setup or teardown, by what was written last; where nothing is eipctl's, the restart itself."""
+    old, young = [pod(created=NOW - timedelta(days=1))], [pod(created=NOW + timedelta(seconds=1))]
+    (after_setup,) = terway.restart(old, dated(ON, Record(digest(ON), ("enable_eip_pool",), written=NOW)))
+    (after_teardown,) = terway.restart(old, dated(OFF, Record(digest(OFF), written=NOW)))
+    (by_hand,) = terway.restart(old, dated(OFF, None, by_eipctl=False))
+    (unknown,) = terway.restart(young, replace(config(), written=None))
+    fixes = [after_setup.fix, after_teardown.fix, by_hand.fix, unknown.fix]
+    assert fixes == ["eipctl setup", "eipctl teardown", *["eipctl setup restart --force-restart"] * 2]
+    assert {after_setup.code, by_hand.code} == {Code.RESTART_NEEDED}
+    (done,) = terway.restart(young, dated(ON, Record(digest(ON), written=NOW)))
     assert done.level is Level.OK
-    assert list(terway.restart(old, config(ON))) == []
+    assert list(terway.restart(young, dated(ON, None))) == []
+
+
+def test_a_flag_that_was_taken_out_by_hand_does_not_say_what_terway_does() -> None:
+    """The sentence that Terway gives no Pod an EIP is for a Terway that has read so."""
+    off = dated(OFF, None, by_eipctl=False)
+    (flag,) = terway.flags([pod(created=NOW)], off, is_native=True)
+    assert flag.title == "enable_eip_pool is not set"
+    (read_,) = terway.flags([pod(created=NOW + timedelta(seconds=1))], off, is_native=True)
+    assert "gives no Pod an EIP" in read_.title
+
+
+def test_an_override_that_names_nothing_is_a_warning() -> None:
+    """Its nodes have not the settings that somebody meant for them; an empty one is no override."""
+    missing = Override("gpu", ("n9",), None, exists=False)
+    assert rows(terway.flags([pod()], config(ON, None, missing), is_native=False))[-1] == (
+        Code.NODE_OVERRIDE,
+        Level.WARNING,
+    )
+    empty = Override("gpu", ("n9",), None)
+    assert rows(terway.flags([pod()], config(ON, None, empty), is_native=True)) == [(Code.FLAG_NOT_SET, Level.OK)]
+
+
+VALUES = [
+    ('{"max_pool_size": 5}', [Level.OK]),
+    ('{"max_pool_size": "5"}', [Level.ERROR]),
+    ('{"max_pool_size": 5, "max_pool_size": 6}', [Level.OK, Level.WARNING]),
+    ('{"max_pool_size": "5", "max_pool_size": 6}', [Level.ERROR, Level.WARNING]),
+]
+
+
+@pytest.mark.parametrize(("text", "levels"), VALUES)
+def test_values_with_which_terway_can_not_start_are_errors(text: str, levels: list[Level]) -> None:
+    """Each of two equal keys is decoded; the last one counts."""
+    found = list(terway.values([pod()], config(text)))
+    assert [finding.level for finding in found] == levels
+    assert {finding.code for finding in found} == {Code.ENI_CONF_MALFORMED}
+
+
+def test_a_key_that_only_looks_like_one_of_terways_is_named() -> None:
+    """To a Terway up to v1.2 it is one."""
+    odd = config('{"Credential_Path": "/p"}')
+    found = list(terway.flags([pod()], odd, is_native=False))
+    assert [(finding.code, finding.level) for finding in found] == [(Code.FLAG_TYPE, Level.WARNING)]
+    assert "credential_path" in found[0].title
+    assert list(terway.flags([pod("v1.2.2")], odd, is_native=False)) == []
+
+
+NODES = [Node("n1"), Node("n2"), Node("virtual", {"type": "virtual-kubelet"}), Node("idc", {OTHER_NETWORKS[0]: "true"})]
+HEALTH: list[tuple[list[TerwayPod], list[Node], list[str]]] = [
+    ([pod(), pod(node="n2")], NODES, []),
+    ([pod(), pod(node="n2", ready=False)], NODES, ["Terway on node n2 is not Ready: Pods there get no network"]),
+    ([pod(), pod(node="n2", ready=False, crash_looping=True)], NODES, []),
+    ([pod()], NODES, ["Terway does not run on 1 node: n2"]),
+    (
+        [pod(), pod(node="n2", ready=False)],
+        [Node("n1"), Node("n2", silent=True)],
+        ["node n2 does not report: whether Terway works there is not known"],
+    ),
+    ([], NODES, []),
+]
+
+
+@pytest.mark.parametrize(("pods", "nodes", "titles"), HEALTH)
+def test_each_node_without_a_terway_that_works_is_an_error(
+    pods: list[TerwayPod], nodes: list[Node], titles: list[str]
+) -> None:
+    """Not virtual nodes, nor those outside of the VPC; what crash-loops is told by its own code."""
+    found = list(terway_health.health(pods, nodes))
+    assert [finding.title for finding in found] == titles
+    assert {(finding.code, finding.level) for finding in found} <= {(Code.TERWAY_NOT_READY, Level.ERROR)}
 
 
 ROLES = [
@@ -139,7 +219,22 @@ ROLES = [
 @pytest.mark.parametrize(("found", "text", "expected"), ROLES)
 def test_what_the_role_lacks_is_an_error_once_the_flag_is_on(found: list[TerwayRole], text: str, expected: Row) -> None:
     """Then annotated Pods hang; before, it is what setup is for."""
-    assert rows(terway.roles(found, config(text))) == [expected]
+    assert rows(roles.roles(found, config(text))) == [expected]
+
+
+WHEN = '"Condition":{"IpAddress":{"acs:SourceIp":"10.0.0.0/8"}}'
+
+
+def test_what_only_a_call_decides_is_said_of_a_role() -> None:
+    """A Deny under a condition is a warning beside what is granted; an Allow under one is the reason of what lacks."""
+    deny = f'{{"Statement":{{"Effect":"Deny","Action":"vpc:*","Resource":"*",{WHEN}}}}}'
+    perhaps = TerwayRole("r", (*GRANTED.policies, AttachedPolicy("org", system=False, document=deny)))
+    granted, may = roles.roles([perhaps], config())
+    assert (granted.level, may.code, may.level) == (Level.OK, Code.ROLE_DENIED, Level.WARNING)
+    assert "policy org, statement 1 denies vpc:ReleaseEipAddress under a condition" in may.detail
+    limited = TerwayRole("r", (AttachedPolicy("org", system=False, document=deny.replace("Deny", "Allow")),))
+    (lacks,) = roles.roles([limited], config())
+    assert "policy org, statement 1 allows vpc:DescribeVSwitches only under a condition" in lacks.detail
 
 
 def test_two_controllers_at_once_are_an_error() -> None:
@@ -218,11 +313,11 @@ def test_each_lint_has_a_command_that_ends_it(code: Code, obj: str, fix: str) ->
 
 ALL: list[Callable[[], Iterable[Finding]]] = [
     lambda: terway.terway([pod(), pod("v1.13.0", "n2"), pod(None, "n3"), pod("v1.0.0", "n4")]),
-    lambda: terway.flags(config(OFF), is_native=True),
-    lambda: terway.roles([LACKING], config(ON)),
+    lambda: terway.flags([pod()], config(OFF), is_native=True),
+    lambda: roles.roles([LACKING], config(ON)),
     lambda: access.rights({"bind": rights_of("bind")}, ("bind",), "a"),
-    lambda: terway.terway([pod(daemonset="terway")]),
-    lambda: terway.roles([DENIED], config(ON)),
+    lambda: terway.terway([pod(daemonset="terway", mode="VPC")]),
+    lambda: roles.roles([DENIED], config(ON)),
     lambda: [pods.quota(20, 20, "cn-hangzhou")],
 ]
 

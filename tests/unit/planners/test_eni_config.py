@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from eipctl.domain.terway.eni_conf import CredentialSource, credentials_under, digest, remove_flags
-from eipctl.domain.terway.installation import EniConfig, Override, edits_text, parse_edits, parse_record
+from eipctl.domain.terway.installation import EniConfig, Override, parse_record
 from eipctl.planners.terway.eni_config import switch_off, switch_on, take_back, undo_recorded
+from eipctl.planners.terway.eni_config_values import no_migration, none_would_stop
 
 BARE = '{"version": "1"}'
 
@@ -58,21 +59,17 @@ def test_a_mode_that_is_off_stays_as_it_is(text: str) -> None:
 
 def test_a_label_that_names_no_config_map_is_no_obstacle() -> None:
     """There is nothing that could be merged over eni_conf on those nodes."""
-    assert switch_on(EniConfig(BARE, "7", overrides=(Override("gpu", ("n9",), None),)), allow_eip_rob=False).write
+    config = EniConfig(BARE, "7", overrides=(Override("gpu", ("n9",), None, exists=False),))
+    none_would_stop(BARE, config, ())
+    no_migration(config)
+    assert switch_on(config, allow_eip_rob=False).write
 
 
-EDITS = (("mine", ("vpc:AllocateEipAddress", "vpc:ReleaseEipAddress")), ("other", ()))
-
-
-def test_the_note_of_edited_policies_is_read_as_it_was_written() -> None:
-    """The annotation of eni-config."""
-    assert parse_edits(edits_text(EDITS)) == EDITS
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "null", '{"mine": 1}'])
-def test_an_annotation_that_is_no_note_names_no_policy(text: str) -> None:
-    """Somebody else's text: nothing is taken out of any policy for it."""
-    assert parse_edits(text) == ()
+@pytest.mark.parametrize(("any_case", "after"), [(True, BARE), (False, None)])
+def test_where_keys_count_in_any_case_those_that_look_like_the_flag_go_too(any_case: bool, after: str | None) -> None:
+    """Terway up to v1.2 would still have it on."""
+    change = switch_off(EniConfig('{"version": "1", "Enable_EIP_Pool": "true"}', "7"), any_case=any_case)
+    assert (change.write.after if change.write else None) == after
 
 
 TOKEN, KEY = '"credential_path": "/t"', '"access_key": "a", "access_secret": "s"'

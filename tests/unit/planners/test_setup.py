@@ -14,14 +14,16 @@ from eipctl.base.errors import ExitCode, Refused, UsageError
 from eipctl.domain import ownership
 from eipctl.domain.actions.policies import CreatePolicy, UpdatePolicy
 from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
-from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod, Workload
+from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, OwnerRef, Pod, Workload, Written
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
+from eipctl.domain.ram.policy_users import ABOUT
 from eipctl.domain.terway import image_version
 from eipctl.domain.terway.eni_conf import digest, read
-from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record, stale, terway_pod
-from eipctl.planners.terway.gate import after_restart, owned
+from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record, terway_pod
+from eipctl.planners.terway.gate import after_restart, another_image, owned
 from eipctl.planners.terway.grants import POLICY, TerwayRole
+from eipctl.planners.terway.held import Held
 from eipctl.planners.terway.restart import Pace
 from eipctl.planners.terway.setup import (
     ENI_CONFIG,
@@ -53,7 +55,7 @@ def template(**facts: Any) -> Workload:
 
 
 def config(text: str = BARE, record: Record | None = None, overrides: tuple[Override, ...] = ()) -> EniConfig:
-    return EniConfig(text, "7", record, overrides)
+    return EniConfig(text, "7", record, overrides, written=Written(NOW - timedelta(days=9)))
 
 
 def policy(
@@ -62,7 +64,7 @@ def policy(
     return AttachedPolicy(name, system, document, version, description)
 
 
-USED = "x; used by c1@AliyunCSManagedNetworkRole"
+USED = f"{ABOUT}; used by c1@AliyunCSManagedNetworkRole"
 
 
 def role(*policies: AttachedPolicy) -> TerwayRole:
@@ -97,7 +99,9 @@ def written(found: SetupWorld, when: datetime = NOW) -> SetupWorld:
     write = write_of(found, steps=frozenset({ENI_CONFIG}))
     record = parse_record(write.record or "")
     assert record is not None
-    return replace(found, config=config(write.after, record.stamped(when)))
+    return replace(
+        found, config=replace(config(write.after, record.stamped(when)), written=Written(when, by_eipctl=True))
+    )
 
 
 def test_everything_is_missing() -> None:
@@ -145,7 +149,7 @@ def test_a_version_inside_the_window_passes(version: str) -> None:
 
 def test_exclusive_enis_are_as_good_as_shared_ones() -> None:
     """DaemonSet terway-eni has Terway's EIP code too, and is restarted under its own name."""
-    (restart,) = restarts(world(terway=(terway("n1", daemonset="terway-eni"),)))
+    (restart,) = restarts(world(terway=(terway("n1", daemonset="terway-eni", mode="ENIOnly"),)))
     assert (restart.daemonset, restart.node) == ("terway-eni", "n1")
 
 
@@ -153,8 +157,8 @@ def test_trunks_keep_terway_from_giving_eips() -> None:
     """To Pods on member ENIs, which is told; to nobody where each Pod has an ENI of its own, which is refused."""
     trunk = config('{"enable_eni_trunking": true}')
     assert any("member ENI" in note for note in plan_setup(world(config=trunk), SetupKnobs()).notes)
-    with pytest.raises(Refused, match="terway-eni") as raised:
-        plan_setup(world(config=trunk, terway=(terway("n1", daemonset="terway-eni"),)), SetupKnobs())
+    with pytest.raises(Refused, match="ENIOnly") as raised:
+        plan_setup(world(config=trunk, terway=(terway("n1", mode="ENIOnly"),)), SetupKnobs())
     assert raised.value.code is Code.TERWAY_MODE
 
 
@@ -193,7 +197,7 @@ def test_a_restart_must_bring_terway_back() -> None:
 def test_vpc_mode_is_refused_with_the_reason() -> None:
     """Its Pods have no ENI address."""
     with pytest.raises(Refused, match="VPC mode") as raised:
-        plan_setup(world(terway=(terway("n1", daemonset="terway"),)), SetupKnobs())
+        plan_setup(world(terway=(terway("n1", daemonset="terway", mode="VPC"),)), SetupKnobs())
     assert raised.value.code is Code.TERWAY_MODE
 
 
@@ -246,7 +250,7 @@ def test_a_mistaken_value_is_explained(value: str, word: str) -> None:
 
 
 def test_a_flag_that_is_on_is_left_alone() -> None:
-    """No write, no restart, no record."""
+    """No write, no restart, no record: Terway was started after somebody had set it."""
     text = '{"enable_eip_pool": "true"}'
     assert verbs(world(config=config(text), roles=(role(policy(ALL)),))) == []
 
@@ -269,11 +273,26 @@ def test_what_setup_replaced_first_is_what_teardown_puts_back() -> None:
     assert (record.added, dict(record.previous)) == (("enable_eip_pool",), {})
 
 
-def test_a_flag_that_somebody_else_set_may_not_have_been_read() -> None:
-    """The plan says so, and how to make sure."""
-    notes = plan_setup(world(config=config('{"enable_eip_pool": "true"}')), SetupKnobs()).notes
-    assert any("--force-restart" in note for note in notes)
-    assert not any("--force-restart" in note for note in plan_setup(written(world()), SetupKnobs()).notes)
+BY_HAND = '{"enable_eip_pool": "true"}'
+
+
+def test_a_flag_that_somebody_else_set_is_read_by_a_restart() -> None:
+    """Where Terway started before that: eni_conf's managedFields say when it was."""
+    found = world(config=replace(config(BY_HAND), written=Written(NOW)), roles=(role(policy(ALL)),))
+    assert verbs(found) == ["restart"] * 4
+
+
+def test_where_nothing_says_when_eni_conf_was_changed_a_record_says_it_from_now_on() -> None:
+    """Terway is restarted once; then it is known to have read it, and the next setup does nothing."""
+    found = world(config=EniConfig(BY_HAND, "7"), roles=(role(policy(ALL)),))
+    assert verbs(found) == ["write-eni-config"] + ["restart"] * 4
+    dated = write_of(found)
+    record = parse_record(dated.record or "")
+    assert (dated.before, dated.after) == (BY_HAND, BY_HAND)
+    assert record is not None
+    assert (record.keys, record.sha256) == ((), digest(BY_HAND))
+    later = tuple(replace(pod, created=NOW + timedelta(seconds=1)) for pod in found.terway)
+    assert verbs(replace(found, terway=later, config=EniConfig(BY_HAND, "8", record.stamped(NOW)))) == []
 
 
 REFUSED_CONF = [
@@ -351,6 +370,20 @@ def test_only_the_role_that_lacks_something_gets_the_policy() -> None:
     assert [getattr(action, "role", "") for action in plan.actions] == ["", "worker"]
 
 
+def test_the_two_actions_that_only_bandwidth_packages_need_are_offered() -> None:
+    """The documentation of today grants eight: the plan says for what, and how; not when nothing is granted anyway."""
+    step = frozenset({RAM})
+    (note,) = plan_setup(world(), SetupKnobs(steps=step)).notes
+    assert "vpc:AddCommonBandwidthPackageIp and vpc:RemoveCommonBandwidthPackageIp" in note
+    assert "--with bandwidth-package" in note
+    eight = (*EIP_ACTIONS, *BANDWIDTH_PACKAGE_ACTIONS)
+    roles = (TerwayRole("r", (), eight),)
+    assert plan_setup(world(roles=roles), SetupKnobs(steps=step, actions=eight)).notes == ()
+    packages = policy(policy_document.own_policy_document(BANDWIDTH_PACKAGE_ACTIONS))
+    assert plan_setup(world(roles=(role(packages),)), SetupKnobs(steps=step)).notes == ()
+    assert plan_setup(world(roles=(role(policy(ALL)),)), SetupKnobs(steps=step)).notes == ()
+
+
 def test_a_deny_is_an_error_that_names_the_statement() -> None:
     """No further Allow lifts it."""
     deny = '{"Statement":[{"Effect":"Deny","Action":"vpc:Release*","Resource":"*"}]}'
@@ -375,7 +408,6 @@ def test_an_edited_policy_gets_only_what_is_missing() -> None:
     mine = policy(document, "mine")
     found = world(roles=(role(mine),), edited_policy=mine)
     plan = plan_setup(found, SetupKnobs(steps=frozenset({RAM}), edit_policy="mine"))
-    assert any("five versions" in note for note in plan.notes)
     _, update = plan.actions
     assert isinstance(update, UpdatePolicy)
     assert len(json.loads(update.document)["Statement"][0]["Action"]) == 5
@@ -414,7 +446,7 @@ def test_the_canary_goes_alone_and_can_be_undone() -> None:
     write = write_of(world())
     assert (first.canary, first.node) == (True, "n1")
     assert first.restore is not None
-    assert (first.restore.before, first.restore.after, first.restore.record) == (write.after, write.before, None)
+    assert (first.restore.before, first.restore.after) == (write.after, write.before)
     assert all(action.restore is None and not action.canary for action in rest)
 
 
@@ -441,10 +473,21 @@ def test_all_at_once_is_one_stage_as_the_documentation_does_it() -> None:
     assert not any(action.canary for action in restarts(world(), pace=Pace(all_at_once=True)))
 
 
-def test_a_canary_is_a_node_that_works() -> None:
-    """On one that is broken already nobody could tell whether the change is good; those come last."""
-    broken, fine = terway("n1", ready=False), terway("n2")
-    assert [action.node for action in restarts(world(terway=(broken, fine)))] == ["n2", "n1"]
+def test_a_node_without_terway_comes_before_any_that_works() -> None:
+    """Else each run that fails would take another node down: the canary is the one that is down already."""
+    found = world(terway=(terway("n1"), terway("n2"), terway("n3", ready=False), terway("n4", ready=False)))
+    assert [action.node for action in restarts(found)] == ["n3", "n4", "n1", "n2"]
+    assert [action.canary for action in restarts(found)] == [True, False, False, False]
+
+
+def test_a_run_that_goes_on_begins_with_the_node_that_is_down() -> None:
+    """Also when Terway works with the change elsewhere: as long as this one is down, no other is touched."""
+    young = NOW + timedelta(seconds=1)
+    works, down = terway("n1", created=young), terway("n2", created=young, ready=False)
+    found = replace(written(world()), terway=(works, down, terway("n3"), terway("n4")))
+    planned = restarts(found)
+    assert [action.node for action in planned] == ["n2", "n3", "n4"]
+    assert planned[0].restore is None
 
 
 def test_a_node_that_does_not_report_is_left_out_and_said_so() -> None:
@@ -467,8 +510,11 @@ def test_eips_of_eipctl_and_terways_mode_exclude_each_other() -> None:
     assert "eip-1" in refusal.message
     assert owned([theirs, replace(mine, **ownership.tag_fields({}))], "me") is None
     assert owned([mine], "") is None
-    assert starts_terways_mode(plan_setup(world(), SetupKnobs()))
-    assert not starts_terways_mode(plan_setup(world(), SetupKnobs(steps=frozenset({RAM}))))
+    assert starts_terways_mode(world(), plan_setup(world(), SetupKnobs()))
+    assert not starts_terways_mode(world(), plan_setup(world(), SetupKnobs(steps=frozenset({RAM}))))
+    restart = SetupKnobs(steps=frozenset({RESTART}), force_restart=True)
+    assert not starts_terways_mode(world(), plan_setup(world(), restart))
+    assert starts_terways_mode(written(world()), plan_setup(written(world()), restart))
 
 
 def continued(**facts: Any) -> SetupWorld:
@@ -506,12 +552,6 @@ def test_a_node_that_breaks_later_is_no_reason_to_undo_anything() -> None:
     assert restarts(replace(written(world()), terway=(*read, broken))) == []
 
 
-def test_a_pod_of_the_same_second_counts_as_older() -> None:
-    """Its age is known to the second only."""
-    record = Record("", written=NOW)
-    assert [pod.node for pod in stale([terway("n1", created=NOW)], record)] == ["n1"]
-
-
 def test_nothing_restarts_when_nothing_changed() -> None:
     """Unless it is asked for."""
     found = written(world(roles=(role(policy(ALL)),)), NOW - timedelta(days=2))
@@ -537,8 +577,103 @@ def test_a_record_survives_its_annotation() -> None:
 
 def test_terways_version_is_read_from_its_own_image() -> None:
     """Not from a sidecar's, and not from a digest."""
-    pod = Pod("kube-system", "t", "u", NOW, labels={"app": "terway-eniip"}, ready=True, waiting=("CrashLoopBackOff",))
+    pod = Pod(
+        *("kube-system", "t", "u", NOW), labels={"app": "terway"}, owner=OwnerRef("DaemonSet", "terway-eniip", "d"),
+        ready=True, waiting=("CrashLoopBackOff",),
+    )  # fmt: skip
     sidecar, own = "acs/agent:v9.9.9", "registry-vpc.cn-hangzhou.aliyuncs.com/acs/terway:v1.5.7"
     found = terway_pod(replace(pod, images=(sidecar, own)))
     assert (str(found.version), found.daemonset, found.crash_looping) == ("v1.5.7", "terway-eniip", True)
-    assert terway_pod(replace(pod, images=(sidecar, "acs/terway@sha256:" + "0" * 64))).version is None
+    bare = replace(pod, images=(sidecar, "acs/terway@sha256:" + "0" * 64), owner=None)
+    assert (terway_pod(bare).version, terway_pod(bare).daemonset) == (None, "terway")
+    assert str(terway_pod(bare, image_version.parse("v1.6.3")).version) == "v1.6.3"
+
+
+MODES = [
+    (("/usr/bin/terwayd", "-log-level", "info", "-daemon-mode", "ENIMultiIP"), "ENIMultiIP"),
+    (("terwayd", "--daemon-mode=ENIOnly"), "ENIOnly"),
+    (("sh", "-c", "exec terwayd -daemon-mode ENIMultiIP"), "ENIMultiIP"),
+    (("terwayd", "-daemon-mode"), ""),
+    (("terwayd", "daemon-mode", "ENIMultiIP"), "VPC"),
+    ((), "VPC"),
+]
+
+
+@pytest.mark.parametrize(("words", "mode"), MODES)
+def test_terways_mode_is_an_argument_of_its_daemon(words: tuple[str, ...], mode: str) -> None:
+    """Not the name of its DaemonSet, nor a label."""
+    assert terway_pod(Pod("kube-system", "t", "u", NOW, labels={"app": "terway"}, commands=words)).mode == mode
+
+
+def test_a_node_in_another_mode_is_named_with_it() -> None:
+    """Its version is not what is wrong."""
+    with pytest.raises(Refused, match="n2: VPC mode has none"):
+        plan_setup(world(terway=(terway("n1"), terway("n2", mode="VPC"))), SetupKnobs())
+
+
+def test_a_terway_that_may_hold_eips_is_not_restarted_without_its_flag() -> None:
+    """It would forget them; restarted with the flag it keeps them."""
+    held = (Held(Eip("eip-1", "47.0.0.1", EipStatus.IN_USE), "pod/default/web", 2.26),)
+    gone = world(config=replace(config(), written=Written(NOW)), held=held)
+    with pytest.raises(Refused) as raised:
+        plan_setup(gone, SetupKnobs(steps=frozenset({RESTART}), force_restart=True))
+    assert raised.value.code is Code.TERWAY_HOLDS_EIPS
+    assert verbs(gone, steps=frozenset({ENI_CONFIG, RESTART})) == ["write-eni-config"] + ["restart"] * 4
+
+
+def test_a_change_that_is_undone_leaves_what_is_known_of_terway() -> None:
+    """Its Pods have read the text that is put back: the record of it says since when it was in force."""
+    first = restarts(world())[0]
+    assert first.restore is not None
+    record = parse_record(first.restore.record or "")
+    assert record == Record(digest(BARE), written=NOW - timedelta(days=9))
+    (again, *_) = restarts(continued(ready=False))
+    assert again.restore is not None
+    assert parse_record(again.restore.record or "") == record
+
+
+WRONG = [
+    ('"max_pool_size": "5"', "max_pool_size", "a whole number"),
+    ('"eni_tags": {"a": 1}', "eni_tags", "an object in which each value is a string"),
+    ('"access_key": 12345', r"access_key is \*\*\*", "a string"),
+]
+
+
+@pytest.mark.parametrize(("member", "key", "expected"), WRONG)
+def test_a_value_with_which_terway_would_not_start_is_refused(member: str, key: str, expected: str) -> None:
+    """Before anything is written; in a node's own configuration too."""
+    with pytest.raises(UsageError, match=f"{key}.*expected {expected}") as raised:
+        plan_setup(world(config=config(f"{{{member}}}")), SetupKnobs())
+    assert (raised.value.code, raised.value.object) == (Code.ENI_CONF_MALFORMED, "configmap/kube-system/eni-config")
+    gpu = Override("gpu", ("n9",), read(f"{{{member}}}"), text=f"{{{member}}}")
+    with pytest.raises(UsageError, match="ConfigMap gpu") as raised:
+        plan_setup(world(config=config(overrides=(gpu,))), SetupKnobs(steps=frozenset({RESTART})))
+    assert raised.value.object == "configmap/kube-system/gpu"
+    assert verbs(world(config=config(f"{{{member}}}")), steps=frozenset({RAM}))
+
+
+def test_an_immutable_config_map_is_refused_before_anything_is_planned() -> None:
+    """Kubernetes would refuse the write after RAM has been changed."""
+    with pytest.raises(Refused) as raised:
+        plan_setup(world(config=replace(config(), immutable=True)), SetupKnobs())
+    assert raised.value.code is Code.ENI_CONFIG_IMMUTABLE
+    assert verbs(world(config=replace(config(), immutable=True)), steps=frozenset({RAM}))
+
+
+def test_a_key_that_only_looks_like_the_flag_is_named() -> None:
+    """The real one is set beside it."""
+    plan = plan_setup(world(config=config('{"Enable_EIP_Pool": "true"}')), SetupKnobs())
+    assert any("Enable_EIP_Pool is not enable_eip_pool" in note for note in plan.notes)
+    write = next(action for action in plan.actions if isinstance(action, WriteEniConfig))
+    assert write.after == '{"Enable_EIP_Pool": "true", "enable_eip_pool": "true"}'
+
+
+def test_pods_that_would_come_with_another_image_are_named() -> None:
+    """A DaemonSet that updates OnDelete keeps the old Pods until they are restarted."""
+    pods = (terway("n1", image="r/acs/terway:v1.6.3"), terway("n2", image="r/acs/terway:v1.6.2"), terway("n3"))
+    note = another_image(template(strategy="OnDelete"), pods)
+    brings, instead_of = "r/acs/terway:v1.6.3", "r/acs/terway:v1.6.2 (OnDelete keeps the old Pods)"
+    assert note == f"the restart brings image {brings} on n2, which run {instead_of}"
+    assert another_image(template(), pods[:1]) == ""
+    assert another_image(template(images=()), pods) == ""
+    assert another_image(template(), pods).endswith("v1.6.2")

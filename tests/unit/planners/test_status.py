@@ -125,6 +125,8 @@ def test_on_a_node_in_eip_mode_terway_is_waited_for() -> None:
     assert "while the Pod is being created" in row(pod(ip=""), native_nodes=native).reason
     late = row(pod(), native_nodes=native)
     assert (late.state, "delete this Pod" in late.reason) == (PodState.PENDING, True)
+    undecided = row(pod(), native_nodes=native, undecided_nodes=native)
+    assert (undecided.state, "--force-restart" in undecided.reason) == (PodState.PENDING, True)
     a = told(pod(), "47.1.1.5")
     bound = row(a, eip(at=a.ip), native_nodes=native)
     assert (bound.state, bound.managed_by) == (PodState.BOUND, Manager.TERWAY)

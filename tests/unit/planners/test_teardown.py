@@ -10,24 +10,26 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import Refused
-from eipctl.domain.actions.policies import DescribePolicy, UpdatePolicy
+from eipctl.base.errors import Refused, UsageError
+from eipctl.domain.actions.policies import DescribePolicy, RestorePolicy, UpdatePolicy
 from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
-from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, Pod
+from eipctl.domain.facts import AttachedPolicy, DocumentVersion, Eip, EipStatus, Pod, Written
 from eipctl.domain.ownership import CLUSTER, tag_fields
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
+from eipctl.domain.ram.policy_edits import PolicyEdit
 from eipctl.domain.ram.policy_users import ABOUT
 from eipctl.domain.terway import eni_conf, image_version
 from eipctl.domain.terway.eni_conf import digest
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record
 from eipctl.planners.terway.eni_config import switch_on
 from eipctl.planners.terway.grants import POLICY, TerwayRole
+from eipctl.planners.terway.held import GONE, Held, held_by_terway
 from eipctl.planners.terway.revoke import Granted, kept, revoke
-from eipctl.planners.terway.teardown import GONE, Held, TeardownKnobs, TeardownWorld, held_by_terway, plan_teardown
+from eipctl.planners.terway.teardown import TeardownKnobs, TeardownWorld, plan_teardown
 
 if TYPE_CHECKING:
-    from eipctl.domain.plan import Plan
+    from eipctl.domain.plan import Action, Plan
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BARE = '{"version": "1"}'
@@ -123,14 +125,15 @@ TAKEN_BACK = [
     ('{"enable_eip_pool": "false"}', '{"enable_eip_pool": "false"}'),
     ('{"enable_eip_pool": ""}', '{"enable_eip_pool": ""}'),
     ('{"enable_eip_pool": "True"}', '{"enable_eip_pool": "True"}'),
-    ('{"version": "1", "enable_eip_pool": null}', BARE),
+    ('{"enable_eip_pool": null}', '{"enable_eip_pool": null}'),
+    (r'{"enable_eip_pool": "\u0066alse"}', r'{"enable_eip_pool": "\u0066alse"}'),
     ('{"version": "1", "enable_eip_pool": true}', BARE),
 ]
 
 
 @pytest.mark.parametrize(("before", "after"), TAKEN_BACK)
 def test_setup_and_teardown_together_change_nothing_that_matters(before: str, after: str) -> None:
-    """Byte for byte; only null (the same as absent) and a type on which Terway can't start don't come back."""
+    """Byte for byte, whatever escapes were used; only a type on which Terway can't start does not come back."""
     assert text_after(after_setup(before)) == after
 
 
@@ -233,32 +236,71 @@ def test_a_policy_that_somebody_attached_elsewhere_too_is_not_deleted() -> None:
 
 
 MINE = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:*"],"Resource":"*"}]}'
+EDITED = policy_document.add_actions(MINE, EIP_ACTIONS)
+EDIT = PolicyEdit("mine", EIP_ACTIONS, "v1")
 
 
-def edit(document: str, **facts: Any) -> Granted:
-    """A policy `mine` that setup --edit-policy changed."""
-    policy = AttachedPolicy("mine", system=False, document=document, version="v2", **facts)
-    return Granted(cluster="c1", edits=(("mine", EIP_ACTIONS),), edited={"mine": policy})
+def edit(document: str, *versions: str, **facts: Any) -> Granted:
+    """A policy `mine` that setup --edit-policy changed; `versions` are its documents from v1 on, the last in force."""
+    known = tuple(DocumentVersion(f"v{number}", text) for number, text in enumerate(versions, start=1))
+    policy = AttachedPolicy("mine", system=False, document=document, version="v2", versions=known, **facts)
+    return Granted(cluster="c1", edits=(EDIT,), edited={"mine": policy})
 
 
-def test_what_edit_policy_added_is_taken_out_again() -> None:
-    """The document says what it said before; the note of it goes last."""
-    (stage,) = revoke(edit(policy_document.add_actions(MINE, EIP_ACTIONS)))
+def undone(found: Granted) -> Action:
+    (stage,) = revoke(found)
     (step,) = stage.lanes[0].actions
+    return step
+
+
+def test_the_version_before_setup_is_in_force_again() -> None:
+    """Setup's own version is deleted, no new one is made, and nothing is left to say."""
+    step = undone(edit(EDITED, MINE, EDITED))
+    assert isinstance(step, RestorePolicy)
+    assert (step.version, step.base_version, step.obsolete) == ("v1", "v2", ("v2",))
+    assert kept(edit(EDITED, MINE, EDITED)) == ()
+
+
+def test_every_version_that_setup_made_is_deleted() -> None:
+    """With --with it makes a second one; versions of others stay."""
+    half = policy_document.add_actions(MINE, EIP_ACTIONS[:3])
+    found = edit(EDITED, MINE, EDITED, half, MINE.replace("oss", "ram"))
+    step = undone(found)
+    assert isinstance(step, RestorePolicy)
+    assert step.obsolete == ("v2", "v3")
+    assert "v2, v3, which setup created, are deleted" in step.reason
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (edit(EDITED.replace("oss:*", "ram:*"), MINE, EDITED.replace("oss:*", "ram:*")), "it was changed after"),
+        (edit(EDITED), "its version v1 is gone"),
+    ],
+)
+def test_what_can_not_be_undone_exactly_is_taken_out_and_said(found: Granted, why: str) -> None:
+    """A new version has what others wrote since, without what setup added."""
+    step = undone(found)
     assert isinstance(step, UpdatePolicy)
-    assert (json.loads(step.document), step.base_version) == (json.loads(MINE), "v2")
-    noted = replace(EniConfig(BARE, "7"), edits=(("mine", EIP_ACTIONS),))
+    assert step.base_version == "v2"
+    assert "EipAddress" not in step.document
+    (note,) = kept(found)
+    assert note.startswith("policy mine gets a new version instead of version v1")
+    assert why in note
+
+
+def test_a_policy_that_somebody_put_back_already_needs_nothing() -> None:
+    """The record goes last, and alone."""
+    assert (revoke(edit(MINE)), kept(edit(MINE))) == ((), ())
+    noted = replace(EniConfig(BARE, "7"), edits=(EDIT,))
     last = list(plan(world(config=noted, granted=edit(MINE))).actions)
     assert [action.verb.value for action in last] == ["record"]
 
 
 def test_a_policy_that_others_have_too_keeps_what_was_added() -> None:
     """Somebody else may rely on it by now; the plan says so."""
-    document = policy_document.add_actions(MINE, EIP_ACTIONS)
-    several = edit(document, attachments=2)
-    shared = replace(
-        edit(document), managed=TerwayRole(MANAGED, (AttachedPolicy("mine", system=False, document=MINE),))
-    )
+    several = edit(EDITED, attachments=2)
+    shared = replace(edit(EDITED), managed=TerwayRole(MANAGED, (AttachedPolicy("mine", system=False, document=MINE),)))
     empty = edit(policy_document.own_policy_document(EIP_ACTIONS))
     assert (ram(several), ram(shared), ram(empty)) == ([], [], [])
     assert "it contains nothing else" in kept(empty)[0]
@@ -267,8 +309,18 @@ def test_a_policy_that_others_have_too_keeps_what_was_added() -> None:
 
 
 def test_a_policy_that_is_gone_needs_nothing() -> None:
-    """Somebody deleted it."""
-    assert revoke(Granted(cluster="c1", edits=(("mine", EIP_ACTIONS),), edited={"mine": None})) == ()
+    """Someone deleted it."""
+    gone = Granted(cluster="c1", edits=(EDIT,), edited={"mine": None})
+    assert (revoke(gone), kept(gone)) == ((), ())
+
+
+def test_a_policy_that_is_not_ours_stays_as_it_is() -> None:
+    """Neither detached nor described nor deleted, whatever its description says; the plan says why."""
+    changed = replace(OWN, document=policy_document.own_policy_document(["ram:*"]))
+    theirs = replace(OWN, description=f"of the build server; used by c1@{MANAGED}")
+    for policy, why in ((changed, "its content was changed"), (theirs, "eipctl did not create it")):
+        found = Granted(cluster="c1", own=policy, roles=(TerwayRole(MANAGED, (policy,)),))
+        assert (ram(found), kept(found)) == ([], (f"policy {POLICY} stays unchanged: {why}",))
 
 
 # EIPs that Terway holds
@@ -345,3 +397,55 @@ def test_the_texts_of_the_table_are_valid() -> None:
     """Every text that teardown leaves can be read by Terway."""
     for before, after in TAKEN_BACK:
         assert eni_conf.read(text_after(after_setup(before))) == eni_conf.read(after)
+
+
+# what Terway has read
+
+BEFORE, AFTER = NOW - timedelta(hours=1), NOW + timedelta(hours=2)
+HELD = (Held(eip("eip-1"), "pod/default/web-0", 2.26),)
+
+
+def by_hand(config: EniConfig, when: datetime | None = AFTER) -> EniConfig:
+    """Somebody takes the flag out; nobody restarts Terway."""
+    return replace(config, text=BARE, written=Written(when) if when else None)
+
+
+def test_a_flag_that_was_taken_out_by_hand_leaves_a_terway_that_holds_eips() -> None:
+    """It has read the flag when it started: what it holds would leak, whatever eni_conf says now."""
+    with pytest.raises(Refused) as raised:
+        plan(world(config=by_hand(after_setup()), held=HELD))
+    assert raised.value.code is Code.TERWAY_HOLDS_EIPS
+
+
+def test_without_eips_such_a_terway_is_restarted_before_it_loses_its_rights() -> None:
+    """It could give EIPs at any moment, and release none without its policy."""
+    found = world(config=by_hand(after_setup()))
+    assert verbs(found) == ["restart", "restart", "detach-policy", "delete-policy", "write-eni-config"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_where_nothing_is_ours_terway_is_left_alone(known: bool) -> None:
+    """teardown takes back what setup did, and nothing else: it restarts nobody for an edit by others."""
+    config = by_hand(EniConfig(BARE, "7"), AFTER if known else None)
+    assert plan(world(config=config, granted=Granted(cluster="c1"), held=HELD)).empty
+
+
+def test_a_record_that_alone_says_what_terway_has_read_is_kept() -> None:
+    """A change that was undone: the text is the old one, but its managedFields are of the undoing."""
+    undone = EniConfig(BARE, "9", Record(digest(BARE), written=BEFORE), written=Written(AFTER, by_eipctl=True))
+    assert plan(world(config=undone, granted=Granted(cluster="c1"))).empty
+    known = replace(undone, written=Written(NOW, by_eipctl=True))
+    assert verbs(world(config=known, granted=Granted(cluster="c1"))) == ["write-eni-config"]
+
+
+def test_a_record_that_can_not_be_read_is_named() -> None:
+    """Nothing is taken back by it."""
+    config = EniConfig('{"enable_eip_pool": "true"}', "7", damaged_record=True)
+    assert any("can't be read" in note for note in plan(world(config=config)).notes)
+
+
+def test_teardown_does_not_restart_a_terway_that_would_not_start() -> None:
+    """Another key has a value of a wrong type: refused before anything is written."""
+    config = edited(after_setup(), '"version": "1"', '"version": 1')
+    with pytest.raises(UsageError, match="version is 1"):
+        plan(world(config=config))
