@@ -46,7 +46,9 @@ def bind(
     ] = None,
     budget: Annotated[
         float | None,
-        typer.Option("--budget", min=0.0, help="Guard: USD per month for all owned EIPs, without traffic."),
+        typer.Option(
+            "--budget", min=0.0, help="Guard: price per month of all owned EIPs, in USD or the price file's currency."
+        ),
     ] = None,
     reuse: Annotated[
         bool, typer.Option("--reuse", help="Before allocating, reuse EIPs left by deleted Pods of any workload.")

@@ -34,7 +34,7 @@ def open_session(options: Connected, **more: Any) -> Session:
 
     names = ("kubeconfig", "context", "profile", "region", "endpoint_url", "endpoint_type", "timeout", "price_file")
     given = {name: getattr(options, name) for name in names}
-    session = Session(Settings(**given, acting=options.acting, **more))
+    session = Session(Settings(acting=options.acting, **given | more))
     options.record.sessions.append(session)
     if options.console.verbose:
         from eipctl.output.calls import call_log

@@ -110,7 +110,7 @@ def _answer(options: Connected, name: str | None, cluster_id: str | None, output
         return
     from eipctl.output.pools_text import pools_text
 
-    options.console.answer(pools_text(found.pools, output, whole=name is not None))
+    options.console.answer(pools_text(found.pools, found.currency, output, whole=name is not None))
     for text in found.warnings:
         options.console.warn(text)
 

@@ -11,7 +11,7 @@ from eipctl.base.errors import Refused
 from eipctl.commands.eip_cost import Money, notes, with_prices
 from eipctl.commands.eip_data import bind_data
 from eipctl.domain.facts import EIP_REFUSED
-from eipctl.domain.guards import Scale, fit_quota, guard, hold_back
+from eipctl.domain.guards import fit_quota, guard, hold_back
 from eipctl.domain.limits import INSTANCE_ID, MAX_ALLOCATE, MAX_RELEASE, Limits
 from eipctl.domain.terway.image_version import told_version
 from eipctl.engine.prepared import Prepared
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindOptions:
-    """`namespace` None is all; `grace` in seconds; `budget` in USD per month; `force` are guard names."""
+    """`namespace` None is all; `grace` in seconds; `budget` per month, in the prices' currency; `force` guard names."""
 
     namespace: str | None = None
     selector: str = ""
@@ -70,7 +70,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     limits = Limits(
         options.max_allocate, options.max_release, options.max_per_namespace, options.budget, frozenset(options.force)
     )
-    plan, tripped = guard(draft.plan, limits, Scale(draft.owned, money.namespaces, money.after))
+    plan, tripped = guard(draft.plan, limits, money.scale(draft.owned))
     plan, full = fit_quota(plan, options.eip_quota, len(world.eips))
     plan = _with_forbidden_ids(world, plan, _knobs(options))
     money = Money.of(world, plan, session.rates)

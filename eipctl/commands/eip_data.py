@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from eipctl.domain.cost import CURRENCY
 from eipctl.domain.plan import Plan, Step, StepState, Verb
 
 if TYPE_CHECKING:
@@ -47,11 +46,7 @@ def bind_data(
         "skipped": [{"object": skip.object, "code": skip.code.value, "reason": skip.reason} for skip in plan.skips],
         "held_back": [held.as_data() for held in plan.held],
         "api_calls": dict(sorted(session.pacer.calls.items())),
-        "cost": {
-            "currency": CURRENCY,
-            "per_month_before": round(money.before, 2),
-            "per_month_after": round(money.after, 2),
-        },
+        "cost": money.as_data(),
     }
 
 

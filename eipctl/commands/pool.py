@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from eipctl.act.pools import PoolHandlers
 from eipctl.act.preconditions import Proof
 from eipctl.commands.plan_data import plan_data
-from eipctl.domain.cost import CURRENCY
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, target
 from eipctl.observe.snapshot import Snapshot
@@ -81,6 +80,7 @@ class Pools:
 
     pools: tuple[PoolReport, ...]
     complete: bool
+    currency: str
     warnings: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class Pools:
         return {
             "pools": [pool.as_data() for pool in self.pools],
             "complete": self.complete,
-            "cost": {"currency": CURRENCY, "per_month": round(sum(pool.per_month for pool in self.pools), 2)},
+            "cost": {"currency": self.currency, "per_month": round(sum(pool.per_month for pool in self.pools), 2)},
             "warnings": list(self.warnings),
         }
 
@@ -100,4 +100,4 @@ def observe_pools(session: Session, name: str | None, cluster_id: str | None) ->
     chosen = tuple(pool for pool in found if name in (None, pool.name))
     if name is not None and not chosen:
         raise unknown_pool(name, [pool.name for pool in found])
-    return Pools(chosen, world.complete, tuple(error.message for error in incomplete))
+    return Pools(chosen, world.complete, session.rates.currency, tuple(error.message for error in incomplete))

@@ -206,6 +206,11 @@ COMMANDS = (
         cloud=VPC_READS,
     ),
     Command(
+        name="report",
+        panel=Panel.LOOK,
+        summary="Write the status of one or several clusters as one HTML or Markdown file. Changes nothing.",
+    ),
+    Command(
         name="history",
         panel=Panel.LOOK,
         summary="What runs have changed, by the audit log: all of them, or one with each action and cloud call.",
@@ -235,6 +240,7 @@ COMMANDS = (
             " short."
         ),
     ),
+    Command(name="docs", panel=Panel.LEARN, summary="Show a page of the documentation; without TOPIC, list the pages."),
     Command(name="version", panel=Panel.LEARN, summary="Print eipctl's version."),
 )
 """In the order of the help."""

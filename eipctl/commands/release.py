@@ -13,7 +13,7 @@ from eipctl.commands.eip_data import bind_data
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Recover, Unassociate
 from eipctl.domain.facts import Pod
-from eipctl.domain.guards import Scale, guard
+from eipctl.domain.guards import guard
 from eipctl.domain.limits import MAX_RELEASE, Limits
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
@@ -58,7 +58,7 @@ def prepare_release(session: Session, options: ReleaseOptions) -> Prepared:
     plan = plan_release(world, _choice(options))
     money = Money.of(world, plan, session.rates)
     limits = Limits(max_release=options.max_release, lifted=frozenset(options.force))
-    plan, tripped = guard(plan, limits, Scale(money.owned, money.namespaces, money.after))
+    plan, tripped = guard(plan, limits, money.scale(money.owned))
     money = Money.of(world, plan, session.rates)
     plan = replace(with_prices(world, plan, session.rates), notes=_notes(plan))
     return _prepared(look, cluster, world, plan, money, (*incomplete, *tripped), options.namespace)

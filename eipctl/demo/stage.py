@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from eipctl.sandbox.client import Client
 
 PATIENCE = 30.0
-KILLED = -9
 LAUNCHER = 'read -r _; exec "$@"'
 """Waits for a line before it becomes the command: by then everybody knows its process id."""
 
@@ -55,6 +54,16 @@ class DemoCluster:
             found: dict[str, Any] = json.load(answer)
         return found
 
+    def terway(self) -> list[str]:
+        """UIDs of Terway's Pods that are not being deleted."""
+        found = self.ask("GET", "/api/v1/namespaces/kube-system/pods?labelSelector=app%3Dterway-eniip")["items"]
+        return [pod["metadata"]["uid"] for pod in found if "deletionTimestamp" not in pod["metadata"]]
+
+    def eni_conf(self) -> str:
+        """The text of eni_conf."""
+        found: str = self.ask("GET", "/api/v1/namespaces/kube-system/configmaps/eni-config")["data"]["eni_conf"]
+        return found
+
     def pods(self) -> list[dict[str, Any]]:
         """The nginx Pods, leaving ones included."""
         items: list[dict[str, Any]] = self.ask("GET", "/api/v1/namespaces/default/pods?labelSelector=app%3Dnginx")[
@@ -71,6 +80,8 @@ class DemoStage:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ALIBABA_", "EIPCTL_"))}
         self._environ = {**kept, "EIPCTL_SANDBOX_DIR": str(folder), "HOME": str(folder), "NO_COLOR": "1"}
         self._folder = folder
+        self.answer, self.code = "", 0
+        """What the last command printed, on both streams, and its exit code."""
 
     def title(self, text: str) -> None:
         """The heading of an act."""
@@ -86,7 +97,8 @@ class DemoStage:
         ended = subprocess.run(  # noqa: S603 - our own interpreter and our own words
             _command(words), env=self._environ, capture_output=True, text=True, timeout=120, check=False
         )
-        self._show(ended.stderr + ended.stdout, ended.returncode)
+        self.answer, self.code = ended.stderr + ended.stdout, ended.returncode
+        self._show(self.answer, self.code)
         expect(ended.returncode == code, f"eipctl {shlex.join(words)} ended with {ended.returncode} instead of {code}")
         return ended.stdout
 
@@ -104,23 +116,7 @@ class DemoStage:
         self._show_command(words)
         child.communicate("go\n", timeout=120)
         self._show(f"Killed (SIGKILL, just before {at})\n", child.returncode)
-        expect(child.returncode == KILLED, "bind was not killed")
-
-    def data(self, *words: str) -> dict[str, Any]:
-        """`data` of a command's JSON answer, looked at behind the scenes."""
-        ended = subprocess.run(  # noqa: S603 - our own interpreter and our own words
-            _command((*words, "-o", "json")),
-            env=self._environ,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        expect(
-            ended.returncode == 0, f"eipctl {shlex.join(words)} -o json ended with {ended.returncode}: {ended.stdout}"
-        )
-        found: dict[str, Any] = json.loads(ended.stdout)["data"]
-        return found
+        self.code = child.returncode
 
     def enter(self) -> DemoCluster:
         """Take the sandbox's environment, as eval does in a shell."""
@@ -141,14 +137,10 @@ class DemoStage:
         assert record is not None
         return Client(record)
 
-    def eips(self) -> int:
-        """How many EIPs the account has."""
-        return len(self.client().eips())
-
     def until_eips(self, count: int) -> None:
         """Wait until the account has exactly so many: releasing takes a moment."""
         deadline = time.monotonic() + PATIENCE
-        while (there := self.eips()) != count:
+        while (there := len(self.client().eips())) != count:
             expect(time.monotonic() < deadline, f"{there} EIPs in the account instead of {count}")
             time.sleep(0.1)
 
@@ -167,6 +159,16 @@ class DemoStage:
         self._show_command(("delete", "pod", name), program="kubectl")
         cluster.ask("DELETE", f"/api/v1/namespaces/default/pods/{name}")
         self._show(f'pod "{name}" deleted\n', 0)
+
+    def delete_deployment(self, cluster: DemoCluster, name: str) -> None:
+        """Delete a Deployment, and wait until its Pods are gone."""
+        self._show_command(("delete", "deployment", name), program="kubectl")
+        cluster.ask("DELETE", f"/apis/apps/v1/namespaces/default/deployments/{name}")
+        deadline = time.monotonic() + PATIENCE
+        while cluster.pods():
+            expect(time.monotonic() < deadline, f"the Pods of {name} are still there after {PATIENCE:g} s")
+            time.sleep(0.1)
+        self._show(f'deployment.apps "{name}" deleted\n', 0)
 
     def _show_command(self, words: tuple[str, ...], program: str = "eipctl") -> None:
         self._console.answer_lines([(("$ ", Style.QUIET), (f"{program} {shlex.join(words)}", Style.TITLE))])

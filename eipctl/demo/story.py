@@ -1,14 +1,20 @@
-"""The story that `eipctl demo` tells, in two acts. A step that does not end as told ends it with exit code 1."""
+"""The story of `eipctl demo`, in two acts. A sentence that turns out not to be true ends it with exit code 1."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eipctl.demo.stage import DemoStage, NotAsTold, example, expect, stage, until
+from eipctl.demo import proofs
+from eipctl.demo.stage import DemoCluster, DemoStage, NotAsTold, example, expect, stage, until
+from eipctl.demo.truth import look
 from eipctl.output.console import Style, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eipctl.demo.truth import Truth
     from eipctl.output.console import Console
 
 DEPLOYMENT = "nginx-deployment-basic"
@@ -16,13 +22,22 @@ WORKLOAD = f"deployment/{DEPLOYMENT}"
 SPEED = "10"
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A sentence, what is done to show it, and whether it is true of what the simulation itself knows."""
+
+    sentence: str
+    play: Callable[[DemoStage, DemoCluster], None]
+    proof: Callable[[Truth, Truth], str]
+
+
 def tell(console: Console) -> int:
     """Both acts; 0, or 1 when something was not as told."""
     began = time.monotonic()
     with stage(console) as on:
         try:
-            _documentations_way(on)
-            _since_terway_1_7(on)
+            act(on, FIRST, SCENES_WITH_TERWAY, "sandbox", "up", "--seed", "legacy", "--speed", SPEED)
+            act(on, SECOND, SCENES_WITH_BIND, "sandbox", "seed", "modern")
         except NotAsTold as error:
             console.complain((("not as told: ", Style.BAD), (str(error), Style.PLAIN)))
             return 1
@@ -32,74 +47,129 @@ def tell(console: Console) -> int:
     return 0
 
 
-def _documentations_way(on: DemoStage) -> None:
-    on.title("Act one: the documentation's way. Terway v1.6.3 gives Pods EIPs itself, if three things are right")
-    on.tell("An Alibaba Cloud and an ACK cluster on this machine, ten times as fast as real ones")
-    on.eipctl("sandbox", "up", "--seed", "legacy", "--speed", SPEED)
+def act(on: DemoStage, title: str, scenes: tuple[Scene, ...], *begin: str) -> None:
+    """Begin with a command of the sandbox, then play the scenes; NotAsTold at the first that is not true."""
+    on.title(title)
+    on.eipctl(*begin)
     cluster = on.enter()
-    on.tell("The documentation's Deployment, without annotations yet")
+    client = on.client()
+    for scene in scenes:
+        on.tell(scene.sentence)
+        client.clear_calls()
+        before = look(client, cluster, "", 0)
+        scene.play(on, cluster)
+        why = scene.proof(before, look(client, cluster, on.answer, on.code))
+        expect(not why, f"{scene.sentence}: {why}")
+
+
+def _deploy(on: DemoStage, cluster: DemoCluster) -> None:
     on.apply(cluster, example(f"{DEPLOYMENT}.yaml"))
     until(cluster, 2, "the Deployment's Pods")
-    on.tell("What is missing?")
-    on.eipctl("check")
-    levels = {finding["code"]: finding["level"] for finding in on.data("check")["findings"]}
-    expect("error" in levels.values() or "warning" in levels.values(), "check found nothing missing")
-    on.tell("All three steps as one plan: RAM policy, eni-config, Terway's Pods one by one")
-    on.eipctl("setup", "--yes")
-    expect(on.data("setup", "--dry-run")["actions"] == [], "a second setup has something to do")
-    on.tell("Ask for an EIP for each Pod; the Pods restart and Terway does the rest")
+
+
+def _run(*words: str, code: int = 0) -> Callable[[DemoStage, DemoCluster], None]:
+    def play(on: DemoStage, _cluster: DemoCluster) -> None:
+        on.eipctl(*words, code=code)
+
+    return play
+
+
+def _ask_terway(on: DemoStage, cluster: DemoCluster) -> None:
     on.eipctl("annotate", WORKLOAD, "--eip", "--bandwidth", "5", "--yes")
     until(cluster, 2, "the annotated Pods")
     on.eipctl("status")
-    pods = on.data("status")["pods"]
-    told = [(pod["state"], pod["managed_by"]) for pod in pods]
-    expect(told == [("Bound", "terway")] * 2, f"Terway should have bound two EIPs, but: {told}")
-    on.tell("Turning it off now would leak both EIPs, so it is refused")
-    on.eipctl("teardown", "--yes", code=5)
-    on.tell("First the annotations go, and Terway releases its EIPs with the old Pods")
+
+
+def _ask_no_more(on: DemoStage, cluster: DemoCluster) -> None:
     on.eipctl("annotate", WORKLOAD, "--remove", "--yes")
     until(cluster, 2, "the Pods without EIP")
     on.until_eips(0)
-    on.tell("Then everything that setup did is taken back")
-    on.eipctl("teardown", "--yes")
 
 
-def _since_terway_1_7(on: DemoStage) -> None:
-    on.title("Act two: since v1.7.0 Terway no longer has EIP support, and eipctl binds EIPs itself")
-    on.eipctl("sandbox", "seed", "modern")
-    cluster = on.enter()
-    on.apply(cluster, example(f"{DEPLOYMENT}.yaml"))
-    until(cluster, 2, "the Deployment's Pods")
-    on.tell("setup says why it is of no use here (exit code 5 is expected)")
-    on.eipctl("setup", "--yes", code=5)
+def _ask_bind(on: DemoStage, cluster: DemoCluster) -> None:
     on.eipctl("annotate", WORKLOAD, "--eip", "--yes")
     until(cluster, 2, "the annotated Pods")
-    _crash_and_recovery(on)
-    on.tell("A Pod is deleted; its successor gets an EIP, and the old one is released at once")
+
+
+def _kill(on: DemoStage, _cluster: DemoCluster) -> None:
+    on.killed("bind", "-A", "--yes", at="AssociateEipAddress")
+
+
+def _bind_and_show(on: DemoStage, _cluster: DemoCluster) -> None:
+    on.eipctl("bind", "-A", "--yes")
+    on.eipctl("status")
+
+
+def _replace_a_pod(on: DemoStage, cluster: DemoCluster) -> None:
     pods = until(cluster, 2, "both Pods")
     on.delete_pod(cluster, pods[0]["metadata"]["name"])
     until(cluster, 2, "the successor")
+    _bind_and_show(on, cluster)
+
+
+def _delete_all(on: DemoStage, cluster: DemoCluster) -> None:
+    on.delete_deployment(cluster, DEPLOYMENT)
     on.eipctl("bind", "-A", "--prune", "--grace", "0s", "--yes")
-    _all_is_well(on)
-
-
-def _crash_and_recovery(on: DemoStage) -> None:
-    on.tell("bind is killed after it has bought an EIP and before it has bound it")
-    on.killed("bind", "-A", "--yes", at="AssociateEipAddress")
-    expect(on.eips() >= 1, "nothing had been bought before the kill")
-    on.tell("Nothing is lost: the EIP's tags say whose it is, and the next run goes on")
-    on.eipctl("bind", "-A", "--yes")
-    _all_is_well(on)
-    on.tell("Once nothing has changed there is nothing to do")
-    on.eipctl("bind", "-A", "--yes")
-    expect(on.data("bind", "-A", "--dry-run")["actions"] == [], "bind has something to do again")
-
-
-def _all_is_well(on: DemoStage) -> None:
-    """Two Pods, two EIPs, no orphan: in eipctl's eyes and in the cloud's."""
+    on.until_eips(0)
     on.eipctl("status")
-    found = on.data("status")
-    told = [(pod["state"], pod["managed_by"]) for pod in found["pods"]]
-    expect(told == [("Bound", "eipctl")] * 2, f"two Pods should be bound by eipctl, but: {told}")
-    expect(found["orphans"] == [], "there are orphans")
-    on.until_eips(2)
+
+
+FIRST = "Act one: the documentation's way. Terway v1.6.3 gives Pods EIPs itself, once it is set up"
+SCENES_WITH_TERWAY = (
+    Scene("The documentation's Deployment: two Pods without annotations, and no EIP", _deploy, proofs.asks_for_nothing),
+    Scene(
+        "What is missing? A flag in eni-config, and rights of Terway's role",
+        _run("check"),
+        proofs.two_things_are_missing,
+    ),
+    Scene(
+        "All three steps as one plan: RAM policy, eni-config, and Terway's Pods one after the other",
+        _run("setup", "--yes"),
+        proofs.three_steps_are_done,
+    ),
+    Scene(
+        "The Deployment asks for EIPs; its Pods restart, and Terway gives each an EIP",
+        _ask_terway,
+        proofs.terway_gives_each_pod_an_eip,
+    ),
+    Scene(
+        "Turning it off now would leak both EIPs, so teardown is refused (exit code 5 is expected)",
+        _run("teardown", "--yes", code=5),
+        proofs.is_refused_and_nothing_changed,
+    ),
+    Scene(
+        "Without the annotations, Terway releases its EIPs together with the old Pods",
+        _ask_no_more,
+        proofs.terway_released_them,
+    ),
+    Scene("Now teardown takes back everything that setup did", _run("teardown", "--yes"), proofs.setup_is_taken_back),
+)
+SECOND = "Act two: from v1.7.0 on, Terway has no EIP support. eipctl binds EIPs itself"
+SCENES_WITH_BIND = (
+    Scene("The same Deployment on a cluster of today", _deploy, proofs.asks_for_nothing),
+    Scene(
+        "setup is refused here and says why (exit code 5 is expected)",
+        _run("setup", "--yes", code=5),
+        proofs.is_refused_and_nothing_changed,
+    ),
+    Scene("The Deployment asks for EIPs, and its Pods wait for them", _ask_bind, proofs.pods_wait),
+    Scene(
+        "bind is killed after it has allocated an EIP and before it associates it", _kill, proofs.was_killed_in_between
+    ),
+    Scene(
+        "Nothing is lost: the EIP's tags name its Pod, and the next run goes on",
+        _bind_and_show,
+        proofs.goes_on_with_what_is_there,
+    ),
+    Scene("When nothing has changed, there is nothing to do", _run("bind", "-A", "--yes"), proofs.nothing_is_done),
+    Scene(
+        "A Pod is deleted: its successor takes over the address, and no EIP is allocated or released",
+        _replace_a_pod,
+        proofs.successor_takes_over,
+    ),
+    Scene(
+        "The Deployment is deleted: with --prune and no grace period, both EIPs are released at once",
+        _delete_all,
+        proofs.both_are_released,
+    ),
+)

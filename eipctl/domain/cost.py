@@ -1,11 +1,17 @@
-"""What EIPs cost, without traffic. Without a file of prices they are list prices; the console prevails."""
+"""What EIPs cost, without traffic: by a price file, else by the built-in list. The bill of the account prevails."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
-CURRENCY = "USD"
+from eipctl.base.text import first_few
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LIST_CURRENCY = "USD"
+"""Of the built-in list."""
 FREE_ASSOCIATIONS = 5
 """Times the quota: so many bindings per region and day cost nothing (EIP billing of 2021)."""
 DEFAULT_QUOTA = 20
@@ -48,47 +54,83 @@ class Priced(Protocol):
         """Where its bandwidth is paid, or ""."""
         ...
 
+    @property
+    def isp(self) -> str:
+        """Its line type; "" is BGP."""
+        ...
+
+
+def amount(value: float, currency: str) -> str:
+    """``CNY 14.60``."""
+    return f"{currency} {value:,.2f}"
+
+
+def no_price(names: Sequence[str]) -> str:
+    """``no price is known for eip-1, eip-2``; "" for none."""
+    return f"no price is known for {first_few(names, 3)}" if names else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """What PostPaid EIPs cost in one region, in USD; the defaults are those of mainland China."""
+    """What PostPaid EIPs cost in one region; the defaults are those of mainland China. None is a price not known."""
 
     source: str = "list prices"
     as_of: str = "2021-07"
-    configuration_per_hour: float = 0.0031
+    currency: str = LIST_CURRENCY
+    years: int = 0
+    """How old the prices are, where that matters."""
+    configuration_per_hour: float | None = 0.0031
     """The fee of a PayByTraffic EIP that is bound to an ENI or to nothing."""
-    configuration_per_day: float = 0.0744
+    configuration_per_day: float | None = 0.0744
     """The fee of a PayByBandwidth EIP, beside its bandwidth."""
-    bandwidth_per_day: tuple[float, ...] = (0.14, 0.28, 0.43, 0.57, 0.71)
+    bandwidth_per_day: tuple[float, ...] | None = (0.14, 0.28, 0.43, 0.57, 0.71)
     """Of 1, 2, … Mbit/s."""
-    more_bandwidth_per_day: float = 0.5
+    more_bandwidth_per_day: float | None = 0.5
     """Of each Mbit/s above these."""
-    association: float = 0.149
+    association: float | None = 0.149
     """Of each binding in a day beyond those that are free."""
+    isps: Mapping[str, Rates] = field(default_factory=dict)
+    """Line types with prices of their own."""
 
     @property
     def told(self) -> str:
-        """``list prices of 2021-07``."""
-        return f"{self.source} of {self.as_of}"
+        """``list prices of 2021-07, 5 years old``."""
+        age = {0: "", 1: ", 1 year old"}.get(self.years, f", {self.years} years old")
+        return f"{self.source} of {self.as_of}{age}"
+
+    def amount(self, value: float) -> str:
+        """``CNY 14.60``."""
+        return amount(value, self.currency)
 
     def know(self, eip: Priced) -> bool:
-        """Whether there is a price for how it is paid; another charge type has none here."""
-        return eip.internet_charge_type in CHARGE_TYPES
+        """Whether the price of an EIP is known."""
+        return self.price(eip) is not None
 
     def per_month(self, eip: Priced) -> float:
-        """USD of an EIP, or of one to be bought; a bandwidth package leaves only the fee. 0 where there is no price."""
-        if not self.know(eip):
-            return 0.0
-        if eip.internet_charge_type == "PayByTraffic" or eip.bandwidth_package_id:
-            return self.configuration_per_hour * HOURS_PER_MONTH
-        return (self.configuration_per_day + self._bandwidth(eip.bandwidth)) * DAYS_PER_MONTH
+        """The price of an EIP, or of one to be allocated; 0 where it is not known."""
+        return self.price(eip) or 0.0
 
-    def _bandwidth(self, mbit: int) -> float:
-        first = len(self.bandwidth_per_day)
-        listed = (0.0, *self.bandwidth_per_day)[min(mbit, first)]
-        return listed + max(0, mbit - first) * self.more_bandwidth_per_day
+    def price(self, eip: Priced) -> float | None:
+        """Per month; a bandwidth package leaves only the fee. None for another charge type, or a price left out."""
+        line = self.isps.get(eip.isp or "BGP")
+        if line is not None:
+            return line.price(eip)
+        if eip.internet_charge_type not in CHARGE_TYPES:
+            return None
+        if eip.internet_charge_type == "PayByTraffic" or eip.bandwidth_package_id:
+            hour = self.configuration_per_hour
+            return None if hour is None else hour * HOURS_PER_MONTH
+        day, bandwidth = self.configuration_per_day, self._bandwidth(eip.bandwidth)
+        return None if day is None or bandwidth is None else (day + bandwidth) * DAYS_PER_MONTH
+
+    def _bandwidth(self, mbit: int) -> float | None:
+        """Of a day."""
+        listed, each = self.bandwidth_per_day, self.more_bandwidth_per_day
+        if listed is None or (mbit > len(listed) and each is None):
+            return None
+        return (0.0, *listed)[min(mbit, len(listed))] + max(0, mbit - len(listed)) * (each or 0.0)
 
 
 def list_rates(region: str) -> Rates:
-    """The list prices of a region; those of mainland China where it is not known."""
+    """The built-in list's prices of a region; those of mainland China where the region is not in it."""
     return Rates(configuration_per_hour=_PER_HOUR.get(region, Rates().configuration_per_hour))

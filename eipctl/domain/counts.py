@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from eipctl.domain.cost import LIST_CURRENCY
+
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """`pods` by namespace and state, `orphans` by namespace; money in USD a month, without traffic.
+    """`pods` by namespace and state, `orphans` by namespace; money a month in `currency`, without traffic.
 
     `unserved` are Pods that can't be given what they ask for, by namespace and code. `unbound` are EIPs that are paid
     for and not bound, by namespace.
@@ -18,6 +20,7 @@ class Census:
     orphans: Counter[str] = field(default_factory=Counter)
     unserved: Counter[tuple[str, str]] = field(default_factory=Counter)
     unbound: Counter[str] = field(default_factory=Counter)
+    currency: str = LIST_CURRENCY
     per_month: float = 0.0
     orphans_per_month: float = 0.0
     unbound_per_month: float = 0.0

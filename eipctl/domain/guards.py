@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused, TryLater
 from eipctl.domain.actions.eips import Allocate, BindAction, Release, Unassociate
+from eipctl.domain.cost import LIST_CURRENCY, amount, no_price
 from eipctl.domain.plan import HeldBack
 
 if TYPE_CHECKING:
@@ -27,11 +28,16 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much there is already: EIPs owned, per namespace, and USD per month after the plan."""
+    """How much there is already: EIPs owned, per namespace, and their price per month after the plan.
+
+    `unpriced` are EIPs and Pods whose price is not known.
+    """
 
     owned: int
     owned_per_namespace: Counter[str]
     cost_after: float
+    currency: str = LIST_CURRENCY
+    unpriced: tuple[str, ...] = ()
 
 
 def guard(plan: Plan, limits: Limits, scale: Scale) -> tuple[Plan, tuple[Refused, ...]]:
@@ -121,9 +127,13 @@ def _crowded(allocations: list[Allocate], most: int | None, scale: Scale) -> str
 
 
 def _too_dear(budget: float | None, scale: Scale) -> str | None:
-    if budget is None or scale.cost_after <= budget:
+    if budget is None:
         return None
-    return f"the EIPs would cost USD {scale.cost_after:.2f} a month, the budget is {budget:.2f}"
+    if scale.cost_after > budget:
+        cost = amount(scale.cost_after, scale.currency)
+        return f"the EIPs would cost {cost} a month, the budget is {budget:,.2f}"
+    unknown = no_price(scale.unpriced)
+    return f"{unknown}, so a budget of {amount(budget, scale.currency)} can't be checked" if unknown else None
 
 
 def _too_many(cut: int, owned: int) -> str | None:

@@ -13,10 +13,11 @@ GUARDS = ("max-allocate", "max-per-namespace", "budget", "max-release", "share",
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may do; None is no limit. `budget` is USD per month after the run. `lifted` are guard names."""
+    """What one run may do; None is no limit. `budget` is per month, in the prices' currency."""
 
     max_allocate: int | None = MAX_ALLOCATE
     max_release: int | None = MAX_RELEASE
     max_per_namespace: int | None = None
     budget: float | None = None
     lifted: frozenset[str] = frozenset()
+    """Guard names."""

@@ -111,7 +111,9 @@ class HeldBack:
     reason: str
     actions: tuple[Action, ...]
     per_month: float = 0.0
-    """USD by which they would change what own EIPs cost, without traffic."""
+    """By how much they would change what own EIPs cost, without traffic."""
+    currency: str = ""
+    """Of `per_month`."""
 
     def as_data(self) -> dict[str, Any]:
         """JSON-ready; each Action with the state "skipped" and the reason as its error."""

@@ -1,23 +1,28 @@
-"""A file of prices, for accounts that pay others than the list's: YAML or JSON, USD, without traffic."""
+"""A price file, for accounts that pay other prices than the built-in list's: YAML or JSON, without traffic."""
 
 from __future__ import annotations
 
 import datetime  # noqa: TC003 - msgspec reads the annotations at run time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
-from eipctl.domain.cost import CURRENCY, Rates, list_rates
+from eipctl.domain.cost import LIST_CURRENCY, Rates, list_rates
 
 Amount = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+FEES = (
+    *("configuration_per_hour", "configuration_per_day", "bandwidth_per_day", "more_bandwidth_per_day"),
+    "association",
+)
 
 
-class Region(msgspec.Struct, forbid_unknown_fields=True):
-    """What is left out costs as in the list."""
+class Fees(msgspec.Struct, forbid_unknown_fields=True):
+    """Prices of one region, or of one line type in it."""
 
     configuration_per_hour: Amount | None = None
     configuration_per_day: Amount | None = None
@@ -25,27 +30,57 @@ class Region(msgspec.Struct, forbid_unknown_fields=True):
     more_bandwidth_per_day: Amount | None = None
     association: Amount | None = None
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """Those that are in the file."""
+        found = {name: getattr(self, name) for name in FEES}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class RegionPrices(Fees, forbid_unknown_fields=True):
+    """Prices of a region; a line type that has none of its own is paid as the others are."""
+
+    isps: dict[str, Fees] = {}
+
 
 class PriceFile(msgspec.Struct, forbid_unknown_fields=True):
     """Of one account."""
 
     as_of: datetime.date
-    regions: dict[str, Region]
-    currency: str = CURRENCY
+    regions: dict[str, RegionPrices]
+    currency: Currency = LIST_CURRENCY
 
 
-def rates(name: str | None, region: str) -> Rates:
+def rates(name: str | None, region: str, today: datetime.date) -> Rates:
     """What EIPs cost in a region by the file, or by the list if there is none. UsageError for an unusable file."""
     if name is None:
-        return list_rates(region)
+        listed = list_rates(region)
+        return replace(listed, years=_years(listed.as_of, today))
     found = _read(name)
-    if found.currency != CURRENCY:
-        raise _unusable(name, f"its currency is {found.currency}, and eipctl counts in {CURRENCY}")
     if region not in found.regions:
         known = ", ".join(sorted(found.regions)) or "none"
         raise _unusable(name, f"it has no region {region!r}, but {known}" if region else "the region is not known")
-    own = {field: value for field, value in msgspec.structs.asdict(found.regions[region]).items() if value is not None}
-    return replace(list_rates(region), source=f"prices in {Path(name).name}", as_of=str(found.as_of), **own)
+    prices = found.regions[region]
+    base = replace(
+        _base(region, found.currency),
+        source=f"prices in {Path(name).name}",
+        as_of=str(found.as_of),
+        currency=found.currency,
+        **prices.given,
+    )
+    return replace(base, isps={isp: replace(base, **fees.given) for isp, fees in prices.isps.items()})
+
+
+def _base(region: str, currency: str) -> Rates:
+    """What counts for prices that the file leaves out: the list in its own currency; nothing is known in another."""
+    nothing: dict[str, Any] = dict.fromkeys(FEES)
+    return list_rates(region) if currency == LIST_CURRENCY else Rates(**nothing)
+
+
+def _years(as_of: str, today: datetime.date) -> int:
+    """Whole years since a month, ``2021-07``."""
+    year, month = map(int, as_of.split("-"))
+    return max(0, (today.year - year) - (today.month < month))
 
 
 def _read(name: str) -> PriceFile:

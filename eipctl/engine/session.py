@@ -129,9 +129,11 @@ class Session:
 
     def rates_of(self, region: str) -> Rates:
         """What they cost in one that may not be known."""
+        from datetime import UTC, datetime
+
         from eipctl.engine.prices import rates
 
-        return rates(self.settings.price_file, region)
+        return rates(self.settings.price_file, region, datetime.now(UTC).date())
 
     @cached_property
     def cloud_client(self) -> CloudClient:

@@ -23,7 +23,12 @@ def held(look: Snapshot) -> tuple[Held, ...]:
     pools = look.vpc.enis_of_vpc(vpc_of(look))
     idle = _idle(pools, look.nodes.values(), {pod.ip for pod in pods if not pod.finished})
     found = held_by_terway(eips, _by_result(living), _by_place(look, living), idle)
-    return tuple(Held(eip, f"pod/{pod.key}" if pod else GONE, look.rates.per_month(eip)) for eip, pod in found)
+    if not found:
+        return ()
+    rates = look.rates
+    return tuple(
+        Held(eip, f"pod/{pod.key}" if pod else GONE, rates.per_month(eip), rates.currency) for eip, pod in found
+    )
 
 
 def _idle(places: Iterable[EniAddress], nodes: Iterable[Node], ips: Container[str]) -> frozenset[tuple[str, str]]:

@@ -154,15 +154,13 @@ def _about_money(page: _Page, census: Census) -> None:
     unbound = page.gauge("eipctl_unbound_eips", "EIPs that are paid for and not bound to their Pod.", "namespace")
     for namespace in census.namespaces:
         page.add(unbound, census.unbound[namespace], namespace=namespace)
-    page.put(
-        "eipctl_unbound_cost_usd_per_month",
-        "Price of the EIPs that are paid for and not bound to their Pod.",
-        round(census.unbound_per_month, 2),
-    )
-    page.put("eipctl_cost_usd_per_month", "Price of the EIPs shown, without traffic.", round(census.per_month, 2))
-    page.put(
-        "eipctl_orphans_cost_usd_per_month", "Price of the orphans among them.", round(census.orphans_per_month, 2)
-    )
+    for name, help_text, value in (
+        ("unbound_cost", "Price of the EIPs that are paid for and not bound to their Pod.", census.unbound_per_month),
+        ("cost", "Price of the EIPs shown, without traffic.", census.per_month),
+        ("orphans_cost", "Price of the orphans among them.", census.orphans_per_month),
+    ):
+        gauge = page.gauge(f"eipctl_{name}_per_month", help_text, "currency")
+        page.add(gauge, round(value, 2), currency=census.currency)
 
 
 def _about_findings(page: _Page, findings: Sequence[Finding]) -> None:

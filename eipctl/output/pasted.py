@@ -32,6 +32,10 @@ class PasteTarget:
     given: tuple[tuple[str, str, str], ...] = ()
     told: frozenset[str] = frozenset()
 
+    def in_context(self, name: str) -> PasteTarget:
+        """The same in this kubeconfig context."""
+        return PasteTarget((*self.given, ("context", "--context", name)), self.told | {"context"})
+
     def eipctl(self, name: str) -> str:
         """For this command of eipctl. What a variable says is there for the next command as well."""
         return self._written(self.told - (frozenset() if name in _WITH_CLUSTER_ID else {"cluster_id"}))
@@ -54,9 +58,10 @@ def aim_at(target: PasteTarget) -> None:
     _target = target
 
 
-def aimed(text: str) -> str:
-    """A hint or a fix, each command in it with the options that lead to the target."""
-    if not _target.given:
+def aimed(text: str, context: str = "") -> str:
+    """A hint or a fix, each command in it with the options that lead to the target, or to one of its contexts."""
+    target = _target.in_context(context) if context else _target
+    if not target.given:
         return text
-    text = _EIPCTL.sub(lambda found: found[0] + _target.eipctl(found["name"].split()[0]), text)
-    return _KUBECTL_CALL.sub(lambda found: found[0] + _target.kubectl(), text)
+    text = _EIPCTL.sub(lambda found: found[0] + target.eipctl(found["name"].split()[0]), text)
+    return _KUBECTL_CALL.sub(lambda found: found[0] + target.kubectl(), text)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from eipctl.domain.actions.eips import Allocate, BindAction
 from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.actions.workloads import AnnotateWorkload, EditManifest
-from eipctl.domain.cost import CURRENCY
 from eipctl.domain.plan import Action, Plan, StepState, Verb
 from eipctl.output.console import Line, Style, plain
 
@@ -88,7 +87,7 @@ def held_line(held: HeldBack, hint: str = "") -> Line:
     counts = Counter(action.verb for action in held.actions)
     verbs = [verb for verb in _NOUNS if counts[verb]] or list(counts)
     told = ", ".join(_counted(counts[verb], _NOUNS.get(verb, f"{verb.value} action")) for verb in verbs)
-    money = f", {CURRENCY} {held.per_month:+.2f} a month" if held.per_month else ""
+    money = f", {held.currency} {held.per_month:+,.2f} a month" if held.per_month else ""
     return (
         (f"held back by {', '.join(held.guards)}: ", Style.CAUTION),
         (f"{told}{money}", Style.PLAIN),

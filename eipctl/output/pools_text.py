@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
     from eipctl.planners.pools import PoolReport
 
-POOLS = ("POOL", "SIZE", "USED", "FREE", "WAITING", "USD/MONTH")
+POOLS = ("POOL", "SIZE", "USED", "FREE", "WAITING")
 EIPS = ("POOL", "EIP", "ID", "STATE", "POD", "REASON")
 
 
-def pools_text(pools: Iterable[PoolReport], form: ListingFormat, *, whole: bool) -> str:
+def pools_text(pools: Iterable[PoolReport], currency: str, form: ListingFormat, *, whole: bool) -> str:
     """A row for each pool, or (`whole`) for each of their EIPs."""
     rows = [row for pool in pools for row in (_eips(pool) if whole else (_pool(pool),))]
     if form is ListingFormat.NAME:
         return "".join(f"{row[2] if whole else row[0]}\n" for row in rows)
-    header = EIPS if whole else POOLS
+    header = EIPS if whole else (*POOLS, f"{currency}/MONTH")
     return as_csv(header, rows) if form is ListingFormat.CSV else columns(header, rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eipctl.domain.cost import amount, no_price
 from eipctl.output.listing import ListingFormat
 from eipctl.output.tables import Row, as_csv, columns
 from eipctl.planners.status.leftovers import OrphanRow
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from eipctl.planners.status.report import PodRow, StatusReport
     from eipctl.planners.status.totals import Total
 
+MONEY = "PER-MONTH"
+"""Shown as the currency's: ``CNY/MONTH``."""
 HEADER = ("NAMESPACE", "POD", "STATE", "EIP", "ID", "MBIT/S", "BY", "REASON")
 WIDE = (
     "NAMESPACE",
@@ -31,12 +34,12 @@ WIDE = (
     "WANTED",
     "UID",
     "WORKLOAD",
-    "USD/MONTH",
+    MONEY,
     "REASON",
 )
-ORPHANS = ("ORPHAN", "EIP", "POD", "SINCE", "AGE", "USD/MONTH", "REASON")
-KEPT = ("KEPT", "EIP", "POD", "USD/MONTH", "REASON")
-TOTALS = ("PODS", "BOUND", "ORPHANS", "USD/MONTH")
+ORPHANS = ("ORPHAN", "EIP", "POD", "SINCE", "AGE", MONEY, "REASON")
+KEPT = ("KEPT", "EIP", "POD", MONEY, "REASON")
+TOTALS = ("PODS", "BOUND", "ORPHANS", MONEY)
 NAMESPACES = ("NAMESPACE", *TOTALS)
 WORKLOADS = ("NAMESPACE", "WORKLOAD", *TOTALS)
 
@@ -46,9 +49,9 @@ def status_text(report: StatusReport, form: ListingFormat) -> str:
     if form is ListingFormat.NAME:
         return "".join(f"{name}\n" for name in _names(report))
     if form is ListingFormat.CSV and report.only_orphans:
-        return as_csv(ORPHANS, [_orphan(row) for row in report.orphans])
+        return as_csv(titled(ORPHANS, report), [_orphan(row) for row in report.orphans])
     if form is ListingFormat.CSV:
-        return as_csv(WIDE, [_wide(row) for row in report.pods])
+        return as_csv(titled(WIDE, report), [_wide(row) for row in report.pods])
     return "\n".join((*_tables(report, form), _summary(report)))
 
 
@@ -61,16 +64,22 @@ def _names(report: StatusReport) -> Iterator[str]:
 
 def _tables(report: StatusReport, form: ListingFormat) -> Iterator[str]:
     if report.pods:
-        yield columns(header(form), [table_row(row, form) for row in report.pods])
+        yield columns(titled(header(form), report), [table_row(row, form) for row in report.pods])
     if report.orphans:
-        yield columns(ORPHANS, [_orphan(row) for row in report.orphans])
+        yield columns(titled(ORPHANS, report), [_orphan(row) for row in report.orphans])
     if report.kept:
-        yield columns(KEPT, [_kept(row) for row in report.kept])
+        yield columns(titled(KEPT, report), [_kept(row) for row in report.kept])
     totals = by_namespace(report)
     if len(totals) > 1 or (totals and form is ListingFormat.WIDE):
-        yield columns(NAMESPACES, [(total.namespace, *_total(total)) for total in totals])
+        yield columns(titled(NAMESPACES, report), [(total.namespace, *_total(total)) for total in totals])
     if totals and form is ListingFormat.WIDE:
-        yield columns(WORKLOADS, [(total.namespace, total.workload, *_total(total)) for total in by_workload(report)])
+        rows = [(total.namespace, total.workload, *_total(total)) for total in by_workload(report)]
+        yield columns(titled(WORKLOADS, report), rows)
+
+
+def titled(header: Row, report: StatusReport) -> Row:
+    """A header with the currency of the report's prices: ``CNY/MONTH``."""
+    return tuple(f"{report.currency}/MONTH" if title == MONEY else title for title in header)
 
 
 def header(form: ListingFormat) -> Row:
@@ -110,7 +119,7 @@ def _narrow(row: PodRow) -> Row:
 def _bought(row: PodRow) -> str:
     """How long ago EIPs were bought that are not bound, and what they cost: ``bought 25m ago, USD 2.26 a month``."""
     told = (
-        f"{f'{one.eip.allocation_id} ' if number else ''}bought {_age(one.age)} ago, USD {one.per_month:.2f} a month"
+        f"{f'{one.eip.allocation_id} ' if number else ''}bought {_age(one.age)} ago, {one.price} a month"
         for number, one in enumerate(row.unbound)
         if one.age is not None
     )
@@ -163,14 +172,9 @@ def _summary(report: StatusReport) -> str:
     unread = [] if report.complete else ["orphans could not be read in full"]
     nothing = [] if pods or left or unread else ["no orphan to show"]
     least = "" if report.complete else "at least "
-    money = f"{least}{cost['currency']} {cost['per_month']:.2f} a month without traffic"
-    return "; ".join((*pods, *left, *unread, *nothing, money, *_unpriced(report))) + "\n"
-
-
-def _unpriced(report: StatusReport) -> tuple[str, ...]:
-    names = report.unpriced
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return (f"no price is known for {', '.join(names[:3])}{more}",) if names else ()
+    money = f"{least}{amount(cost['per_month'], cost['currency'])} a month without traffic"
+    unpriced = no_price(report.unpriced)
+    return "; ".join((*pods, *left, *unread, *nothing, money, *([unpriced] if unpriced else []))) + "\n"
 
 
 def _pods(count: int) -> str:

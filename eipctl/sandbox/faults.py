@@ -163,13 +163,13 @@ def checked(raw: dict[str, Any], *, texts: bool = False) -> Rule:
 def _check_code(rule: Rule) -> None:
     """Refuse a status that is none, and a code that no cloud API of the rule publishes and that has no status."""
     if 0 < rule.status < _LOWEST:
-        raise ValueError(f"status {rule.status} is no error")
+        raise ValueError(f"status {rule.status} is not an error status")
     clouds = [service for service in ("cloud", TERWAY) if re.fullmatch(rule.service, service)]
     if not clouds or rule.status or rule.do not in ("error", "after"):
         return
     meant = {action for _, action in table.APIS if re.fullmatch(rule.api, action)}
     if meant and not any(table.published(action, rule.code) for action in meant):
-        raise ValueError(f"{rule.code} is not published for {rule.api}; give its status too")
+        raise ValueError(f"{rule.code} is not published for {rule.api}; also set status")
 
 
 def parse(text: str) -> dict[str, Any]:

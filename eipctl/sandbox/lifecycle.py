@@ -99,7 +99,7 @@ def up(
         _same_options(there, options)
         if foreground:
             raise SandboxError(
-                f"a sandbox runs in {directory} already (pid {there.pid})", "stop it with eipctl sandbox down"
+                f"a sandbox is already running in {directory} (pid {there.pid})", "stop it with eipctl sandbox down"
             )
         return _ready(there, on_ready)
     if foreground:
@@ -184,7 +184,7 @@ def _heard(fd: int) -> bytes:
 
 def _failure(log_path: Path) -> SandboxError:
     lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines()
-    last = next((line for line in reversed(lines) if line.strip()), "it says nothing")
+    last = next((line for line in reversed(lines) if line.strip()), "it printed nothing")
     message, _, hint = last.partition("\t")
     return SandboxError(f"the sandbox does not start: {message}", hint or f"its log is {log_path}")
 

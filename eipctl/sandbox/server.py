@@ -316,7 +316,9 @@ def _locked(directory: Path) -> files.Lock:
     files.make_folder(directory)
     lock = files.Lock(directory)
     if not lock.take():
-        raise SandboxError(f"a sandbox runs in {directory} already", "use it, or stop it with eipctl sandbox down")
+        raise SandboxError(
+            f"a sandbox is already running in {directory}", "use it, or stop it with eipctl sandbox down"
+        )
     return lock
 
 
@@ -324,12 +326,12 @@ def _another(directory: Path, scenario: str, pods: int | None, wanted: str | Non
     if wanted not in (None, scenario):
         return SandboxError(
             f"the sandbox in {directory} holds scenario {scenario}, not {wanted}",
-            f"start it as it is and run eipctl sandbox seed {wanted}, or choose another folder with --dir",
+            f"start it unchanged and run eipctl sandbox seed {wanted}, or choose another folder with --dir",
         )
     held = "the scenario's own number of Pods" if pods is None else f"{pods} Pods"
     return SandboxError(
         f"the sandbox in {directory} began with {held}",
-        "start it as it is without --pods, or choose another folder with --dir",
+        "start it unchanged without --pods, or choose another folder with --dir",
     )
 
 

@@ -113,7 +113,7 @@ def test_a_dry_run_of_bind_tells_what_is_planned(script: Scripted) -> None:
     assert data.keys() == BIND
     assert (data["dry_run"], data["counts"]["allocate"]) == (True, 1)
     assert data["counts"].keys() == COUNTS | {"untag", "annotate", "skipped", "failed"}
-    assert data["cost"].keys() == {"currency", "per_month_before", "per_month_after"}
+    assert data["cost"].keys() == {"currency", "per_month_before", "per_month_after", "prices_as_of", "unpriced"}
     for action in data["actions"]:
         assert action.keys() >= ACTION | {"error"}
         assert action["state"] == "planned"

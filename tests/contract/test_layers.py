@@ -27,6 +27,7 @@ ONLY_IN = {
     "kubernetes": "kube",
     "rich": "output",
     "prometheus_client": "output",
+    "jinja2": "output",
     "typer": "cli",
     "click": "nowhere",
 }
@@ -144,6 +145,7 @@ def test_help_and_usage_errors_load_no_sdk(words: list[str]) -> None:
         "msgspec",
         "cryptography",
         "prometheus_client",
+        "jinja2",
     }
     assert not loaded & heavy
 

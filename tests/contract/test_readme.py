@@ -1,10 +1,11 @@
-"""The README, the examples and .ci/run against the program: what they say exists, what exists they say."""
+"""The README, the pages, the examples and .ci/run against the program: what they say exists, what exists they say."""
 
 from __future__ import annotations
 
 import re
 import shlex
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 EXAMPLES = sorted((ROOT / "examples" / "workloads").glob("*.yaml"))
-PAGES = {path: path.read_text() for path in [ROOT / "README.md", *sorted((ROOT / "examples").glob("*/README.md"))]}
+DOCS = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "eipctl" / "docs").glob("*.md"))}
+PAGES = {
+    path: path.read_text("utf-8")
+    for path in [
+        ROOT / "README.md",
+        *sorted((ROOT / "eipctl" / "docs").glob("*.md")),
+        *sorted((ROOT / "examples").glob("*/README.md")),
+        *sorted((ROOT / ".github").glob("*.md")),
+    ]
+}
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 FENCES = [fence for text in PAGES.values() for fence in FENCE.findall(text)]
 INLINE = [code for text in PAGES.values() for code in re.findall(r"`([^`\n]+)`", FENCE.sub("", text))]
@@ -44,10 +54,10 @@ def marked(name: str) -> str:
     return line
 
 
-def section(title: str) -> str:
-    """The text under a heading, up to the next one."""
-    found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#|\Z)", README, re.DOTALL | re.MULTILINE)
-    assert found, f"README.md has no section {title}"
+def section(title: str, text: str = README) -> str:
+    """The text under a heading of the README or a page, up to the next one."""
+    found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#|\Z)", text, re.DOTALL | re.MULTILINE)
+    assert found, f"there is no section {title}"
     return found[1]
 
 
@@ -67,10 +77,10 @@ def options() -> dict[str, frozenset[str]]:
 
 
 def commands_shown() -> Iterator[str]:
-    """Each command line of eipctl in the README and in those of examples/, without the program's name."""
+    """Each command line of eipctl in the README, the pages and the examples' READMEs, without the program's name."""
     lines = [line for fence in FENCES for line in fence.splitlines()] + INLINE
     for line in lines:
-        for part in re.findall(r"(?<!-n )(?:^|(?<=[\s(])|(?<=bin/))eipctl +([a-z][^#)&|]*)", line):
+        for part in re.findall(r"(?<!-n )(?:^|(?<=[\s(])|(?<=bin/))eipctl +([a-z][^#)&|;]*)", line):
             yield part.strip()
 
 
@@ -113,12 +123,12 @@ def test_the_readme_shows_commands() -> None:
     shown = list(commands_shown())
     assert "bind -A --prune --yes -q --timeout 4m" in shown
     assert "sandbox env" in shown
-    assert "sandbox fault add" in shown
+    assert "sandbox fault add --help" in shown
 
 
 @pytest.mark.parametrize("line", sorted(set(commands_shown())))
 def test_command_exists(line: str) -> None:
-    """A command line that the README shows names a command and options that `--help` offers."""
+    """A command line that the README or a page shows names a command and options that `--help` offers."""
     words = shlex.split(line.rstrip("\"'"))
     at = 0
     while at < len(words) and " ".join(words[: at + 1]) in options():
@@ -129,22 +139,23 @@ def test_command_exists(line: str) -> None:
     assert named <= options()[command], f"eipctl {command} has no {named - options()[command]}"
 
 
-@pytest.mark.parametrize("option", sorted({text.split()[0] for text in INLINE if text.startswith("-")}))
+@pytest.mark.parametrize("option", sorted({text.split()[0] for text in INLINE if text.startswith("-") and text != "-"}))
 def test_option_exists(option: str) -> None:
     """An option that the README names in running text is one of some command."""
-    assert any(option in known for known in options().values())
+    flags = re.fullmatch(r"-([a-z])\1*", option)  # -vv is -v twice
+    assert any((f"-{flags[1]}" if flags else option) in known for known in options().values())
 
 
 def test_variables_exist() -> None:
-    """The EIPCTL_ variables in the README are those that options can come from; only tests have others."""
+    """The page names exactly the EIPCTL_ variables that options can come from; the others name none besides."""
     known: set[str] = set()
     waiting = [typer.main.get_command(app)]
     while waiting:
         command = waiting.pop()
         known |= {str(param.envvar) for param in command.params if param.envvar}
         waiting += getattr(command, "commands", {}).values()
-    for_users = README.replace(section("Developing"), "")
-    assert set(re.findall(r"EIPCTL_[A-Z_]+", for_users)) == known
+    assert set(re.findall(r"EIPCTL_[A-Z_]+", section("Variables", DOCS["configuration"]))) == known
+    assert set(re.findall(r"EIPCTL_[A-Z_]+", README + "".join(DOCS.values()))) <= known
 
 
 def test_command_table() -> None:
@@ -163,24 +174,39 @@ def test_sandbox_row() -> None:
 
 def test_exit_codes() -> None:
     """The table of exit codes lists exactly the codes that eipctl can return."""
-    listed = re.findall(r"^\| (\d+) \|", section("Exit codes"), re.MULTILINE)
+    listed = re.findall(r"^\| (\d+) \|", section("Exit codes", DOCS["output"]), re.MULTILINE)
     assert [int(code) for code in listed] == sorted(ExitCode)
 
 
 def test_tags() -> None:
     """The table of tags names exactly those that eipctl writes."""
-    listed = re.findall(r"`(eipctl-[a-z-]+)`", section("Whose an EIP is"))
+    listed = re.findall(r"`(eipctl-[a-z-]+)`", section("How eipctl knows its EIPs", DOCS["promises"]))
     assert sorted(listed) == sorted(ALL_KEYS)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_links(path: Path) -> None:
     """Every link inside the repository leads to a file or to a heading."""
-    headings = {
-        re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in re.findall(r"^#+ (.*)$", PAGES[path], re.M)
-    }
     for target in re.findall(r"\]\(([^)]+)\)", PAGES[path]):
-        assert target[1:] in headings if target.startswith("#") else (path.parent / target).exists(), target
+        name, _, heading = target.partition("#")
+        there = (path.parent / name).resolve() if name else path
+        assert there.exists(), target
+        assert not heading or heading in headings(there), target
+
+
+def headings(path: Path) -> set[str]:
+    """As a link names them."""
+    lines = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in lines}
+
+
+def test_the_readme_is_short_and_leads_to_the_pages() -> None:
+    """250 lines at most; its table links pages of `eipctl docs` and says how to list all of them."""
+    assert len(README.splitlines()) <= 250
+    assert "`eipctl docs` lists" in section("Documentation")
+    linked = re.findall(r"^\| \[([a-z]+)\]\(eipctl/docs/\1\.md\)", section("Documentation"), re.MULTILINE)
+    assert len(linked) > 10
+    assert set(linked) <= set(DOCS)
 
 
 def test_the_map_of_the_house_is_true() -> None:
@@ -207,9 +233,13 @@ def test_example_is_accepted(path: Path, tmp_path: Path) -> None:
 
 
 def test_changelog() -> None:
-    """The changelog is kept in the form that its first lines name, with what is new on top."""
-    headings = re.findall(r"^##+ (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert headings[:2] == ["[Unreleased]", "Added"]
+    """The changelog is kept in the form that its first lines name; the first release has only added things."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    (_, unreleased), *released = re.findall(r"^## \[(.*?)\].*?\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+    assert [kind for kind in kinds if f"### {kind}\n" in unreleased] == re.findall(r"^### (.*)$", unreleased, re.M)
+    assert released[-1][0] == "0.1.0"
+    assert re.findall(r"^### (.*)$", released[-1][1], re.MULTILINE) == ["Added"]
 
 
 def test_nothing_leads_to_one_machine() -> None:
@@ -222,6 +252,20 @@ def test_nothing_leads_to_one_machine() -> None:
         if found
     ]
     assert not hits
+
+
+def test_the_source_archive_has_what_the_readme_links_to() -> None:
+    """Each file that the README, or a page of it, leads to is in the sdist."""
+    included = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["sdist"]
+    linked = {
+        str((path.parent / target.partition("#")[0]).resolve().relative_to(ROOT))
+        for path in [*PAGES, ROOT / "README.zh-CN.md"]
+        for target in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8"))
+    }
+    missing = [
+        name for name in linked if not any(name == kept or name.startswith(f"{kept}/") for kept in included["include"])
+    ]
+    assert not missing
 
 
 def text_files() -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -60,13 +61,25 @@ def test_every_plan_can_be_saved() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_readme_lists_the_commands_in_order(page: str) -> None:
-    """As the help does; the English page begins each row with the help's own sentence."""
-    rows = re.findall(r"^\| `eipctl ([a-z]+)` \| (.*) \|$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
-    assert [name for name, _ in rows] == [command.name for command in COMMANDS]
+    """As the help does, with subcommands; in English with the help's sentences. EIPCTL_GOLDEN=write writes the rows."""
+    path = ROOT / page
+    table = re.compile(r"(?:^\| `eipctl [a-z]+` \| .* \|\n)+", re.MULTILINE)
+    (shown,) = table.findall(path.read_text("utf-8"))
+    texts = dict(re.findall(r"^\| `eipctl ([a-z]+)` \| (.*?)(?:[ ：]`\w[^|]*)? \|$", shown, re.MULTILINE))
     if page == "README.md":
-        assert [text[: len(command.summary)] for (_, text), command in zip(rows, COMMANDS, strict=True)] == [
-            command.summary for command in COMMANDS
-        ]
+        texts = {}
+    rows = "".join(_row(command.name, texts.get(command.name, ""), "zh" in page) for command in COMMANDS)
+    if os.environ.get("EIPCTL_GOLDEN") == "write":
+        path.write_text(path.read_text("utf-8").replace(shown, rows), "utf-8")
+    else:
+        assert shown == rows
+
+
+def _row(name: str, text: str, chinese: bool) -> str:
+    """A row of the table; a text that is not there yet is the help's."""
+    words = [f"`{word}`" for word in getattr(TREE.commands[name], "commands", {})]  # type: ignore[attr-defined]
+    below = ("：" + "、".join(words) if chinese else f" {', '.join(words)}.") if words else ""
+    return f"| `eipctl {name}` | {text or BY_NAME[name].summary}{below} |\n"
 
 
 def test_the_registry_loads_no_command() -> None:

@@ -17,7 +17,7 @@ BANNED = {
     r"\bchanging (?:cloud )?calls?\b": "write calls",
     r"\b(?:some|no)body\b": "someone, or name what acts",
     r"\bfor ever\b": "forever",
-    r"(?<!there )\bis no (?!longer\b)(?!\w+ \w*\bto\b)": "is not a",
+    r"(?<![Tt]here )\bis no (?!longer\b)": "is not a",
     r"\bfor one\b(?! \w)": "such as",
     r"\bthe world has\b": "the cluster or the account has changed",
     r"\bexclude each other\b": "can't be used together",

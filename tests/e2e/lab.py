@@ -46,6 +46,10 @@ class Lab:
         """The value of a metric without labels of its own."""
         return self.all(f"eipctl_{name}")[()]
 
+    def money(self, name: str) -> float:
+        """What something costs in a month, in the list's currency."""
+        return self.all(f"eipctl_{name}_per_month")["USD",]
+
     def annotate(self, name: str, annotations: dict[str, str]) -> None:
         """Give a Pod these annotations and no others."""
         pod = self.stage.pod(name)

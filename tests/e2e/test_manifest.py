@@ -283,7 +283,7 @@ def test_what_there_is_none_of_is_a_usage_error(words: list[str]) -> None:
     assert run(["manifest", *words]) == 2
 
 
-OFFLINE = {"history", "manifest", "sandbox", "demo", "explain", "version"}
+OFFLINE = {"history", "manifest", "sandbox", "demo", "explain", "docs", "version"}
 
 
 def test_every_command_that_connects_has_its_rights() -> None:

@@ -31,10 +31,10 @@ def test_bind_tells_what_it_left_as_status_then_sees_it(lab: Lab) -> None:
     assert lab.pods(bound=1, conflict=1)
     assert lab.all("eipctl_run_actions")["done", "allocate"] == 1
     assert lab.all("eipctl_run_api_calls")["AllocateEipAddress", "OK"] == 1
-    money = lab.one("cost_usd_per_month")
+    money = lab.money("cost")
     assert lab.run("status", "-A") == 0
     assert lab.pods(bound=1, conflict=1)
-    assert lab.one("cost_usd_per_month") == money > 0
+    assert lab.money("cost") == money > 0
 
 
 def test_an_orphan_is_counted_until_it_is_released(lab: Lab) -> None:
@@ -44,11 +44,11 @@ def test_an_orphan_is_counted_until_it_is_released(lab: Lab) -> None:
     lab.stage.delete_pod("web")
     assert lab.bind() == 0
     assert lab.all("eipctl_orphans") == {("default",): 1}
-    assert lab.one("orphans_cost_usd_per_month") > 0
+    assert lab.money("orphans_cost") > 0
     assert lab.run("status", "-A") == 0
     assert lab.all("eipctl_orphans") == {("default",): 1}
     assert lab.bind("--prune", "--grace", "0s") == 0
-    assert sum(lab.all("eipctl_orphans").values()) == lab.one("cost_usd_per_month") == 0
+    assert sum(lab.all("eipctl_orphans").values()) == lab.money("cost") == 0
 
 
 def test_rows_that_are_not_shown_are_counted_too(lab: Lab) -> None:
@@ -61,7 +61,7 @@ def test_rows_that_are_not_shown_are_counted_too(lab: Lab) -> None:
         assert lab.run("status", "-A", *choice) == 0
         assert lab.pods(bound=1)
         assert lab.all("eipctl_orphans") == {("default",): 1}
-        assert lab.one("cost_usd_per_month") == pytest.approx(4.53)
+        assert lab.money("cost") == pytest.approx(4.53)
 
 
 def test_orphans_and_money_are_left_out_where_not_all_was_read(lab: Lab) -> None:
@@ -76,7 +76,7 @@ def test_orphans_and_money_are_left_out_where_not_all_was_read(lab: Lab) -> None
     for words in (["bind", "--yes"], ["status"]):
         lab.run(*words, "-A")
         assert lab.all("eipctl_pods")
-        assert lab.all("eipctl_orphans") == lab.all("eipctl_cost_usd_per_month") == {}
+        assert lab.all("eipctl_orphans") == lab.all("eipctl_cost_per_month") == {}
     lab.stage.sandbox.faults.clear()
     assert lab.bind() == 0
     assert lab.all("eipctl_orphans") == {("default",): 0}

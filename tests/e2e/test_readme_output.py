@@ -1,4 +1,4 @@
-"""What the README shows as output is what eipctl prints; EIPCTL_GOLDEN=write puts it there.
+"""What the README and the pages show as output is what eipctl prints; EIPCTL_GOLDEN=write puts it there.
 
 Names and addresses that the cluster and the cloud make up, and ports, differ from run to run: their shape is compared.
 """
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from tests.e2e.user import User
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+PAGES = [*READMES, *sorted((ROOT / "eipctl" / "docs").glob("*.md"))]
 MADE_UP = [
     (re.compile(r"(?<=nginx-deployment-basic-)[a-z0-9]{8,10}-[a-z0-9]{5}"), "xxxxxxxxxx-xxxxx"),
     (re.compile(r"eip-bp1[a-z0-9]+"), "eip-bp1xxxxxxxxxxxxxxxxx"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:10000"),
     (re.compile(r"(?<=10\.0\.)\d+\.\d+"), "0.100"),
+    (re.compile(r"\d+ years old"), "5 years old"),
     (re.compile(r"(?<=198\.18\.0\.)\d+"), "100"),
 ]
 ORDER = (
@@ -31,7 +33,7 @@ ORDER = (
     "bind -A --dry-run",
     "status -A",
 )
-"""The commands whose output the README shows, as they are run one after the other."""
+"""The commands whose output is shown, as they are run one after the other."""
 
 
 def shape(text: str) -> str:
@@ -65,8 +67,9 @@ def printed(modern: User, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     return found
 
 
-def test_the_readme_shows_what_is_printed(printed: dict[str, str]) -> None:
-    """In both languages, and nothing else is shown as output."""
+def test_the_pages_show_what_is_printed(printed: dict[str, str]) -> None:
+    """Each output block, in both languages; each command's output is shown, and nothing else is shown as output."""
+    everywhere: set[str] = set()
     for page in PAGES:
         text = page.read_text("utf-8")
         if os.environ.get("EIPCTL_GOLDEN") == "write":
@@ -75,8 +78,10 @@ def test_the_readme_shows_what_is_printed(printed: dict[str, str]) -> None:
                 text = pattern.sub(lambda found, output=output: f"{found[1]}{output}```", text)  # type: ignore[misc]
             page.write_text(text, "utf-8")
         shown = blocks(text)
-        assert sorted(shown) == sorted(ORDER)
         assert {command: shape(block) for command, block in shown.items()} == {
-            command: shape(output) for command, output in printed.items()
+            command: shape(printed[command]) for command in shown
         }
-        assert text.count("```text\n") == len(ORDER)
+        assert text.count("```text\n") == len(shown)
+        everywhere |= set(shown)
+    assert everywhere == set(ORDER)
+    assert len({tuple(blocks(page.read_text("utf-8"))) for page in READMES}) == 1

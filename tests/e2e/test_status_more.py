@@ -84,8 +84,8 @@ def test_the_order_is_chosen(capsys: pytest.CaptureFixture[str]) -> None:
         (["--sort-by", "spice"], "one of namespace, name"),
         (["--sort-by", "band_width"], "did you mean bandwidth?"),
         (["--orphans", "--state", "Bound"], "use one"),
-        (["--watch", "--exit-code"], "it has no --exit-code"),
-        (["--watch", "-o", "csv"], "it has no -o csv"),
+        (["--watch", "--exit-code"], "can't be used with --exit-code"),
+        (["--watch", "-o", "csv"], "can't be used with -o csv"),
     ],
 )
 def test_wrong_choices_are_told(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,9 +92,10 @@ EXPLAINED = {
     ),
     Code.PRICE_FILE: Explanation(
         "The price file can't be used",
-        "It is missing, no YAML, has unknown fields, no prices of the region, or another currency than USD.",
+        "It is missing or not YAML, has unknown fields, or has no prices for the region.",
         "Nothing was read or changed: wrong prices would make costs and budgets misleading.",
-        "as_of: 2026-11-01, and regions: {cn-hangzhou: {configuration_per_hour: 0.0031}}. Also, per region: "
-        "configuration_per_day, bandwidth_per_day (a list of 1, 2, … Mbit/s), more_bandwidth_per_day, association.",
+        "as_of: 2026-11-01, currency: CNY, and regions: {cn-hangzhou: {configuration_per_hour: 0.02}}. Also, per "
+        "region: configuration_per_day, bandwidth_per_day (a list of 1, 2, … Mbit/s), more_bandwidth_per_day, "
+        "association; and isps: {BGP_PRO: …} with the same fields for a line type with prices of its own.",
     ),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eipctl.domain.cost import CURRENCY
 from eipctl.domain.workloads.rollout import pods_of, reached, why_none_restarts
 from eipctl.planners.annotate.surroundings import scaler_of
 
@@ -19,7 +18,7 @@ KEDA_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """USD per month without traffic; `notes` say which Pods are counted, where that is not plain."""
+    """Price per month without traffic; `notes` say which Pods are counted, where that is not plain."""
 
     before: float
     after: float
@@ -41,5 +40,5 @@ def bill_of(draft: AnnotateDraft, around: Surroundings) -> Bill:
     later = draft.cost(draft.after, rates, count) - after
     if later and not draft.late:
         why = f"partition {workload.partition}" if follow else why_none_restarts(workload)
-        notes.append(f"the cost leaves out {CURRENCY} {later:.2f} a month of {count - follow} Pods ({why})")
+        notes.append(f"the cost leaves out {rates.amount(later)} a month of {count - follow} Pods ({why})")
     return Bill(before, after, tuple(f"{draft.target.label}: {note}" for note in notes))

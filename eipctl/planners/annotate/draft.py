@@ -76,7 +76,7 @@ class AnnotateDraft:
         )
 
     def cost(self, annotations: Mapping[str, str], rates: Rates, pods: int) -> float:
-        """USD per month of what these annotations buy: no named or lent EIP, and none for Pods that can't have one."""
+        """Price per month of what these annotations buy: no named or lent EIP, none for Pods that can't have one."""
         asked = wanted(annotations)
         if not isinstance(asked, Wanted) or asked.instance_id or asked.pool or self.target.workload.host_network:
             return 0.0

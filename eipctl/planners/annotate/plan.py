@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.base.text import first_few
-from eipctl.domain.cost import CURRENCY, Rates
+from eipctl.domain.cost import Rates
 from eipctl.domain.findings import Level
 from eipctl.domain.plan import Action, Lane, Plan, Stage
 from eipctl.domain.workloads.rollout import follows, in_place, why_none_restarts
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """The plan, every lint that was found, and USD per month of the EIPs asked for, before and after."""
+    """The plan, every lint that was found, and the price per month of the EIPs asked for, before and after."""
 
     plan: Plan
     lints: tuple[Lint, ...] = ()
@@ -56,7 +56,7 @@ class Annotated:
     def cost(self) -> dict[str, str | float]:
         """The envelope's `cost`."""
         return {
-            "currency": CURRENCY,
+            "currency": self.rates.currency,
             "per_month_before": round(self.before, 2),
             "per_month_after": round(self.after, 2),
             "prices_as_of": self.rates.as_of,
@@ -136,7 +136,7 @@ def _told(lint: Lint) -> str:
 
 def _money(before: float, after: float, rates: Rates) -> Iterator[str]:
     if before or after:
-        cost = f"{CURRENCY} {before:.2f} a month now, {after:.2f} after ({rates.told})"
+        cost = f"{rates.amount(before)} a month now, {after:,.2f} after ({rates.told})"
         yield f"EIPs of these Pods without traffic: {cost}"
 
 

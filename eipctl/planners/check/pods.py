@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.text import one_per_cause
 from eipctl.domain import ownership
+from eipctl.domain.cost import amount
 from eipctl.domain.findings import Finding, Level
 from eipctl.planners.check.wording import count, some
 from eipctl.planners.status.report import BY_BIND, Manager, PodState
@@ -60,7 +61,8 @@ def _unbound(report: StatusReport) -> Iterator[Finding]:
         return
     eips = [one for row in rows for one in row.unbound]
     price = sum(one.per_month for one in eips)
-    title = f"{count(len(eips), 'EIP')} paid for and not bound, USD {price:.2f} a month: {some(_ids(eips))}"
+    money = f"{amount(price, report.currency)} a month"
+    title = f"{count(len(eips), 'EIP')} paid for and not bound, {money}: {some(_ids(eips))}"
     errors = "; ".join(one_per_cause(one.error for one in eips if one.error))
     fix = BIND if any(BY_BIND in row.reason for row in rows) else ""
     yield Finding(Code.UNBOUND, Level.WARNING, title, errors, fix, f"pod/{rows[0].pod.key}")
@@ -78,13 +80,14 @@ def _elsewhere(report: StatusReport) -> Iterator[Finding]:
 def _orphans(report: StatusReport) -> Iterator[Finding]:
     if report.orphans:
         price = sum(orphan.per_month for orphan in report.orphans)
-        title = f"{count(len(report.orphans), 'EIP')} of deleted Pods, USD {price:.2f} a month"
+        title = f"{count(len(report.orphans), 'EIP')} of deleted Pods, {amount(price, report.currency)} a month"
         yield Finding(Code.ORPHANS, Level.WARNING, title, some(_ids(report.orphans)), RELEASE)
         return
     bound = sum(row.state is PodState.BOUND for row in report.pods)
     if bound == len(report.pods):
         title = f"{count(bound, 'Pod')} with an EIP, no orphaned EIP"
-        yield Finding(Code.ORPHANS, Level.OK, title, f"USD {report.per_month:.2f} a month without traffic")
+        money = f"{amount(report.per_month, report.currency)} a month without traffic ({report.prices})"
+        yield Finding(Code.ORPHANS, Level.OK, title, money)
 
 
 def _stale(report: StatusReport) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ _LEFT_ALONE = (Code.EIP_HELD_BACK, Code.EIP_ELSEWHERE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrphanRow:
-    """An own EIP that no Pod has. `per_month` in USD, `age` in seconds since it was first seen to be one.
+    """An own EIP that no Pod has. `age` in seconds since it was first seen to be one.
 
     `reason` is why it can't go, "" if it can; one that is `kept` is no orphan.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ class Sort(StrEnum):
     def named(cls, text: str) -> Sort | None:
         """By this name, the table's (``MBIT/S``), the JSON's (``eip_address``) or kubectl's (``.metadata.name``)."""
         field = text.strip().strip("{}").lstrip(".").removeprefix("metadata.").lower().replace("_", "-")
+        field = "per-month" if re.fullmatch(r"[a-z]{3}/month", field) else field
         return next((sort for sort in cls if field in (sort.value, *_ALSO.get(sort, ()))), None)
 
 
@@ -48,7 +50,7 @@ _ALSO = {
     Sort.BANDWIDTH: ("mbit/s",),
     Sort.BY: ("managed-by",),
     Sort.ENI: ("eni-id",),
-    Sort.COST: ("cost-per-month", "usd/month"),
+    Sort.COST: ("cost-per-month", "per-month"),
     Sort.AGE: ("creationtimestamp",),
 }
 """Where the data or the table has another name."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from eipctl.domain import ownership
-from eipctl.domain.cost import CURRENCY
+from eipctl.domain.cost import LIST_CURRENCY
 from eipctl.planners.status.totals import by_namespace, by_workload
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class PodRow:
     code: Code | None = None
     unbound: tuple[Unbound, ...] = ()
     per_month: float = 0.0
-    """USD of all its EIPs, without traffic."""
+    """Price of all its EIPs, without traffic."""
 
     @property
     def unserved(self) -> bool:
@@ -121,13 +121,17 @@ class StatusReport:
     pods: tuple[PodRow, ...]
     orphans: tuple[OrphanRow, ...]
     per_month: float
-    """USD of every EIP shown, without traffic."""
+    """Price of every EIP shown, without traffic."""
     kept: tuple[OrphanRow, ...] = ()
     """Own EIPs without a Pod that are no orphans."""
     listed: int = 0
     """How many EIPs there are in the region, whosever they are."""
+    currency: str = LIST_CURRENCY
+    """Of every price."""
     prices_as_of: str = ""
     """Of when the prices are."""
+    prices: str = ""
+    """Where they are from, with their age: ``list prices of 2021-07, 5 years old``."""
     unpriced: tuple[str, ...] = ()
     """Allocation IDs of the EIPs that are paid in a way that has no price here: they are in no sum."""
     warnings: tuple[str, ...] = ()
@@ -156,10 +160,11 @@ class StatusReport:
     def cost(self) -> dict[str, Any]:
         """The envelope's `cost`."""
         return {
-            "currency": CURRENCY,
+            "currency": self.currency,
             "per_month": round(float(self.per_month), 2),
             "orphans_per_month": round(float(sum(orphan.per_month for orphan in self.orphans)), 2),
             "prices_as_of": self.prices_as_of,
+            "prices": self.prices,
             "unpriced": list(self.unpriced),
         }
 

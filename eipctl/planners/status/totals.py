@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Total:
-    """Pods by state, orphans, and USD a month without traffic. An EIP counts once."""
+    """Pods by state, orphans, and their price a month without traffic. An EIP counts once."""
 
     namespace: str
     workload: str = ""

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from eipctl.domain.cost import LIST_CURRENCY, amount
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
@@ -16,11 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unbound:
-    """An own EIP of a Pod that does not have it. `per_month` in USD, `age` in seconds since it was bought."""
+    """An own EIP of a Pod that does not have it. `age` in seconds since it was bought."""
 
     eip: Eip
     per_month: float
     age: float | None
+    currency: str = LIST_CURRENCY
     error: str = ""
     """Of the last attempt to bind it, as an Event of the Pod records it; "" when none is known."""
 
@@ -28,6 +31,11 @@ class Unbound:
     def reason(self) -> str:
         """``eip-1 is paid for and not bound``."""
         return f"{self.eip.allocation_id} is paid for and not bound"
+
+    @property
+    def price(self) -> str:
+        """A month's: ``CNY 14.60``."""
+        return amount(self.per_month, self.currency)
 
     def as_data(self) -> dict[str, Any]:
         """A part of the Pod's row in the envelope."""
@@ -48,7 +56,7 @@ def unbound_by_pod(eips: Iterable[Eip], now: datetime, rates: Rates) -> dict[str
         bought = eip.allocated_at
         age = max(0.0, (now - bought).total_seconds()) if bought else None
         uid = eip.owner.pod_uid if eip.owner else ""
-        found[uid].append(Unbound(eip=eip, per_month=rates.per_month(eip), age=age))
+        found[uid].append(Unbound(eip=eip, per_month=rates.per_month(eip), age=age, currency=rates.currency))
     return {uid: tuple(sorted(of_pod, key=_oldest_first)) for uid, of_pod in found.items()}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.base.text import first_few
-from eipctl.domain.cost import CURRENCY
+from eipctl.domain.cost import LIST_CURRENCY, amount
 from eipctl.domain.facts import EipStatus
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ GONE = "a deleted Pod"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An EIP that Terway holds, the Pod it is for, and its price in USD per month."""
+    """An EIP that Terway holds, the Pod it is for, and its price per month."""
 
     eip: Eip
     pod: str
     per_month: float
+    currency: str = LIST_CURRENCY
 
 
 def held_by_terway(
@@ -55,11 +56,11 @@ def held_by_terway(
 def holds(held: tuple[Held, ...]) -> Refused:
     """The refusal: which EIPs, what they cost, and the way out."""
     shown = first_few([f"{one.eip.allocation_id} {one.eip.address} ({one.pod})" for one in held], SHOWN)
-    price = sum(one.per_month for one in held)
+    price = amount(sum(one.per_month for one in held), held[0].currency)
     count = "1 EIP" if len(held) == 1 else f"{len(held)} EIPs"
     return Refused(
         Code.TERWAY_HOLDS_EIPS,
-        f"Terway holds {count} ({CURRENCY} {price:.2f} a month), which nothing would release afterwards: {shown}",
+        f"Terway holds {count} ({price} a month), which nothing would release afterwards: {shown}",
         hint="let Terway release them (eipctl annotate KIND/NAME --remove for each workload, then wait for the "
         f"rollout; those of {GONE} go within ten minutes), or keep them and their addresses: eipctl adopt",
     )

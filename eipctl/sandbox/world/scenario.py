@@ -170,7 +170,7 @@ def load(name: str, pods: int | None = None) -> Scenario:
     except (msgspec.ValidationError, ValueError) as error:
         raise SandboxError(f"scenario {name} can't be used: {error}", "compare it with legacy.yaml") from None
     if found.operator not in (key.id for key in found.keys):
-        raise SandboxError(f"scenario {name} can't be used: its operator {found.operator} is none of its keys")
+        raise SandboxError(f"scenario {name} can't be used: its operator {found.operator} is not one of its keys")
     return found if pods is None else _sized(name, found, pods)
 
 
@@ -185,7 +185,7 @@ def _check(found: Scenario) -> None:
 
 def _sized(name: str, found: Scenario, pods: int) -> Scenario:
     if found.fleet is None:
-        raise SandboxError(f"scenario {name} has no fleet of Pods to size", "--pods goes with --seed big")
+        raise SandboxError(f"scenario {name} has no adjustable number of Pods", "--pods goes with --seed big")
     return msgspec.structs.replace(found, fleet=msgspec.structs.replace(found.fleet, pods=pods))
 
 
@@ -200,13 +200,13 @@ def _document(name: str, seen: tuple[str, ...] = ()) -> dict[str, Any]:
 
     path = _path(name)
     if path is None or name in seen:
-        raise SandboxError(f"there is no scenario {name}", f"known are {', '.join(names())}, or give a YAML file")
+        raise SandboxError(f"there is no scenario {name}", f"use one of {', '.join(names())}, or a YAML file")
     try:
         loaded = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SandboxError(f"scenario {name} can't be read: {' '.join(str(error).split())}") from None
     if not isinstance(loaded, dict):
-        raise SandboxError(f"scenario {name} can't be used: it is no YAML mapping")
+        raise SandboxError(f"scenario {name} can't be used: it is not a YAML mapping")
     base = loaded.pop("base", None)
     return _over(_document(str(base), (*seen, name)), loaded) if base else loaded
 

@@ -54,7 +54,7 @@ def test_up_finds_what_already_runs(directory: Path) -> None:
     assert lifecycle.up(directory, speed=FAST, seed="legacy") == record
     with pytest.raises(SandboxError, match="already running with --seed legacy, not modern"):
         lifecycle.up(directory, seed="modern")
-    with pytest.raises(SandboxError, match="runs in"):
+    with pytest.raises(SandboxError, match="already running in"):
         lifecycle.up(directory, foreground=True)
 
 
@@ -167,10 +167,10 @@ def test_old_ports_that_are_taken_are_left(directory: Path) -> None:
     ("text", "words"),
     [
         ("nodes: [", "can't be read"),
-        ("[]", "no YAML mapping"),
+        ("[]", "not a YAML mapping"),
         ("base: legacy\nnodez: []", "unknown field `nodez`"),
         ("base: legacy\nnodes: [{name: n}]", "missing required field `instance` - at `$.nodes[0]`"),
-        ("base: legacy\noperator: LTAInobody", "operator LTAInobody is none of its keys"),
+        ("base: legacy\noperator: LTAInobody", "operator LTAInobody is not one of its keys"),
         ("base: nowhere", "there is no scenario nowhere"),
         ("about: x", "missing required field"),
     ],
@@ -262,7 +262,7 @@ def test_up_is_not_fooled_by_two_at_once(directory: Path) -> None:
     with child(words, stderr=subprocess.PIPE) as one, child(words, stderr=subprocess.PIPE) as other:
         until(lambda: any(each.poll() is not None for each in (one, other)), "the end of the loser")
         loser, winner = (one, other) if one.poll() is not None else (other, one)
-        assert "a sandbox runs in" in loser.communicate()[1]
+        assert "a sandbox is already running in" in loser.communicate()[1]
         until(lambda: lifecycle.running(directory) is not None, "the start of the sandbox")
         lifecycle.down(directory)
         assert winner.wait(30) == 0

@@ -199,5 +199,5 @@ def _rows(sandbox: Sandbox) -> dict[str, Any]:
 
 def test_only_a_scenario_with_a_fleet_can_be_sized(place: Place) -> None:
     """--pods with another scenario is refused before anything is forgotten."""
-    with pytest.raises(SandboxError, match="no fleet of Pods"):
+    with pytest.raises(SandboxError, match="no adjustable number of Pods"):
         place.sandbox.reset("modern", 10)

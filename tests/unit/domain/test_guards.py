@@ -54,10 +54,21 @@ def test_exactly_the_limit_is_allowed() -> None:
     assert guard(plan(*map(allocation, range(2))), Limits(max_allocate=2), scale())[1] == ()
 
 
+def test_a_budget_is_in_the_currency_of_the_prices() -> None:
+    """Both figures of the refusal."""
+    dear = replace(scale(cost=1234.5), currency="CNY")
+    (refused,) = guard(plan(allocation(1)), Limits(budget=1000.0), dear)[1]
+    assert "would cost CNY 1,234.50 a month, the budget is 1,000.00" in refused.message
+    unknown = replace(dear, cost_after=1.0, unpriced=("eip-1", "pod/default/a"))
+    (refused,) = guard(plan(allocation(1)), Limits(budget=1000.0), unknown)[1]
+    assert "no price is known for eip-1, pod/default/a, so a budget of CNY 1,000.00 can't be checked" in refused.message
+
+
 TRIPS = (
     (Limits(max_allocate=0), allocation(1), scale(), "max-allocate"),
     (Limits(max_per_namespace=1), allocation(1), scale(1), "max-per-namespace"),
     (Limits(budget=9.0), allocation(1), scale(cost=9.01), "budget"),
+    (Limits(budget=9.0), allocation(1), replace(scale(cost=1.0), unpriced=("pod/default/a",)), "budget"),
     (Limits(max_release=0), release(1), scale(), "max-release"),
     (Limits(), tuple(map(release, range(4))), scale(10), "share"),
     (Limits(), tuple(unbinding(number, living=True) for number in range(4)), scale(10), "share"),
