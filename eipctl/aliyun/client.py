@@ -157,7 +157,7 @@ class CloudClient:
             what = "may or may not have been carried out" if api.writes else "got no usable answer"
             return _unknown(api, f"{api.action} {what} ({said})", Code.CLOUD_ERROR, refusal.request_id)
         obj = _object(params)
-        return CloudError(
+        error = CloudError(
             meaning.code,
             self._sentence(api, meaning.code, obj or _named(params), said),
             api=api.action,
@@ -165,9 +165,12 @@ class CloudClient:
             reaction=meaning.reaction,
             request_id=refusal.request_id,
             http_status=refusal.status,
-            hint=self._hint(api, meaning, refusal.request_id),
+            hint=self._hint(api, meaning),
             obj=obj,
         )
+        if not (error.hint and meaning.known):
+            error.reference = _reference(refusal.request_id)
+        return error
 
     def _sentence(self, api: Api, code: Code, obj: str, said: str) -> str:
         if code is Code.CLOUD_FORBIDDEN:
@@ -178,13 +181,13 @@ class CloudClient:
             return f"the account's EIP quota is used up ({said})"
         return f"{api.action}{_for(obj)} was refused ({said})"
 
-    def _hint(self, api: Api, meaning: Meaning, request_id: str) -> str:
+    def _hint(self, api: Api, meaning: Meaning) -> str:
         hint = meaning.hint
         if not hint and meaning.code is Code.CLOUD_FORBIDDEN:
             hint = f"allow {' and '.join(api.ram) or api.action} in a RAM policy, or use other credentials"
         elif not hint and meaning.code is Code.CREDENTIALS_REJECTED:
             hint = "check whether these credentials are correct and still valid, or choose others with --profile"
-        return _with_id(hint, request_id) if not (hint and meaning.known) else hint
+        return hint
 
     def _caller(self) -> str:
         return "an unsigned caller" if self._credentials is None else self._credentials.describe()
@@ -286,12 +289,14 @@ def _unknown(api: Api, message: str, code: Code, request_id: str = "") -> Outcom
     hint = (
         "run the same command again: it starts with the current state" if api.writes else "run the same command again"
     )
-    return OutcomeUnknown(message, api=api.action, code=code, hint=_with_id(hint, request_id))
+    error = OutcomeUnknown(message, api=api.action, code=code, hint=hint)
+    error.reference = _reference(request_id)
+    return error
 
 
-def _with_id(hint: str, request_id: str) -> str:
-    """In the hint, not in the sentence: a cause stays one cause whatever the request was."""
-    return "; ".join(filter(None, [hint, request_id and f"request ID {request_id}"]))
+def _reference(request_id: str) -> str:
+    """Not in the sentence: a cause stays one cause whatever the request was."""
+    return request_id and f"request ID {request_id}"
 
 
 def _for(obj: str) -> str:

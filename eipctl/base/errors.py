@@ -65,6 +65,8 @@ class EipctlError(Exception):
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+    reference = ""
+    """What the vendor's support asks for where only the vendor can say what the error means: ``request id …``."""
 
     def __init__(self, code: Code, message: str, *, hint: str = "", obj: str = "") -> None:
         super().__init__(message)

@@ -10,9 +10,9 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.annotate_settings import takes_settings
-from eipctl.cli.connection import AllNamespaces, Changing, Selector
+from eipctl.cli.connection import AllNamespaces, Changing, Namespaces, Selector
 from eipctl.cli.flow import change, open_session
-from eipctl.cli.options import a_namespace, takes
+from eipctl.cli.options import takes
 
 HOW = "How"
 
@@ -33,17 +33,7 @@ def annotate(
             help="Workloads or Pods; with -l or --all only a KIND, or nothing.",
         ),
     ] = None,
-    namespaces: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--namespace",
-            "-n",
-            help="Namespace, repeatable (default: from the context).",
-            callback=a_namespace,
-            envvar="EIPCTL_NAMESPACE",
-            autocompletion=complete.namespaces,
-        ),
-    ] = None,
+    namespaces: Namespaces = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
     files: Annotated[
@@ -105,7 +95,7 @@ def annotate(
 
     scope = Scope(
         words=tuple(workloads or ()),
-        namespaces=None if all_namespaces else tuple(dict.fromkeys(namespaces or _default(options, files))),
+        namespaces=_namespaces(options, namespaces, files, every=all_namespaces),
         selector=selector,
         every=every,
         templates=tuple(templates or ()),
@@ -135,9 +125,11 @@ def annotate(
         change("annotate", options, prepare_annotate, wanted)
 
 
-def _default(options: Changing, files: list[str] | None) -> tuple[str, ...]:
-    """Manifests tell theirs themselves."""
-    return () if files else (options.namespace_of(None),)
+def _namespaces(
+    options: Changing, given: list[str] | None, files: list[str] | None, *, every: bool
+) -> tuple[str, ...] | None:
+    """Manifests name theirs themselves."""
+    return () if files and not (given or every) else options.namespaces_of(given, every=every)
 
 
 def _list(options: Changing, wanted: Any, *, writes: bool) -> None:

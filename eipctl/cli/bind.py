@@ -10,7 +10,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
-from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespace, Selector
+from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespaces, Selector
 from eipctl.cli.flow import change
 from eipctl.cli.options import duration, takes
 from eipctl.cli.setup import TerwayVersion
@@ -20,7 +20,7 @@ from eipctl.domain.limits import GUARDS, MAX_ALLOCATE, MAX_RELEASE
 @takes(Changing)
 def bind(
     options: Changing,
-    namespace: Namespace = None,
+    namespace: Namespaces = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
     field_selector: Annotated[str, typer.Option("--field-selector", help="Field selector, as in kubectl.")] = "",
@@ -109,7 +109,7 @@ def bind(
             hint="omit the selector; -n limits a run to a namespace",
         )
     wanted = BindOptions(
-        namespace=None if all_namespaces else options.namespace_of(namespace),
+        namespaces=options.namespaces_of(namespace, every=all_namespaces),
         selector=selector,
         field_selector=field_selector,
         prune=prune,

@@ -76,5 +76,6 @@ def check(
     else:
         from eipctl.output.findings import finding_lines
 
-        options.console.answer_lines(finding_lines(findings, verbose=options.verbose > 0, exit_code=exit_code))
+        lines = finding_lines(findings, verbose=options.verbose > 0, exit_code=exit_code, codes=asked.codes)
+        options.console.answer_lines(lines)
     raise typer.Exit(int(code))

@@ -43,7 +43,7 @@ def _named(ctx: typer.Context, incomplete: str, kinds: tuple[str, ...]) -> list[
     kind, slash, _ = incomplete.partition("/")
     if not slash:
         return [f"{known}/" for known in kinds if known.startswith(incomplete)]
-    given = ctx.params.get("namespaces") or [ctx.params.get("namespace")]
+    given = ctx.params.get("namespaces") or ctx.params.get("namespace") or [""]
 
     def named(session: Session) -> Iterable[str]:
         return (f"{kind}/{name}" for name in session.kube.names(kind, given[0] or session.namespace))

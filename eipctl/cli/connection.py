@@ -117,11 +117,16 @@ class Connected(Common):
 
         return Impersonation.asked(self.as_user, self.as_uid, self.as_group, self.as_user_extra)
 
-    def namespace_of(self, given: str | None) -> str:
-        """The one that is given, else that of the context."""
+    def namespaces_of(self, given: list[str] | None, *, every: bool = False) -> tuple[str, ...] | None:
+        """Those that are given, else that of the context; None for `every` one."""
         from eipctl.engine.session import Session, Settings
 
-        return given or Session(Settings(kubeconfig=self.kubeconfig, context=self.context)).namespace
+        if every:
+            return None
+        named = [namespace for namespace in given or () if namespace]
+        return tuple(dict.fromkeys(named)) or (
+            Session(Settings(kubeconfig=self.kubeconfig, context=self.context)).namespace,
+        )
 
     def around(self, ctx: typer.Context) -> AbstractContextManager[None]:
         """A command's metrics are written however it ends; a group's are those of its subcommand."""
@@ -136,6 +141,9 @@ class Changing(Connected):
 
     yes: Annotated[bool, common_option("Skip the confirmation.", "--yes", "-y", variable="YES")] = False
     dry_run: Annotated[bool, common_option("Show the plan and change nothing.", "--dry-run")] = False
+    full: Annotated[
+        bool, common_option("Show every action of the plan, not one line per Pod.", "--full", variable="FULL")
+    ] = False
     out: Annotated[
         str | None,
         common_option("Save the plan to FILE and change nothing; see eipctl apply.", "--out", metavar="FILE"),
@@ -155,12 +163,13 @@ class Changing(Connected):
         return self.dry_run or self.out is not None
 
 
-Namespace = Annotated[
-    str | None,
+Namespaces = Annotated[
+    list[str] | None,
     typer.Option(
         "--namespace",
         "-n",
-        help="Namespace (default: from the context).",
+        metavar="NAME",
+        help="Namespace, repeatable (default: from the context).",
         autocompletion=complete.namespaces,
         envvar="EIPCTL_NAMESPACE",
         callback=a_namespace,

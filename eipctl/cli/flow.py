@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import typer
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from eipctl.engine.execute import Report, Result
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
+    from eipctl.output.console import Line
     from eipctl.output.events import Events
 
 
@@ -145,16 +146,40 @@ def _events(options: Changing) -> Events | None:
 def _show(options: Changing, prepared: Prepared) -> None:
     """Before anything is done: beside the answer, for the answer is what was done."""
     if options.output is None or not options.yes:
-        from eipctl.output.plan_text import plan_lines
-
-        options.console.say(*plan_lines(prepared, verbose=bool(options.console.verbose)))
+        options.console.say(*_plan(options, prepared, sys.stderr))
 
 
 def _ask(options: Changing, prepared: Prepared) -> None:
     if options.yes:
         return
-    if not typer.confirm(f"Go ahead{_where(dict(prepared.target))}?", err=True):
+    if not _confirmed(f"Go ahead{_where(dict(prepared.target))}?"):
         raise UsageError(Code.NOT_CONFIRMED, "not confirmed; nothing was changed")
+
+
+def _plan(options: Changing, prepared: Prepared, stream: TextIO) -> list[Line]:
+    """As it fits the stream, if that is a screen."""
+    from eipctl.output.console import LogFormat
+    from eipctl.output.plan_text import plan_lines
+    from eipctl.output.wrapping import fitted
+
+    console = options.console
+    lines = plan_lines(prepared, verbose=bool(console.verbose), full=options.full)
+    as_json = stream is sys.stderr and console.log_format is LogFormat.JSON
+    return fitted(lines, None if as_json else console.screen(stream).width)
+
+
+def _confirmed(question: str) -> bool:
+    """The end of the input (Ctrl-D) is a no; whatever ends the question, what follows begins a new line."""
+    answered = False
+    try:
+        confirmed = typer.confirm(question, err=True)
+        answered = True
+    except typer.Abort:
+        return False
+    finally:
+        if not answered:
+            typer.echo(err=True)
+    return confirmed
 
 
 def _where(target: Mapping[str, str]) -> str:
@@ -196,13 +221,13 @@ def _nothing(prepared: Prepared) -> Result:
 
 def _tell_people(options: Changing, prepared: Prepared, result: Result | None, errors: Sequence[EipctlError]) -> None:
     from eipctl.output.errors import tell_all, tell_unserved
-    from eipctl.output.plan_text import plan_lines, result_lines
+    from eipctl.output.plan_text import result_lines
 
     console = options.console
     if result is not None and (errors or not options.quiet):
         console.answer_lines(result_lines(result, brief=options.quiet))
     elif result is None and (options.only_plans or not options.quiet):
-        console.answer_lines(plan_lines(prepared, verbose=bool(console.verbose)))
+        console.answer_lines(_plan(options, prepared, sys.stdout))
     if options.quiet:
         tell_unserved(console, prepared.unserved)
     tell_all(console, errors, result.steps if result else ())

@@ -9,7 +9,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
-from eipctl.cli.connection import Changing, ClusterId, Namespace
+from eipctl.cli.connection import Changing, ClusterId, Namespaces
 from eipctl.cli.flow import change
 from eipctl.cli.options import takes
 
@@ -22,7 +22,7 @@ def move(
         typer.Argument(metavar="POD", help="The Pod that has the EIP; it may be gone.", autocompletion=complete.pods),
     ],
     target: Annotated[str, typer.Argument(metavar="POD", help="The Pod that gets it.", autocompletion=complete.pods)],
-    namespace: Namespace = None,
+    namespace: Namespaces = None,
     cluster_id: ClusterId = None,
 ) -> None:
     """
@@ -37,6 +37,8 @@ def move(
         if not is_pod(name):
             hint = "write pod/NAME or pod/NAMESPACE/NAME"
             raise UsageError(Code.USAGE, f"{name!r} is not a Pod", hint=hint)
-    here = options.namespace_of(namespace)
-    one, other = (key_of(name.partition("/")[2], here) for name in (source, target))
+    here = options.namespaces_of(namespace) or ()
+    if len(here) != 1 and any(name.count("/") == 1 for name in (source, target)):
+        raise UsageError(Code.USAGE, "several namespaces are given", hint="write pod/NAMESPACE/NAME")
+    one, other = (key_of(name.partition("/")[2], here[0]) for name in (source, target))
     change("move", options, prepare_move, MoveOptions(source=one, target=other, cluster_id=cluster_id))

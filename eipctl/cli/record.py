@@ -38,6 +38,8 @@ class RunRecord:
     census: Census | None = None
     """As the command counted it; else what was prepared tells it."""
     findings: Sequence[Finding] | None = None
+    endless: bool = False
+    """Whether the command runs until a signal ends it: that is no error then."""
 
     @property
     def cluster(self) -> str:
@@ -161,8 +163,14 @@ def _ended_by_signals(record: RunRecord) -> Iterator[None]:
         raise
     except BaseException:
         if heard:  # Whatever became of it on its way, in the middle of an import for example.
-            raise Interrupted(heard[0], begun=record.result is not None) from None
+            raise _end(record, heard[0]) from None
         raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end(record: RunRecord, number: int) -> Exception:
+    if record.endless:
+        return typer.Exit(128 + number)
+    return Interrupted(number, begun=record.result is not None)

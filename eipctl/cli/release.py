@@ -10,7 +10,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
-from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespace
+from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespaces
 from eipctl.cli.flow import change
 from eipctl.cli.options import takes
 from eipctl.domain.limits import MAX_RELEASE
@@ -29,7 +29,7 @@ def release(
             autocompletion=complete.pods,
         ),
     ] = None,
-    namespace: Namespace = None,
+    namespace: Namespaces = None,
     all_namespaces: AllNamespaces = False,
     orphans: Annotated[
         bool, typer.Option("--orphans", help="Release orphaned EIPs that no release strategy keeps.")
@@ -75,13 +75,15 @@ def release(
         pods = [name.partition("/")[2] for name in chosen if is_pod(name)]
         if len(wanted) != 1 or len(pods) > 1:
             raise UsageError(Code.USAGE, "--undo takes one EIP and at most one Pod to bind it to", hint=EXAMPLE)
-        here = options.namespace_of(namespace)
-        back = UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=here, cluster_id=cluster_id)
+        here = options.namespaces_of(namespace) or ()
+        if len(here) > 1:
+            raise UsageError(Code.USAGE, "--undo takes one namespace", hint="give -n once")
+        back = UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=here[0], cluster_id=cluster_id)
         change("release", options, prepare_undo, back)
         return
     asked = ReleaseOptions(
         names=chosen,
-        namespace=None if all_namespaces else options.namespace_of(namespace),
+        namespaces=options.namespaces_of(namespace, every=all_namespaces),
         orphans=orphans,
         everything=everything,
         max_release=max_release,

@@ -3,34 +3,49 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode, UsageError
 from eipctl.cli import complete
-from eipctl.cli.connection import AllNamespaces, ClusterId, Connected, Namespace, Selector
+from eipctl.cli.connection import AllNamespaces, ClusterId, Connected, Namespaces, Selector
 from eipctl.cli.flow import open_session
 from eipctl.cli.options import takes
 from eipctl.output.listing import ListingFormat
 from eipctl.planners.status.order import Sort
+from eipctl.planners.status.totals import By
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from eipctl.commands.status.report import StatusOptions
-    from eipctl.planners.status.report import PodState, StatusReport
+    from eipctl.planners.status.report import PodState
 
 
 @takes(Connected)
 def status(
     options: Connected,
-    namespace: Namespace = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[KIND/NAME]...",
+            help="Show everything about these Pods, or the Pods of these workloads.",
+            autocompletion=complete.pods,
+        ),
+    ] = None,
+    namespace: Namespaces = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
+    field_selector: Annotated[str, typer.Option("--field-selector", help="Field selector, as in kubectl.")] = "",
     state: Annotated[
         list[str] | None,
         typer.Option(
-            "--state", autocompletion=complete.states, help="Show only Pods in these states, such as Pending,Conflict."
+            "--state",
+            autocompletion=complete.states,
+            help="Show only Pods in these states, such as Pending,Conflict, or '!Bound' for all others.",
         ),
     ] = None,
     orphans: Annotated[bool, typer.Option("--orphans", help="Show only orphaned EIPs.")] = False,
@@ -43,7 +58,17 @@ def status(
             autocompletion=complete.sorts,
             help=f"Sort order of the Pods: {', '.join(Sort)}.",
         ),
-    ] = Sort.NAMESPACE.value,
+    ] = Sort.STATE.value,
+    by: Annotated[By | None, typer.Option("--by", help="Show totals by namespace or workload instead of Pods.")] = None,
+    audit_log: Annotated[
+        str | None,
+        typer.Option(
+            "--audit-log",
+            envvar="EIPCTL_AUDIT_LOG",
+            metavar="FILE",
+            help="With KIND/NAME: audit log to read what runs did.",
+        ),
+    ] = None,
     watch: Annotated[
         bool,
         typer.Option(
@@ -61,7 +86,9 @@ def status(
     """
     \b
     eipctl status -A
-    eipctl status -n game --state Pending,Drifted --sort-by age
+    eipctl status pod/web-0 deployment/api    why does this Pod have no EIP?
+    eipctl status -n game -n shop --state '!Bound'
+    eipctl status -A --by workload
     eipctl status -A -o wide                  with ENIs, nodes, and totals by workload
     eipctl status -n game --watch
     eipctl status -A --orphans -o json
@@ -69,9 +96,11 @@ def status(
     from eipctl.commands.status.report import StatusOptions, chosen, observe_allowed
     from eipctl.planners.status.counts import census
 
+    namespaces = options.namespaces_of(namespace, every=all_namespaces)
     wanted = StatusOptions(
-        namespace=None if all_namespaces else options.namespace_of(namespace),
+        namespaces=namespaces,
         selector=selector,
+        field_selector=field_selector,
         orphans=orphans,
         cluster_id=cluster_id,
         states=_states(state or []),
@@ -79,24 +108,95 @@ def status(
     )
     if orphans and state:
         raise UsageError(Code.USAGE, "--orphans shows no Pods, but --state selects Pods", hint="use one")
+    if by is not None and output is ListingFormat.NAME:
+        raise UsageError(Code.USAGE, "-o name lists objects, but --by shows totals", hint="leave one out")
+    if names:
+        if watch or orphans or by or selector or field_selector:
+            message = "KIND/NAME can't be used with -l, --field-selector, --by, --orphans or --watch"
+            raise UsageError(Code.USAGE, message, hint="leave one out")
+        _tell(options, wanted, names, output, audit_log, exit_code=exit_code)
+        return
     if watch:
+        if by is not None:
+            raise UsageError(Code.USAGE, "--watch can't be used with --by", hint="leave one out")
         _watch(options, wanted, output, exit_code=exit_code)
         return
     found = observe_allowed(open_session(options), wanted)
     options.record.census = census(found)
     report = chosen(found, wanted)
-    _answer(options, report, output, ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK)
+    code = ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK
+    if output in _MACHINE:
+        _envelope(options, report.as_data(), output, code)
+    from eipctl.output.status_text import status_text
+
+    options.console.answer(status_text(report, output, options.console.screen(), by))
+    _warn(options, report.warnings)
+    raise typer.Exit(int(code))
+
+
+_MACHINE = (ListingFormat.JSON, ListingFormat.YAML)
+
+
+def _tell(
+    options: Connected,
+    wanted: StatusOptions,
+    names: list[str],
+    output: ListingFormat,
+    audit_log: str | None,
+    *,
+    exit_code: bool,
+) -> NoReturn:
+    """One story for each Pod that is meant; the other formats have their rows."""
+    from eipctl.commands.status.report import chosen, observe_allowed
+    from eipctl.commands.status.story import chosen_by_name, subjects, told
+
+    meant = subjects(names, wanted.namespaces)
+    reach = tuple(dict.fromkeys(namespace for subject in meant for namespace in subject.namespaces))
+    wanted = replace(wanted, namespaces=reach)
+    session = open_session(options)
+    report = chosen(chosen_by_name(observe_allowed(session, wanted), meant), wanted)
+    code = ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK
+    if output in (ListingFormat.WIDE, ListingFormat.CSV, ListingFormat.NAME):
+        from eipctl.output.status_text import status_text
+
+        options.console.answer(status_text(report, output, options.console.screen()))
+        raise typer.Exit(int(code))
+    stories, unread = told(session, report, audit_log)
+    warnings = (*report.warnings, *unread)
+    if output in _MACHINE:
+        data = {**report.as_data(), "stories": [story.as_data() for story in stories], "warnings": list(warnings)}
+        _envelope(options, data, output, code)
+    from eipctl.output.story_text import story_lines
+
+    options.console.answer_lines(story_lines(stories, report.currency))
+    _warn(options, warnings)
+    raise typer.Exit(int(code))
+
+
+def _warn(options: Connected, warnings: Iterable[str]) -> None:
+    for text in warnings:
+        options.console.warn(text)
+
+
+def _envelope(options: Connected, data: dict[str, Any], output: ListingFormat, code: ExitCode) -> NoReturn:
+    from eipctl.output.envelope import Format, envelope, render
+
+    options.console.answer(render(envelope("status", code, data, ()), Format(output.value)))
+    raise typer.Exit(int(code))
 
 
 def _states(texts: list[str]) -> frozenset[PodState]:
+    """Those that are named, or all but those that are named with ``!``."""
     from eipctl.planners.status.report import PodState
 
     known = {state.value.lower(): state for state in PodState}
     asked = [part.strip().lower() for text in texts for part in text.split(",")]
-    wrong = next((part for part in asked if part not in known), None)
+    wrong = next((part for part in asked if part.removeprefix("!") not in known), None)
     if wrong is not None:
         raise _unknown("--state", wrong, "state of a Pod", [state.value for state in PodState])
-    return frozenset(known[part] for part in asked)
+    without = frozenset(known[part[1:]] for part in asked if part.startswith("!"))
+    named = frozenset(known[part] for part in asked if not part.startswith("!"))
+    return (named or (frozenset(PodState) if without else named)) - without
 
 
 def _sort(text: str) -> Sort:
@@ -113,21 +213,6 @@ def _unknown(option: str, wrong: str, what: str, names: list[str]) -> UsageError
     return UsageError(Code.USAGE, f"{option} {wrong!r} is not a {what}", hint=hint)
 
 
-def _answer(options: Connected, report: StatusReport, output: ListingFormat, code: ExitCode) -> None:
-    console = options.console
-    if output in (ListingFormat.JSON, ListingFormat.YAML):
-        from eipctl.output.envelope import Format, envelope, render
-
-        console.answer(render(envelope("status", code, report.as_data(), ()), Format(output.value)))
-    else:
-        from eipctl.output.status_text import status_text
-
-        console.answer(status_text(report, output))
-        for text in report.warnings:
-            console.warn(text)
-    raise typer.Exit(int(code))
-
-
 def _watch(options: Connected, wanted: StatusOptions, output: ListingFormat, *, exit_code: bool) -> None:
     """Until a signal or --timeout ends it."""
     from eipctl.commands.status.watch import reports
@@ -137,6 +222,7 @@ def _watch(options: Connected, wanted: StatusOptions, output: ListingFormat, *, 
         what = "--exit-code" if exit_code else f"-o {output.value}"
         hint = f"it can show -o {', '.join(form.value for form in FORMS)}"
         raise UsageError(Code.USAGE, f"--watch does not end, so it can't be used with {what}", hint=hint)
+    options.record.endless = output is not ListingFormat.JSON
     stream = Stream(options.console, output)
     for report in reports(open_session(options), wanted, stream.idle):
         stream.show(report)

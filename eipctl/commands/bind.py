@@ -17,7 +17,7 @@ from eipctl.domain.terway.image_version import told_version
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, scope, target
 from eipctl.observe.snapshot import Snapshot
-from eipctl.observe.world import last_failures, observe
+from eipctl.observe.world import events_in, last_failures, observe
 from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.unserved import unserved
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindOptions:
-    """`namespace` None is all; `grace` in seconds; `budget` per month, in the prices' currency; `force` guard names."""
+    """`namespaces` None is all; `grace` in seconds; `budget` a month in the prices' currency; `force` guard names."""
 
-    namespace: str | None = None
+    namespaces: tuple[str, ...] | None = None
     selector: str = ""
     field_selector: str = ""
     prune: bool = False
@@ -63,7 +63,7 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
     session.terway_version = told_version(options.terway_version)
     look = Snapshot(session)
     cluster = identify(look, options.cluster_id)
-    world, incomplete = observe(look, cluster, options.namespace, options.selector, options.field_selector)
+    world, incomplete = observe(look, cluster, options.namespaces, options.selector, options.field_selector)
     world = replace(world, failures=last_failures(look, world))
     draft = plan_bind(world, _knobs(options))
     money = Money.of(world, draft.plan, session.rates)
@@ -82,19 +82,22 @@ def prepare_bind(session: Session, options: BindOptions) -> Prepared:
         data=lambda result: bind_data(
             session, world, plan, money, result, eligible=draft.eligible, satisfied=len(draft.satisfied)
         ),
-        target=(*target(look, cluster), scope(options.namespace)),
+        target=(*target(look, cluster), scope(options.namespaces)),
         settled=frozenset(f"pod/{key}" for key in draft.satisfied),
         problems=(*incomplete, *tripped, *full, *_forbidden_ids(plan)),
         exclusive=True,
         unserved=refused,
-        unwritten=lambda: _unwritten(look, refused, options.namespace),
+        workloads=world.workloads,
+        unwritten=lambda: _unwritten(look, refused, options.namespaces),
         census=lambda result: _census(session, world, replace(_knobs(options), prune=False), result),
     )
 
 
-def _unwritten(look: Snapshot, refused: tuple[Unserved, ...], namespace: str | None) -> tuple[Unserved, ...]:
+def _unwritten(
+    look: Snapshot, refused: tuple[Unserved, ...], namespaces: tuple[str, ...] | None
+) -> tuple[Unserved, ...]:
     """Those whose Pod has no Event with this reason yet; none when Events may not be read."""
-    events = look.allowed(lambda: look.kube.pod_events(namespace, EIP_REFUSED)) if refused else None
+    events = look.allowed(lambda: events_in(look, namespaces, EIP_REFUSED)) if refused else None
     if events is None:
         return ()
     known = {(event.uid, event.message) for event in events}

@@ -39,10 +39,13 @@ NOBODY = "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseOptions:
-    """`names` are Pods (``pod/web-0``, ``pod/game/web-0``), allocation ids or addresses; `namespace` None is all."""
+    """`names` are Pods (``pod/web-0``, ``pod/game/web-0``), allocation ids or addresses.
+
+    `namespaces` None is all; a Pod that is named without its own is looked for in each.
+    """
 
     names: tuple[str, ...] = ()
-    namespace: str | None = None
+    namespaces: tuple[str, ...] | None = None
     orphans: bool = False
     everything: bool = False
     max_release: int | None = MAX_RELEASE
@@ -61,15 +64,15 @@ def prepare_release(session: Session, options: ReleaseOptions) -> Prepared:
     plan, tripped = guard(plan, limits, money.scale(money.owned))
     money = Money.of(world, plan, session.rates)
     plan = replace(with_prices(world, plan, session.rates), notes=_notes(plan))
-    return _prepared(look, cluster, world, plan, money, (*incomplete, *tripped), options.namespace)
+    return _prepared(look, cluster, world, plan, money, (*incomplete, *tripped), options.namespaces)
 
 
 def _choice(options: ReleaseOptions) -> Choice:
     pods = [name.partition("/")[2] for name in options.names if is_pod(name)]
     return Choice(
-        pods=tuple(key_of(name, options.namespace or "") for name in pods),
+        pods=tuple(key_of(name, namespace) for name in pods for namespace in options.namespaces or ("",)),
         eips=tuple(name for name in options.names if not is_pod(name)),
-        namespace=options.namespace,
+        namespaces=options.namespaces,
         orphans=options.orphans,
         everything=options.everything,
         never=NEVER in options.force,
@@ -130,7 +133,7 @@ def prepare_undo(session: Session, options: UndoOptions) -> Prepared:
     )
     plan = Plan("release", (Stage("buy back", (Lane((action,)),)),), notes=(note,))
     money = Money.of(world, plan, session.rates)
-    return _prepared(look, cluster, world, plan, money, incomplete, options.namespace)
+    return _prepared(look, cluster, world, plan, money, incomplete, (options.namespace,))
 
 
 def _receiver(world: World, options: UndoOptions) -> Pod | None:
@@ -152,9 +155,9 @@ def _prepared(
     plan: Plan,
     money: Money,
     problems: tuple[EipctlError, ...],
-    namespace: str | None,
+    namespaces: tuple[str, ...] | None,
 ) -> Prepared:
-    session, where = look.session, (*target(look, cluster), scope(namespace))
+    session, where = look.session, (*target(look, cluster), scope(namespaces))
     return Prepared(
         plan=plan,
         handlers=lambda writers: BindHandlers(session, writers, cluster).table(),
@@ -162,4 +165,5 @@ def _prepared(
         target=where,
         problems=problems,
         exclusive=True,
+        workloads=world.workloads,
     )

@@ -104,6 +104,8 @@ class PodEvent:
     message: str
     last: str = ""
     """When it happened last, RFC 3339, UTC."""
+    reason: str = ""
+    """``EIPBound``, ``EIPFailed``, …"""
 
 
 class EipStatus(StrEnum):

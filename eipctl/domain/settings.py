@@ -331,3 +331,4 @@ OPTIONS = tuple((setting, setting.option) for setting in SETTINGS if setting.opt
 BY_FIELD = {setting.field: setting for setting in OF_EIP}
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 BANDWIDTH, TAGS = BY_FIELD["bandwidth"], BY_FIELD["tags"]
+CHARGE_TYPE = BY_FIELD["internet_charge_type"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from eipctl.base.errors import EipctlError
     from eipctl.domain.counts import Census
@@ -43,5 +43,7 @@ class Prepared:
     """Pods that can't be given what they ask for: told once for all of one cause, and each by an Event."""
     unwritten: Callable[[], tuple[Unserved, ...]] = tuple
     """Those of them that have no such Event yet; reads Events when there are any."""
+    workloads: Callable[[], Mapping[str, str]] = dict
+    """By UID what each Pod is a part of, ``Deployment/web``; of plans about EIPs of Pods."""
     awaits: Callable[[], str] = str
     """What a long step waits for right now, for the progress; "" for nothing."""

@@ -17,8 +17,10 @@ class EventObject(Wire):
 
     involved_object: Involved
     message: str | None = None
+    reason: str | None = None
     last_timestamp: str | None = None
 
     def fact(self) -> facts.PodEvent:
         """Of a Pod."""
-        return facts.PodEvent(self.involved_object.uid or "", self.message or "", self.last_timestamp or "")
+        uid, message = self.involved_object.uid or "", self.message or ""
+        return facts.PodEvent(uid, message, self.last_timestamp or "", self.reason or "")

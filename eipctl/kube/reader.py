@@ -60,7 +60,14 @@ class KubeReader:
 
     def pod_events(self, namespace: str | None, reason: str) -> tuple[PodEvent, ...]:
         """Those of Pods with this reason, the last one last; `namespace` None is all."""
-        query = {"fieldSelector": f"involvedObject.kind=Pod,reason={reason}"}
+        return self._pod_events(namespace, f"reason={reason}")
+
+    def events_of_pod(self, namespace: str, name: str) -> tuple[PodEvent, ...]:
+        """Those of the Pods with this name, the last one last."""
+        return self._pod_events(namespace, f"involvedObject.name={name}")
+
+    def _pod_events(self, namespace: str | None, selector: str) -> tuple[PodEvent, ...]:
+        query = {"fieldSelector": f"involvedObject.kind=Pod,{selector}"}
         pages = listing.made(
             self._client, object_path("v1", "events", namespace), events.EventObject, events.EventObject.fact, query
         )

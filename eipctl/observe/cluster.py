@@ -10,6 +10,8 @@ from eipctl.domain.facts import ClusterId
 from eipctl.domain.terway import eni_conf
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eipctl.observe.snapshot import Snapshot
 
 NAMESPACE, ENI_CONFIG, KEY = "kube-system", "eni-config", "eni_conf"
@@ -40,9 +42,9 @@ def _ack_id(look: Snapshot) -> str:
         raise Refused(error.code, error.message, hint="repair it, or give --cluster-id", obj=error.object) from error
 
 
-def scope(namespace: str | None) -> tuple[str, str]:
+def scope(namespaces: Sequence[str] | None) -> tuple[str, str]:
     """Which Pods a plan is about."""
-    return ("namespace", namespace or "all")
+    return ("namespace", "all" if namespaces is None else ", ".join(namespaces))
 
 
 def target(look: Snapshot, cluster: ClusterId | None = None) -> tuple[tuple[str, str], ...]:

@@ -18,24 +18,28 @@ from eipctl.planners.bind.world import World, at, bindings
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from eipctl.domain.facts import ClusterId, Eip, Node, Pod
+    from eipctl.domain.facts import ClusterId, Eip, Node, Pod, PodEvent
     from eipctl.observe.snapshot import Snapshot
 
 
 def observe(
-    look: Snapshot, cluster: ClusterId, namespace: str | None, label_selector: str = "", field_selector: str = ""
+    look: Snapshot,
+    cluster: ClusterId,
+    namespaces: Sequence[str] | None,
+    label_selector: str = "",
+    field_selector: str = "",
 ) -> tuple[World, tuple[EipctlError, ...]]:
     """What there is, and what keeps the observation from being complete."""
-    eips, pods = look.vpc.list_eips().eips, look.kube.pods(namespace).pods
+    eips, pods = look.vpc.list_eips().eips, pods_in(look, namespaces)
     selected = pods
     if label_selector or field_selector:
-        selected = look.kube.pods(namespace, label_selector=label_selector, field_selector=field_selector).pods
+        selected = pods_in(look, namespaces, label_selector=label_selector, field_selector=field_selector)
     uids = frozenset(pod.uid for pod in selected)
     places = locate(look, [pod for pod in pods if pod.uid in uids and _needs_place(pod, look.nodes)], eips)
     native, ack_extend = native_nodes(look), ack_extend_present(look)
     own = [eip for eip in eips if ownership.belongs_to(eip.owner, cluster)]
     strangers = _elsewhere(look, own, {place.eni_id for place in places.addresses.values()})
-    problems = (*look.partial, *_suspicious(own, pods, namespace, strangers))
+    problems = (*look.partial, *_suspicious(own, pods, namespaces, strangers))
     world = World(
         cluster=cluster,
         now=look.kube.now(),
@@ -48,7 +52,7 @@ def observe(
         native_nodes=native,
         undecided_nodes=undecided_nodes(look),
         ack_extend=ack_extend,
-        namespace=namespace,
+        namespaces=None if namespaces is None else frozenset(namespaces),
         complete=not problems,
     )
     return world, problems
@@ -62,8 +66,24 @@ def last_failures(look: Snapshot, world: World) -> dict[str, str]:
     bound = bindings(world.eips)
     if all(at(place, bound) for place in world.enis.values()):
         return {}
-    events = look.allowed(lambda: look.kube.pod_events(world.namespace, EIP_FAILED), unless=lambda _error: True)
+    events = look.allowed(lambda: events_in(look, world.namespaces, EIP_FAILED), unless=lambda _error: True)
     return {event.uid: event.last for event in events or ()}
+
+
+def pods_in(look: Snapshot, namespaces: Collection[str] | None, **selectors: str) -> tuple[Pod, ...]:
+    """The Pods of these namespaces; None is all. What could not be read is a note of `look`."""
+    listed = [look.kube.pods(each, **selectors).pods for each in _each(namespaces)]
+    return tuple(pod for pods in listed for pod in pods)
+
+
+def events_in(look: Snapshot, namespaces: Collection[str] | None, reason: str) -> tuple[PodEvent, ...]:
+    """The Events of Pods with this reason in these namespaces, the last one last."""
+    found = [event for each in _each(namespaces) for event in look.kube.pod_events(each, reason)]
+    return tuple(sorted(found, key=lambda event: event.last))
+
+
+def _each(namespaces: Collection[str] | None) -> list[str | None]:
+    return [None] if namespaces is None else [*sorted(set(namespaces))]
 
 
 def everything(look: Snapshot, consequence: str) -> tuple[tuple[Eip, ...], tuple[Pod, ...]]:
@@ -77,10 +97,10 @@ def everything(look: Snapshot, consequence: str) -> tuple[tuple[Eip, ...], tuple
 
 
 def _suspicious(
-    own: Sequence[Eip], pods: Sequence[Pod], namespace: str | None, strangers: Sequence[str]
+    own: Sequence[Eip], pods: Sequence[Pod], namespaces: Sequence[str] | None, strangers: Sequence[str]
 ) -> tuple[EipctlError, ...]:
     """Observations that are complete and yet can't be true of the cluster the EIPs belong to."""
-    if own and not pods and namespace is None:
+    if own and not pods and namespaces is None:
         message = "partial read: the cluster lists no Pods at all, yet it owns EIPs"
         return (Refused(Code.PARTIAL_READ, message, hint=UNREAD),)
     if not strangers:

@@ -49,6 +49,17 @@ Line = tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Screen:
+    """What an answer is made for: a terminal of `width` columns, or None for a pipe or a file, which is never cut."""
+
+    width: int | None = None
+    colored: bool = False
+
+
+PIPE = Screen()
+
+
+@dataclass(frozen=True, slots=True)
 class Console:
     """Where a command writes. `quiet` keeps everything but answers and errors back; `verbose` counts -v.
 
@@ -78,6 +89,14 @@ class Console:
     def on_terminal(self) -> bool:
         """Whether somebody looks at the answer as it comes, on a screen that can be drawn on."""
         return draws(sys.stdout)
+
+    def screen(self, stream: TextIO | None = None) -> Screen:
+        """How wide a stream is (stdout if none is given), and whether it gets colour."""
+        import shutil
+
+        stream = stream or sys.stdout
+        width = shutil.get_terminal_size().columns if draws(stream) else None
+        return Screen(width, self.colored(stream))
 
     def still_read(self) -> None:
         """BrokenPipeError once nobody can read the answer any more; a write would only tell it when there is one."""
@@ -158,6 +177,13 @@ class Console:
         with _best_effort(stream):
             for line in lines:
                 console.print(Text.assemble(*((printable(text), style.value) for text, style in line)))
+
+
+def painted(text: str, style: Style) -> str:
+    """A text with the codes of its look around it, for a screen that is coloured."""
+    from rich.style import Style as Look
+
+    return Look.parse(style.value).render(text)
 
 
 def draws(stream: TextIO) -> bool:

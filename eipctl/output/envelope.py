@@ -42,7 +42,8 @@ def envelope(command: str, code: ExitCode, data: dict[str, Any], errors: Sequenc
 
 def error_data(error: EipctlError) -> dict[str, str]:
     """One entry of `errors`."""
-    return {"code": error.code.value, "message": error.message, "hint": aimed(error.hint), "object": error.object}
+    told = {"code": error.code.value, "message": error.message, "hint": aimed(error.hint), "object": error.object}
+    return told | ({"reference": error.reference} if error.reference else {})
 
 
 def render(content: dict[str, Any], form: Format) -> str:

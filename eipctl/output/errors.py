@@ -27,6 +27,7 @@ CAUSES = 10
 def tell(console: Console, error: EipctlError) -> None:
     """On stderr, also with -q."""
     facts = {"code": error.code.value, "hint": aimed(error.hint), "object": error.object}
+    facts |= {"reference": error.reference} if error.reference else {}
     console.complain(*error_lines(error), message=_one_line(error.message), **facts)
 
 
@@ -84,7 +85,12 @@ def error_lines(error: EipctlError) -> list[Line]:
 
 
 def _lines(error: EipctlError, text: str) -> list[Line]:
-    head: Line = ((f"error[{error.code.value}]: ", Style.BAD), (_one_line(text), Style.PLAIN))
+    reference = f"  ({_one_line(error.reference)})" if error.reference else ""
+    head: Line = (
+        (f"error[{error.code.value}]: ", Style.BAD),
+        (_one_line(text), Style.PLAIN),
+        (reference, Style.QUIET),
+    )
     return [head, (("  do: ", Style.QUIET), (_one_line(aimed(error.hint)), Style.PLAIN))] if error.hint else [head]
 
 

@@ -12,6 +12,8 @@ from eipctl.output.console import Line, Style
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from eipctl.base.codes import Code
+
 _WRONG = (Level.WARNING, Level.ERROR)
 _MARKS = {Level.OK: "✓", Level.INFO: "i", Level.WARNING: "!", Level.ERROR: "✗"}
 _STYLES = {Level.OK: Style.GOOD, Level.INFO: Style.QUIET, Level.WARNING: Style.CAUTION, Level.ERROR: Style.BAD}
@@ -27,11 +29,13 @@ _GROUPS = {
 """By the hundred of the code."""
 
 
-def finding_lines(findings: Sequence[Finding], *, verbose: bool = False, exit_code: bool = False) -> list[Line]:
+def finding_lines(
+    findings: Sequence[Finding], *, verbose: bool = False, exit_code: bool = False, codes: Sequence[Code] = ()
+) -> list[Line]:
     """The findings of each group under its name, then what they add up to.
 
     A finding is one line; what is wrong also has its reason and its fix, with `verbose` everything has. `exit_code`
-    is whether the process ends with 3 when there is an error.
+    is whether the process ends with 3 when there is an error. `codes` are the only ones asked for; () is all.
     """
     lines: list[Line] = []
     for hundred, group in groupby(sorted(findings, key=_hundred), key=_hundred):
@@ -39,7 +43,7 @@ def finding_lines(findings: Sequence[Finding], *, verbose: bool = False, exit_co
         lines += [((name, Style.TITLE),), (("-" * len(name), Style.QUIET),)]
         lines += [line for finding in group for line in _finding(finding, verbose=verbose)]
         lines.append((("", Style.PLAIN),))
-    return [*lines, *_summary(findings, exit_code=exit_code)]
+    return [*lines, *_summary(findings, codes, exit_code=exit_code)]
 
 
 def _hundred(finding: Finding) -> str:
@@ -56,10 +60,11 @@ def _finding(finding: Finding, *, verbose: bool) -> list[Line]:
     return lines
 
 
-def _summary(findings: Sequence[Finding], *, exit_code: bool) -> list[Line]:
+def _summary(findings: Sequence[Finding], codes: Sequence[Code], *, exit_code: bool) -> list[Line]:
     counts = Counter(finding.level for finding in findings)
     found = ", ".join(f"{counts[level]} {level.value}" for level in Level if counts[level])
-    lines: list[Line] = [((found or "nothing was checked", Style.TITLE),)]
+    nothing = f"checked; nothing to report under {', '.join(code.value for code in codes)}" if codes else ""
+    lines: list[Line] = [((found or nothing or "nothing was checked", Style.TITLE),)]
     wrong = dict.fromkeys(finding.code.value for finding in findings if finding.level in _WRONG)
     if wrong:
         lines.append((("more on these: ", Style.QUIET), (f"eipctl explain {' '.join(wrong)}", Style.PLAIN)))

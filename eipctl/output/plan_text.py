@@ -5,47 +5,66 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from eipctl.base.text import cause_of, first_few
 from eipctl.domain.actions.eips import Allocate, BindAction
 from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.actions.workloads import AnnotateWorkload, EditManifest
 from eipctl.domain.plan import Action, Plan, StepState, Verb
 from eipctl.output.console import Line, Style, plain
+from eipctl.output.plan_brief import MANY, brief_lines, is_brief
 
 if TYPE_CHECKING:
-    from eipctl.domain.plan import HeldBack, Stage, Step
+    from collections.abc import Sequence
+
+    from eipctl.domain.plan import HeldBack, Skip, Stage, Step
     from eipctl.engine.execute import Result
     from eipctl.engine.prepared import Prepared
 
 _DANGEROUS = (Verb.RELEASE, Verb.UNASSOCIATE, Verb.DELETE_POLICY, Verb.DETACH_POLICY)
 _MARKS = {StepState.DONE: "✓", StepState.FAILED: "✗", StepState.SKIPPED: "-", StepState.PLANNED: " "}
 _STYLES = {StepState.DONE: Style.GOOD, StepState.FAILED: Style.BAD, StepState.SKIPPED: Style.QUIET}
-MANY = 20
-"""Steps that get a line each although they tell the same."""
 _NOUNS = {Verb.ALLOCATE: "allocation", Verb.RELEASE: "release", Verb.UNASSOCIATE: "unassociation"}
 """What guards count; of a lane with one of them the other Actions only follow from it."""
 _DIFF_STYLES = {"+": Style.GOOD, "-": Style.CAUTION}
 
 
-def plan_lines(prepared: Prepared, *, verbose: bool = False) -> list[Line]:
-    """Target, actions stage by stage, what is left alone or held back (`verbose` lists it), notes, and the totals."""
+def plan_lines(prepared: Prepared, *, verbose: bool = False, full: bool = False) -> list[Line]:
+    """Target, what is done, what is left alone or held back (`verbose` lists it), notes, and the totals.
+
+    A line for each Pod, or `full`: one for each action, stage by stage.
+    """
     plan = prepared.plan
     lines: list[Line] = [((f"Plan of eipctl {plan.command}", Style.TITLE),)]
     width = max((len(name) for name, _ in prepared.target), default=0)
     lines += [((f"  {name:<{width}}  ", Style.QUIET), (value, Style.PLAIN)) for name, value in prepared.target]
-    for stage in plan.stages:
-        lines += _stage_lines(stage)
+    if is_brief(plan) and not full:
+        lines += brief_lines(plan, prepared.workloads())
+    else:
+        lines += [line for stage in plan.stages for line in _stage_lines(stage)]
     if plan.skips:
         lines.append((("Left alone", Style.TITLE),))
-        lines += [
-            ((f"  {skip.object}  ", Style.PLAIN), (f"{skip.code.value} {skip.reason}", Style.CAUTION))
-            for skip in plan.skips
-        ]
+        lines += _skip_lines(plan.skips, full=full)
     for held in plan.held:
         lines.append(held_line(held, hint="" if verbose else "; -v lists them"))
         lines += [_action_line(action) for action in held.actions if verbose]
     lines += [(("note: ", Style.QUIET), (note, Style.PLAIN)) for note in plan.notes]
     lines.append(((totals(plan), Style.TITLE),))
     return lines
+
+
+def _skip_lines(skips: Sequence[Skip], *, full: bool) -> list[Line]:
+    """Each, or when they are many each cause once."""
+    causes: dict[tuple[str, str], list[Skip]] = {}
+    for number, skip in enumerate(skips):
+        own = str(number) if full or len(skips) <= MANY else cause_of(skip.reason)
+        causes.setdefault((skip.code.value, own), []).append(skip)
+    return [
+        (
+            (f"  {first_few([skip.object for skip in alike], 3)}  ", Style.PLAIN),
+            (f"{code} {alike[0].reason}", Style.CAUTION),
+        )
+        for (code, _), alike in causes.items()
+    ]
 
 
 def _stage_lines(stage: Stage) -> list[Line]:
@@ -96,17 +115,30 @@ def held_line(held: HeldBack, hint: str = "") -> Line:
 
 
 def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def totals(plan: Plan) -> str:
-    """``3 to do: 1 allocate, 1 associate, 1 annotate``."""
+    """``1 Pod, 1 EIP to buy; 3 to do: 1 allocate, 1 associate, 1 annotate``."""
     counts = Counter(action.verb.value for action in plan.actions)
     held = sum(len(held.actions) for held in plan.held)
-    left = (f"; {len(plan.skips)} left alone" if plan.skips else "") + (f"; {held} held back" if held else "")
+    left = (f"; {len(plan.skips):,} left alone" if plan.skips else "") + (f"; {held:,} held back" if held else "")
     if not counts:
         return f"nothing to do{left}"
-    return f"{counts.total()} to do: {', '.join(f'{count} {verb}' for verb, count in counts.items())}{left}"
+    steps = ", ".join(f"{count:,} {verb}" for verb, count in counts.items())
+    return f"{_pods_and_eips(plan)}{counts.total():,} to do: {steps}{left}"
+
+
+def _pods_and_eips(plan: Plan) -> str:
+    """``2 Pods, 1 EIP to buy, 1 to release; ``; "" for a plan that is not about EIPs of Pods."""
+    if not is_brief(plan):
+        return ""
+    pods = len({action.object for action in plan.actions if action.object.startswith("pod/")})
+    bought, released = plan.count(Verb.ALLOCATE), plan.count(Verb.RELEASE)
+    told = [_counted(pods, "Pod")] if pods else []
+    told += [f"{_counted(bought, 'EIP')} to buy"] if bought else []
+    told += [f"{_counted(released, 'EIP')} to release"] if released else []
+    return f"{', '.join(told)}; " if told else ""
 
 
 def step_line(step: Step) -> Line:

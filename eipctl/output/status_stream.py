@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from bisect import bisect_right
 from datetime import UTC, datetime
@@ -24,6 +25,10 @@ FORMS = (ListingFormat.TABLE, ListingFormat.WIDE, ListingFormat.JSON)
 """What a stream can be written in."""
 
 Rows = dict[str, "PodRow | OrphanRow"]
+
+
+_CODES = re.compile(r"\x1b\[[0-9;]*m")
+"""What colours take no room."""
 
 
 class Stream:
@@ -53,7 +58,7 @@ class Stream:
 
     def _draw(self, report: StatusReport) -> None:
         self._drawn, self._size = report, shutil.get_terminal_size()
-        text = on_screen(status_text(report, self._form), report.warnings, self._size)
+        text = on_screen(status_text(report, self._form, self._console.screen()), report.warnings, self._size)
         self._console.answer(HOME_AND_CLEAR + text)
         for told in report.warnings:
             self._console.warn(told)
@@ -91,26 +96,25 @@ class Stream:
 
 
 def on_screen(text: str, warnings: tuple[str, ...], size: tuple[int, int]) -> str:
-    """As much as fits beside the warnings, and always the last line; the top would scroll out of sight.
+    """As much as fits beside the warnings: the top, which would scroll out of sight, has the sums and the worst.
 
     `size` is that of the screen, in columns and lines.
     """
     width, height = size
-    *lines, last = text.splitlines(keepends=True)
-    always = (last, *(f"warning: {told}" for told in warnings))
-    free = height - 1 - sum(_height(line, width) for line in always)
+    lines = text.splitlines(keepends=True)
+    free = height - 1 - sum(_height(f"warning: {told}", width) for told in warnings)
     taken = list(accumulate(_height(line, width) for line in lines))
     if not lines or taken[-1] <= free:
         return text
-    shown = bisect_right(taken, free - 1)
-    return "".join((*lines[:shown], f"… {len(lines) - shown} lines more: --state and -n choose\n", last))
+    shown = max(1, bisect_right(taken, free - 1))
+    return "".join((*lines[:shown], f"… {len(lines) - shown} lines more: --state and -n choose\n"))
 
 
 def _height(line: str, width: int) -> int:
     """Rows on the screen."""
     from rich.cells import cell_len
 
-    return max(1, -(-cell_len(line.rstrip("\n")) // width))
+    return max(1, -(-cell_len(_CODES.sub("", line.rstrip("\n"))) // width))
 
 
 def _lasting(row: PodRow | OrphanRow) -> dict[str, Any]:

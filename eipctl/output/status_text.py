@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.domain.cost import amount, no_price
+from eipctl.output.console import PIPE, Screen, painted
 from eipctl.output.listing import ListingFormat
-from eipctl.output.tables import Row, as_csv, columns
+from eipctl.output.states import SIGNS, STYLES
+from eipctl.output.tables import Row, as_csv, columns, folded
 from eipctl.planners.status.leftovers import OrphanRow
+from eipctl.planners.status.order import worst_first
 from eipctl.planners.status.report import PodState
-from eipctl.planners.status.totals import by_namespace, by_workload
+from eipctl.planners.status.totals import By, by_namespace, by_workload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from eipctl.planners.status.report import PodRow, StatusReport
     from eipctl.planners.status.totals import Total
 
 MONEY = "PER-MONTH"
 """Shown as the currency's: ``CNY/MONTH``."""
-HEADER = ("NAMESPACE", "POD", "STATE", "EIP", "ID", "MBIT/S", "BY", "REASON")
+HEADER = ("NAMESPACE", "POD", "STATE", "EIP", "BY", "REASON")
 WIDE = (
     "NAMESPACE",
     "POD",
@@ -44,27 +47,32 @@ NAMESPACES = ("NAMESPACE", *TOTALS)
 WORKLOADS = ("NAMESPACE", "WORKLOAD", *TOTALS)
 
 
-def status_text(report: StatusReport, form: ListingFormat) -> str:
-    """The listing; of `name` and `csv` only the Pods, or the orphans where Pods were left out."""
+def status_text(report: StatusReport, form: ListingFormat, screen: Screen = PIPE, by: By | None = None) -> str:
+    """The sums, then the listing; of `name` and `csv` only the Pods, or the orphans where Pods were left out.
+
+    With `by` the totals take the place of the Pods. Signs, colours and lines that fit are for a screen.
+    """
+    if by is not None:
+        return _by(report, form, by)
     if form is ListingFormat.NAME:
         return "".join(f"{name}\n" for name in _names(report))
     if form is ListingFormat.CSV and report.only_orphans:
         return as_csv(titled(ORPHANS, report), [_orphan(row) for row in report.orphans])
     if form is ListingFormat.CSV:
         return as_csv(titled(WIDE, report), [_wide(row) for row in report.pods])
-    return "\n".join((*_tables(report, form), _summary(report)))
+    return "\n".join((_summary(report), *_tables(report, form, screen)))
 
 
 def _names(report: StatusReport) -> Iterator[str]:
     """As kubectl takes them; with the namespace, where there may be several, as `eipctl release` does."""
-    yield from (f"pod/{row.pod.name if report.namespace else row.pod.key}" for row in report.pods)
+    yield from (f"pod/{row.pod.name if len(report.namespaces or ()) == 1 else row.pod.key}" for row in report.pods)
     if report.only_orphans:
         yield from (row.eip.allocation_id for row in report.orphans)
 
 
-def _tables(report: StatusReport, form: ListingFormat) -> Iterator[str]:
+def _tables(report: StatusReport, form: ListingFormat, screen: Screen) -> Iterator[str]:
     if report.pods:
-        yield columns(titled(header(form), report), [table_row(row, form) for row in report.pods])
+        yield _pods_table(report, form, screen)
     if report.orphans:
         yield columns(titled(ORPHANS, report), [_orphan(row) for row in report.orphans])
     if report.kept:
@@ -82,6 +90,41 @@ def titled(header: Row, report: StatusReport) -> Row:
     return tuple(f"{report.currency}/MONTH" if title == MONEY else title for title in header)
 
 
+def _pods_table(report: StatusReport, form: ListingFormat, screen: Screen) -> str:
+    cells = [table_row(row, form) for row in report.pods]
+    head = titled(header(form), report)
+    if screen.width is None:
+        return columns(head, cells)
+    signed = [(*row[:2], f"{SIGNS[PodState(row[2])]} {row[2]}", *row[3:]) for row in cells]
+    text = columns(head, signed) if form is ListingFormat.WIDE else folded(head, signed, screen.width)
+    return _in_colour(text) if screen.colored else text
+
+
+def _in_colour(text: str) -> str:
+    """Each state with its sign, which no name can look like."""
+    for state in PodState:
+        sign = f"{SIGNS[state]} {state.value}"
+        text = text.replace(f"  {sign}", f"  {painted(sign, STYLES[state])}")
+    return text
+
+
+def _by(report: StatusReport, form: ListingFormat, by: By) -> str:
+    totals = worst_first(by_namespace(report) if by is By.NAMESPACE else by_workload(report))
+    names = ("NAMESPACE",) if by is By.NAMESPACE else ("NAMESPACE", "WORKLOAD")
+    every = form is ListingFormat.CSV
+    states = [state for state in PodState if every or any(total.states[state.value] for total in totals)]
+    head = (*names, "PODS", *(state.value.upper() for state in states), "ORPHANS", MONEY)
+    rows = [(*(total.namespace, total.workload)[: len(names)], *_counts(total, states)) for total in totals]
+    if every:
+        return as_csv(titled(head, report), rows)
+    return "\n".join((_summary(report), *([columns(titled(head, report), rows)] if rows else [])))
+
+
+def _counts(total: Total, states: Sequence[PodState]) -> Row:
+    counts = (total.states.total(), *(total.states[state.value] for state in states), total.orphans)
+    return (*map(str, counts), f"{total.per_month:.2f}")
+
+
 def header(form: ListingFormat) -> Row:
     """Of the table of Pods."""
     return WIDE if form is ListingFormat.WIDE else HEADER
@@ -92,14 +135,15 @@ def table_row(row: PodRow | OrphanRow, form: ListingFormat) -> Row:
     if isinstance(row, OrphanRow):
         namespace, _, name = row.pod.partition("/")
         state = "Kept" if row.kept else "Orphan"
-        known = (namespace, name, state, row.eip.address, row.eip.allocation_id, str(row.eip.bandwidth))
+        known: Row = (namespace, name, state, row.eip.address)
+        if form is ListingFormat.WIDE:
+            known += (row.eip.allocation_id, str(row.eip.bandwidth))
         return (*known, *("",) * (len(header(form)) - len(known) - 1), row.reason)
     return _wide(row) if form is ListingFormat.WIDE else _narrow(row)
 
 
 def _total(total: Total) -> Row:
-    counts = (total.states.total(), total.states[PodState.BOUND.value], total.orphans)
-    return (*map(str, counts), f"{total.per_month:.2f}")
+    return _counts(total, (PodState.BOUND,))
 
 
 def _narrow(row: PodRow) -> Row:
@@ -109,8 +153,6 @@ def _narrow(row: PodRow) -> Row:
         row.pod.name,
         row.state.value,
         eip.address if eip else "",
-        eip.allocation_id if eip else "",
-        str(eip.bandwidth) if eip else "",
         row.managed_by.value if row.managed_by else "",
         "; ".join(filter(None, (row.reason, _bought(row)))),
     )
@@ -127,9 +169,16 @@ def _bought(row: PodRow) -> str:
 
 
 def _wide(row: PodRow) -> Row:
-    *facts, reason = _narrow(row)
+    namespace, name, state, address, by, reason = _narrow(row)
+    eip = row.shown
     return (
-        *facts,
+        namespace,
+        name,
+        state,
+        address,
+        eip.allocation_id if eip else "",
+        str(eip.bandwidth) if eip else "",
+        by,
         row.pod.ip,
         row.eni_id,
         row.pod.node,
@@ -162,9 +211,9 @@ def _age(seconds: float | None) -> str:
 def _summary(report: StatusReport) -> str:
     counts, cost = report.summary, report.cost
     states = ", ".join(
-        f"{counts[name]} {name}"
-        for name in ("bound", "pending", "drifted", "conflict", "ineligible", "unknown")
-        if counts[name]
+        f"{SIGNS[state]} {counts[state.value.lower()]} {state.value.lower()}"
+        for state in PodState
+        if counts[state.value.lower()]
     )
     names = (("orphans", "orphaned"), ("kept", "kept"), ("unbound", "paid for and not bound"))
     left = [f"{counts[name]} {told}" for name, told in names if counts[name]]

@@ -20,6 +20,32 @@ def columns(header: Row, rows: Sequence[Row]) -> str:
     return _joined(cells, [_widest(column) for column in cells[:-1]])
 
 
+def folded(header: Row, rows: Sequence[Row], width: int) -> str:
+    """The same, where a last cell that does not fit a screen of `width` goes below its row, wrapped between words."""
+    table = columns(header, rows).splitlines()
+    start = sum(each + 2 for each in widths(header, rows))
+    lines = [table[0]]
+    for line, row in zip(table[1:], rows, strict=True):
+        if room(line) <= width or not row[-1]:
+            lines.append(line)
+            continue
+        last = _cells([row[-1]])[0]
+        lines += [line[: len(line) - len(last)].rstrip(), *_below(last, width, min(start, 4))]
+    return "\n".join(lines) + "\n"
+
+
+def _below(text: str, width: int, indent: int) -> list[str]:
+    """Its words on lines that fit, each indented; a word that is longer stays whole."""
+    lines, line = [], ""
+    for word in text.split(" "):
+        if line and room(f"{line} {word}") > width - indent:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return [" " * indent + each for each in (*lines, line)]
+
+
 def widths(header: Row, rows: Sequence[Row]) -> list[int]:
     """How wide :func:`columns` makes its columns; the last one is not padded."""
     return [_widest(_cells(column)) for column in [*zip(header, *rows, strict=True)][:-1]]
@@ -63,6 +89,11 @@ def _sized(column: Sequence[str]) -> Callable[[str], int]:
     from rich.cells import cell_len
 
     return cell_len
+
+
+def room(text: str) -> int:
+    """How many columns of a screen a text takes."""
+    return _sized([text])(text)
 
 
 def _cells(column: Sequence[str]) -> list[str]:

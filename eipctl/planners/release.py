@@ -53,10 +53,14 @@ class Choice:
     eips: tuple[str, ...] = ()
     orphans: bool = False
     everything: bool = False
-    namespace: str | None = None
-    """Orphans and all: of this namespace only; None is the whole cluster."""
+    namespaces: tuple[str, ...] | None = None
+    """Orphans and all: of these namespaces only; None is the whole cluster."""
     never: bool = False
     """Whether EIPs kept for ever may go too."""
+
+    def covers(self, namespace: str) -> bool:
+        """Whether it is one of the namespaces."""
+        return self.namespaces is None or namespace in self.namespaces
 
 
 def plan_release(world: World, choice: Choice) -> Plan:
@@ -79,7 +83,7 @@ def _chosen(draft: BindDraft, choice: Choice) -> list[Eip]:
 
 def _meant(draft: BindDraft, eip: Eip, choice: Choice) -> bool:
     """Whether it is one of the orphans, or of all, that were asked for."""
-    in_scope = choice.namespace in (None, draft.owner(eip).namespace)
+    in_scope = choice.covers(draft.owner(eip).namespace)
     return in_scope and (choice.everything or _orphan(draft, eip))
 
 

@@ -211,7 +211,8 @@ def test_the_steps_of_an_operator_tell_what_they_plan_and_do(tmp_path: Path) -> 
 def test_status_has_other_forms(script: Scripted) -> None:
     """Tables for people and awk, names for xargs, CSV for spreadsheets; a pipe is neither cut nor coloured."""
     _, table = script.run("status")
-    assert table.splitlines()[0].split()[:3] == ["NAMESPACE", "POD", "STATE"]
+    assert table.splitlines()[0].startswith("1 Pod: ")
+    assert table.splitlines()[2].split()[:3] == ["NAMESPACE", "POD", "STATE"]
     assert "\x1b" not in table
     assert script.run("status", "-o", "name") == (0, "pod/web\n")
     assert script.run("status", "-A", "-o", "name") == (0, "pod/default/web\n")

@@ -59,7 +59,10 @@ def test_each_alert_fires_where_it_should(lab: Lab) -> None:
     for name, asks in {"gone": AUTO, "unasked": AUTO, "dear": AUTO | COSTLY}.items():
         lab.stage.add_pod(name, asks)
     lab.bind()
+    gone = lab.stage.pod("gone")
+    assert gone is not None
     lab.stage.delete_pod("gone")
+    lab.stage.reuse_ip(gone, "heir", AUTO)
     lab.annotate("unasked", {})
     lab.stage.add_pod("new", AUTO)
     lab.stage.add_pod("wrong", named("eip-none"))

@@ -98,6 +98,22 @@ def unbound(user: User) -> None:
     user.done(lambda session: prepare_bind(session, BindOptions()))
 
 
+def protected(user: User) -> None:
+    """A gone Pod's EIP that may not be released."""
+    unbound(user)
+    row = user.cloud.eips()[0]
+    user.cloud.call(
+        ROOT, "vpc", "DeletionProtection", {"InstanceId": row.allocation_id, "Type": "EIP", "ProtectionEnable": "true"}
+    )
+
+
+def early(user: User) -> None:
+    """A Pod that asks for an EIP and is older than setup."""
+    Stage(user.sandbox).deploy("web", 1, AUTO)
+    user.until(lambda: bool(user.pods()) and bool(user.pods()[0].get("status", {}).get("podIP")))
+    set_up(user)
+
+
 def refused(user: User) -> None:
     """An EIP is bought, and the cloud does not bind it."""
     wanting(user)
@@ -294,12 +310,14 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.ANNOTATION_VALUE, Level.WARNING, "modern", deployed(0, {"k8s.aliyun.com/pod-with-eip": "yes"})),
     (Code.ANNOTATION_CONFLICT, Level.ERROR, "modern", lambda user: Stage(user.sandbox).add_pod("web", BOTH)),
     (Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "modern", wanting),
+    (Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "legacy", early),
     (Code.EIP_CHANGED, Level.WARNING, "modern", drifting),
     (Code.INELIGIBLE, Level.INFO, "modern", on_the_host),
     (Code.UNTAGGED_EIP, Level.INFO, "modern", by_hand),
     (Code.STALE_BINDING, Level.WARNING, "modern", left),
     (Code.STALE_BINDING, Level.ERROR, "modern", taken_over),
     (Code.ORPHANS, Level.WARNING, "modern", unbound),
+    (Code.EIP_HELD_BACK, Level.WARNING, "modern", protected),
     (Code.UNBOUND, Level.WARNING, "modern", refused),
     (Code.EIP_ELSEWHERE, Level.WARNING, "modern", moved),
 ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def bind(session: Session) -> Prepared:
-    return prepare_bind(session, BindOptions(namespace=None))
+    return prepare_bind(session, BindOptions(namespaces=None))
 
 
 def setup(session: Session) -> Prepared:
@@ -62,12 +62,13 @@ def test_pods_that_wait_for_bind_are_pending_and_then_bound(modern: User) -> Non
     } == bound
     assert data["summary"] == {
         "pods": 2,
-        "bound": 2,
-        "pending": 0,
-        "drifted": 0,
+        "misplaced": 0,
         "conflict": 0,
-        "ineligible": 0,
+        "drifted": 0,
+        "pending": 0,
         "unknown": 0,
+        "ineligible": 0,
+        "bound": 2,
         "orphans": 0,
         "kept": 0,
         "unbound": 0,
@@ -163,7 +164,7 @@ def test_a_selector_limits_the_rows_but_not_what_counts_as_alive(modern: User) -
 def test_a_namespace_is_looked_at_alone(modern: User) -> None:
     """And all of them where none is named."""
     ask(modern)
-    assert status(modern, namespace="kube-system")["pods"] == []
+    assert status(modern, namespaces=("kube-system",))["pods"] == []
     assert len(status(modern)["pods"]) == 2
 
 

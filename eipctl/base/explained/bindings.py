@@ -81,10 +81,12 @@ EXPLAINED = {
         "Delete the Pod and release its EIP to get a new one, or change the annotation to match the EIP.",
     ),
     Code.STALE_BINDING: Explanation(
-        "An EIP is still bound for a deleted Pod",
-        "An EIP of eipctl is bound to the private IP of a deleted Pod; another Pod may have that address now.",
+        "A Pod is reached under the wrong EIP, or an EIP is still bound for a deleted Pod",
+        "An EIP of eipctl is bound to the private IP of a deleted Pod; another Pod may have that address now. Or "
+        "someone has bound a Pod's EIP to something else. status shows such Pods as Misplaced.",
         "Traffic to the EIP reaches the wrong Pod.",
-        "Run eipctl bind -A, with or without --prune; run it more often to shorten this window.",
+        "Run eipctl bind -A, with or without --prune; run it more often to shorten this window. Unbind by hand what "
+        "someone else has bound: eipctl status pod/NAME shows it.",
     ),
     Code.EIP_REFUSED: Explanation(
         "Alibaba Cloud refuses this EIP or this address",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eipctl.domain.facts import CallerIdentity, Workload
+    from eipctl.domain.findings import Finding
     from eipctl.domain.rights import Right
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
     from eipctl.engine.session import Session
@@ -34,6 +35,8 @@ class Facts:
 
     def __init__(self, session: Session) -> None:
         self.session, self.look = session, Snapshot(session)
+        self.failed: list[Finding] = []
+        """Why checks could not be carried out."""
 
     def kube(self) -> KubeReader:
         """The cluster, once it has answered."""

@@ -61,7 +61,10 @@ class Check:
 
 
 def run_checks(session: Session, options: CheckOptions) -> tuple[Finding, ...]:
-    """All findings in the order of CHECKS. What can't be read is one finding, however many checks need it."""
+    """All findings in the order of CHECKS. What can't be read is one finding, however many checks need it.
+
+    With `codes` those alone; where there is none of them, why checks could not be carried out, if any could not.
+    """
     session.terway_version = told_version(options.terway_version)
     facts = Facts(session)
     findings: dict[tuple[Code, str], Finding] = {}
@@ -71,7 +74,10 @@ def run_checks(session: Session, options: CheckOptions) -> tuple[Finding, ...]:
         for finding in _run(item, facts, options):
             if not _told_already(finding, findings.values()):
                 findings[finding.code, finding.title] = finding
-    return tuple(finding for finding in findings.values() if not options.codes or finding.code in options.codes)
+    if not options.codes:
+        return tuple(findings.values())
+    asked = tuple(finding for finding in findings.values() if finding.code in options.codes)
+    return asked or tuple(finding for finding in findings.values() if finding in facts.failed)
 
 
 def _told_already(finding: Finding, before: Iterable[Finding]) -> bool:
@@ -102,7 +108,9 @@ def _run(item: Check, facts: Facts, options: CheckOptions) -> list[Finding]:
     except (Interrupted, TimedOut):
         raise
     except EipctlError as error:
-        return [Finding(error.code, Level.ERROR, error.message, error.hint, object=error.object)]
+        failed = Finding(error.code, Level.ERROR, error.message, error.hint, object=error.object)
+        facts.failed.append(failed)
+        return [failed]
 
 
 def _cluster(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:

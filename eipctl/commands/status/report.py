@@ -16,7 +16,7 @@ from eipctl.observe.cluster import identify
 from eipctl.observe.eni_addresses import locate
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.observe.snapshot import FORBIDDEN, Snapshot
-from eipctl.observe.world import observe
+from eipctl.observe.world import events_in, observe, pods_in
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.status.join import report
@@ -49,31 +49,32 @@ SOME = {"pods": "rows of some Pods", "list_eips": "EIP, ID, MBIT/S, BY and money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusOptions:
-    """`namespace` None is all of them; `orphans` leaves the Pods out, `states` all others."""
+    """`namespaces` None is all of them; `orphans` leaves the Pods out, `states` all others."""
 
-    namespace: str | None = None
+    namespaces: tuple[str, ...] | None = None
     selector: str = ""
+    field_selector: str = ""
     orphans: bool = False
     cluster_id: str | None = None
     states: frozenset[PodState] = frozenset()
-    sort_by: Sort = Sort.NAMESPACE
+    sort_by: Sort = Sort.STATE
 
 
 def observe_status(look: Snapshot, options: StatusOptions) -> StatusReport:
     """What the selected Pods ask for and have, in full. Nothing is changed."""
     cluster = identify(look, options.cluster_id)
-    world, problems = observe(look, cluster, options.namespace, options.selector)
+    world, problems = observe(look, cluster, options.namespaces, options.selector, options.field_selector)
     world = replace(world, enis={**_places_of_others(look, world), **world.enis})
     plan = plan_bind(world, Knobs()).plan
     found = report(world, plan, look.rates, tuple(problem.message for problem in problems))
-    return _with_errors(look, found, options.namespace)
+    return _with_errors(look, found, options.namespaces)
 
 
-def _with_errors(look: Snapshot, found: StatusReport, namespace: str | None) -> StatusReport:
+def _with_errors(look: Snapshot, found: StatusReport, namespaces: tuple[str, ...] | None) -> StatusReport:
     """Why EIPs that are paid for are not bound, as far as Events record it and may be read."""
     if not any(row.unbound for row in found.pods):
         return found
-    events = look.allowed(lambda: look.kube.pod_events(namespace, EIP_FAILED))
+    events = look.allowed(lambda: events_in(look, namespaces, EIP_FAILED))
     return found.with_errors({event.uid: event.message for event in events or ()})
 
 
@@ -91,7 +92,7 @@ def chosen(found: StatusReport, options: StatusOptions) -> StatusReport:
     if options.states:
         pods = tuple(row for row in found.pods if row.state in options.states)
         found = replace(found, pods=pods, orphans=(), kept=(), per_month=sum(row.per_month for row in pods))
-    return replace(found, pods=sorted_by(found.pods, options.sort_by), namespace=options.namespace)
+    return replace(found, pods=sorted_by(found.pods, options.sort_by), namespaces=options.namespaces)
 
 
 def _places_of_others(look: Snapshot, world: World) -> dict[str, EniAddress]:
@@ -110,17 +111,18 @@ def _places_of_others(look: Snapshot, world: World) -> dict[str, EniAddress]:
 def _partial(look: Snapshot, options: StatusOptions) -> StatusReport:
     """Pods must be readable; everything else only if it may be."""
     eips = look.allowed(look.vpc.list_eips)
-    pods = look.kube.pods(options.namespace, label_selector=options.selector)
+    selectors = {"label_selector": options.selector, "field_selector": options.field_selector}
+    pods = pods_in(look, options.namespaces, **{name: text for name, text in selectors.items() if text})
     nodes = look.allowed(lambda: look.nodes) or {}
     look.allowed(lambda: identify(look, options.cluster_id))
     if nodes:
         look.allowed(lambda: native_nodes(look))
     look.allowed(lambda: ack_extend_present(look))
-    asked = [pod for pod in pods.pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
+    asked = [pod for pod in pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
     places = look.allowed(lambda: locate(look, asked)) if nodes else None
     seen = Seen(
         now=look.kube.now(),
-        pods=pods.pods,
+        pods=pods,
         eips=eips.eips if eips else (),
         enis=places.addresses if places else {},
         nodes=nodes,

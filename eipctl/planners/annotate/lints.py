@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,7 +11,18 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.domain.eligibility import ECI, IGNORED, VIRTUAL_TAINT, is_virtual
 from eipctl.domain.findings import Level
-from eipctl.domain.settings import BANDWIDTH, COSMETIC, K8S, NETWORK, PREFIXES, RELEASE_STRATEGY, RESULTS, WITH_EIP
+from eipctl.domain.setting_values import MAX_BANDWIDTH
+from eipctl.domain.settings import (
+    BANDWIDTH,
+    CHARGE_TYPE,
+    COSMETIC,
+    K8S,
+    NETWORK,
+    PREFIXES,
+    RELEASE_STRATEGY,
+    RESULTS,
+    WITH_EIP,
+)
 from eipctl.domain.wish import Problem, Wanted, wanted
 from eipctl.domain.workloads.rollout import RESERVATION, at_most_one, keeps_names, template_is_fixed
 from eipctl.planners.annotate.settings import OURS
@@ -32,6 +44,8 @@ class Lint:
     level: Level = Level.ERROR
     place: str = ""
     """File and line of the object, where a manifest has it."""
+    correction: str = ""
+    """Options of annotate that put a right value in the place of a wrong one: ``--bandwidth 5``."""
 
     @property
     def label(self) -> str:
@@ -111,7 +125,7 @@ def own_lints(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
     wish = wanted(after)
     yield from _unknown(target, after)
     if isinstance(wish, Problem):
-        yield _unusable(target, wish)
+        yield _unusable(target, wish, after)
     elif wish is None:
         if not _says_no(after):
             problem = "the annotations ask for no EIP"
@@ -208,12 +222,36 @@ _ALG = {21: "FTP", 554: "RTSP", 5060: "SIP", 5061: "SIP"}
 """Protocols that carry addresses in their payload (EIP documentation: no ALG support in NAT mode)."""
 
 
-def _unusable(target: Target, problem: Problem) -> Lint:
+def _unusable(target: Target, problem: Problem, after: Mapping[str, str]) -> Lint:
     if problem.code is Code.ANNOTATION_CONFLICT:
         instead = f"remove the old ones first: eipctl annotate {target.words} --remove"
         return Lint(problem.code, target.object, problem.reason, instead)
     code = Code.BANDWIDTH if problem.reason.startswith(BANDWIDTH.name) else problem.code
-    return Lint(code, target.object, problem.reason, "correct the value")
+    return Lint(code, target.object, problem.reason, "correct the value", correction=correction(problem, after))
+
+
+def correction(problem: Problem, annotations: Mapping[str, str]) -> str:
+    """Options of annotate that put a right value in the place of the wrong one; "" when none can be guessed."""
+    if problem.code is Code.ANNOTATION_CONFLICT:
+        return ""
+    if problem.reason.startswith(BANDWIDTH.name):
+        return _right_bandwidth(annotations)
+    asks = annotations.get(WITH_EIP.keys[0], "").strip().lower() in _MEANT_AS_YES
+    return "--eip" if asks and problem.reason.startswith(WITH_EIP.name) else ""
+
+
+_MEANT_AS_YES = frozenset({"yes", "y", "on", "enabled", "true", "t"})
+
+
+def _right_bandwidth(after: Mapping[str, str]) -> str:
+    """What is closest to the wrong value, such as 5 for ``5M``; "" where two keys would have to be changed."""
+    text = after.get(K8S + BANDWIDTH.name, "")
+    if not text or NETWORK + BANDWIDTH.name in after:
+        return ""
+    charge_type = next(filter(None, map(after.get, CHARGE_TYPE.keys)), CHARGE_TYPE.default)
+    number = re.match(r"\s*([0-9]{1,9})", text)
+    most = MAX_BANDWIDTH.get(charge_type, max(MAX_BANDWIDTH.values()))
+    return f"--bandwidth {min(max(int(number[1]), 1), most) if number else BANDWIDTH.default}"
 
 
 def _says_no(after: Mapping[str, str]) -> bool:

@@ -121,7 +121,7 @@ class BindDraft:
 
     def in_scope(self, owner: Owner) -> bool:
         """Whether the observation says anything about this owner's namespace."""
-        return self.world.namespace in (None, owner.namespace)
+        return self.world.covers(owner.namespace)
 
     def living(self, owner: Owner) -> Pod | None:
         """The Pod that an owner names; a leaving Pod whose IP another Pod has got counts as gone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from eipctl.domain import ownership
 from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, Pod
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What was observed. `pods` is unfiltered (of `namespace`, if one was given); `selected` are UIDs."""
+    """What was observed. `pods` is unfiltered (of `namespaces`, if some were given); `selected` are UIDs."""
 
     cluster: ClusterId
     now: datetime
@@ -33,9 +34,18 @@ class World:
     ack_extend: bool = False
     failures: Mapping[str, str] = field(default_factory=dict)
     """Pod UID to when buying or binding its EIP failed last, RFC 3339, UTC; absent for never, or not known."""
-    namespace: str | None = None
+    namespaces: frozenset[str] | None = None
+    """Those that were looked at; None for all."""
     complete: bool = True
     """Whether absence from `eips` and `pods` means anything."""
+
+    def workloads(self) -> dict[str, str]:
+        """By UID what each Pod is a part of, ``Deployment/web``."""
+        return {pod.uid: ownership.workload_title(ownership.workload_of(pod)) for pod in self.pods}
+
+    def covers(self, namespace: str) -> bool:
+        """Whether the observation says anything about this namespace."""
+        return self.namespaces is None or namespace in self.namespaces
 
 
 @dataclass(frozen=True, slots=True)

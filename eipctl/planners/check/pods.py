@@ -10,14 +10,15 @@ from eipctl.domain import ownership
 from eipctl.domain.cost import amount
 from eipctl.domain.findings import Finding, Level
 from eipctl.planners.check.wording import count, some
-from eipctl.planners.status.report import BY_BIND, Manager, PodState
+from eipctl.planners.status.next_step import recreate
+from eipctl.planners.status.report import Manager, PodState, Remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from eipctl.planners.annotate.lints import Lint
     from eipctl.planners.status.leftovers import OrphanRow
-    from eipctl.planners.status.report import StatusReport
+    from eipctl.planners.status.report import PodRow, StatusReport
     from eipctl.planners.status.unbound import Unbound
 
 BIND, RELEASE = "eipctl bind -A", "eipctl release --orphans -A"
@@ -25,10 +26,11 @@ SCARCE = 0.1
 """Share of the quota under which little is left."""
 
 STATES = (
-    (PodState.PENDING, Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "waiting for an EIP", BIND),
-    (PodState.DRIFTED, Code.EIP_CHANGED, Level.WARNING, "that drift", BIND),
-    (PodState.CONFLICT, Code.ANNOTATION_CONFLICT, Level.ERROR, "in conflict", ""),
-    (PodState.INELIGIBLE, Code.INELIGIBLE, Level.INFO, "that can't have an EIP", ""),
+    (PodState.MISPLACED, Code.STALE_BINDING, Level.ERROR, "reachable under the wrong EIP"),
+    (PodState.PENDING, Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "waiting for an EIP"),
+    (PodState.DRIFTED, Code.EIP_CHANGED, Level.WARNING, "that drift"),
+    (PodState.CONFLICT, Code.ANNOTATION_CONFLICT, Level.ERROR, "in conflict"),
+    (PodState.INELIGIBLE, Code.INELIGIBLE, Level.INFO, "that can't have an EIP"),
 )
 
 
@@ -36,14 +38,14 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     """Each state of Pods that is not Bound, what others bound, and what is left of gone Pods."""
     for why in report.warnings:
         yield Finding(Code.PARTIAL_READ, Level.WARNING, why, "unread objects are not checked")
-    for state, code, level, what, fix in STATES:
+    for state, code, level, what in STATES:
         rows = [row for row in report.pods if row.state is state]
         if rows:
             reasons = "; ".join(one_per_cause(row.reason for row in rows if row.reason))
             title = f"{count(len(rows), 'Pod')} {what}: {some([row.pod.key for row in rows])}"
-            helps = state is not PodState.PENDING or any(BY_BIND in row.reason for row in rows)
-            obj = f"pod/{rows[0].pod.key}"
-            yield Finding(code, level if helps else Level.INFO, title, reasons, fix if helps else "", obj)
+            fix = _fix(rows)
+            served = state is PodState.PENDING and not fix
+            yield Finding(code, Level.INFO if served else level, title, reasons, fix, f"pod/{rows[0].pod.key}")
     foreign = [row.pod.key for row in report.pods if row.managed_by is Manager.USER]
     if foreign:
         title = f"{count(len(foreign), 'Pod')} with an EIP that someone else bound: {some(foreign)}"
@@ -52,6 +54,14 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     yield from _elsewhere(report)
     yield from _orphans(report)
     yield from _stale(report)
+
+
+def _fix(rows: Sequence[PodRow]) -> str:
+    """The command that helps at least some of them; "" when a person has to decide first."""
+    if any(row.remedy is Remedy.BIND for row in rows):
+        return BIND
+    late = next((row for row in rows if row.remedy is Remedy.RECREATE), None)
+    return recreate(late.pod) if late else ""
 
 
 def _unbound(report: StatusReport) -> Iterator[Finding]:
@@ -64,8 +74,7 @@ def _unbound(report: StatusReport) -> Iterator[Finding]:
     money = f"{amount(price, report.currency)} a month"
     title = f"{count(len(eips), 'EIP')} paid for and not bound, {money}: {some(_ids(eips))}"
     errors = "; ".join(one_per_cause(one.error for one in eips if one.error))
-    fix = BIND if any(BY_BIND in row.reason for row in rows) else ""
-    yield Finding(Code.UNBOUND, Level.WARNING, title, errors, fix, f"pod/{rows[0].pod.key}")
+    yield Finding(Code.UNBOUND, Level.WARNING, title, errors, _fix(rows), f"pod/{rows[0].pod.key}")
 
 
 def _elsewhere(report: StatusReport) -> Iterator[Finding]:
@@ -78,33 +87,36 @@ def _elsewhere(report: StatusReport) -> Iterator[Finding]:
 
 
 def _orphans(report: StatusReport) -> Iterator[Finding]:
-    if report.orphans:
-        price = sum(orphan.per_month for orphan in report.orphans)
-        title = f"{count(len(report.orphans), 'EIP')} of deleted Pods, {amount(price, report.currency)} a month"
-        yield Finding(Code.ORPHANS, Level.WARNING, title, some(_ids(report.orphans)), RELEASE)
-        return
+    """What release can take back, and apart from it what only a person can."""
+    free = [orphan for orphan in report.orphans if not orphan.reason]
+    if free:
+        title = f"{count(len(free), 'EIP')} of deleted Pods, {_money(free, report.currency)} a month"
+        yield Finding(Code.ORPHANS, Level.WARNING, title, some(_ids(free)), RELEASE)
+    held = [orphan for orphan in report.orphans if orphan.reason]
+    if held:
+        price = _money(held, report.currency)
+        title = f"{count(len(held), 'EIP')} of deleted Pods that eipctl can't release, {price} a month"
+        reasons = "; ".join(dict.fromkeys(f"{orphan.eip.allocation_id} {orphan.reason}" for orphan in held))
+        detail = f"{reasons}; remove the obstacle in the EIP console, then run {RELEASE}"
+        yield Finding(Code.EIP_HELD_BACK, Level.WARNING, title, detail, object=held[0].eip.allocation_id)
     bound = sum(row.state is PodState.BOUND for row in report.pods)
-    if bound == len(report.pods):
+    if bound == len(report.pods) and not report.orphans:
         title = f"{count(bound, 'Pod')} with an EIP, no orphaned EIP"
         money = f"{amount(report.per_month, report.currency)} a month without traffic ({report.prices})"
         yield Finding(Code.ORPHANS, Level.OK, title, money)
 
 
+def _money(orphans: Sequence[OrphanRow], currency: str) -> str:
+    return amount(sum(orphan.per_month for orphan in orphans), currency)
+
+
 def _stale(report: StatusReport) -> Iterator[Finding]:
-    """Bindings of gone Pods: their EIP leads to whichever Pod has the private IP now."""
+    """Bindings of gone Pods: their EIP leads to whichever Pod gets the private IP."""
     used = {row.eip.allocation_id for row in report.pods if row.eip is not None}
-    bound = [orphan for orphan in report.orphans if orphan.eip.bound]
-    if not bound:
-        return
-    wrong = [orphan for orphan in bound if orphan.eip.allocation_id in used]
-    level = Level.ERROR if wrong else Level.WARNING
-    title = f"{count(len(bound), 'EIP')} still bound to the address of a deleted Pod: {some(_ids(bound))}"
-    detail = (
-        "another Pod has the address now and is reachable under this EIP"
-        if wrong
-        else "the next Pod may get the address"
-    )
-    yield Finding(Code.STALE_BINDING, level, title, detail, BIND)
+    free = [orphan for orphan in report.orphans if orphan.eip.bound and orphan.eip.allocation_id not in used]
+    if free:
+        title = f"{count(len(free), 'EIP')} still bound to the address of a deleted Pod: {some(_ids(free))}"
+        yield Finding(Code.STALE_BINDING, Level.WARNING, title, "the next Pod may get the address", BIND)
 
 
 def _ids(rows: Iterable[OrphanRow | Unbound]) -> list[str]:
@@ -139,7 +151,11 @@ def _mend(lint: Lint) -> str:
         return f"kubectl -n {namespace} scale {kind}/{name} --replicas 1"
     if lint.code is Code.ID_ROLLING_UPDATE:
         return f"kubectl -n {namespace} patch {kind} {name} {RECREATE}"
-    if lint.code is not Code.MISPLACED_KEY and lint.level is not Level.ERROR:
-        return ""
-    what = "--fix" if lint.code is Code.MISPLACED_KEY else "--remove"
-    return f"eipctl annotate {kind}/{name} -n {namespace} {what}"
+    what = lint.correction or ("--fix" if lint.code is Code.MISPLACED_KEY else "")
+    if not what and lint.level is Level.ERROR and lint.code not in _TO_BE_CORRECTED:
+        what = "--remove"
+    return f"eipctl annotate {kind}/{name} -n {namespace} {what}" if what else ""
+
+
+_TO_BE_CORRECTED = frozenset({Code.BANDWIDTH, Code.ANNOTATION_VALUE, Code.ANNOTATION_CONFLICT})
+"""One value is wrong; to take all annotations off would take the EIP away with it."""

@@ -4,6 +4,7 @@ What `bind` would do decides what is Pending, Drifted or a Conflict: the two can
 
     the Pod                                                          state
     ---------------------------------------------------------------  ----------
+    is reached under another Pod's EIP, or its EIP leads elsewhere   Misplaced
     its annotations can't be obeyed, or another EIP is in the way    Conflict
     it can never have an EIP (hostNetwork, virtual node, …)          Ineligible
     asks for an EIP and has none, or one that is not bound yet       Pending
@@ -29,7 +30,7 @@ from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.unserved import CONFLICTS
 from eipctl.planners.bind.world import at, bindings, terways_mode
 from eipctl.planners.status.leftovers import leftovers, nobodys, without_row
-from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, StatusReport
+from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, PodVerdict, Remedy, StatusReport
 from eipctl.planners.status.unbound import unbound_by_pod
 
 if TYPE_CHECKING:
@@ -58,10 +59,11 @@ def report(world: World, plan: Plan, rates: Rates, warnings: tuple[str, ...] = (
     ]
     by_pod = unbound_by_pod(unbound, world.now, rates)
     left += nobodys(world, [eip for eip in rest if eip not in unbound], rates)
-    rows = (join.row(pod, by_pod.get(uid, ())) for uid, pod in listed.items())
+    rows = {uid: join.row(pod, by_pod.get(uid, ())) for uid, pod in listed.items()}
     shown = {row.eip.allocation_id: row.eip for row in left} | at_pods | {eip.allocation_id: eip for eip in unbound}
     return StatusReport(
-        pods=tuple(sorted((row for row in rows if row), key=lambda row: row.pod.key)),
+        pods=tuple(sorted((row for row in rows.values() if row), key=lambda row: row.pod.key)),
+        unlisted=tuple(listed[uid] for uid, row in rows.items() if row is None),
         orphans=tuple(row for row in left if not row.kept),
         kept=tuple(sorted((row for row in left if row.kept), key=lambda row: row.eip.allocation_id)),
         per_month=sum(rates.per_month(eip) for eip in shown.values()),
@@ -85,6 +87,11 @@ class _Join:
         self._steps: dict[str, list[BindAction]] = defaultdict(list)
         self._unbinding: dict[str, str] = {}
         self._payers: dict[str, str] = {}
+        self._living = {pod.uid for pod in world.pods if not pod.finished}
+        self._own: dict[str, list[Eip]] = defaultdict(list)
+        for eip in world.eips:
+            if eip.owner is not None and ownership.belongs_to(eip.owner, world.cluster):
+                self._own[eip.owner.pod_uid].append(eip)
         for action in plan.actions:
             if isinstance(action, BindAction):
                 self._steps[action.uid].append(action)
@@ -115,7 +122,7 @@ class _Join:
         wish = pod.wish
         if wish is None and eip is None and not unbound and not self._steps[pod.uid]:
             return None
-        state, reason = self._state(pod, wish, eip, unbound)
+        verdict = self._misplaced(pod, eip) or self._verdict(pod, wish, eip, unbound)
         skip = self._skips.get(f"pod/{pod.key}")
         return PodRow(
             pod=pod,
@@ -123,68 +130,93 @@ class _Join:
             eip=eip,
             eni_id=place.eni_id if place else "",
             managed_by=self._manager(pod, eip, asks=wish is not None) if eip else None,
-            state=state,
-            reason=reason,
+            state=verdict.state,
+            reason=verdict.reason,
             code=wish.code if isinstance(wish, Problem) else skip.code if skip else None,
+            remedy=verdict.remedy,
+            served_by=self._server(pod),
             unbound=unbound,
             per_month=sum((one.per_month for one in unbound), self._price(pod, eip)),
         )
 
-    def _state(
+    def _misplaced(self, pod: Pod, eip: Eip | None) -> PodVerdict | None:
+        """Whether it is reached under an EIP of another Pod, or its own EIP leads elsewhere."""
+        owner = eip.owner if eip else None
+        if eip is not None and owner is not None and owner.pod_uid != pod.uid:
+            whose = f"pod/{owner.key}{'' if owner.pod_uid in self._living else ' (deleted)'}"
+            return self._wrong(pod, eip, f"reachable under {eip.allocation_id}, which belongs to {whose}")
+        bound = (one for one in self._own.get(pod.uid, ()) if one.bound and one.status is EipStatus.IN_USE)
+        placed = pod.uid in self._world.enis
+        away = next(bound, None) if placed and eip is None else None
+        if away is None:
+            return None
+        target = " ".join(filter(None, (away.instance_id, away.private_ip)))
+        return self._wrong(pod, away, f"its EIP {away.allocation_id} is bound to {target} instead")
+
+    def _wrong(self, pod: Pod, eip: Eip, what: str) -> PodVerdict:
+        if eip.allocation_id in self._unbinding:
+            return PodVerdict(PodState.MISPLACED, f"{what}{BY_BIND}", Remedy.BIND)
+        skip = self._skips.get(f"pod/{pod.key}") or self._skips.get(eip.allocation_id)
+        return PodVerdict(PodState.MISPLACED, f"{what}; {skip.reason}" if skip else what)
+
+    def _verdict(
         self, pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, unbound: tuple[Unbound, ...]
-    ) -> tuple[PodState, str]:
+    ) -> PodVerdict:
         if isinstance(wish, Problem):
-            return PodState.CONFLICT, wish.reason
+            return PodVerdict(PodState.CONFLICT, wish.reason)
         if wish is None:
             return self._unasked(pod, eip, unbound)
         never = ineligible(pod, self._world.nodes.get(pod.node))
         if never:
-            return PodState.INELIGIBLE, never
+            return PodVerdict(PodState.INELIGIBLE, never)
         if not self._world.ack_extend and pod.node in self._world.native_nodes and not eip and pod.terway_passes:
-            return PodState.INELIGIBLE, pod.terway_passes
+            return PodVerdict(PodState.INELIGIBLE, pod.terway_passes)
         if self._world.ack_extend or pod.node in self._world.native_nodes:
-            return (PodState.BOUND, "") if eip else (PodState.PENDING, self._waiting_for(pod))
+            return PodVerdict(PodState.BOUND) if eip else self._awaiting_others(pod)
         return self._asked(pod, eip, unbound)
 
-    def _unasked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> tuple[PodState, str]:
+    def _unasked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> PodVerdict:
         reason = self._unbinding.get(eip.allocation_id) if eip else next((one.reason for one in unbound), None)
         if reason is None and eip is None:
             reason = next((action.reason for action in self._steps[pod.uid]), None)
-        if reason is None and pod.asks_terway and pod.node in self._world.native_nodes:
-            return PodState.BOUND, "Terway gives it an EIP: one of pod-with-eip and eci-with-eip is 'true'"
-        return (PodState.BOUND, "the Pod asks for no EIP") if reason is None else (PodState.DRIFTED, reason)
+        if reason is not None:
+            return PodVerdict(PodState.DRIFTED, reason, Remedy.BIND)
+        if pod.asks_terway and pod.node in self._world.native_nodes:
+            return PodVerdict(PodState.BOUND, "Terway gives it an EIP: one of pod-with-eip and eci-with-eip is 'true'")
+        return PodVerdict(PodState.BOUND, "the Pod asks for no EIP")
 
-    def _asked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> tuple[PodState, str]:
+    def _asked(self, pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...]) -> PodVerdict:
         skip = self._skips.get(f"pod/{pod.key}")
         if skip is not None and skip.code in CONFLICTS:
-            return PodState.CONFLICT, skip.reason
+            return PodVerdict(PodState.CONFLICT, skip.reason)
         if skip is not None and skip.code in _NEVER:
-            return PodState.INELIGIBLE, skip.reason
+            return PodVerdict(PodState.INELIGIBLE, skip.reason)
         steps = self._steps[pod.uid]
         binding = next((action for action in steps if action.verb in _BINDS), None)
         paid = next((one.reason for one in unbound), "")
         if binding is not None:
-            return PodState.PENDING, f"{self._why_unbound(eip) or paid or binding.reason}{BY_BIND}"
+            return PodVerdict(PodState.PENDING, f"{paid or binding.reason}{BY_BIND}", Remedy.BIND)
         if eip is None:
-            return PodState.PENDING, "; ".join(filter(None, (paid, skip.reason if skip else "")))
+            return PodVerdict(PodState.PENDING, "; ".join(filter(None, (paid, skip.reason if skip else ""))))
         mend = next((action for action in steps if action.allocation_id == eip.allocation_id), None)
         if mend is not None:
-            return PodState.DRIFTED, mend.reason
-        return PodState.BOUND, skip.reason if skip else ""
+            return PodVerdict(PodState.DRIFTED, mend.reason, Remedy.BIND)
+        return PodVerdict(PodState.BOUND, skip.reason if skip else "")
 
-    def _why_unbound(self, eip: Eip | None) -> str:
-        if eip is None or eip.allocation_id not in self._unbinding:
-            return ""
-        return f"the Pod asks for an EIP, but {eip.allocation_id} at its address belongs to another Pod"
-
-    def _waiting_for(self, pod: Pod) -> str:
+    def _awaiting_others(self, pod: Pod) -> PodVerdict:
         if self._world.ack_extend:
-            return "ack-extend-network-controller gives the Pod its EIP"
+            return PodVerdict(PodState.PENDING, "ack-extend-network-controller gives the Pod its EIP")
         if pod.node in self._world.undecided_nodes:
-            return terways_mode(self._world, pod.node)
+            return PodVerdict(PodState.PENDING, terways_mode(self._world, pod.node))
         if not pod.ip:
-            return "Terway gives the Pod its EIP while the Pod is being created"
-        return "Terway gives EIPs to new Pods only; delete this Pod so that it is replaced"
+            return PodVerdict(PodState.PENDING, "Terway gives the Pod its EIP while the Pod is being created")
+        reason = "Terway gives EIPs to new Pods only; delete this Pod so that it is replaced"
+        return PodVerdict(PodState.PENDING, reason, Remedy.RECREATE)
+
+    def _server(self, pod: Pod) -> Manager:
+        if self._world.ack_extend:
+            return Manager.ACK_EXTEND
+        return Manager.TERWAY if pod.node in self._world.native_nodes else Manager.EIPCTL
 
     def _manager(self, pod: Pod, eip: Eip, *, asks: bool) -> Manager:
         if eip.tagged:

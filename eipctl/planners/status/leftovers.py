@@ -94,10 +94,10 @@ def _why_left(world: World, eip: Eip) -> str:
 
 
 def _own(world: World) -> Iterator[tuple[Eip, Owner]]:
-    """EIPs with their owner in this cluster and the namespace that was looked at; sorted by id."""
+    """EIPs with their owner in this cluster and the namespaces that were looked at; sorted by id."""
     for eip in sorted(world.eips, key=lambda eip: eip.allocation_id):
         owner = eip.owner
-        in_scope = owner is not None and world.namespace in (None, owner.namespace)
+        in_scope = owner is not None and world.covers(owner.namespace)
         if owner is not None and in_scope and ownership.belongs_to(owner, world.cluster):
             yield eip, owner
 

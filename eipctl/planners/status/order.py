@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from eipctl.planners.status.report import PodRow
+    from eipctl.planners.status.report import PodRow, PodState
+    from eipctl.planners.status.totals import Total
 
 
 class Sort(StrEnum):
@@ -57,8 +58,21 @@ _ALSO = {
 
 
 def sorted_by(rows: Iterable[PodRow], by: Sort) -> tuple[PodRow, ...]:
-    """Bandwidth, cost and unbound EIPs with the most first, age with the oldest Pod first."""
+    """States with the worst first, bandwidth, cost and unbound EIPs with the most, age with the oldest Pod."""
     return tuple(sorted(rows, key=lambda row: (_KEYS[by](row), row.pod.namespace, row.pod.name)))
+
+
+def harm(state: PodState) -> int:
+    """0 for the worst."""
+    return list(type(state)).index(state)
+
+
+def worst_first(totals: Iterable[Total]) -> list[Total]:
+    """Totals with the most Pods in the worst states first; alike ones stay in their order."""
+    from eipctl.planners.status.report import PodState
+
+    states = [state.value for state in PodState if state not in (PodState.INELIGIBLE, PodState.BOUND)]
+    return sorted(totals, key=lambda total: [-total.states[name] for name in states])
 
 
 def _address(text: str) -> int:
@@ -72,7 +86,7 @@ _KEYS: dict[Sort, Callable[[PodRow], Any]] = {
     Sort.NAMESPACE: lambda row: row.pod.namespace,
     Sort.NAME: lambda row: row.pod.name,
     Sort.WORKLOAD: lambda row: (row.pod.namespace, row.workload),
-    Sort.STATE: lambda row: row.state.value,
+    Sort.STATE: lambda row: harm(row.state),
     Sort.EIP: lambda row: _address(row.shown.address if row.shown else ""),
     Sort.ID: lambda row: row.shown.allocation_id if row.shown else "",
     Sort.BANDWIDTH: lambda row: -(row.shown.bandwidth if row.shown else 0),

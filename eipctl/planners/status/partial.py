@@ -50,11 +50,17 @@ def glance(seen: Seen, warnings: tuple[str, ...]) -> StatusReport:
     certain = {pod.uid: _certain(pod, claims, there.get(pod.uid)) for pod in seen.pods if not pod.finished}
     shown = {eip.allocation_id for eip in certain.values() if eip}
     unbound = unbound_by_pod(_unshown(seen.eips, certain, shown), seen.now, seen.rates)
-    found = (_row(pod, certain[pod.uid], unbound.get(pod.uid, ()), seen) for pod in seen.pods if pod.uid in certain)
+    found = (
+        _row(pod, certain[pod.uid], there.get(pod.uid), unbound.get(pod.uid, ()), seen)
+        for pod in seen.pods
+        if pod.uid in certain
+    )
     rows = tuple(sorted((row for row in found if row), key=lambda row: row.pod.key))
+    listed = {row.pod.uid for row in rows}
     total = sum(row.per_month for row in rows)
     return StatusReport(
         pods=rows,
+        unlisted=tuple(pod for pod in seen.pods if pod.uid in certain and pod.uid not in listed),
         orphans=(),
         per_month=total,
         currency=seen.rates.currency,
@@ -82,11 +88,11 @@ def _claims(eips: Iterable[Eip]) -> dict[str, list[Eip]]:
     return found
 
 
-def _row(pod: Pod, eip: Eip | None, unbound: tuple[Unbound, ...], seen: Seen) -> PodRow | None:
+def _row(pod: Pod, eip: Eip | None, there: Eip | None, unbound: tuple[Unbound, ...], seen: Seen) -> PodRow | None:
     wish = pod.wish
     if wish is None and eip is None and not unbound:
         return None
-    state, reason = _state(pod, wish, eip, seen.nodes.get(pod.node))
+    state, reason = _misplaced(pod, there) or _state(pod, wish, eip, seen.nodes.get(pod.node))
     place = seen.enis.get(pod.uid)
     return PodRow(
         pod=pod,
@@ -114,6 +120,13 @@ def _claimed(pod: Pod, claims: Mapping[str, list[Eip]]) -> Eip | None:
     named = Counter(eip.allocation_id for key in (pod.uid, told, pod.ip) if key for eip in claims.get(key, ()))
     both = next((allocation_id for allocation_id, count in named.items() if count > 1), None)
     return claims[both][0] if both else None
+
+
+def _misplaced(pod: Pod, there: Eip | None) -> tuple[PodState, str] | None:
+    owner = there.owner if there else None
+    if there is None or owner is None or owner.pod_uid == pod.uid:
+        return None
+    return PodState.MISPLACED, f"reachable under {there.allocation_id}, which belongs to pod/{owner.key}"
 
 
 def _state(pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, node: Node | None) -> tuple[PodState, str]:

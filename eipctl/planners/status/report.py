@@ -24,15 +24,35 @@ BY_BIND = "; run eipctl bind"
 
 
 class PodState(StrEnum):
-    """How a Pod's wish and the cloud agree."""
+    """How a Pod's annotations and the cloud agree, the worst first."""
 
-    BOUND = "Bound"
-    PENDING = "Pending"
-    DRIFTED = "Drifted"
+    MISPLACED = "Misplaced"
+    """Reached under an EIP of another Pod, or its own EIP leads elsewhere."""
     CONFLICT = "Conflict"
-    INELIGIBLE = "Ineligible"
+    DRIFTED = "Drifted"
+    PENDING = "Pending"
     UNKNOWN = "Unknown"
     """What decides it may not be read."""
+    INELIGIBLE = "Ineligible"
+    BOUND = "Bound"
+
+
+class Remedy(StrEnum):
+    """What helps a Pod that is not Bound; NONE where a person has to change something first."""
+
+    NONE = ""
+    BIND = "bind"
+    RECREATE = "recreate"
+    """A new Pod in its place: Terway gives EIPs to new Pods only."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodVerdict:
+    """The state of a Pod, why, and what helps."""
+
+    state: PodState
+    reason: str = ""
+    remedy: Remedy = Remedy.NONE
 
 
 class Manager(StrEnum):
@@ -59,6 +79,9 @@ class PodRow:
     state: PodState
     reason: str
     code: Code | None = None
+    remedy: Remedy = Remedy.NONE
+    served_by: Manager | None = None
+    """Who gives the EIPs on its node; None when that is not known."""
     unbound: tuple[Unbound, ...] = ()
     per_month: float = 0.0
     """Price of all its EIPs, without traffic."""
@@ -66,7 +89,8 @@ class PodRow:
     @property
     def unserved(self) -> bool:
         """Whether it can't be given what it asks for before somebody changes something."""
-        return self.state in (PodState.CONFLICT, PodState.INELIGIBLE)
+        in_conflict = self.state is PodState.MISPLACED and self.code is not None and not self.remedy
+        return in_conflict or self.state in (PodState.CONFLICT, PodState.INELIGIBLE)
 
     @property
     def shown(self) -> Eip | None:
@@ -137,8 +161,10 @@ class StatusReport:
     warnings: tuple[str, ...] = ()
     complete: bool = True
     """Whether all was read; else there may be more orphans than shown, more money, and drift."""
-    namespace: str | None = None
-    """The only one that was looked at; None for all."""
+    namespaces: tuple[str, ...] | None = None
+    """Those that were looked at; None for all."""
+    unlisted: tuple[Pod, ...] = ()
+    """Pods that were looked at, ask for nothing and have nothing."""
     only_orphans: bool = False
     """Whether Pods were left out."""
 

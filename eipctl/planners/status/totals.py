@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
 
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.report import PodRow, StatusReport
+
+
+class By(StrEnum):
+    """What totals are of."""
+
+    NAMESPACE = "namespace"
+    WORKLOAD = "workload"
 
 
 @dataclass(slots=True)

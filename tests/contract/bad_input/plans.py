@@ -90,7 +90,7 @@ CASES = (
     wrong("plan with guards of nobody", whole(options={"force": ["all"]}), "names a guard that does not exist: 'all'"),
     wrong("plan with a limit below nothing", whole(options={"max_release": -5}), "max-release can't be -5"),
     wrong("plan with less than no grace", whole(options={"grace": -1.0}), "grace can't be -1.0"),
-    wrong("plan with no namespace", whole(options={"namespace": "A B"}), "namespace can't be 'A B'"),
+    wrong("plan with no namespace", whole(options={"namespaces": ["A B"]}), "namespaces can't be 'A B'"),
     wrong("plan with a cluster id of nobody", whole(options={"cluster_id": "a/b"}), "cluster-id can't be 'a/b'"),
     Case(
         "plan for another cluster", APPLY, 5, "is for cluster c-other", "context", whole(target={"cluster": "c-other"})

@@ -12,8 +12,8 @@ from eipctl.commands.saved_options import asked, problem
 
 def test_options_that_differ_are_shown() -> None:
     """Also those that somebody wrote into the file."""
-    options = replace(BindOptions(), prune=True, grace=0.0, force=("share", "max-release"), namespace="shop")
-    assert set(asked(options)) >= {"prune True", "grace 0.0", "force share, max-release", "namespace shop"}
+    options = replace(BindOptions(), prune=True, grace=0.0, force=("share", "max-release"), namespaces=("shop",))
+    assert set(asked(options)) >= {"prune True", "grace 0.0", "force share, max-release", "namespaces shop"}
     assert asked(BindOptions()) == []
 
 

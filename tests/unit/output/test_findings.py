@@ -63,3 +63,9 @@ def test_every_code_has_a_group() -> None:
 def test_nothing_is_told_as_nothing() -> None:
     """Such as for a code that nothing reported."""
     assert text() == ["nothing was checked"]
+
+
+def test_a_code_that_was_asked_for_and_not_found_was_checked() -> None:
+    """Not to be mistaken for nothing being looked at."""
+    lines = finding_lines((), codes=(Code.STALE_BINDING,))
+    assert ["".join(piece for piece, _ in line) for line in lines] == ["checked; nothing to report under EIP513"]

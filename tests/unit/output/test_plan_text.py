@@ -8,27 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.domain.plan import Step, StepState
+from eipctl.base.codes import Code
+from eipctl.domain.plan import Plan, Skip, Step, StepState
 from eipctl.domain.settings import K8S, NETWORK
 from eipctl.domain.terway.eni_conf import read
 from eipctl.domain.terway.image_version import TerwayVersion
 from eipctl.domain.terway.installation import Override
 from eipctl.engine.execute import Result
 from eipctl.engine.prepared import Prepared
-from eipctl.output.plan_text import MANY, plan_lines, result_lines
+from eipctl.output.plan_brief import MANY
+from eipctl.output.plan_text import plan_lines, result_lines
 from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings
+from eipctl.planners.bind.plan import plan_bind
+from eipctl.planners.bind.world import Knobs
 from eipctl.planners.terway.restart import Pace
 from eipctl.planners.terway.setup import SetupKnobs, plan_setup
 from eipctl.planners.terway.teardown import TeardownKnobs, plan_teardown
+from tests.unit.planners import test_bind as binding
 from tests.unit.planners import test_setup as before
 from tests.unit.planners import test_teardown as after
 from tests.unit.planners.test_annotate import workload
 
 if TYPE_CHECKING:
-    from eipctl.domain.plan import Plan
     from eipctl.planners.annotate.lints import Target
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -125,3 +129,35 @@ def test_a_run_that_ended_early_is_told_in_a_few_lines() -> None:
 def test_every_golden_file_is_of_a_plan() -> None:
     """None is left of one that is gone."""
     assert {path.stem for path in GOLDEN.iterdir()} == set(PLANS)
+
+
+def test_what_many_are_left_alone_for_is_told_once() -> None:
+    """With a few of their names; each has its line with --full."""
+    skips = tuple(Skip(f"pod/default/p-{number}", Code.INELIGIBLE, "hostNetwork is on") for number in range(MANY + 1))
+    prepared = Prepared(plan=Plan("bind", skips=skips), handlers=lambda _: {}, data=lambda _: {})
+    short, full = (
+        ["".join(text for text, _ in line) for line in plan_lines(prepared, full=full)] for full in (False, True)
+    )
+    assert short[2] == (
+        f"  pod/default/p-0, pod/default/p-1, pod/default/p-2 and {MANY - 2} more  EIP506 hostNetwork is on"
+    )
+    assert len(full) - len(short) == MANY
+    assert short[-1] == full[-1] == f"nothing to do; {MANY + 1} left alone"
+
+
+def test_a_plan_about_eips_has_each_action_with_full_only() -> None:
+    """A line for a Pod, or the three actions that give it its EIP, stage by stage."""
+    bound = plan_bind(binding.world([binding.pod("new")], []), Knobs()).plan
+    prepared = Prepared(plan=bound, handlers=lambda _: {}, data=lambda _: {})
+    short, full = (
+        ["".join(text for text, _ in line) for line in plan_lines(prepared, full=full)] for full in (False, True)
+    )
+    assert short[1:] == [
+        "+ pod/default/new  new EIP, 5 Mbit/s, 10.0.0.10",
+        "1 Pod, 1 EIP to buy; 3 to do: 1 allocate, 1 associate, 1 annotate",
+    ]
+    assert [line.split()[:2] for line in full[2:5]] == [
+        ["allocate", "pod/default/new"],
+        ["associate", "pod/default/new"],
+        ["annotate", "pod/default/new"],
+    ]

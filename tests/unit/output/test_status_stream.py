@@ -38,7 +38,7 @@ def test_growing_older_is_no_change(form: ListingFormat, capsys: pytest.CaptureF
     stream.show(orphaned(replace(ORPHAN, age=90.0)))
     assert capsys.readouterr().out == ""
     stream.show(orphaned(replace(ORPHAN, age=90.0, reason="can't be released: deletion protection is on")))
-    assert "eip-1" in capsys.readouterr().out
+    assert "47.1.1.1" in capsys.readouterr().out
 
 
 def test_what_is_kept_is_told_as_that(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,12 +48,18 @@ def test_what_is_kept_is_told_as_that(capsys: pytest.CaptureFixture[str]) -> Non
     assert json.loads(capsys.readouterr().out)["kept"]["allocation_id"] == "eip-1"
 
 
-def test_a_small_screen_shows_the_top_and_the_sum() -> None:
-    """And how much it leaves out; a line that takes two rows counts twice, a warning too."""
-    text = "".join(f"row {number}\n" for number in range(9)) + "the sum\n"
+def test_a_small_screen_shows_the_top() -> None:
+    """The sums and the worst, and how much it leaves out; a line that takes two rows counts twice, a warning too."""
+    text = "the sum\n" + "".join(f"row {number}\n" for number in range(9))
     assert on_screen(text, (), (20, 11)) == text
-    assert on_screen(text, (), (20, 6)) == "row 0\nrow 1\nrow 2\n… 6 lines more: --state and -n choose\nthe sum\n"
-    assert on_screen(text, ("late",), (20, 6)).startswith("row 0\nrow 1\n… 7 lines")
+    assert on_screen(text, (), (20, 6)) == "the sum\nrow 0\nrow 1\nrow 2\n… 6 lines more: --state and -n choose\n"
+    assert on_screen(text, ("late",), (20, 6)).startswith("the sum\nrow 0\nrow 1\n… 7 lines")
     wide = "-" * 30 + "\n" + text
-    assert on_screen(wide, (), (20, 6)).startswith("-" * 30 + "\nrow 0\n… 8 lines")
-    assert on_screen(text, (), (20, 1)) == "… 9 lines more: --state and -n choose\nthe sum\n"
+    assert on_screen(wide, (), (20, 6)).startswith("-" * 30 + "\nthe sum\nrow 0\n… 8 lines")
+    assert on_screen(text, (), (20, 1)) == "the sum\n… 9 lines more: --state and -n choose\n"
+
+
+def test_colours_take_no_room_on_a_screen() -> None:
+    """A line that just fits takes one row, coloured or not."""
+    text = "the sum\n" + "\x1b[1;31m" + "x" * 20 + "\x1b[0m\n"
+    assert on_screen(text, (), (20, 3)) == text

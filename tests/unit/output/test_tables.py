@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eipctl.output.tables import columns, padded, widths
+from eipctl.output.tables import columns, folded, padded, widths
 
 HEADER = ("NAME", "VALUE", "NOTE")
 
@@ -23,3 +23,18 @@ def test_a_cell_is_never_empty_and_never_breaks_its_row() -> None:
 def test_a_later_row_may_be_wider() -> None:
     """It shifts what is behind it, and loses nothing."""
     assert padded(("longer", "x", "y"), widths(HEADER, [("a", "b", "c")])) == "longer  x      y\n"
+
+
+def test_a_last_cell_that_does_not_fit_goes_below_its_row_between_words() -> None:
+    """Nothing is cut: neither a word nor what is behind it; a row that fits stays as it is."""
+    rows = [("a", "b", "short"), ("c", "d", "a reason of several words"), ("e", "f", "averyveryverylongword x")]
+    assert folded(HEADER, rows, 20) == (
+        "NAME  VALUE  NOTE\n"
+        "a     b      short\n"
+        "c     d\n"
+        "    a reason of\n"
+        "    several words\n"
+        "e     f\n"
+        "    averyveryverylongword\n"
+        "    x\n"
+    )

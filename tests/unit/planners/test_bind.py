@@ -387,7 +387,9 @@ def test_on_a_partial_observation_nothing_is_unbound_marked_or_released(knobs: K
 def test_an_eip_of_another_namespace_is_out_of_scope_with_n() -> None:
     """Pods of other namespaces were not listed, so nothing is known of them."""
     gone = pod("gone", namespace="other")
-    assert plan([pod("a", annotations={})], [ours(eip("eip-1"), gone)], PRUNE_NOW, namespace="default").plan.empty
+    assert plan(
+        [pod("a", annotations={})], [ours(eip("eip-1"), gone)], PRUNE_NOW, namespaces=frozenset({"default"})
+    ).plan.empty
 
 
 def test_a_selector_limits_what_is_bound_not_what_is_alive() -> None:

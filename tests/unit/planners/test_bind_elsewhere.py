@@ -156,7 +156,7 @@ def test_release_leaves_it_alone_whoever_asks(place: str, choice: Choice) -> Non
 def test_nothing_is_reported_of_what_was_not_looked_at() -> None:
     """Another namespace than the one that was listed, or a list with a page missing."""
     x = taken(eip("eip-x"), pod("a"), "an ECS instance")
-    assert plan([], [x], namespace="other").plan.skips == ()
+    assert plan([], [x], namespaces=frozenset({"other"})).plan.skips == ()
     assert plan([], [x], complete=False).plan.skips == ()
 
 

@@ -19,11 +19,12 @@ from eipctl.domain.rights import Right
 from eipctl.domain.terway import image_version
 from eipctl.domain.terway.eni_conf import digest, read
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod
-from eipctl.planners.annotate.lints import Lint
+from eipctl.planners.annotate.lints import Lint, standing_lints
 from eipctl.planners.check import access, pods, roles, terway, terway_health
 from eipctl.planners.check.terway_health import OTHER_NETWORKS
 from eipctl.planners.status.report import StatusReport
 from eipctl.planners.terway.grants import TerwayRole
+from tests.unit.planners.test_annotate import workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -301,6 +302,7 @@ LINTS = [
     (Code.ID_WITH_REPLICAS, "deployment/shop/web", "kubectl -n shop scale deployment/web --replicas 1"),
     (Code.ID_WITH_REPLICAS, "cronjob/shop/web", "eipctl annotate cronjob/web -n shop --remove"),
     (Code.HOST_NETWORK, "deployment/shop/web", "eipctl annotate deployment/web -n shop --remove"),
+    (Code.ANNOTATION_CONFLICT, "deployment/shop/web", ""),
 ]
 
 
@@ -309,6 +311,33 @@ def test_each_lint_has_a_command_that_ends_it(code: Code, obj: str, fix: str) ->
     """Which one depends on what is wrong."""
     (found,) = pods.workloads([Lint(code, obj, "a problem", "what to do")])
     assert (found.fix, found.detail, found.object) == (fix, "what to do", obj)
+
+
+BY_BANDWIDTH = "k8s.aliyun.com/eip-charge-type"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "options"),
+    [
+        ({"k8s.aliyun.com/eip-bandwidth": "5M"}, "--bandwidth 5"),
+        ({"k8s.aliyun.com/eip-bandwidth": "much"}, "--bandwidth 5"),
+        ({"k8s.aliyun.com/eip-bandwidth": "900"}, "--bandwidth 200"),
+        (
+            {"k8s.aliyun.com/eip-bandwidth": "900", "k8s.aliyun.com/eip-charge-type": "PayByBandwidth"},
+            "--bandwidth 500",
+        ),
+        ({"k8s.aliyun.com/eip-bandwidth": "0"}, "--bandwidth 1"),
+        ({"network.alibabacloud.com/eip-bandwidth": "5M"}, ""),
+        ({"k8s.aliyun.com/eip-release-strategy": "sometime"}, ""),
+        ({"k8s.aliyun.com/pod-with-eip": "Yes"}, "--eip"),
+        ({"k8s.aliyun.com/pod-with-eip": "nope"}, ""),
+    ],
+)
+def test_the_fix_of_a_wrong_value_is_a_right_value(annotations: dict[str, str], options: str) -> None:
+    """The other annotations stay, and with them the EIP; where no value can be guessed there is no fix."""
+    asked = {"k8s.aliyun.com/pod-with-eip": "true", **annotations}
+    found = [each for each in pods.workloads(standing_lints([workload(annotations=asked).workload])) if each.detail]
+    assert [each.fix for each in found] == [f"eipctl annotate deployment/web -n default {options}" if options else ""]
 
 
 ALL: list[Callable[[], Iterable[Finding]]] = [

@@ -93,10 +93,10 @@ def test_a_namespace_limits_orphans_and_all() -> None:
     here, there = pod("a"), pod("b", namespace="other", ip="10.0.0.11")
     eips = [ours(eip("eip-a"), here), ours(eip("eip-b"), there)]
     nobody = [pod("x")]
-    assert steps(plan_release(world(nobody, eips), Choice(everything=True, namespace="other"))) == [
+    assert steps(plan_release(world(nobody, eips), Choice(everything=True, namespaces=("other",)))) == [
         ("release", "eip-b")
     ]
-    assert steps(plan_release(world(nobody, eips), Choice(eips=("eip-a",), namespace="other"))) == [
+    assert steps(plan_release(world(nobody, eips), Choice(eips=("eip-a",), namespaces=("other",)))) == [
         ("release", "eip-a")
     ]
 

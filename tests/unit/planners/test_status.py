@@ -19,7 +19,7 @@ from eipctl.planners.bind.world import Knobs, World
 from eipctl.planners.status.join import report
 from eipctl.planners.status.order import Sort, sorted_by
 from eipctl.planners.status.partial import UNSEEN, Seen, glance
-from eipctl.planners.status.report import Manager, PodRow, PodState, StatusReport
+from eipctl.planners.status.report import Manager, PodRow, PodState, Remedy, StatusReport
 from eipctl.planners.status.totals import by_namespace
 from tests.unit.planners.test_bind import record
 
@@ -199,10 +199,45 @@ def test_an_eip_that_is_asked_for_no_more_is_drift() -> None:
     assert (found.state, found.wanted, found.managed_by) == (PodState.DRIFTED, None, Manager.EIPCTL)
 
 
-def test_the_eip_of_a_gone_pod_at_a_reused_ip_is_drift() -> None:
-    """Traffic for the gone Pod reaches this one until the next bind."""
-    found = row(pod(annotations={}), ours(eip(at="10.0.0.10"), pod("gone")))
-    assert (found.state, found.reason) == (PodState.DRIFTED, "the Pod is gone")
+def test_a_pod_under_the_eip_of_a_gone_pod_is_misplaced() -> None:
+    """Traffic for the gone Pod reaches this one until the next bind, whether it asks for an EIP, can't, or does not."""
+    for asked in ({}, AUTO, {**AUTO, "k8s.aliyun.com/eip-bandwidth": "much"}):
+        found = row(pod(annotations=asked), ours(eip(at="10.0.0.10"), pod("gone")))
+        assert (found.state, found.remedy) == (PodState.MISPLACED, Remedy.BIND)
+        assert found.reason == "reachable under eip-1, which belongs to pod/default/gone (deleted); run eipctl bind"
+
+
+def test_a_pod_under_the_eip_of_a_living_pod_is_misplaced_and_says_what_is_in_the_way() -> None:
+    """bind takes it from no living Pod, so a person has to: no remedy, and counted as unserved."""
+    a, b = pod(), pod("b", ip="10.0.0.11")
+    found = {each.pod.name: each for each in view([a, b], [ours(eip(at=a.ip), replace(b, ip=a.ip))]).pods}
+    assert found["a"].state is PodState.MISPLACED
+    assert "which belongs to pod/default/b" in found["a"].reason
+    assert "deleted" not in found["a"].reason
+
+
+def test_a_pod_whose_eip_leads_elsewhere_is_misplaced() -> None:
+    """Somebody has bound it to another address; a second EIP at the Pod's own address would be found there."""
+    a = pod()
+    moved = replace(ours(eip(at=a.ip), a), instance_id="i-1", instance_type="EcsInstance", private_ip="")
+    found = row(a, moved)
+    assert found.state is PodState.MISPLACED
+    assert found.reason.startswith("its EIP eip-1 is bound to i-1 instead; ")
+    assert found.unserved
+
+
+def test_where_a_pod_is_has_to_be_known_before_its_eip_is_called_misplaced() -> None:
+    """bind looks for no place of a Pod that asks for nothing: its EIP may well be there."""
+    a = pod(annotations={})
+    assert row(a, ours(eip(at=a.ip), a), enis={}).state is PodState.DRIFTED
+
+
+def test_states_come_in_the_order_of_their_harm() -> None:
+    """The worst first, in the data as in the table."""
+    assert [state.value for state in PodState if state is not PodState.UNKNOWN] == [
+        "Misplaced", "Conflict", "Drifted", "Pending", "Ineligible", "Bound",
+    ]  # fmt: skip
+    assert list(view([], []).summary)[1:7] == ["misplaced", "conflict", "drifted", "pending", "unknown", "ineligible"]
 
 
 def test_a_users_eip_on_a_pod_that_did_not_ask_is_shown() -> None:
@@ -267,14 +302,6 @@ def test_what_can_not_go_is_told_with_its_reason_and_price() -> None:
     assert not replace(found, orphans=()).drifted
 
 
-def test_a_pod_at_a_reused_ip_is_not_said_to_have_no_eip() -> None:
-    """The one of the Pod before it is still there."""
-    a = pod()
-    found = row(a, ours(eip(at=a.ip), pod("before")))
-    assert found.state is PodState.PENDING
-    assert found.reason == "the Pod asks for an EIP, but eip-1 at its address belongs to another Pod; run eipctl bind"
-
-
 def test_a_pod_that_is_back_has_no_orphan() -> None:
     """The mark goes with the next bind."""
     a = told(pod(), "47.1.1.5")
@@ -285,8 +312,8 @@ def test_orphans_of_other_namespaces_are_not_judged() -> None:
     """With -n, absence means nothing elsewhere."""
     elsewhere = ours(eip(), pod("a", namespace="games"))
     marked = tagged(elsewhere, ORPHAN_SINCE, moment(NOW))
-    assert view([], [elsewhere], namespace="default").orphans == ()
-    assert view([], [marked], namespace="default").orphans == ()
+    assert view([], [elsewhere], namespaces=frozenset({"default"})).orphans == ()
+    assert view([], [marked], namespaces=frozenset({"default"})).orphans == ()
 
 
 def test_on_a_partial_observation_nothing_new_is_called_an_orphan() -> None:
@@ -330,7 +357,7 @@ def test_an_eip_that_is_at_another_address_than_its_pods_is_on_its_pods_row(stat
     a = pod()
     found = view([a], [ours(eip(at="10.0.0.99", status=status), a)])
     assert [one.eip.allocation_id for one in found.pods[0].unbound] == ["eip-1"]
-    assert found.pods[0].state is PodState.PENDING
+    assert found.pods[0].state is (PodState.MISPLACED if status is EipStatus.IN_USE else PodState.PENDING)
     assert round(found.per_month, 4) == round(PRICE, 4)
 
 
@@ -414,12 +441,13 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
     ]
     assert data["summary"] == {
         "pods": 1,
-        "bound": 0,
-        "pending": 1,
-        "drifted": 0,
+        "misplaced": 0,
         "conflict": 0,
-        "ineligible": 0,
+        "drifted": 0,
+        "pending": 1,
         "unknown": 0,
+        "ineligible": 0,
+        "bound": 0,
         "orphans": 1,
         "kept": 0,
         "unbound": 0,
@@ -454,7 +482,7 @@ def test_totals_count_each_eip_once() -> None:
     a, b = pod("db-0", owner=owner), pod("db-1", ip="10.0.0.11", owner=owner)
     c = pod("web", ip="10.0.0.12", namespace="game")
     gone = pod("old", ip="", namespace="game")
-    found = view([a, b, c], [ours(eip("eip-a", at=a.ip), a), ours(eip("eip-o"), gone)], namespace=None)
+    found = view([a, b, c], [ours(eip("eip-a", at=a.ip), a), ours(eip("eip-o"), gone)], namespaces=None)
     totals = found.as_data()["totals"]
     assert [(each["namespace"], each["pods"], each["orphans"], each["per_month"]) for each in totals["namespaces"]] == [
         ("default", 2, 0, round(PRICE, 2)),
@@ -485,7 +513,7 @@ def test_an_orphan_has_an_age() -> None:
         (Sort.NAMESPACE, ["c", "a", "b"]),
         (Sort.NAME, ["a", "b", "c"]),
         (Sort.WORKLOAD, ["c", "a", "b"]),
-        (Sort.STATE, ["c", "a", "b"]),
+        (Sort.STATE, ["b", "c", "a"]),
         (Sort.EIP, ["b", "a", "c"]),
         (Sort.BANDWIDTH, ["c", "a", "b"]),
         (Sort.BY, ["b", "a", "c"]),
@@ -504,7 +532,7 @@ def test_rows_are_sorted_by_what_is_asked(by: Sort, names: list[str]) -> None:
     c = replace(pod("c", ip="10.0.0.12", node="n2", namespace="an"), created=NOW - timedelta(days=1))
     has_a = replace(ours(eip("eip-a", at=a.ip), a), address="47.1.1.10", bandwidth=5)
     has_c = replace(eip("eip-c", at=c.ip), address="47.1.1.100", bandwidth=20, internet_charge_type="PayByBandwidth")
-    found = view([a, b, c], [has_a, has_c], namespace=None, nodes={name: Node(name) for name in ("n1", "n2", "n3")})
+    found = view([a, b, c], [has_a, has_c], namespaces=None, nodes={name: Node(name) for name in ("n1", "n2", "n3")})
     assert [each.pod.name for each in sorted_by(found.pods, by)] == names
 
 
@@ -546,7 +574,7 @@ def test_without_all_rights_only_what_is_certain_is_shown() -> None:
 
 
 def test_what_is_bound_to_the_enis_of_pods_is_theirs() -> None:
-    """Whoever bound it and whether they asked; not one that eipctl had bound there for another Pod."""
+    """Whoever bound it and whether they asked; one that eipctl bound there for another Pod is misplaced."""
     a, b, c = pod(), pod("b", ip="10.0.0.11", annotations={}), pod("c", ip="10.0.0.12")
     places = {each.uid: EniAddress(f"eni-{each.ip}", each.ip, primary=False, vpc_id="vpc-1") for each in (a, b, c)}
     eips = (eip(at=a.ip), eip("eip-22", at=b.ip), ours(eip("eip-333", at=c.ip), pod("before")))
@@ -554,7 +582,7 @@ def test_what_is_bound_to_the_enis_of_pods_is_theirs() -> None:
     assert [(row.state.value, row.eip.allocation_id if row.eip else None, row.reason) for row in rows] == [
         ("Bound", "eip-1", "not checked for drift"),
         ("Unknown", "eip-22", "the Pod asks for no EIP"),
-        ("Unknown", None, UNSEEN),
+        ("Misplaced", None, "reachable under eip-333, which belongs to pod/default/before"),
     ]
 
 
