@@ -42,6 +42,7 @@ WIDE = (
 )
 ORPHANS = ("ORPHAN", "EIP", "POD", "SINCE", "AGE", MONEY, "REASON")
 KEPT = ("KEPT", "EIP", "POD", MONEY, "REASON")
+POOLS = ("POOL", "USED", "FREE", "LEAVING", "UNAVAILABLE", "WAITING")
 TOTALS = ("PODS", "BOUND", "ORPHANS", MONEY)
 NAMESPACES = ("NAMESPACE", *TOTALS)
 WORKLOADS = ("NAMESPACE", "WORKLOAD", *TOTALS)
@@ -77,6 +78,9 @@ def _tables(report: StatusReport, form: ListingFormat, screen: Screen) -> Iterat
         yield columns(titled(ORPHANS, report), [_orphan(row) for row in report.orphans])
     if report.kept:
         yield columns(titled(KEPT, report), [_kept(row) for row in report.kept])
+    if report.pools:
+        rows = [(pool.name, *(str(number) for number in pool.counts.values())) for pool in report.pools]
+        yield columns(POOLS, rows)
     totals = by_namespace(report)
     if len(totals) > 1 or (totals and form is ListingFormat.WIDE):
         yield columns(titled(NAMESPACES, report), [(total.namespace, *_total(total)) for total in totals])

@@ -131,6 +131,9 @@ def _not_lendable(eip: Eip) -> str:
     return "is managed by another cloud service" if eip.service_managed else ""
 
 
+STATES = ("used", "free", "leaving", "unavailable")
+
+
 @dataclass(frozen=True, slots=True)
 class PooledEip:
     """One EIP of a pool; `state` is ``free``, ``used``, ``leaving`` (its Pod is gone) or ``unavailable``."""
@@ -162,6 +165,12 @@ class PoolReport:
     waiting: tuple[str, ...]
     per_month: float
 
+    @property
+    def counts(self) -> dict[tuple[str, str], int]:
+        """By pool and state, every state named; ``waiting`` counts Pods."""
+        found = {(self.name, state): self.count(state) for state in STATES}
+        return {**found, (self.name, "waiting"): len(self.waiting)}
+
     def count(self, state: str) -> int:
         """How many of its EIPs are in this state."""
         return sum(each.state == state for each in self.eips)
@@ -181,6 +190,8 @@ class PoolReport:
 
 def pools_of(world: World, plan: Plan, rates: Rates) -> tuple[PoolReport, ...]:
     """The pools of this cluster, and those that Pods ask for and that have no EIP; `plan` is what bind would do."""
+    if not any(eip.pool for eip in world.eips) and not any(getattr(pod.wish, "pool", "") for pod in world.pods):
+        return ()
     draft = BindDraft(world, Knobs())
     full = {skip.object for skip in plan.skips if skip.code in (Code.POOL_FULL, Code.POOL_UNKNOWN)}
     asked: dict[str, list[str]] = {}

@@ -29,6 +29,7 @@ from eipctl.domain.plan import Verb
 from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.unserved import CONFLICTS
 from eipctl.planners.bind.world import at, bindings, terways_mode
+from eipctl.planners.pools import pools_of
 from eipctl.planners.status.leftovers import leftovers, nobodys, without_row
 from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, PodVerdict, Remedy, StatusReport
 from eipctl.planners.status.unbound import unbound_by_pod
@@ -74,6 +75,7 @@ def report(world: World, plan: Plan, rates: Rates, warnings: tuple[str, ...] = (
         listed=len(world.eips),
         warnings=warnings,
         complete=world.complete,
+        pools=pools_of(world, plan, rates),
     )
 
 

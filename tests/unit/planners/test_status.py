@@ -409,7 +409,7 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
     """Fields may be added, never renamed."""
     a = pod()
     data = view([a], [ours(eip("eip-22"), pod("gone"))]).as_data()
-    assert list(data) == ["pods", "orphans", "kept", "summary", "cost", "complete", "totals", "warnings"]
+    assert list(data) == ["pods", "orphans", "kept", "pools", "summary", "cost", "complete", "totals", "warnings"]
     assert list(data["pods"][0]) == [
         "namespace",
         "name",
