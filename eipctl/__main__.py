@@ -5,9 +5,14 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+from pathlib import PurePath
 
 SELDOM = 100_000
 """New objects after which cycles are looked for: of facts there are as many, they have none, and each look costs."""
+
+
+PLUGIN = "kubectl-eip"
+"""What kubectl runs for ``kubectl eip``."""
 
 
 def main() -> int:
@@ -16,7 +21,8 @@ def main() -> int:
         gc.set_threshold(SELDOM)
         from eipctl.cli.app import run
 
-        code = run(sys.argv[1:])
+        name = "kubectl eip" if PurePath(sys.argv[0]).name.startswith(PLUGIN) else "eipctl"
+        code = run(sys.argv[1:], name)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.stderr.write("error: stopped by a signal\n")

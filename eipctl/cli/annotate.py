@@ -13,6 +13,7 @@ from eipctl.cli.annotate_settings import takes_settings
 from eipctl.cli.connection import AllNamespaces, Changing, Namespaces, Selector
 from eipctl.cli.flow import change, open_session
 from eipctl.cli.options import takes
+from eipctl.output.answer import CommandAnswer
 
 HOW = "How"
 
@@ -148,14 +149,11 @@ def _list(options: Changing, wanted: Any, *, writes: bool) -> None:
             hint="omit one of them",
         )
     listed = list_annotations(open_session(options), wanted.scope)
-    if options.output is not None:
-        from eipctl.base.errors import ExitCode
-        from eipctl.output.envelope import envelope, render
-
-        options.console.answer(render(envelope("annotate", ExitCode.OK, listed.as_data(), ()), options.output))
+    if not options.output.for_people:
+        options.answer(CommandAnswer(command="annotate", data=listed.as_data(), rows="workloads", named="object"))
         return
     from eipctl.output.annotations import listed_lines
 
     for text in listed.warnings:
         options.console.warn(text)
-    options.console.answer_lines(listed_lines(listed))
+    options.console.answer_lines(listed_lines(listed, headers=not options.no_headers))

@@ -53,7 +53,7 @@ def _print(options: Changing, wanted: AnnotateOptions) -> None:
     from eipctl.output.console import plain
 
     check_options(wanted)
-    if options.output is not None:
+    if options.output.asked and not options.output.for_people:
         raise UsageError(Code.USAGE, "-o formats a plan, but stdout receives the manifest", hint="add --dry-run")
     if wanted.files == (STDIN,):
         given = sys.stdin.buffer.read() if sys.stdin else b""

@@ -7,11 +7,12 @@ import itertools
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.core
 import typer.main
+from typer.completion import completion_init  # type: ignore[attr-defined] # a re-export
 from typer.exceptions import TyperException
 
 from eipctl.base.codes import Code
@@ -20,39 +21,62 @@ from eipctl.cli import streams
 from eipctl.cli.command_line import apart, readable
 from eipctl.cli.commands import Commands
 from eipctl.cli.help_groups import Tree
-from eipctl.commands.registry import BY_NAME
+from eipctl.commands.registry import ANSWERS, BY_NAME
+from eipctl.output.pasted import PROGRAM, call_it, program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from eipctl.output.console import Console
     from eipctl.output.envelope import Format
 
+COMPLETE = "_EIPCTL_COMPLETE"
+"""The variable by which a shell asks for completions."""
+UNFOLDED = "10000"
+"""Columns of what a shell shows beside a word: it takes one line each."""
+
 app = Tree(
     name="eipctl",
     cls=Commands,
-    help="Gives Pods in Alibaba Cloud ACK clusters (Terway) their own public IP (EIP), and never leaks one.",
-    epilog="Try it without an account: eipctl demo",
-    add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        import eipctl
+
+        sys.stdout.write(f"eipctl {eipctl.__version__}\n")
+        raise typer.Exit
+
+
 @app.callback()
-def eipctl() -> None:
-    """Takes nothing itself."""
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Gives Pods in Alibaba Cloud ACK clusters (Terway) their own public IP (EIP), and never leaks one.
+
+    \b
+    eipctl demo                        try it without an account
+    eipctl check --pre                 may it be used on this cluster?
+    eipctl bind -A --dry-run           what would be done
+    eipctl --context prod status -A    options may stand before the command
+    """
 
 
 @functools.cache
-def tree() -> Callable[..., object]:
+def tree() -> Any:
     """The commands as the parser takes them."""
     return typer.main.get_command(app)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Carry out a command line; never raises, never shows a traceback without -vv."""
+def run(arguments: Sequence[str], name: str = PROGRAM) -> int:
+    """Carry out a command line; never raises, never shows a traceback without -vv. `name` is what it was called by."""
     streams.complete()
+    call_it(name)
     try:
         return _run(list(arguments))
     except BrokenPipeError:
@@ -64,7 +88,10 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: list[str]) -> int:
     try:
         readable(arguments, os.environ)
-        found = tree()(args=arguments, prog_name="eipctl", standalone_mode=False)
+        if COMPLETE in os.environ:
+            completion_init()
+            os.environ["COLUMNS"] = UNFOLDED
+        found = tree()(args=arguments, prog_name=program(), complete_var=COMPLETE, standalone_mode=False)
     except BrokenPipeError:
         raise
     except SystemExit as ended:
@@ -91,7 +118,8 @@ def _usage(arguments: list[str], error: TyperException) -> UsageError:
 
 def _path(arguments: list[str]) -> str:
     """``eipctl bind`` where the parser does not say how far it came."""
-    return " ".join(dict.fromkeys(("eipctl", _command(arguments))))
+    command = _command(arguments)
+    return program() if command == PROGRAM else f"{program()} {command}"
 
 
 def _failed(arguments: list[str], error: EipctlError) -> int:
@@ -143,8 +171,8 @@ def _enveloped(arguments: list[str], error: EipctlError) -> bool:
 
 
 def _format(arguments: list[str]) -> Format | None:
-    """-o json or -o yaml, also where the command line as a whole is wrong."""
-    from eipctl.output.envelope import Format
+    """One that has room for errors, also where the command line as a whole is wrong."""
+    from eipctl.output.envelope import ENVELOPES, Format
 
     asked = os.environ.get("EIPCTL_OUTPUT", "")
     words = [*apart(arguments), ""]
@@ -153,7 +181,7 @@ def _format(arguments: list[str]) -> Format | None:
             asked = following
         elif word.startswith("--output="):
             asked = word.removeprefix("--output=")
-    return Format(asked) if asked in tuple(Format) else None
+    return Format(asked) if asked in ENVELOPES else None
 
 
 def _value(arguments: list[str], option: str, variable: str) -> str:
@@ -167,7 +195,11 @@ def _value(arguments: list[str], option: str, variable: str) -> str:
 
 
 def _command(arguments: list[str]) -> str:
-    return next((word for word in arguments if word in BY_NAME), "eipctl")
+    at = next((at for at, word in enumerate(arguments) if word in BY_NAME), None)
+    if at is None:
+        return PROGRAM
+    paths = (" ".join(arguments[at : at + size]) for size in (3, 2))
+    return next((path for path in paths if path in ANSWERS), arguments[at])
 
 
 def _very_verbose(arguments: list[str]) -> bool:

@@ -20,7 +20,7 @@ from eipctl.domain.limits import GUARDS, MAX_ALLOCATE, MAX_RELEASE
 @takes(Changing)
 def bind(
     options: Changing,
-    namespace: Namespaces = None,
+    namespaces: Namespaces = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
     field_selector: Annotated[str, typer.Option("--field-selector", help="Field selector, as in kubectl.")] = "",
@@ -109,7 +109,7 @@ def bind(
             hint="omit the selector; -n limits a run to a namespace",
         )
     wanted = BindOptions(
-        namespaces=options.namespaces_of(namespace, every=all_namespaces),
+        namespaces=options.namespaces_of(namespaces, every=all_namespaces),
         selector=selector,
         field_selector=field_selector,
         prune=prune,

@@ -14,7 +14,7 @@ from eipctl.cli.flow import open_session
 from eipctl.cli.manifest import For, commands_of
 from eipctl.cli.options import duration, takes
 from eipctl.cli.setup import TerwayVersion
-from eipctl.output.envelope import Format
+from eipctl.output.answer import CommandAnswer
 
 
 @takes(Connected)
@@ -40,9 +40,6 @@ def check(
         ),
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if any check has an error.")] = False,
-    output: Annotated[
-        Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="Output format.")
-    ] = None,
 ) -> None:
     """
     \b
@@ -68,14 +65,12 @@ def check(
     options.record.findings = findings
     bad = any(finding.level is Level.ERROR for finding in findings)
     code = ExitCode.PENDING if exit_code and bad else ExitCode.OK
-    if output is not None:
-        from eipctl.output.envelope import envelope, render
-
-        data = {"findings": [finding.as_data() for finding in findings]}
-        options.console.answer(render(envelope("check", code, data, ()), output))
-    else:
+    if options.output.for_people:
         from eipctl.output.findings import finding_lines
 
         lines = finding_lines(findings, verbose=options.verbose > 0, exit_code=exit_code, codes=asked.codes)
         options.console.answer_lines(lines)
+    else:
+        data = {"findings": [finding.as_data() for finding in findings]}
+        options.answer(CommandAnswer(command="check", code=code, data=data, rows="findings", named="code"))
     raise typer.Exit(int(code))

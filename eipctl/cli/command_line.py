@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import typer
 
 EXCLUSIVE = (
-    ("namespace", "all_namespaces"),
     ("namespaces", "all_namespaces"),
     ("max_unavailable", "all_at_once"),
     ("names", "everything"),

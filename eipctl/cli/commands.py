@@ -14,6 +14,9 @@ import typer.main
 from eipctl.cli.help_groups import PanelGroup, Tree
 from eipctl.commands.registry import BY_NAME, Command
 
+OWN_OPTIONS = ("-h", "--help", "--version")
+"""What can be asked without a command."""
+
 
 @cache
 def _loaded(command: Command) -> Any:
@@ -23,7 +26,8 @@ def _loaded(command: Command) -> Any:
     if tree is not found:
         tree.command(command.name)(found)
     made = typer.main.get_command(tree)
-    made.name, made.help = command.name, f"{command.summary}\n\n{made.help or ''}".rstrip()
+    head = f"{command.summary} {command.about}".rstrip()
+    made.name, made.help = command.name, "\n\n".join(filter(None, (head, made.help)))
     return made
 
 
@@ -51,6 +55,16 @@ class Commands(PanelGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands: Any = OnDemand()
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """With the command first: options that are given before it are its own."""
+        if args and args[0].startswith("-") and args[0] not in OWN_OPTIONS:
+            from eipctl.cli.leading import behind_command
+
+            args = behind_command(args, self)
+            if ctx.resilient_parsing and args[0].startswith("-"):
+                args = []  # The command is what is completed.
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """In the registry's order."""

@@ -43,7 +43,7 @@ def _named(ctx: typer.Context, incomplete: str, kinds: tuple[str, ...]) -> list[
     kind, slash, _ = incomplete.partition("/")
     if not slash:
         return [f"{known}/" for known in kinds if known.startswith(incomplete)]
-    given = ctx.params.get("namespaces") or ctx.params.get("namespace") or [""]
+    given = ctx.params.get("namespaces") or [None]
 
     def named(session: Session) -> Iterable[str]:
         return (f"{kind}/{name}" for name in session.kube.names(kind, given[0] or session.namespace))
@@ -92,6 +92,34 @@ def sorts(incomplete: str) -> list[str]:
     from eipctl.planners.status.order import Sort
 
     return [sort.value for sort in Sort if sort.value.startswith(incomplete.lower())]
+
+
+def commands(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Names of commands, below those that are given."""
+    from eipctl.cli.app import tree
+
+    found = tree()
+    for word in ctx.params.get("words") or ():
+        found = getattr(found, "commands", {}).get(word)
+    return [name for name in getattr(found, "commands", {}) if name.startswith(incomplete)]
+
+
+def answering(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Commands that have a schema, a word after the other."""
+    from eipctl.commands.registry import ANSWERS
+
+    given = [*(ctx.params.get("words") or ())]
+    rest = [name.split()[len(given) :] for name in ANSWERS if name.split()[: len(given)] == given]
+    return list(dict.fromkeys(words[0] for words in rest if words and words[0].startswith(incomplete)))
+
+
+def formats(incomplete: str) -> list[str]:
+    """Of -o."""
+    from eipctl.output.answer import TEMPLATES
+    from eipctl.output.envelope import Format
+
+    names = [f"{form}=" if form in TEMPLATES else form.value for form in Format]
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def scenarios(incomplete: str) -> list[str]:

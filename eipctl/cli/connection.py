@@ -10,9 +10,8 @@ import typer
 
 from eipctl.cli import complete
 from eipctl.cli.command_line import target
-from eipctl.cli.options import Common, a_namespace, common_option, real_duration, spelled
+from eipctl.cli.options import Answering, a_namespace, common_option, real_duration, spelled
 from eipctl.cli.record import RunRecord, recorded
-from eipctl.output.envelope import Format
 from eipctl.output.pasted import aim_at
 
 if TYPE_CHECKING:
@@ -20,11 +19,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Connected(Common):
+class Connected(Answering):
     """What every command takes that talks to a cluster and an account."""
 
     kubeconfig: Annotated[
-        str | None, common_option("Path of the kubeconfig file.", "--kubeconfig", variable="KUBECONFIG")
+        str | None, common_option("Path of the kubeconfig file.", "--kubeconfig", variable="KUBECONFIG", metavar="FILE")
     ] = None
     context: Annotated[
         str | None,
@@ -32,9 +31,9 @@ class Connected(Common):
             "The kubeconfig context to use.", "--context", variable="CONTEXT", autocompletion=complete.contexts
         ),
     ] = None
-    as_user: Annotated[str | None, common_option("Impersonate this user, as kubectl does.", "--as", variable="AS")] = (
-        None
-    )
+    as_user: Annotated[
+        str | None, common_option("Impersonate this user, as kubectl does.", "--as", variable="AS", metavar="USER")
+    ] = None
     as_group: Annotated[
         list[str] | None, common_option("Impersonate this group; repeatable.", "--as-group", variable="AS_GROUP")
     ] = None
@@ -152,10 +151,12 @@ class Changing(Connected):
     audit_log: Annotated[
         str | None,
         common_option(
-            "Record every change in this file, before and after it (- for stderr).", "--audit-log", variable="AUDIT_LOG"
+            "Record every change in this file, before and after it (- for stderr).",
+            "--audit-log",
+            variable="AUDIT_LOG",
+            metavar="FILE",
         ),
     ] = None
-    output: Annotated[Format | None, common_option("Output format.", "--output", "-o", variable="OUTPUT")] = None
 
     @property
     def only_plans(self) -> bool:

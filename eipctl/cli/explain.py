@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import ExitCode, UsageError
-from eipctl.cli.options import Common, takes
-from eipctl.output.envelope import Format
+from eipctl.base.errors import UsageError
+from eipctl.cli.options import Answering, takes
+from eipctl.output.answer import CommandAnswer
 
 
 def code_of(text: str) -> Code:
@@ -27,14 +27,11 @@ def codes_from(start: str) -> list[str]:
     return [code.value for code in Code if code.value.startswith(start.upper())]
 
 
-@takes(Common)
+@takes(Answering)
 def explain(
-    options: Common,
+    options: Answering,
     codes: Annotated[
         list[str] | None, typer.Argument(metavar="CODE", help="Such as EIP206.", autocompletion=codes_from)
-    ] = None,
-    output: Annotated[
-        Format | None, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="Output format.")
     ] = None,
 ) -> None:
     """
@@ -45,10 +42,8 @@ def explain(
     from eipctl.output.explanations import explanation_data, explanation_lines, index_lines
 
     asked = [code_of(text) for text in codes or ()]
-    if output is not None:
-        from eipctl.output.envelope import envelope, render
-
-        data = {"codes": [explanation_data(code) for code in asked or Code]}
-        options.console.answer(render(envelope("explain", ExitCode.OK, data, ()), output))
-    else:
+    if options.output.for_people:
         options.console.answer_lines(explanation_lines(asked) if asked else index_lines())
+    else:
+        data = {"codes": [explanation_data(code) for code in asked or Code]}
+        options.answer(CommandAnswer(command="explain", data=data, rows="codes", named="code"))

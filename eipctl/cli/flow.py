@@ -140,12 +140,12 @@ def _events(options: Changing) -> Events | None:
     from eipctl.output.envelope import Format
     from eipctl.output.events import Events
 
-    return Events(options.console) if options.output is Format.JSONL else None
+    return Events(options.console) if options.output.format is Format.JSONL else None
 
 
 def _show(options: Changing, prepared: Prepared) -> None:
     """Before anything is done: beside the answer, for the answer is what was done."""
-    if options.output is None or not options.yes:
+    if options.output.for_people or not options.yes:
         options.console.say(*_plan(options, prepared, sys.stderr))
 
 
@@ -197,17 +197,18 @@ def _tell(
     if options.exit_code and options.only_plans and not prepared.plan.empty:
         codes.append(ExitCode.PENDING)
     code = worst(*codes)
-    if options.output is not None:
-        from eipctl.output.envelope import envelope, render
+    if not options.output.for_people:
+        from eipctl.output.answer import CommandAnswer
 
         data = prepared.data(result if result or options.only_plans else _nothing(prepared))
-        answer, events = envelope(command, code, data, errors), _events(options)
+        answer = CommandAnswer(command=command, code=code, data=data, errors=errors, rows="actions", named="object")
+        events = _events(options)
         if events and result is None:
             events.plan(prepared.plan)
         if events:
-            events.result(answer)
+            events.result(answer.enveloped())
         else:
-            options.console.answer(render(answer, options.output))
+            options.answer(answer)
     else:
         _tell_people(options, prepared, result, errors)
     raise typer.Exit(int(code))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import typer
 import typer.core
+
+from eipctl.output.pasted import called
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,6 +18,21 @@ COMMON = "Common options"
 """The last group of options."""
 
 Rows = dict[str, list[tuple[str, str]]]
+_BRACED = re.compile(r"\{(.*?)\}")
+_TYPE = re.compile(r"<([^<>]+)>$")
+_NUMBERS = ("int", "float")
+_LIMITS = (
+    (re.compile(r"default: \((.*?)\)(?=[;\]])"), r"default: \1"),
+    (re.compile(r"(\d+)<=x<=(\d+)"), r"\1 to \2"),
+    (re.compile(r"; x>=0(\.0)?(?=\])|  \[x>=0(\.0)?\]"), ""),
+)
+"""What the parser's own words for defaults and ranges become."""
+
+
+def _typed(text: str) -> str:
+    """As eipctl is called here; an argument that must be given has no braces around it."""
+    usage, rest = text.split("\n\n", 1)
+    return called("\n\n".join((_BRACED.sub(r"\1", usage), rest)))
 
 
 def _sections(formatter: Any, rows: Rows) -> None:
@@ -26,15 +44,43 @@ def _sections(formatter: Any, rows: Rows) -> None:
 def _write_options(params: Iterable[Any], ctx: Any, formatter: Any) -> None:
     rows: Rows = {}
     for param in params:
-        record = param.get_help_record(ctx)
-        if record is not None:
-            kind = "Arguments" if param.param_type_name == "argument" else OPTIONS
-            rows.setdefault(getattr(param, "rich_help_panel", None) or kind, []).append(record)
+        found = record(param, ctx)
+        if found is not None:
+            rows.setdefault(panel(param), []).append(found)
     _sections(formatter, rows)
+
+
+def panel(param: Any) -> str:
+    """The title of its group."""
+    kind = "Arguments" if param.param_type_name == "argument" else OPTIONS
+    return getattr(param, "rich_help_panel", None) or kind
+
+
+def record(param: Any, ctx: Any) -> tuple[str, str] | None:
+    """How an option is written, and its help; None for a hidden one."""
+    found = param.get_help_record(ctx)
+    if found is None:
+        return None
+    name, text = found
+    for pattern, plain in _LIMITS:
+        text = pattern.sub(plain, text)
+    return _TYPE.sub(lambda kind: _placeholder(param, kind[1]), name), called(text)
+
+
+def _placeholder(param: Any, kind: str) -> str:
+    """``N``, ``text|json``, or the last word of the option's name: --cluster-id ID."""
+    if kind.partition(" ")[0] in _NUMBERS:
+        return "N"
+    last: str = max(param.opts, key=len).rpartition("-")[2].upper()
+    return kind if "|" in kind else last
 
 
 class PanelCommand(typer.core.TyperCommand):
     """Lists its options by panel."""
+
+    def get_help(self, ctx: Any) -> str:
+        """With its examples as they are typed here."""
+        return _typed(super().get_help(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Arguments first, common options last."""
@@ -43,6 +89,10 @@ class PanelCommand(typer.core.TyperCommand):
 
 class PanelGroup(typer.core.TyperGroup):
     """Lists its options and commands by panel."""
+
+    def get_help(self, ctx: Any) -> str:
+        """With its examples as they are typed here."""
+        return _typed(super().get_help(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Options, then commands."""
@@ -56,8 +106,8 @@ class PanelGroup(typer.core.TyperGroup):
         _sections(formatter, rows)
 
     def listed(self, ctx: Any, name: str, limit: int) -> tuple[str, str]:
-        """Title and text of a subcommand, `limit` characters at most."""
-        return "Commands", self.commands[name].get_short_help_str(limit)
+        """Title and text of a subcommand: the first sentence of its help."""
+        return "Commands", called(self.commands[name].get_short_help_str(limit))
 
 
 class Tree(typer.Typer):

@@ -15,7 +15,13 @@ from eipctl.cli.help_groups import Tree
 from eipctl.cli.options import Common, a_namespace, real_duration, spelled, takes
 from eipctl.commands.registry import CONNECTED, ram_actions_of, rights_of
 
-manifest = Tree()
+manifest = Tree(
+    help="""
+    \b
+    eipctl manifest rbac | kubectl apply -f -
+    eipctl manifest ram-policy > eipctl.json
+    """
+)
 
 IMAGE = f"eipctl:{eipctl.__version__}"
 DEFAULT = ("bind",)
@@ -28,9 +34,14 @@ def commands_from(start: str) -> list[str]:
 
 
 Namespace = Annotated[
-    str,
+    list[str] | None,
     typer.Option(
-        "--namespace", "-n", help="Namespace of the ServiceAccount.", envvar="EIPCTL_NAMESPACE", callback=a_namespace
+        "--namespace",
+        "-n",
+        help="Namespace of the ServiceAccount.",
+        envvar="EIPCTL_NAMESPACE",
+        callback=a_namespace,
+        show_default="eipctl",
     ),
 ]
 Name = Annotated[
@@ -71,18 +82,28 @@ def commands_of(asked: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked or ()))
 
 
+def _one(namespaces: list[str] | None) -> str:
+    """It runs in one; UsageError for more."""
+    if namespaces and len(set(namespaces)) > 1:
+        message = f"eipctl runs in one namespace, and -n names {' and '.join(namespaces)}"
+        raise UsageError(Code.USAGE, message, hint="give -n once")
+    return namespaces[0] if namespaces else "eipctl"
+
+
 @manifest.command("rbac")
 @takes(Common)
 def rbac(
     options: Common,
-    namespace: Namespace = "eipctl",
+    namespace: Namespace = None,
     name: RoleName = "eipctl",
     commands: For = None,
     user: Annotated[
         str, typer.Option("--user", help="Grant the rights to this user instead of a ServiceAccount.")
     ] = "",
 ) -> None:
-    """A ServiceAccount (or user) with exactly the Kubernetes rights that the commands use.
+    """Print a ServiceAccount with the Kubernetes rights of commands.
+
+    Exactly the rights that the commands use, for a ServiceAccount or a user.
 
     The namespace must exist: kubectl create namespace eipctl.
 
@@ -94,7 +115,7 @@ def rbac(
     from eipctl.commands import manifests
     from eipctl.output.manifests import commented, rights_head
 
-    place = manifests.Place(namespace=namespace, name=name, user=user)
+    place = manifests.Place(namespace=_one(namespace), name=name, user=user)
     chosen = commands_of(commands) or DEFAULT
     account = [] if user else [manifests.service_account(place)]
     objects = [*account, *manifests.rbac(place, rights_of(*chosen))]
@@ -127,7 +148,7 @@ def ram_policy(
         typer.Option("--edit-policy", metavar="NAME", help="With --for setup: custom policies that it may edit."),
     ] = None,
 ) -> None:
-    """A RAM policy with exactly the actions that the commands call.
+    """Print a RAM policy with exactly the actions of commands.
 
     With --cluster-id a policy does not stop: buying, tagging an EIP of others with the cluster's tag (which a Pod that
     names an EIP needs), binding to any ENI, or reading all EIPs. Try it first: where a region ignores such conditions
@@ -155,7 +176,7 @@ def ram_policy(
 @takes(Common)
 def cronjob(
     options: Common,
-    namespace: Namespace = "eipctl",
+    namespace: Namespace = None,
     name: Name = "eipctl",
     image: Annotated[
         str, typer.Option("--image", help="Image built from `manifest dockerfile`.", callback=an_image)
@@ -195,7 +216,9 @@ def cronjob(
         ),
     ] = "",
 ) -> None:
-    """`eipctl bind -A --prune` as a CronJob, with its namespace, ServiceAccount and rights.
+    """Print a CronJob that runs bind, with all that it needs.
+
+    It runs `eipctl bind -A --prune`; its namespace, ServiceAccount and rights are printed with it.
 
     \b
     eipctl manifest cronjob --image REGISTRY/eipctl:1.0 | kubectl apply -f -
@@ -204,7 +227,7 @@ def cronjob(
     from eipctl.commands import manifests
     from eipctl.output.manifests import commented, rights_head
 
-    place = manifests.Place(namespace=namespace, name=name)
+    place = manifests.Place(namespace=_one(namespace), name=name)
     role = "" if secret else ram_role
     job = manifests.Job(image=image, schedule=schedule, deadline=ceil(deadline), ram_role=role, secret=secret)
     objects = [
@@ -222,7 +245,9 @@ def dockerfile(
     options: Common,
     image: Annotated[str, typer.Option("--image", help="Name of the image.", callback=an_image)] = IMAGE,
 ) -> None:
-    """A Dockerfile for the CronJob's image: no root, read-only file system.
+    """Print a Dockerfile for the image that the CronJob runs.
+
+    Without root, on a read-only file system.
 
     \b
     eipctl manifest dockerfile > Dockerfile && docker build -t REGISTRY/eipctl .

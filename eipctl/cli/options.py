@@ -7,15 +7,17 @@ import inspect
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
 from eipctl.base.durations import seconds
 from eipctl.base.text import LABEL
+from eipctl.cli import complete
 from eipctl.cli.command_line import usable
 from eipctl.cli.help_groups import COMMON
+from eipctl.output.answer import KNOWN, CommandAnswer, Output
 from eipctl.output.console import Color, Console, LogFormat
 
 
@@ -82,6 +84,52 @@ class Common:
         return nullcontext()
 
 
+TABLE = Output()
+
+
+def an_output(text: str | Output) -> Output:
+    """What follows -o."""
+    try:
+        return text if isinstance(text, Output) else Output.of(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _asked(ctx: typer.Context, param: typer.CallbackParam, value: Output) -> Output:
+    """Told apart from what a variable says for all commands."""
+    source = ctx.get_parameter_source(param.name or "")
+    return replace(value, asked=getattr(source, "name", "") == "COMMANDLINE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering(Common):
+    """What every command takes whose answer a program may read."""
+
+    output: Annotated[
+        Output,
+        common_option(
+            f"Output format: {KNOWN}.",
+            "--output",
+            "-o",
+            variable="OUTPUT",
+            parser=an_output,
+            metavar="FORMAT",
+            show_default="table",
+            callback=_asked,
+            autocompletion=complete.formats,
+        ),
+    ] = TABLE
+    no_headers: Annotated[bool, common_option("Omit the header line of tables and CSV.", "--no-headers")] = False
+
+    def answer(self, content: CommandAnswer) -> None:
+        """For a program; errors beside it where it has no room for them."""
+        self.console.answer(content.text(self.output, headers=not self.no_headers))
+        if content.errors and not self.output.enveloped:
+            from eipctl.output.errors import tell_all
+
+            tell_all(self.console, content.errors)
+
+
 a_namespace = spelled(LABEL, "namespace: lowercase letters, digits and -")
 
 
@@ -92,16 +140,16 @@ def takes(kind: type[Common]) -> Callable[[Callable[..., None]], Callable[..., N
         signature = inspect.signature(command, eval_str=True)
         own = {parameter.name: parameter for parameter in list(signature.parameters.values())[1:]}
         context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-        shared = _shared(kind)
+        common_ones = shared(kind)
 
         @functools.wraps(command)
         def wrapper(**given: Any) -> None:
             usable(given["ctx"])
-            common = kind(**{name: given.pop(name) for name in shared})
+            common = kind(**{name: given.pop(name) for name in common_ones})
             with common.around(given["ctx"]):
                 command(common, **{name: given[name] for name in own})
 
-        named = {"ctx": context} | own | shared
+        named = {"ctx": context} | own | common_ones
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in named.values()]
         wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
         wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -110,7 +158,7 @@ def takes(kind: type[Common]) -> Callable[[Callable[..., None]], Callable[..., N
     return decorate
 
 
-def _shared(kind: type[Common]) -> dict[str, inspect.Parameter]:
+def shared(kind: type[Common]) -> dict[str, inspect.Parameter]:
     """The options that `kind` declares."""
     hints = get_type_hints(kind, include_extras=True)
     return {

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import ExitCode, UsageError
+from eipctl.base.errors import UsageError
 from eipctl.cli.connection import Changing, ClusterId, Connected
 from eipctl.cli.flow import change, open_session
 from eipctl.cli.help_groups import Tree
 from eipctl.cli.options import spelled, takes
 from eipctl.domain.setting_values import POOL_NAME
-from eipctl.output.listing import ListingFormat
+from eipctl.output.answer import CommandAnswer
 
 pool = Tree()
 
@@ -32,7 +32,6 @@ Filters = Annotated[
         callback=spelled(r"[^=]+=.*", "TAG=VALUE"),
     ),
 ]
-Output = Annotated[ListingFormat, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="The answer's format.")]
 
 
 @pool.command("add")
@@ -71,14 +70,14 @@ def remove(
 
 @pool.command("list")
 @takes(Connected)
-def list_(options: Connected, cluster_id: ClusterId = None, output: Output = ListingFormat.TABLE) -> None:
+def list_(options: Connected, cluster_id: ClusterId = None) -> None:
     """Show the pools of this cluster: size, used, free, how many Pods wait, and what they cost.
 
     \b
     eipctl pool list
     eipctl pool list -o json
     """
-    _answer(options, None, cluster_id, output)
+    _answer(options, None, cluster_id)
 
 
 @pool.command("show")
@@ -87,30 +86,27 @@ def show(
     options: Connected,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The pool.", callback=a_pool)],
     cluster_id: ClusterId = None,
-    output: Output = ListingFormat.TABLE,
 ) -> None:
     """Show the EIPs of one pool, which Pod has which, and who waits.
 
     \b
     eipctl pool show partners
     """
-    _answer(options, name, cluster_id, output)
+    _answer(options, name, cluster_id)
 
 
-def _answer(options: Connected, name: str | None, cluster_id: str | None, output: ListingFormat) -> None:
+def _answer(options: Connected, name: str | None, cluster_id: str | None) -> None:
     from eipctl.commands.pool import observe_pools
 
     found = observe_pools(open_session(options), name, cluster_id)
-    if output in (ListingFormat.JSON, ListingFormat.YAML):
-        from eipctl.output.envelope import Format, envelope, render
-
+    if not options.output.for_people:
         command = "pool list" if name is None else "pool show"
-        content = envelope(command, ExitCode.OK, found.as_data(), ())
-        options.console.answer(render(content, Format(output.value)))
+        options.answer(CommandAnswer(command=command, data=found.as_data(), rows="pools"))
         return
     from eipctl.output.pools_text import pools_text
 
-    options.console.answer(pools_text(found.pools, found.currency, output, whole=name is not None))
+    headers = not options.no_headers
+    options.console.answer(pools_text(found.pools, found.currency, whole=name is not None, headers=headers))
     for text in found.warnings:
         options.console.warn(text)
 

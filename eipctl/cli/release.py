@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespaces
 from eipctl.cli.flow import change
 from eipctl.cli.options import takes
 from eipctl.domain.limits import MAX_RELEASE
+
+if TYPE_CHECKING:
+    from eipctl.commands.release import UndoOptions
 
 LIFTS = ("never", "max-release", "share")
 
@@ -29,7 +32,7 @@ def release(
             autocompletion=complete.pods,
         ),
     ] = None,
-    namespace: Namespaces = None,
+    namespaces: Namespaces = None,
     all_namespaces: AllNamespaces = False,
     orphans: Annotated[
         bool, typer.Option("--orphans", help="Release orphaned EIPs that no release strategy keeps.")
@@ -55,7 +58,7 @@ def release(
     eipctl release --orphans -A          every orphaned EIP
     eipctl release --undo eip-bp1abc     recover it within 7 days
     """
-    from eipctl.commands.release import ReleaseOptions, UndoOptions, is_pod, prepare_release, prepare_undo
+    from eipctl.commands.release import ReleaseOptions, is_pod, prepare_release, prepare_undo
     from eipctl.domain.setting_values import EIP_ID
 
     chosen = tuple(names or ())
@@ -67,23 +70,15 @@ def release(
                 f"{name!r} is not a Pod, an allocation ID or an IP address",
                 hint="write pod/NAME, eip-bp1abc or 47.1.2.3",
             )
-        if all_namespaces and is_pod(name) and name.count("/") == 1:
-            hint = f"write pod/NAMESPACE{name[name.index('/') :]}, or give -n instead of -A"
+        if is_pod(name) and name.count("/") == 1 and (all_namespaces or len(set(namespaces or ())) > 1):
+            hint = f"write pod/NAMESPACE{name[name.index('/') :]}, or give one -n"
             raise UsageError(Code.USAGE, f"{name} needs its namespace", hint=hint)
     if undo:
-        wanted = [name for name in chosen if not is_pod(name)]
-        pods = [name.partition("/")[2] for name in chosen if is_pod(name)]
-        if len(wanted) != 1 or len(pods) > 1:
-            raise UsageError(Code.USAGE, "--undo takes one EIP and at most one Pod to bind it to", hint=EXAMPLE)
-        here = options.namespaces_of(namespace) or ()
-        if len(here) > 1:
-            raise UsageError(Code.USAGE, "--undo takes one namespace", hint="give -n once")
-        back = UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=here[0], cluster_id=cluster_id)
-        change("release", options, prepare_undo, back)
+        change("release", options, prepare_undo, _undo(options, chosen, namespaces, cluster_id))
         return
     asked = ReleaseOptions(
         names=chosen,
-        namespaces=options.namespaces_of(namespace, every=all_namespaces),
+        namespaces=options.namespaces_of(namespaces, every=all_namespaces),
         orphans=orphans,
         everything=everything,
         max_release=max_release,
@@ -94,6 +89,21 @@ def release(
 
 
 EXAMPLE = "eipctl release --undo eip-bp1abc pod/web-0"
+
+
+def _undo(
+    options: Changing, chosen: tuple[str, ...], namespaces: list[str] | None, cluster_id: str | None
+) -> UndoOptions:
+    from eipctl.commands.release import UndoOptions, is_pod
+
+    wanted = [name for name in chosen if not is_pod(name)]
+    pods = [name.partition("/")[2] for name in chosen if is_pod(name)]
+    if len(wanted) != 1 or len(pods) > 1:
+        raise UsageError(Code.USAGE, "--undo takes one EIP and at most one Pod to bind it to", hint=EXAMPLE)
+    here = options.namespaces_of(namespaces) or ()
+    if len(here) > 1:
+        raise UsageError(Code.USAGE, "--undo gives an EIP to one Pod, so it takes one -n", hint=EXAMPLE)
+    return UndoOptions(wanted=wanted[0], pod="".join(pods), namespace=here[0], cluster_id=cluster_id)
 
 
 def _is_address(text: str) -> bool:

@@ -14,7 +14,8 @@ from eipctl.base.errors import ExitCode, UsageError
 from eipctl.cli import complete
 from eipctl.cli.connection import ClusterId, Connected
 from eipctl.cli.flow import open_session
-from eipctl.cli.options import common_option, takes
+from eipctl.cli.options import TABLE, common_option, takes
+from eipctl.output.answer import Output
 
 STDOUT = "-"
 
@@ -32,6 +33,8 @@ class Fleet(Connected):
 
     context: str | None = field(default=None, init=False)
     metrics_file: str | None = field(default=None, init=False)
+    output: Output = field(default=TABLE, init=False)
+    no_headers: bool = field(default=False, init=False)
     contexts: Annotated[
         list[str] | None,
         common_option(

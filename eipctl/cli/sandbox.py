@@ -3,68 +3,39 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import Failed, UsageError
+from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.help_groups import Tree
-from eipctl.cli.options import Common, takes
+from eipctl.cli.options import Answering, Common, takes
+from eipctl.cli.sandbox_at import Directory, client_of, folder_of, scenario_at, tell, translated, words_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from eipctl.sandbox.client import Client
     from eipctl.sandbox.files import Record
 
-sandbox = Tree()
-fault = Tree(help="Inject faults into calls.")
+sandbox = Tree(
+    help="""
+    \b
+    eipctl sandbox up --seed modern
+    eval "$(eipctl sandbox env)"
+    eipctl sandbox down
+    """
+)
+fault = Tree(
+    help="""Inject faults into calls.
+
+    \b
+    eipctl sandbox fault add do=throttle,api=AssociateEipAddress,times=5
+    eipctl sandbox fault clear
+    """
+)
 sandbox.add_typer(fault, name="fault")
-
-Directory = Annotated[
-    Path | None,
-    typer.Option("--dir", envvar="EIPCTL_SANDBOX_DIR", help="Folder of the sandbox (default: in your state folder)."),
-]
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    from eipctl.sandbox.errors import SandboxError
-
-    try:
-        yield
-    except SandboxError as error:
-        code = Code.PORT_IN_USE if " is in use" in error.message else Code.SANDBOX
-        raise Failed(code, error.message, hint=error.hint) from error
-
-
-def _folder(directory: Path | None) -> Path:
-    from eipctl.sandbox.lifecycle import default_directory
-
-    return directory or default_directory()
-
-
-def _words(command: str, directory: Path | None) -> str:
-    """``eipctl sandbox env --dir FOLDER``: what to type for this sandbox."""
-    place = f" --dir {shlex.quote(str(directory))}" if directory else ""
-    return f"eipctl sandbox {command}{place}"
-
-
-def _client(directory: Path | None) -> Client:
-    from eipctl.sandbox.client import Client
-    from eipctl.sandbox.lifecycle import running
-
-    record = running(_folder(directory))
-    if record is None:
-        hint = f"start one: {_words('up', directory)}"
-        raise Failed(Code.SANDBOX, f"no sandbox runs in {_folder(directory)}", hint=hint)
-    return Client(record)
 
 
 @sandbox.command("up")
@@ -110,7 +81,7 @@ def up(
     from eipctl.output.console import plain
     from eipctl.sandbox import lifecycle
 
-    folder = _folder(directory)
+    folder = folder_of(directory)
 
     def ready(record: Record) -> None:
         what = f"sandbox for the cluster of {record.follows}" if record.follows else f"sandbox {record.scenario}"
@@ -118,14 +89,14 @@ def up(
         options.console.say(
             plain(f"  Kubernetes API  {record.kube_url}"),
             plain(f"  Alibaba Cloud   {record.cloud_url}"),
-            plain(f'  use it:  eval "$({_words("env", directory)})"'),
+            plain(f'  use it:  eval "$({words_for("env", directory)})"'),
         )
 
-    with _translated():
+    with translated():
         lifecycle.up(
             folder,
             port=port,
-            seed=seed,
+            seed=scenario_at(seed) if seed else None,
             speed=speed,
             quota=quota,
             pods=pods,
@@ -136,8 +107,8 @@ def up(
 
 
 @sandbox.command("scenarios")
-@takes(Common)
-def scenarios(options: Common) -> None:
+@takes(Answering)
+def scenarios(options: Answering) -> None:
     """List the scenarios that `up --seed` and `seed` know.
 
     \b
@@ -145,9 +116,9 @@ def scenarios(options: Common) -> None:
     """
     from eipctl.sandbox.world import scenario
 
-    with _translated():
-        lines = [f"{name:<14}{scenario.load(name).about}\n" for name in scenario.names()]
-    options.console.answer("".join(lines))
+    with translated():
+        found = [{"name": name, "about": scenario.load(name).about} for name in scenario.names()]
+    tell(options, "scenarios", {"scenarios": found}, "".join(f"{one['name']:<14}{one['about']}\n" for one in found))
 
 
 @sandbox.command("down")
@@ -160,8 +131,8 @@ def down(options: Common, directory: Directory = None) -> None:
     """
     from eipctl.sandbox import lifecycle
 
-    with _translated():
-        stopped = lifecycle.down(_folder(directory))
+    with translated():
+        stopped = lifecycle.down(folder_of(directory))
     options.console.answer("stopped\n" if stopped else "no sandbox was running\n")
 
 
@@ -175,9 +146,9 @@ def env(
         bool, typer.Option("--metadata", help="Also print EIPCTL_SANDBOX_METADATA_URL, the ECS metadata service.")
     ] = False,
 ) -> None:
-    """Print the variables that point a shell to the sandbox (sh, bash, zsh, fish).
+    """Print the variables that point a shell to the sandbox.
 
-    The prompt shows "(eipctl-sandbox)" until --unset restores the environment.
+    For sh, bash, zsh and fish. The prompt shows "(eipctl-sandbox)" until --unset restores the environment.
 
     \b
     eval "$(eipctl sandbox env)"
@@ -185,8 +156,8 @@ def env(
     """
     from eipctl.sandbox import lifecycle
 
-    with _translated():
-        lines = lifecycle.env_lines(_folder(directory), unset=unset, metadata=metadata)
+    with translated():
+        lines = lifecycle.env_lines(folder_of(directory), unset=unset, metadata=metadata)
     options.console.answer("".join(f"{line}\n" for line in lines))
 
 
@@ -194,16 +165,17 @@ def env(
 @takes(Common)
 def seed_again(
     options: Common,
-    scenario: Annotated[str, typer.Argument(help="Scenario name or file.")],
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Scenario name or file.")],
     directory: Directory = None,
 ) -> None:
     """Discard all state and start with a scenario.
 
     \b
     eipctl sandbox seed modern
+    eipctl sandbox seed my-cluster.yaml
     """
-    with _translated():
-        _client(directory).seed(scenario)
+    with translated():
+        client_of(directory).seed(scenario_at(scenario))
     options.console.answer(f"seeded {scenario}\n")
 
 
@@ -215,17 +187,17 @@ def reset(options: Common, directory: Directory = None) -> None:
     \b
     eipctl sandbox reset
     """
-    with _translated():
-        client = _client(directory)
+    with translated():
+        client = client_of(directory)
         began = time.perf_counter()
         client.reset()
     options.console.answer(f"reset in {(time.perf_counter() - began) * 1000:.0f} ms\n")
 
 
 @sandbox.command("calls")
-@takes(Common)
+@takes(Answering)
 def calls(
-    options: Common,
+    options: Answering,
     directory: Directory = None,
     clear: Annotated[bool, typer.Option("--clear", help="Clear the list instead of showing it.")] = False,
 ) -> None:
@@ -235,19 +207,20 @@ def calls(
     eipctl sandbox calls
     eipctl sandbox calls --clear
     """
-    with _translated():
-        client = _client(directory)
+    with translated():
+        client = client_of(directory)
         if clear:
             client.clear_calls()
             return
-        options.console.answer("".join(json.dumps(call) + "\n" for call in client.calls()))
+        found = client.calls()
+    tell(options, "calls", {"calls": found}, "".join(json.dumps(call) + "\n" for call in found), named="api")
 
 
 @sandbox.command("reach")
-@takes(Common)
+@takes(Answering)
 def reach(
-    options: Common,
-    eip: Annotated[str, typer.Argument(help="Allocation ID or IP address.")],
+    options: Answering,
+    eip: Annotated[str, typer.Argument(metavar="EIP", help="Allocation ID or IP address.")],
     directory: Directory = None,
 ) -> None:
     """Show which Pod an EIP leads to.
@@ -255,34 +228,36 @@ def reach(
     \b
     eipctl sandbox reach 198.18.0.2
     """
-    with _translated():
-        options.console.answer(json.dumps(_client(directory).reach(eip)) + "\n")
+    with translated():
+        found = client_of(directory).reach(eip)
+    tell(options, "reach", found, json.dumps(found) + "\n", rows="", named="eip_address")
 
 
 @sandbox.command("switch")
-@takes(Common)
+@takes(Answering)
 def switch(
-    options: Common,
+    options: Answering,
     changes: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Without arguments, all are shown.")
     ] = None,
     directory: Directory = None,
 ) -> None:
-    """Set cloud behaviour that could not be verified against the real one.
+    """Choose how the cloud behaves where the real one is unverified.
 
     \b
     eipctl sandbox switch                      show all switches
     eipctl sandbox switch hidden_describes=3   a new EIP is not listed for three reads
     """
-    with _translated():
-        now = _client(directory).switch(**dict(_pair(text) for text in changes or ()))
-    options.console.answer("".join(f"{name}={json.dumps(value)}\n" for name, value in now.items()))
+    with translated():
+        now = client_of(directory).switch(**dict(_pair(text) for text in changes or ()))
+    text = "".join(f"{name}={json.dumps(value)}\n" for name, value in now.items())
+    tell(options, "switch", {"switches": [{"name": name, "value": value} for name, value in now.items()]}, text)
 
 
 @sandbox.command("limit")
-@takes(Common)
+@takes(Answering)
 def limit(
-    options: Common,
+    options: Answering,
     changes: Annotated[
         list[str] | None, typer.Argument(metavar="[API=N/SECONDS|quota=N]...", help="Without arguments, all are shown.")
     ] = None,
@@ -307,10 +282,11 @@ def limit(
             wanted["quota"] = calls
         else:
             wanted["apis"][name] = {"calls": calls, "seconds": seconds}
-    with _translated():
-        now = _client(directory).limit(wanted)
+    with translated():
+        now = client_of(directory).limit(wanted)
     lines = [f"{api}={one['calls']}/{one['seconds']:g}" for api, one in now["apis"].items()]
-    options.console.answer("".join(f"{line}\n" for line in (f"quota={now['quota']}", *lines)))
+    text = "".join(f"{line}\n" for line in (f"quota={now['quota']}", *lines))
+    tell(options, "limit", now, text, rows="", named="quota")
 
 
 def _pair(text: str) -> tuple[str, Any]:
@@ -328,7 +304,7 @@ def _pair(text: str) -> tuple[str, Any]:
 @takes(Common)
 def fault_add(
     options: Common,
-    rule: Annotated[str, typer.Argument(help="JSON, or do=kill,api=AssociateEipAddress,pid=12")],
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="JSON, or do=kill,api=AssociateEipAddress,pid=12")],
     directory: Directory = None,
 ) -> None:
     """Add a fault rule and print its ID.
@@ -354,20 +330,21 @@ def fault_add(
         raise UsageError(
             Code.USAGE, f"not a fault rule: {error}", hint="see eipctl sandbox fault add --help"
         ) from error
-    with _translated():
-        options.console.answer(f"{_client(directory).add_fault(parsed)}\n")
+    with translated():
+        options.console.answer(f"{client_of(directory).add_fault(parsed)}\n")
 
 
 @fault.command("list")
-@takes(Common)
-def fault_list(options: Common, directory: Directory = None) -> None:
+@takes(Answering)
+def fault_list(options: Answering, directory: Directory = None) -> None:
     """Show the fault rules, one JSON object per line.
 
     \b
     eipctl sandbox fault list
     """
-    with _translated():
-        options.console.answer("".join(json.dumps(rule) + "\n" for rule in _client(directory).faults()))
+    with translated():
+        found = client_of(directory).faults()
+    tell(options, "fault list", {"rules": found}, "".join(json.dumps(rule) + "\n" for rule in found), named="id")
 
 
 @fault.command("clear")
@@ -378,6 +355,6 @@ def fault_clear(options: Common, directory: Directory = None) -> None:
     \b
     eipctl sandbox fault clear
     """
-    with _translated():
-        _client(directory).clear_faults()
+    with translated():
+        client_of(directory).clear_faults()
     options.console.answer("cleared\n")

@@ -27,7 +27,10 @@ Roles = Annotated[
     typer.Option("--role", metavar="NAME", help="RAM role that Terway uses; repeatable (default: from eni_conf)."),
 ]
 MaxUnavailable = Annotated[
-    str, typer.Option("--max-unavailable", help="Terway Pods to restart at a time after the first: N or N%.")
+    str,
+    typer.Option(
+        "--max-unavailable", metavar="N|N%", help="Terway Pods to restart at a time after the first: N or N%."
+    ),
 ]
 AllAtOnce = Annotated[
     bool, typer.Option("--all-at-once", help="Restart all Terway Pods at once, without testing the first.")
@@ -172,7 +175,7 @@ def ram(
 @setup.command("eni-config")
 @takes(Changing)
 def eni_config(options: Changing, allow_eip_rob: Rob = False, terway_version: TerwayVersion = "") -> None:
-    """Switch Terway's EIP mode on in ConfigMap kube-system/eni-config.
+    """Switch Terway's EIP mode on in the ConfigMap eni-config.
 
     \b
     eipctl setup eni-config --dry-run        the change as a diff
@@ -190,7 +193,9 @@ def restart(
     restart_timeout: RestartTimeout = 300.0,
     terway_version: TerwayVersion = "",
 ) -> None:
-    """Restart the Terway Pods that have not read the current eni-config, one node first.
+    """Restart Terway Pods that run with an older eni-config.
+
+    One node goes first, as a canary.
 
     \b
     eipctl setup restart --max-unavailable 3 --yes

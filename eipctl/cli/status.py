@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -14,7 +14,8 @@ from eipctl.cli import complete
 from eipctl.cli.connection import AllNamespaces, ClusterId, Connected, Namespaces, Selector
 from eipctl.cli.flow import open_session
 from eipctl.cli.options import takes
-from eipctl.output.listing import ListingFormat
+from eipctl.output.answer import CommandAnswer
+from eipctl.output.envelope import Format
 from eipctl.planners.status.order import Sort
 from eipctl.planners.status.totals import By
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from eipctl.commands.status.report import StatusOptions
-    from eipctl.planners.status.report import PodState
+    from eipctl.planners.status.data import StatusData
+    from eipctl.planners.status.report import PodState, StatusReport
 
 
 @takes(Connected)
@@ -36,7 +38,7 @@ def status(
             autocompletion=complete.pods,
         ),
     ] = None,
-    namespace: Namespaces = None,
+    namespaces: Namespaces = None,
     all_namespaces: AllNamespaces = False,
     selector: Selector = "",
     field_selector: Annotated[str, typer.Option("--field-selector", help="Field selector, as in kubectl.")] = "",
@@ -79,9 +81,6 @@ def status(
         ),
     ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 if anything drifts or is unknown.")] = False,
-    output: Annotated[
-        ListingFormat, typer.Option("--output", "-o", envvar="EIPCTL_OUTPUT", help="Output format.")
-    ] = ListingFormat.TABLE,
 ) -> None:
     """
     \b
@@ -96,9 +95,8 @@ def status(
     from eipctl.commands.status.report import StatusOptions, chosen, observe_allowed
     from eipctl.planners.status.counts import census
 
-    namespaces = options.namespaces_of(namespace, every=all_namespaces)
     wanted = StatusOptions(
-        namespaces=namespaces,
+        namespaces=options.namespaces_of(namespaces, every=all_namespaces),
         selector=selector,
         field_selector=field_selector,
         orphans=orphans,
@@ -108,43 +106,48 @@ def status(
     )
     if orphans and state:
         raise UsageError(Code.USAGE, "--orphans shows no Pods, but --state selects Pods", hint="use one")
-    if by is not None and output is ListingFormat.NAME:
+    if by is not None and options.output.format is Format.NAME:
         raise UsageError(Code.USAGE, "-o name lists objects, but --by shows totals", hint="leave one out")
     if names:
         if watch or orphans or by or selector or field_selector:
             message = "KIND/NAME can't be used with -l, --field-selector, --by, --orphans or --watch"
             raise UsageError(Code.USAGE, message, hint="leave one out")
-        _tell(options, wanted, names, output, audit_log, exit_code=exit_code)
+        _tell(options, wanted, names, audit_log, exit_code=exit_code)
         return
     if watch:
         if by is not None:
             raise UsageError(Code.USAGE, "--watch can't be used with --by", hint="leave one out")
-        _watch(options, wanted, output, exit_code=exit_code)
+        _watch(options, wanted, exit_code=exit_code)
         return
     found = observe_allowed(open_session(options), wanted)
     options.record.census = census(found)
     report = chosen(found, wanted)
     code = ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK
-    if output in _MACHINE:
-        _envelope(options, report.as_data(), output, code)
-    from eipctl.output.status_text import status_text
+    _answer(options, report, code, by)
 
-    options.console.answer(status_text(report, output, options.console.screen(), by))
-    _warn(options, report.warnings)
+
+def _answer(options: Connected, report: StatusReport, code: ExitCode, by: By | None = None) -> NoReturn:
+    """In columns that are worth a look, or as data."""
+    from eipctl.output.status_text import OWN, status_text
+
+    if options.output.format in OWN:
+        screen = options.console.screen()
+        text = status_text(report, options.output.format, screen, by, headers=not options.no_headers)
+        options.console.answer(text)
+        _warn(options, report.warnings)
+    else:
+        _for_program(options, report.as_data(), code, "orphans" if report.only_orphans else "pods")
     raise typer.Exit(int(code))
 
 
-_MACHINE = (ListingFormat.JSON, ListingFormat.YAML)
+def _for_program(options: Connected, data: StatusData, code: ExitCode, rows: str) -> None:
+    options.answer(CommandAnswer(command="status", code=code, data=data, rows=rows))
+    if not options.output.enveloped:
+        _warn(options, data["warnings"])
 
 
 def _tell(
-    options: Connected,
-    wanted: StatusOptions,
-    names: list[str],
-    output: ListingFormat,
-    audit_log: str | None,
-    *,
-    exit_code: bool,
+    options: Connected, wanted: StatusOptions, names: list[str], audit_log: str | None, *, exit_code: bool
 ) -> NoReturn:
     """One story for each Pod that is meant; the other formats have their rows."""
     from eipctl.commands.status.report import chosen, observe_allowed
@@ -156,33 +159,25 @@ def _tell(
     session = open_session(options)
     report = chosen(chosen_by_name(observe_allowed(session, wanted), meant), wanted)
     code = ExitCode.PENDING if exit_code and report.drifted else ExitCode.OK
-    if output in (ListingFormat.WIDE, ListingFormat.CSV, ListingFormat.NAME):
-        from eipctl.output.status_text import status_text
-
-        options.console.answer(status_text(report, output, options.console.screen()))
-        raise typer.Exit(int(code))
+    if options.output.format in (Format.WIDE, Format.CSV, Format.NAME):
+        _answer(options, report, code)
     stories, unread = told(session, report, audit_log)
     warnings = (*report.warnings, *unread)
-    if output in _MACHINE:
-        data = {**report.as_data(), "stories": [story.as_data() for story in stories], "warnings": list(warnings)}
-        _envelope(options, data, output, code)
-    from eipctl.output.story_text import story_lines
+    if options.output.for_people:
+        from eipctl.output.story_text import story_lines
 
-    options.console.answer_lines(story_lines(stories, report.currency))
-    _warn(options, warnings)
+        options.console.answer_lines(story_lines(stories, report.currency))
+        _warn(options, warnings)
+    else:
+        data = report.as_data()
+        data |= {"stories": [story.as_data() for story in stories], "warnings": list(warnings)}
+        _for_program(options, data, code, "stories")
     raise typer.Exit(int(code))
 
 
 def _warn(options: Connected, warnings: Iterable[str]) -> None:
     for text in warnings:
         options.console.warn(text)
-
-
-def _envelope(options: Connected, data: dict[str, Any], output: ListingFormat, code: ExitCode) -> NoReturn:
-    from eipctl.output.envelope import Format, envelope, render
-
-    options.console.answer(render(envelope("status", code, data, ()), Format(output.value)))
-    raise typer.Exit(int(code))
 
 
 def _states(texts: list[str]) -> frozenset[PodState]:
@@ -213,16 +208,17 @@ def _unknown(option: str, wrong: str, what: str, names: list[str]) -> UsageError
     return UsageError(Code.USAGE, f"{option} {wrong!r} is not a {what}", hint=hint)
 
 
-def _watch(options: Connected, wanted: StatusOptions, output: ListingFormat, *, exit_code: bool) -> None:
+def _watch(options: Connected, wanted: StatusOptions, *, exit_code: bool) -> None:
     """Until a signal or --timeout ends it."""
     from eipctl.commands.status.watch import reports
     from eipctl.output.status_stream import FORMS, Stream
 
+    output = options.output.format if options.output.asked or options.output.format in FORMS else Format.TABLE
     if output not in FORMS or exit_code:
         what = "--exit-code" if exit_code else f"-o {output.value}"
         hint = f"it can show -o {', '.join(form.value for form in FORMS)}"
         raise UsageError(Code.USAGE, f"--watch does not end, so it can't be used with {what}", hint=hint)
-    options.record.endless = output is not ListingFormat.JSON
+    options.record.endless = output is not Format.JSON
     stream = Stream(options.console, output)
     for report in reports(open_session(options), wanted, stream.idle):
         stream.show(report)

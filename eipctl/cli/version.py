@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import eipctl
-from eipctl.cli.options import Common, takes
+from eipctl.cli.options import Answering, takes
+from eipctl.output.answer import CommandAnswer
 
 
-@takes(Common)
-def version(options: Common) -> None:
+@takes(Answering)
+def version(options: Answering) -> None:
     """
     \b
     eipctl version
+    eipctl version -o json
     """
-    options.console.answer(f"eipctl {eipctl.__version__}\n")
+    if options.output.for_people:
+        options.console.answer(f"eipctl {eipctl.__version__}\n")
+    else:
+        options.answer(CommandAnswer(command="version", data={"version": eipctl.__version__}, named="version"))

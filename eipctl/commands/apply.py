@@ -46,7 +46,7 @@ def saved_text(prepared: Prepared, options: Any) -> str:
         "options": asdict(options),
         "fingerprint": plan.fingerprint,
         "actions": [action.as_data() for action in plan.actions],
-        "skipped": [{"object": skip.object, "code": skip.code.value, "reason": skip.reason} for skip in plan.skips],
+        "skipped": [skip.as_data() for skip in plan.skips],
         "held_back": [held.as_data() for held in plan.held],
         "notes": list(plan.notes),
     }
@@ -92,7 +92,7 @@ def _restricted(prepared: Prepared, plan: Plan, left_out: int, told: str) -> Pre
     note = f"{left_out} more actions are now needed that are not in the saved plan" if left_out else ""
     plan = replace(plan, notes=(*plan.notes, *filter(None, (note, told))))
 
-    def data(result: Result | None) -> dict[str, Any]:
+    def data(result: Result | None) -> Mapping[str, object]:
         shown = result or Result(plan, tuple(Step(action, StepState.PLANNED) for action in plan.actions), ())
         return {**prepared.data(shown), "dry_run": result is None, "command": plan.command}
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindOptions:
-    """`namespaces` None is all; `grace` in seconds; `budget` a month in the prices' currency; `force` guard names."""
+    """`namespaces` None are all; `grace` in seconds; `budget` a month, in the prices' currency; `force` guards."""
 
     namespaces: tuple[str, ...] | None = None
     selector: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Allocate, Recover, Release
@@ -16,6 +16,7 @@ from eipctl.engine.call_time import API_OF, seconds_left
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from eipctl.domain.action_data import EipCostData
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import ClusterId, Eip
     from eipctl.domain.plan import Action, Plan
@@ -41,7 +42,7 @@ class Money:
         """What guards judge the plan by; `owned` EIPs count."""
         return Scale(owned, self.namespaces, self.after, self.rates.currency, self.unpriced)
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> EipCostData:
         """The envelope's `cost`."""
         return {
             "currency": self.rates.currency,

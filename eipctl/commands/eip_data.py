@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
+from eipctl.domain.action_data import ActionData, Data, EipCostData, HeldBackData, SkippedData
 from eipctl.domain.plan import Plan, Step, StepState, Verb
 
 if TYPE_CHECKING:
@@ -25,6 +26,19 @@ COUNTED = (
 )
 
 
+class BindData(Data):
+    """What is done with EIPs."""
+
+    dry_run: Annotated[bool, "Whether the plan is only shown."]
+    complete: Annotated[bool, "Whether everything was read."]
+    counts: Annotated[dict[str, int], "Pods selected, eligible, satisfied; Actions by verb, skipped, failed."]
+    actions: list[ActionData]
+    skipped: list[SkippedData]
+    held_back: list[HeldBackData]
+    api_calls: Annotated[dict[str, int], "Calls of Alibaba Cloud by API."]
+    cost: EipCostData
+
+
 def bind_data(
     session: Session,
     world: World,
@@ -34,7 +48,7 @@ def bind_data(
     *,
     eligible: int = 0,
     satisfied: int = 0,
-) -> dict[str, Any]:
+) -> BindData:
     """Of a plan that is only shown (None) or carried out."""
     steps = result.steps if result else tuple(Step(action, StepState.PLANNED) for action in plan.actions)
     pods = {"selected": len(world.selected), "eligible": eligible, "satisfied": satisfied}
@@ -43,7 +57,7 @@ def bind_data(
         "complete": world.complete,
         "counts": pods | _counts(plan, steps),
         "actions": [step.as_data() for step in steps],
-        "skipped": [{"object": skip.object, "code": skip.code.value, "reason": skip.reason} for skip in plan.skips],
+        "skipped": [skip.as_data() for skip in plan.skips],
         "held_back": [held.as_data() for held in plan.held],
         "api_calls": dict(sorted(session.pacer.calls.items())),
         "cost": money.as_data(),

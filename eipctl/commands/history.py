@@ -6,10 +6,11 @@ import json
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.domain.action_data import Data, Object, Reason
 from eipctl.engine.audit import KEPT
 from eipctl.engine.calls import Service
 
@@ -19,6 +20,51 @@ if TYPE_CHECKING:
 WHICH = "name the file that runs write with --audit-log, or set EIPCTL_AUDIT_LOG"
 INTERRUPTED = "interrupted"
 """The state of an Action that was begun and never ended: the process was killed."""
+
+
+class DoneData(Data):
+    """One Action of a run."""
+
+    verb: str
+    object: Object
+    allocation_id: Annotated[str, "Of the EIP that it was about."]
+    reason: Reason
+    begun: Annotated[str, "RFC 3339."]
+    state: Annotated[str, "done, failed, skipped, or interrupted when the process was killed."]
+    error: str
+
+
+class AnswerData(Data):
+    """One write call of a run."""
+
+    time: Annotated[str, "RFC 3339."]
+    object: Annotated[str, "Of the Action that sent it."]
+    service: Annotated[str, "cloud or kubernetes."]
+    api: str
+    target: Annotated[str, "What it was sent about."]
+    code: Annotated[str, "Empty for success, interrupted when no answer was recorded."]
+    request_id: str
+
+
+class RunData(Data):
+    """One run of a command that changed something, or tried to."""
+
+    run: Annotated[str, "Its ID."]
+    command: str
+    plan: Annotated[str, "Fingerprint of its plan."]
+    begun: Annotated[str, "RFC 3339."]
+    ended: Annotated[str, "RFC 3339."]
+    states: Annotated[dict[str, int], "Actions by state."]
+    cloud_calls: Annotated[int, "Write calls of Alibaba Cloud."]
+    actions: NotRequired[Annotated[list[DoneData], "Of a run that was asked for."]]
+    answers: NotRequired[Annotated[list[AnswerData], "Of a run that was asked for."]]
+
+
+class HistoryData(Data):
+    """Runs, the oldest first."""
+
+    runs: list[RunData]
+    broken: Annotated[list[str], "FILE:LINE of what can't be read."]
 
 
 @dataclass(slots=True)
@@ -34,10 +80,17 @@ class Done:
     allocation_id: str = ""
     """Of the EIP that it was about, also when that was bought by it."""
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> DoneData:
         """JSON-ready."""
-        names = ("verb", "object", "allocation_id", "reason", "begun", "state", "error")
-        return {name: getattr(self, name) for name in names}
+        return {
+            "verb": self.verb,
+            "object": self.object,
+            "allocation_id": self.allocation_id,
+            "reason": self.reason,
+            "begun": self.begun,
+            "state": self.state,
+            "error": self.error,
+        }
 
 
 @dataclass(slots=True)
@@ -50,14 +103,11 @@ class PastRun:
     begun: str
     ended: str
     actions: list[Done] = field(default_factory=list)
-    answers: list[dict[str, str]] = field(default_factory=list)
-    """``time``, ``object``, ``service``, ``api``, ``target``, ``code`` and ``request_id`` of each changing call.
-
-    The code is "" for success, INTERRUPTED for a call whose answer nobody was there to hear.
-    """
+    answers: list[AnswerData] = field(default_factory=list)
+    """Of each changing call."""
     open_actions: defaultdict[tuple[str, ...], deque[Done]] = field(default_factory=lambda: defaultdict(deque))
     """By verb, object and reason, those without an end."""
-    open_calls: dict[int, dict[str, str]] = field(default_factory=dict)
+    open_calls: dict[int, AnswerData] = field(default_factory=dict)
     """By number, those without an answer."""
 
     @property
@@ -70,9 +120,9 @@ class PastRun:
         """How many changing calls of the cloud it sent."""
         return sum(answer["service"] == Service.CLOUD for answer in self.answers)
 
-    def as_data(self, *, whole: bool) -> dict[str, Any]:
+    def as_data(self, *, whole: bool) -> RunData:
         """With or without each Action and answer."""
-        found: dict[str, Any] = {
+        found: RunData = {
             "run": self.id,
             "command": self.command,
             "plan": self.plan,
@@ -81,8 +131,8 @@ class PastRun:
             "states": dict(sorted(self.states.items())),
             "cloud_calls": self.cloud_calls,
         }
-        more = {"actions": [action.as_data() for action in self.actions], "answers": self.answers}
-        return {**found, **more} if whole else found
+        actions = [action.as_data() for action in self.actions]
+        return {**found, "actions": actions, "answers": self.answers} if whole else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +204,19 @@ def _learn(runs: dict[str, PastRun], event: dict[str, Any]) -> None:
 
 
 def _learn_call(run: PastRun, event: dict[str, Any], time: str) -> None:
-    names = ("object", "service", "api", "target")
-    call = {"time": time, **{name: str(event[name]) for name in names}, "code": INTERRUPTED, "request_id": ""}
+    call: AnswerData = {
+        "time": time,
+        "object": str(event["object"]),
+        "service": str(event["service"]),
+        "api": str(event["api"]),
+        "target": str(event["target"]),
+        "code": INTERRUPTED,
+        "request_id": "",
+    }
     number = int(event["call"])
     sent = run.open_calls.pop(number, None)
     if sent is None:
         run.open_calls[number] = sent = call
         run.answers.append(call)
     if event["event"] == "answer":
-        sent.update(time=time, code=str(event["code"]), request_id=str(event["request_id"]))
+        sent |= {"time": time, "code": str(event["code"]), "request_id": str(event["request_id"])}

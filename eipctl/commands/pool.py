@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from eipctl.act.pools import PoolHandlers
 from eipctl.act.preconditions import Proof
 from eipctl.commands.plan_data import plan_data
+from eipctl.domain.action_data import Data
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, target
 from eipctl.observe.snapshot import Snapshot
@@ -15,6 +16,7 @@ from eipctl.observe.world import observe
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.pools import EipChoice, PoolReport, plan_lend, plan_withdraw, pools_of, unknown_pool
+from eipctl.planners.status.data import PerMonth, PoolData
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import ClusterId
@@ -74,6 +76,22 @@ def _prepared(look: Snapshot, cluster: ClusterId, plan: Plan, incomplete: Any) -
     )
 
 
+class PoolsCostData(Data):
+    """What the EIPs of all pools cost."""
+
+    currency: str
+    per_month: PerMonth
+
+
+class PoolsData(Data):
+    """The pools of this cluster, or one of them."""
+
+    pools: list[PoolData]
+    complete: Annotated[bool, "Whether everything was read."]
+    cost: PoolsCostData
+    warnings: Annotated[list[str], "What could not be read."]
+
+
 @dataclass(frozen=True, slots=True)
 class Pools:
     """What `pool list` and `pool show` answer."""
@@ -83,7 +101,7 @@ class Pools:
     currency: str
     warnings: tuple[str, ...] = ()
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> PoolsData:
         """The envelope's `data`."""
         return {
             "pools": [pool.as_data() for pool in self.pools],

@@ -59,32 +59,52 @@ class Recipe:
 class Command:
     """A command as it is registered; `eipctl.cli` has a module of this name that parses it.
 
-    `summary` is the first paragraph of its help. A plan of `recipes` can be saved. `kubernetes` and `cloud` are what
-    it may have to call; both are empty for a command that connects to nothing, or needs the rights of another command.
+    `summary` is its line in the list of commands; with `about` it is the first paragraph of its help. A plan of
+    `recipes` can be saved. `kubernetes` and `cloud` are what it may have to call; both are empty for a command that
+    connects to nothing, or needs the rights of another command.
     """
 
     name: str
     panel: Panel
     summary: str
+    about: str = ""
     changes: bool = False
     """Whether it changes a cluster or an account."""
     recipes: tuple[Recipe, ...] = ()
     kubernetes: tuple[Right, ...] = ()
     cloud: tuple[Api, ...] = ()
+    parts: tuple[str, ...] = ()
+    """Subcommands that connect."""
+    takes_cluster_id: bool = False
+    data: tuple[str, ...] = ()
+    """Types of its answer's `data`, ``module:Type``; none for a command whose answer is a text of its own."""
+    data_below: tuple[tuple[str, str], ...] = ()
+    """Subcommands with the type of their answers' `data`."""
+
+    @property
+    def connects(self) -> bool:
+        """Whether it takes the options that choose cluster, identity and account."""
+        return self.changes or bool(self.kubernetes) or self.takes_cluster_id
 
 
+PLAN, EIPS = "eipctl.commands.plan_data:PlanData", "eipctl.commands.eip_data:BindData"
 COMMANDS = (
     Command(
         name="check",
+        data=("eipctl.domain.findings:CheckData",),
         panel=Panel.CLUSTER,
-        summary="Preflight and health: coded findings, each with its fix as a command to paste. Changes nothing.",
+        summary="Check cluster, account and bindings; offer fixes.",
+        about="Findings have codes, and their fixes are commands to paste. Changes nothing.",
         kubernetes=(*rights.OBSERVE, rights.ATTEMPTS, *rights.LISTED),
         cloud=(*VPC_READS, *ROLE_READS),
     ),
     Command(
         name="setup",
+        data=(PLAN,),
+        parts=("ram", "eni-config", "restart"),
         panel=Panel.CLUSTER,
-        summary="Let Terway (1.0.10.280 up to 1.7) give Pods EIPs: RAM policy, eni-config, restart.",
+        summary="Let Terway before v1.7.0 give Pods their EIPs.",
+        about="One plan of three steps: RAM policy, eni-config, restart. Needs Terway 1.0.10.280 or later.",
         changes=True,
         recipes=(Recipe("eipctl.commands.setup", "SetupOptions", "prepare_setup"),),
         kubernetes=rights.SETUP,
@@ -101,11 +121,11 @@ COMMANDS = (
     ),
     Command(
         name="adopt",
+        data=(PLAN,),
+        takes_cluster_id=True,
         panel=Panel.CLUSTER,
-        summary=(
-            "Take over the EIPs that Terway bound, so that Terway can be upgraded past v1.7.0 without losing an"
-            " address."
-        ),
+        summary="Take over the EIPs that Terway bound.",
+        about="Terway can then be upgraded past v1.7.0 without losing an address.",
         changes=True,
         recipes=(Recipe("eipctl.commands.adopt", "AdoptOptions", "prepare_adopt"),),
         kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS, *rights.TERWAY_RESTART),
@@ -113,6 +133,7 @@ COMMANDS = (
     ),
     Command(
         name="teardown",
+        data=(PLAN,),
         panel=Panel.CLUSTER,
         summary="Take back what setup did, and nothing else.",
         changes=True,
@@ -133,8 +154,10 @@ COMMANDS = (
     ),
     Command(
         name="annotate",
+        data=("eipctl.commands.annotate.data:AnnotateData", "eipctl.commands.annotate.data:ListedData"),
         panel=Panel.WORK,
-        summary="Put the EIP annotations on workloads (their Pods restart) or on Pods (nothing restarts).",
+        summary="Ask for EIPs: annotate workloads or Pods.",
+        about="Workloads restart their Pods; on Pods nothing restarts.",
         changes=True,
         recipes=(Recipe("eipctl.commands.annotate.live", "AnnotateOptions", "prepare_annotate"),),
         kubernetes=(*rights.WORKLOADS, *rights.SURROUNDINGS),
@@ -142,8 +165,11 @@ COMMANDS = (
     ),
     Command(
         name="bind",
+        data=(EIPS,),
+        takes_cluster_id=True,
         panel=Panel.WORK,
-        summary=("Make the cloud match the annotations of the selected Pods, once, then exit. Safe to run from cron."),
+        summary="Give annotated Pods their EIPs. Safe to run from cron.",
+        about="Makes the cloud match the annotations of the selected Pods, once, then exits.",
         changes=True,
         recipes=(Recipe("eipctl.commands.bind", "BindOptions", "prepare_bind"),),
         kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS, *rights.POD_WRITES, rights.REFUSALS),
@@ -151,11 +177,11 @@ COMMANDS = (
     ),
     Command(
         name="release",
+        data=(EIPS,),
+        takes_cluster_id=True,
         panel=Panel.WORK,
-        summary=(
-            "Let go of EIPs that eipctl owns in this cluster. Each one's id and address are printed: they bring it"
-            " back."
-        ),
+        summary="Release EIPs that eipctl owns in this cluster.",
+        about="The ID and address of each are printed, so that it can be recovered.",
         changes=True,
         recipes=(
             Recipe("eipctl.commands.release", "ReleaseOptions", "prepare_release"),
@@ -173,8 +199,11 @@ COMMANDS = (
     ),
     Command(
         name="move",
+        data=(EIPS,),
+        takes_cluster_id=True,
         panel=Panel.WORK,
-        summary="Move an EIP from one Pod to another Pod of this cluster, as for a fail-over.",
+        summary="Move an EIP from one Pod to another Pod of this cluster.",
+        about="For a fail-over: the EIP leaves the first Pod and is bound to the second one.",
         changes=True,
         recipes=(Recipe("eipctl.commands.move", "MoveOptions", "prepare_move"),),
         kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS, *rights.POD_WRITES),
@@ -182,8 +211,16 @@ COMMANDS = (
     ),
     Command(
         name="pool",
+        data_below=(
+            ("add", PLAN),
+            ("remove", PLAN),
+            ("list", "eipctl.commands.pool:PoolsData"),
+            ("show", "eipctl.commands.pool:PoolsData"),
+        ),
+        parts=("add", "remove", "list", "show"),
+        takes_cluster_id=True,
         panel=Panel.WORK,
-        summary="Lend EIPs that you own to workloads of many Pods, and see who has which.",
+        summary="Lend EIPs that you own to workloads of many Pods.",
         changes=True,
         recipes=(
             Recipe("eipctl.commands.pool", "LendOptions", "prepare_lend", "add"),
@@ -194,58 +231,100 @@ COMMANDS = (
     ),
     Command(
         name="apply",
+        data=("eipctl.commands.answers:AppliedData",),
         panel=Panel.WORK,
-        summary="Carry out a saved plan: exactly its Actions, and only while each object is as it was.",
+        summary="Carry out a saved plan, unless its objects have changed.",
+        about="Exactly the Actions in the plan, each only while its object is as it was.",
         changes=True,
     ),
     Command(
         name="status",
+        data=("eipctl.planners.status.data:StatusData",),
+        takes_cluster_id=True,
         panel=Panel.LOOK,
-        summary="Which Pod has which EIP, what drifts, what is orphaned, what it costs. Changes nothing.",
+        summary="Show which Pod has which EIP, what drifts and what it costs.",
+        about="Also shows orphaned EIPs. Changes nothing.",
         kubernetes=rights.STATUS,
         cloud=VPC_READS,
     ),
     Command(
         name="report",
+        takes_cluster_id=True,
         panel=Panel.LOOK,
-        summary="Write the status of one or several clusters as one HTML or Markdown file. Changes nothing.",
+        summary="Write the status of clusters as one HTML or Markdown file.",
+        about="Of one or several clusters. Changes nothing.",
     ),
     Command(
         name="history",
+        data=("eipctl.commands.history:HistoryData",),
         panel=Panel.LOOK,
-        summary="What runs have changed, by the audit log: all of them, or one with each action and cloud call.",
+        summary="Show what past runs changed, from the audit log.",
+        about="All runs, or one of them with each action and cloud call.",
     ),
     Command(
         name="manifest",
         panel=Panel.LOOK,
-        summary=(
-            "Print what eipctl needs to run unattended: RBAC, a RAM policy, a CronJob, a Dockerfile. Changes nothing."
-        ),
+        summary="Print what eipctl needs to run unattended.",
+        about="RBAC, a RAM policy, a CronJob, a Dockerfile. Changes nothing.",
     ),
     Command(
         name="sandbox",
+        data_below=tuple(
+            (below, f"eipctl.commands.sandbox_data:{kind}Data")
+            for below, kind in (
+                ("scenarios", "Scenarios"),
+                ("calls", "Calls"),
+                ("reach", "Reach"),
+                ("switch", "Switches"),
+                ("limit", "Limits"),
+                ("fault list", "Faults"),
+            )
+        ),
         panel=Panel.LEARN,
-        summary="An embedded Alibaba Cloud and Kubernetes API on loopback.",
+        summary="Run a simulated Alibaba Cloud and Kubernetes API locally.",
+        about="Both listen on loopback only.",
     ),
     Command(
         name="demo",
         panel=Panel.LEARN,
-        summary="The whole story on the sandbox in under a minute: no account, no cluster, no root.",
+        summary="Show the whole story on the sandbox in under a minute.",
+        about="No account, no cluster, no root.",
     ),
     Command(
         name="explain",
+        data=("eipctl.commands.answers:ExplainData",),
         panel=Panel.LEARN,
-        summary=(
-            "What a code of a finding or an error means, why it matters and what to do; without CODE all of them, in"
-            " short."
-        ),
+        summary="Explain a code of a finding or an error.",
+        about="What it means, why it matters and what to do. Without CODE, lists all codes.",
     ),
-    Command(name="docs", panel=Panel.LEARN, summary="Show a page of the documentation; without TOPIC, list the pages."),
-    Command(name="version", panel=Panel.LEARN, summary="Print eipctl's version."),
+    Command(
+        name="docs",
+        panel=Panel.LEARN,
+        summary="Show a page of the documentation.",
+        about="Without TOPIC, list the pages.",
+    ),
+    Command(
+        name="schema",
+        panel=Panel.LEARN,
+        summary="Print the JSON Schema of a command's answer.",
+    ),
+    Command(name="manual", panel=Panel.LEARN, summary="Print the manual page."),
+    Command(name="completion", panel=Panel.LEARN, summary="Print the completion script of a shell."),
+    Command(name="help", panel=Panel.LEARN, summary="Print the help of eipctl or of a command."),
+    Command(
+        name="version",
+        data=("eipctl.commands.answers:VersionData",),
+        panel=Panel.LEARN,
+        summary="Print eipctl's version.",
+    ),
 )
 """In the order of the help."""
 
 BY_NAME = {command.name: command for command in COMMANDS}
+ANSWERS = {command.name: command.data for command in COMMANDS if command.data} | {
+    f"{command.name} {below}": (kind,) for command in COMMANDS for below, kind in command.data_below
+}
+"""Commands whose answer a program may read, with the types of its `data`."""
 CONNECTED = tuple(command.name for command in COMMANDS if command.kubernetes)
 """Those that have rights of their own."""
 

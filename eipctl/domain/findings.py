@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
+
+from eipctl.domain.action_data import Data, ErrorCode
 
 if TYPE_CHECKING:
     from eipctl.base.codes import Code
@@ -19,6 +21,23 @@ class Level(StrEnum):
     ERROR = "error"
 
 
+class FindingData(Data):
+    """One thing that was looked at."""
+
+    code: ErrorCode
+    level: Annotated[str, "ok, info, warning or error."]
+    title: str
+    detail: str
+    fix: Annotated[str, "A command; empty when nothing has to be done."]
+    object: str
+
+
+class CheckData(Data):
+    """What was found."""
+
+    findings: list[FindingData]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was looked at. `fix` is a command, or "" when nothing has to be done."""
@@ -30,7 +49,7 @@ class Finding:
     fix: str = ""
     object: str = ""
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> FindingData:
         """All fields, JSON-ready."""
         return {
             "code": self.code.value,

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from eipctl.domain.action_data import ActionData, HeldBackData, SkippedData, public
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -80,6 +82,10 @@ class Skip:
     code: Code
     reason: str
 
+    def as_data(self) -> SkippedData:
+        """For an answer."""
+        return {"object": self.object, "code": self.code.value, "reason": self.reason}
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -115,8 +121,8 @@ class HeldBack:
     currency: str = ""
     """Of `per_month`."""
 
-    def as_data(self) -> dict[str, Any]:
-        """JSON-ready; each Action with the state "skipped" and the reason as its error."""
+    def as_data(self) -> HeldBackData:
+        """For an answer; each Action with the state "skipped" and the reason as its error."""
         return {
             "guards": list(self.guards),
             "reason": self.reason,
@@ -176,6 +182,10 @@ class Step:
     code: str = ""
     learned: tuple[tuple[str, str], ...] = ()
 
-    def as_data(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """The Action's fields, what was learned, `state` and `error`."""
         return {**self.action.as_data(), **dict(self.learned), "state": self.state.value, "error": self.error or None}
+
+    def as_data(self) -> ActionData:
+        """The same for an answer."""
+        return public(self.record())

@@ -62,7 +62,7 @@ class Audit:
 
     def end(self, step: Step) -> None:
         """After an Action."""
-        self._note("end", action=step.as_data())
+        self._note("end", action=step.record())
 
     def sent(self, call: Call) -> None:
         """Before a call; UsageError when the line can't be written. Reading ones are not recorded."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ class Prepared:
 
     plan: Plan
     handlers: Callable[[Writers], Handlers]
-    data: Callable[[Result | None], dict[str, Any]]
+    data: Callable[[Result | None], Mapping[str, object]]
     """The envelope's `data`: of a plan that is only shown (None), or carried out."""
     target: tuple[tuple[str, str], ...] = ()
     problems: tuple[EipctlError, ...] = ()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HEADER = ("WORKLOAD", "SETTING", "VALUE", "FROM", "NOTE")
 
 
-def listed_lines(listed: Listed) -> list[Line]:
+def listed_lines(listed: Listed, *, headers: bool = True) -> list[Line]:
     """A row per setting in force, then what can't work about them."""
     rows = [
         (workload.object, setting.setting.name, setting.value, setting.key or "default", setting.note)
@@ -23,7 +23,7 @@ def listed_lines(listed: Listed) -> list[Line]:
         for setting in workload.settings
     ]
     rows += [(each.object, "-", "-", "-", "asks for no EIP") for each in listed.workloads if not each.settings]
-    table = columns(HEADER, sorted(rows, key=lambda row: row[0])) if rows else ""
+    table = columns(HEADER, sorted(rows, key=lambda row: row[0]), headers=headers) if rows else ""
     lines = [plain(line) for line in table.splitlines()]
     for lint in (lint for workload in listed.workloads for lint in workload.lints):
         style = Style.BAD if lint.level is Level.ERROR else Style.CAUTION

@@ -12,22 +12,34 @@ from eipctl.base.text import escaped
 from eipctl.output.pasted import aimed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Format(StrEnum):
-    """Formats that carry the envelope."""
+    """What -o takes."""
 
+    TABLE = "table"
+    """For people; of a command that changes something what was done, line by line."""
+    WIDE = "wide"
+    """The same with all columns."""
     JSON = "json"
     YAML = "yaml"
     JSONL = "jsonl"
-    """On one line; of a command that changes something the last line of its events."""
+    """The envelope on one line; of a command that changes something the last line of its events."""
+    CSV = "csv"
+    NAME = "name"
+    JSONPATH = "jsonpath"
+    COLUMNS = "custom-columns"
 
 
+FOR_PEOPLE = (Format.TABLE, Format.WIDE)
+ENVELOPES = (Format.JSON, Format.YAML, Format.JSONL)
 _SUCCESS = (ExitCode.OK, ExitCode.PENDING)
 
 
-def envelope(command: str, code: ExitCode, data: dict[str, Any], errors: Sequence[EipctlError]) -> dict[str, Any]:
+def envelope(
+    command: str, code: ExitCode, data: Mapping[str, object], errors: Sequence[EipctlError] = ()
+) -> dict[str, Any]:
     """`schema`, `command`, `status`, `exit_code`, `data`, `errors`. Fields may be added, never renamed."""
     status = "success" if code in _SUCCESS else "partial" if code is ExitCode.PARTIAL else "error"
     return {

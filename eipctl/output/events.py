@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.json_lines import json_line
+from eipctl.domain.action_data import public
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan, Step
@@ -26,12 +27,12 @@ class Events:
 
     def plan(self, plan: Plan) -> None:
         """What will be done."""
-        actions = [action.as_data() for action in plan.actions]
+        actions = [public(action.as_data()) for action in plan.actions]
         self._tell("plan", {"command": plan.command, "fingerprint": plan.fingerprint, "actions": actions})
 
     def step(self, step: Step) -> None:
         """What became of one Action."""
-        self._tell("step", step.as_data())
+        self._tell("step", {**step.as_data()})
 
     def result(self, envelope: dict[str, Any]) -> None:
         """How it ended."""

@@ -16,30 +16,30 @@ ACTIONS = ("BEGUN", "VERB", "OBJECT", "ID", "STATE", "REASON", "ERROR")
 CALLS = ("TIME", "API", "OBJECT", "TARGET", "CODE", "REQUEST-ID")
 
 
-def runs_text(runs: Iterable[PastRun]) -> str:
+def runs_text(runs: Iterable[PastRun], *, headers: bool = True) -> str:
     """A row for each run."""
-    return columns(RUNS, [_run(run) for run in runs])
+    return columns(RUNS, [_run(run) for run in runs], headers=headers)
 
 
-def runs_csv(runs: Iterable[PastRun]) -> str:
+def runs_csv(runs: Iterable[PastRun], *, headers: bool = True) -> str:
     """The same for spreadsheets."""
-    return as_csv(RUNS, [_run(run) for run in runs])
+    return as_csv(RUNS, [_run(run) for run in runs], headers=headers)
 
 
-def run_text(run: PastRun) -> str:
+def run_text(run: PastRun, *, headers: bool = True) -> str:
     """Everything of one run."""
     actions = [(_second(begun), *rest) for begun, *rest in map(_action, run.actions)]
     calls = [
         (_second(each["time"]), each["api"], each["object"], each["target"], each["code"] or "ok", each["request_id"])
         for each in run.answers
     ]
-    parts = [columns(RUNS, [_run(run)]), columns(ACTIONS, actions)]
-    return "\n".join([*parts, *([columns(CALLS, calls)] if calls else [])])
+    parts = [columns(RUNS, [_run(run)], headers=headers), columns(ACTIONS, actions, headers=headers)]
+    return "\n".join([*parts, *([columns(CALLS, calls, headers=headers)] if calls else [])])
 
 
-def run_csv(run: PastRun) -> str:
+def run_csv(run: PastRun, *, headers: bool = True) -> str:
     """The Actions of one run."""
-    return as_csv(ACTIONS, [_action(each) for each in run.actions])
+    return as_csv(ACTIONS, [_action(each) for each in run.actions], headers=headers)
 
 
 def _run(run: PastRun) -> Row:

@@ -1,4 +1,4 @@
-"""Commands that are offered for pasting carry the target of the run that offers them.
+"""Commands that are offered for pasting: with the target of the run that offers them, and as eipctl is called here.
 
 Every hint and every fix goes through :func:`aimed` on its way out, so nobody who writes one has to think of it.
 """
@@ -9,19 +9,24 @@ import re
 import shlex
 from dataclasses import dataclass
 
+from eipctl.commands.registry import BY_NAME, COMMANDS
+
 OPTIONS = (
     *("kubeconfig", "context", "as_user", "as_uid", "as_group", "as_user_extra"),
     *("profile", "region", "endpoint_url", "endpoint_type", "cluster_id"),
 )
 """What chooses cluster, identity and account, in the order in which it is written."""
 _KUBECTL = frozenset(OPTIONS[:6])
-_WITH_CLUSTER_ID = frozenset({"bind", "release", "status", "adopt", "move", "report"})
+PROGRAM = "eipctl"
 
 _BEFORE = r"(?P<before>^|[:(|`] ?|\b(?:with|run|then|see|first) |&& )"
-_EIPCTL = re.compile(
-    _BEFORE + r"(?P<words>eipctl (?P<name>check|setup(?: (?:ram|eni-config|restart))?|adopt|teardown|annotate|bind|"
-    r"release|apply|status|report|pool(?: (?:add|list|show|remove))?|move))(?![\w-])(?! --help)"
+_CONNECTED = "|".join(
+    command.name + (f"(?: (?:{'|'.join(command.parts)}))?" if command.parts else "")
+    for command in COMMANDS
+    if command.connects
 )
+_EIPCTL = re.compile(_BEFORE + rf"(?P<words>eipctl (?P<name>{_CONNECTED}))(?![\w-])(?! --help)")
+_CALLED = re.compile(rf"\beipctl(?= (?:{'|'.join(BY_NAME)}|--?[a-z])\b)")
 _KUBECTL_CALL = re.compile(_BEFORE + r"(?P<words>kubectl)(?= )(?! --(?:context|kubeconfig)\b)")
 
 
@@ -38,7 +43,7 @@ class PasteTarget:
 
     def eipctl(self, name: str) -> str:
         """For this command of eipctl. What a variable says is there for the next command as well."""
-        return self._written(self.told - (frozenset() if name in _WITH_CLUSTER_ID else {"cluster_id"}))
+        return self._written(self.told - (frozenset() if BY_NAME[name].takes_cluster_id else {"cluster_id"}))
 
     def kubectl(self) -> str:
         """For kubectl, which reads no variable of eipctl."""
@@ -50,6 +55,7 @@ class PasteTarget:
 
 
 _target = PasteTarget()
+_program = PROGRAM
 
 
 def aim_at(target: PasteTarget) -> None:
@@ -58,10 +64,26 @@ def aim_at(target: PasteTarget) -> None:
     _target = target
 
 
+def call_it(program: str) -> None:
+    """How eipctl is called in this process: ``eipctl``, ``kubectl eip``."""
+    global _program  # noqa: PLW0603 - a process has one name
+    _program = program
+
+
+def program() -> str:
+    """How eipctl is called in this process."""
+    return _program
+
+
 def aimed(text: str, context: str = "") -> str:
     """A hint or a fix, each command in it with the options that lead to the target, or to one of its contexts."""
     target = _target.in_context(context) if context else _target
-    if not target.given:
-        return text
-    text = _EIPCTL.sub(lambda found: found[0] + target.eipctl(found["name"].split()[0]), text)
-    return _KUBECTL_CALL.sub(lambda found: found[0] + target.kubectl(), text)
+    if target.given:
+        text = _EIPCTL.sub(lambda found: found[0] + target.eipctl(found["name"].split()[0]), text)
+        text = _KUBECTL_CALL.sub(lambda found: found[0] + target.kubectl(), text)
+    return called(text)
+
+
+def called(text: str) -> str:
+    """The same, each command of eipctl in it as it is called here."""
+    return text if _program == PROGRAM else _CALLED.sub(_program, text)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eipctl.output.listing import ListingFormat
-from eipctl.output.tables import Row, as_csv, columns
+from eipctl.output.tables import Row, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,13 +15,10 @@ POOLS = ("POOL", "SIZE", "USED", "FREE", "WAITING")
 EIPS = ("POOL", "EIP", "ID", "STATE", "POD", "REASON")
 
 
-def pools_text(pools: Iterable[PoolReport], currency: str, form: ListingFormat, *, whole: bool) -> str:
+def pools_text(pools: Iterable[PoolReport], currency: str, *, whole: bool, headers: bool) -> str:
     """A row for each pool, or (`whole`) for each of their EIPs."""
     rows = [row for pool in pools for row in (_eips(pool) if whole else (_pool(pool),))]
-    if form is ListingFormat.NAME:
-        return "".join(f"{row[2] if whole else row[0]}\n" for row in rows)
-    header = EIPS if whole else (*POOLS, f"{currency}/MONTH")
-    return as_csv(header, rows) if form is ListingFormat.CSV else columns(header, rows)
+    return columns(EIPS if whole else (*POOLS, f"{currency}/MONTH"), rows, headers=headers)
 
 
 def _pool(pool: PoolReport) -> Row:

@@ -116,7 +116,7 @@ def _each(console: Console, tally: Tally, step: Step) -> None:
     tally.count(step)
     level = "error" if step.state is StepState.FAILED else "info"
     message = f"{step.action.verb.value} {step.action.object}: {step.state.value}"
-    console.log(level, step_line(step), message=message, **step.as_data())
+    console.log(level, step_line(step), message=message, **step.record())
 
 
 @contextmanager

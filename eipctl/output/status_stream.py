@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.json_lines import json_line
-from eipctl.output.listing import ListingFormat
+from eipctl.output.envelope import Format
 from eipctl.output.status_text import header, status_text, table_row
 from eipctl.output.tables import padded, widths
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HOME_AND_CLEAR = "\x1b[H\x1b[2J"
 """What was on the terminal before stays in its scrollback."""
-FORMS = (ListingFormat.TABLE, ListingFormat.WIDE, ListingFormat.JSON)
+FORMS = (Format.TABLE, Format.WIDE, Format.JSON)
 """What a stream can be written in."""
 
 Rows = dict[str, "PodRow | OrphanRow"]
@@ -34,12 +34,12 @@ _CODES = re.compile(r"\x1b\[[0-9;]*m")
 class Stream:
     """Shows one report after the other."""
 
-    def __init__(self, console: Console, form: ListingFormat) -> None:
+    def __init__(self, console: Console, form: Format) -> None:
         self._console, self._form = console, form
         self._before: Rows | None = None
         self._widths: list[int] = []
         self._warned: tuple[str, ...] = ()
-        self._redraws = form is not ListingFormat.JSON and console.on_terminal
+        self._redraws = form is not Format.JSON and console.on_terminal
         self._drawn: StatusReport | None = None
         self._size = shutil.get_terminal_size()
 
@@ -74,7 +74,7 @@ class Stream:
         now: Rows = {f"pod/{row.pod.uid}": row for row in report.pods}
         now |= {f"orphan/{row.eip.allocation_id}": row for row in (*report.orphans, *report.kept)}
         before, self._before = self._before, now
-        if before is None and self._form is not ListingFormat.JSON:
+        if before is None and self._form is not Format.JSON:
             self._widths = widths(header(self._form), [table_row(row, self._form) for row in report.pods])
             self._console.answer(status_text(report, self._form))
             return
@@ -87,7 +87,7 @@ class Stream:
                 self._tell("gone", row)
 
     def _tell(self, event: str, row: PodRow | OrphanRow) -> None:
-        if self._form is ListingFormat.JSON:
+        if self._form is Format.JSON:
             self._console.answer(json_line(_data(event, row)))
             return
         namespace, name, state, *facts = table_row(row, self._form)
@@ -119,7 +119,7 @@ def _height(line: str, width: int) -> int:
 
 def _lasting(row: PodRow | OrphanRow) -> dict[str, Any]:
     """All of it but what time alone changes."""
-    lasting = {name: value for name, value in row.as_data().items() if name != "age_seconds"}
+    lasting: dict[str, Any] = {name: value for name, value in row.as_data().items() if name != "age_seconds"}
     unbound = [{**one, "age_seconds": None} for one in lasting.get("unbound", ())]
     return {**lasting, "unbound": unbound}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain.cost import amount, no_price
 from eipctl.output.console import PIPE, Screen, painted
-from eipctl.output.listing import ListingFormat
+from eipctl.output.envelope import Format
 from eipctl.output.states import SIGNS, STYLES
 from eipctl.output.tables import Row, as_csv, columns, folded
 from eipctl.planners.status.leftovers import OrphanRow
@@ -48,20 +48,27 @@ NAMESPACES = ("NAMESPACE", *TOTALS)
 WORKLOADS = ("NAMESPACE", "WORKLOAD", *TOTALS)
 
 
-def status_text(report: StatusReport, form: ListingFormat, screen: Screen = PIPE, by: By | None = None) -> str:
+OWN = (Format.TABLE, Format.WIDE, Format.CSV, Format.NAME)
+"""Formats with columns or names that are not those of the data."""
+
+
+def status_text(
+    report: StatusReport, form: Format, screen: Screen = PIPE, by: By | None = None, *, headers: bool = True
+) -> str:
     """The sums, then the listing; of `name` and `csv` only the Pods, or the orphans where Pods were left out.
 
     With `by` the totals take the place of the Pods. Signs, colours and lines that fit are for a screen.
     """
     if by is not None:
-        return _by(report, form, by)
-    if form is ListingFormat.NAME:
+        return _by(report, form, by, headers=headers)
+    if form is Format.NAME:
         return "".join(f"{name}\n" for name in _names(report))
-    if form is ListingFormat.CSV and report.only_orphans:
-        return as_csv(titled(ORPHANS, report), [_orphan(row) for row in report.orphans])
-    if form is ListingFormat.CSV:
-        return as_csv(titled(WIDE, report), [_wide(row) for row in report.pods])
-    return "\n".join((_summary(report), *_tables(report, form, screen)))
+    if form is Format.CSV and report.only_orphans:
+        return as_csv(titled(ORPHANS, report), [_orphan(row) for row in report.orphans], headers=headers)
+    if form is Format.CSV:
+        return as_csv(titled(WIDE, report), [_wide(row) for row in report.pods], headers=headers)
+    summary = [_summary(report)] if headers else []
+    return "\n".join((*summary, *_tables(report, form, screen, headers=headers)))
 
 
 def _names(report: StatusReport) -> Iterator[str]:
@@ -71,22 +78,24 @@ def _names(report: StatusReport) -> Iterator[str]:
         yield from (row.eip.allocation_id for row in report.orphans)
 
 
-def _tables(report: StatusReport, form: ListingFormat, screen: Screen) -> Iterator[str]:
+def _tables(report: StatusReport, form: Format, screen: Screen, *, headers: bool) -> Iterator[str]:
     if report.pods:
-        yield _pods_table(report, form, screen)
+        yield _pods_table(report, form, screen, headers=headers)
     if report.orphans:
-        yield columns(titled(ORPHANS, report), [_orphan(row) for row in report.orphans])
+        yield columns(titled(ORPHANS, report), [_orphan(row) for row in report.orphans], headers=headers)
     if report.kept:
-        yield columns(titled(KEPT, report), [_kept(row) for row in report.kept])
+        yield columns(titled(KEPT, report), [_kept(row) for row in report.kept], headers=headers)
     if report.pools:
-        rows = [(pool.name, *(str(number) for number in pool.counts.values())) for pool in report.pools]
-        yield columns(POOLS, rows)
+        pools = [(pool.name, *(str(number) for number in pool.counts.values())) for pool in report.pools]
+        yield columns(POOLS, pools, headers=headers)
     totals = by_namespace(report)
-    if len(totals) > 1 or (totals and form is ListingFormat.WIDE):
-        yield columns(titled(NAMESPACES, report), [(total.namespace, *_total(total)) for total in totals])
-    if totals and form is ListingFormat.WIDE:
+    if len(totals) > 1 or (totals and form is Format.WIDE):
+        yield columns(
+            titled(NAMESPACES, report), [(total.namespace, *_total(total)) for total in totals], headers=headers
+        )
+    if totals and form is Format.WIDE:
         rows = [(total.namespace, total.workload, *_total(total)) for total in by_workload(report)]
-        yield columns(titled(WORKLOADS, report), rows)
+        yield columns(titled(WORKLOADS, report), rows, headers=headers)
 
 
 def titled(header: Row, report: StatusReport) -> Row:
@@ -94,13 +103,17 @@ def titled(header: Row, report: StatusReport) -> Row:
     return tuple(f"{report.currency}/MONTH" if title == MONEY else title for title in header)
 
 
-def _pods_table(report: StatusReport, form: ListingFormat, screen: Screen) -> str:
+def _pods_table(report: StatusReport, form: Format, screen: Screen, *, headers: bool) -> str:
     cells = [table_row(row, form) for row in report.pods]
     head = titled(header(form), report)
     if screen.width is None:
-        return columns(head, cells)
+        return columns(head, cells, headers=headers)
     signed = [(*row[:2], f"{SIGNS[PodState(row[2])]} {row[2]}", *row[3:]) for row in cells]
-    text = columns(head, signed) if form is ListingFormat.WIDE else folded(head, signed, screen.width)
+    text = (
+        columns(head, signed, headers=headers)
+        if form is Format.WIDE
+        else folded(head, signed, screen.width, headers=headers)
+    )
     return _in_colour(text) if screen.colored else text
 
 
@@ -112,16 +125,16 @@ def _in_colour(text: str) -> str:
     return text
 
 
-def _by(report: StatusReport, form: ListingFormat, by: By) -> str:
+def _by(report: StatusReport, form: Format, by: By, *, headers: bool) -> str:
     totals = worst_first(by_namespace(report) if by is By.NAMESPACE else by_workload(report))
     names = ("NAMESPACE",) if by is By.NAMESPACE else ("NAMESPACE", "WORKLOAD")
-    every = form is ListingFormat.CSV
+    every = form is Format.CSV
     states = [state for state in PodState if every or any(total.states[state.value] for total in totals)]
     head = (*names, "PODS", *(state.value.upper() for state in states), "ORPHANS", MONEY)
     rows = [(*(total.namespace, total.workload)[: len(names)], *_counts(total, states)) for total in totals]
     if every:
-        return as_csv(titled(head, report), rows)
-    return "\n".join((_summary(report), *([columns(titled(head, report), rows)] if rows else [])))
+        return as_csv(titled(head, report), rows, headers=headers)
+    return "\n".join((_summary(report), *([columns(titled(head, report), rows, headers=headers)] if rows else [])))
 
 
 def _counts(total: Total, states: Sequence[PodState]) -> Row:
@@ -129,21 +142,21 @@ def _counts(total: Total, states: Sequence[PodState]) -> Row:
     return (*map(str, counts), f"{total.per_month:.2f}")
 
 
-def header(form: ListingFormat) -> Row:
+def header(form: Format) -> Row:
     """Of the table of Pods."""
-    return WIDE if form is ListingFormat.WIDE else HEADER
+    return WIDE if form is Format.WIDE else HEADER
 
 
-def table_row(row: PodRow | OrphanRow, form: ListingFormat) -> Row:
+def table_row(row: PodRow | OrphanRow, form: Format) -> Row:
     """A Pod's, or an orphan's in the same columns as far as they mean something for it."""
     if isinstance(row, OrphanRow):
         namespace, _, name = row.pod.partition("/")
         state = "Kept" if row.kept else "Orphan"
         known: Row = (namespace, name, state, row.eip.address)
-        if form is ListingFormat.WIDE:
+        if form is Format.WIDE:
             known += (row.eip.allocation_id, str(row.eip.bandwidth))
         return (*known, *("",) * (len(header(form)) - len(known) - 1), row.reason)
-    return _wide(row) if form is ListingFormat.WIDE else _narrow(row)
+    return _wide(row) if form is Format.WIDE else _narrow(row)
 
 
 def _total(total: Total) -> Row:

@@ -14,17 +14,19 @@ if TYPE_CHECKING:
 Row = tuple[str, ...]
 
 
-def columns(header: Row, rows: Sequence[Row]) -> str:
-    """Columns as wide as their widest cell, two blanks apart; an empty cell is ``-``."""
-    cells = [_cells(column) for column in zip(header, *rows, strict=True)]
+def columns(header: Row, rows: Sequence[Row], *, headers: bool = True) -> str:
+    """Columns as wide as their widest cell, two blanks apart; an empty cell is ``-``; with or without `headers`."""
+    if not (headers or rows):
+        return ""
+    cells = [_cells(column) for column in zip(*([header] if headers else []), *rows, strict=True)]
     return _joined(cells, [_widest(column) for column in cells[:-1]])
 
 
-def folded(header: Row, rows: Sequence[Row], width: int) -> str:
+def folded(header: Row, rows: Sequence[Row], width: int, *, headers: bool = True) -> str:
     """The same, where a last cell that does not fit a screen of `width` goes below its row, wrapped between words."""
     table = columns(header, rows).splitlines()
     start = sum(each + 2 for each in widths(header, rows))
-    lines = [table[0]]
+    lines = table[:1] if headers else []
     for line, row in zip(table[1:], rows, strict=True):
         if room(line) <= width or not row[-1]:
             lines.append(line)
@@ -56,11 +58,12 @@ def padded(row: Row, wide: Sequence[int]) -> str:
     return _joined([_cells([cell]) for cell in row], wide)
 
 
-def as_csv(header: Row, rows: Sequence[Row]) -> str:
-    """Quoted as RFC 4180 says, with a header line; lines end as those of every other form."""
+def as_csv(header: Row, rows: Sequence[Row], *, headers: bool = True) -> str:
+    """Quoted as RFC 4180 says, with a header line or without; lines end as those of every other form."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([name.lower().replace(" ", "_") for name in header])
+    if headers:
+        writer.writerow([name.lower().replace(" ", "_") for name in header])
     writer.writerows([printable(cell) for cell in row] for row in rows)
     return text.getvalue()
 

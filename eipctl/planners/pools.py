@@ -18,7 +18,7 @@ is bound for a Pod that is gone                       the consent is taken back;
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed, Refused
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Eip
     from eipctl.domain.plan import Action
     from eipctl.planners.bind.world import World
+    from eipctl.planners.status.data import PoolData, PooledEipData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +145,7 @@ class PooledEip:
     reason: str = ""
     since: str = ""
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> PooledEipData:
         """The row of the envelope."""
         return {
             "allocation_id": self.eip.allocation_id,
@@ -175,7 +176,7 @@ class PoolReport:
         """How many of its EIPs are in this state."""
         return sum(each.state == state for each in self.eips)
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> PoolData:
         """The element of the envelope's `pools`."""
         return {
             "name": self.name,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain.cost import Rates
 from eipctl.output.envelope import Format, envelope, render
-from eipctl.output.listing import ListingFormat
 from eipctl.output.status_text import status_text
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
@@ -48,7 +47,7 @@ def main() -> None:
     found = report(world, plan_bind(world, Knobs()).plan, Rates())
     forms: dict[str, Callable[[], str]] = {
         form.value: lambda form=form: status_text(found, form)  # type: ignore[misc] # mypy infers no lambda default
-        for form in (ListingFormat.TABLE, ListingFormat.WIDE, ListingFormat.CSV, ListingFormat.NAME)
+        for form in (Format.TABLE, Format.WIDE, Format.CSV, Format.NAME)
     }
     forms["json"] = lambda: render(envelope("status", 0, found.as_data(), ()), Format.JSON)  # type: ignore[arg-type]
     for name, work in forms.items():

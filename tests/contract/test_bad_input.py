@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from eipctl.sandbox.server import Sandbox
+from tests.answers import read
 from tests.contract.bad_input import flags, kubeconfigs, plans, profiles, worlds
 from tests.contract.bad_input.annotations import CASES as ANNOTATIONS
 from tests.contract.bad_input.world import SETUP, Case, World
@@ -73,7 +73,7 @@ def test_bad_input_has_the_envelope_too(world: World, case: Case) -> None:
     case.breaks(world, environ)
     world.sandbox.calls.clear()
     ended = world.run(case.words, environ)
-    answer = json.loads(ended.out)
+    answer = read(ended.out)
     assert (answer["status"], answer["exit_code"], ended.code) == ("error", case.code, case.code)
     (error,) = answer["errors"]
     assert set(error) == {"code", "message", "hint", "object"}

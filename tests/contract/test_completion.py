@@ -96,6 +96,8 @@ CASES = {
     "eipctl bind --force max-a": {"max-allocate"},
     "eipctl sandbox up --seed mo": {"modern", "modern-crds"},
     "eipctl st": {"status"},
+    "eipctl --context x st": {"status"},
+    "eipctl --kubeconfig nowhere -q explain EIP10": {f"EIP10{number}" for number in (1, 2, 3, 4, 5, 7, 8, 9)},
 }
 
 

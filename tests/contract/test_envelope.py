@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode
 from eipctl.output.envelope import envelope
 from eipctl.sandbox.server import Sandbox
+from tests.answers import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,17 +56,20 @@ class Scripted:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
 
-    def run(self, *words: str) -> tuple[int, str]:
-        environ = {**os.environ, **self.sandbox.env()}
+    def ended(self, *words: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        around = {**os.environ, **self.sandbox.env(), **(environ or {})}
         command = [sys.executable, "-m", "eipctl", *words]
-        ended = subprocess.run(
-            command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        return subprocess.run(
+            command, env=around, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
         )
+
+    def run(self, *words: str, environ: dict[str, str] | None = None) -> tuple[int, str]:
+        ended = self.ended(*words, environ=environ)
         return ended.returncode, ended.stdout
 
     def answer(self, *words: str) -> dict[str, Any]:
         code, out = self.run(*words, "-o", "json")
-        found: dict[str, Any] = json.loads(out)
+        found = read(out)
         assert found.keys() >= ENVELOPE
         assert found["exit_code"] == code
         assert (found["schema"], found["command"]) == (f"eipctl.{words[0]}/v1", words[0])
@@ -274,3 +277,53 @@ def test_a_quiet_success_prints_nothing(bound: tuple[Scripted, dict[str, Any]]) 
     """Cron mails only when something is wrong."""
     script, _ = bound
     assert script.run("bind", "-A", "--yes", "-q") == (0, "")
+
+
+FORMS = (
+    *("table", "wide", "json", "yaml", "jsonl", "csv", "name"),
+    *("jsonpath={.command}", "custom-columns=A:.object,B:.code,C:.name"),
+)
+ANSWERS = (
+    ("bind", "-A", "--dry-run"),
+    ("status", "-A"),
+    ("check",),
+    ("explain", "EIP206"),
+    ("version",),
+    ("annotate", "--list", "-A"),
+    ("annotate", "pod/web", "--bandwidth", "7", "--dry-run"),
+)
+
+
+@pytest.mark.parametrize("words", ANSWERS, ids=" ".join)
+def test_a_command_takes_every_format(script: Scripted, words: tuple[str, ...]) -> None:
+    """On its line, and from the variable that all commands share: the same answer."""
+    for form in FORMS:
+        code, told = script.run(*words, "-o", form)
+        assert (code, bool(told)) == (0, True), form
+        if form not in ("json", "yaml", "jsonl", "table", "wide"):
+            assert script.run(*words, environ={"EIPCTL_OUTPUT": form}) == (code, told), form
+        if form.startswith("jsonpath"):
+            assert told == words[0]
+
+
+@pytest.mark.parametrize("words", [("manifest", "ram-policy"), ("manifest", "rbac"), ("completion", "bash")])
+def test_a_variable_for_all_commands_breaks_none(script: Scripted, words: tuple[str, ...]) -> None:
+    """One whose answer has a form of its own keeps it."""
+    usual = script.run(*words)
+    assert usual[0] == 0
+    assert script.run(*words, environ={"EIPCTL_OUTPUT": "csv"}) == usual
+
+
+def test_a_listing_without_headers_is_rows(script: Scripted) -> None:
+    """For scripts that take columns by number."""
+    _, table = script.run("status", "-A", "--no-headers")
+    assert table.split()[:2] == ["default", "web"]
+    _, csv = script.run("check", "-o", "csv", "--no-headers")
+    assert csv.startswith("EIP")
+
+
+def test_errors_are_told_beside_an_answer_that_has_no_room_for_them(script: Scripted) -> None:
+    """On stderr; stdout holds rows alone."""
+    done = script.ended("bind", "-A", "--yes", "--max-allocate", "0", "-o", "csv")
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "error[EIP605]: guard max-allocate" in done.stderr

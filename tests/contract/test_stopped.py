@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
 import signal
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.sandbox.server import Sandbox
+from tests.answers import read
 from tests.contract.bad_input.annotations import WEB, web
 from tests.contract.bad_input.profiles import profile
 from tests.contract.bad_input.world import BIND, SETUP, STATUS, TEARDOWN, World
@@ -86,7 +86,7 @@ def interrupted(world: World, words: Words, fault: dict[str, Any], number: int) 
 
 def error(ended: Ended, code: int) -> dict[str, Any]:
     """The one error of the envelope."""
-    answer = json.loads(ended.out)
+    answer = read(ended.out)
     assert (ended.code, answer["exit_code"], answer["status"]) == (code, code, "error" if code != 4 else "partial")
     assert "Traceback" not in ended.err
     (found,) = answer["errors"]
@@ -164,7 +164,7 @@ def test_a_signal_ends_a_run_that_works(
     ended = interrupted(world, words, fault, number)
     assert ended is not None
     assert "Traceback" not in ended.err
-    answer = json.loads(ended.out)
+    answer = read(ended.out)
     states = [action["state"] for action in answer["data"]["actions"]]
     assert "done" in states
     assert "failed" not in states

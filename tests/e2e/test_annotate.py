@@ -160,7 +160,7 @@ def test_somebody_elses_value_for_the_same_key_is_not_overwritten(user: User) ->
     result = carry_out(session, prepared)
     (error,) = result.errors
     assert error.code is Code.KUBE_CONFLICT
-    assert error.message == "somebody else changed deployment/default/nginx-deployment-basic meanwhile"
+    assert error.message == "someone else changed deployment/default/nginx-deployment-basic in the meantime"
     assert on_template(user) == {BANDWIDTH: "9"}
 
 

@@ -594,4 +594,4 @@ def test_all_of_all_namespaces_leaves_out_the_clusters_own(user: User) -> None:
     """kube-system is taken only by its name; a note says so."""
     prepared = annotate(user.session(), scope=Scope(every=True, namespaces=None))
     assert not [action for action in prepared.plan.actions if "/kube-system/" in action.object]
-    assert any("kube-system is skipped" in note for note in prepared.data(None)["notes"])
+    assert any("kube-system is skipped" in note for note in prepared.plan.notes)

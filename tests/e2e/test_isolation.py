@@ -22,7 +22,7 @@ from eipctl.commands.status.report import StatusOptions, observe_status
 from eipctl.domain.settings import K8S
 from eipctl.engine.run import carry_out
 from eipctl.observe.snapshot import Snapshot
-from eipctl.output.listing import ListingFormat
+from eipctl.output.envelope import Format
 from eipctl.output.status_text import status_text
 from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import PRUNE, Lab, session_in
@@ -244,7 +244,7 @@ def test_an_eip_that_pays_by_dominant_traffic_has_no_price(enter: Callable[..., 
     report = room.status()
     assert report.cost["per_month"] == 0.0
     assert report.cost["unpriced"] == ["eip-bp1dom0000000000000001"]
-    assert "no price is known for eip-bp1dom0000000000000001" in status_text(report, ListingFormat.TABLE)
+    assert "no price is known for eip-bp1dom0000000000000001" in status_text(report, Format.TABLE)
     assert room.prepare(BindOptions(budget=1.0)).problems == ()
 
 

@@ -283,15 +283,27 @@ def test_what_there_is_none_of_is_a_usage_error(words: list[str]) -> None:
     assert run(["manifest", *words]) == 2
 
 
-OFFLINE = {"history", "manifest", "sandbox", "demo", "explain", "docs", "version"}
+OFFLINE = {
+    "schema",
+    "manual",
+    "completion",
+    "help",
+    "history",
+    "manifest",
+    "sandbox",
+    "demo",
+    "explain",
+    "docs",
+    "version",
+}
 
 
 def test_every_command_that_connects_has_its_rights() -> None:
-    """A new command can't be forgotten: only apply needs those of another one."""
+    """A new command can't be forgotten: apply and report need those of another one."""
     assert {command.name for command in COMMANDS if command.kubernetes} == {
         command.name for command in COMMANDS if command.cloud
     }
-    assert {command.name for command in COMMANDS if not command.kubernetes} == OFFLINE | {"apply"}
+    assert {command.name for command in COMMANDS if not command.kubernetes} == OFFLINE | {"apply", "report"}
 
 
 def test_who_changes_nothing_has_no_right_to() -> None:

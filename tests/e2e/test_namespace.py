@@ -76,3 +76,51 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     """`data` of the envelope on stdout."""
     found: dict[str, Any] = json.loads(capsys.readouterr().out)["data"]
     return found
+
+
+def test_several_namespaces_are_all_of_them(world: User, capsys: pytest.CaptureFixture[str]) -> None:
+    """bind, status and release act on each -n, once, and on no other namespace."""
+    world.objects.create("namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "other"}})
+    metadata = {"name": "web", "namespace": "other", "annotations": {WITH_EIP: "true"}}
+    spec = {"containers": [{"name": "main", "image": "nginx"}], "terminationGracePeriodSeconds": 0}
+    world.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    world.until(lambda: bool(pod(world, "other")["status"].get("podIP")))
+    both = ["-n", "game", "-n", "default", "-n", "game"]
+    assert run(["annotate", "pod/web", *both, "--eip", "--yes", "-q"]) == 0
+    assert run(["bind", *both, "--yes", "-q"]) == 0
+    capsys.readouterr()
+    assert run(["status", "-A", "-o", "json"]) == 0
+    states = {row["namespace"]: row["state"] for row in told(capsys)["pods"]}
+    assert states == {"default": "Bound", "game": "Bound", "other": "Pending"}
+    assert run(["status", *both, "-o", "name"]) == 0
+    assert capsys.readouterr().out.split() == ["pod/default/web", "pod/game/web"]
+    assert run(["bind", "-n", "other", "--yes", "-q"]) == 0
+    assert run(["release", "--all", *both, "--yes", "-q", "--force", "share"]) == 0
+    world.until(lambda: {dict(row.tags)["eipctl-namespace"] for row in world.cloud.eips()} == {"n-other"})
+
+
+def test_several_namespaces_from_the_environment(
+    world: User, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a blank between two, as for other options that take several."""
+    monkeypatch.setenv("EIPCTL_NAMESPACE", "game default")
+    assert run(["annotate", "pod/web", "--eip", "--yes", "-q"]) == 0
+    assert run(["status", "-o", "name"]) == 0
+    assert capsys.readouterr().out.split() == ["pod/default/web", "pod/game/web"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["release", "pod/web"], "pod/web needs its namespace"),
+        (["release", "--undo", "eip-bp1abc", "pod/default/web"], "it takes one -n"),
+        (["manifest", "rbac"], "eipctl runs in one namespace"),
+    ],
+)
+def test_what_takes_one_namespace_refuses_two(
+    words: list[str], says: str, world: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Never one of them without a word."""
+    assert run([*words, "-n", "game", "-n", "shop"]) == 2
+    assert says in capsys.readouterr().err
+    assert world.writes() == []

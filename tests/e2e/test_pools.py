@@ -91,7 +91,7 @@ def test_a_full_pool_is_pending_and_says_who_has_what(stage: Stage) -> None:
     assert (pool["size"], pool["used"], len(pool["waiting"])) == (3, 3, 1)
     status = json.loads(stage.eipctl("status", "-A", "-o", "json").out)["data"]["pods"]
     (waits,) = [row for row in status if row["state"] == "Pending"]
-    assert (waits["code"], waits["wanted"]) == ("EIP520", "pool/partners")
+    assert (waits["code"], waits["wanted"]) == ("EIP530", "pool/partners")
     assert "default/web-" in waits["reason"]
     stage.scale("web", 3)
     stage.clean_run()

@@ -35,7 +35,7 @@ def annotate(session: Session, *, remove: bool = False, workload: str = f"deploy
 
 def status(user: User, **options: Any) -> dict[str, Any]:
     wanted = StatusOptions(**options)
-    return chosen(observe_status(Snapshot(user.session()), wanted), wanted).as_data()
+    return {**chosen(observe_status(Snapshot(user.session()), wanted), wanted).as_data()}
 
 
 def states(data: dict[str, Any]) -> list[tuple[str, str | None]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud.cloud import ROOT
+from tests.answers import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ class Run:
     @property
     def data(self) -> dict[str, Any]:
         """`data` of the JSON envelope."""
-        found: dict[str, Any] = json.loads(self.out)["data"]
+        found: dict[str, Any] = read(self.out)["data"]
         return found
 
 
@@ -196,7 +196,7 @@ class Stage:
 
     def errors(self, run: Run) -> list[dict[str, str]]:
         """`errors` of the JSON envelope."""
-        found: list[dict[str, str]] = json.loads(run.out)["errors"]
+        found: list[dict[str, str]] = read(run.out)["errors"]
         return found
 
     def until(self, happened: Callable[[], bool]) -> None:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused, UsageError
@@ -30,6 +30,7 @@ from eipctl.planners.annotate.surroundings import Surroundings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from eipctl.commands.annotate.data import AnnotateData
     from eipctl.commands.annotate.live import AnnotateOptions
     from eipctl.commands.annotate.reading import Files, Manifest
     from eipctl.domain.actions.workloads import AnnotateWorkload
@@ -203,7 +204,7 @@ def _counted(objects: Sequence[str]) -> str:
     return objects[0] if len(objects) == 1 else f"{len(objects)} workloads"
 
 
-def _data(plan: Plan, found: Edited, result: Result | None) -> dict[str, Any]:
+def _data(plan: Plan, found: Edited, result: Result | None) -> AnnotateData:
     lints = [lint.as_data() for lint in found.annotated.lints]
     return {**plan_data(plan, result), "lints": lints, "cost": found.annotated.cost}
 

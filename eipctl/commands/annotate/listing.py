@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.base.errors import Failed, KubeError, UsageError
 from eipctl.domain.rights import LINTED
@@ -18,6 +18,7 @@ from eipctl.planners.annotate.listing import listing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from eipctl.commands.annotate.data import ListedData
     from eipctl.domain.facts import Workload
     from eipctl.engine.session import Session
     from eipctl.observe.workloads import Scope
@@ -35,7 +36,7 @@ class Listed:
     actors: tuple[str, ...]
     warnings: tuple[str, ...] = ()
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> ListedData:
         """The envelope's `data`."""
         return {
             "workloads": [workload.as_data() for workload in self.workloads],

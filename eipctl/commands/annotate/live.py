@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.act.workloads import Annotator, Waiter
 from eipctl.base.codes import Code
@@ -24,6 +24,7 @@ from eipctl.planners.annotate.settings import EipSettings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from eipctl.commands.annotate.data import AnnotateData
     from eipctl.domain.facts import Workload
     from eipctl.engine.execute import Result
     from eipctl.engine.session import Session
@@ -137,7 +138,7 @@ def _targets(session: Session, found: Iterable[Workload], options: AnnotateOptio
     return targets
 
 
-def _data(annotated: Annotated, result: Result | None) -> dict[str, Any]:
+def _data(annotated: Annotated, result: Result | None) -> AnnotateData:
     return {
         **plan_data(annotated.plan, result),
         "lints": [lint.as_data() for lint in annotated.lints],

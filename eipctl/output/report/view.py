@@ -117,7 +117,14 @@ class _Cluster:
         found = [finding.as_data() for finding in self._cluster.findings]
         if error:
             found = [
-                {"code": error.code.value, "level": "error", "title": error.message, "detail": error.hint, "fix": ""}
+                {
+                    "code": error.code.value,
+                    "level": "error",
+                    "title": error.message,
+                    "detail": error.hint,
+                    "fix": "",
+                    "object": "",
+                }
             ]
         return [
             {

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from eipctl.domain.facts import Workload
+    from eipctl.planners.annotate.data import LintData
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,16 @@ class Lint:
         """``web.yaml:1 deployment/default/web``."""
         return f"{self.place} {self.object}" if self.place else self.object
 
-    def as_data(self) -> dict[str, str]:
+    def as_data(self) -> LintData:
         """All fields, JSON-ready."""
-        return {
+        data: LintData = {
             "code": self.code.value,
             "level": self.level.value,
             "object": self.object,
-            **({"place": self.place} if self.place else {}),
             "problem": self.problem,
             "instead": self.instead,
         }
+        return {**data, "place": self.place} if self.place else data
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.domain.settings import SETTINGS, Setting
 from eipctl.domain.wish import Problem, Wanted, terway_asks, wanted
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from eipctl.domain.facts import Workload
+    from eipctl.planners.annotate.data import SettingData, WorkloadData
     from eipctl.planners.annotate.surroundings import Acts
 
 
@@ -28,7 +29,7 @@ class EffectiveSetting:
     key: str
     note: str = ""
 
-    def as_data(self) -> dict[str, str]:
+    def as_data(self) -> SettingData:
         """All fields, JSON-ready."""
         return {"setting": self.setting.name, "value": self.value, "key": self.key, "note": self.note}
 
@@ -42,7 +43,7 @@ class AnnotatedWorkload:
     settings: tuple[EffectiveSetting, ...]
     lints: tuple[Lint, ...]
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> WorkloadData:
         """The row of the envelope."""
         return {
             "object": self.object,

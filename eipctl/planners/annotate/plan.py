@@ -41,6 +41,8 @@ from eipctl.planners.annotate.surroundings import Surroundings, cluster_lints
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from eipctl.domain.action_data import CostData
+
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
@@ -53,7 +55,7 @@ class Annotated:
     rates: Rates = field(default_factory=Rates)
 
     @property
-    def cost(self) -> dict[str, str | float]:
+    def cost(self) -> CostData:
         """The envelope's `cost`."""
         return {
             "currency": self.rates.currency,

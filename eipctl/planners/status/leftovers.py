@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eipctl.domain.ownership import Owner
     from eipctl.domain.plan import Plan
     from eipctl.planners.bind.world import World
+    from eipctl.planners.status.data import OrphanData
 
 
 _LEFT_ALONE = (Code.EIP_HELD_BACK, Code.EIP_ELSEWHERE)
@@ -47,7 +48,7 @@ class OrphanRow:
         """Of the Pod that it was for."""
         return self.pod.partition("/")[0]
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> OrphanData:
         """The row of the envelope."""
         return {
             "allocation_id": self.eip.allocation_id,

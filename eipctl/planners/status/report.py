@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
 from eipctl.domain.cost import LIST_CURRENCY
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from eipctl.base.codes import Code
     from eipctl.domain.facts import Eip, Pod
     from eipctl.planners.pools import PoolReport
+    from eipctl.planners.status.data import PodData, StatusCostData, StatusData
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.unbound import Unbound
 
@@ -115,7 +116,7 @@ class PodRow:
         """What the Pod is a part of: ``Deployment/web``."""
         return ownership.workload_title(ownership.workload_of(self.pod))
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> PodData:
         """The row of the envelope."""
         eip = self.shown
         return {
@@ -186,7 +187,7 @@ class StatusReport:
         return {"pods": len(self.pods), **states, **left}
 
     @property
-    def cost(self) -> dict[str, Any]:
+    def cost(self) -> StatusCostData:
         """The envelope's `cost`."""
         return {
             "currency": self.currency,
@@ -201,7 +202,7 @@ class StatusReport:
         """The same with the error of the last attempt, by Pod UID, where an EIP is not bound."""
         return replace(self, pods=tuple(row.with_error(errors.get(row.pod.uid, "")) for row in self.pods))
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> StatusData:
         """The envelope's `data`."""
         return {
             "pods": [row.as_data() for row in self.pods],

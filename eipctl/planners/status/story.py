@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.domain import ownership
 from eipctl.planners.status import next_step
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from eipctl.domain.facts import Eip, Pod
+    from eipctl.planners.status.data import PastData, StoryData, StoryEipData
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.report import PodRow, StatusReport
 
@@ -71,7 +72,7 @@ class StoryEip:
     how: str
     per_month: float
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> StoryEipData:
         """JSON-ready."""
         eip = self.eip
         return {
@@ -95,7 +96,7 @@ class Past:
     source: str
     what: str
 
-    def as_data(self) -> dict[str, str]:
+    def as_data(self) -> PastData:
         """JSON-ready."""
         return {"when": self.when, "source": self.source, "what": self.what}
 
@@ -141,7 +142,7 @@ class Story:
         """The same with what happened, the last one last."""
         return replace(self, past=tuple(past))
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> StoryData:
         """JSON-ready."""
         return {
             "namespace": self.namespace,

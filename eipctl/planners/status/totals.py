@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from eipctl.planners.status.data import TotalData
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.report import PodRow, StatusReport
 
@@ -31,16 +32,16 @@ class Total:
     orphans: int = 0
     per_month: float = 0.0
 
-    def as_data(self, *names: str) -> dict[str, Any]:
+    def as_data(self, *names: str) -> TotalData:
         """JSON-ready; a workload's total names its namespace too."""
-        named = {"namespace": self.namespace} | ({"workload": self.workload} if "workload" in names else {})
-        return {
-            **named,
+        data: TotalData = {
+            "namespace": self.namespace,
             "pods": self.states.total(),
             "states": dict(sorted(self.states.items())),
             "orphans": self.orphans,
             "per_month": round(self.per_month, 2),
         }
+        return {**data, "workload": self.workload} if "workload" in names else data
 
     def add(self, row: PodRow) -> None:
         """Count a Pod."""

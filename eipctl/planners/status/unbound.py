@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eipctl.domain.cost import LIST_CURRENCY, amount
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import Eip
+    from eipctl.planners.status.data import UnboundData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Unbound:
         """A month's: ``CNY 14.60``."""
         return amount(self.per_month, self.currency)
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> UnboundData:
         """A part of the Pod's row in the envelope."""
         return {
             "allocation_id": self.eip.allocation_id,

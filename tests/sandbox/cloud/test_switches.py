@@ -19,6 +19,7 @@ from eipctl.sandbox.errors import SandboxError
 from eipctl.sandbox.server import Sandbox
 from eipctl.sandbox.store import Store
 from eipctl.sandbox.world import scenario
+from tests.answers import read
 
 if TYPE_CHECKING:
     from eipctl.sandbox.clock import Clock
@@ -82,6 +83,30 @@ def test_they_are_set_from_the_command_line(tmp_path: Path) -> None:
             assert run(app, ["sandbox", *words, *directory]).exit_code != 0
     finally:
         run(app, ["sandbox", "down", *directory])
+
+
+def test_what_a_sandbox_shows_is_for_programs_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each listing as its schema says; and a scenario's file is the one beside whoever types its name."""
+    at = ["--dir", str(tmp_path / "sandbox")]
+    run = CliRunner().invoke
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "mine.yaml").write_text("base: modern\nquota: 3\n")
+    try:
+        assert run(app, ["sandbox", "up", *at]).exit_code == 0
+        monkeypatch.chdir(here)
+        assert run(app, ["sandbox", "seed", "mine.yaml", *at]).exit_code == 0
+        assert run(app, ["sandbox", "fault", "add", "do=throttle,api=ReleaseEipAddress", *at]).exit_code == 0
+        told = {
+            " ".join(words): read(run(app, ["sandbox", *words, *at, "-o", "json"]).stdout)["data"]
+            for words in (["calls"], ["switch"], ["limit"], ["fault", "list"])
+        }
+        assert told["limit"]["quota"] == 3
+        assert told["fault list"]["rules"][0]["api"] == "ReleaseEipAddress"
+        assert {"name": "hidden_describes", "value": 0} in told["switch"]["switches"]
+        assert "modern" in run(app, ["sandbox", "scenarios", "-o", "name"]).stdout.split()
+    finally:
+        run(app, ["sandbox", "down", *at])
 
 
 STRANGE = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 from eipctl.sandbox.errors import SandboxError
 from eipctl.sandbox.server import Sandbox
 from eipctl.sandbox.world import scenario
+from tests.answers import read
 from tests.sandbox.conftest import FAST
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ class Place:
             timeout=120,
             check=False,
         )
-        envelope: dict[str, Any] = json.loads(done.stdout)
-        return envelope
+        return read(done.stdout)
 
     def planned(self, *words: str) -> set[tuple[str, str]]:
         """(verb, Pod or EIP) of every action that bind would take."""

@@ -10,7 +10,7 @@ import pytest
 
 from eipctl.domain.facts import Eip, EipStatus
 from eipctl.output.console import Console
-from eipctl.output.listing import ListingFormat
+from eipctl.output.envelope import Format
 from eipctl.output.status_stream import Stream, on_screen
 from eipctl.planners.status.leftovers import OrphanRow
 from eipctl.planners.status.report import StatusReport
@@ -29,8 +29,8 @@ def orphaned(row: OrphanRow) -> StatusReport:
     return StatusReport(pods=(), orphans=(row,), per_month=row.per_month)
 
 
-@pytest.mark.parametrize("form", [ListingFormat.JSON, ListingFormat.TABLE])
-def test_growing_older_is_no_change(form: ListingFormat, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("form", [Format.JSON, Format.TABLE])
+def test_growing_older_is_no_change(form: Format, capsys: pytest.CaptureFixture[str]) -> None:
     """An orphan is told once, and again when something else about it has changed."""
     stream = Stream(Console(), form)
     stream.show(orphaned(ORPHAN))
@@ -44,7 +44,7 @@ def test_growing_older_is_no_change(form: ListingFormat, capsys: pytest.CaptureF
 def test_what_is_kept_is_told_as_that(capsys: pytest.CaptureFixture[str]) -> None:
     """It is no orphan."""
     kept = StatusReport(pods=(), orphans=(), kept=(replace(ORPHAN, kept=True),), per_month=2.26)
-    Stream(Console(), ListingFormat.JSON).show(kept)
+    Stream(Console(), Format.JSON).show(kept)
     assert json.loads(capsys.readouterr().out)["kept"]["allocation_id"] == "eip-1"
 
 

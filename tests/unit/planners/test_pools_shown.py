@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from eipctl.output.listing import ListingFormat
+
 from eipctl.base.codes import Code
 from eipctl.domain.cost import list_rates
 from eipctl.domain.findings import Level
-from eipctl.output.listing import ListingFormat
 from eipctl.output.status_text import status_text
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
