@@ -39,7 +39,7 @@ def test_no_module_of_a_command_is_left_out() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_what_changes_something_asks(command: object) -> None:
-    """A command takes --yes exactly when the registry says that it changes something; of a group those with a recipe."""
+    """A command takes --yes exactly when the registry says that it changes something; in a group, where it has a recipe."""
     name, changes = command.name, command.changes  # type: ignore[attr-defined]
     variants = {recipe.variant for recipe in command.recipes} & set(command.parts)  # type: ignore[attr-defined]
     for leaf in leaves(TREE.commands[name]):  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from eipctl.output.listing import ListingFormat
+from eipctl.output.envelope import Format
 
 from eipctl.base.codes import Code
 from eipctl.domain.cost import list_rates
@@ -69,6 +69,6 @@ def test_the_figures_count_every_state_of_every_pool() -> None:
 
 def test_the_listing_has_a_row_for_each_pool() -> None:
     """And none where there are no pools."""
-    lines = status_text(view([HOLDER], [TAKEN, UNUSED]), ListingFormat.TABLE).splitlines()
+    lines = status_text(view([HOLDER], [TAKEN, UNUSED]), Format.TABLE).splitlines()
     assert "partners  1     1     0        0            0" in lines
-    assert "POOL" not in status_text(view([], []), ListingFormat.TABLE)
+    assert "POOL" not in status_text(view([], []), Format.TABLE)
