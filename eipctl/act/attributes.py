@@ -12,6 +12,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed, Reaction
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Adopt, JoinPackage, LeavePackage, Modify, Tag, Untag
+from eipctl.domain.pools import POOL
 from eipctl.domain.settings import BY_FIELD
 
 if TYPE_CHECKING:
@@ -66,11 +67,16 @@ class AttributeHandlers:
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
                 done=lambda eip: eip is not None and _is_as_wanted(eip, changes),
-                proof=lambda eip: self._proof.owned(existing(eip, action.allocation_id), action.uid),
+                proof=lambda eip: self._may_change(eip, action),
                 write=lambda _eip: self._write.modify(action.allocation_id, dict(changes)),
             ),
             self._stop,
         )
+
+    def _may_change(self, eip: Eip | None, action: Modify | LeavePackage) -> None:
+        eip = existing(eip, action.allocation_id)
+        self._proof.owned(eip, action.uid)
+        self._proof.bought(eip)
 
     def join(self, action: JoinPackage, memory: LaneMemory) -> Learned:
         """Put an own EIP into the package and see it there."""
@@ -82,6 +88,7 @@ class AttributeHandlers:
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, allocation_id)
             self._proof.owned(eip, action.uid)
+            self._proof.bought(eip)
             if eip.bandwidth_package_id:
                 raise Failed(Code.EIP_CHANGED, f"{allocation_id} is already in {eip.bandwidth_package_id}", hint=AGAIN)
 
@@ -109,7 +116,7 @@ class AttributeHandlers:
             EipChange(
                 look=lambda: self._eips.look(action.allocation_id),
                 done=is_outside,
-                proof=lambda eip: self._proof.owned(existing(eip, action.allocation_id), action.uid),
+                proof=lambda eip: self._may_change(eip, action),
                 write=lambda _eip: self._write.leave_package(action.allocation_id, action.package_id, fresh_token()),
                 settle=lambda: self._eips.wait(action.allocation_id, is_outside),
             ),
@@ -193,17 +200,18 @@ class AttributeHandlers:
         if ownership.BINDING in dict(action.tags) and eip.bound and not _is_at(eip, action):
             message = f"{action.allocation_id} is still bound to {eip.instance_id}"
             raise Failed(Code.EIP_CHANGED, message, hint=AGAIN)
+        self._proof.lent(eip, dict(action.tags))
         if owner is None and (eip.bound or eip.tagged):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} is no longer available", hint=AGAIN)
         if owner is not None and not ownership.belongs_to(owner, self._cluster):
             raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} belongs to another cluster", hint=AGAIN)
-        if owner is not None and owner.pod_uid != action.uid:
+        if owner is not None and owner.pod_uid not in (action.uid, action.moved_from):
             self._proof.owner_gone(owner)
         return owner is None
 
     def _leave_to_others(self, eip: Eip, action: Tag) -> None:
         """Somebody bound it before our tags arrived: without them the next run doesn't take it for ours."""
-        keys = tuple(key for key, _ in action.tags)
+        keys = tuple(key for key, _ in action.tags if key != POOL)
         change = EipChange(
             first=lambda: eip,
             look=lambda: self._eips.still(action.allocation_id),

@@ -155,6 +155,7 @@ class BindHandlers:
             eip = existing(eip, action.allocation_id)
             self._proof.owned(eip, action.uid)
             self._proof.bound_by_eipctl(eip)
+            self._proof.bought(eip)
             if eip.status is not EipStatus.AVAILABLE or eip.bound:
                 raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is bound to {eip.instance_id}", hint=AGAIN)
             if not action.asked:

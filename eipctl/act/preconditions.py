@@ -8,8 +8,10 @@ from eipctl.act.converge import AGAIN
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain import ownership
+from eipctl.domain.pools import POOL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from eipctl.domain.actions.eips import BindAction, Unassociate
@@ -76,6 +78,18 @@ class Proof:
             raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is no longer tagged for this Pod", hint=AGAIN)
         if eip.odd:
             raise Failed(Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}", hint=AGAIN)
+
+    def lent(self, eip: Eip, tags: Mapping[str, str]) -> None:
+        """Return if the pool's tag is on the EIP as these tags have it; Failed when it is another's, or no more."""
+        consent = tags.get(POOL)
+        given = tags.get(ownership.ROLE) == ownership.Role.GIVEN and eip.pool is not None
+        if given or (consent is not None and eip.tags.get(POOL) != consent):
+            raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is not lent for this", hint=AGAIN)
+
+    def bought(self, eip: Eip) -> None:
+        """Return if eipctl allocated the EIP and nobody lends it to a pool; Failed otherwise (promise B2)."""
+        if eip.pool is not None or eip.owner is None or eip.owner.role is not ownership.Role.ALLOCATED:
+            raise Failed(Code.EIP_HELD_BACK, f"{eip.allocation_id} is not eipctl's to change", hint=AGAIN)
 
     def bound_by_eipctl(self, eip: Eip) -> None:
         """Return if the EIP is where its tags record that eipctl binds it; Failed if somebody else bound it."""

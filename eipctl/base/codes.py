@@ -100,6 +100,8 @@ class Code(StrEnum):
     EIP_REFUSED = "EIP514"
     BINDER = "EIP520"
     BINDERS = "EIP521"
+    POOL_FULL = "EIP530"
+    POOL_UNKNOWN = "EIP531"
 
     ORPHANS = "EIP601"
     EIP_QUOTA = "EIP602"

@@ -61,9 +61,8 @@ def _check(options: Changing) -> None:
         "--out": options.out is not None,
         "--exit-code": options.exit_code,
         "--metrics-file (but --listen)": options.metrics_file is not None,
-        f"-o {output.format.value} (but -o jsonl)": output.asked and not (
-            output.for_people or output.format is Format.JSONL
-        ),
+        f"-o {output.format.value} (but -o jsonl)": output.asked
+        and not (output.for_people or output.format is Format.JSONL),
     }
     for name, is_given in given.items():
         if is_given:

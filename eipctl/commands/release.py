@@ -70,7 +70,7 @@ def prepare_release(session: Session, options: ReleaseOptions) -> Prepared:
 def _choice(options: ReleaseOptions) -> Choice:
     pods = [name.partition("/")[2] for name in options.names if is_pod(name)]
     return Choice(
-        pods=tuple(_key(name, namespace) for name in pods for namespace in options.namespaces or ("",)),
+        pods=tuple(key_of(name, namespace) for name in pods for namespace in options.namespaces or ("",)),
         eips=tuple(name for name in options.names if not is_pod(name)),
         namespaces=options.namespaces,
         orphans=options.orphans,
@@ -79,7 +79,7 @@ def _choice(options: ReleaseOptions) -> Choice:
     )
 
 
-def _key(name: str, namespace: str) -> str:
+def key_of(name: str, namespace: str) -> str:
     """The name may have its own namespace before it, as in the lists of status -A."""
     return name if "/" in name else f"{namespace}/{name}"
 
@@ -139,7 +139,7 @@ def prepare_undo(session: Session, options: UndoOptions) -> Prepared:
 def _receiver(world: World, options: UndoOptions) -> Pod | None:
     if not options.pod:
         return None
-    key = _key(options.pod, options.namespace)
+    key = key_of(options.pod, options.namespace)
     found = next((pod for pod in world.pods if pod.key == key and not pod.finished), None)
     if found is None:
         raise Failed(

@@ -63,6 +63,8 @@ class ActionData(Data, total=False):
     package_id: Annotated[str, "Common bandwidth package."]
     tags: Annotated[list[tuple[str, str]], "Tags that are written: key and value of each."]
     keys: Annotated[list[str], "Tags that are taken off."]
+    pool: Annotated[str, "Value of the pool's tag."]
+    moved_from: Annotated[str, "UID of the Pod from which the EIP is moved; empty if that Pod must be gone."]
 
     kind: Annotated[str, "Of the workload."]
     api_version: Annotated[str, "Of the workload."]

@@ -20,6 +20,8 @@ class Census:
     orphans: Counter[str] = field(default_factory=Counter)
     unserved: Counter[tuple[str, str]] = field(default_factory=Counter)
     unbound: Counter[str] = field(default_factory=Counter)
+    pools: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """EIPs by pool and state, and Pods that wait for one under the state ``waiting``."""
     currency: str = LIST_CURRENCY
     per_month: float = 0.0
     orphans_per_month: float = 0.0

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from eipctl.domain.ownership import Owner
     from eipctl.domain.plan import Pairs
+    from eipctl.domain.pools import Pool
     from eipctl.domain.wish import Problem, Wanted
 
 
@@ -148,7 +149,9 @@ class Eip:
     owner: Owner | None = None
     """The Pod that eipctl's tags name, of this cluster or another; None when they name none."""
     tagged: bool = False
-    """Whether any eipctl tag is there, even too few of them to name an owner."""
+    """Whether any eipctl tag is there, even too few of them to name an owner; that of a pool does not count."""
+    pool: Pool | None = None
+    """The pool that its owner has lent it to, of this cluster or another."""
     locked: bool = False
     """By the cloud, financially or for security: no change is possible."""
     protected: bool = False
@@ -183,6 +186,7 @@ class Eip:
             and not self.protected
             and not self.service_managed
             and not self.segment_id
+            and self.pool is None
         )
 
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypedDict
 
+from eipctl.domain.pools import POOL, Pool, pool_of
 from eipctl.domain.setting_values import OWN_TAG_PREFIX
 from eipctl.domain.strategy import FOLLOW, Strategy, parse_strategy
 
@@ -52,10 +53,11 @@ _MOMENT = "t-%Y%m%dT%H%M%SZ"
 
 
 class Role(StrEnum):
-    """How an EIP came to us: bought by eipctl, or named by a Pod and only lent."""
+    """How an EIP came to us: bought by eipctl, named by a Pod and only lent, or lent to a pool."""
 
     ALLOCATED = "allocated"
     GIVEN = "given"
+    POOLED = "pooled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Owner:
 
 
 _ROLES = {role: (ROLE, role.value) for role in Role}
+_KNOWN_ROLES = {role.value: role for role in Role}
 
 TEMPLATE_HASHES = {"pod-template-hash": "Deployment", "rollouts-pod-template-hash": "Rollout"}
 """Labels that ReplicaSets add, and whose ReplicaSets they are: those have new ones with every rollout."""
@@ -171,13 +174,14 @@ class TagFields(TypedDict):
     tags: Mapping[str, str]
     owner: Owner | None
     tagged: bool
+    pool: Pool | None
 
 
 def tag_fields(tags: Mapping[str, str]) -> TagFields:
-    """The tags, the owner that eipctl's name, and whether any of eipctl's is there."""
+    """The tags, the owner and the pool that eipctl's name, and whether any of eipctl's but the pool's is there."""
     owner = owner_of(tags)
-    tagged = owner is not None or any(key.startswith(OWN_TAG_PREFIX) for key in tags)
-    return TagFields(tags=tags, owner=owner, tagged=tagged)
+    tagged = owner is not None or any(key.startswith(OWN_TAG_PREFIX) and key != POOL for key in tags)
+    return TagFields(tags=tags, owner=owner, tagged=tagged, pool=pool_of(tags) if POOL in tags else None)
 
 
 def own_keys(eip: Eip) -> tuple[str, ...]:
@@ -200,7 +204,7 @@ def owner_of(tags: Mapping[str, str]) -> Owner | None:
         pod=tags.get(POD, "")[2:],
         pod_uid=uid[2:],
         # An unreadable role is the one under which nothing is ever released.
-        role=Role.ALLOCATED if tags.get(ROLE) == Role.ALLOCATED else Role.GIVEN,
+        role=_KNOWN_ROLES.get(tags.get(ROLE, ""), Role.GIVEN),
         strategy=_strategy(tags.get(STRATEGY, "s-Follow")),
         orphan_since=parse_moment(tags[ORPHAN_SINCE]) if ORPHAN_SINCE in tags else None,
         workload=_rest(tags.get(WORKLOAD, "")),

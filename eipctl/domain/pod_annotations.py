@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from eipctl.domain.eligibility import ACS, ECI, IGNORED
 from eipctl.domain.ownership import TEMPLATE_HASHES
-from eipctl.domain.settings import PREFIXES, RESULT, RESULTS
+from eipctl.domain.settings import EIPCTL, PREFIXES, RESULT, RESULTS
 from eipctl.domain.wish import POD_ENI, Problem, Wanted, terway_asks, wanted, why_terway_passes
 from eipctl.domain.workloads.rollout import RESERVATION
 
@@ -66,7 +66,7 @@ def annotation_fields(annotations: Mapping[str, str]) -> AnnotationFields:
 
 def _asks(key: str) -> bool:
     """Whether it is about EIPs and no result; also when nobody knows it, for it may be a typing error."""
-    return "eip" in key and key.startswith(PREFIXES) and key not in RESULTS
+    return "eip" in key and key.startswith((*PREFIXES, EIPCTL)) and key not in RESULTS
 
 
 @lru_cache(DISTINCT)

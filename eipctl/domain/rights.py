@@ -132,6 +132,7 @@ UNSEEN = "unknown which component gives the EIPs and which keys it ignores"
 UNSCALED = "named EIPs are not checked against autoscalers"
 
 SURROUNDINGS = (
+    Right("get", "namespaces", name=SYSTEM, without="the EIPs of a pool are not looked at"),
     Right("list", "nodes", without=UNSEEN),
     Right("get", "configmaps", namespace=SYSTEM, without=UNSEEN),
     Right("get", "deployments", "apps", SYSTEM, "ack-extend-network-controller", without=UNSEEN),

@@ -26,6 +26,8 @@ MAX_USER_TAGS = 10
 """20 tags per EIP, less those that eipctl may need."""
 
 EIP_ID = re.compile(r"eip-[a-z0-9]+")
+POOL_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+"""Of a pool of EIPs: the value of the tag that names it stays within 128 characters."""
 _TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
 _NAME = re.compile(r"[^\W\d_][\w.-]{0,127}")
 _TAG_TEXT = re.compile(r"(?!aliyun|acs:)(?!.*https?://).{1,128}", re.DOTALL)
@@ -56,6 +58,13 @@ def allocation_id(value: str, _others: Mapping[str, str]) -> str:
     """``eip-bp1abc``."""
     if not EIP_ID.fullmatch(value):
         raise UnusableValue("an allocation ID such as eip-bp1abc")
+    return value
+
+
+def pool_name(value: str, _others: Mapping[str, str]) -> str:
+    """The name of a pool of EIPs."""
+    if not POOL_NAME.fullmatch(value):
+        raise UnusableValue("the name of a pool: 1 to 40 lower-case letters, digits and hyphens")
     return value
 
 

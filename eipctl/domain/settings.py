@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 K8S = "k8s.aliyun.com/"
 NETWORK = "network.alibabacloud.com/"
 PREFIXES = (K8S, NETWORK)
+EIPCTL = "eipctl.io/"
+"""The prefix of what eipctl alone reads."""
 
 RESULT = K8S + "allocated-eipAddress"
 """Where eipctl, Terway and ack-extend-network-controller write the address."""
@@ -69,6 +71,8 @@ class Setting:
 
     name: str
     older: str = ""
+    prefix: str = ""
+    """Its only prefix, where it is not the two of :data:`PREFIXES`."""
     parse: values.Parser = values.text
     default: str = ""
     """The value that holds where no annotation gives one; "" leaves it to the cloud."""
@@ -100,11 +104,13 @@ class Setting:
     """Says what differs, from what is asked for and what the EIP has."""
 
     def __str__(self) -> str:
-        return self.name
+        return self.prefix + self.name
 
     @property
     def keys(self) -> tuple[str, ...]:
         """All spellings; the first that is set holds."""
+        if self.prefix:
+            return (self.prefix + self.name,)
         return (K8S + self.name, *filter(None, [self.older]), NETWORK + self.name)
 
     def asked(self, spec: EipSpec, eip: Eip) -> Any:
@@ -287,6 +293,18 @@ INSTANCE_ID = Setting(
     option=Option("instance_id", "--instance-id", "Use this EIP.", "eip-…"),
     terway=FIRST_WITH_EIP,
 )
+POOL = Setting(
+    name="pool",
+    prefix=EIPCTL,
+    parse=values.pool_name,
+    option=Option("pool_of_eips", "--pool-of-eips", "An EIP of this pool (see: eipctl pool --help).", "NAME"),
+)
+POOL_OVERFLOW = Setting(
+    name="pool-overflow",
+    prefix=EIPCTL,
+    parse=values.one_of("buy"),
+    option=Option("pool_overflow", "--pool-overflow", "Allocate an EIP when the pool has no free one.", "buy"),
+)
 INSTANCE_CHARGE_TYPE = Setting(name="eip-instance-charge-type", parse=values.one_of("PostPaid"))
 RELEASE_STRATEGY = Setting(
     name="pod-eip-release-strategy",
@@ -300,7 +318,10 @@ RELEASE_STRATEGY = Setting(
 OF_EIP = tuple(replace(each.metadata["setting"], field=each.name) for each in fields(EipSpec))
 """The settings that say what an EIP is like."""
 
-SETTINGS: tuple[Setting, ...] = (WITH_EIP, INSTANCE_ID, *OF_EIP, INSTANCE_CHARGE_TYPE, RELEASE_STRATEGY)
+ASKING = (WITH_EIP, INSTANCE_ID, POOL, POOL_OVERFLOW)
+"""The settings that ask for an EIP, and say which."""
+
+SETTINGS: tuple[Setting, ...] = (*ASKING, *OF_EIP, INSTANCE_CHARGE_TYPE, RELEASE_STRATEGY)
 MODIFIABLE = tuple(setting for setting in OF_EIP if setting.change is ChangedBy.MODIFY)
 PERMITTED = tuple(setting for setting in OF_EIP if setting.permitted)
 COSMETIC = tuple(setting for setting in OF_EIP if setting.cosmetic)

@@ -16,6 +16,8 @@ from eipctl.domain.settings import (
     INSTANCE_ID,
     K8S,
     NETWORK,
+    POOL,
+    POOL_OVERFLOW,
     RELEASE_STRATEGY,
     SETTINGS,
     WITH_EIP,
@@ -30,11 +32,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a Pod asks for: the EIP `instance_id`, or (if "") one of its own after `spec`."""
+    """What a Pod asks for: the EIP `instance_id`, one of `pool`, or (if both are "") one of its own after `spec`."""
 
     spec: EipSpec
     instance_id: str = ""
     strategy: Strategy = FOLLOW
+    pool: str = ""
+    overflow: bool = False
+    """Whether it may have one of its own while its pool has no free one."""
     named: tuple[Setting, ...] = ()
     """The settings that an annotation names, in the table's order: only those are corrected later."""
     ignored: tuple[str, ...] = ()
@@ -97,8 +102,11 @@ def why_terway_passes(annotations: Mapping[str, str]) -> str:
 
 def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
     by_id = _text(annotations, INSTANCE_ID)
-    if not by_id and not _flag(_text(annotations, WITH_EIP)):
+    pool = _text(annotations, POOL)
+    if not (by_id or pool or _flag(_text(annotations, WITH_EIP))):
         return None
+    if by_id and pool:
+        raise _Unusable(Code.ANNOTATION_CONFLICT, f"it names both an EIP ({by_id}) and a pool ({_short(pool)})")
     ignored: list[str] = []
     texts = {setting: text for setting in SETTINGS if (text := _weighed(annotations, setting, by_id, ignored))}
     others = {setting.field: text for setting, text in texts.items()}
@@ -109,7 +117,9 @@ def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
                 found[setting] = _parsed(setting, text, others)
     spec = EipSpec(**{setting.field: value for setting, value in found.items() if setting.field})
     named = tuple(setting for setting in texts if setting is WITH_EIP or setting in found)
-    return Wanted(spec, by_id, found.get(RELEASE_STRATEGY, FOLLOW), named, tuple(ignored))
+    strategy = found.get(RELEASE_STRATEGY, FOLLOW)
+    overflow = POOL_OVERFLOW in found
+    return Wanted(spec, by_id, strategy, found.get(POOL, ""), overflow, named, tuple(ignored))
 
 
 def _weighed(annotations: Mapping[str, str], setting: Setting, by_id: str, ignored: list[str]) -> str:
@@ -136,15 +146,23 @@ def _flag(text: str) -> bool:
 
 
 def _text(annotations: Mapping[str, str], setting: Setting) -> str:
-    ours, *older, theirs = map(annotations.get, setting.keys)
-    ours = ours or next(iter(older), "")
+    ours, theirs = _spelt(annotations, setting)
     if ours and theirs and ours != theirs:
         reason = f"{K8S}{setting} says {_short(ours)!r} and {NETWORK}{setting} says {_short(theirs)!r}"
         raise _Unusable(Code.ANNOTATION_CONFLICT, reason)
-    text = ours or theirs or ""
+    text = ours or theirs
     if not tame(text):
         raise _bad(setting, text, "text without control characters")
     return text
+
+
+def _spelt(annotations: Mapping[str, str], setting: Setting) -> tuple[str, str]:
+    """What stands under its own key, or else an older one, and what under that of the other prefix."""
+    texts = [annotations.get(key, "") for key in setting.keys]
+    if setting.prefix:
+        return texts[0], ""
+    *ours, theirs = texts
+    return next(filter(None, ours), ""), theirs
 
 
 def _parsed(setting: Setting, text: str, others: Mapping[str, str]) -> Any:

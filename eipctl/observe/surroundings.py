@@ -5,6 +5,7 @@ All of it may be missing (rights, credentials): then a note says what was not lo
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -13,6 +14,7 @@ from eipctl.base.errors import CloudError, EipctlError, Failed, KubeError, Outco
 from eipctl.domain.eligibility import is_virtual
 from eipctl.domain.rights import LINTED
 from eipctl.domain.wish import Wanted, wanted
+from eipctl.observe.cluster import identify
 from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import terway_pods
@@ -39,12 +41,13 @@ def surroundings(session: Session, found: Sequence[Workload], wish: Wish) -> Sur
     actors = (look.at("who gives the EIPs here", partial(actors_of, look.look, nodes)) if asked else None) or ()
     if wish.remove:
         return Surroundings(actors=actors, region=region, rates=rates, notes=tuple(look.notes))
-    ids = _ids(found, wish)
+    ids, pools = _ids(found, wish), _pools(found, wish)
     around = Surroundings(
         actors=actors,
-        workloads=tuple(look.namesakes()) if ids else (),
+        workloads=tuple(look.namesakes()) if ids or pools else (),
         scalers=tuple(look.scalers({workload.namespace for workload in found if not workload.is_pod})),
         eips=look.at(f"whether {', '.join(sorted(ids))} can be bound", partial(_eips, look.look, ids)) or {},
+        pools=look.at(f"the EIPs of pool {', '.join(sorted(pools))}", partial(_lent, look.look)) if pools else None,
         region=region,
         rates=rates,
         virtual=frozenset(node.name for node in nodes if is_virtual(node.labels)),
@@ -105,6 +108,23 @@ def _ids(workloads: Iterable[Workload], wish: Wish) -> frozenset[str]:
         return frozenset({wish.settings.instance_id})
     wishes = (wanted(workload.annotations) for workload in workloads)
     return frozenset(each.instance_id for each in wishes if isinstance(each, Wanted) and each.instance_id)
+
+
+def _pools(workloads: Iterable[Workload], wish: Wish) -> frozenset[str]:
+    """The pools that will be asked for."""
+    if wish.settings.pool:
+        return frozenset({wish.settings.pool})
+    wishes = (wanted(workload.annotations) for workload in workloads)
+    return frozenset(each.pool for each in wishes if isinstance(each, Wanted) and each.pool)
+
+
+def _lent(look: Snapshot) -> Mapping[str, tuple[Eip, ...]]:
+    """The EIPs of this cluster's pools."""
+    cluster, found = identify(look), defaultdict[str, list["Eip"]](list)
+    for eip in look.vpc.list_eips().eips:
+        if eip.pool and eip.pool.is_of(cluster):
+            found[eip.pool.name].append(eip)
+    return {name: tuple(eips) for name, eips in found.items()}
 
 
 def _eips(look: Snapshot, ids: frozenset[str]) -> Mapping[str, Eip | None]:

@@ -152,6 +152,7 @@ def _about_pods(page: Gauges, census: Census) -> None:
         page.add(unserved, count, namespace=namespace, code=code)
     if census.complete:
         _about_money(page, census)
+        _about_pools(page, census)
 
 
 def _about_money(page: Gauges, census: Census) -> None:
@@ -168,6 +169,16 @@ def _about_money(page: Gauges, census: Census) -> None:
     ):
         gauge = page.gauge(f"eipctl_{name}_per_month", help_text, "currency")
         page.add(gauge, round(value, 2), currency=census.currency)
+
+
+def _about_pools(page: Gauges, census: Census) -> None:
+    eips = page.gauge("eipctl_pool_eips", "EIPs lent to a pool of this cluster, by state.", "pool", "state")
+    waiting = page.gauge("eipctl_pool_waiting_pods", "Pods that wait for an EIP of a pool.", "pool")
+    for (pool, state), number in sorted(census.pools.items()):
+        if state == "waiting":
+            page.add(waiting, number, pool=pool)
+        else:
+            page.add(eips, number, pool=pool, state=state)
 
 
 def _about_findings(page: Gauges, findings: Sequence[Finding]) -> None:

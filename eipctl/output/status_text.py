@@ -42,6 +42,7 @@ WIDE = (
 )
 ORPHANS = ("ORPHAN", "EIP", "POD", "SINCE", "AGE", MONEY, "REASON")
 KEPT = ("KEPT", "EIP", "POD", MONEY, "REASON")
+POOLS = ("POOL", "USED", "FREE", "LEAVING", "UNAVAILABLE", "WAITING")
 TOTALS = ("PODS", "BOUND", "ORPHANS", MONEY)
 NAMESPACES = ("NAMESPACE", *TOTALS)
 WORKLOADS = ("NAMESPACE", "WORKLOAD", *TOTALS)
@@ -84,6 +85,9 @@ def _tables(report: StatusReport, form: Format, screen: Screen, *, headers: bool
         yield columns(titled(ORPHANS, report), [_orphan(row) for row in report.orphans], headers=headers)
     if report.kept:
         yield columns(titled(KEPT, report), [_kept(row) for row in report.kept], headers=headers)
+    if report.pools:
+        pools = [(pool.name, *(str(number) for number in pool.counts.values())) for pool in report.pools]
+        yield columns(POOLS, pools, headers=headers)
     totals = by_namespace(report)
     if len(totals) > 1 or (totals and form is Format.WIDE):
         yield columns(

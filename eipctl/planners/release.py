@@ -121,7 +121,7 @@ def _of_pod(draft: BindDraft, key: str) -> Iterable[Eip]:
 
 
 def _orphan(draft: BindDraft, eip: Eip) -> bool:
-    return draft.gone(eip) and not is_kept(draft, eip)
+    return draft.gone(eip) and draft.owner(eip).role is not Role.POOLED and not is_kept(draft, eip)
 
 
 def _let_go(draft: BindDraft, eip: Eip, choice: Choice) -> None:

@@ -29,7 +29,7 @@ WALKS = [page for page in PAGES if lines(page)]
 
 def test_there_are_walks_in_the_readme_and_for_the_older_way() -> None:
     """With a marker that this file reads; the README's first line enters the environment."""
-    assert [page.stem for page in WALKS] == ["README", "setup"]
+    assert [page.stem for page in WALKS] == ["README", "pools", "setup"]
     assert BLOCK.findall(README.read_text("utf-8"))[0].startswith(f"{ACTIVATE}\n")
 
 

@@ -136,6 +136,9 @@ CALLS = (
     *_cloud("handed on", "DescribeEipAddresses", "AllocateEipAddress", "AssociateEipAddress"),
     *_cloud("handed on", "UnassociateEipAddress", "ReleaseEipAddress", "TagResources"),
     *_kube("handed on", ("get", "pods/.*"), ("patch", GATE)),
+    *_cloud("pooled", "DescribeEipAddresses", "AssociateEipAddress", "UnassociateEipAddress", "TagResources"),
+    *_cloud("pooled", "UnTagResources"),
+    *_kube("pooled", ("get", "pods/.*"), ("patch", GATE)),
 )
 
 

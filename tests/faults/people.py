@@ -9,7 +9,7 @@ from eipctl.commands.bind import prepare_bind
 from eipctl.sandbox.cloud.cloud import ROOT, CloudRefusal
 from tests.faults.lab import PRUNE
 from tests.faults.stage import AUTO, named
-from tests.faults.worlds import NEVER, RESULT, WIDE, annotate, asks
+from tests.faults.worlds import NEVER, OF_POOL, POOL, RESULT, WIDE, annotate, asks
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.rows import EipRow
@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 
 NAMES = ("a", "b", "c", "d")
 LENT = 2
-WISHES: tuple[dict[str, str] | str, ...] = (AUTO, AUTO, WIDE, NEVER, "lent-0", "lent-1", {})
+POOLED = 2
+OVERFLOWS = OF_POOL | {"eipctl.io/pool-overflow": "buy"}
+WISHES: tuple[dict[str, str] | str, ...] = (
+    AUTO,
+    AUTO,
+    WIDE,
+    NEVER,
+    "lent-0",
+    "lent-1",
+    {},
+    OF_POOL,
+    OF_POOL,
+    OVERFLOWS,
+)
 """Annotations of a new Pod, or which EIP it names."""
 DEEDS = (
     "delete",
@@ -32,6 +45,8 @@ DEEDS = (
     "take away",
     "other cluster",
     "terway",
+    "lend",
+    "take back",
 )
 BINDS = {"bind by hand", "take away"}
 ELSEWHERE = (("i-bp1sandbox00000000001", "EcsInstance"), ("ngw-of-somebody", "Nat"), ("lb-of-somebody", "SlbInstance"))
@@ -45,10 +60,11 @@ class People:
     def __init__(self, lab: Lab) -> None:
         self.lab, self.stage, self.cloud = lab, lab.stage, lab.sandbox.cloud
         self.lent = [self.cloud.add_eip(name=f"lent-{n}", tags={"team": "games"}) for n in range(LENT)]
-        self.foreign = set(self.lent)
+        self.pooled = [self.cloud.add_eip(name=f"pooled-{n}", tags={"team": "games"}) for n in range(POOLED)]
+        self.foreign = {*self.lent, *self.pooled}
         self.held: dict[str, tuple[str, str]] = {}
         """EIPs that somebody else has bound, whosever they are, and the instance and private IP where."""
-        self.named: set[str] = set()
+        self.named: set[str] = set(self.pooled)
         self.freed: list[dict[str, Any]] = []
 
     # what happens
@@ -134,8 +150,22 @@ class People:
         """Somebody changes what a living Pod asks for."""
         pod = self._some_pod(one)
         if pod is not None:
-            none = dict.fromkeys((*AUTO, *NEVER, *WIDE, *named("")))
+            none = dict.fromkeys((*AUTO, *NEVER, *WIDE, *OVERFLOWS, *named("")))
             annotate(self.lab, pod["metadata"]["name"], {**none, **self._wish(wish)})
+
+    def _lend(self, one: int, _two: int) -> None:
+        """A person lends an EIP to the pool that Pods ask for."""
+        uid = (self.lab.sandbox.objects.get("namespaces", "", "kube-system") or {})["metadata"]["uid"]
+        tag = {"Tag.1.Key": POOL, "Tag.1.Value": f"p-partners.{self.lab.sandbox.cluster_id}.{uid}"}
+        self._tags("TagResources", one, tag)
+
+    def _take_back(self, one: int, _two: int) -> None:
+        """And takes it back in the console."""
+        self._tags("UnTagResources", one, {"TagKey.1": POOL})
+
+    def _tags(self, api: str, one: int, tag: dict[str, str]) -> None:
+        which = {"ResourceType": "EIP", "ResourceId.1": self.pooled[one % POOLED]}
+        self.cloud.call(ROOT, "vpc", api, {**which, **tag})
 
     def _bind_by_hand(self, one: int, two: int) -> None:
         """A person binds an EIP of theirs to a Pod's IP."""
@@ -262,10 +292,17 @@ class People:
         for row in rows:
             if self._is_ours(row) and row.allocation_id not in told:
                 holder = pods.get(dict(row.tags)["eipctl-pod-uid"])
+                if holder is None and self._is_unused(row):
+                    continue
                 assert holder is not None, f"B1: nobody has {row}, and nobody is told"
                 excused = f"pod/default/{holder['metadata']['name']}" in told
                 at_home = row.status == "InUse" and row.private_ip == holder["status"]["podIP"]
                 assert at_home or excused, f"B4: {row} of {holder['metadata']['name']} {holder['status']['podIP']}"
+
+    def _is_unused(self, row: EipRow) -> bool:
+        """Whether it waits in its pool."""
+        tags = dict(row.tags)
+        return tags["eipctl-role"] == "pooled" and POOL in tags and row.status == "Available"
 
     def _is_served(self, uid: str, pod: dict[str, Any], rows: list[EipRow]) -> None:
         name, ip = pod["metadata"]["name"], pod["status"]["podIP"]

@@ -18,6 +18,8 @@ IN_PACKAGE = AUTO | {"k8s.aliyun.com/eip-common-bandwidth-package-id": PACKAGE}
 NEVER = AUTO | {"k8s.aliyun.com/pod-eip-release-strategy": "Never"}
 WIDE = AUTO | {"k8s.aliyun.com/eip-bandwidth": "9"}
 LENT = {"team": "games"}
+POOL = "eipctl-pool"
+OF_POOL = {"eipctl.io/pool": "partners"}
 CROWD = {"team": "web"}
 
 
@@ -54,7 +56,26 @@ def handed_on(lab: Lab) -> None:
     stage.reuse_ip(before, "after", AUTO)
 
 
-WORLDS: dict[str, Callable[[Lab], None]] = {"everyday": everyday, "handed on": handed_on}
+def pooled(lab: Lab) -> None:
+    """Three EIPs are lent to a pool; two Pods that had one are gone, one has returned elsewhere, two are new."""
+    stage, cloud = lab.stage, lab.sandbox.cloud
+    uid = lab.sandbox.objects.get("namespaces", "", "kube-system")["metadata"]["uid"]  # type: ignore[index]
+    consent = {POOL: f"p-partners.{lab.sandbox.cluster_id}.{uid}"}
+    lab.lent = [cloud.add_eip(name=f"lent-{number}", tags=LENT | consent) for number in range(3)]
+    stage.deploy("db", 1, OF_POOL, kind="StatefulSet")
+    before = stage.add_pod("gone", OF_POOL)
+    stage.add_pod("earlier", OF_POOL)
+    assert lab.run() == []
+    stage.delete_pod("earlier")
+    assert lab.run() == []
+    stage.delete_pod("gone")
+    stage.replace_pod("db-0")
+    stage.reuse_ip(before, "after", AUTO)
+    stage.add_pod("new", OF_POOL, gate=True)
+    stage.add_pod("last", OF_POOL)
+
+
+WORLDS: dict[str, Callable[[Lab], None]] = {"everyday": everyday, "handed on": handed_on, "pooled": pooled}
 
 
 def crowd(lab: Lab) -> None:
@@ -84,7 +105,7 @@ def broken(lab: Lab) -> list[str]:
 def asks(pod: dict[str, Any]) -> bool:
     """Whether a living Pod wants an EIP."""
     annotations = pod["metadata"].get("annotations", {})
-    return pod["status"].get("phase") == "Running" and any(key in annotations for key in (*AUTO, *named("")))
+    return pod["status"].get("phase") == "Running" and any(key in annotations for key in (*AUTO, *OF_POOL, *named("")))
 
 
 def _unserved(pods: Iterable[dict[str, Any]], rows: list[EipRow]) -> Iterable[str]:
@@ -103,16 +124,21 @@ def _unserved(pods: Iterable[dict[str, Any]], rows: list[EipRow]) -> Iterable[st
             yield f"B6: the gate of {name} is {gates}"
 
 
+def _without_pool(tags: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in tags.items() if key != POOL}
+
+
 def _astray(lab: Lab, pods: Iterable[dict[str, Any]], rows: list[EipRow]) -> Iterable[str]:
     """EIPs of ours that no living Pod has, and lent ones that are not as they were."""
     places = {"u-" + pod["metadata"]["uid"]: pod["status"]["podIP"] for pod in pods}
     for row in rows:
         tags = dict(row.tags)
         if tags.get("eipctl-cluster") == lab.sandbox.cluster_id:
-            kept = tags["eipctl-strategy"] == "s-Never" and tags["eipctl-pod-uid"] not in places
+            unused = tags["eipctl-role"] == "pooled" and POOL in tags and row.status == "Available"
+            kept = unused or (tags["eipctl-strategy"] == "s-Never" and tags["eipctl-pod-uid"] not in places)
             if not kept and (places.get(tags["eipctl-pod-uid"]) != row.private_ip or row.status != "InUse"):
                 yield f"B1, B4: {row}"
-        elif (tags, row.status) != (CROWD, "Available") and (tags != LENT or row.status != "Available"):
+        elif (tags, row.status) != (CROWD, "Available") and (_without_pool(tags) != LENT or row.status != "Available"):
             yield f"B2: {row}"
     lent = [row for row in rows if ("team", "games") in row.tags]
     if len(lent) != len(lab.lent):

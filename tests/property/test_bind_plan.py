@@ -30,6 +30,7 @@ from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, OwnerRef,
 from eipctl.domain.ownership import Role, tag_fields
 from eipctl.domain.plan import Step, StepState
 from eipctl.domain.pod_annotations import annotation_fields
+from eipctl.domain.pools import pool_in
 from eipctl.domain.strategy import Strategy
 from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
@@ -50,7 +51,10 @@ WISHES: list[dict[str, str]] = [
     {"k8s.aliyun.com/pod-with-eip": "true", "k8s.aliyun.com/eip-common-bandwidth-package-id": "cbwp-1"},
     {"k8s.aliyun.com/pod-with-eip": "yes"},
     *({"k8s.aliyun.com/pod-eip-instanceid": name} for name in IDS[:3]),
+    {"eipctl.io/pool": "p"},
+    {"eipctl.io/pool": "q", "eipctl.io/pool-overflow": "buy"},
 ]
+POOLS = [None] * 4 + [pool_in(OURS, "p"), pool_in(OURS, "p"), pool_in(OURS, "q"), pool_in(THEIRS, "p")]
 
 pods = st.builds(
     lambda annotations, **facts: Pod(**annotation_fields(annotations), **facts),
@@ -88,9 +92,11 @@ def eips(draw: st.DrawFn) -> Eip:
         odd="its Status is 'Melting'" if status is EipStatus.UNKNOWN else "",
         bandwidth_package_id=draw(st.sampled_from(["", "", "", "cbwp-1", "cbwp-2"])),
     )
+    pool = draw(st.sampled_from(POOLS))
+    consent = dict([pool.tag]) if pool else {}
     cluster = draw(st.sampled_from([OURS, OURS, OURS, THEIRS, None]))
     if cluster is None:
-        return found
+        return replace(found, **tag_fields(consent))
     uid = draw(st.sampled_from([f"uid-{n}" for n in range(8)]))
     holder = Pod("ns", draw(st.sampled_from(NAMES)), uid, NOW, owner=draw(st.sampled_from([None, SET])))
     strategy = Strategy(draw(st.sampled_from([0.0, 0.0, 3600.0, None])))
@@ -101,7 +107,7 @@ def eips(draw: st.DrawFn) -> Eip:
         tags |= dict([ownership.binding_tag(place)])
     if draw(st.booleans()):
         tags[ownership.ORPHAN_SINCE] = "t-20261120T000000Z"
-    return replace(found, **tag_fields(tags))
+    return replace(found, **tag_fields(tags | consent))
 
 
 @st.composite
@@ -162,6 +168,8 @@ def carry_out(world: World, actions: list[BindAction]) -> World:
                 cloud[name] = free(cloud[name])
             case Release():
                 released = cloud.pop(name)
+                assert released.pool is None, "somebody lends it"
+                assert role_of(released) is Role.ALLOCATED, "it was not bought"
                 assert not ownership.held_elsewhere(released), "somebody else bound it"
                 assert (released.status, released.bandwidth_package_id) == (EipStatus.AVAILABLE, "")
             case Modify() | JoinPackage() | LeavePackage() | Tag() | Untag():
@@ -176,8 +184,10 @@ def changed(eip: Eip, action: Modify | JoinPackage | LeavePackage | Tag | Untag)
     """The EIP with other attributes; raises if the cloud would refuse."""
     match action:
         case Modify():
+            assert eip.pool is None, "somebody lends it"
             return replace(eip, **dict(action.changes))
         case JoinPackage():
+            assert eip.pool is None, "somebody lends it"
             assert eip.bandwidth_package_id == "", "it is in a package already"
             return replace(eip, bandwidth_package_id=action.package_id)
         case LeavePackage():
@@ -187,6 +197,11 @@ def changed(eip: Eip, action: Modify | JoinPackage | LeavePackage | Tag | Untag)
             return replace(eip, **tag_fields({**eip.tags, **dict(action.tags)}))
         case Untag():
             return replace(eip, **tag_fields({key: value for key, value in eip.tags.items() if key not in action.keys}))
+
+
+def role_of(eip: Eip) -> Role | None:
+    """As what it serves, by its tags."""
+    return eip.owner.role if eip.owner else None
 
 
 def settled(eip: Eip) -> Eip:
@@ -248,12 +263,13 @@ def _figures(world: World) -> tuple[object, ...]:
 
 
 def _others_are_untouched(before: World, after: World) -> None:
-    """An EIP without a tag for this cluster changes only by being given: bound, and tagged as such.
+    """An EIP without a tag for this cluster changes only by being given, or lent: bound, and tagged as such.
 
-    An own one that somebody else has bound changes not at all.
+    Nobody's consent is added or taken off. An own one that somebody else has bound changes not at all.
     """
     now = {eip.allocation_id: eip for eip in after.eips}
     for eip in before.eips:
+        assert eip.allocation_id not in now or now[eip.allocation_id].pool == eip.pool
         if eip.owner is not None and ownership.held_elsewhere(settled(eip)):
             assert now[eip.allocation_id] == settled(eip)
             continue
@@ -262,7 +278,10 @@ def _others_are_untouched(before: World, after: World) -> None:
         left = now[eip.allocation_id]
         owner = left.owner
         if owner is not None and ownership.belongs_to(owner, OURS):
-            assert (settled(eip).status, dict(eip.tags), owner.role) == (EipStatus.AVAILABLE, {}, Role.GIVEN)
+            lends = eip.pool is not None and eip.pool.is_of(OURS) and eip.owner is None
+            assert settled(eip).status is EipStatus.AVAILABLE
+            assert owner.role is (Role.POOLED if lends else Role.GIVEN)
+            assert lends or not eip.tags
         else:
             assert left == settled(eip)
 

@@ -49,7 +49,7 @@ FAULTS: list[dict[str, Any]] = [
     {"do": "error", "status": 409, "code": "Conflict"},
 ]
 
-number = st.integers(0, 7)
+number = st.integers(0, 9)
 deed = st.tuples(st.sampled_from(DEEDS), number, number)
 moment = st.integers(1, 120)
 

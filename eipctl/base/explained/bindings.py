@@ -112,4 +112,19 @@ EXPLAINED = {
         "watching run wait for the Lease and fail.",
         "Keep one of them, and delete the other, for example: kubectl -n eipctl delete cronjob eipctl",
     ),
+    Code.POOL_FULL: Explanation(
+        "No EIP of the pool is free",
+        "The Pod asks for an EIP of a pool (annotation eipctl.io/pool), and all of them are in use.",
+        "The Pod waits without an EIP. It gets one as soon as a Pod that has one is gone; a Pod that has one keeps it.",
+        "Lend more EIPs with eipctl pool add, or set fewer replicas. A pool needs one EIP for each replica, and "
+        "one more for each Pod that a rolling update adds (maxSurge). With the annotation eipctl.io/pool-overflow: buy "
+        "a Pod gets an EIP of its own instead.",
+    ),
+    Code.POOL_UNKNOWN: Explanation(
+        "The pool has no EIP",
+        "The Pod asks for an EIP of a pool (annotation eipctl.io/pool), and no EIP of this account and region is lent "
+        "to a pool of that name in this cluster.",
+        "The Pod gets no EIP.",
+        "Check the name with eipctl pool list, or lend EIPs to the pool: eipctl pool add NAME eip-bp1abc",
+    ),
 }

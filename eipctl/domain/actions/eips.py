@@ -121,6 +121,8 @@ class Tag(BindAction):
 
     verb: ClassVar[Verb] = Verb.TAG
     tags: Pairs
+    moved_from: str = ""
+    """UID of the Pod, alive or gone, from which a person moves it; "" where the Pod before must be gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,24 @@ class Untag(BindAction):
     """Take eipctl tags off an EIP."""
 
     verb: ClassVar[Verb] = Verb.UNTAG
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lend(BindAction):
+    """Write a pool's tag on an EIP of a person: the consent to bind it to Pods of this cluster."""
+
+    verb: ClassVar[Verb] = Verb.TAG
+    tags: Pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(BindAction):
+    """Take a pool's tag off an EIP, and eipctl's other tags with it if no Pod has the EIP."""
+
+    verb: ClassVar[Verb] = Verb.UNTAG
+    pool: str
+    """The value of the pool's tag."""
     keys: tuple[str, ...]
 
 

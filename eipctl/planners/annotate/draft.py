@@ -76,9 +76,9 @@ class AnnotateDraft:
         )
 
     def cost(self, annotations: Mapping[str, str], rates: Rates, pods: int) -> float:
-        """Price per month of what these annotations buy: no EIP that is named, none for Pods that can't have one."""
+        """Price per month of what these annotations buy: no named or lent EIP, none for Pods that can't have one."""
         asked = wanted(annotations)
-        if not isinstance(asked, Wanted) or asked.instance_id or self.target.workload.host_network:
+        if not isinstance(asked, Wanted) or asked.instance_id or asked.pool or self.target.workload.host_network:
             return 0.0
         return pods * rates.per_month(asked.spec)
 

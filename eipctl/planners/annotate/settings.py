@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.text import from_json
 from eipctl.domain.plan import Pairs  # noqa: TC001 - a saved plan's options are read into this class
-from eipctl.domain.settings import INSTANCE_ID, K8S, NETWORK, OPTIONS, SETTINGS, TAGS, WITH_EIP
+from eipctl.domain.settings import ASKING, INSTANCE_ID, K8S, NETWORK, OPTIONS, POOL, SETTINGS, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,16 +33,21 @@ class EipSettings:
         """The EIP that is named; "" when none is."""
         return dict(self.pairs).get(K8S + INSTANCE_ID.name, "")
 
+    @property
+    def pool(self) -> str:
+        """The pool that is asked for; "" when none is."""
+        return dict(self.pairs).get(POOL.keys[0], "")
+
 
 def written_keys(setting: Setting) -> tuple[str, ...]:
     """Under Terway's prefix; with the older key where an older Terway reads that one only."""
-    return (K8S + setting.name, *([setting.older] if setting.terway_older else ()))
+    return (setting.keys[0], *([setting.older] if setting.terway_older else ()))
 
 
 OURS = tuple(key for setting in SETTINGS for key in setting.keys)
 """Every key that asks for an EIP or for a property of it: what `--remove` takes off and `--fix` moves."""
 
-PROPERTIES = tuple(key for key in OURS if key not in {*WITH_EIP.keys, *INSTANCE_ID.keys})
+PROPERTIES = tuple(key for setting in SETTINGS if setting not in ASKING for key in setting.keys)
 """Those of them that say what an EIP is like: one that is named by id stays as it is."""
 
 _OLDER = {K8S + setting.name: setting.older for setting in SETTINGS if setting.older}

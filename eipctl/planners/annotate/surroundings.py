@@ -12,9 +12,10 @@ from eipctl.domain import ownership
 from eipctl.domain.cost import Rates
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.findings import Level
-from eipctl.domain.settings import BY_NAME, K8S, NETWORK, SETTINGS
+from eipctl.domain.settings import BY_NAME, EIPCTL, K8S, NETWORK, SETTINGS
 from eipctl.domain.wish import Wanted, wanted
 from eipctl.planners.annotate.lints import Lint, Target, placed, shared_lint, virtual_lint
+from eipctl.planners.annotate.pools import pool_lints, sharing_lints
 from eipctl.planners.annotate.settings import OURS, PROPERTIES
 from eipctl.planners.annotate.terway_reads import published_lints, terway_lints
 
@@ -65,6 +66,8 @@ class Surroundings:
     scalers: tuple[Scaler, ...] = ()
     eips: Mapping[str, Eip | None] = field(default_factory=dict)
     """The named EIPs that were looked up; None for one that is not there."""
+    pools: Mapping[str, tuple[Eip, ...]] | None = None
+    """The EIPs of this cluster's pools by the pool's name; None where they were not looked up."""
     region: str = ""
     rates: Rates = field(default_factory=Rates)
     virtual: frozenset[str] = frozenset()
@@ -75,6 +78,7 @@ class Surroundings:
 def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: Surroundings) -> Iterator[Lint]:
     """Of the workloads that change, with the annotations that they will have."""
     named: dict[str, list[Target]] = defaultdict(list)
+    pooled: dict[str, list[Target]] = defaultdict(list)
     terway = terway_of(around.actors)
     for target, after in changed:
         wish = wanted(after)
@@ -85,6 +89,12 @@ def cluster_lints(changed: Sequence[tuple[Target, Mapping[str, str]]], around: S
             yield from placed(target, _of_one(target, after, wish, around))
             if wish.instance_id:
                 named[wish.instance_id].append(target)
+            if wish.pool:
+                pooled[wish.pool].append(target)
+                eips = None if around.pools is None else around.pools.get(wish.pool, ())
+                yield from placed(target, pool_lints(target, wish, eips, scaler_of(target, around.scalers)))
+    for pool, targets in pooled.items():
+        yield from placed(targets[-1], sharing_lints(pool, targets, around.workloads))
     for instance_id, targets in named.items():
         yield from placed(targets[-1], _shared(instance_id, targets, around.workloads))
         yield from placed(targets[0], _eip(instance_id, targets[0], around))
@@ -137,7 +147,7 @@ def what_follows(target: Target, around: Surroundings, *, removing: bool) -> str
 
 def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:
     """Whether Terway's own EIP mode does not read one of our keys; an unknown version counts as a late one."""
-    if key.startswith(NETWORK):
+    if key.startswith((NETWORK, EIPCTL)):
         return True
     setting = BY_NAME.get(key.removeprefix(K8S))
     if setting is None:

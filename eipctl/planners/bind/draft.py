@@ -90,9 +90,16 @@ class BindDraft:
         for eip in self.own:
             self.own_of_pod.setdefault(self.owner(eip).pod_uid, []).append(eip)
         self.bound = bindings(eips)
+        self.pools: dict[str, list[Eip]] = {}
+        """EIPs that are lent to this cluster, by the name of their pool."""
+        for eip in eips:
+            if eip.pool and eip.pool.is_of(world.cluster) and eip.status is not EipStatus.RELEASING:
+                self.pools.setdefault(eip.pool.name, []).append(eip)
         self.claims = self._claims()
         self.chosen: set[str] = set()
         """Allocation ids that a Pod keeps, or gets in this run."""
+        self.lent: dict[str, str] = {}
+        """Allocation ids of pools' EIPs to the Pod that gets them in this run."""
         self.needs: list[Need] = []
         """Pods that have no EIP of their own yet."""
         self.undo: list[Lane] = []
@@ -207,6 +214,12 @@ def role_tags(draft: BindDraft, pod: Pod, role: Role, strategy: Strategy = FOLLO
     """The tags that make an EIP this Pod's, and record where it is bound for it."""
     binding = ownership.binding_tag(draft.world.enis[pod.uid])
     return (*ownership.tags_for(draft.world.cluster, pod, role, strategy), binding)
+
+
+def role_for(wish: Wanted, eip: Eip) -> Role:
+    """As what an EIP serves a Pod that does not name it by id. Nothing makes one of a pool one that eipctl bought."""
+    lends = wish.pool and eip.pool and eip.pool.name == wish.pool
+    return Role.POOLED if lends or (eip.owner and eip.owner.role is Role.POOLED) else Role.ALLOCATED
 
 
 def held_elsewhere(eip: Eip) -> str:

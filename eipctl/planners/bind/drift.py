@@ -9,7 +9,7 @@ from eipctl.domain import ownership
 from eipctl.domain.actions.eips import JoinPackage, LeavePackage, Modify, Tag
 from eipctl.domain.ownership import Role
 from eipctl.domain.settings import NOT_NAMED, ChangedBy
-from eipctl.planners.bind.draft import ref, role_tags, strategy_of
+from eipctl.planners.bind.draft import ref, role_for, role_tags, strategy_of
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, EniAddress, Pod
@@ -25,11 +25,24 @@ def corrections(
     """The steps that make the EIP what the annotations name, its tags included."""
     if eip.untouchable:
         return ()
+    if eip.pool is not None or role_for(wish, eip) is Role.POOLED:
+        return _lent(draft, pod, wish, eip, address)
     lacking = eip.lacks(_owed(draft, pod, wish))
     steps: list[Action] = []
     if lacking:
         steps.append(Tag(**ref(pod, address, eip), tags=lacking, reason=_why_tags(eip, dict(lacking))))
     return (*steps, *_attributes(pod, wish, eip, address), *_package(pod, wish, eip, address))
+
+
+def _lent(draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tuple[Action, ...]:
+    """The tags alone: an EIP of a pool is never modified. They are written only while its owner lends it."""
+    role = role_for(wish, eip)
+    lacking = eip.lacks(role_tags(draft, pod, role))
+    if eip.pool is None or not lacking:
+        return ()
+    consent = (eip.pool.tag,) if role is Role.POOLED else ()
+    reason = f"pool {eip.pool.name} lends it to this Pod"
+    return (Tag(**ref(pod, address, eip), tags=(*lacking, *consent), reason=reason),)
 
 
 def _owed(draft: BindDraft, pod: Pod, wish: Wanted) -> Pairs:

@@ -55,9 +55,20 @@ def _abandon(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None) -> No
     if owner.role is Role.ALLOCATED:
         _let_go(draft, eip, owner, living, whose)
         return
+    if owner.role is Role.POOLED and eip.pool is not None:
+        _back_to_pool(draft, eip, owner, living, whose)
+        return
     keys = ownership.own_keys(eip)
     step = Untag(**ref(living or owner, None, eip), keys=keys, reason=f"{whose}; the EIP itself is kept")
     draft.mend.append(Lane((step,)))
+
+
+def _back_to_pool(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None, whose: str) -> None:
+    """Mark since when it is unused. Its tags go on naming its last Pod, whose successor gets it first."""
+    if owner.orphan_since is None and eip.pool is not None:
+        mark = ((ownership.ORPHAN_SINCE, ownership.moment(draft.world.now)),)
+        reason = f"{whose}; pool {eip.pool.name} may lend it again"
+        draft.mend.append(Lane((Tag(**ref(living or owner, None, eip), tags=mark, reason=reason),)))
 
 
 def _let_go(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None, whose: str) -> None:
@@ -98,5 +109,6 @@ def why_held(eip: Eip) -> str:
         (eip.service_managed, "a cloud service manages the EIP"),
         (eip.instance_charge_type != "PostPaid", "the EIP is prepaid"),
         (bool(eip.segment_id), "the EIP is part of an address segment"),
+        (eip.pool is not None, "the EIP is lent to a pool"),
     )
     return "can't be released: " + next(reason for applies, reason in reasons if applies)

@@ -13,12 +13,14 @@ from eipctl.domain.actions.eips import (
     BindAction,
     JoinPackage,
     LeavePackage,
+    Lend,
     Modify,
     Recover,
     Release,
     Tag,
     Unassociate,
     Untag,
+    Withdraw,
 )
 from eipctl.domain.facts import Eip, EipStatus
 from eipctl.domain.ownership import tag_fields
@@ -113,8 +115,8 @@ def _changed(eip: Eip, action: BindAction, note: str = "") -> Eip:
             return replace(eip, bandwidth_package_id=action.package_id)
         case LeavePackage():
             return replace(eip, bandwidth_package_id="")
-        case Tag() | Adopt():
+        case Tag() | Adopt() | Lend():
             return replace(eip, **tag_fields({**eip.tags, **dict(action.tags)}))
-        case Untag():
+        case Untag() | Withdraw():
             return replace(eip, **tag_fields({key: value for key, value in eip.tags.items() if key not in action.keys}))
     return eip

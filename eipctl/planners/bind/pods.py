@@ -14,7 +14,7 @@ from eipctl.domain.plan import Lane
 from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, Need, held_elsewhere, ref, role_tags
 from eipctl.planners.bind.drift import corrections, report_fixed
-from eipctl.planners.bind.supply import hand_over
+from eipctl.planners.bind.handover import hand_over
 from eipctl.planners.bind.world import at, terways_mode
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _automatic(draft: BindDraft, pod: Pod, wish: Wanted, address: EniAddress, cu
     if current is not None and _keeps_or_conflicts(draft, pod, wish, current):
         return
     need = Need(pod, wish, address, current)
-    mine = _own_eip_for(draft, pod)
+    mine = _own_eip_for(draft, pod, wish)
     taken = draft.elsewhere_of_pod.get(pod.uid)
     if mine is None and taken is not None:
         _refuse_taken(draft, pod, taken)
@@ -144,7 +144,7 @@ def _keeps_or_conflicts(draft: BindDraft, pod: Pod, wish: Wanted, current: Eip) 
             pod,
             (Code.IP_HAS_EIP, f"the Pod's IP already has {current.allocation_id} of cluster {owner.cluster}"),
         )
-    elif owner.pod_uid == pod.uid and owner.role is Role.ALLOCATED:
+    elif owner.pod_uid == pod.uid and may_keep(wish, current):
         if current.status is EipStatus.ASSOCIATING:
             return False
         _satisfied(draft, pod, current)
@@ -193,9 +193,27 @@ def _mend_drift(draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip) -> None:
     report_fixed(draft, pod, wish, eip)
 
 
-def _own_eip_for(draft: BindDraft, pod: Pod) -> Eip | None:
-    """The own allocated EIP of this Pod: a bound one first, else the oldest."""
-    mine = [eip for eip in draft.own_of_pod.get(pod.uid, ()) if draft.owner(eip).role is Role.ALLOCATED]
+def may_keep(wish: Wanted, eip: Eip) -> bool:
+    """Whether an own EIP of this Pod is what it asks for, where it names none by id.
+
+    One of a pool stays with its Pod when its owner no longer lends it: it is not taken from a living Pod.
+    """
+    role = eip.owner.role if eip.owner else None
+    if not wish.pool:
+        return role is Role.ALLOCATED
+    if role is Role.ALLOCATED:
+        return wish.overflow
+    return role is Role.POOLED and (eip.pool is None or eip.pool.name == wish.pool)
+
+
+def _may_have(eip: Eip) -> bool:
+    """Whether an own EIP may be bound to its Pod anew: one of a pool only while its owner lends it."""
+    return eip.pool is not None or (eip.owner is not None and eip.owner.role is Role.ALLOCATED)
+
+
+def _own_eip_for(draft: BindDraft, pod: Pod, wish: Wanted) -> Eip | None:
+    """The own EIP of this Pod that it asks for: a bound one first, else the oldest."""
+    mine = [eip for eip in draft.own_of_pod.get(pod.uid, ()) if may_keep(wish, eip) and _may_have(eip)]
     return min(mine, key=lambda eip: not eip.bound, default=None)
 
 
@@ -246,6 +264,8 @@ def _obstacle(draft: BindDraft, pod: Pod, allocation_id: str, eip: Eip | None, c
     if draft.claims.get(allocation_id) != pod.uid:
         return Code.EIP_ELSEWHERE, f"another Pod names {allocation_id} too and takes precedence"
     owner = eip.owner
+    if eip.pool is not None:
+        return Code.EIP_ELSEWHERE, f"{allocation_id} is lent to pool {eip.pool.name}: ask for the pool, not for the EIP"
     if owner is None:
         taken = eip.bound and eip is not current
         return (Code.EIP_ELSEWHERE, f"{allocation_id} is bound to {eip.instance_id}") if taken else _locked(eip)
@@ -280,10 +300,10 @@ def _leaves(draft: BindDraft, eip: Eip, moving: frozenset[str] = frozenset()) ->
     if wish.instance_id or _not_eligible(draft, pod, wish) is not None:
         return False
     there = at(draft.world.enis[pod.uid], draft.bound)
-    return there is not eip and _is_free_for(draft, pod, there, moving | {eip.allocation_id})
+    return there is not eip and _is_free_for(draft, pod, wish, there, moving | {eip.allocation_id})
 
 
-def _is_free_for(draft: BindDraft, pod: Pod, there: Eip | None, moving: frozenset[str]) -> bool:
+def _is_free_for(draft: BindDraft, pod: Pod, wish: Wanted, there: Eip | None, moving: frozenset[str]) -> bool:
     """Whether a Pod is not refused for the EIP at its address: then it keeps what it has, wherever that is bound."""
     if there is None or there.allocation_id in moving:
         return True
@@ -292,7 +312,7 @@ def _is_free_for(draft: BindDraft, pod: Pod, there: Eip | None, moving: frozense
         return True
     if not draft.owned(there):
         return False
-    return owner.role is Role.ALLOCATED if owner.pod_uid == pod.uid else _leaves(draft, there, moving)
+    return may_keep(wish, there) if owner.pod_uid == pod.uid else _leaves(draft, there, moving)
 
 
 def _stays_bound(eip: Eip) -> bool:

@@ -1,5 +1,7 @@
 """Where an EIP for a Pod that has none comes from: kept for it, left by its workload, or bought.
 
+A Pod that asks for an EIP of a pool comes here only when its pool has none for it (:mod:`eipctl.planners.bind.pools`).
+
 in this order                                    condition
 -----------------------------------------------  ------------------------------------------------------------
 the one kept for its name (TTL, Never)           same namespace, kind and Pod name; for TTL also the same owner
@@ -19,14 +21,14 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, JoinPackage, Untag
-from eipctl.domain.facts import EipStatus
+from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, JoinPackage
 from eipctl.domain.ownership import Role, workload_of
 from eipctl.domain.plan import Lane
 from eipctl.domain.settings import OF_EIP, ChangedBy, EipSpec, Setting
 from eipctl.domain.strategy import FOLLOW
-from eipctl.planners.bind.draft import NOT_ITS_ADDRESS, NOT_UNBOUND, oldest_first, ref, role_tags, strategy_of
-from eipctl.planners.bind.drift import corrections, report_fixed
+from eipctl.planners.bind.draft import oldest_first, ref, role_tags, strategy_of
+from eipctl.planners.bind.handover import hand_over
+from eipctl.planners.bind.pools import from_pools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -43,8 +45,8 @@ NOTHING_NAMED = EipSpec()
 
 def supply(draft: BindDraft, needs: Iterable[Need]) -> None:
     """Plan an EIP for each Pod that needs one."""
+    open_needs = from_pools(draft, needs)
     left = [eip for eip in draft.own if _left_over(draft, eip)]
-    open_needs = list(needs)
     for of_need, of_eip, may in _sources(draft):
         shelves = _shelves(draft, left, of_eip)
         if shelves:
@@ -55,7 +57,7 @@ def supply(draft: BindDraft, needs: Iterable[Need]) -> None:
 
 def _left_over(draft: BindDraft, eip: Eip) -> bool:
     """An own EIP whose Pod is proven gone, and that nothing keeps from being used again."""
-    free = eip.allocation_id not in draft.chosen and not eip.untouchable
+    free = eip.allocation_id not in draft.chosen and not eip.untouchable and eip.pool is None
     return free and draft.owner(eip).role is Role.ALLOCATED and draft.gone(eip)
 
 
@@ -176,32 +178,6 @@ def _take(draft: BindDraft, need: Need, shelf: Shelf | None, may: Callable[[Need
         return False
     hand_over(draft, need, eip, "the Pod takes over this EIP")
     return True
-
-
-def hand_over(draft: BindDraft, need: Need, eip: Eip, why: str) -> None:
-    """Make an own EIP this Pod's and bind it; one that is at its address already stays bound."""
-    draft.chosen.add(eip.allocation_id)
-    in_place = eip is need.current and eip.status is EipStatus.IN_USE
-    if eip.bound and eip.status is not EipStatus.UNASSOCIATING and eip is not need.current:
-        if not draft.world.complete:
-            draft.skip(need.pod, Code.PARTIAL_READ, NOT_UNBOUND.format(eip.allocation_id))
-            return
-        draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=_moved_to(draft, need, eip))
-    report_fixed(draft, need.pod, need.wish, eip)
-    fields = ref(need.pod, need.address, eip)
-    steps: list[Action] = [*corrections(draft, need.pod, need.wish, eip, need.address)]
-    owner = draft.owner(eip)
-    if owner.orphan_since is not None and owner.pod_uid != need.pod.uid:
-        steps.append(Untag(**fields, keys=(ownership.ORPHAN_SINCE,), reason="the EIP is no longer orphaned"))
-    if not in_place:
-        steps.append(Associate(**fields, primary=need.address.primary, reason=why))
-    steps.append(AnnotatePod(**fields, gate=need.pod.eip_gate, reason="record the address on the Pod"))
-    draft.bind.append(Lane(tuple(steps), serial=need.address.eni_id))
-
-
-def _moved_to(draft: BindDraft, need: Need, eip: Eip) -> str:
-    """The Pod's IP now, if the EIP is its own and it only moved; "" if the EIP is a gone Pod's."""
-    return need.pod.ip if draft.owner(eip).pod_uid == need.pod.uid else ""
 
 
 def _buy(draft: BindDraft, need: Need) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CONFLICTS = frozenset(
     {Code.ANNOTATION_CONFLICT, Code.ANNOTATION_VALUE, Code.EIP_NOT_FOUND, Code.EIP_ELSEWHERE, Code.IP_HAS_EIP}
+    | {Code.POOL_UNKNOWN}
 )
 """An annotation can't be obeyed, or another EIP is in the way."""
 

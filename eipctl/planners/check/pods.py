@@ -39,7 +39,7 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     for why in report.warnings:
         yield Finding(Code.PARTIAL_READ, Level.WARNING, why, "unread objects are not checked")
     for state, code, level, what in STATES:
-        rows = [row for row in report.pods if row.state is state]
+        rows = [row for row in report.pods if row.state is state and row.code is not Code.POOL_FULL]
         if rows:
             reasons = "; ".join(one_per_cause(row.reason for row in rows if row.reason))
             title = f"{count(len(rows), 'Pod')} {what}: {some([row.pod.key for row in rows])}"
@@ -50,6 +50,7 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     if foreign:
         title = f"{count(len(foreign), 'Pod')} with an EIP that someone else bound: {some(foreign)}"
         yield Finding(Code.UNTAGGED_EIP, Level.INFO, title, "eipctl leaves it alone", object=f"pod/{foreign[0]}")
+    yield from _pools(report)
     yield from _unbound(report)
     yield from _elsewhere(report)
     yield from _orphans(report)
@@ -62,6 +63,16 @@ def _fix(rows: Sequence[PodRow]) -> str:
         return BIND
     late = next((row for row in rows if row.remedy is Remedy.RECREATE), None)
     return recreate(late.pod) if late else ""
+
+
+def _pools(report: StatusReport) -> Iterator[Finding]:
+    """Pools that have too few EIPs for the Pods that ask."""
+    for pool in report.pools:
+        if pool.eips and pool.waiting:
+            title = f"{count(len(pool.waiting), 'Pod')} waiting for an EIP of pool {pool.name}: {some(pool.waiting)}"
+            left = pool.count("unavailable")
+            detail = f"EIPs in the pool: {len(pool.eips)}, in use: {pool.count('used')}, not usable: {left}"
+            yield Finding(Code.POOL_FULL, Level.WARNING, title, detail, object=f"pod/{pool.waiting[0]}")
 
 
 def _unbound(report: StatusReport) -> Iterator[Finding]:

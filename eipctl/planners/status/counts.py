@@ -18,6 +18,7 @@ def census(report: StatusReport) -> Census:
         orphans=Counter(orphan.namespace for orphan in report.orphans),
         unserved=Counter((row.namespace, row.code.value) for row in report.pods if row.unserved and row.code),
         unbound=Counter(row.namespace for row in report.pods for _ in row.unbound),
+        pools=Counter({place: number for pool in report.pools for place, number in pool.counts.items()}),
         currency=report.currency,
         per_month=report.per_month,
         orphans_per_month=sum(orphan.per_month for orphan in report.orphans),

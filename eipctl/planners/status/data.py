@@ -129,12 +129,36 @@ class StoryData(Data):
     past: list[PastData]
 
 
+class PooledEipData(Data):
+    """An EIP that is lent to a pool."""
+
+    allocation_id: str
+    eip_address: str
+    state: Annotated[str, "used, free, leaving (its Pod is deleted) or unavailable."]
+    pod: Annotated[str | None, "NAMESPACE/NAME of the Pod that has it, or had it last."]
+    reason: str
+    unused_since: Annotated[str | None, "RFC 3339."]
+
+
+class PoolData(Data):
+    """A pool of EIPs that people own."""
+
+    name: str
+    size: Annotated[int, "EIPs in it."]
+    used: int
+    free: int
+    waiting: Annotated[list[str], "Pods that ask for an EIP of it and have none, NAMESPACE/NAME."]
+    cost_per_month: PerMonth
+    eips: list[PooledEipData]
+
+
 class StatusData(Data):
     """What Pods ask for and have, what is left over, and the sums."""
 
     pods: list[PodData]
     orphans: Annotated[list[OrphanData], "Orphaned EIPs."]
     kept: Annotated[list[OrphanData], "EIPs of eipctl without a Pod that are not orphaned."]
+    pools: Annotated[list[PoolData], "Pools of this cluster."]
     summary: Annotated[dict[str, int], "Pods in each state, orphans, kept and unbound EIPs."]
     cost: StatusCostData
     complete: Annotated[bool, "Whether everything was read; else there may be more orphans, cost and drift."]

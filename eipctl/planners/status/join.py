@@ -29,6 +29,7 @@ from eipctl.domain.plan import Verb
 from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.bind.unserved import CONFLICTS
 from eipctl.planners.bind.world import at, bindings, terways_mode
+from eipctl.planners.pools import pools_of
 from eipctl.planners.status.leftovers import leftovers, nobodys, without_row
 from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, PodVerdict, Remedy, StatusReport
 from eipctl.planners.status.unbound import unbound_by_pod
@@ -74,6 +75,7 @@ def report(world: World, plan: Plan, rates: Rates, warnings: tuple[str, ...] = (
         listed=len(world.eips),
         warnings=warnings,
         complete=world.complete,
+        pools=pools_of(world, plan, rates),
     )
 
 
@@ -240,4 +242,6 @@ def told_by(pod: Pod, eip: Eip) -> Manager | None:
 def wanted_text(wish: Wanted | Problem | None) -> str | None:
     if wish is None:
         return None
-    return "invalid" if isinstance(wish, Problem) else wish.instance_id or "auto"
+    if isinstance(wish, Problem):
+        return "invalid"
+    return f"pool/{wish.pool}" if wish.pool else wish.instance_id or "auto"

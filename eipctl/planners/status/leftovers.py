@@ -99,8 +99,13 @@ def _own(world: World) -> Iterator[tuple[Eip, Owner]]:
     for eip in sorted(world.eips, key=lambda eip: eip.allocation_id):
         owner = eip.owner
         in_scope = owner is not None and world.covers(owner.namespace)
-        if owner is not None and in_scope and ownership.belongs_to(owner, world.cluster):
+        if owner is not None and not _in_a_pool(eip, owner) and in_scope and ownership.belongs_to(owner, world.cluster):
             yield eip, owner
+
+
+def _in_a_pool(eip: Eip, owner: Owner) -> bool:
+    """Whether its pool shows it: nothing is bought or let go with it."""
+    return owner.role is Role.POOLED and eip.pool is not None
 
 
 def _row(world: World, eip: Eip, owner: Owner, rates: Rates, kept: str) -> OrphanRow:

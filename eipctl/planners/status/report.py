@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from eipctl.base.codes import Code
     from eipctl.domain.facts import Eip, Pod
+    from eipctl.planners.pools import PoolReport
     from eipctl.planners.status.data import PodData, StatusCostData, StatusData
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.unbound import Unbound
@@ -164,6 +165,8 @@ class StatusReport:
     """Whether all was read; else there may be more orphans than shown, more money, and drift."""
     namespaces: tuple[str, ...] | None = None
     """Those that were looked at; None for all."""
+    pools: tuple[PoolReport, ...] = ()
+    """Of this cluster, whichever namespaces were looked at."""
     unlisted: tuple[Pod, ...] = ()
     """Pods that were looked at, ask for nothing and have nothing."""
     only_orphans: bool = False
@@ -205,6 +208,7 @@ class StatusReport:
             "pods": [row.as_data() for row in self.pods],
             "orphans": [orphan.as_data() for orphan in self.orphans],
             "kept": [row.as_data() for row in self.kept],
+            "pools": [pool.as_data() for pool in self.pools],
             "summary": self.summary,
             "cost": self.cost,
             "complete": self.complete,

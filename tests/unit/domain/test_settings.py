@@ -92,6 +92,8 @@ TOKENS = [
 EXAMPLES = {
     "pod-with-eip": "true",
     "pod-eip-instanceid": "eip-bp1abc",
+    "pool": "partners",
+    "pool-overflow": "buy",
     "eip-bandwidth": "20",
     "eip-internet-charge-type": "PayByBandwidth",
     "eip-isp": "BGP_PRO",
@@ -170,17 +172,17 @@ def test_the_cloud_is_told_of_each_setting_in_some_way(setting: Setting) -> None
 
 
 def test_prefixes_that_disagree_are_a_conflict_for_every_setting() -> None:
-    """Whatever the setting: nobody can tell which of the two is meant."""
-    for setting in SETTINGS:
+    """Whatever the setting that has both: nobody can tell which of the two is meant."""
+    for setting in (setting for setting in SETTINGS if not setting.prefix):
         found = wanted({**ASKS, K8S + setting.name: EXAMPLES[setting.name], NETWORK + setting.name: "another"})
         assert isinstance(found, Problem), setting
         assert found.code is Code.ANNOTATION_CONFLICT
 
 
 def test_every_option_writes_the_annotation_of_its_setting() -> None:
-    """Under the prefix that everybody reads; with the older key where an older Terway reads that one only."""
+    """Under the prefix that everybody reads or eipctl's own; with the older key where an older Terway reads only it."""
     for setting, option in OPTIONS:
         older = [(setting.older, "x")] if option.dest == "charge_type" else []
-        assert EipSettings.of(**{option.dest: "x"}).pairs == ((K8S + setting.name, "x"), *older)
+        assert EipSettings.of(**{option.dest: "x"}).pairs == (((setting.prefix or K8S) + setting.name, "x"), *older)
     assert EipSettings.of(instance_id="eip-1").instance_id == "eip-1"
     assert EipSettings.of(eip="true").instance_id == ""

@@ -16,8 +16,9 @@ from eipctl.domain.findings import Level
 from eipctl.domain.plan import Verb
 from eipctl.domain.settings import K8S, NETWORK
 from eipctl.domain.terway.image_version import TerwayVersion
+from eipctl.domain.wish import Problem, wanted
 from eipctl.planners.annotate.draft import Wish
-from eipctl.planners.annotate.lints import BLOCKING, standing_lints
+from eipctl.planners.annotate.lints import BLOCKING, correction, standing_lints
 from eipctl.planners.annotate.listing import listing
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
@@ -473,3 +474,10 @@ def test_one_workload_alone_shares_nothing() -> None:
     """What stands is found among all of them, and none is given twice."""
     alone = workload("StatefulSet", replicas=1, annotations={EIP_ID: "eip-1"}).workload
     assert list(standing_lints([alone])) == []
+
+
+def test_two_prefixes_that_disagree_have_no_correction() -> None:
+    """Nobody can guess which of the two values is meant."""
+    found = wanted({K8S + "pod-with-eip": "true", K8S + "eip-bandwidth": "5", NETWORK + "eip-bandwidth": "9"})
+    assert isinstance(found, Problem)
+    assert correction(found, {}) == ""

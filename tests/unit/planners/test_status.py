@@ -21,7 +21,7 @@ from eipctl.planners.status.order import Sort, sorted_by
 from eipctl.planners.status.partial import UNSEEN, Seen, glance
 from eipctl.planners.status.report import Manager, PodRow, PodState, Remedy, StatusReport
 from eipctl.planners.status.totals import by_namespace
-from tests.unit.planners.test_bind import record
+from tests.unit.planners.test_bind import record, world
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CLUSTER = ClusterId("c1", "kube-uid")
@@ -409,7 +409,7 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
     """Fields may be added, never renamed."""
     a = pod()
     data = view([a], [ours(eip("eip-22"), pod("gone"))]).as_data()
-    assert list(data) == ["pods", "orphans", "kept", "summary", "cost", "complete", "totals", "warnings"]
+    assert list(data) == ["pods", "orphans", "kept", "pools", "summary", "cost", "complete", "totals", "warnings"]
     assert list(data["pods"][0]) == [
         "namespace",
         "name",
@@ -593,3 +593,10 @@ def test_an_eni_is_shown_where_it_is_known() -> None:
     for enis, shown in (({a.uid: place}, "eni-9"), ({}, "eni-10.0.0.10")):
         seen = Seen(now=NOW, pods=(a,), eips=(ours(eip(at=a.ip), a),), enis=enis, nodes={}, rates=Rates())
         assert glance(seen, ()).pods[0].eni_id == shown
+
+
+def test_a_world_says_what_each_pod_is_a_part_of() -> None:
+    """Plans group Pods by it; a single Pod is its own."""
+    owner = OwnerRef("ReplicaSet", "web-5d", "u")
+    single, replica = pod("a"), pod("web-5d-x", owner=owner, labels={"pod-template-hash": "5d"})
+    assert world([single, replica], []).workloads() == {single.uid: "Pod/a", replica.uid: "Deployment/web"}
