@@ -177,12 +177,13 @@ def to_annotate(scope: Scope, **options: Any) -> AnnotateOptions:
     return AnnotateOptions(scope=scope, **{"settings": EipSettings.of(eip="true"), **options})
 
 
-def overlooked(session: Session) -> Told:
-    """What annotate says it did not look at, when asked to name an EIP."""
-    named_eip = to_annotate(
-        Scope(words=("statefulset/web",)), settings=EipSettings.of(instance_id="eip-none"), force=GONE
-    )
-    return [note for note in prepare_annotate(session, named_eip).plan.notes if note.startswith("not checked")]
+BY_ID = EipSettings.of(instance_id="eip-none")
+
+
+def overlooked(session: Session, asked: EipSettings = BY_ID) -> Told:
+    """What annotate says it did not look at, when asked to name an EIP, or for something else."""
+    options = to_annotate(Scope(words=("statefulset/web",)), settings=asked, force=GONE)
+    return [note for note in prepare_annotate(session, options).plan.notes if note.startswith("not checked")]
 
 
 def status(session: Session) -> Told:
@@ -391,7 +392,7 @@ def test_annotate(narrow: Narrow) -> None:
     trial.go_through(*steps)
 
 
-READS_ENI_CONF = "get configmaps"
+READS_ENI_CONF, READS_CLUSTER = "get configmaps", "get namespaces"
 
 
 def test_what_annotate_can_not_look_at_is_told(narrow: Narrow) -> None:
@@ -403,8 +404,16 @@ def test_what_annotate_can_not_look_at_is_told(narrow: Narrow) -> None:
     assert overlooked(narrow.session()) == []
     for missing in ("vpc:DescribeEipAddresses", *(name(right) for right in trial.rights if right.without)):
         trial.without(missing)
-        unread = missing == READS_ENI_CONF
+        unread = missing in (READS_ENI_CONF, READS_CLUSTER)
         assert any(missing in note for note in overlooked(narrow.session())) is not unread, missing
+
+
+def test_only_a_pool_makes_annotate_read_which_cluster_this_is(narrow: Narrow) -> None:
+    """The consent of an EIP's owner names the cluster."""
+    narrow.objects.create("statefulsets", workload("statefulsets.apps"))
+    Trial(narrow, "annotate").without(READS_CLUSTER)
+    pool = EipSettings.of(pool_of_eips="partners")
+    assert any(READS_CLUSTER in note for note in overlooked(narrow.session(), pool))
 
 
 def test_only_a_terway_with_eip_code_makes_annotate_read_its_configuration(native: Narrow) -> None:
