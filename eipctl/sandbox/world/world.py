@@ -103,7 +103,7 @@ class World:
 
     def settle(self) -> None:
         """Pass by pass, without waiting, until nothing changes any more."""
-        with self._store.transaction():
+        with self._pass, self._store.transaction():
             for _ in range(_MOST_PASSES):
                 before = self._store.changes
                 self.step(hurry=True)
