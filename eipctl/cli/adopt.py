@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 from eipctl.cli.connection import Changing, ClusterId
 from eipctl.cli.flow import change
 from eipctl.cli.options import takes
 from eipctl.cli.setup import AllAtOnce, MaxUnavailable, RestartTimeout
 
 
+class Source(StrEnum):
+    """What --from takes."""
+
+    TERWAY = "terway"
+    ACK_EXTEND = "ack-extend"
+
+
+class Objects(StrEnum):
+    """What --podeips takes."""
+
+    KEEP = "keep"
+    REMOVE = "remove"
+
+
 @takes(Changing)
 def adopt(
     options: Changing,
+    source: Annotated[
+        Source,
+        typer.Option(
+            "--from",
+            metavar="terway|ack-extend",
+            help="Whose EIPs: Terway's, or those of an uninstalled ack-extend-network-controller.",
+        ),
+    ] = Source.TERWAY,
+    podeips: Annotated[
+        Objects,
+        typer.Option(
+            "--podeips",
+            metavar="keep|remove",
+            help="With --from ack-extend: delete the PodEIP objects of EIPs that are taken over. bind leaves all Pods "
+            "alone while PodEIP objects exist.",
+        ),
+    ] = Objects.KEEP,
     max_unavailable: MaxUnavailable = "1",
     all_at_once: AllAtOnce = False,
     restart_timeout: RestartTimeout = 300.0,
@@ -22,8 +60,17 @@ def adopt(
 
     \b
     eipctl adopt                     take over the EIPs, turn Terway's EIP mode off
+    eipctl adopt --from ack-extend --podeips remove
     eipctl bind -A --prune --yes     run from cron from then on
     """
+    remove = podeips is Objects.REMOVE
+    if source is Source.ACK_EXTEND:
+        from eipctl.commands.pod_eips import PodEipOptions, prepare_pod_eips
+
+        change("adopt", options, prepare_pod_eips, PodEipOptions(remove=remove, cluster_id=cluster_id))
+    if remove:
+        hint = "eipctl adopt --from ack-extend --podeips remove"
+        raise UsageError(Code.USAGE, "--podeips remove needs --from ack-extend", hint=hint)
     from eipctl.commands.adopt import AdoptOptions, prepare_adopt
 
     wanted = AdoptOptions(
