@@ -45,8 +45,8 @@ def adopt(
         typer.Option(
             "--podeips",
             metavar="keep|remove",
-            help="With --from ack-extend: delete the PodEIP objects of EIPs that are taken over. bind leaves all Pods "
-            "alone while PodEIP objects exist.",
+            help="With --from ack-extend: keep the PodEIP objects, or delete those whose EIPs are taken over. bind "
+            "serves no Pod while there are any.",
         ),
     ] = Objects.KEEP,
     max_unavailable: MaxUnavailable = "1",
@@ -55,12 +55,13 @@ def adopt(
     cluster_id: ClusterId = None,
 ) -> None:
     """
-    Each EIP is checked against its Pod and tagged. Then Terway's flag is removed and Terway is restarted, so it forgets
-    its EIPs and releases none. Nothing is unbound. After an interruption, run it again to continue.
+    Each EIP is checked against its Pod and tagged. Nothing is unbound. From Terway, its flag is removed and it is
+    restarted, so it forgets its EIPs and releases none. From ack-extend, the controller must be uninstalled; its PodEIP
+    objects say which EIP is whose. After an interruption, run it again to continue.
 
     \b
     eipctl adopt                     take over the EIPs, turn Terway's EIP mode off
-    eipctl adopt --from ack-extend --podeips remove
+    eipctl adopt --from ack-extend   take over the EIPs, keep the PodEIP objects
     eipctl bind -A --prune --yes     run from cron from then on
     """
     remove = podeips is Objects.REMOVE

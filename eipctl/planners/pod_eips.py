@@ -115,7 +115,7 @@ class _Judge:
         if eip.untouchable:
             return _skip(pod_eip, Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}")
         if eip.tagged or eip.pool is not None:
-            whose = "lent to a pool" if eip.pool is not None else "tagged by eipctl for another cluster"
+            whose = "lent to a pool" if eip.pool is not None else "tagged by eipctl, but not for a Pod of this cluster"
             return _skip(pod_eip, Code.UNTAGGED_EIP, f"{eip.allocation_id} is {whose}")
         if self._named[eip.allocation_id] > 1:
             return _skip(pod_eip, Code.UNTAGGED_EIP, f"{eip.allocation_id} is named by several PodEIP objects")
@@ -126,9 +126,9 @@ class _Judge:
         place = self._world.places.get(pod.uid)
         if pod.node in self._world.native_nodes:
             reason = f"Terway's own EIP mode may be active on node {pod.node}, and would release {eip.allocation_id}"
-            return _skip(pod_eip, Code.FLAG_NOT_SET, reason)
+            return _skip(pod_eip, Code.INELIGIBLE, reason)
         if not isinstance(pod.wish, Wanted):
-            reason = f"its Pod asks for no EIP (any more), so {eip.allocation_id} is left as it is"
+            reason = f"its Pod asks for no EIP; bind would unbind {eip.allocation_id}, so it stays unchanged"
             return _skip(pod_eip, Code.UNTAGGED_EIP, reason)
         if place is None or at(place, self._bound) is not eip or eip.status is not EipStatus.IN_USE:
             return _skip(pod_eip, Code.EIP_ELSEWHERE, f"{eip.allocation_id} is not bound at the address of its Pod")
@@ -153,7 +153,7 @@ class _Judge:
 
 _REASONS = {
     Role.ALLOCATED: "ack-extend-network-controller allocated it for this Pod",
-    Role.GIVEN: "the Pod names it; eipctl never releases it",
+    Role.GIVEN: "it was named, not bought by the controller; eipctl never releases it",
 }
 
 
@@ -162,7 +162,7 @@ def _not_proven(pod_eip: PodEip, eip: Eip) -> str:
     if not pod_eip.bought:
         return "was named by it, not bought by the controller: it is its owner's"
     if pod_eip.strategy != FOLLOW:
-        return f"is kept for its return ({pod_eip.strategy.text}): annotate the Pod with it, or release it yourself"
+        return f"is kept for its return ({pod_eip.strategy.text}): name it on the Pod, or release it yourself"
     if eip.bound or eip.status is not EipStatus.AVAILABLE:
         return f"is {eip.status} at {eip.instance_id or 'an unknown place'}"
     return "" if eip.address == pod_eip.address else "has another address than the PodEIP records"
@@ -176,7 +176,7 @@ def _notes(world: PodEipWorld, left: list[PodEip], *, remove: bool) -> tuple[str
     if not world.pod_eips:
         return ("there are no PodEIP objects in this cluster",)
     if not left:
-        return ("Once the PodEIP objects are gone, eipctl bind serves the Pods",)
+        return ("once the PodEIP objects are gone, eipctl bind serves the Pods",)
     waits = "while PodEIP objects exist, eipctl bind leaves all Pods to their controller"
     if not remove:
         return (f"{waits}; to delete those whose EIPs are taken over: {SERVE}",)

@@ -189,7 +189,7 @@ def test_the_notes_say_when_bind_serves_the_pods() -> None:
     (kept,) = plan([A], [HELD], recorded()).notes
     assert kept.endswith("eipctl adopt --from ack-extend --podeips remove")
     assert plan([A], [HELD], recorded(), remove=True).notes == (
-        "Once the PodEIP objects are gone, eipctl bind serves the Pods",
+        "once the PodEIP objects are gone, eipctl bind serves the Pods",
     )
     (some,) = plan([], [FREE], recorded(strategy=NEVER), remove=True).notes
     assert "default/a" in some
