@@ -2,28 +2,76 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
 from eipctl.cli.connection import Changing, ClusterId
 from eipctl.cli.flow import change
 from eipctl.cli.options import takes
 from eipctl.cli.setup import AllAtOnce, MaxUnavailable, RestartTimeout
 
 
+class Source(StrEnum):
+    """What --from takes."""
+
+    TERWAY = "terway"
+    ACK_EXTEND = "ack-extend"
+
+
+class Objects(StrEnum):
+    """What --podeips takes."""
+
+    KEEP = "keep"
+    REMOVE = "remove"
+
+
 @takes(Changing)
 def adopt(
     options: Changing,
+    source: Annotated[
+        Source,
+        typer.Option(
+            "--from",
+            metavar="terway|ack-extend",
+            help="Whose EIPs: Terway's, or those of an uninstalled ack-extend-network-controller.",
+        ),
+    ] = Source.TERWAY,
+    podeips: Annotated[
+        Objects,
+        typer.Option(
+            "--podeips",
+            metavar="keep|remove",
+            help="With --from ack-extend: keep the PodEIP objects, or delete those whose EIPs are taken over. bind "
+            "serves no Pod while there are any.",
+        ),
+    ] = Objects.KEEP,
     max_unavailable: MaxUnavailable = "1",
     all_at_once: AllAtOnce = False,
     restart_timeout: RestartTimeout = 300.0,
     cluster_id: ClusterId = None,
 ) -> None:
     """
-    Each EIP is checked against its Pod and tagged. Then Terway's flag is removed and Terway is restarted, so it forgets
-    its EIPs and releases none. Nothing is unbound. After an interruption, run it again to continue.
+    Each EIP is checked against its Pod and tagged. Nothing is unbound. From Terway, its flag is removed and it is
+    restarted, so it forgets its EIPs and releases none. From ack-extend, the controller must be uninstalled; its PodEIP
+    objects say which EIP is whose. After an interruption, run it again to continue.
 
     \b
     eipctl adopt                     take over the EIPs, turn Terway's EIP mode off
+    eipctl adopt --from ack-extend   take over the EIPs, keep the PodEIP objects
     eipctl bind -A --prune --yes     run from cron from then on
     """
+    remove = podeips is Objects.REMOVE
+    if source is Source.ACK_EXTEND:
+        from eipctl.commands.pod_eips import PodEipOptions, prepare_pod_eips
+
+        change("adopt", options, prepare_pod_eips, PodEipOptions(remove=remove, cluster_id=cluster_id))
+    if remove:
+        hint = "eipctl adopt --from ack-extend --podeips remove"
+        raise UsageError(Code.USAGE, "--podeips remove needs --from ack-extend", hint=hint)
     from eipctl.commands.adopt import AdoptOptions, prepare_adopt
 
     wanted = AdoptOptions(

@@ -1,4 +1,4 @@
-"""Rights in Kubernetes that a plan for Terway will need, asked for before its first write.
+"""Rights in Kubernetes that a plan of `setup`, `adopt` or `teardown` will need, asked for before its first write.
 
 A step that is refused in the midst of a plan would leave a flag on that the next restart of any node brings into force.
 """
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.base.lazy import lazy
+from eipctl.domain.actions.pod_eips import RemovePodEip
 from eipctl.domain.actions.policies import RecordEdits
 from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
-from eipctl.domain.rights import DELETE_TERWAY_PODS, PATCH_ENI_CONFIG
+from eipctl.domain.rights import DELETE_TERWAY_PODS, PATCH_ENI_CONFIG, POD_EIP_REMOVAL
 from eipctl.planners.check.access import grant, told
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from eipctl.engine.execute import Handlers
     from eipctl.observe.snapshot import Snapshot
 
-NEEDED: dict[type[Action], Right] = {
-    WriteEniConfig: PATCH_ENI_CONFIG,
-    RecordEdits: PATCH_ENI_CONFIG,
-    RestartTerway: DELETE_TERWAY_PODS,
+NEEDED: dict[type[Action], tuple[Right, ...]] = {
+    WriteEniConfig: (PATCH_ENI_CONFIG,),
+    RecordEdits: (PATCH_ENI_CONFIG,),
+    RestartTerway: (DELETE_TERWAY_PODS,),
+    RemovePodEip: POD_EIP_REMOVAL,
 }
 
 
@@ -38,7 +40,8 @@ class Permits:
     @lazy
     def lacking(self) -> tuple[Right, ...]:
         """What the API server says is missing."""
-        needed = dict.fromkeys(NEEDED[type(action)] for action in self._plan.actions if type(action) in NEEDED)
+        kinds = dict.fromkeys(type(action) for action in self._plan.actions)
+        needed = dict.fromkeys(right for kind in kinds for right in NEEDED.get(kind, ()))
         return tuple(right for right in needed if not self._look.kube.can_i(right))
 
     @property

@@ -124,11 +124,21 @@ COMMANDS = (
         data=(PLAN,),
         takes_cluster_id=True,
         panel=Panel.CLUSTER,
-        summary="Take over the EIPs that Terway bound.",
-        about="Terway can then be upgraded past v1.7.0 without losing an address.",
+        summary="Take over the EIPs that another controller bound.",
+        about="From Terway, which can then be upgraded past v1.7.0 without losing an address, or from an uninstalled "
+        "ack-extend-network-controller.",
         changes=True,
-        recipes=(Recipe("eipctl.commands.adopt", "AdoptOptions", "prepare_adopt"),),
-        kubernetes=(*rights.OBSERVE, *rights.LEASE, rights.GET_PODS, *rights.TERWAY_RESTART),
+        recipes=(
+            Recipe("eipctl.commands.adopt", "AdoptOptions", "prepare_adopt"),
+            Recipe("eipctl.commands.pod_eips", "PodEipOptions", "prepare_pod_eips", "--from ack-extend"),
+        ),
+        kubernetes=(
+            *rights.OBSERVE,
+            *rights.LEASE,
+            rights.GET_PODS,
+            *rights.TERWAY_RESTART,
+            *rights.POD_EIP_REMOVAL,
+        ),
         cloud=(*VPC_READS, cloud_apis.TAG),
     ),
     Command(

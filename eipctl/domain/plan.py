@@ -39,6 +39,7 @@ class Verb(StrEnum):
     UNTAG = "untag"
     ANNOTATE = "annotate"
     EDIT = "edit"
+    DELETE = "delete"
     CREATE_POLICY = "create-policy"
     UPDATE_POLICY = "update-policy"
     DESCRIBE_POLICY = "describe-policy"

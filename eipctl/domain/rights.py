@@ -96,6 +96,12 @@ PATCH_ENI_CONFIG = Right("patch", "configmaps", namespace=SYSTEM, name="eni-conf
 DELETE_TERWAY_PODS = Right("delete", "pods", namespace=SYSTEM)
 TERWAY_RESTART = (PATCH_ENI_CONFIG, DELETE_TERWAY_PODS)
 
+KEPT_OBJECTS = "adopt --podeips remove can't be used"
+POD_EIP_REMOVAL = tuple(
+    Right(verb, "podeips", "alibabacloud.com", without=KEPT_OBJECTS) for verb in ("get", "patch", "delete")
+)
+"""The finalizer is taken off before the object is deleted."""
+
 LINTED = ("deployments.apps", "statefulsets.apps", "daemonsets.apps", "cronjobs.batch")
 """Kinds whose annotations `check` and `annotate` look at."""
 

@@ -20,6 +20,7 @@ from eipctl.kube.watch import Collection, ObjectWatch, as_pods, pods_of
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from eipctl.domain.pod_eips import PodEip
     from eipctl.domain.terway.eni_records import TerwayRecords
     from eipctl.kube.client import KubeClient
 
@@ -95,7 +96,7 @@ class KeptReader(KubeReader):
         key = ("deployment", namespace, name)
         return self._asked(key, lambda: super(KeptReader, self).deployment_exists(namespace, name))
 
-    def pod_eips(self) -> tuple[str, ...]:
+    def pod_eips(self) -> tuple[PodEip, ...]:
         """As it was when everything was last read anew."""
         return self._asked("podeips", super().pod_eips)
 

@@ -9,7 +9,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import KubeError, UsageError
 from eipctl.domain.binders import LastRun
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodEvent, PodListing, Scaler, Workload
-from eipctl.kube import discovery, events, failures, listing, objects, terway_objects, wire, workloads
+from eipctl.kube import discovery, events, failures, listing, objects, pod_eips, terway_objects, wire, workloads
 from eipctl.kube.config_maps import ConfigMapObject
 from eipctl.kube.discovery import object_path
 from eipctl.kube.lease import Leases
@@ -17,6 +17,7 @@ from eipctl.kube.lease import Leases
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from eipctl.domain.pod_eips import PodEip
     from eipctl.domain.rights import Right
     from eipctl.domain.terway.eni_records import TerwayRecords
     from eipctl.kube.client import KubeClient
@@ -121,9 +122,14 @@ class KubeReader:
         """Where Pods' IPs are, as Terway's own objects tell it; empty where they are absent or may not be read."""
         return terway_objects.terway_records(self._client)
 
-    def pod_eips(self) -> tuple[str, ...]:
-        """``namespace/name`` of every PodEIP of ack-extend-network-controller; none when it is absent."""
-        return terway_objects.pod_eips(self._client)
+    def pod_eips(self) -> tuple[PodEip, ...]:
+        """Every PodEIP of ack-extend-network-controller; none when the kind is absent."""
+        return pod_eips.pod_eips(self._client)
+
+    def pod_eip(self, namespace: str, name: str) -> PodEip | None:
+        """GET; None when there is none."""
+        found = self._get(pod_eips.path_of(namespace, name), pod_eips.PodEipObject)
+        return found.fact() if found else None
 
     def last_run(self, namespace: str, name: str) -> LastRun | None:
         """What the Lease tells; None when no run has ever taken it."""

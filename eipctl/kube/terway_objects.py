@@ -1,4 +1,4 @@
-"""Objects of Terway (network.alibabacloud.com/v1beta1) and of ack-extend-network-controller that tell ENI ids.
+"""Objects of Terway (network.alibabacloud.com/v1beta1) that tell ENI ids.
 
 PodENI: a Pod with an ENI of its own (trunk or exclusive). NetworkInterface: such an ENI. Node: the shared ENIs of one
 node with the Pod at each IP. A cluster may serve none, some or all of them, and a reader may lack the right to one:
@@ -14,7 +14,7 @@ import msgspec
 
 from eipctl.base.errors import KubeError
 from eipctl.domain.terway.eni_records import AddressRecord, TerwayRecords
-from eipctl.kube import discovery, listing
+from eipctl.kube import listing
 from eipctl.kube.discovery import object_path
 from eipctl.kube.wire import Meta, Wire, texts
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from eipctl.kube.client import KubeClient
 
 _TERWAY = "network.alibabacloud.com/v1beta1"
-_ACK_EXTEND = "alibabacloud.com/v1beta1"
 T = TypeVar("T")
 
 
@@ -167,12 +166,6 @@ class TerwayNode(Wire):
                     yield item.prefix
 
 
-class PodEip(Wire):
-    """PodEIP of ack-extend-network-controller, named as its Pod."""
-
-    metadata: Meta
-
-
 KINDS: dict[str, type[PodEni | Interface | TerwayNode]] = {
     "podenis": PodEni,
     "networkinterfaces": Interface,
@@ -200,18 +193,6 @@ def records_of(*kinds: Iterable[PodEni | Interface | TerwayNode]) -> TerwayRecor
     return TerwayRecords(
         addresses, tuple(prefix for item in items if isinstance(item, TerwayNode) for prefix in item.prefixes())
     )
-
-
-def pod_eips(client: KubeClient) -> tuple[str, ...]:
-    """``namespace/name`` of every PodEIP. Who may not list them can't know whether Pods are another's: it raises."""
-    path = object_path(_ACK_EXTEND, "podeips", None)
-    try:
-        items = listing.whole(client, path, PodEip)
-    except KubeError as error:
-        if error.status == 404 or (error.status == 403 and not discovery.exists(client, "alibabacloud.com", "podeips")):
-            return ()
-        raise
-    return tuple(f"{item.metadata.namespace}/{item.metadata.name}" for item in items)
 
 
 def _all(client: KubeClient, plural: str, kind: type[T]) -> tuple[T, ...]:

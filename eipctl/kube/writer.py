@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, KubeError, OutcomeUnknown
 from eipctl.domain.facts import EIP_REFUSED
-from eipctl.kube import failures, wire
+from eipctl.kube import failures, pod_eips, wire
 from eipctl.kube.annotation_patch import JSON_PATCH, annotation_patch, annotation_steps
 from eipctl.kube.discovery import object_path
 from eipctl.kube.wire import FIELD_MANAGER
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from eipctl.domain.actions.workloads import AnnotateWorkload
     from eipctl.domain.facts import ConfigMap, Pod
+    from eipctl.domain.pod_eips import PodEip
     from eipctl.kube.client import KubeClient
 
 
@@ -126,13 +127,28 @@ class KubeWriter:
 
     def delete_pod(self, namespace: str, name: str, uid: str) -> None:
         """Delete this very Pod; done when there is none, 409 when another one has the name."""
-        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
-        path = object_path("v1", "pods", namespace, name)
+        self._delete(object_path("v1", "pods", namespace, name), {"uid": uid})
+
+    def _delete(self, path: str, preconditions: Mapping[str, str]) -> None:
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": dict(preconditions)}
         try:
             self._client.write("DELETE", path, options)
         except KubeError as error:
             if not failures.says_absent(error, path):
                 raise
+
+    def drop_finalizer(self, pod_eip: PodEip, finalizer: str) -> None:
+        """Take one finalizer off this very PodEIP, unless it has changed since it was read (409)."""
+        kept = [name for name in pod_eip.finalizers if name != finalizer]
+        metadata = {"uid": pod_eip.uid, "resourceVersion": pod_eip.resource_version, "finalizers": kept or None}
+        self._client.write("PATCH", pod_eips.path_of(pod_eip.namespace, pod_eip.name), {"metadata": metadata})
+
+    def delete_pod_eip(self, pod_eip: PodEip) -> None:
+        """Delete this very PodEIP as it was read; done when there is none."""
+        self._delete(
+            pod_eips.path_of(pod_eip.namespace, pod_eip.name),
+            {"uid": pod_eip.uid, "resourceVersion": pod_eip.resource_version},
+        )
 
     def _now(self) -> str:
         """By the API server's clock."""

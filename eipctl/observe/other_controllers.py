@@ -9,6 +9,9 @@ from eipctl.observe.cluster import ENI_CONFIG, NAMESPACE
 from eipctl.observe.terway import read_eni_config, terway_pods
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from eipctl.domain.facts import Pod
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
     from eipctl.observe.snapshot import Snapshot
 
@@ -37,3 +40,9 @@ def _capable(look: Snapshot) -> tuple[tuple[TerwayPod, ...], EniConfig | None]:
 def ack_extend_present(look: Snapshot) -> bool:
     """Whether the controller works here: its Deployment, or an object that only it makes."""
     return look.kube.deployment_exists(NAMESPACE, ACK_EXTEND) or bool(look.kube.pod_eips())
+
+
+def ack_extend_installed(look: Snapshot, pods: Iterable[Pod]) -> bool:
+    """Whether its Deployment is there, or a Pod that runs its image: a process that ends may still release an EIP."""
+    runs = any(ACK_EXTEND in image for pod in pods if not pod.finished for image in pod.images)
+    return runs or look.kube.deployment_exists(NAMESPACE, ACK_EXTEND)

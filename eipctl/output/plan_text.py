@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from eipctl.engine.execute import Result
     from eipctl.engine.prepared import Prepared
 
-_DANGEROUS = (Verb.RELEASE, Verb.UNASSOCIATE, Verb.DELETE_POLICY, Verb.DETACH_POLICY)
+_DANGEROUS = (Verb.RELEASE, Verb.UNASSOCIATE, Verb.DELETE, Verb.DELETE_POLICY, Verb.DETACH_POLICY)
 _MARKS = {StepState.DONE: "✓", StepState.FAILED: "✗", StepState.SKIPPED: "-", StepState.PLANNED: " "}
 _STYLES = {StepState.DONE: Style.GOOD, StepState.FAILED: Style.BAD, StepState.SKIPPED: Style.QUIET}
 _NOUNS = {Verb.ALLOCATE: "allocation", Verb.RELEASE: "release", Verb.UNASSOCIATE: "unassociation"}

@@ -19,6 +19,7 @@ from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
 from eipctl.commands.apply import ApplyOptions, prepare_apply, saved_text
 from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.check.run import CheckOptions, run_checks
+from eipctl.commands.pod_eips import PodEipOptions, prepare_pod_eips
 from eipctl.commands.registry import BY_NAME, RECIPES, command_of, ram_actions_of
 from eipctl.commands.release import ReleaseOptions, UndoOptions, prepare_release, prepare_undo
 from eipctl.commands.setup import SetupOptions, prepare_setup
@@ -213,6 +214,15 @@ def native(legacy: User) -> Narrow:
     return Narrow(legacy.sandbox)
 
 
+@pytest.fixture
+def ack_extend(modern: User) -> Narrow:
+    """ack-extend-network-controller was uninstalled; its PodEIP and the EIP are there."""
+    modern.sandbox.reset("ack-extend")
+    modern.objects.delete("deployments", "kube-system", "ack-extend-network-controller", now=True)
+    modern.until(lambda: "ack-extend" not in str(modern.objects.list("pods", "kube-system")))
+    return Narrow(modern.sandbox)
+
+
 def ask_for(narrow: Narrow, bandwidth: str) -> None:
     """Somebody changes the annotation on the Pods."""
     for pod in narrow.objects.list("pods", "default"):
@@ -317,6 +327,25 @@ def test_adopt(native: Narrow) -> None:
     trial = Trial(native, "adopt")
     changes = ("get pods", "vpc:TagResources", "patch configmaps", "delete pods")
     trial.go_through(Step(run, (*READ, *LOCK, *changes)), Step(run, (RENEW,)))
+
+
+def test_adopt_from_ack_extend(ack_extend: Narrow) -> None:
+    """Tagging needs nothing of Terway's; a removal that lacks one of its rights is refused before the first write."""
+    trial = Trial(ack_extend, "adopt", apart=("patch configmaps", "delete pods"))
+    changes = ("get pods", "vpc:TagResources")
+    trial.go_through(Step(take_over(), (*READ, *LOCK, *changes)), Step(take_over(), (RENEW,)))
+    removal = Step(take_over(remove=True), ())
+    for right in ("get podeips", "patch podeips", "delete podeips"):
+        trial.without(f"{right}.alibabacloud.com")
+        assert any(right in text for text in trial.told(removal)), right
+        assert ack_extend.objects.list("podeips.alibabacloud.com", "default")
+    trial.without()
+    assert trial.told(removal) == []
+    assert ack_extend.objects.list("podeips.alibabacloud.com", "default") == []
+
+
+def take_over(**options: Any) -> Callable[[Session], Told]:
+    return changing(lambda session: prepare_pod_eips(session, PodEipOptions(**options)))
 
 
 def test_status(narrow: Narrow) -> None:

@@ -90,7 +90,8 @@ EXPLAINED = {
         "ack-extend-network-controller runs in this cluster",
         "Its Deployment or its PodEIP objects exist. It reads the same annotations and gives the EIPs.",
         "Two controllers would give each Pod two EIPs, so bind leaves these Pods alone and setup refuses.",
-        "Keep it and annotate the Pods, or uninstall it and use eipctl bind.",
+        "Keep it and annotate the Pods; or uninstall it, take over its EIPs "
+        "(`eipctl adopt --from ack-extend --podeips remove`), and use eipctl bind.",
     ),
     Code.TERWAY_MODE: Explanation(
         "Terway runs in a mode without EIPs",

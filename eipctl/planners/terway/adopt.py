@@ -81,8 +81,9 @@ def _may_be_adopted(world: AdoptWorld) -> None:
     if world.rivals:
         raise Refused(
             Code.ACK_EXTEND,
-            "ack-extend-network-controller runs in this cluster, and its PodEIP objects own their EIPs",
-            hint="see: kubectl get podeips -A; remove the controller and its objects first, or leave the EIPs to it",
+            "ack-extend-network-controller or its PodEIP objects are in this cluster, and they own their EIPs",
+            hint="uninstall the controller, then: eipctl adopt --from ack-extend --podeips remove; "
+            "or leave the EIPs to it",
         )
     for override in world.config.overrides:
         if override.conf and override.conf.enable_eip_pool.state is FlagState.ON:

@@ -1,4 +1,4 @@
-"""ENI ids from Terway's own objects, and the objects of ack-extend-network-controller."""
+"""ENI ids from Terway's own objects."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.base.errors import KubeError
 from eipctl.domain.terway.eni_records import AddressRecord, TerwayRecords
 from eipctl.kube.reader import KubeReader
 from tests.unit.kube.conftest import Answer
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 
 TERWAY = "/apis/network.alibabacloud.com/v1beta1/"
-POD_EIPS = "/apis/alibabacloud.com/v1beta1/podeips"
 SYNCED = "2026-11-23T08:00:00Z"
 
 
@@ -102,26 +100,3 @@ def test_records_that_may_not_be_read(api: Scripted, reader: KubeReader) -> None
     """Without the right to read them the ENI ids are asked of the cloud: they only save calls."""
     api.routes = {TERWAY + "podenis": Answer(403, {"message": "no"})}
     assert reader.terway_records() == TerwayRecords()
-
-
-def test_pod_eips(api: Scripted, reader: KubeReader) -> None:
-    """PodEIPs are told; that the kind is absent is no error, also where RBAC answers before it."""
-    api.routes = {POD_EIPS: {"items": [{"metadata": {"namespace": "shop", "name": "web"}}]}}
-    assert reader.pod_eips() == ("shop/web",)
-    api.routes = {}
-    assert reader.pod_eips() == ()
-    api.routes = {POD_EIPS: Answer(403, {"message": "no"})}
-    assert reader.pod_eips() == ()
-
-
-def test_pod_eips_that_may_not_be_read(api: Scripted, reader: KubeReader) -> None:
-    """Who may not list PodEIPs that exist can't know whether Pods are another controller's: that is an error."""
-    group = {"name": "alibabacloud.com", "preferredVersion": {"groupVersion": "alibabacloud.com/v1beta1"}}
-    kinds = {"resources": [{"name": "podeips", "kind": "PodEIP", "namespaced": True, "singularName": ""}]}
-    api.routes = {
-        POD_EIPS: Answer(403, {"message": "no"}),
-        "/apis/alibabacloud.com": group,
-        "/apis/alibabacloud.com/v1beta1": kinds,
-    }
-    with pytest.raises(KubeError):
-        reader.pod_eips()
