@@ -57,6 +57,8 @@ class Action:
     """One small step with its reason. Subclasses add what it needs; all of it is shown, saved and audited."""
 
     verb: ClassVar[Verb]
+    beside: ClassVar[bool] = False
+    """Whether it leaves the serial object of its Lane alone, so that it need not wait for its turn there."""
     reason: str
 
     @property
@@ -89,7 +91,7 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Actions that run in this order; `serial` names what no other Lane may work on meanwhile (an ENI id)."""
+    """Actions that run in this order; `serial` names what one Action works on at a time (an ENI id)."""
 
     actions: tuple[Action, ...]
     serial: str = ""
