@@ -44,6 +44,7 @@ class Snapshot:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._notes: dict[Hashable, Note] = {}
+        self._nodes: Mapping[str, Node] | None = None
         self.places: dict[tuple[str, str], EniAddress] = {}
         """Pod UID and IP to where the cloud has said that this IP is."""
 
@@ -77,10 +78,12 @@ class Snapshot:
         """Who is calling."""
         return self._once(self._in_region().identity)
 
-    @cached_property
+    @property
     def nodes(self) -> Mapping[str, Node]:
         """All nodes, by name."""
-        return {node.name: node for node in self.kube.nodes()}
+        if self._nodes is None:  # cached_property of Python 3.11 lets one snapshot wait while another one reads
+            self._nodes = {node.name: node for node in self.kube.nodes()}
+        return self._nodes
 
     @property
     def region(self) -> str:
