@@ -57,8 +57,8 @@ class Action:
     """One small step with its reason. Subclasses add what it needs; all of it is shown, saved and audited."""
 
     verb: ClassVar[Verb]
-    beside: ClassVar[bool] = False
-    """Whether it leaves the serial object of its Lane alone, so that it need not wait for its turn there."""
+    takes_turn: ClassVar[bool] = True
+    """Whether it works on the serial object of its Lane, one Action at a time; others do not wait for it."""
     reason: str
 
     @property

@@ -111,7 +111,7 @@ class _Run:
         steps: list[Step] = []
         why = ""
         for action in lane.actions:
-            with self.turn("" if action.beside else lane.serial):
+            with self.turn(lane.serial if action.takes_turn else ""):
                 step = self.step(action, memory, why)
             steps.append(step)
             self.report(step)

@@ -35,7 +35,7 @@ class Allocate(BindAction):
     """Buy an EIP for a Pod, tagged as ours by the very call."""
 
     verb: ClassVar[Verb] = Verb.ALLOCATE
-    beside: ClassVar[bool] = True
+    takes_turn: ClassVar[bool] = False
     spec: EipSpec
     ownership: Pairs
 
@@ -166,7 +166,7 @@ class AnnotatePod(BindAction):
     """Make the Pod's result annotation tell the address (or, with `remove`, nothing), and its condition if `gate`."""
 
     verb: ClassVar[Verb] = Verb.ANNOTATE
-    beside: ClassVar[bool] = True
+    takes_turn: ClassVar[bool] = False
     remove: bool = False
     gate: bool = False
     lost: bool = False

@@ -36,7 +36,7 @@ class Finish(Do):
 
 
 class Beside(Do):
-    beside: ClassVar[bool] = True
+    takes_turn: ClassVar[bool] = False
 
 
 def run(plan: Plan, work: Callable[[Do, LaneMemory], Mapping[str, str]], stop: Stop | None = None) -> Result:
