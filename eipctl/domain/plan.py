@@ -58,6 +58,8 @@ class Action:
     """One small step with its reason. Subclasses add what it needs; all of it is shown, saved and audited."""
 
     verb: ClassVar[Verb]
+    takes_turn: ClassVar[bool] = True
+    """Whether it works on the serial object of its Lane, one Action at a time; others do not wait for it."""
     reason: str
 
     @property
@@ -90,7 +92,7 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Actions that run in this order; `serial` names what no other Lane may work on meanwhile (an ENI id)."""
+    """Actions that run in this order; `serial` names what one Action works on at a time (an ENI id)."""
 
     actions: tuple[Action, ...]
     serial: str = ""

@@ -110,14 +110,14 @@ class _Run:
         memory: LaneMemory = {}
         steps: list[Step] = []
         why = ""
-        with self.turn(lane.serial):
-            for action in lane.actions:
+        for action in lane.actions:
+            with self.turn(lane.serial if action.takes_turn else ""):
                 step = self.step(action, memory, why)
-                steps.append(step)
-                self.report(step)
-                if step.state is not StepState.DONE and not why:
-                    why = step.error
-                    self.halted = self.halted or ("an earlier step failed" if stage.stop_on_failure else "")
+            steps.append(step)
+            self.report(step)
+            if step.state is not StepState.DONE and not why:
+                why = step.error
+                self.halted = self.halted or ("an earlier step failed" if stage.stop_on_failure else "")
         return steps
 
     def turn(self, name: str) -> AbstractContextManager[Any]:

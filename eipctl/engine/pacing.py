@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter, deque
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from eipctl.engine.calls import Call, Service
@@ -65,7 +66,10 @@ class Pacer:
         """When the limit of an API was last changed."""
         self._refused: dict[str, float] = {}
         """When a call of it was last throttled."""
-        self._recent: dict[str, deque[float]] = {}
+        self._sent: dict[str, deque[float]] = {}
+        """When calls went out that have no answer yet."""
+        self._answered: dict[str, deque[float]] = {}
+        """When calls were answered: the cloud counted them at some moment before, so its window ends no later."""
         self._lock = threading.Lock()
         self.calls: Counter[str] = Counter()
         """Attempts per API so far, for the envelope's `api_calls`."""
@@ -99,6 +103,9 @@ class Pacer:
         self.told(Call(service=Service.CLOUD, api=api, code=code, object=obj, request_id=request_id, seconds=seconds))
         with self._lock:
             self.answers[api, code] += 1
+            if sent := self._sent.get(api):
+                sent.popleft()
+                self._answered.setdefault(api, deque()).append(time.monotonic())
         if "Throttling" not in code:
             return
         with self._lock:
@@ -128,7 +135,7 @@ class Pacer:
                 return 0.0
             calls, window = limit
             now = time.monotonic()
-            recent = [sent for sent in self._recent.get(api, ()) if sent > now - window]
+            recent = self._recent(api, now - window)
             rounds, place = divmod(len(recent) + count - 1, calls)
             if not rounds:
                 return 0.0
@@ -147,13 +154,19 @@ class Pacer:
                 return 0.0
             now = time.monotonic()
             calls, window = self._limits[api] = self._recovered(api, limit, now)
-            recent = self._recent.setdefault(api, deque())
-            while recent and recent[0] <= now - window:
-                recent.popleft()
+            recent = self._recent(api, now - window)
             if len(recent) < calls:
-                recent.append(now)
+                self._sent.setdefault(api, deque()).append(now)
                 return 0.0
             return recent[len(recent) - calls] + window - now
+
+    def _recent(self, api: str, since: float) -> list[float]:
+        """What takes up the window: since when each call does, the oldest first."""
+        both = (self._answered.get(api, deque()), self._sent.get(api, deque()))
+        for times in both:
+            while times and times[0] <= since:
+                times.popleft()
+        return sorted(chain(*both))
 
     def _recovered(self, api: str, limit: tuple[int, float], now: float) -> tuple[int, float]:
         """Twice as much after a window without throttling, up to what it was in the beginning."""

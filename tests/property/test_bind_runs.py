@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from eipctl.base.codes import Code
 from eipctl.commands.bind import BindOptions
@@ -23,6 +24,7 @@ from eipctl.sandbox.server import Sandbox
 from tests.faults.gate import together
 from tests.faults.lab import PRUNE, Lab
 from tests.faults.people import DEEDS, WISHES, People
+from tests.faults.watched import watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +60,7 @@ class Runs(RuleBasedStateMachine):
     """People, Terway, a second cluster and eipctl in one account."""
 
     lab: Lab
+    watched = False
 
     @initialize(switches=st.sampled_from(SWITCHES))
     def begin(self, switches: dict[str, Any]) -> None:
@@ -114,6 +117,18 @@ class Runs(RuleBasedStateMachine):
         lease: bool,
     ) -> None:
         self._run([first, second], turns, meanwhile, lease=lease)
+
+    @precondition(lambda self: not self.watched)
+    @rule(fault=st.none() | st.tuples(st.sampled_from(FAULTS), st.integers(1, 40)), deeds=st.lists(deed, max_size=3))
+    def a_watching_run(self, fault: tuple[dict[str, Any], int] | None, deeds: list[tuple[str, int, int]]) -> None:
+        """Once in a history: it takes seconds."""
+        self.watched = True
+        if fault is not None:
+            self.lab.sandbox.faults.add({**fault[0], "nth": fault[1]})
+        self.lab.sandbox.calls.clear()
+        watch(self.lab, PRUNE, [partial(self.people.do, *what, between_calls=True) for what in deeds])
+        self.lab.sandbox.faults.clear()
+        self.people.nothing_was_taken(pruned=True)
 
     def _run(self, names: list[str], turns: list[int], meanwhile: list[tuple[int, Any]], *, lease: bool) -> None:
         options = [OPTIONS[name] for name in names]

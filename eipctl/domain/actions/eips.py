@@ -35,6 +35,7 @@ class Allocate(BindAction):
     """Buy an EIP for a Pod, tagged as ours by the very call."""
 
     verb: ClassVar[Verb] = Verb.ALLOCATE
+    takes_turn: ClassVar[bool] = False
     spec: EipSpec
     ownership: Pairs
 
@@ -165,6 +166,7 @@ class AnnotatePod(BindAction):
     """Make the Pod's result annotation tell the address (or, with `remove`, nothing), and its condition if `gate`."""
 
     verb: ClassVar[Verb] = Verb.ANNOTATE
+    takes_turn: ClassVar[bool] = False
     remove: bool = False
     gate: bool = False
     lost: bool = False

@@ -35,8 +35,12 @@ class Finish(Do):
     verb: ClassVar[Verb] = Verb.ASSOCIATE
 
 
+class Beside(Do):
+    takes_turn: ClassVar[bool] = False
+
+
 def run(plan: Plan, work: Callable[[Do, LaneMemory], Mapping[str, str]], stop: Stop | None = None) -> Result:
-    return execute(plan, {Do: work, Finish: work, Order: work}, stop=stop or Stop())
+    return execute(plan, {Do: work, Finish: work, Beside: work, Order: work}, stop=stop or Stop())
 
 
 def stage(*lanes: Lane, width: int | None = None, stop_on_failure: bool = False) -> Stage:
@@ -198,6 +202,20 @@ def test_lanes_with_the_same_serial_never_overlap() -> None:
     lanes = [Lane((Do(name=f"{eni}{number}"),), serial=eni) for number in range(3) for eni in "xy"]
     result = run(Plan("p", (stage(*lanes),)), work)
     assert overlaps == []
+    assert {step.state for step in result.steps} == {StepState.DONE}
+
+
+def test_an_action_that_leaves_the_serial_object_alone_does_not_wait_for_its_turn() -> None:
+    """An EIP is allocated while the ENI is busy with another one: this ends only if both are under way at a time."""
+    together = threading.Barrier(2, timeout=20)
+
+    def work(action: Do, _memory: LaneMemory) -> Mapping[str, str]:
+        if action.name in {"associate-1", "allocate-2"}:
+            together.wait()
+        return {}
+
+    first, second = (Finish(name="associate-1"),), (Beside(name="allocate-2"), Finish(name="associate-2"))
+    result = run(Plan("p", (stage(Lane(first, serial="eni"), Lane(second, serial="eni")),)), work)
     assert {step.state for step in result.steps} == {StepState.DONE}
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from itertools import pairwise
+
 import pytest
 
 from eipctl.base.errors import TimedOut
@@ -35,6 +38,28 @@ def test_a_window_that_has_passed_is_free_again() -> None:
     for _ in range(20):
         pacer.before(API)
     assert pacer.calls[API] == 20
+
+
+def test_no_window_of_the_cloud_holds_more_calls_than_its_limit() -> None:
+    """The cloud counts a call when it arrives; after a slow one the next must not come early."""
+    window = 0.2
+    pacer, stop, arrived = Pacer(Stop(timeout=30.0), {API: (1, window)}), Stop(), list[float]()
+    for latency in (0.1, 0.0, 0.0):
+        pacer.before(API)
+        stop.wait(latency)
+        arrived.append(time.monotonic())
+        pacer.after(API, "", "", latency)
+    assert all(later - earlier >= window for earlier, later in pairwise(arrived))
+
+
+def test_a_call_without_an_answer_takes_up_its_place_only_as_long_as_the_window() -> None:
+    """An interrupted call is never answered."""
+    pacer = Pacer(Stop(timeout=30.0), {API: (1, 0.01)})
+    for answered in (False, True, False, True):
+        pacer.before(API)
+        if answered:
+            pacer.after(API, "", "", 0.0)
+    assert pacer.calls[API] == 4
 
 
 def test_being_throttled_halves_the_window() -> None:
