@@ -70,18 +70,19 @@ def _fix(rows: Sequence[PodRow]) -> str:
 def _pools(report: StatusReport) -> Iterator[Finding]:
     """Pools that have no EIP, or too few, for the Pods that ask."""
     for pool in report.pools:
+        if not pool.waiting:
+            continue
+        pods, first = f"{count(len(pool.waiting), 'Pod')} waiting", f"pod/{pool.waiting[0]}"
         lend = f"eipctl pool add {pool.name} EIP"
-        if pool.waiting and not pool.eips:
-            title = (
-                f"pool {pool.name} has no EIP, and {count(len(pool.waiting), 'Pod')} ask for one: {some(pool.waiting)}"
-            )
+        if not pool.eips:
+            title = f"{pods} for pool {pool.name}, which has no EIP: {some(pool.waiting)}"
             detail = f"lend EIPs to the pool: {lend}; or correct the name of the pool in the annotation"
-            yield Finding(Code.POOL_UNKNOWN, Level.ERROR, title, detail, object=f"pod/{pool.waiting[0]}")
-        elif pool.waiting:
-            title = f"{count(len(pool.waiting), 'Pod')} waiting for an EIP of pool {pool.name}: {some(pool.waiting)}"
-            left = pool.count("unavailable")
-            detail = f"EIPs in the pool: {len(pool.eips)}, in use: {pool.count('used')}, not usable: {left}; lend more: {lend}"
-            yield Finding(Code.POOL_FULL, Level.WARNING, title, detail, object=f"pod/{pool.waiting[0]}")
+            yield Finding(Code.POOL_UNKNOWN, Level.ERROR, title, detail, object=first)
+        else:
+            title = f"{pods} for an EIP of pool {pool.name}: {some(pool.waiting)}"
+            used, left = pool.count("used"), pool.count("unavailable")
+            detail = f"EIPs in the pool: {len(pool.eips)}, in use: {used}, not usable: {left}; lend more: {lend}"
+            yield Finding(Code.POOL_FULL, Level.WARNING, title, detail, object=first)
 
 
 def _unbound(report: StatusReport) -> Iterator[Finding]:

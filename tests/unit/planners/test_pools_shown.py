@@ -60,7 +60,7 @@ def test_a_pool_without_eips_is_an_error_once_with_what_to_do() -> None:
     assert {row.state for row in shown.pods} == {PodState.CONFLICT}
     (found,) = [finding for finding in bindings(shown) if finding.level is not Level.OK]
     assert (found.code, found.level, found.object) == (Code.POOL_UNKNOWN, Level.ERROR, "pod/default/a")
-    assert found.title == "pool partners has no EIP, and 2 Pods ask for one: default/a, default/b"
+    assert found.title == "2 Pods waiting for pool partners, which has no EIP: default/a, default/b"
     assert "eipctl pool add partners EIP" in found.detail
 
 
