@@ -143,8 +143,8 @@ def refused(user: User) -> None:
     user.sandbox.faults.clear()
 
 
-def moved(user: User) -> None:
-    """A person binds a Pod's EIP to an ECS instance, and the Pod is deleted."""
+def bound_elsewhere(user: User) -> Stage:
+    """A person binds a Pod's EIP to an ECS instance."""
     stage = bound(user)
     row = user.cloud.eips()[0]
     user.cloud.call(ROOT, "vpc", "UnassociateEipAddress", {"AllocationId": row.allocation_id})
@@ -152,7 +152,12 @@ def moved(user: User) -> None:
     target = {"InstanceType": "EcsInstance", "InstanceId": "i-bp1sandbox00000000001"}
     user.cloud.call(ROOT, "vpc", "AssociateEipAddress", {"AllocationId": row.allocation_id, **target})
     stage.until(lambda: user.cloud.eips()[0].status == "InUse")
-    stage.delete_pod("web")
+    return stage
+
+
+def moved(user: User) -> None:
+    """And the Pod is deleted."""
+    bound_elsewhere(user).delete_pod("web")
 
 
 def by_hand(user: User) -> None:
@@ -427,6 +432,14 @@ def test_a_watching_run_is_seen_at_work(modern: User) -> None:
     found = check(modern)[Code.BINDER]
     assert (found.level, found.title[:18]) == (Level.OK, "the last run ended")
     assert Code.BINDERS not in check(modern)
+
+
+def test_an_eip_that_is_bound_elsewhere_is_not_called_unbound(modern: User) -> None:
+    """The Pod lives and is misplaced, which one finding says once."""
+    bound_elsewhere(modern)
+    found = check(modern)
+    assert Code.UNBOUND not in found
+    assert found[Code.STALE_BINDING].detail.count(modern.cloud.eips()[0].allocation_id) == 1
 
 
 @pytest.mark.parametrize("scenario", ["acs", "ack-extend", "idle-ips", "mixed", "modern", "modern-crds", "trunk"])
