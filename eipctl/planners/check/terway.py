@@ -149,8 +149,8 @@ def _pool(flag: Flag, *, is_native: bool, left: bool, served: bool) -> Iterator[
     elif flag.state in (FlagState.WRONG_TYPE, FlagState.MISSPELT):
         yield _wrong(ENABLE_EIP_POOL, flag, '"true"', CONFIG, fix=SETUP)
     elif served:
-        title = f"{ENABLE_EIP_POOL} is not set"
-        yield Finding(Code.FLAG_NOT_SET, Level.OK, title, "eipctl bind gives Pods their EIPs here", object=CONFIG)
+        title = f"{ENABLE_EIP_POOL} is not set, and eipctl bind gives the EIPs"
+        yield Finding(Code.FLAG_NOT_SET, Level.OK, title, object=CONFIG)
     else:
         title = f"{ENABLE_EIP_POOL} is not set" + ("" if left else ": Terway gives no Pod an EIP")
         yield Finding(Code.FLAG_NOT_SET, Level.WARNING, title, "setup sets it; bind works without it", SETUP, CONFIG)
