@@ -6,11 +6,11 @@ A step that is refused in the midst of a plan would leave a flag on that the nex
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
+from eipctl.base.lazy import lazy
 from eipctl.domain.actions.policies import RecordEdits
 from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
 from eipctl.domain.rights import DELETE_TERWAY_PODS, PATCH_ENI_CONFIG
@@ -35,7 +35,7 @@ class Permits:
     def __init__(self, look: Snapshot, plan: Plan, command: str) -> None:
         self._look, self._plan, self._command = look, plan, command
 
-    @cached_property
+    @lazy
     def lacking(self) -> tuple[Right, ...]:
         """What the API server says is missing."""
         needed = dict.fromkeys(NEEDED[type(action)] for action in self._plan.actions if type(action) in NEEDED)

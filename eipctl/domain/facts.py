@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from eipctl.domain.binders import Binder
     from eipctl.domain.ownership import Owner
     from eipctl.domain.plan import Pairs
     from eipctl.domain.pools import Pool
@@ -347,6 +348,8 @@ class Workload:
     """(name, number) of the template's container ports."""
     images: tuple[str, ...] = ()
     """Of the template's containers."""
+    binder: Binder | None = None
+    """Set where it runs `eipctl bind` again and again."""
 
     @property
     def is_pod(self) -> bool:

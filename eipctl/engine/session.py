@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.lazy import lazy
 from eipctl.base.stop import Stop
 from eipctl.engine.calls import Call, Service
 from eipctl.engine.pacing import Pacer
@@ -67,7 +67,7 @@ class Session:
         self.region_of_nodes = ""
         """Where the cluster's nodes are, once somebody has looked: the region where nothing else names one."""
 
-    @cached_property
+    @lazy
     def kube_client(self) -> KubeClient:
         """The connection to the cluster."""
         from eipctl.kube.client import KubeClient
@@ -76,7 +76,7 @@ class Session:
         client.sending, client.heard = self._sending, self._heard
         return client
 
-    @cached_property
+    @lazy
     def namespace(self) -> str:
         """Where to look when no namespace is named, as kubectl does."""
         from eipctl.kube import namespace
@@ -92,7 +92,7 @@ class Session:
         code = "" if 200 <= status < 300 else str(status or "no answer")
         self.pacer.told(Call(service=Service.KUBERNETES, api=method, object=path, code=code, seconds=seconds))
 
-    @cached_property
+    @lazy
     def credentials(self) -> Credentials:
         """Who calls the cloud."""
         from eipctl.aliyun.credentials import resolve
@@ -110,7 +110,7 @@ class Session:
         """Whether nobody has to look at the nodes to find it."""
         return bool(self.told_region or self.credentials.region or self.region_of_nodes)
 
-    @cached_property
+    @lazy
     def region(self) -> str:
         """--region, ALIBABA_CLOUD_REGION_ID, the profile's, or that of the cluster's nodes."""
         found = self.told_region or self.credentials.region or self.region_of_nodes
@@ -122,7 +122,7 @@ class Session:
             )
         return found
 
-    @cached_property
+    @lazy
     def rates(self) -> Rates:
         """What EIPs cost in the region."""
         return self.rates_of(self.region)
@@ -135,7 +135,7 @@ class Session:
 
         return rates(self.settings.price_file, region, datetime.now(UTC).date())
 
-    @cached_property
+    @lazy
     def cloud_client(self) -> CloudClient:
         """The connection to the account."""
         from eipctl.aliyun.client import CloudClient
@@ -149,7 +149,7 @@ class Session:
             hooks=self.pacer,
         )
 
-    @cached_property
+    @lazy
     def kube(self) -> KubeReader:
         """Reads the cluster."""
         from eipctl.kube.reader import KubeReader
@@ -163,21 +163,21 @@ class Session:
         self.kube = reader = WatchingReader(self.kube_client)
         return reader
 
-    @cached_property
+    @lazy
     def vpc(self) -> VpcReader:
         """Reads EIPs and ENIs."""
         from eipctl.aliyun.vpc import VpcReader
 
         return VpcReader(self.cloud_client)
 
-    @cached_property
+    @lazy
     def ram(self) -> RamReader:
         """Reads roles and policies."""
         from eipctl.aliyun.ram import RamReader
 
         return RamReader(self.cloud_client)
 
-    @cached_property
+    @lazy
     def identity(self) -> IdentityReader:
         """Says who is calling."""
         from eipctl.aliyun.identity import IdentityReader
@@ -210,21 +210,21 @@ class Writers:
         kept: Kept = self._kept[kind]
         return kept
 
-    @cached_property
+    @lazy
     def kube(self) -> KubeWriter:
         """Changes the cluster."""
         from eipctl.kube.writer import KubeWriter
 
         return KubeWriter(self._session.kube_client)
 
-    @cached_property
+    @lazy
     def vpc(self) -> VpcWriter:
         """Changes EIPs."""
         from eipctl.aliyun.vpc import VpcWriter
 
         return VpcWriter(self._session.cloud_client)
 
-    @cached_property
+    @lazy
     def ram(self) -> RamWriter:
         """Changes policies."""
         from eipctl.aliyun.ram import RamWriter

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotation at run time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from eipctl.domain.binders import Binder
-from eipctl.kube import discovery, listing, wire
+from eipctl.kube import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from eipctl.kube.client import KubeClient
-
-_OLD = "batch/v1beta1"
+_KINDS, _OLD = ("Deployment", "CronJob"), "batch/v1beta1"
 
 
 class _Container(wire.Wire):
@@ -57,7 +55,7 @@ class _Spec(wire.Wire):
 
 class _Status(wire.Wire):
     ready_replicas: int | None = None
-    active: list[msgspec.Raw] | None = None
+    active: list[Any] | None = None
     last_schedule_time: datetime | None = None
     last_successful_time: datetime | None = None
 
@@ -68,14 +66,17 @@ class _Workload(wire.Wire):
     status: _Status | None = None
 
 
-def binders(client: KubeClient, kind: str) -> tuple[Binder, ...]:
-    """Those of a kind, in all namespaces."""
-    found = discovery.find(client, kind)
-    path = discovery.object_path(found.api_version, found.plural, None)
-    items = listing.whole(client, path, _Workload)
-    if found.api_version == _OLD:  # It does not say when a Job succeeded.
-        items = tuple(msgspec.structs.replace(item, status=None) for item in items)
-    return tuple(_fact(item, found.kind) for item in items if any(each.binds for each in _containers(item)))
+def binder(item: Mapping[str, Any], api_version: str, kind: str) -> Binder | None:
+    """What a workload tells of itself if it is one of those."""
+    if kind not in _KINDS:
+        return None
+    try:
+        found = msgspec.convert(item, _Workload)
+    except msgspec.ValidationError:
+        return None  # whatever it is, it does not run
+    if api_version == _OLD:  # It does not say when a Job succeeded.
+        found = msgspec.structs.replace(found, status=None)
+    return _fact(found, kind) if any(each.binds for each in _containers(found)) else None
 
 
 def _containers(item: _Workload) -> Iterator[_Container]:

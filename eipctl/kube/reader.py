@@ -9,7 +9,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import KubeError, UsageError
 from eipctl.domain.binders import LastRun
 from eipctl.domain.facts import ConfigMap, Node, Pod, PodEvent, PodListing, Scaler, Workload
-from eipctl.kube import binders, discovery, events, failures, listing, objects, terway_objects, wire, workloads
+from eipctl.kube import discovery, events, failures, listing, objects, terway_objects, wire, workloads
 from eipctl.kube.config_maps import ConfigMapObject
 from eipctl.kube.discovery import object_path
 from eipctl.kube.lease import Leases
@@ -17,7 +17,6 @@ from eipctl.kube.lease import Leases
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from eipctl.domain.binders import Binder
     from eipctl.domain.rights import Right
     from eipctl.domain.terway.eni_records import TerwayRecords
     from eipctl.kube.client import KubeClient
@@ -125,10 +124,6 @@ class KubeReader:
     def pod_eips(self) -> tuple[str, ...]:
         """``namespace/name`` of every PodEIP of ack-extend-network-controller; none when it is absent."""
         return terway_objects.pod_eips(self._client)
-
-    def binders(self, kind: str) -> tuple[Binder, ...]:
-        """The workloads of a kind (``deployments.apps``, ``cronjobs.batch``) that run `bind`, in all namespaces."""
-        return binders.binders(self._client, kind)
 
     def last_run(self, namespace: str, name: str) -> LastRun | None:
         """What the Lease tells; None when no run has ever taken it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
@@ -11,6 +12,7 @@ from eipctl.domain.workloads.decode import AUTOSCALER, SCALED_OBJECT, at, scaler
 from eipctl.domain.workloads.schema import keeps
 from eipctl.domain.workloads.templates import path_text, templates
 from eipctl.kube import discovery, listing, objects, wire
+from eipctl.kube.binders import binder
 from eipctl.kube.client import path
 
 if TYPE_CHECKING:
@@ -88,7 +90,9 @@ class _Schema:
         closed = {each.path: self._closed(each) for each in found}
         if all(closed.values()):
             raise _closed(kind, item, found[0], closed[found[0].path])
-        yield from (workload(whole, kind.plural, each) for each in found if not closed[each.path])
+        binds = binder(item, kind.api_version, kind.kind)
+        made = (workload(whole, kind.plural, each) for each in found if not closed[each.path])
+        yield from (replace(each, binder=binds) if binds else each for each in made)
 
     def _closed(self, template: Template) -> str:
         """Why annotations there never reach a Pod; "" where they do, or where nobody knows."""

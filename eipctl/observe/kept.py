@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eipctl.aliyun.vpc import VpcReader
+from eipctl.base.lazy import lazy
 from eipctl.domain.actions.eips import AnnotatePod
 from eipctl.domain.facts import EipListing
 from eipctl.kube.kept import KeptReader
@@ -122,7 +122,7 @@ class Kept:
         self.places: dict[tuple[str, str], EniAddress] = {}
         self._identity: Any = None
 
-    @cached_property
+    @lazy
     def eips(self) -> KeptEips:
         """Those of the region, which has to be known by now."""
         return KeptEips(self.session.cloud_client)
@@ -169,18 +169,18 @@ class KeptSnapshot(Snapshot):
         self._kept = kept
         self.places = kept.places
 
-    @cached_property
+    @lazy
     def kube(self) -> KubeReader:
         """The cluster."""
         return self._once(self._kept.kube)
 
-    @cached_property
+    @lazy
     def vpc(self) -> VpcReader:
         """EIPs and ENIs."""
         self._in_region()
         return self._once(self._kept.eips)
 
-    @cached_property
+    @lazy
     def identity(self) -> IdentityReader:
         """Who is calling."""
         return self._kept.identity(lambda: self._once(self._in_region().identity))

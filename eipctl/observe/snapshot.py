@@ -6,11 +6,11 @@ What is about to be changed is not looked up here: `act` proves it afresh right 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Interrupted, Refused, TimedOut
+from eipctl.base.lazy import lazy
 from eipctl.domain.facts import EipListing, PodListing
 
 if TYPE_CHECKING:
@@ -57,27 +57,27 @@ class Snapshot:
         """The lists of which a part did not come."""
         return tuple(note.error for note in self.notes if note.error.code is Code.PARTIAL_READ)
 
-    @cached_property
+    @lazy
     def kube(self) -> KubeReader:
         """The cluster."""
         return self._once(self.session.kube)
 
-    @cached_property
+    @lazy
     def vpc(self) -> VpcReader:
         """EIPs and ENIs."""
         return self._once(self._in_region().vpc)
 
-    @cached_property
+    @lazy
     def ram(self) -> RamReader:
         """Roles and policies."""
         return self._once(self._in_region().ram)
 
-    @cached_property
+    @lazy
     def identity(self) -> IdentityReader:
         """Who is calling."""
         return self._once(self._in_region().identity)
 
-    @cached_property
+    @lazy
     def nodes(self) -> Mapping[str, Node]:
         """All nodes, by name."""
         return {node.name: node for node in self.kube.nodes()}

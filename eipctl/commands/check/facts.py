@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from eipctl.base.errors import EipctlError, Interrupted, KubeError, TimedOut
+from eipctl.base.lazy import lazy
 from eipctl.commands.registry import BY_NAME, CONNECTED
 from eipctl.commands.status.report import StatusOptions, observe_status
-from eipctl.domain.binders import Binder
-from eipctl.domain.rights import BINDERS, LINTED
+from eipctl.domain.rights import LINTED
 from eipctl.engine import lock
 from eipctl.observe.cluster import NAMESPACE
 from eipctl.observe.snapshot import Snapshot
@@ -21,7 +21,7 @@ from eipctl.planners.terway.gate import owned
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eipctl.domain.binders import LastRun
+    from eipctl.domain.binders import Binder, LastRun
     from eipctl.domain.facts import CallerIdentity, Workload
     from eipctl.domain.findings import Finding
     from eipctl.domain.rights import Right
@@ -81,7 +81,7 @@ class Facts:
         self.caller()
         return self._status
 
-    @cached_property
+    @lazy
     def _status(self) -> StatusReport:
         return observe_status(self.look, StatusOptions())
 
@@ -94,10 +94,9 @@ class Facts:
 
     def binders(self) -> tuple[tuple[Binder, ...], LastRun | None]:
         """The workloads that run bind, of the kinds that may be listed, and what the Lease tells if it may be read."""
-        kube, found = self.kube(), list[Binder]()
-        for kind in BINDERS:
-            found += self.look.allowed(partial(kube.binders, kind)) or ()
-        return tuple(found), self.look.allowed(lambda: kube.last_run(lock.NAMESPACE, lock.NAME))
+        kube = self.kube()
+        found = tuple(each.binder for each in self.workloads() if each.binder)
+        return found, self.look.allowed(lambda: kube.last_run(lock.NAMESPACE, lock.NAME))
 
     def lacking(self) -> Mapping[str, list[Right]]:
         """By command, the rights in Kubernetes that the current user has not."""

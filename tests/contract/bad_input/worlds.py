@@ -133,7 +133,7 @@ TERWAY = (
     conf("truncated", '{"version":"1",', "eni_conf"),
     conf("of nothing", "", "expected '{'"),
     conf("that is a list", "[]", "expected '{'"),
-    conf("with a key twice", '{"version":"1","version":"2"}', "duplicate key 'version'"),
+    conf("with the flag twice", '{"enable_eip_pool":"false","enable_eip_pool":"no"}', "enable_eip_pool"),
     conf("with a comma too many", '{"version":"1",}', "line 1, column 16"),
     conf("with NaN", '{"version":"1","max_pool_size":NaN}', "NaN is not JSON"),
     conf("nested 5,000 times", '{"a":' * 5000 + "1" + "}" * 5000, "nested too deeply"),
@@ -141,8 +141,8 @@ TERWAY = (
     Case("no ConfigMap, bind", BIND, 5, "identity", "--cluster-id", no_config_map),
     Case("ConfigMap without its key", SETUP, 2, "has no key eni_conf", "configmaps", config_map({"a": "b"})),
     Case("ConfigMap without data", SETUP, 2, "has no key eni_conf", "configmaps", config_map(None)),
-    Case("no Terway", SETUP, 5, "DaemonSet terway-eniip", "eipctl check", no_terway),
-    Case("no DaemonSet", SETUP, 5, "DaemonSet terway-eniip", "eipctl check", no_daemon_set),
+    Case("no Terway", SETUP, 5, "no Pod of Terway", "eipctl check", no_terway),
+    Case("no DaemonSet", SETUP, 5, "no Pod of Terway", "eipctl check", no_daemon_set),
     Case("DaemonSet that is leaving", SETUP, 5, "is being deleted", "get daemonset", leaving_daemon_set),
 )
 
