@@ -208,7 +208,7 @@ def deployment(
     ram_role: RamRole = "eipctl",
     secret: Secret = "",
 ) -> None:
-    """Print a Deployment that runs bind --watch, with all that it needs.
+    """Print a Deployment that runs bind --watch.
 
     It runs `eipctl bind -A --prune --watch` as a leader and a standby; its namespace, ServiceAccount, rights, probes,
     PodDisruptionBudget and a Service of its metrics are printed with it. It reacts within seconds, where a CronJob
@@ -247,9 +247,9 @@ def dockerfile(
     options: Common,
     image: Annotated[str, typer.Option("--image", help="Name of the image.", callback=an_image)] = IMAGE,
 ) -> None:
-    """Print a Dockerfile for the image of the CronJob and the Deployment.
+    """Print a Dockerfile for the image.
 
-    Without root, on a read-only file system.
+    It is the image of the CronJob and the Deployment: without root, on a read-only file system.
 
     \b
     eipctl manifest dockerfile > Dockerfile && docker build -t REGISTRY/eipctl .

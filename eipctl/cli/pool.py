@@ -15,7 +15,14 @@ from eipctl.cli.options import spelled, takes
 from eipctl.domain.setting_values import POOL_NAME
 from eipctl.output.answer import CommandAnswer
 
-pool = Tree()
+pool = Tree(
+    help="""
+    \b
+    eipctl pool add partners eip-bp1abc eip-bp1def
+    eipctl pool list
+    eipctl pool show partners
+    """
+)
 
 a_pool = spelled(POOL_NAME.pattern, "pool name: up to 40 lower-case letters, digits and hyphens")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The pool.", callback=a_pool)]
@@ -71,7 +78,9 @@ def remove(
 @pool.command("list")
 @takes(Connected)
 def list_(options: Connected, cluster_id: ClusterId = None) -> None:
-    """Show the pools of this cluster: size, used, free, how many Pods wait, and what they cost.
+    """Show the pools of this cluster and how much of each is used.
+
+    Also shows how many Pods wait, and what the EIPs cost.
 
     \b
     eipctl pool list

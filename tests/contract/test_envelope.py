@@ -25,7 +25,7 @@ ACTION = {"verb", "namespace", "pod", "uid", "allocation_id", "eip_address", "en
 COUNTS = {"selected", "eligible", "satisfied", "allocate", "associate", "unassociate", "release", "modify", "tag"}
 POD = {"namespace", "name", "uid", "node", "private_ip", "wanted", "eip_address", "allocation_id", "eni_id"}
 BIND = {"dry_run", "complete", "counts", "actions", "api_calls", "cost"} | {"skipped", "held_back"}
-STATUS = {"pods", "orphans", "summary", "cost"} | {"totals", "warnings", "kept", "complete"}
+STATUS = {"pods", "orphans", "summary", "cost"} | {"totals", "warnings", "kept", "complete", "pools"}
 """What the contract names, and what was added since."""
 
 ORPHAN = {"allocation_id", "eip_address", "pod", "since", "cost_per_month"} | {"age_seconds", "workload", "reason"}

@@ -273,9 +273,11 @@ def test_the_registry_knows_what_hangs_below_a_command() -> None:
         below = tuple(getattr(node, "commands", {}))
         if command.connects:
             assert command.parts == below
-            taken = {option for param in node.params for option in param.opts}
-            assert ("--cluster-id" in taken) == command.takes_cluster_id, command.name
-            assert "--context" in taken
+            runs_itself = not below or node.invoke_without_command
+            for each in [node] if runs_itself else node.commands.values():
+                taken = {option for param in each.params for option in param.opts}
+                assert ("--cluster-id" in taken) == command.takes_cluster_id, command.name
+                assert "--context" in taken
         else:
             assert not command.parts
             assert not command.takes_cluster_id

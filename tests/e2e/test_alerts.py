@@ -168,6 +168,7 @@ def test_the_readme_lists_the_metrics_with_their_labels(lab: Lab) -> None:
     """All that are written, and no others; its example of PromQL can be read."""
     lab.stage.add_pod("web", AUTO)
     lab.stage.add_pod("wrong", named("eip-none"))
+    lab.stage.cloud.add_eip(name="lent", tags=lab.stage.consent("partners"))
     runs(lab)
     written: dict[str, set[str]] = {}
     for name, labels, _ in scrape(lab).samples:

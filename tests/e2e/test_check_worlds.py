@@ -320,6 +320,15 @@ def installed(*kinds: str) -> Callable[[User], None]:
     return make
 
 
+def crowded_pool(user: User) -> None:
+    """Two Pods ask for the one EIP of a pool."""
+    stage = Stage(user.sandbox)
+    stage.cloud.add_eip(name="lent", tags=stage.consent("partners"))
+    for name in ("first", "second"):
+        stage.add_pod(name, {"eipctl.io/pool": "partners"})
+    stage.clean_run()
+
+
 BOTH = {**AUTO, "k8s.aliyun.com/eip-bandwidth": "5", "network.alibabacloud.com/eip-bandwidth": "9"}
 WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.CLOCK, Level.ERROR, "modern", late),
@@ -360,6 +369,7 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.ORPHANS, Level.WARNING, "modern", unbound),
     (Code.EIP_HELD_BACK, Level.WARNING, "modern", protected),
     (Code.UNBOUND, Level.WARNING, "modern", refused),
+    (Code.POOL_FULL, Level.WARNING, "modern", crowded_pool),
     (Code.EIP_ELSEWHERE, Level.WARNING, "modern", moved),
     (Code.BINDER, Level.WARNING, "modern", installed("deployment")),
     (Code.BINDERS, Level.WARNING, "modern", installed("deployment", "cronjob")),

@@ -157,13 +157,13 @@ def test_status_reads_each_object_once(two: User, monkeypatch: pytest.MonkeyPatc
 def test_check_reads_each_object_once(legacy: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many checks need it; each right is asked for once, whichever commands need it."""
     vpc = ("cloud DescribeNetworkInterfaces",)
-    wanted = Counter((*LOOK, *CALLER, *vpc, *WORKLOADS, *ROLE, *REVIEWS))
+    wanted = Counter((*LOOK, *CALLER, *vpc, *WORKLOADS, *ROLE, *REVIEWS, "kube get leases/kube-system/eipctl"))
     assert requests(legacy, monkeypatch, "check") == wanted
 
 
 def test_a_dry_run_of_setup_reads_each_object_once(legacy: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Terway and its role, and whether eipctl owns EIPs here."""
-    wanted = Counter((*TERWAY, *CALLER, *ROLE, *DAEMONSET, *POLICY))
+    """Terway and its role, whether eipctl owns EIPs here, and the two rights that the plan's writes need."""
+    wanted = Counter((*TERWAY, *CALLER, *ROLE, *DAEMONSET, *POLICY, *["kube create selfsubjectaccessreviews"] * 2))
     assert requests(legacy, monkeypatch, "setup", "--dry-run") == wanted
 
 

@@ -155,9 +155,8 @@ class People:
 
     def _lend(self, one: int, _two: int) -> None:
         """A person lends an EIP to the pool that Pods ask for."""
-        uid = (self.lab.sandbox.objects.get("namespaces", "", "kube-system") or {})["metadata"]["uid"]
-        tag = {"Tag.1.Key": POOL, "Tag.1.Value": f"p-partners.{self.lab.sandbox.cluster_id}.{uid}"}
-        self._tags("TagResources", one, tag)
+        ((key, value),) = self.stage.consent("partners").items()
+        self._tags("TagResources", one, {"Tag.1.Key": key, "Tag.1.Value": value})
 
     def _take_back(self, one: int, _two: int) -> None:
         """And takes it back in the console."""

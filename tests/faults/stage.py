@@ -162,6 +162,12 @@ class Stage:
             rows.put(node, replace(rows[node], free=tuple(free)))
         return self.add_pod(name, annotations, node)
 
+    def consent(self, pool: str) -> dict[str, str]:
+        """The tag of an EIP whose owner lends it to a pool of this cluster."""
+        system = self.objects.get("namespaces", "", "kube-system")
+        assert system is not None
+        return {"eipctl-pool": f"p-{pool}.{self.sandbox.cluster_id}.{system['metadata']['uid']}"}
+
     def bind_by_hand(self, allocation_id: str, ip: str) -> None:
         """What a person does in the console."""
         eni = next(row for row in self.cloud.state.enis.values() if ip in (row.primary_ip, *row.secondary_ips))

@@ -59,8 +59,7 @@ def handed_on(lab: Lab) -> None:
 def pooled(lab: Lab) -> None:
     """Three EIPs are lent to a pool; two Pods that had one are gone, one has returned elsewhere, two are new."""
     stage, cloud = lab.stage, lab.sandbox.cloud
-    uid = lab.sandbox.objects.get("namespaces", "", "kube-system")["metadata"]["uid"]  # type: ignore[index]
-    consent = {POOL: f"p-partners.{lab.sandbox.cluster_id}.{uid}"}
+    consent = stage.consent("partners")
     lab.lent = [cloud.add_eip(name=f"lent-{number}", tags=LENT | consent) for number in range(3)]
     stage.deploy("db", 1, OF_POOL, kind="StatefulSet")
     before = stage.add_pod("gone", OF_POOL)

@@ -10,7 +10,7 @@ from eipctl.commands.history import Done, PastRun
 from eipctl.commands.report.fleet import ClusterReport, FleetReport
 from eipctl.domain.facts import Eip, EipStatus, OwnerRef, Pod
 from eipctl.planners.status.leftovers import OrphanRow
-from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, StatusReport
+from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, Remedy, StatusReport
 from eipctl.planners.status.unbound import Unbound
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
@@ -63,6 +63,7 @@ def pod_row(number: int, reason: str = "") -> PodRow:
         reason=reason or REASONS.get(state, ""),
         code=Code.ANNOTATION_CONFLICT if state is PodState.CONFLICT else None,
         unbound=unbound if waiting else (),
+        remedy=Remedy.BIND if state in (PodState.PENDING, PodState.DRIFTED) else Remedy.NONE,
         per_month=PRICE if has or waiting else 0.0,
     )
 
