@@ -21,7 +21,6 @@ from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.check.run import CheckOptions, run_checks, wait_until_well
 from eipctl.commands.manifest_pods import Worker, cron_job, deployment
 from eipctl.commands.manifests import Place
-from eipctl.commands.pool import LendOptions, prepare_lend
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.domain.findings import Finding, Level
 from eipctl.sandbox.cloud.cloud import ROOT
@@ -79,15 +78,6 @@ def wanting(user: User) -> None:
 def asking_for_a_pool(user: User) -> None:
     """To which nobody has lent an EIP."""
     Stage(user.sandbox).add_pod("web", {"eipctl.io/pool": "partners"})
-
-
-def asking_for_a_full_pool(user: User) -> None:
-    """Whose only EIP another Pod has."""
-    found = user.cloud.call(ROOT, "vpc", "AllocateEipAddress", {})
-    user.done(lambda session: prepare_lend(session, LendOptions(pool="partners", names=(found["AllocationId"],))))
-    asking_for_a_pool(user)
-    user.done(lambda session: prepare_bind(session, BindOptions()))
-    Stage(user.sandbox).add_pod("next", {"eipctl.io/pool": "partners"})
 
 
 def drifting(user: User) -> None:
@@ -358,7 +348,6 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.ANNOTATION_VALUE, Level.WARNING, "modern", deployed(0, {"k8s.aliyun.com/pod-with-eip": "yes"})),
     (Code.ANNOTATION_CONFLICT, Level.ERROR, "modern", lambda user: Stage(user.sandbox).add_pod("web", BOTH)),
     (Code.POOL_UNKNOWN, Level.ERROR, "modern", asking_for_a_pool),
-    (Code.POOL_FULL, Level.WARNING, "modern", asking_for_a_full_pool),
     (Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "modern", wanting),
     (Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "legacy", early),
     (Code.EIP_CHANGED, Level.WARNING, "modern", drifting),
