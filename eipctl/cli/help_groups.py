@@ -57,13 +57,15 @@ def panel(param: Any) -> str:
 
 
 def record(param: Any, ctx: Any) -> tuple[str, str] | None:
-    """How an option is written, and its help; None for a hidden one."""
+    """How an argument or an option is written, and its help; None for a hidden one."""
     found = param.get_help_record(ctx)
     if found is None:
         return None
     name, text = found
     for pattern, plain in _LIMITS:
         text = pattern.sub(plain, text)
+    if param.param_type_name == "argument":
+        return _TYPE.sub("", name).rstrip(), called(text)
     return _TYPE.sub(lambda kind: _placeholder(param, kind[1]), name), called(text)
 
 

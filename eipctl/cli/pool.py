@@ -112,9 +112,13 @@ def _answer(options: Connected, name: str | None, cluster_id: str | None) -> Non
         command = "pool list" if name is None else "pool show"
         options.answer(CommandAnswer(command=command, data=found.as_data(), rows="pools"))
         return
+    from eipctl.output.console import plain
     from eipctl.output.pools_text import pools_text
 
     headers = not options.no_headers
+    if not found.pools:
+        options.console.say(plain("this cluster has no pool; eipctl pool add makes one"))
+        return
     options.console.answer(pools_text(found.pools, found.currency, whole=name is not None, headers=headers))
     for text in found.warnings:
         options.console.warn(text)

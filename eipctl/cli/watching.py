@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError, UsageError
+from eipctl.base.errors import EipctlError, Interrupted, UsageError
 from eipctl.cli.flow import open_session
 from eipctl.output.envelope import Format, envelope
 
@@ -29,6 +29,7 @@ def go_on(
     """Bind whenever something changes. `lock_timeout` None is no limit."""
     _check(options)
     from eipctl.commands.watch.watcher import FOR_EVER, Watcher, WatchOptions
+    from eipctl.output.console import plain
     from eipctl.output.events import Events
     from eipctl.output.listen import Address
     from eipctl.output.watching import audience
@@ -48,6 +49,9 @@ def go_on(
             Watcher(session, asked, (listener,)).run()
     except EipctlError as error:
         if events is None:
+            if isinstance(error, Interrupted):
+                options.console.say(plain("eipctl bind --watch ended by a signal; nothing is half-written"))
+                raise typer.Exit(int(error.exit)) from error
             raise
         events.result(envelope("bind", error.exit, {}, [error]))
         raise typer.Exit(int(error.exit)) from error

@@ -112,9 +112,10 @@ def notes(session: Session, plan: Plan, money: Money, quota: int | None) -> tupl
     wait = seconds_left(session.pacer, counts)
     pace = f"at least {wait / 60:.0f} min at the API rate limit" if wait else "no rate-limit wait"
     cost = f"{session.rates.amount(money.before)} a month now, {money.after:,.2f} after ({session.rates.told})"
-    calls_told = f"{sum(counts.values())} write calls, {pace}"
+    calls = sum(counts.values())
+    calls_told = (f"{calls:,} write call{'' if calls == 1 else 's'}, {pace}",) if calls else ()
     unpriced = no_price(money.unpriced)
-    told = (calls_told, f"own EIPs without traffic: {cost}", *_fees(plan, quota, session.rates))
+    told = (*calls_told, f"own EIPs without traffic: {cost}", *_fees(plan, quota, session.rates))
     return (*told, unpriced) if unpriced else told
 
 

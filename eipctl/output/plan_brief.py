@@ -151,7 +151,8 @@ def _changed(action: Modify | JoinPackage | LeavePackage) -> str:
 
 def _noted(action: BindAction) -> str:
     if isinstance(action, AnnotatePod):
-        return f"{'remove' if action.remove else 'record'} {action.eip_address or 'the address'} on the Pod"
+        verb, where = ("remove", "from") if action.remove else ("record", "on")
+        return f"{verb} {action.eip_address or 'the address'} {where} the Pod"
     return f"{action.verb.value} {_eip(action)}"
 
 

@@ -105,7 +105,7 @@ def held_line(held: HeldBack, hint: str = "") -> Line:
     """``held back by max-allocate: 201 allocations, USD +455.00 a month``."""
     counts = Counter(action.verb for action in held.actions)
     verbs = [verb for verb in _NOUNS if counts[verb]] or list(counts)
-    told = ", ".join(_counted(counts[verb], _NOUNS.get(verb, f"{verb.value} action")) for verb in verbs)
+    told = ", ".join(counted(counts[verb], _NOUNS.get(verb, f"{verb.value} action")) for verb in verbs)
     money = f", {held.currency} {held.per_month:+,.2f} a month" if held.per_month else ""
     return (
         (f"held back by {', '.join(held.guards)}: ", Style.CAUTION),
@@ -114,7 +114,8 @@ def held_line(held: HeldBack, hint: str = "") -> Line:
     )
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """``1 Pod``, ``2,000 Pods``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
@@ -135,9 +136,9 @@ def _pods_and_eips(plan: Plan) -> str:
         return ""
     pods = len({action.object for action in plan.actions if action.object.startswith("pod/")})
     bought, released = plan.count(Verb.ALLOCATE), plan.count(Verb.RELEASE)
-    told = [_counted(pods, "Pod")] if pods else []
-    told += [f"{_counted(bought, 'EIP')} to buy"] if bought else []
-    told += [f"{_counted(released, 'EIP')} to release"] if released else []
+    told = [counted(pods, "Pod")] if pods else []
+    told += [f"{counted(bought, 'EIP')} to buy"] if bought else []
+    told += [f"{counted(released, 'EIP')} to release"] if released else []
     return f"{', '.join(told)}; " if told else ""
 
 

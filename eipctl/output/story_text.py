@@ -67,12 +67,17 @@ def _head(story: Story, more: str = "") -> Line:
     )
 
 
+def _asks_for(wanted: str | None) -> str:
+    pool = (wanted or "").removeprefix("pool/")
+    return _WANTED.get(wanted) or (f"an EIP of pool {pool}" if pool != wanted else f"the EIP {wanted}")
+
+
 def _body(story: Story, currency: str) -> Iterator[Line]:
     part_of = story.workload if not story.workload.startswith("Pod/") else ""
     rows: list[tuple[str, str]] = [
         ("why", story.reason or ("the Pod is in the desired state" if well(story) else "")),
         ("part of", part_of),
-        ("asks for", "" if story.state == DELETED else _WANTED.get(story.wanted) or f"the EIP {story.wanted}"),
+        ("asks for", "" if story.state == DELETED else _asks_for(story.wanted)),
         *(("", f'{key}: "{value}"') for key, value in story.asks),
         ("served by", _SERVES.get(story.served_by, "")),
         ("place", _place(story)),

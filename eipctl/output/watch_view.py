@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from eipctl.engine.watching import WatchRole
 from eipctl.output.console import Line, Style, plain, printable
 from eipctl.output.pasted import aimed
-from eipctl.output.plan_text import step_line
+from eipctl.output.plan_text import counted, step_line
 from eipctl.planners.status.report import PodState
 
 if TYPE_CHECKING:
@@ -113,13 +113,14 @@ def _pods(state: WatchState) -> Line:
     shown = [kind for kind in PodState if counts[kind.value]]
     parts = [(f"{counts[kind.value]} {kind.value.lower()}   ", _STATES.get(kind, Style.PLAIN)) for kind in shown]
     orphans = sum(state.census.orphans.values())
-    parts += [(f"{orphans} orphaned EIPs   ", Style.CAUTION)] if orphans else []
+    parts += [(f"{counted(orphans, 'orphaned EIP')}   ", Style.CAUTION)] if orphans else []
     return (("Pods  ", Style.QUIET), *(parts or [("none asks for an EIP", Style.PLAIN)]))
 
 
 def _work(state: WatchState, now: float) -> Line:
     last = "" if state.round_ended is None else f", the last one {_span(now - state.round_ended)} ago"
-    parts = [f"{state.rounds} rounds{last}", f"{state.queue} changes queued", f"{state.working} being worked on"]
+    rounds, queue = counted(state.rounds, "round"), counted(state.queue, "change")
+    parts = [f"{rounds}{last}", f"{queue} queued", f"{state.working} being worked on"]
     return (("Work  ", Style.QUIET), ("   ".join(parts), Style.PLAIN))
 
 

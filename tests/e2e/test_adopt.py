@@ -109,6 +109,15 @@ def test_adopting_twice_changes_nothing(stage: Stage) -> None:
     assert stage.run("setup").code == REFUSED
 
 
+def test_check_offers_no_setup_that_would_be_refused(stage: Stage) -> None:
+    """Once eipctl owns EIPs here, neither the flag nor the role's rights are missed."""
+    assert stage.run("adopt").code == 0
+    assert stage.run("teardown").code == 0
+    findings = json.loads(stage.eipctl("check", "-o", "json").out)["data"]["findings"]
+    assert [one["title"] for one in findings if one["fix"].startswith("eipctl setup")] == []
+    assert ("EIP305", "ok") in [(one["code"], one["level"]) for one in findings]
+
+
 def test_a_flag_that_was_set_by_hand_goes_too(stage: Stage) -> None:
     """No record of setup: the key itself is taken out."""
     with stage.sandbox.store.transaction():

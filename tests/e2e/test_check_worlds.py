@@ -75,6 +75,11 @@ def wanting(user: User) -> None:
     Stage(user.sandbox).add_pod("web", AUTO)
 
 
+def asking_for_a_pool(user: User) -> None:
+    """To which nobody has lent an EIP."""
+    Stage(user.sandbox).add_pod("web", {"eipctl.io/pool": "partners"})
+
+
 def drifting(user: User) -> None:
     """Somebody changes the annotation of a Pod that has its EIP."""
     pod = bound(user).pod("web")
@@ -128,8 +133,8 @@ def refused(user: User) -> None:
     user.sandbox.faults.clear()
 
 
-def moved(user: User) -> None:
-    """A person binds a Pod's EIP to an ECS instance, and the Pod is deleted."""
+def bound_elsewhere(user: User) -> Stage:
+    """A person binds a Pod's EIP to an ECS instance."""
     stage = bound(user)
     row = user.cloud.eips()[0]
     user.cloud.call(ROOT, "vpc", "UnassociateEipAddress", {"AllocationId": row.allocation_id})
@@ -137,7 +142,12 @@ def moved(user: User) -> None:
     target = {"InstanceType": "EcsInstance", "InstanceId": "i-bp1sandbox00000000001"}
     user.cloud.call(ROOT, "vpc", "AssociateEipAddress", {"AllocationId": row.allocation_id, **target})
     stage.until(lambda: user.cloud.eips()[0].status == "InUse")
-    stage.delete_pod("web")
+    return stage
+
+
+def moved(user: User) -> None:
+    """And the Pod is deleted."""
+    bound_elsewhere(user).delete_pod("web")
 
 
 def by_hand(user: User) -> None:
@@ -337,6 +347,7 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.BANDWIDTH, Level.WARNING, "modern", deployed(0, {**AUTO, "k8s.aliyun.com/eip-bandwidth": "much"})),
     (Code.ANNOTATION_VALUE, Level.WARNING, "modern", deployed(0, {"k8s.aliyun.com/pod-with-eip": "yes"})),
     (Code.ANNOTATION_CONFLICT, Level.ERROR, "modern", lambda user: Stage(user.sandbox).add_pod("web", BOTH)),
+    (Code.POOL_UNKNOWN, Level.ERROR, "modern", asking_for_a_pool),
     (Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "modern", wanting),
     (Code.POD_NOT_READY_FOR_EIP, Level.WARNING, "legacy", early),
     (Code.EIP_CHANGED, Level.WARNING, "modern", drifting),
@@ -420,6 +431,14 @@ def test_a_watching_run_is_seen_at_work(modern: User) -> None:
     found = check(modern)[Code.BINDER]
     assert (found.level, found.title[:18]) == (Level.OK, "the last run ended")
     assert Code.BINDERS not in check(modern)
+
+
+def test_an_eip_that_is_bound_elsewhere_is_not_called_unbound(modern: User) -> None:
+    """The Pod lives and is misplaced, which one finding says once."""
+    bound_elsewhere(modern)
+    found = check(modern)
+    assert Code.UNBOUND not in found
+    assert found[Code.STALE_BINDING].detail.count(modern.cloud.eips()[0].allocation_id) == 1
 
 
 @pytest.mark.parametrize("scenario", ["acs", "ack-extend", "idle-ips", "mixed", "modern", "modern-crds", "trunk"])

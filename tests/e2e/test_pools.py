@@ -54,6 +54,21 @@ def addresses_of(stage: Stage, app: str) -> set[str]:
     return {row.address for name in stage.pods_of(app) for row in stage.bound_to(name)}
 
 
+def test_a_cluster_without_pools_says_so(stage: Stage) -> None:
+    """Instead of the titles of an empty table, and beside the answer, which stays empty."""
+    run = stage.eipctl("pool", "list")
+    assert (run.code, run.out) == (0, "")
+    assert run.err == "this cluster has no pool; eipctl pool add makes one\n"
+
+
+def test_the_story_of_a_pod_names_its_pool(stage: Stage) -> None:
+    """As a pool, not as an EIP."""
+    lend(stage)
+    stage.add_pod("web", ASKS)
+    stage.clean_run()
+    assert "asks for    an EIP of pool partners\n" in stage.eipctl("status", "pod/web").out
+
+
 def test_a_deployment_keeps_the_addresses_of_its_pool_over_a_rollout(stage: Stage) -> None:
     """Exactly the three lent addresses, before and after; nothing is allocated, renamed or released."""
     names = {row.allocation_id: row.name for row in stage.cloud.eips()}

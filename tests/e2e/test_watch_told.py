@@ -55,6 +55,16 @@ def test_to_listen_takes_a_run_that_lasts(capsys: pytest.CaptureFixture[str]) ->
     assert "add --watch" in capsys.readouterr().err
 
 
+def test_to_end_it_is_no_error(modern: User) -> None:
+    """Whoever sends the signal has nothing to do afterwards; the exit code is the signal's."""
+    with watched(COMMAND, {**os.environ, **modern.sandbox.env()}) as watch:
+        watch.leads()
+        assert watch.stop() == 143
+    said = "".join(watch.err)
+    assert said.splitlines()[-1] == "eipctl bind --watch ended by a signal; nothing is half-written"
+    assert "error" not in said
+
+
 def test_a_script_reads_what_happens(modern: User) -> None:
     """A JSON object a line: states, steps, the Pod that was served, and at the end the envelope."""
     with watched([*COMMAND, "-o", "jsonl"], {**os.environ, **modern.sandbox.env()}) as watch:

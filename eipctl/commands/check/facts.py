@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from eipctl.base.errors import KubeError
+from eipctl.base.errors import EipctlError, Interrupted, KubeError, TimedOut
 from eipctl.base.lazy import lazy
 from eipctl.commands.registry import BY_NAME, CONNECTED
 from eipctl.commands.status.report import StatusOptions, observe_status
@@ -16,6 +16,7 @@ from eipctl.observe.cluster import NAMESPACE
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, terway_pods
 from eipctl.planners.check.terway import native
+from eipctl.planners.terway.gate import owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +64,16 @@ class Facts:
     def is_native(self) -> bool:
         """Whether any node's Terway has EIP support of its own."""
         return native(self.terway())
+
+    def bind_serves(self) -> bool:
+        """Whether eipctl owns EIPs here, so that setup would be refused; False where that can't be read."""
+        try:
+            self.caller()
+            return owned(self.look.vpc.list_eips().eips, self.kube().namespace_uid(NAMESPACE)) is not None
+        except (Interrupted, TimedOut):
+            raise
+        except EipctlError:
+            return False
 
     def status(self) -> StatusReport:
         """What all Pods ask for and have."""

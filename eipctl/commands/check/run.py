@@ -168,7 +168,8 @@ def _config(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 
 
 def _flags(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
-    return terway.flags(facts.terway(), facts.config(), is_native=facts.is_native())
+    served = facts.is_native() and facts.bind_serves()
+    return terway.flags(facts.terway(), facts.config(), is_native=facts.is_native(), served=served)
 
 
 def _restart(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
@@ -180,7 +181,8 @@ def _roles(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
         return ()
     config = facts.config()
     facts.caller()
-    return roles.roles(read_roles(facts.look, config.conf, (), config.overrides), config)
+    found = read_roles(facts.look, config.conf, (), config.overrides)
+    return roles.roles(found, config, served=facts.bind_serves())
 
 
 def _ack_extend(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:

@@ -23,7 +23,7 @@ def pool_lints(target: Target, wish: Wanted, eips: Sequence[Eip] | None, scaler:
         return
     more = f"eipctl pool add {wish.pool} EIP…"
     if not eips:
-        problem = f"no EIP of this account and region is lent to pool {wish.pool} of this cluster: its Pods will wait"
+        problem = f"pool {wish.pool} has no EIP in this account and region: its Pods will wait"
         yield Lint(Code.POOL_UNKNOWN, target.object, problem, more, Level.WARNING)
         return
     usable = [eip for eip in eips if not eip.untouchable]

@@ -74,7 +74,7 @@ def why_none(draft: BindDraft, name: str) -> tuple[Code, str]:
     """Why a Pod gets no EIP of this pool, and who has those that are there."""
     eips = draft.pools.get(name, ())
     if not eips:
-        return Code.POOL_UNKNOWN, f"no EIP of this account and region is lent to pool {name} of this cluster"
+        return Code.POOL_UNKNOWN, f"pool {name} has no EIP in this account and region"
     holders = first_few(sorted(_holder(draft, eip) for eip in eips))
     return Code.POOL_FULL, f"none of the {len(eips)} EIPs of pool {name} is free: {holders}"
 
@@ -83,7 +83,7 @@ def _holder(draft: BindDraft, eip: Eip) -> str:
     if pod := draft.lent.get(eip.allocation_id):
         return f"{eip.address} goes to {pod}"
     if eip.owner is not None:
-        return f"{eip.address} has {eip.owner.key}"
+        return f"{eip.address} is used by {eip.owner.key}"
     return f"{eip.address} is {eip.untouchable or f'bound to {eip.instance_id}'}"
 
 

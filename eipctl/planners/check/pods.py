@@ -32,6 +32,8 @@ STATES = (
     (PodState.CONFLICT, Code.ANNOTATION_CONFLICT, Level.ERROR, "in conflict"),
     (PodState.INELIGIBLE, Code.INELIGIBLE, Level.INFO, "that can't have an EIP"),
 )
+OF_POOLS = (Code.POOL_FULL, Code.POOL_UNKNOWN)
+"""Reported for each pool, not for each Pod."""
 
 
 def bindings(report: StatusReport) -> Iterator[Finding]:
@@ -39,7 +41,7 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     for why in report.warnings:
         yield Finding(Code.PARTIAL_READ, Level.WARNING, why, "unread objects are not checked")
     for state, code, level, what in STATES:
-        rows = [row for row in report.pods if row.state is state and row.code is not Code.POOL_FULL]
+        rows = [row for row in report.pods if row.state is state and row.code not in OF_POOLS]
         if rows:
             reasons = "; ".join(one_per_cause(row.reason for row in rows if row.reason))
             title = f"{count(len(rows), 'Pod')} {what}: {some([row.pod.key for row in rows])}"
@@ -66,21 +68,29 @@ def _fix(rows: Sequence[PodRow]) -> str:
 
 
 def _pools(report: StatusReport) -> Iterator[Finding]:
-    """Pools that have too few EIPs for the Pods that ask."""
+    """Pools that have no EIP, or too few, for the Pods that ask."""
     for pool in report.pools:
-        if pool.eips and pool.waiting:
-            title = f"{count(len(pool.waiting), 'Pod')} waiting for an EIP of pool {pool.name}: {some(pool.waiting)}"
-            left = pool.count("unavailable")
-            detail = f"EIPs in the pool: {len(pool.eips)}, in use: {pool.count('used')}, not usable: {left}"
-            yield Finding(Code.POOL_FULL, Level.WARNING, title, detail, object=f"pod/{pool.waiting[0]}")
+        if not pool.waiting:
+            continue
+        pods, first = f"{count(len(pool.waiting), 'Pod')} waiting", f"pod/{pool.waiting[0]}"
+        lend = f"eipctl pool add {pool.name} EIP"
+        if not pool.eips:
+            title = f"{pods} for pool {pool.name}, which has no EIP: {some(pool.waiting)}"
+            detail = f"lend EIPs to the pool: {lend}; or correct the name of the pool in the annotation"
+            yield Finding(Code.POOL_UNKNOWN, Level.ERROR, title, detail, object=first)
+        else:
+            title = f"{pods} for an EIP of pool {pool.name}: {some(pool.waiting)}"
+            used, left = pool.count("used"), pool.count("unavailable")
+            detail = f"EIPs in the pool: {len(pool.eips)}, in use: {used}, not usable: {left}; lend more: {lend}"
+            yield Finding(Code.POOL_FULL, Level.WARNING, title, detail, object=first)
 
 
 def _unbound(report: StatusReport) -> Iterator[Finding]:
-    """EIPs that are paid for although their Pods are not reached under them."""
-    rows = [row for row in report.pods if row.unbound]
+    """EIPs that are paid for and bound to nothing; one that is bound elsewhere is reported as misplaced."""
+    rows = [row for row in report.pods if any(not one.eip.bound for one in row.unbound)]
     if not rows:
         return
-    eips = [one for row in rows for one in row.unbound]
+    eips = [one for row in rows for one in row.unbound if not one.eip.bound]
     price = sum(one.per_month for one in eips)
     money = f"{amount(price, report.currency)} a month"
     title = f"{count(len(eips), 'EIP')} paid for and not bound, {money}: {some(_ids(eips))}"

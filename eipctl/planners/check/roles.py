@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from eipctl.planners.terway.grants import TerwayRole
 
 
-def roles(found: Sequence[TerwayRole], config: EniConfig) -> Iterator[Finding]:
-    """One finding per role, and one more for what only the call itself decides."""
+def roles(found: Sequence[TerwayRole], config: EniConfig, *, served: bool = False) -> Iterator[Finding]:
+    """One finding per role, and one more for what only the call itself decides; none if bind gives the EIPs here."""
     on = config.conf.enable_eip_pool.state is FlagState.ON
+    if served and not on:
+        return
     for role in found:
         yield _granted(role, on=on)
         yield from _undecided(role)

@@ -93,10 +93,10 @@ def values(pods: Sequence[TerwayPod], config: EniConfig) -> Iterator[Finding]:
         yield Finding(Code.ENI_CONF_MALFORMED, Level.WARNING, f"{key} appears more than once", detail, object=CONFIG)
 
 
-def flags(pods: Sequence[TerwayPod], config: EniConfig, *, is_native: bool) -> Iterator[Finding]:
-    """What eni_conf and the overrides of nodes say."""
+def flags(pods: Sequence[TerwayPod], config: EniConfig, *, is_native: bool, served: bool = False) -> Iterator[Finding]:
+    """What eni_conf and the overrides of nodes say. `served`: bind gives the EIPs here, and setup would be refused."""
     conf = config.conf
-    yield from _pool(conf.enable_eip_pool, is_native=is_native, left=bool(still_on(pods, config)))
+    yield from _pool(conf.enable_eip_pool, is_native=is_native, left=bool(still_on(pods, config)), served=served)
     if any(not pod.any_case for pod in pods):
         for key, known in conf.look_alikes:
             detail = f"keys are case-sensitive: Terway ignores it; correct it with: {EDIT}"
@@ -137,7 +137,7 @@ def _edit(obj: str) -> str:
     return f"kubectl -n kube-system edit configmap {obj.rpartition('/')[2]}"
 
 
-def _pool(flag: Flag, *, is_native: bool, left: bool) -> Iterator[Finding]:
+def _pool(flag: Flag, *, is_native: bool, left: bool, served: bool) -> Iterator[Finding]:
     if flag.state is FlagState.ON:
         if is_native:
             yield Finding(Code.FLAG_NOT_SET, Level.OK, f"{ENABLE_EIP_POOL} is set", object=CONFIG)
@@ -148,6 +148,9 @@ def _pool(flag: Flag, *, is_native: bool, left: bool) -> Iterator[Finding]:
         return
     elif flag.state in (FlagState.WRONG_TYPE, FlagState.MISSPELT):
         yield _wrong(ENABLE_EIP_POOL, flag, '"true"', CONFIG, fix=SETUP)
+    elif served:
+        title = f"{ENABLE_EIP_POOL} is not set, and eipctl bind gives the EIPs"
+        yield Finding(Code.FLAG_NOT_SET, Level.OK, title, object=CONFIG)
     else:
         title = f"{ENABLE_EIP_POOL} is not set" + ("" if left else ": Terway gives no Pod an EIP")
         yield Finding(Code.FLAG_NOT_SET, Level.WARNING, title, "setup sets it; bind works without it", SETUP, CONFIG)

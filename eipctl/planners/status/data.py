@@ -30,7 +30,9 @@ class PodData(Data):
     workload: Annotated[str, "What the Pod is a part of: Deployment/web."]
     node: str | None
     private_ip: str | None
-    wanted: Annotated[str | None, "auto, the allocation ID that it names, or null if it asks for none."]
+    wanted: Annotated[
+        str | None, "auto, pool/NAME, the allocation ID that it names, invalid, or null if it asks for none."
+    ]
     eip_address: Address
     allocation_id: str | None
     eni_id: str | None

@@ -159,7 +159,11 @@ class _Join:
         if eip.allocation_id in self._unbinding:
             return PodVerdict(PodState.MISPLACED, f"{what}{BY_BIND}", Remedy.BIND)
         skip = self._skips.get(f"pod/{pod.key}") or self._skips.get(eip.allocation_id)
-        return PodVerdict(PodState.MISPLACED, f"{what}; {skip.reason}" if skip else what)
+        if skip is None:
+            return PodVerdict(PodState.MISPLACED, what)
+        bound_by_others = skip.code is Code.EIP_ELSEWHERE and ownership.held_elsewhere(eip)
+        why = "eipctl did not bind it there and leaves it alone" if bound_by_others else skip.reason
+        return PodVerdict(PodState.MISPLACED, f"{what}; {why}")
 
     def _verdict(
         self, pod: Pod, wish: Wanted | Problem | None, eip: Eip | None, unbound: tuple[Unbound, ...]

@@ -37,6 +37,12 @@ def test_what_is_given_comes_first_and_what_is_taken_last() -> None:
     ]
 
 
+def test_an_address_is_recorded_on_a_pod_and_removed_from_it() -> None:
+    """Here the Pod names an address that no EIP has."""
+    (line,) = lines(binding.world([replace(pod("late", annotations={}), recorded="47.1.1.1")], []))
+    assert line.startswith("~ pod/default/late  remove the address from the Pod")
+
+
 def test_many_alike_are_folded_by_workload_and_what_is_taken_never_is() -> None:
     """Each that loses its EIP has a line of its own, however many they are."""
     new = [pod(f"new-{number}", ip=f"10.0.1.{number}") for number in range(MANY)]

@@ -55,6 +55,13 @@ def test_a_screen_says_who_waits_and_why_and_what_is_held_back() -> None:
     ]
 
 
+def test_a_single_round_is_no_plural() -> None:
+    """Nor is a single change."""
+    assert "Work  1 round, the last one 4 s ago   1 change queued   0 being worked on" in drawn(
+        leading(rounds=1, queue=1)
+    )
+
+
 @pytest.mark.parametrize("height", range(30))
 @pytest.mark.parametrize("waiting", [0, 1, 100])
 def test_a_screen_is_never_higher_than_there_is_room(height: int, waiting: int) -> None:

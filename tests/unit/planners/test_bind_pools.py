@@ -118,7 +118,7 @@ def test_a_full_pool_names_its_holders() -> None:
     ]
     planned = plan([holder, asking("b", ip="10.0.0.11")], taken)
     assert reasons(planned) == (
-        "none of the 3 EIPs of pool partners is free: 47.1.2.1 is locked by the cloud, 47.1.5.1 has default/a,"
+        "none of the 3 EIPs of pool partners is free: 47.1.2.1 is locked by the cloud, 47.1.5.1 is used by default/a,"
         " 47.1.6.1 is bound to eni-10.9.9.9"
     )
 

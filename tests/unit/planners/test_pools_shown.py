@@ -51,7 +51,17 @@ def test_a_waiting_pod_is_pending_and_check_names_the_pool_once() -> None:
     (found,) = [finding for finding in bindings(shown) if finding.level is not Level.OK]
     assert (found.code, found.level, found.object) == (Code.POOL_FULL, Level.WARNING, "pod/default/b")
     assert found.title == "1 Pod waiting for an EIP of pool partners: default/b"
-    assert found.detail == "EIPs in the pool: 1, in use: 1, not usable: 0"
+    assert found.detail == "EIPs in the pool: 1, in use: 1, not usable: 0; lend more: eipctl pool add partners EIP"
+
+
+def test_a_pool_without_eips_is_an_error_once_with_what_to_do() -> None:
+    """Not as Pods whose annotations contradict each other."""
+    shown = view([asking("a"), asking("b", ip="10.0.0.11")], [])
+    assert {row.state for row in shown.pods} == {PodState.CONFLICT}
+    (found,) = [finding for finding in bindings(shown) if finding.level is not Level.OK]
+    assert (found.code, found.level, found.object) == (Code.POOL_UNKNOWN, Level.ERROR, "pod/default/a")
+    assert found.title == "2 Pods waiting for pool partners, which has no EIP: default/a, default/b"
+    assert "eipctl pool add partners EIP" in found.detail
 
 
 def test_the_figures_count_every_state_of_every_pool() -> None:

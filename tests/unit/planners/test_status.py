@@ -222,7 +222,7 @@ def test_a_pod_whose_eip_leads_elsewhere_is_misplaced() -> None:
     moved = replace(ours(eip(at=a.ip), a), instance_id="i-1", instance_type="EcsInstance", private_ip="")
     found = row(a, moved)
     assert found.state is PodState.MISPLACED
-    assert found.reason.startswith("its EIP eip-1 is bound to i-1 instead; ")
+    assert found.reason == "its EIP eip-1 is bound to i-1 instead; eipctl did not bind it there and leaves it alone"
     assert found.unserved
 
 
