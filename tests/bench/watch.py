@@ -258,8 +258,10 @@ def main() -> None:
         side_by_side()
     elif words[0] == "crowd":
         crowd(int(words[1]) if len(words) > 1 else 500)
-    else:
+    elif words[0] == "idle":
         idle(int(words[1]) if len(words) > 1 else 10_000)
+    else:
+        sys.exit("usage: python -m tests.bench.watch [crowd [PODS] | idle [PODS]]")
 
 
 if __name__ == "__main__":
