@@ -9,6 +9,7 @@ from eipctl.base.errors import Failed
 from eipctl.commands.history import Done, PastRun
 from eipctl.commands.report.fleet import ClusterReport, FleetReport
 from eipctl.domain.facts import Eip, EipStatus, OwnerRef, Pod
+from eipctl.planners.pools import PooledEip, PoolReport
 from eipctl.planners.status.leftovers import OrphanRow
 from eipctl.planners.status.report import BY_BIND, Manager, PodRow, PodState, Remedy, StatusReport
 from eipctl.planners.status.unbound import Unbound
@@ -81,11 +82,18 @@ def orphan_row(number: int) -> OrphanRow:
     )
 
 
-def status(pods: list[PodRow], orphans: list[OrphanRow]) -> StatusReport:
+def pool(name: str) -> PoolReport:
+    """Two EIPs, one in use, and a Pod that waits for no reason but the test's."""
+    eips = (PooledEip(eip(1), "used", pod="game/lobby-1"), PooledEip(eip(2, bound=False), "free"))
+    return PoolReport(name, eips, waiting=("game/lobby-2",), per_month=2 * PRICE)
+
+
+def status(pods: list[PodRow], orphans: list[OrphanRow], pools: tuple[PoolReport, ...] = ()) -> StatusReport:
     money = sum(row.per_month for row in pods) + sum(row.per_month for row in orphans)
     return StatusReport(
         pods=tuple(pods),
         orphans=tuple(orphans),
+        pools=pools,
         per_month=money,
         currency="CNY",
         prices_as_of="2026-11-01",
@@ -124,7 +132,9 @@ def fleet(
             context="hangzhou",
             cluster_id="c7c3f2a1d8e94b6a9f0b5d2e4c6a8b013",
             status=status(
-                [pod_row(number) for number in range(pods)], [orphan_row(number) for number in range(orphans)]
+                [pod_row(number) for number in range(pods)],
+                [orphan_row(number) for number in range(orphans)],
+                (pool("partners"),) if pods else (),
             ),
         ),
         ClusterReport(
@@ -147,7 +157,7 @@ def hostile() -> FleetReport:
     )
     left = OrphanRow(eip=eip(1), pod=f"default/{MARKUP}", workload=MARKUP, since=NOW, per_month=1, age=1, reason=MARKUP)
     run = PastRun(MARKUP, MARKUP, MARKUP, MARKUP, MARKUP, [Done(MARKUP, MARKUP, MARKUP, MARKUP, error=MARKUP)])
-    found = status([row, odd], [left])
+    found = status([row, odd], [left], (pool(MARKUP),))
     clusters = (
         ClusterReport(context=MARKUP, cluster_id=MARKUP, status=found),
         ClusterReport(context="other", error=Failed(Code.KUBE_UNREACHABLE, MARKUP, hint=MARKUP)),

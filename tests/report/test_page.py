@@ -190,7 +190,7 @@ def test_print_has_the_rows_and_not_the_controls(opened: Open) -> None:
 def test_without_scripts_all_but_the_lists_is_there(opened: Open) -> None:
     """A mail program that runs none shows what is wrong and what it costs."""
     page = opened(fleets.fleet(), scripts=False).page
-    assert page.locator(".problems li").count() == 12
+    assert page.locator(".problems li").count() == 13
     assert "2,350.60" in page.locator("#money").inner_text()
     assert "needs JavaScript" in page.locator("#pods").inner_text()
 

@@ -114,6 +114,7 @@ def test_markdown_has_the_same_figures() -> None:
     assert "| hangzhou | 400 | 4 | 4 | 5 | 4 | 383 | 9 | 3 | 0 | 5,825.40 | 175.20 |" in text
     assert "  ```sh\n  eipctl bind --context hangzhou -A\n  ```\n" in text
     assert "| Conflict | edge/relay-217 |" in text
+    assert "| partners | hangzhou | 2 | 1 | 1 | 1 | 29.20 |" in text
     assert "| 2026-11-30 11:00:00 | bind |" in text
 
 
@@ -124,3 +125,13 @@ def test_names_that_are_markup_stay_text_in_markdown() -> None:
     assert outside.count(ESCAPED) > 10
     assert "onerror=window" not in outside.replace(ESCAPED, "")
     assert re.findall(r"(?<!\\)[<>|`](?=img|/|script)", outside) == []
+
+
+def test_pools_have_a_section_where_there_are_any() -> None:
+    """With the cluster, and what the EIPs cost their owner."""
+    (found,) = view_of(fleets.fleet(), named=False)["pools"]
+    assert (found["cluster"], found["name"], found["size"], found["waiting"]) == ("hangzhou", "partners", 2, 1)
+    assert 'id="pools"' in render_html(fleets.fleet(), named=False)
+    alone = fleets.ClusterReport(context="alone", cluster_id="c1", status=fleets.status([], []))
+    bare = fleets.FleetReport(generated=fleets.NOW, clusters=(alone,), runs=None)
+    assert 'id="pools"' not in render_html(bare, named=False)

@@ -56,6 +56,7 @@ def view_of(report: FleetReport, *, named: bool) -> dict[str, Any]:
         "money": _groups(read),
         "ages": _ages(read),
         "orphans": [row for cluster in read for row in cluster.orphans()],
+        "pools": [row for cluster in read for row in cluster.pools()],
         "pods": [row for cluster in read for row in cluster.pods(states)],
         "days": _days(report),
         "runs": None if report.runs is None else [_run(run) for run in report.runs[:RUNS]],
@@ -143,6 +144,19 @@ class _Cluster:
         rows = sorted(self.data["orphans"], key=lambda row: (-(row["age_seconds"] or 0), row["allocation_id"]))
         names = ("allocation_id", "eip_address", "pod", "workload", "since", "age_seconds", "cost_per_month", "reason")
         return [[self.name, *(row[name] for name in names)] for row in rows]
+
+    def pools(self) -> list[dict[str, Any]]:
+        """How much of each is used, and what its EIPs cost their owner."""
+        names = ("name", "size", "used", "free")
+        return [
+            {
+                "cluster": self.name,
+                **{name: pool[name] for name in names},
+                "waiting": len(pool["waiting"]),
+                "amount": _money(pool["cost_per_month"]),
+            }
+            for pool in self.data["pools"]
+        ]
 
     def pods(self, states: list[str]) -> list[list[Any]]:
         """Worst first, in the order of :data:`POD_FIELDS`."""
