@@ -55,20 +55,20 @@ def _abandon(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None) -> No
     if owner.role is Role.ALLOCATED:
         _let_go(draft, eip, owner, living, whose)
         return
-    if owner.role is Role.POOLED and eip.pool is not None:
-        _back_to_pool(draft, eip, owner, living, whose)
+    if owner.role is Role.POOLED and eip.pool is not None and living is None:
+        _back_to_pool(draft, eip, owner, whose)
         return
     keys = ownership.own_keys(eip)
     step = Untag(**ref(living or owner, None, eip), keys=keys, reason=f"{whose}; the EIP itself is kept")
     draft.mend.append(Lane((step,)))
 
 
-def _back_to_pool(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None, whose: str) -> None:
+def _back_to_pool(draft: BindDraft, eip: Eip, owner: Owner, whose: str) -> None:
     """Mark since when it is unused. Its tags go on naming its last Pod, whose successor gets it first."""
     if owner.orphan_since is None and eip.pool is not None:
         mark = ((ownership.ORPHAN_SINCE, ownership.moment(draft.world.now)),)
         reason = f"{whose}; pool {eip.pool.name} may lend it again"
-        draft.mend.append(Lane((Tag(**ref(living or owner, None, eip), tags=mark, reason=reason),)))
+        draft.mend.append(Lane((Tag(**ref(owner, None, eip), tags=mark, reason=reason),)))
 
 
 def _let_go(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None, whose: str) -> None:

@@ -12,7 +12,10 @@ from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Associate, Modify, Release, Tag
 from eipctl.domain.facts import EipStatus, OwnerRef
 from eipctl.domain.ownership import Role
+from eipctl.domain.plan import Step, StepState
 from eipctl.domain.pools import POOL, pool_in
+from eipctl.planners.bind.outcome import aftermath
+from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.release import Choice, plan_release
 from tests.unit.planners.test_bind import AUTO, CLUSTER, NAMES_X, OTHER, eip, ours, plan, pod, reasons, steps, world
@@ -180,6 +183,17 @@ def test_a_gone_pods_eip_is_unbound_and_marked_as_unused_and_never_released() ->
     planned = plan([], [had(eip("eip-1", at="10.0.0.10"), before)], prune)
     assert steps(planned) == [("unassociate", "eip-1"), ("tag", "eip-1")]
     assert plan([], [had(eip("eip-1"), before, EARLY)], prune).plan.empty
+
+
+def test_what_a_living_pod_no_longer_asks_for_is_free_at_once() -> None:
+    """It goes back without the Pod's tags: they would keep it from everybody for as long as that Pod lives."""
+    changed, waits = pod("a", annotations={}), asking("b", ip="10.0.0.11")
+    held = had(eip("eip-1", at="10.0.0.10"), changed)
+    first = plan([changed, waits], [held])
+    assert steps(first) == [("unassociate", "eip-1"), ("untag", "eip-1")]
+    done = [Step(action, StepState.DONE) for action in first.plan.actions]
+    after = aftermath(world([changed, waits], [held]), done)
+    assert given(plan_bind(after, Knobs())) == {"b": "eip-1"}
 
 
 def test_what_its_owner_no_longer_lends_leaves_with_its_pod() -> None:
