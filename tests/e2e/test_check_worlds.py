@@ -573,8 +573,13 @@ def test_a_fix_works_when_it_is_pasted(
         assert found.detail
         return
     paste(user, found.fix, monkeypatch, capsys)
-    after = check(user).get(code)
-    assert after is None or (after.level, after.title) != (found.level, found.title)
+
+    def has_gone() -> bool:
+        """A rollout takes its time."""
+        after = check(user).get(code)
+        return after is None or (after.level, after.title) != (found.level, found.title)
+
+    Stage(user.sandbox).until(has_gone)
 
 
 def test_a_right_that_is_missing_is_granted_by_its_fix(
