@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from eipctl.act.pools import PoolHandlers
 from eipctl.act.preconditions import Proof
@@ -19,14 +19,16 @@ from eipctl.planners.pools import EipChoice, PoolReport, plan_lend, plan_withdra
 from eipctl.planners.status.data import PerMonth, PoolData
 
 if TYPE_CHECKING:
+    from eipctl.base.errors import EipctlError
     from eipctl.domain.facts import ClusterId
     from eipctl.domain.plan import Plan
     from eipctl.engine.session import Session
+    from eipctl.planners.bind.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LendOptions:
-    """`pool add`: `names` are allocation ids or addresses, `tags` a filter over the EIPs of the region."""
+class PoolOptions:
+    """`names` are allocation ids or addresses, `tags` a filter over the EIPs of the region."""
 
     pool: str
     names: tuple[str, ...] = ()
@@ -34,14 +36,12 @@ class LendOptions:
     cluster_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WithdrawOptions:
-    """`pool remove`; the same fields."""
+class LendOptions(PoolOptions):
+    """`pool add`."""
 
-    pool: str
-    names: tuple[str, ...] = ()
-    tags: tuple[tuple[str, str], ...] = ()
-    cluster_id: str | None = None
+
+class WithdrawOptions(PoolOptions):
+    """`pool remove`."""
 
 
 def prepare_lend(session: Session, options: LendOptions) -> Prepared:
@@ -58,20 +58,20 @@ def prepare_withdraw(session: Session, options: WithdrawOptions) -> Prepared:
     return _prepared(look, cluster, plan, incomplete)
 
 
-def _look(session: Session, cluster_id: str | None) -> Any:
+def _look(session: Session, cluster_id: str | None) -> tuple[Snapshot, ClusterId, World, tuple[EipctlError, ...]]:
     look = Snapshot(session)
     cluster = identify(look, cluster_id)
     return look, cluster, *observe(look, cluster, None)
 
 
-def _prepared(look: Snapshot, cluster: ClusterId, plan: Plan, incomplete: Any) -> Prepared:
+def _prepared(look: Snapshot, cluster: ClusterId, plan: Plan, incomplete: tuple[EipctlError, ...]) -> Prepared:
     session = look.session
     return Prepared(
         plan=plan,
         handlers=lambda writers: PoolHandlers(session, writers, Proof(session.kube, cluster)).table(),
         data=lambda result: plan_data(plan, result),
         target=target(look, cluster),
-        problems=tuple(incomplete),
+        problems=incomplete,
         exclusive=True,
     )
 

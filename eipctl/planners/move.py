@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed, Refused
 from eipctl.domain.actions.eips import AnnotatePod, Associate, Tag, Unassociate, Untag
-from eipctl.domain.facts import EipStatus, EniAddress
+from eipctl.domain.facts import EipStatus
 from eipctl.domain.ownership import ORPHAN_SINCE, Role, held_elsewhere
 from eipctl.domain.plan import Lane, Plan, Stage
 from eipctl.domain.strategy import FOLLOW
 from eipctl.domain.wish import Wanted
-from eipctl.planners.bind.draft import BindDraft, ref, role_tags, strategy_of
+from eipctl.planners.bind.draft import BindDraft, place_of, ref, role_tags, strategy_of
 from eipctl.planners.bind.pods import may_keep
 from eipctl.planners.bind.world import Knobs, at
 
@@ -121,7 +121,7 @@ def _option(eip: Eip, role: Role) -> str:
 
 def _taken_off(draft: BindDraft, eip: Eip, source: Pod | None) -> list[Action]:
     who = source or draft.owner(eip)
-    address = EniAddress(eip.instance_id, eip.private_ip, primary=not eip.private_ip, vpc_id=eip.vpc_id)
+    address = place_of(eip)
     steps: list[Action] = []
     if eip.bound and eip.status is not EipStatus.UNASSOCIATING:
         steps.append(Unassociate(**ref(who, address, eip), living=source is not None, asked=True, reason=ASKED))

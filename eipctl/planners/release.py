@@ -27,10 +27,9 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import AnnotatePod, Unassociate, Untag
-from eipctl.domain.facts import EniAddress
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.planners.bind.draft import BindDraft, held_elsewhere, ref
+from eipctl.planners.bind.draft import BindDraft, held_elsewhere, place_of, ref
 from eipctl.planners.bind.leftovers import release_steps, why_held
 from eipctl.planners.bind.supply import is_kept
 from eipctl.planners.bind.world import Knobs, World
@@ -146,7 +145,7 @@ def _let_go(draft: BindDraft, eip: Eip, choice: Choice) -> None:
 def _unbind(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:
     if not eip.bound:
         return ()
-    return (Unassociate(**ref(pod or owner, _place(eip), eip), living=pod is not None, asked=True, reason=ASKED),)
+    return (Unassociate(**ref(pod or owner, place_of(eip), eip), living=pod is not None, asked=True, reason=ASKED),)
 
 
 def _forget(eip: Eip, pod: Pod | None) -> tuple[Action, ...]:
@@ -154,11 +153,7 @@ def _forget(eip: Eip, pod: Pod | None) -> tuple[Action, ...]:
     if pod is None or pod.recorded != eip.address:
         return ()
     reason = "the Pod no longer has the address"
-    return (AnnotatePod(**ref(pod, _place(eip), eip), remove=True, gate=pod.eip_gate, reason=reason),)
-
-
-def _place(eip: Eip) -> EniAddress:
-    return EniAddress(eip.instance_id, eip.private_ip, primary=not eip.private_ip, vpc_id=eip.vpc_id)
+    return (AnnotatePod(**ref(pod, place_of(eip), eip), remove=True, gate=pod.eip_gate, reason=reason),)
 
 
 def _last(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:

@@ -228,3 +228,13 @@ def test_a_move_that_is_killed_leaves_the_address_with_one_of_the_two(stage: Sta
     stage.clean_run("--prune", "--grace", "0s")
     stage.holds_promises("blue", "green")
     assert before.address in {row.address for row in stage.own()}
+
+
+def test_lending_can_be_planned_and_applied_later(stage: Stage, tmp_path: Path) -> None:
+    """A saved plan of `pool add`, and of `pool remove`, is carried out as it was shown."""
+    plan = tmp_path / "plan.json"
+    for words, lent in ((("add",), 3), (("remove",), 0)):
+        assert stage.eipctl("pool", *words, "partners", "--filter", "team=shop", "--out", str(plan)).code == 0
+        run = stage.run("apply", str(plan))
+        assert run.code == 0, run.out + run.err
+        assert sum("eipctl-pool" in tags for tags in team(stage).values()) == lent

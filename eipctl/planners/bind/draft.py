@@ -158,8 +158,7 @@ class BindDraft:
 
     def unbind(self, eip: Eip, *, living: Pod | None, reason: str, moved_to: str = "") -> None:
         """Unbind an own EIP; `living` is the Pod that loses it, if it is alive."""
-        address = EniAddress(eip.instance_id, eip.private_ip, primary=not eip.private_ip, vpc_id=eip.vpc_id)
-        fields = ref(living or self.owner(eip), address, eip)
+        fields = ref(living or self.owner(eip), place_of(eip), eip)
         steps: tuple[Action, ...] = (
             Unassociate(**fields, living=living is not None, moved_to=moved_to, reason=reason),
         )
@@ -220,6 +219,11 @@ def role_for(wish: Wanted, eip: Eip) -> Role:
     """As what an EIP serves a Pod that does not name it by id. Nothing makes one of a pool one that eipctl bought."""
     lends = wish.pool and eip.pool and eip.pool.name == wish.pool
     return Role.POOLED if lends or (eip.owner and eip.owner.role is Role.POOLED) else Role.ALLOCATED
+
+
+def place_of(eip: Eip) -> EniAddress:
+    """Where an EIP is bound."""
+    return EniAddress(eip.instance_id, eip.private_ip, primary=not eip.private_ip, vpc_id=eip.vpc_id)
 
 
 def held_elsewhere(eip: Eip) -> str:
