@@ -132,6 +132,6 @@ def test_pools_have_a_section_where_there_are_any() -> None:
     (found,) = view_of(fleets.fleet(), named=False)["pools"]
     assert (found["cluster"], found["name"], found["size"], found["waiting"]) == ("hangzhou", "partners", 2, 1)
     assert 'id="pools"' in render_html(fleets.fleet(), named=False)
-    alone = fleets.ClusterReport(context="alone", cluster_id="c1", status=fleets.status([], []))
-    bare = fleets.FleetReport(generated=fleets.NOW, clusters=(alone,), runs=None)
+    alone = ClusterReport(context="alone", cluster_id="c1", status=fleets.status([], []))
+    bare = FleetReport(generated=fleets.NOW, clusters=(alone,), runs=None)
     assert 'id="pools"' not in render_html(bare, named=False)
