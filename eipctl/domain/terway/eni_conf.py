@@ -180,4 +180,5 @@ def _value(members: Mapping[str, Member], key: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """As Go reads a text: half a surrogate pair becomes U+FFFD."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else ""

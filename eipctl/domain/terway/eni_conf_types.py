@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from eipctl.domain.terway.eni_conf import ALLOW_EIP_ROB, ENABLE_EIP_POOL
 from eipctl.domain.terway.eni_conf_diff import MASK
 from eipctl.domain.terway.eni_conf_text import scan
 from eipctl.domain.terway.image_version import TerwayVersion
@@ -94,6 +95,7 @@ STACKS = ("", "ipv4", "dual")
 MORE_GROUPS = _at("1.14.0")
 """From here on ten security groups are taken instead of five."""
 
+TEXT_FLAGS = (ENABLE_EIP_POOL, ALLOW_EIP_ROB)
 SECRET = ("access_key", "access_secret")
 """Keys whose values are never shown."""
 
@@ -107,6 +109,8 @@ _EXPECTED = {
     "backoff": "an object of numbers without quotes",
 }
 _LARGEST = {"float64": sys.float_info.max, "float32": float.fromhex("0x1.fffffep+127")}
+LONGEST = 80
+"""Characters of a value that are shown."""
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -124,10 +128,16 @@ def mistyped(text: str, versions: Iterable[TerwayVersion | None]) -> tuple[Misty
     known = frozenset(versions)
     found: list[Mistyped] = []
     for member in scan(text):
-        raw = MASK if member.key.lower() in SECRET else member.raw
+        raw = MASK if member.key.lower() in SECRET else _short(member.raw)
         wrong = (one for version in known for one in _wrong(member.key, member.value, version))
         found += [Mistyped(member.key, raw, expected) for expected in dict.fromkeys(wrong)]
     return tuple(found)
+
+
+def _short(raw: str) -> str:
+    """On one line that a person reads."""
+    line = " ".join(raw.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 def is_read(key: str, version: TerwayVersion | None) -> bool:
@@ -144,7 +154,7 @@ def _wrong(key: str, value: Any, version: TerwayVersion | None) -> Iterator[str]
     """What is expected instead of a value that this version does not take."""
     for field in _fields_of(key, version):
         if not _fits(value, field.type, version):
-            yield _expected(field.type)
+            yield '"true" with quotes' if field.key in TEXT_FLAGS else _expected(field.type)
         elif field.key == "ip_stack" and (value or "") not in STACKS:
             yield '"ipv4" or "dual"'
         elif field.key == "security_groups" and len(value or ()) > (most := _most_groups(version)):

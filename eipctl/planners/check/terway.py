@@ -70,11 +70,14 @@ def restart(pods: Sequence[TerwayPod], config: EniConfig) -> Iterator[Finding]:
     """Terway reads eni_conf only when it starts."""
     left, late = still_on(pods, config), not_yet_on(pods, config)
     if left:
-        title = f"{ENABLE_EIP_POOL} is not set, but Terway on {some([pod.node for pod in left])} may still work with it"
+        nodes, ours = some([pod.node for pod in left]), bool(config.record and ENABLE_EIP_POOL in config.record.keys)
+        title = f"{ENABLE_EIP_POOL} is not set, but Terway on {nodes} may " + (
+            "still work with it" if ours else "have read otherwise"
+        )
         detail = "it started before eni_conf was changed, may give and hold EIPs, and bind leaves its Pods alone"
-        again = f"; {SETUP} sets it again" if config.record and ENABLE_EIP_POOL in config.record.keys else ""
+        again = f"{SETUP} sets the flag again" if ours else f"{SETUP} sets the flag"
         fix = TEARDOWN if config.record else RESTART
-        yield Finding(Code.RESTART_NEEDED, Level.WARNING, title, f"{detail}{again}", fix)
+        yield Finding(Code.RESTART_NEEDED, Level.WARNING, title, f"{detail}; {again}", fix)
     if late:
         title = f"Terway on {some([pod.node for pod in late])} has not read the last change of eni_conf"
         yield Finding(Code.RESTART_NEEDED, Level.WARNING, title, "it reads it only when it starts", SETUP)

@@ -166,9 +166,18 @@ class _Pairs(list[tuple[str, Any]]):
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_Pairs, parse_constant=_no_constant)
+        return _valid(json.loads(text, object_pairs_hook=_Pairs, parse_constant=_no_constant))
     except (ValueError, RecursionError) as error:
         raise Unusable(f"failed parse config: {error}") from None
+
+
+def _valid(value: Any) -> Any:
+    """As Go reads texts: half a surrogate pair becomes U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, _Pairs):
+        return _Pairs((_valid(key), _valid(item)) for key, item in value)
+    return [_valid(item) for item in value] if isinstance(value, list) else value
 
 
 def _no_constant(name: str) -> NoReturn:

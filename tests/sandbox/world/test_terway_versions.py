@@ -138,3 +138,11 @@ def test_a_key_is_checked_by_the_versions_that_have_it(
 def test_kinds_of_stateful_owners_count_in_any_case() -> None:
     """They are trimmed and compared in lower case."""
     assert _conf('{"custom_stateful_workload_kinds": [" CloneSet "]}').stateful_kinds == ("statefulset", "cloneset")
+
+
+def test_half_a_surrogate_pair_is_no_text_that_stops_terway() -> None:
+    """Go decodes it as U+FFFD; what is no JSON at all, and what is nested beyond reading, stops it."""
+    assert _conf('{"eni_tags": {"a": "\\ud800"}}').tags == (("a", "\ufffd"),)
+    for text in ('{"max_pool_size": NaN}', '{"a": ' + "[" * 100000 + "]" * 100000 + "}"):
+        with pytest.raises(Unusable):
+            _conf(text)

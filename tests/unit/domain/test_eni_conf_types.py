@@ -137,3 +137,9 @@ def test_a_value_of_a_secret_is_not_told() -> None:
     """Its key is."""
     (found,) = mistyped('{"access_secret": 12345}', [WINDOW])
     assert (found.key, found.raw) == ("access_secret", "***")
+
+
+def test_a_long_value_is_shortened() -> None:
+    """On one line."""
+    (found,) = mistyped('{"vswitches": [\n' + '"vsw-1", ' * 100 + '"x"]}', [WINDOW])
+    assert (len(found.raw), found.raw[:18], found.raw[-1]) == (80, '[ "vsw-1", "vsw-1"', "…")

@@ -144,7 +144,7 @@ def test_a_flag_that_was_taken_out_by_hand_is_one_finding_with_both_ways_out() -
     before, after = [pod(created=NOW)], [pod(created=NOW + timedelta(seconds=1))]
     assert list(eni_conf.flags(before, off)) == []
     (left,) = terway.restart(before, off)
-    assert (left.code, left.fix, "eipctl setup sets it again" in left.detail) == (
+    assert (left.code, left.fix, "eipctl setup sets the flag again" in left.detail) == (
         Code.RESTART_NEEDED,
         "eipctl teardown",
         True,
