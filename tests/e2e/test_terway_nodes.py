@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.base.codes import Code
+from eipctl.base.errors import UsageError
+from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.check.run import CheckOptions, run_checks
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.commands.teardown import TeardownOptions, prepare_teardown
@@ -170,6 +172,33 @@ def test_an_image_of_another_name_tells_its_version(legacy: User) -> None:
     legacy.done(setup)
     Stage(legacy.sandbox).add_pod("web", AUTO)
     legacy.until(lambda: bool(told(legacy, "web")))
+
+
+@pytest.mark.parametrize("text", ["null", '{"a": 1,}', "[]", "  "])
+def test_what_keeps_terway_down_on_one_node_is_an_error_there_and_concerns_nobody_else(legacy: User, text: str) -> None:
+    """check and setup name the override; bind and status serve the other nodes, and leave this one to its Terway."""
+    label(legacy, LAST, {"terway-config": "gpu"})
+    meta = {"name": "gpu", "namespace": "kube-system"}
+    legacy.objects.create(
+        "configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"eni_conf": text}}
+    )
+    assert any(f"ConfigMap gpu of {LAST}" in title for title in wrong(legacy))
+    with pytest.raises(UsageError, match="ConfigMap gpu"):
+        setup(legacy.session())
+    Stage(legacy.sandbox).add_pod("here", AUTO, node="cn-hangzhou.10.0.0.11")
+    Stage(legacy.sandbox).add_pod("there", AUTO, node=LAST)
+    prepared = prepare_bind(legacy.session(), BindOptions())
+    (skip,) = prepared.plan.skips
+    assert ("default/there" in skip.object, "Terway" in skip.reason) == (True, True)
+    legacy.done(lambda session: prepare_bind(session, BindOptions()))
+    assert told(legacy, "here")
+    terway = next(
+        pod["metadata"]["name"]
+        for pod in legacy.objects.list("pods", "kube-system")
+        if pod["metadata"]["uid"] == legacy.terway()[LAST]
+    )
+    legacy.objects.delete("pods", "kube-system", terway)
+    legacy.until(lambda: "CrashLoopBackOff" in str(legacy.objects.list("pods", "kube-system")))
 
 
 def leaving(user: User, node: str) -> threading.Thread:

@@ -175,11 +175,13 @@ class Override:
     """When the text was written last; None when that is not known."""
     exists: bool = True
     """Whether there is a ConfigMap of that name with a key eni_conf."""
+    malformed: str = ""
+    """What keeps Terway from reading the text, at its next start."""
 
     @property
     def conf(self) -> EniConf | None:
-        """What the text says; UsageError when it is malformed."""
-        return eni_conf.read(self.text) if self.text else None
+        """What the text says; None when there is none, or it is malformed."""
+        return eni_conf.read(self.text) if self.text and not self.malformed else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
+from eipctl.base.text import first_few
 from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.plan import Lane, Plan, Skip, Stage, Verb
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
+from eipctl.domain.terway.eni_conf import CredentialSource
 from eipctl.domain.terway.startup import behind, flag_on, still_on
 from eipctl.planners.terway import grants
 from eipctl.planners.terway.edited_policy import grant_by_editing
@@ -23,6 +25,8 @@ from eipctl.planners.terway.held import Held, holds
 from eipctl.planners.terway.restart import Pace, Rollout, restart_stages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
 
@@ -102,11 +106,10 @@ def starts_terways_mode(world: SetupWorld, plan: Plan) -> bool:
 
 
 def _ram(world: SetupWorld, knobs: SetupKnobs) -> _Part:
+    notes = tuple(_access_keys(world.config, ", ".join(knobs.actions), alone=not world.roles))
     if not world.roles:
-        actions = ", ".join(knobs.actions)
-        why = "eni_conf contains an AccessKey, which Terway uses instead of a role"
-        return _Part(notes=(f"{why}; allow its RAM user: {actions}",))
-    notes = grants.cautions(world.roles)
+        return _Part(notes=notes)
+    notes += grants.cautions(world.roles)
     if knobs.edit_policy is None:
         stages = grants.grant(world.roles, world.own_policy, world.cluster)
     else:
@@ -114,6 +117,16 @@ def _ram(world: SetupWorld, knobs: SetupKnobs) -> _Part:
     if stages and not frozenset(BANDWIDTH_PACKAGE_ACTIONS).issubset(knobs.actions):
         notes += grants.left_out(world.roles)
     return _Part(stages, notes)
+
+
+def _access_keys(config: EniConfig, actions: str, *, alone: bool) -> Iterator[str]:
+    """`alone`: Terway works under no role at all, so that eni_conf itself has one."""
+    if alone:
+        yield f"eni_conf contains an AccessKey, which Terway uses instead of a role; allow its RAM user: {actions}"
+    for override in config.overrides:
+        if override.credentials is CredentialSource.ACCESS_KEY and not alone:
+            name, nodes = override.config_map, first_few(override.nodes)
+            yield f"on {nodes} Terway uses the AccessKey in ConfigMap {name}; allow its RAM user: {actions}"
 
 
 def _eni_config(change: ConfigChange) -> _Part:

@@ -20,7 +20,7 @@ from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
 from eipctl.domain.ram.policy_users import ABOUT
 from eipctl.domain.terway import image_version
-from eipctl.domain.terway.eni_conf import digest
+from eipctl.domain.terway.eni_conf import CredentialSource, digest
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record, terway_pod
 from eipctl.planners.terway.gate import after_restart, another_image, owned
 from eipctl.planners.terway.grants import POLICY, TerwayRole
@@ -323,6 +323,13 @@ def test_a_flag_that_this_version_does_not_know_is_no_obstacle(text: str) -> Non
     """enable_eip_migrate came with v1.6.0: v1.5 passes it over."""
     found = world(config=config(text), terway=(terway("n1", version="v1.5.8"),))
     assert WriteEniConfig in {type(action) for action in plan_setup(found, SetupKnobs()).actions}
+
+
+def test_an_access_key_on_some_nodes_is_told() -> None:
+    """setup grants the role that the other nodes use, not the RAM user of a key."""
+    gpu = Override("gpu", ("n9",), '{"access_key": "a", "access_secret": "b"}', CredentialSource.ACCESS_KEY)
+    notes = plan_setup(world(config=config(overrides=(gpu,))), SetupKnobs()).notes
+    assert any("on n9 Terway uses the AccessKey in ConfigMap gpu; allow its RAM user: vpc:" in note for note in notes)
 
 
 def test_a_wrong_type_that_setup_corrects_is_no_obstacle() -> None:

@@ -363,6 +363,9 @@ def test_a_flag_that_only_some_nodes_have_counts_too() -> None:
     config = EniConfig(BARE, "7", overrides=(gpu, Override("gone", ("n8",))))
     with pytest.raises(Refused):
         plan(world(config=config, held=(Held(eip("eip-1"), "pod/default/web-0", 2.26),)))
+    assert any(
+        "ConfigMap gpu turns enable_eip_pool on for n9, and stays" in note for note in plan(world(config=config)).notes
+    )
 
 
 HOLDINGS = [
