@@ -15,7 +15,7 @@ from eipctl.observe.cluster import identify, target
 from eipctl.observe.eni_addresses import locate
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.snapshot import Snapshot
-from eipctl.observe.terway import read_eni_config, terway_pods
+from eipctl.observe.terway import read_eni_config, silent_nodes, terway_pods
 from eipctl.observe.world import everything
 from eipctl.planners.terway.adopt import AdoptKnobs, AdoptWorld, plan_adopt
 from eipctl.planners.terway.restart import Pace
@@ -68,6 +68,7 @@ def _observe(look: Snapshot, cluster: ClusterId) -> AdoptWorld:
         config=read_eni_config(look),
         terway=terway_pods(look),
         rivals=ack_extend_present(look),
+        silent=silent_nodes(look),
     )
 
 

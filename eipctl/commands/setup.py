@@ -22,7 +22,7 @@ from eipctl.observe.cluster import NAMESPACE, target
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.roles import read_roles, user_name
 from eipctl.observe.snapshot import Snapshot
-from eipctl.observe.terway import read_eni_config, terway_pods
+from eipctl.observe.terway import read_eni_config, silent_nodes, terway_pods
 from eipctl.observe.terway_held import held
 from eipctl.planners.terway.gate import after_restart, another_image, gate, owned
 from eipctl.planners.terway.grants import POLICY
@@ -147,7 +147,7 @@ def _observe(look: Snapshot, options: SetupOptions) -> SetupWorld:
     on = ENI_CONFIG in options.steps and config.conf.enable_eip_pool.state is not FlagState.ON
     forgets = RESTART in options.steps and not on and still_on(pods, config)
     holds = held(look) if forgets else ()
-    silent = frozenset(node.name for node in look.nodes.values() if node.silent)
+    silent = silent_nodes(look)
     if RAM not in options.steps:
         return SetupWorld(terway=pods, config=config, ack_extend=rival, silent=silent, held=holds)
     return SetupWorld(

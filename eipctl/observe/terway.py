@@ -41,6 +41,11 @@ def terway_pods(look: Snapshot | Session) -> tuple[TerwayPod, ...]:
     return tuple(terway_pod(pod, told) for pod in listing.pods if pod.node and not pod.finished)
 
 
+def silent_nodes(look: Snapshot) -> frozenset[str]:
+    """Nodes whose kubelet has stopped reporting."""
+    return frozenset(node.name for node in look.nodes.values() if node.silent)
+
+
 def read_eni_config(look: Snapshot) -> EniConfig:
     """eni-config with the overrides of nodes. UsageError when it is missing, or one of them is malformed."""
     config = tolerant_eni_config(look)

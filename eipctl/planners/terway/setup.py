@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from eipctl.base.codes import Code
 from eipctl.base.text import first_few
 from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.plan import Lane, Plan, Skip, Stage, Verb
@@ -22,7 +21,7 @@ from eipctl.planners.terway.eni_config import ConfigChange, dated, switch_on, un
 from eipctl.planners.terway.eni_config_values import no_migration, none_would_stop
 from eipctl.planners.terway.gate import gate, limits
 from eipctl.planners.terway.held import Held, holds
-from eipctl.planners.terway.restart import Pace, Rollout, restart_stages
+from eipctl.planners.terway.restart import Pace, Rollout, reachable, restart_stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,13 +136,13 @@ def _eni_config(change: ConfigChange) -> _Part:
 
 def _restart(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> _Part:
     rollout = _rollout(world, knobs, change)
-    reached = tuple(pod for pod in rollout.pods if pod.node not in world.silent)
+    reached, skips = reachable(rollout.pods, world.silent, "eipctl setup restart")
     if change.write is None and world.held and still_on(reached, world.config):
         raise holds(world.held)
     moment = dated(world.config) if reached and change.write is None else None
     first = (Stage("eni-config", (Lane((moment,)),), stop_on_failure=True),) if moment else ()
     stages = restart_stages(replace(rollout, pods=reached), len(world.terway), knobs.pace)
-    return _Part((*first, *stages), skips=tuple(_skip(pod) for pod in rollout.pods if pod.node in world.silent))
+    return _Part((*first, *stages), skips=skips)
 
 
 def _rollout(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> Rollout:
@@ -160,8 +159,3 @@ def _rollout(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> Roll
     suspects = tuple(pod for pod in read if not pod.ready) if late or restore is not None else ()
     reason = "it is not Ready since it read eni_conf" if suspects else "it started before eni_conf was changed"
     return Rollout((*suspects, *late), reason, restore, frozenset(pod.uid for pod in suspects))
-
-
-def _skip(pod: TerwayPod) -> Skip:
-    why = f"node {pod.node} does not report, so no Pod can be restarted there; run eipctl setup restart when it is back"
-    return Skip(f"pod/kube-system/{pod.name}", Code.RESTART_NEEDED, why)
