@@ -63,10 +63,9 @@ def forgotten(report: StatusReport, terways: Container[str]) -> Iterator[Finding
     """EIPs that Terway bound, on nodes where it does not, or no longer, work with EIPs: not one of `terways`."""
     rows = [row for row in report.pods if row.managed_by is Manager.TERWAY and row.pod.node not in terways]
     if rows:
-        title = (
-            f"{count(len(rows), 'Pod')} with an EIP that Terway has forgotten: {some([row.pod.key for row in rows])}"
-        )
-        detail = "nothing releases it when the Pod is deleted; adopt makes it eipctl's"
+        pods, price = count(len(rows), "Pod"), amount(sum(row.per_month for row in rows), report.currency)
+        title = f"{pods} with an EIP that Terway has forgotten: {some([row.pod.key for row in rows])}"
+        detail = f"nothing releases it when the Pod is deleted ({price} a month); adopt makes it eipctl's"
         yield Finding(Code.FORGOTTEN, Level.WARNING, title, detail, "eipctl adopt", f"pod/{rows[0].pod.key}")
 
 
