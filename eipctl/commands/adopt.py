@@ -12,7 +12,7 @@ from eipctl.commands.setup import RESTART_TIMEOUT, handlers
 from eipctl.domain.wish import Wanted
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, target
-from eipctl.observe.eni_addresses import locate
+from eipctl.observe.eni_addresses import locate, vpc_of
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, silent_nodes, terway_pods
@@ -59,6 +59,7 @@ def prepare_adopt(session: Session, options: AdoptOptions) -> Prepared:
 
 
 def _observe(look: Snapshot, cluster: ClusterId) -> AdoptWorld:
+    vpc_of(look)  # In a wrong account no EIP is held, and Terway would be made to forget those that are.
     eips, pods = everything(look, "and an unseen EIP would leak")
     return AdoptWorld(
         cluster=cluster,

@@ -19,6 +19,7 @@ from eipctl.domain.terway.image_version import told_version
 from eipctl.domain.terway.startup import still_on
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import NAMESPACE, target
+from eipctl.observe.eni_addresses import vpc_of
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.roles import read_roles, user_name
 from eipctl.observe.snapshot import Snapshot
@@ -144,6 +145,7 @@ def _observe(look: Snapshot, options: SetupOptions) -> SetupWorld:
     pods, rival = terway_pods(look), ack_extend_present(look)
     gate(pods, ack_extend=rival)
     config = read_eni_config(look)
+    vpc_of(look)  # The role of Terway has the same name in every account: a wrong one would be granted everything.
     on = ENI_CONFIG in options.steps and config.conf.enable_eip_pool.state is not FlagState.ON
     forgets = RESTART in options.steps and not on and still_on(pods, config)
     holds = held(look) if forgets else ()

@@ -11,6 +11,7 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.commands.adopt import AdoptOptions, prepare_adopt
 from eipctl.commands.bind import BindOptions, prepare_bind
 from eipctl.commands.check.run import CheckOptions, run_checks
 from eipctl.commands.setup import SetupOptions, prepare_setup
@@ -33,6 +34,10 @@ LAST = "cn-hangzhou.10.0.0.13"
 
 def setup(session: Session, **options: Any) -> Prepared:
     return prepare_setup(session, SetupOptions(**options))
+
+
+def adopt(session: Session) -> Prepared:
+    return prepare_adopt(session, AdoptOptions())
 
 
 def wrong(user: User) -> list[str]:
@@ -234,3 +239,27 @@ def test_a_first_node_that_leaves_shows_nothing_about_the_change(legacy: User) -
     ]
     assert before.items() >= legacy.terway().items()
     assert legacy.done(setup) == ["restart", "restart"]
+
+
+def elsewhere(user: User) -> Session:
+    """Another account's credentials: a role of Terway's name is there too, the cluster's nodes are not."""
+    for row in list(user.cloud.state.enis.values()):
+        user.cloud.delete_eni(row.eni_id)
+    return user.session()
+
+
+@pytest.mark.parametrize("prepare", [setup, partial(setup, steps=frozenset({"ram"})), adopt])
+def test_a_wrong_account_is_not_set_up(legacy: User, prepare: Callable[[Session], Prepared]) -> None:
+    """setup would grant a role there, and Terway here would have no rights; adopt would make it forget its EIPs."""
+    with pytest.raises(UsageError) as raised:
+        prepare(elsewhere(legacy))
+    assert raised.value.code is Code.WRONG_ACCOUNT
+
+
+def test_nodes_without_a_provider_id_are_named_as_the_cause(legacy: User) -> None:
+    """No profile and no region leads out of that; and what is set up can be taken down."""
+    for node in legacy.objects.list("nodes"):
+        change(legacy, "nodes", "", node["metadata"]["name"], lambda found: found["spec"].pop("providerID"))
+    with pytest.raises(UsageError, match="providerID") as raised:
+        setup(legacy.session(), roles=("AliyunCSManagedNetworkRole",))
+    assert "spec.providerID" in raised.value.hint
