@@ -195,6 +195,8 @@ class TerwayHandlers:
         well = again is not None and again.ready
         outcome = "Terway is Ready there again" if well else "Terway does not start there without the change either"
         look = f"kubectl -n {NAMESPACE} describe pods --field-selector spec.nodeName={action.node}"
+        if again is not None and again.crash_looping:
+            look = f"kubectl -n {NAMESPACE} logs {again.name} -c terway"
         raise RolledBack(
             failed.code,
             f"{what} with the change; eni-config is as before, {outcome}, and no other node was touched",

@@ -96,7 +96,7 @@ def another_image(daemonset: Workload, pods: Iterable[TerwayPod]) -> str:
     if not image or not other:
         return ""
     nodes = first_few(sorted(pod.node for pod in pods if pod.image in other))
-    follow = f" ({daemonset.strategy} keeps the old Pods)" if daemonset.strategy else ""
+    follow = " (OnDelete keeps the old Pods)" if daemonset.strategy == "OnDelete" else ""
     return f"the restart brings image {image} on {nodes}, which run {', '.join(sorted(other))}{follow}"
 
 

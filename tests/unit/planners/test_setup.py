@@ -706,6 +706,7 @@ def test_pods_that_would_come_with_another_image_are_named() -> None:
     note = another_image(template(strategy="OnDelete"), pods)
     brings, instead_of = "r/acs/terway:v1.6.3", "r/acs/terway:v1.6.2 (OnDelete keeps the old Pods)"
     assert note == f"the restart brings image {brings} on n2, which run {instead_of}"
+    assert "keeps the old Pods" not in another_image(template(strategy="RollingUpdate"), pods)
     assert another_image(template(), pods[:1]) == ""
     assert another_image(template(containers=()), pods) == ""
     assert another_image(template(), pods).endswith("v1.6.2")
