@@ -228,11 +228,11 @@ def _type_in(struct: str, name: str, version: Version) -> str:
 
 
 def _fits(value: Any, go_type: str) -> bool:
+    number: Any = value
     if not isinstance(value, _PYTHON[go_type]) or (isinstance(value, bool) and go_type != "bool"):
         return False
     least, most = _RANGES.get(go_type, (0, 0))
-    number: float = value if go_type in _RANGES else 0
-    return least <= number <= most
+    return go_type not in _RANGES or least <= number <= most
 
 
 def _demand(fits: bool, value: Any, where: str, go_type: str) -> None:  # noqa: FBT001 - a condition
