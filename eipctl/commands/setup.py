@@ -123,7 +123,7 @@ def _bare(look: Snapshot, world: SetupWorld) -> Iterator[str]:
     served = {pod.node for pod in world.terway}
     bare = sorted(name for name, node in look.nodes.items() if name not in served and needs_terway(node))
     if bare:
-        yield f"Terway does not run on {first_few(bare)}: Pods there get neither a network nor an EIP; see: eipctl check"
+        yield f"Terway does not run on {first_few(bare)}: Pods there get neither network nor EIP; see: eipctl check"
 
 
 def _refuse_two_masters(look: Snapshot) -> None:
