@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from eipctl.base.errors import ExitCode
 from eipctl.output.envelope import envelope
 from eipctl.sandbox.server import Sandbox
 from tests.answers import read
+from tests.children import EIPCTL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ class Scripted:
 
     def ended(self, *words: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         around = {**os.environ, **self.sandbox.env(), **(environ or {})}
-        command = [sys.executable, "-m", "eipctl", *words]
+        command = [*EIPCTL, *words]
         return subprocess.run(
             command, env=around, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
         )

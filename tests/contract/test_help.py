@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 import typer.main
 
 from eipctl.cli.app import app
+from tests.children import EIPCTL
 
 GOLDEN = Path(__file__).parent / "golden" / "help"
 COMMANDS = (
@@ -74,7 +74,7 @@ def help_of(command: str) -> str:
     """`eipctl COMMAND --help` at 100 columns."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EIPCTL_")}
     environ = {**kept, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
-    words = [sys.executable, "-m", "eipctl", *command.split(), "--help"]
+    words = [*EIPCTL, *command.split(), "--help"]
     return subprocess.run(words, env=environ, capture_output=True, text=True, check=True).stdout
 
 

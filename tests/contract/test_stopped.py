@@ -17,9 +17,10 @@ from tests.contract.bad_input.annotations import WEB, web
 from tests.contract.bad_input.profiles import profile
 from tests.contract.bad_input.world import BIND, SETUP, STATUS, TEARDOWN, World
 from tests.contract.forked import Ended, Forked
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 Words = tuple[str, ...]
 
@@ -48,14 +49,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with Sandbox(folder / "sandbox", scenario="legacy", speed=50.0) as sandbox:
         yield World(sandbox, folder, forked)
     forked.close()
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Wait for the simulated world to get there."""
-    deadline = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < deadline, "not there in 30 s"
-        time.sleep(0.01)
 
 
 def _ready(world: World) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.answers import read
+from tests.children import EIPCTL
+from tests.sandboxed import changes, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
 GATE = "k8s.aliyun.com/eip"
-READS = ("Describe", "List", "Get")
 BIND = ("bind", "-A", "--yes", "-o", "json")
 LAUNCHER = 'read -r _; exec "$@"'
 
@@ -212,10 +211,7 @@ class Stage:
 
     def until(self, happened: Callable[[], bool]) -> None:
         """Wait for the simulated world to get there."""
-        deadline = time.monotonic() + 30
-        while not happened():
-            assert time.monotonic() < deadline, "the sandbox did not get there in 30 s"
-            time.sleep(0.02)
+        until(happened)
 
     # eipctl
 
@@ -251,7 +247,7 @@ class Stage:
 
     def _launch(self, arguments: tuple[str, ...]) -> subprocess.Popen[str]:
         """A process that becomes eipctl when it is told to go: its number is known before."""
-        command = [sys.executable, "-m", "eipctl", *arguments]
+        command = [*EIPCTL, *arguments]
         return subprocess.Popen(
             ["sh", "-c", LAUNCHER, "sh", *command],
             stdin=subprocess.PIPE,
@@ -268,15 +264,8 @@ class Stage:
         return run
 
     def writes(self) -> list[str]:
-        """The changing calls since the log was last cleared, in order; the Lease is no change of anything."""
-        calls = self.sandbox.calls.listing()
-        changing = {"create", "update", "patch", "delete"}
-        return [
-            call["api"]
-            for call in calls
-            if (call["service"] == "cloud" and not call["api"].startswith(READS))
-            or (call["api"] in changing and not call["object"].startswith("leases"))
-        ]
+        """The changing calls since the log was last cleared, in order."""
+        return [change.api for change in changes(self.sandbox)]
 
     # what is true
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+from tests.sandboxed import changes
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from eipctl.sandbox.server import Sandbox
     from tests.contract.forked import Ended, Forked, Running
-
-READS = ("Describe", "List", "Get")
-CHANGING = ("create", "update", "patch", "delete")
 
 
 class World:
@@ -57,11 +56,9 @@ class World:
         return [name for name, secret in {**secrets, **tokens}.items() if secret in streams]
 
     def changes(self) -> list[str]:
-        """Changing calls that were carried out since the log was cleared. Reviews are questions."""
+        """Changing calls that were carried out since the log was cleared."""
         return [
-            f"{call['service']} {call['api']} {call['object']}"
-            for call in self.sandbox.calls.listing()
-            if call["status"] < 400 and _changes(call)
+            f"{change.service} {change.api} {change.object}" for change in changes(self.sandbox) if change.status < 400
         ]
 
     # breaking it
@@ -116,12 +113,6 @@ class World:
         found = self.sandbox.objects.get(plural, namespace, name)
         assert found is not None
         self.sandbox.objects.update(plural, {**found, **parts})
-
-
-def _changes(call: dict[str, Any]) -> bool:
-    if call["service"] == "cloud":
-        return not call["api"].startswith(READS)
-    return call["service"] == "kube" and call["api"] in CHANGING and "reviews" not in call["object"]
 
 
 def dead_port() -> int:
