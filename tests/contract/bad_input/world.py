@@ -11,20 +11,21 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+from tests import forked
 from tests.sandboxed import changes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from eipctl.sandbox.server import Sandbox
-    from tests.contract.forked import Ended, Forked, Running
+    from tests.forked import Ended, Running
 
 
 class World:
     """A sandbox, reset for each case; `home` is its operator's home and working directory, empty at first."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, forked: Forked) -> None:
-        self.sandbox, self._folder, self._forked = sandbox, folder, forked
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox, self._folder = sandbox, folder
         self._homes = itertools.count()
         self._servers: list[ThreadingHTTPServer] = []
         self.home = folder
@@ -40,11 +41,11 @@ class World:
 
     def run(self, words: tuple[str, ...], environ: dict[str, str]) -> Ended:
         """eipctl without a terminal."""
-        return self._forked.run(words, environ, self.home)
+        return forked.run(words, environ, self.home)
 
     def start(self, words: tuple[str, ...], environ: dict[str, str]) -> Running:
         """The same, without waiting."""
-        return self._forked.start(words, environ, self.home)
+        return forked.start(words, environ, self.home)
 
     def told(self, environ: dict[str, str], ended: Ended) -> list[str]:
         """Names of the secrets that a stream tells."""
