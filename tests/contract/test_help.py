@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 import typer.main
 
 from eipctl.cli.app import app
+from tests import forked
 
 GOLDEN = Path(__file__).parent / "golden" / "help"
 COMMANDS = (
@@ -74,8 +73,9 @@ def help_of(command: str) -> str:
     """`eipctl COMMAND --help` at 100 columns."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EIPCTL_")}
     environ = {**kept, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
-    words = [sys.executable, "-m", "eipctl", *command.split(), "--help"]
-    return subprocess.run(words, env=environ, capture_output=True, text=True, check=True).stdout
+    ended = forked.run([*command.split(), "--help"], environ)
+    assert ended.code == 0, ended.err
+    return ended.out
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "eipctl")

@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 
 from eipctl.cli.app import run
 from eipctl.engine import audit_file
-from tests.children import child
+from tests.children import EIPCTL, child
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
@@ -252,7 +251,7 @@ def test_a_terminal_has_a_bar(stage: Stage) -> None:
     stage.sandbox.faults.add({"do": "latency", "api": "AllocateEipAddress", "seconds": 1.5})
     environ = {**os.environ, **stage.sandbox.env(), "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "100"}
     seen = b""
-    with child([sys.executable, "-m", "eipctl", *BIND], env=environ, stdout=subprocess.PIPE, stderr=theirs) as running:
+    with child([*EIPCTL, *BIND], env=environ, stdout=subprocess.PIPE, stderr=theirs) as running:
         os.close(theirs)
         with suppress(OSError):  # EIO: nobody writes any more
             while part := os.read(ours, 4096):

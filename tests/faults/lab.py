@@ -5,6 +5,7 @@ Waiting is cut short: what eipctl would wait for takes as little time in the san
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ HURRY = 25.0
 PATIENCE = 60.0
 HOLDER = "elsewhere/1/1"
 PRUNE = BindOptions(prune=True, grace=0.0)
+MAIN = "tests.faults.lab:main"
+"""One such run in a process of its own, which can be killed."""
 
 
 class HurriedStop(Stop):
@@ -155,3 +158,8 @@ def reconcile(session: Session, options: BindOptions, concurrency: int = 4) -> l
         return [*prepared.problems, *carry_out(session, prepared, concurrency=concurrency).errors]
     except EipctlError as error:
         return [error]
+
+
+def main() -> int:
+    """1 for any complaint."""
+    return bool(reconcile(session_in(os.environ, lambda: None, HOLDER), PRUNE))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from eipctl.base.errors import Interrupted
 from eipctl.commands.watch.watcher import Watcher, WatchOptions
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 RESYNC = 0.5
 """Seconds between two full reads: what people do in the cloud is noticed by these only."""
-PATIENCE = 30.0
-"""Seconds within which a watching run must have done all that a single run would do."""
 
 
 def watch(lab: Lab, options: BindOptions, deeds: Sequence[Callable[[], object]]) -> None:
@@ -33,10 +31,10 @@ def watch(lab: Lab, options: BindOptions, deeds: Sequence[Callable[[], object]])
 
     def others() -> None:
         try:
-            _until(lambda: watcher.reporter.state.synced, "it does not get to lead")
+            until(lambda: watcher.reporter.state.synced, "the lead of the watching run")
             for deed in deeds:
                 deed()
-            _until(lambda: not watcher.rounds.busy() and not lab.planned(options), "it leaves something to do")
+            until(lambda: not watcher.rounds.busy() and not lab.planned(options), "all that was to do")
         except BaseException as error:  # noqa: BLE001 - it would be lost with its thread
             broken.append(error)
         finally:
@@ -52,10 +50,3 @@ def watch(lab: Lab, options: BindOptions, deeds: Sequence[Callable[[], object]])
         thread.join()
     if broken:
         raise broken[0]
-
-
-def _until(happened: Callable[[], bool], otherwise: str) -> None:
-    ends = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < ends, otherwise
-        time.sleep(0.02)

@@ -30,7 +30,7 @@ from eipctl.planners.terway.teardown import TeardownKnobs, plan_teardown
 from tests.unit.planners import test_bind as binding
 from tests.unit.planners import test_setup as before
 from tests.unit.planners import test_teardown as after
-from tests.unit.planners.test_annotate import workload
+from tests.unit.planners.annotate_facts import workload
 
 if TYPE_CHECKING:
     from eipctl.planners.annotate.lints import Target

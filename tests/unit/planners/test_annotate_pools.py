@@ -14,7 +14,7 @@ from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.planners.annotate.surroundings import Surroundings
-from tests.unit.planners.test_annotate import action, plan, refused, workload
+from tests.unit.planners.annotate_facts import action, plan, refused, workload
 
 if TYPE_CHECKING:
     from eipctl.planners.annotate.lints import Lint, Target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,35 +13,36 @@ from eipctl.domain.actions.eips import Associate, Modify, Release, Tag
 from eipctl.domain.facts import EipStatus, OwnerRef
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Step, StepState
-from eipctl.domain.pools import POOL, pool_in
+from eipctl.domain.pools import POOL
 from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.release import Choice, plan_release
-from tests.unit.planners.test_bind import AUTO, CLUSTER, NAMES_X, OTHER, eip, ours, plan, pod, reasons, steps, world
+from tests.unit.planners.bind_facts import (
+    ASKS,
+    AUTO,
+    EARLY,
+    LATE,
+    NAMES_X,
+    OTHER,
+    asking,
+    eip,
+    had,
+    lent,
+    ours,
+    plan,
+    pod,
+    reasons,
+    steps,
+    world,
+)
 
 if TYPE_CHECKING:
-    from eipctl.domain.facts import ClusterId, Eip, Pod
+    from eipctl.domain.facts import Eip, Pod
     from eipctl.planners.bind.plan import BindPlan
 
-ASKS = {"eipctl.io/pool": "partners"}
 BUYS = ASKS | {"eipctl.io/pool-overflow": "buy"}
 SET = OwnerRef("StatefulSet", "db", "uid-set")
-EARLY, LATE = "t-20261123T070000Z", "t-20261123T075500Z"
-
-
-def lent(found: Eip, name: str = "partners", cluster: ClusterId = CLUSTER) -> Eip:
-    """The EIP with its owner's consent."""
-    return replace(found, **ownership.tag_fields({**found.tags, **dict([pool_in(cluster, name).tag])}))
-
-
-def had(found: Eip, before: Pod, since: str = "", name: str = "partners") -> Eip:
-    """An EIP of the pool that this Pod has, or had."""
-    return lent(ours(found, before, Role.POOLED, since=since), name)
-
-
-def asking(name: str, **facts: Any) -> Pod:
-    return pod(name, annotations=ASKS, **facts)
 
 
 def given(planned: BindPlan) -> dict[str, str]:

@@ -24,7 +24,7 @@ from eipctl.planners.check import access, pods, roles, terway, terway_health
 from eipctl.planners.check.terway_health import OTHER_NETWORKS
 from eipctl.planners.status.report import StatusReport
 from eipctl.planners.terway.grants import TerwayRole
-from tests.unit.planners.test_annotate import workload
+from tests.unit.planners.annotate_facts import workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

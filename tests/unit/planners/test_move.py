@@ -19,8 +19,7 @@ from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.move import Move, plan_move
-from tests.unit.planners.test_bind import NAMES_X, eip, ours, pod, world
-from tests.unit.planners.test_bind_pools import ASKS, EARLY, had
+from tests.unit.planners.bind_facts import ASKS, EARLY, NAMES_X, eip, had, ours, pod, world
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod

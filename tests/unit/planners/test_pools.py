@@ -17,8 +17,7 @@ from eipctl.domain.pools import POOL, pool_in, pool_of
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.pools import EipChoice, plan_lend, plan_withdraw, pools_of, unknown_pool
-from tests.unit.planners.test_bind import CLUSTER, OTHER, eip, ours, pod, world
-from tests.unit.planners.test_bind_pools import EARLY, asking, had, lent
+from tests.unit.planners.bind_facts import CLUSTER, EARLY, OTHER, asking, eip, had, lent, ours, pod, world
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod
