@@ -20,6 +20,7 @@ from eipctl.base.answers import fetch
 from eipctl.base.codes import Code
 from eipctl.base.deadline import in_time
 from eipctl.base.errors import UsageError
+from eipctl.base.programs import TooMuch, output_of
 from eipctl.base.proxies import on_loopback
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 DISABLED = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"
 METADATA = "100.100.100.200"
-_LOOK_SECONDS = 0.1
 _SECONDS = 10.0
 
 
@@ -48,31 +48,22 @@ def from_program(command: str, whose: str, stop: Stop) -> dict[str, Any]:
     if not arguments:
         raise _unusable(f"process_command of {whose} is not a command")
     try:
-        child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - the user's own profile names it
-    except OSError as error:
-        raise _unusable(f"the program {arguments[0]!r} of {whose} can't be run: {error.strerror}") from None
-    with child:
-        output = _awaited(child, stop)
-    if child.returncode:
-        raise _unusable(f"the program {arguments[0]!r} of {whose} ended with exit status {child.returncode}")
+        child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603 - the user's own profile names it
+        found = output_of(child, stop)
+    except TooMuch as error:
+        raise _unusable(f"the program {arguments[0]!r} of {whose} can't be used: {error}") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "its name or an argument is not text"
+        raise _unusable(f"the program {arguments[0]!r} of {whose} can't be run: {why}") from None
+    if found.code:
+        raise _unusable(f"the program {arguments[0]!r} of {whose} ended with exit status {found.code}")
     try:
-        answer = json.loads(output)
+        answer = json.loads(found.out)
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         raise _unusable(f"the program {arguments[0]!r} of {whose} prints something that is not a JSON object")
     return answer
-
-
-def _awaited(child: subprocess.Popen[bytes], stop: Stop) -> bytes:
-    try:
-        while True:
-            stop.check()
-            with suppress(subprocess.TimeoutExpired):
-                return child.communicate(timeout=_LOOK_SECONDS)[0]
-    except BaseException:
-        child.kill()
-        raise
 
 
 def from_url(url: str, whose: str, stop: Stop) -> Temporary:

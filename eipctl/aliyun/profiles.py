@@ -103,7 +103,7 @@ class _Profiles:
                 from eipctl.aliyun import vendor
 
                 fields = _need(profile, "cloud_sso_sign_in_url", "cloud_sso_account_id", "cloud_sso_access_config")
-                expires = int(profile.get("cloud_sso_access_token_expire") or 0)
+                expires = int(_moment(profile, "cloud_sso_access_token_expire"))
                 token = str(profile.get("access_token") or "")
                 return vendor.cloud_sso(_named(profile), fields, token, expires, self._sts.stop)
 
@@ -119,7 +119,7 @@ class _Profiles:
     def _stored(self, name: str) -> Temporary:
         """What a login in a browser has left in the file: the aliyun CLI renews it there, and nobody else."""
         profile = find(self._file, name)
-        end = float(profile.get("sts_expiration") or 0)
+        end = _moment(profile, "sts_expiration")
         if end <= time.time():
             raise UsageError(
                 Code.NO_CREDENTIALS,
@@ -192,6 +192,14 @@ def _seconds(profile: Profile) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", str(wanted)):
         raise _unusable(f"expired_seconds of profile {profile.get('name')!r} is not a whole number")
     return int(wanted)
+
+
+def _moment(profile: Profile, name: str) -> float:
+    """Seconds since the epoch; 0 for none."""
+    wanted = profile.get(name) or 0
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?", str(wanted)):
+        raise _unusable(f"{name} of profile {profile.get('name')!r} is not a number of seconds")
+    return float(wanted)
 
 
 def _sts_region(profile: Profile) -> str:
