@@ -224,6 +224,7 @@ def test_a_run_that_could_not_record_goes_on_only_when_it_can(tmp_path: Path) ->
 HANGUP = """
 import os, signal
 from eipctl.engine.audit import ignoring_hangup
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 with ignoring_hangup():
     os.kill(os.getpid(), signal.SIGHUP)
 print("went on", flush=True)
