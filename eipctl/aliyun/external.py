@@ -13,15 +13,14 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from eipctl.aliyun.keys import Keys, Temporary
 from eipctl.base.answers import fetch
 from eipctl.base.codes import Code
 from eipctl.base.deadline import in_time
 from eipctl.base.errors import UsageError
+from eipctl.base.hosts import on_loopback, url_of_host
 from eipctl.base.programs import TooMuch, output_of
-from eipctl.base.proxies import on_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,14 +92,11 @@ def from_url(url: str, whose: str, stop: Stop) -> Temporary:
 
 
 def _usable(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
+    parts = url_of_host(url)
+    if parts is None or parts.scheme == "https":
+        return parts is not None
     host = parts.hostname or ""
-    return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and (on_loopback(host) or host == METADATA))
-    )
+    return parts.scheme == "http" and (on_loopback(host) or host == METADATA)
 
 
 def expires(answer: Mapping[str, Any], lasting: float) -> float:

@@ -13,6 +13,7 @@ from eipctl.aliyun.keys import REFRESH_SECONDS, Credentials, Keys, Refreshing, T
 from eipctl.aliyun.sts import DURATION_SECONDS, AssumedRole, OidcRole, Sts, session_name
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.files import read_file
 from eipctl.base.text import from_json
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _complete(profile: Profile) -> bool:
 
 def _load(file: Path) -> Mapping[str, Any]:
     try:
-        config = from_json(file.read_text(encoding="utf-8-sig"))
+        config = from_json(read_file(file).decode("utf-8-sig"))
     except OSError as error:
         raise _unusable(f"{file} can't be read: {error.strerror}") from None
     except ValueError:

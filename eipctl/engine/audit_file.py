@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import select
 import stat
 import sys
 import threading
@@ -17,6 +18,8 @@ STDERR = "-"
 LARGEST = 10_000_000
 """Bytes."""
 KEPT = 5
+READER_SECONDS = 5.0
+"""How long the reader of a pipe may leave no room for a line."""
 
 
 class AuditFile:
@@ -84,7 +87,11 @@ def _opened(path: Path) -> int:
 def _append(file: int, line: bytes) -> None:
     """One write per line, so that the lines of two runs can't get mixed up; more only where the disk is just full."""
     while line:
-        line = line[os.write(file, line) :]
+        try:
+            line = line[os.write(file, line) :]
+        except BlockingIOError:  # A pipe, whose reader is behind.
+            if not select.select([], [file], [], READER_SECONDS)[1]:
+                raise
 
 
 def _on_a_new_line(file: int) -> int:
@@ -100,13 +107,18 @@ def _on_a_new_line(file: int) -> int:
 
 
 def _rotate(path: Path) -> None:
-    """Put a large file aside. Of two runs one does it; the other's lines stay whole, in whichever file it has open."""
+    """Put a large file aside. Of two runs one does it; the other's lines stay whole, in whichever file it has open.
+
+    Nobody waits for who else has locked the file: it grows on meanwhile.
+    """
     file = open_to_append(path)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         about = os.fstat(file)
         if about.st_size > LARGEST and path.is_file() and path.stat().st_ino == about.st_ino:
             _put_aside(path)
+    except BlockingIOError:
+        return
     finally:
         os.close(file)
 
