@@ -25,7 +25,8 @@ READER_SECONDS = 5.0
 class AuditFile:
     """A file by its name (mode 0600), or stderr ("-"). Its methods raise OSError. Safe to share between threads."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, reader_seconds: float = READER_SECONDS) -> None:
+        self._reader_seconds = reader_seconds
         self._path = None if name == STDERR else Path(name)
         self._lock = threading.Lock()
         self._cut = self._closed = False
@@ -38,7 +39,7 @@ class AuditFile:
             if self._closed or self._file is None:
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF))
             try:
-                _append(self._file, line)
+                _append(self._file, line, self._reader_seconds)
             except OSError:
                 self._cut = True  # The file may end in the middle of a line now.
                 raise
@@ -84,13 +85,13 @@ def _opened(path: Path) -> int:
     return _on_a_new_line(open_to_append(path))
 
 
-def _append(file: int, line: bytes) -> None:
+def _append(file: int, line: bytes, patience: float) -> None:
     """One write per line, so that the lines of two runs can't get mixed up; more only where the disk is just full."""
     while line:
         try:
             line = line[os.write(file, line) :]
         except BlockingIOError:  # A pipe, whose reader is behind.
-            if not select.select([], [file], [], READER_SECONDS)[1]:
+            if not select.select([], [file], [], patience)[1]:
                 raise
 
 
@@ -99,7 +100,7 @@ def _on_a_new_line(file: int) -> int:
     try:
         size = os.fstat(file).st_size
         if size and os.pread(file, 1, size - 1) != b"\n":
-            _append(file, b"\n")
+            _append(file, b"\n", 0.0)
     except OSError:
         os.close(file)
         raise

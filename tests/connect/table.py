@@ -297,7 +297,9 @@ OPEN, SHUT = {"HTTPS_PROXY": "http://$OPEN"}, {"HTTPS_PROXY": "http://$DEAD"}
 PROXIES = (
     row("proxy", "ok", None, {"proxy-url": "http://$OPEN"}),
     row("proxy with a login", "ok", None, {"proxy-url": "http://who:secret@$PROXY"}),
-    row("proxy with an odd login", "ok", None, {"proxy-url": "http://who%40corp:s%3Acret%2F%25%E5%AF%86%E7%A0%81@$HARD"}),
+    row(
+        "proxy with an odd login", "ok", None, {"proxy-url": "http://who%40corp:s%3Acret%2F%25%E5%AF%86%E7%A0%81@$HARD"}
+    ),
     row("proxy with a login without a user", "ok", None, {"proxy-url": "http://:secret@$NOBODY"}),
     row("proxy without its login", "proxy", None, {"proxy-url": "http://$PROXY"}, says="requires a valid login"),
     row("proxy with a wrong login", "proxy", None, {"proxy-url": "http://who:x@$PROXY"}, says="requires a valid login"),
