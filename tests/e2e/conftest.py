@@ -61,7 +61,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 def _user(sandbox: Sandbox, scenario: str) -> User:
-    sandbox.clock.ahead = 0.0
+    sandbox.clock.ahead = sandbox.cloud_clock.ahead = 0.0
     sandbox.reset(scenario)
     sandbox.calls.clear()
     return User(sandbox)
