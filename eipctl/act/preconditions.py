@@ -12,7 +12,6 @@ from eipctl.domain.pools import POOL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from eipctl.domain.actions.eips import BindAction, Unassociate
     from eipctl.domain.facts import ClusterId, Eip, Pod
@@ -25,10 +24,6 @@ class Proof:
 
     def __init__(self, kube: KubeReader, cluster: ClusterId) -> None:
         self._kube, self._cluster = kube, cluster
-
-    def now(self) -> datetime:
-        """The API server's clock."""
-        return self._kube.now()
 
     def still_there(self, action: BindAction) -> Pod:
         """The Pod if it may still be given an EIP at this address; Failed if it changed."""
