@@ -97,11 +97,11 @@ MINE = ours(eip("eip-1", at="10.0.0.10"), A)
     [
         ([A], [MINE], AB, Code.WORKLOAD_NOT_FOUND, "there is no Pod default/b"),
         ([A, B], [], AB, Code.EIP_NOT_FOUND, "Pod default/a has no EIP"),
-        ([A, B], [MINE], Move("default/a", "default/a"), Code.IP_HAS_EIP, "has eip-1 already"),
+        ([A, B], [MINE], Move("default/a", "default/a"), Code.USAGE, "already belongs to Pod default/a"),
         ([A, replace(B, terminating=True)], [MINE], AB, Code.POD_NOT_READY_FOR_EIP, "is being deleted"),
         ([A, replace(B, ip="")], [MINE], AB, Code.POD_NOT_READY_FOR_EIP, "has no private IP"),
         ([A, B], [MINE, ours(eip("eip-22", at="10.0.0.11"), B)], AB, Code.IP_HAS_EIP, "has eip-22 already"),
-        ([A, B], [MINE, ours(eip("eip-22"), B)], AB, Code.IP_HAS_EIP, "release pod/default/b"),
+        ([A, B], [MINE, ours(eip("eip-22"), B)], AB, Code.IP_HAS_EIP, "--replace"),
         ([A, replace(B, wish=None)], [MINE], AB, Code.ANNOTATION_CONFLICT, "--eip"),
         ([A, replace(B, **asks(NAMES_X))], [MINE], AB, Code.ANNOTATION_CONFLICT, "an EIP of its own"),
         ([A, replace(B, **asks(ASKS))], [MINE], AB, Code.ANNOTATION_CONFLICT, "an EIP of its own"),
