@@ -114,7 +114,7 @@ def _eip_of(draft: BindDraft, key: str) -> Eip:
     """The EIP of that Pod, a bound one first, a living Pod's before one that a gone Pod of the name left."""
     found = draft.of_pod(key)
     if not found:
-        hint = "eipctl status shows which Pod has which EIP"
+        hint = "eipctl status shows which Pod has which EIP; eipctl bind finishes a move that was interrupted"
         raise Failed(Code.EIP_NOT_FOUND, f"Pod {key} has no EIP that eipctl manages", hint=hint, obj=f"pod/{key}")
     eip = min(found, key=lambda eip: (draft.living(draft.owner(eip)) is None, not eip.bound, eip.allocation_id))
     if held_elsewhere(eip):
