@@ -22,12 +22,20 @@ def move(
         typer.Argument(metavar="POD", help="The Pod that has the EIP; it may be gone.", autocompletion=complete.pods),
     ],
     target: Annotated[str, typer.Argument(metavar="POD", help="The Pod that gets it.", autocompletion=complete.pods)],
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="If the second Pod has an EIP of eipctl's, let it make way: the first Pod gets it, if it may have it.",
+        ),
+    ] = False,
     namespace: Namespaces = None,
     cluster_id: ClusterId = None,
 ) -> None:
     """
     \b
     eipctl move pod/web-a pod/web-b
+    eipctl move pod/web-a pod/web-b --replace    exchange the EIPs of both
     eipctl move pod/blue/web-0 pod/green/web-0 --dry-run
     """
     from eipctl.commands.move import MoveOptions, prepare_move
@@ -41,4 +49,4 @@ def move(
     if len(here) != 1 and any(name.count("/") == 1 for name in (source, target)):
         raise UsageError(Code.USAGE, "several namespaces are given", hint="write pod/NAMESPACE/NAME")
     one, other = (key_of(name.partition("/")[2], here[0]) for name in (source, target))
-    change("move", options, prepare_move, MoveOptions(source=one, target=other, cluster_id=cluster_id))
+    change("move", options, prepare_move, MoveOptions(source=one, target=other, replace=replace, cluster_id=cluster_id))
