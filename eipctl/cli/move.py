@@ -19,9 +19,9 @@ def move(
     options: Changing,
     source: Annotated[
         str,
-        typer.Argument(metavar="POD", help="The Pod that has the EIP; it may be gone.", autocompletion=complete.pods),
+        typer.Argument(metavar="FROM", help="Pod that has the EIP; it may be deleted.", autocompletion=complete.pods),
     ],
-    target: Annotated[str, typer.Argument(metavar="POD", help="The Pod that gets it.", autocompletion=complete.pods)],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Pod that gets the EIP.", autocompletion=complete.pods)],
     namespace: Namespaces = None,
     cluster_id: ClusterId = None,
 ) -> None:
