@@ -19,15 +19,12 @@ def move(
     options: Changing,
     source: Annotated[
         str,
-        typer.Argument(metavar="POD", help="The Pod that has the EIP; it may be gone.", autocompletion=complete.pods),
+        typer.Argument(metavar="FROM", help="Pod that has the EIP; it may be deleted.", autocompletion=complete.pods),
     ],
-    target: Annotated[str, typer.Argument(metavar="POD", help="The Pod that gets it.", autocompletion=complete.pods)],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Pod that gets the EIP.", autocompletion=complete.pods)],
     replace: Annotated[
         bool,
-        typer.Option(
-            "--replace",
-            help="If the second Pod has an EIP of eipctl's, let it make way: the first Pod gets it, if it may have it.",
-        ),
+        typer.Option("--replace", help="If TO has an EIP from eipctl, swap: FROM gets it, where its settings allow."),
     ] = False,
     namespace: Namespaces = None,
     cluster_id: ClusterId = None,
