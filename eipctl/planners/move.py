@@ -58,8 +58,7 @@ def plan_move(world: World, move: Move) -> Plan:
         raise Refused(Code.USAGE, f"{eip.allocation_id} already belongs to Pod {target.key}", hint="name two Pods")
     wish = _must_fit(draft, eip, target)
     steps = (*_taken_off(draft, eip, source), *_put_on(draft, eip, target, wish))
-    lane = Lane(steps, serial=world.enis[target.uid].eni_id)
-    return Plan("move", (Stage("move", (lane,)),), notes=_notes(source))
+    return Plan("move", (Stage("move", (Lane(steps),)),), notes=_notes(source))
 
 
 def _target(draft: BindDraft, key: str) -> Pod:

@@ -138,7 +138,7 @@ def _let_go(draft: BindDraft, eip: Eip, choice: Choice) -> None:
     pod = draft.living(owner)
     undo = (*_unbind(eip, owner, pod), *_forget(eip, pod))
     if undo:
-        draft.undo.append(Lane(undo, serial=eip.instance_id))
+        draft.undo.append(Lane(undo))
     draft.release.append(Lane(_last(eip, owner, pod)))
 
 

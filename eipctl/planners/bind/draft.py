@@ -166,7 +166,7 @@ class BindDraft:
             steps += (
                 AnnotatePod(**fields, remove=True, gate=living.eip_gate, reason="the Pod no longer has the address"),
             )
-        self.undo.append(Lane(steps, serial=eip.instance_id))
+        self.undo.append(Lane(steps))
 
     def lost(self, pod: Pod, eip: Eip) -> None:
         """Let a Pod no longer record the EIP that somebody else has bound to something else, and say so in an Event."""
