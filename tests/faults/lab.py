@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.errors import EipctlError
 from eipctl.base.stop import Stop
 from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.engine.lock import RENEW_EVERY
 from eipctl.engine.pacing import Pacer
 from eipctl.engine.run import carry_out
 from eipctl.engine.session import Session, Settings
@@ -49,18 +50,22 @@ class HurriedStop(Stop):
 
 
 class HurriedSession(Session):
-    """A session of its own, as every process has one. `holder` is who holds the Lease, None for a run without it."""
+    """A session of its own, as every process has one.
 
-    def __init__(self, settings: Settings, stop: Stop, holder: str | None) -> None:
+    `holder` is who holds the Lease, "" for this process, None for a run without it.
+    """
+
+    def __init__(self, settings: Settings, stop: Stop, holder: str | None, renew_every: float) -> None:
         super().__init__(settings)
-        self.stop, self._holder = stop, holder
+        self.stop, self._holder, self._renew_every = stop, holder, renew_every
         self.pacer = Pacer(stop, settings.api_limits)
 
     def lock(self) -> Lock:
         lock = super().lock()
+        lock._renew_every = self._renew_every
         if self._holder is None:
             lock.held = _nobody_asks  # type: ignore[method-assign]
-        else:
+        elif self._holder:
             lock._me = self._holder
         return lock
 
@@ -140,10 +145,12 @@ class Lab:
         assert left == [], f"{most} clean runs were not enough: {left}"
 
 
-def session_in(environ: Mapping[str, str], called: Callable[[], None], holder: str | None) -> Session:
-    """A session that the environment leads to a sandbox."""
+def session_in(
+    environ: Mapping[str, str], called: Callable[[], None], holder: str | None, renew_every: float = RENEW_EVERY
+) -> Session:
+    """A session that the environment leads to a sandbox; its Lease is renewed every so many seconds."""
     settings = Settings(kubeconfig=environ["KUBECONFIG"], endpoint_url=environ["EIPCTL_ENDPOINT_URL"], environ=environ)
-    return HurriedSession(settings, HurriedStop(PATIENCE, called), holder)
+    return HurriedSession(settings, HurriedStop(PATIENCE, called), holder, renew_every)
 
 
 def reconcile(session: Session, options: BindOptions, concurrency: int = 4) -> list[EipctlError]:

@@ -54,8 +54,10 @@ class Bench:
             self.lab.sandbox.cloud.set_switches(**dict.fromkeys(LAG[case.fault], 0))
             return True
         if case.rule["do"] == "kill":
-            faults.add({**case.rule, "pid": self.forge.fork()})
-            assert self.forge.go() == KILLED
+            child = self.forge.fork()
+            faults.add({**case.rule, "pid": child})
+            self.forge.go(child)
+            assert self.forge.wait(child) == KILLED
         else:
             if case.fault == SHIFTED:
                 crowd(self.lab)
