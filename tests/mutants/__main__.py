@@ -13,9 +13,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.mutants import table, watching
-from tests.mutants.table import Mutant
+
+if TYPE_CHECKING:
+    from tests.mutants.table import Mutant
 
 ROOT = Path(__file__).parents[2]
 MUTANTS = (*table.MUTANTS, *watching.MUTANTS)
