@@ -102,6 +102,20 @@ def test_what_people_did_in_the_cloud_is_put_right_by_the_next_full_read(lab: La
     lab.stage.holds_promises("web")
 
 
+def test_full_reads_of_a_settled_cluster_write_nothing(lab: Lab, forge: Forge) -> None:
+    """B5: neither to the cloud nor to the cluster."""
+    stage = lab.stage
+
+    def settled() -> None:
+        stage.until(lambda: not lab.planned())
+        lab.sandbox.calls.clear()
+        stage.until(lambda: [call["api"] for call in _calls(lab)].count("DescribeEipAddresses") > 2)
+        assert stage.writes() == []
+
+    stage.add_pod("web", AUTO, gate=True)
+    watch(lab, forge, Watches(resync=OFTEN), [settled])
+
+
 def test_a_leader_that_has_lost_its_lease_writes_nothing_and_begins_anew_when_it_has_it_again(
     lab: Lab, forge: Forge
 ) -> None:
