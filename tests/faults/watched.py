@@ -49,11 +49,11 @@ class Watches:
     audit_log: str | None = None
 
 
-def watch(lab: Lab, forge: Forge, watches: Watches, deeds: Sequence[Callable[[], object]]) -> None:
+def watch(lab: Lab, forge: Forge, watches: Watches, deeds: Sequence[Callable[[], object]]) -> int:
     """Watching runs from their start to SIGTERM; `deeds` happen one after the other while one of them leads.
 
     One that is killed is begun again, as Kubernetes or systemd does. They are ended when a single run would find
-    nothing to do, and none may have a defect to report.
+    nothing to do, and none may have a defect to report. How many were killed.
     """
     watching = _Watching(lab, forge, watches)
     try:
@@ -66,6 +66,7 @@ def watch(lab: Lab, forge: Forge, watches: Watches, deeds: Sequence[Callable[[],
     finally:
         codes = watching.end()
     assert set(codes) <= {ENDED, KILLED}, codes
+    return watching.killed + codes.count(KILLED)
 
 
 def pass_by(lab: Lab) -> None:
@@ -85,6 +86,7 @@ class _Watching:
     def __init__(self, lab: Lab, forge: Forge, watches: Watches) -> None:
         self._lab, self._forge, self._watches = lab, forge, watches
         self._alive: list[int] = []
+        self.killed = 0
 
     def begin(self) -> None:
         """The first one leads and listens before the others begin."""
@@ -102,6 +104,7 @@ class _Watching:
             if code is not None:
                 assert code == KILLED, f"a watching run ended by itself, with {code}"
                 self._alive.remove(child)
+                self.killed += 1
         while len(self._alive) < self._watches.runs:
             self._forge.go(self._fork())
 

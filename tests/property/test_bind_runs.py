@@ -28,7 +28,7 @@ from tests.faults.people import DEEDS, IN_CLUSTER, WISHES, People
 from tests.faults.watched import LISTENS, NEVER, OFTEN, PODS, Watches, watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 OPTIONS = {"keep": BindOptions(), "prune": PRUNE, "reuse": replace(PRUNE, reuse=True)}
 SWITCHES: list[dict[str, Any]] = [
@@ -178,7 +178,7 @@ class Runs(RuleBasedStateMachine):
         fault: tuple[dict[str, Any], int] | None,
         events: list[tuple[dict[str, Any], int]],
         deeds: list[tuple[str, int, int]],
-        others: list[Callable[[], None]],
+        others: Sequence[Callable[[], None]],
     ) -> None:
         self.watched = True
         faults, switches = self.lab.sandbox.faults, self.lab.sandbox.cloud.state.switches
