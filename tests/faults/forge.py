@@ -17,7 +17,7 @@ import subprocess
 import sys
 import traceback
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.codes import Code
@@ -42,6 +42,7 @@ class Task:
     """What a child does: one reconcile, or a watching run, which reads everything every `resync` seconds."""
 
     resync: float | None = None
+    grace: float = 0.0
     audit_log: str | None = None
 
 
@@ -100,7 +101,8 @@ class _Witness:
 
 def _watch(task: Task) -> int:
     session = session_in(os.environ, lambda: None, "", RENEW_EVERY)
-    options = WatchOptions(bind=PRUNE, resync=task.resync or 0.0, concurrency=4, audit_log=task.audit_log)
+    bind = replace(PRUNE, grace=task.grace)
+    options = WatchOptions(bind=bind, resync=task.resync or 0.0, concurrency=4, audit_log=task.audit_log)
     witness = _Witness()
     with suppress(Interrupted), Stop.on_signals(session.stop):
         Watcher(session, options, [witness]).run()

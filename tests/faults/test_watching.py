@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ import pytest
 
 from eipctl.commands.watch.backoff import Failure
 from eipctl.commands.watch.watcher import Watcher, WatchOptions
+from eipctl.domain.ownership import ORPHAN_SINCE, moment
 from eipctl.sandbox.cloud.cloud import ROOT
 from eipctl.sandbox.server import Sandbox
 from tests.faults.forge import Forge
@@ -102,6 +105,21 @@ def test_what_people_did_in_the_cloud_is_put_right_by_the_next_full_read(lab: La
     lab.sandbox.calls.clear()
     watch(lab, forge, Watches(resync=OFTEN), [unbound])
     lab.stage.holds_promises("web")
+
+
+def test_the_end_of_a_grace_wakes_a_run_that_has_nothing_else_to_do(lab: Lab, forge: Forge) -> None:
+    """Another run has marked the EIP almost ten minutes ago, and nothing happens any more."""
+    stage, grace = lab.stage, 600.0
+    stage.add_pod("web", AUTO)
+    assert lab.run() == []
+    stage.delete_pod("web")
+    assert lab.run(replace(PRUNE, grace=grace)) == []
+    (row,) = stage.own()
+    since = moment(datetime.fromtimestamp(lab.sandbox.clock.now(), UTC) - timedelta(seconds=grace - 3))
+    with lab.sandbox.store.transaction():
+        lab.sandbox.cloud.state.put_eip(replace(row, tags=tuple({**dict(row.tags), ORPHAN_SINCE: since}.items())))
+    lab.sandbox.calls.clear()
+    watch(lab, forge, Watches(resync=NEVER, grace=grace), [lambda: stage.until(lambda: stage.own() == [])])
 
 
 def test_full_reads_of_a_settled_cluster_write_nothing(lab: Lab, forge: Forge) -> None:

@@ -6,11 +6,12 @@ import os
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.errors import EipctlError
 from tests.faults.forge import ENDED, KILLED, Task
+from tests.faults.lab import PRUNE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +45,7 @@ class Watches:
 
     runs: int = 1
     resync: float = OFTEN
+    grace: float = 0.0
     killed: dict[str, Any] | None = None
     """A fault rule without its `do`."""
     audit_log: str | None = None
@@ -119,7 +121,7 @@ class _Watching:
     def calm(self) -> bool:
         """Whether a single run would find nothing to do."""
         with suppress(EipctlError):  # a fault that is left struck this look
-            return not self._lab.planned()
+            return not self._lab.planned(replace(PRUNE, grace=self._watches.grace))
         return False
 
     def end(self) -> list[int]:
@@ -131,7 +133,7 @@ class _Watching:
         return [self._forge.wait(child) for child in self._alive]
 
     def _fork(self) -> int:
-        child = self._forge.fork(Task(self._watches.resync, self._watches.audit_log))
+        child = self._forge.fork(Task(self._watches.resync, self._watches.grace, self._watches.audit_log))
         self._alive.append(child)
         return child
 

@@ -222,6 +222,6 @@ MUTANTS = (
         "eipctl/commands/watch/timers.py",
         "    return time.monotonic() + min((seconds for",
         '    return float("inf") + min((seconds for',
-        "tests/e2e/test_watch.py::test_grace_ends_by_a_timer",
+        f"{WATCHING}::test_the_end_of_a_grace_wakes_a_run_that_has_nothing_else_to_do",
     ),
 )

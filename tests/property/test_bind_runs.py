@@ -151,7 +151,7 @@ class Runs(RuleBasedStateMachine):
     ) -> None:
         """A leader and perhaps a standby, one of which may be killed, beside people and cron."""
         others = [] if cron is None else [partial(self._cron, *cron)]
-        self._watch(Watches(runs, OFTEN, _kill(killed)), fault, events, deeds, others)
+        self._watch(Watches(runs, OFTEN, killed=_kill(killed)), fault, events, deeds, others)
 
     @precondition(lambda self: not self.watched)
     @rule(
@@ -170,7 +170,7 @@ class Runs(RuleBasedStateMachine):
         deeds: list[tuple[str, int, int]],
     ) -> None:
         """What happens in the cluster is seen to without a full read."""
-        self._watch(Watches(runs, NEVER, _kill(killed)), fault, events, deeds, [])
+        self._watch(Watches(runs, NEVER, killed=_kill(killed)), fault, events, deeds, [])
 
     def _watch(
         self,
