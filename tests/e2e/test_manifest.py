@@ -28,7 +28,7 @@ from eipctl.engine.run import carry_out
 from eipctl.engine.session import Session, Settings
 from eipctl.output.watch_pages import WatchPages
 from tests.e2e.narrow import ACCOUNT, POLICY, Narrow
-from tests.e2e.watched import watched
+from tests.e2e.watching import started
 from tests.faults.stage import AUTO, Stage, named
 
 if TYPE_CHECKING:
@@ -300,13 +300,13 @@ def test_the_deployment_has_all_it_needs_and_writes_no_file(modern: User, capsys
     narrow = Narrow(modern.sandbox)
     narrow.may(rights(watches=True), ram_actions_of(["bind"]))
     command = command_of("deployment", capsys, **{"0.0.0.0:9090": "127.0.0.1:0"})
-    with watched(command, bare(narrow.environ())) as watch:
-        watch.leads()
+    with started(command, bare(narrow.environ())) as watch:
+        watch.until_it_leads()
         assert watch.ask("/healthz") == (200, "ok\n")
         Stage(narrow.sandbox).add_pod("web", AUTO)
         watch.until(lambda: "eipctl_pod_to_eip_seconds_count{" in watch.ask("/metrics")[1])
         assert [row.status for row in narrow.cloud.eips()] == ["InUse"]
-        assert watch.stop() == 143
+        assert watch.end() == 143
     assert watch.out == []
     assert not [line for line in watch.err if line.startswith("written:")]
     lines = [json.loads(line) for line in watch.err]
@@ -323,9 +323,9 @@ def test_each_right_of_the_deployment_is_used(modern: User, capsys: pytest.Captu
     for lacking in needed:
         narrow.may([right for right in rights(watches=True) if right != lacking], ram_actions_of(["bind"]))
         command = command_of("deployment", capsys, **{"0.0.0.0:9090": "127.0.0.1:0"})
-        with watched(command, bare(narrow.environ())) as watch:
-            watch.until(lambda: "EIP104" in "".join(watch.err))
-        assert lacking.resource in "".join(watch.err)
+        with started(command, bare(narrow.environ())) as watch:
+            watch.until(lambda: "EIP104" in watch.said)
+        assert lacking.resource in watch.said
 
 
 def test_the_policy_is_the_one_that_was_tested(capsys: pytest.CaptureFixture[str]) -> None:

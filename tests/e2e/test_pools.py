@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.sandbox.server import Sandbox
-from tests.e2e.conftest import FAST
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.e2e.user import User
 
 ASKS = {"eipctl.io/pool": "partners"}
 FAILED, REFUSED = 1, 5
@@ -21,12 +20,11 @@ SIGKILLED = -9
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(modern: User) -> Stage:
     """A modern cluster whose account has three EIPs of a team."""
-    with Sandbox(tmp_path / "sandbox", scenario="modern", speed=FAST) as sandbox:
-        for number in range(3):
-            sandbox.cloud.add_eip(name=f"partner-{number}", tags={"team": "shop"})
-        yield Stage(sandbox)
+    for number in range(3):
+        modern.cloud.add_eip(name=f"partner-{number}", tags={"team": "shop"})
+    return Stage(modern.sandbox)
 
 
 def team(stage: Stage) -> dict[str, dict[str, str]]:

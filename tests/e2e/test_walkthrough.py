@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.children import EIPCTL
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,7 +40,7 @@ class User:
         return ended.stdout
 
     def eipctl(self, *arguments: str, code: int = 0) -> str:
-        return self.run(sys.executable, "-m", "eipctl", *arguments, code=code)
+        return self.run(*EIPCTL, *arguments, code=code)
 
     def data(self, *arguments: str, code: int = 0) -> dict[str, Any]:
         """`data` of the JSON envelope."""
@@ -78,9 +80,7 @@ def user(tmp_path: Path) -> Iterator[User]:
     """Nobody's credentials, no kubeconfig, an empty home."""
     someone = User(tmp_path)
     yield someone
-    subprocess.run(
-        [sys.executable, "-m", "eipctl", "sandbox", "down"], env=someone.environ, capture_output=True, check=False
-    )
+    subprocess.run([*EIPCTL, "sandbox", "down"], env=someone.environ, capture_output=True, check=False)
 
 
 def test_the_documentations_way(user: User) -> None:

@@ -5,6 +5,7 @@ Waiting is cut short: what eipctl would wait for takes as little time in the san
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ HURRY = 25.0
 PATIENCE = 60.0
 HOLDER = "elsewhere/1/1"
 PRUNE = BindOptions(prune=True, grace=0.0)
+MAIN = "tests.faults.lab:main"
+"""One such run in a process of its own, which can be killed."""
 
 
 class HurriedStop(Stop):
@@ -60,8 +63,8 @@ class HurriedSession(Session):
         self.stop, self._holder, self._renew_every = stop, holder, renew_every
         self.pacer = Pacer(stop, settings.api_limits)
 
-    def lock(self) -> Lock:
-        lock = super().lock()
+    def lock(self, *, hands_over: bool = False) -> Lock:
+        lock = super().lock(hands_over=hands_over)
         lock._renew_every = self._renew_every
         if self._holder is None:
             lock.held = _nobody_asks  # type: ignore[method-assign]
@@ -71,7 +74,7 @@ class HurriedSession(Session):
 
 
 @contextmanager
-def _nobody_asks(patience: float, standing_by: Callable[[str], None] = lambda _holder: None) -> Iterator[None]:
+def _nobody_asks(patience: float | None, standing_by: Callable[[str], None] = lambda _holder: None) -> Iterator[None]:
     yield
 
 
@@ -162,3 +165,8 @@ def reconcile(session: Session, options: BindOptions, concurrency: int = 4) -> l
         return [*prepared.problems, *carry_out(session, prepared, concurrency=concurrency).errors]
     except EipctlError as error:
         return [error]
+
+
+def main() -> int:
+    """1 for any complaint."""
+    return bool(reconcile(session_in(os.environ, lambda: None, HOLDER), PRUNE))

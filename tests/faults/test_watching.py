@@ -19,7 +19,6 @@ from eipctl.commands.watch.watcher import Watcher, WatchOptions
 from eipctl.domain.ownership import ORPHAN_SINCE, moment
 from eipctl.sandbox.cloud.cloud import ROOT
 from eipctl.sandbox.server import Sandbox
-from tests.faults.forge import Forge
 from tests.faults.lab import PRUNE, Lab
 from tests.faults.people import People
 from tests.faults.stage import AUTO
@@ -41,14 +40,6 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def forge(sandbox: Sandbox) -> Iterator[Forge]:
-    """Forks watching runs."""
-    found = Forge(sandbox.env())
-    yield found
-    found.close()
-
-
 @pytest.fixture
 def lab(sandbox: Sandbox) -> Lab:
     """As new."""
@@ -58,7 +49,7 @@ def lab(sandbox: Sandbox) -> Lab:
     return Lab(sandbox)
 
 
-def changed_meanwhile(lab: Lab, forge: Forge, resync: float) -> None:
+def changed_meanwhile(lab: Lab, resync: float) -> None:
     """Pods come, change their mind, go, and come back while a run watches."""
     people = People(lab)
 
@@ -76,25 +67,25 @@ def changed_meanwhile(lab: Lab, forge: Forge, resync: float) -> None:
         lambda: people.do("delete", 1, 0),
         lambda: people.do("reuse", 0, 0),
     ]
-    watch(lab, forge, Watches(resync=resync), deeds)
+    watch(lab, Watches(resync=resync), deeds)
     people.nothing_was_taken(pruned=True)
     people.judge()
 
 
 @pytest.mark.parametrize("does", LISTENS, ids=[f"{rule['do']}{rule.get('status', '')}" for rule in LISTENS])
-def test_events_that_are_repeated_late_or_broken_cost_nothing(lab: Lab, forge: Forge, does: dict[str, Any]) -> None:
+def test_events_that_are_repeated_late_or_broken_cost_nothing(lab: Lab, does: dict[str, Any]) -> None:
     """Every other event of Pods is spoilt, and everything is served without a full read."""
     lab.sandbox.faults.add({**EVERY_OTHER, **does})
-    changed_meanwhile(lab, forge, NEVER)
+    changed_meanwhile(lab, NEVER)
 
 
-def test_events_that_are_lost_are_made_good_by_the_next_full_read(lab: Lab, forge: Forge) -> None:
+def test_events_that_are_lost_are_made_good_by_the_next_full_read(lab: Lab) -> None:
     """No event of Pods arrives at all, neither of those that come nor of those that go."""
     lab.sandbox.faults.add({**PODS, "do": "drop", "times": 0})
-    changed_meanwhile(lab, forge, OFTEN)
+    changed_meanwhile(lab, OFTEN)
 
 
-def test_what_people_did_in_the_cloud_is_put_right_by_the_next_full_read(lab: Lab, forge: Forge) -> None:
+def test_what_people_did_in_the_cloud_is_put_right_by_the_next_full_read(lab: Lab) -> None:
     """No watch reports it, and nothing else was there to be done."""
 
     def unbound() -> None:
@@ -103,11 +94,11 @@ def test_what_people_did_in_the_cloud_is_put_right_by_the_next_full_read(lab: La
     lab.stage.add_pod("web", AUTO)
     assert lab.run() == []
     lab.sandbox.calls.clear()
-    watch(lab, forge, Watches(resync=OFTEN), [unbound])
+    watch(lab, Watches(resync=OFTEN), [unbound])
     lab.stage.holds_promises("web")
 
 
-def test_the_end_of_a_grace_wakes_a_run_that_has_nothing_else_to_do(lab: Lab, forge: Forge) -> None:
+def test_the_end_of_a_grace_wakes_a_run_that_has_nothing_else_to_do(lab: Lab) -> None:
     """Another run has marked the EIP almost ten minutes ago, and nothing happens any more."""
     stage, grace = lab.stage, 600.0
     stage.add_pod("web", AUTO)
@@ -119,10 +110,10 @@ def test_the_end_of_a_grace_wakes_a_run_that_has_nothing_else_to_do(lab: Lab, fo
     with lab.sandbox.store.transaction():
         lab.sandbox.cloud.state.put_eip(replace(row, tags=tuple({**dict(row.tags), ORPHAN_SINCE: since}.items())))
     lab.sandbox.calls.clear()
-    watch(lab, forge, Watches(resync=NEVER, grace=grace), [lambda: stage.until(lambda: stage.own() == [])])
+    watch(lab, Watches(resync=NEVER, grace=grace), [lambda: stage.until(lambda: stage.own() == [])])
 
 
-def test_full_reads_of_a_settled_cluster_write_nothing(lab: Lab, forge: Forge) -> None:
+def test_full_reads_of_a_settled_cluster_write_nothing(lab: Lab) -> None:
     """B5: neither to the cloud nor to the cluster."""
     stage = lab.stage
 
@@ -133,12 +124,10 @@ def test_full_reads_of_a_settled_cluster_write_nothing(lab: Lab, forge: Forge) -
         assert stage.writes() == []
 
     stage.add_pod("web", AUTO, gate=True)
-    watch(lab, forge, Watches(resync=OFTEN), [settled])
+    watch(lab, Watches(resync=OFTEN), [settled])
 
 
-def test_a_leader_that_has_lost_its_lease_writes_nothing_and_begins_anew_when_it_has_it_again(
-    lab: Lab, forge: Forge
-) -> None:
+def test_a_leader_that_has_lost_its_lease_writes_nothing_and_begins_anew_when_it_has_it_again(lab: Lab) -> None:
     """B8: what others did in the cloud meanwhile is seen although no full read was due."""
     stage = lab.stage
 
@@ -155,7 +144,7 @@ def test_a_leader_that_has_lost_its_lease_writes_nothing_and_begins_anew_when_it
         _hand_over(lab, "")
 
     stage.add_pod("web", AUTO)
-    watch(lab, forge, Watches(resync=NEVER), [lose])
+    watch(lab, Watches(resync=NEVER), [lose])
     stage.holds_promises("web", "late")
     lease = stage.objects.get(*LEASE)
     assert lease is not None
@@ -173,7 +162,7 @@ def _reads_lease(call: dict[str, Any]) -> bool:
     return bool(call["api"] == "get" and call["object"].startswith("leases"))
 
 
-def test_what_is_done_or_under_way_is_not_planned_again(lab: Lab, forge: Forge, tmp_path: Path) -> None:
+def test_what_is_done_or_under_way_is_not_planned_again(lab: Lab, tmp_path: Path) -> None:
     """B5: while the purchase for one Pod takes long, other Pods come and are served; each action is begun once."""
     log = tmp_path / "audit.jsonl"
     lab.sandbox.faults.add({"do": "latency", "api": "AllocateEipAddress", "nth": 2, "seconds": 1.5})
@@ -185,7 +174,7 @@ def test_what_is_done_or_under_way_is_not_planned_again(lab: Lab, forge: Forge, 
         lab.stage.until(lambda: bool(lab.stage.bound_to("web-2")))
         lab.stage.add_pod("web-3", AUTO)
 
-    watch(lab, forge, Watches(resync=NEVER, audit_log=str(log)), [others_come])
+    watch(lab, Watches(resync=NEVER, audit_log=str(log)), [others_come])
     lab.stage.holds_promises(*(f"web-{number}" for number in range(4)))
     lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
     begun = Counter((line["action"]["verb"], line["action"]["pod"]) for line in lines if line["event"] == "begin")
@@ -194,7 +183,7 @@ def test_what_is_done_or_under_way_is_not_planned_again(lab: Lab, forge: Forge, 
     )
 
 
-def test_what_a_pod_asks_for_is_read_again_before_its_eip_is_unbound(lab: Lab, forge: Forge) -> None:
+def test_what_a_pod_asks_for_is_read_again_before_its_eip_is_unbound(lab: Lab) -> None:
     """Its annotation was taken off and is back, and the second event is lost: what is kept is no proof."""
     stage, faults = lab.stage, lab.sandbox.faults
 
@@ -209,12 +198,12 @@ def test_what_a_pod_asks_for_is_read_again_before_its_eip_is_unbound(lab: Lab, f
         stage.until(lambda: any(call["api"] == "get" and call["object"].endswith("/web") for call in _calls(lab)))
 
     stage.add_pod("web", AUTO)
-    watch(lab, forge, Watches(resync=NEVER), [change_its_mind])
+    watch(lab, Watches(resync=NEVER), [change_its_mind])
     assert [call["api"] for call in _calls(lab) if call["api"].startswith("Unassociate")] == []
     stage.holds_promises("web")
 
 
-def test_what_somebody_does_to_an_eip_is_read_again_before_it_is_released(lab: Lab, forge: Forge) -> None:
+def test_what_somebody_does_to_an_eip_is_read_again_before_it_is_released(lab: Lab) -> None:
     """B2: a person lends it to a pool while it is being unbound."""
     stage, cloud = lab.stage, lab.sandbox.cloud
     ((key, value),) = stage.consent("partners").items()
@@ -229,7 +218,7 @@ def test_what_somebody_does_to_an_eip_is_read_again_before_it_is_released(lab: L
         cloud.call(ROOT, "vpc", "TagResources", which)
 
     stage.add_pod("web", AUTO)
-    watch(lab, forge, Watches(resync=NEVER), [lend])
+    watch(lab, Watches(resync=NEVER), [lend])
     assert [row.status for row in stage.own()] == ["Available"]
 
 
@@ -253,12 +242,10 @@ def test_a_pod_that_changes_is_tried_at_once_however_often_it_has_failed(lab: La
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("api", ["AllocateEipAddress", "AssociateEipAddress", "patch"])
-def test_a_leader_that_is_killed_in_the_middle_of_its_work_leaves_nothing_behind(
-    lab: Lab, forge: Forge, api: str, when: str
-) -> None:
+def test_a_leader_that_is_killed_in_the_middle_of_its_work_leaves_nothing_behind(lab: Lab, api: str, when: str) -> None:
     """B1, B3: whichever call it was killed at, the standby goes on, and each Pod has one EIP."""
     names = ("web-0", "web-1")
     killed = {"api": api, "when": when, "object": ".*" if api != "patch" else "pods/.*"}
     deeds = [partial(lab.stage.add_pod, name, AUTO) for name in names]
-    assert watch(lab, forge, Watches(runs=2, resync=NEVER, killed=killed), deeds) == 1
+    assert watch(lab, Watches(runs=2, resync=NEVER, killed=killed), deeds) == 1
     lab.stage.holds_promises(*names)

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-import time
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from eipctl.base.errors import EipctlError
-from tests.faults.forge import ENDED, KILLED, Task
-from tests.faults.lab import PRUNE
+from eipctl.base.codes import Code
+from eipctl.base.errors import EipctlError, Interrupted
+from eipctl.base.stop import Stop
+from eipctl.commands.watch.watcher import Watcher, WatchOptions
+from tests import forked
+from tests.faults.lab import PRUNE, session_in
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tests.faults.forge import Forge
+    from eipctl.engine.watching import WatchState
     from tests.faults.lab import Lab
+    from tests.forked import Running
 
-PATIENCE = 30.0
-"""Seconds within which watching runs must have done all that a single run would do."""
+MAIN = "tests.faults.watched:main"
+ENDED, KILLED = 128 + signal.SIGTERM, -signal.SIGKILL
+RENEW_EVERY = 0.2
+"""Seconds after which a watching run renews its Lease."""
 PODS: dict[str, Any] = {"service": "kube", "api": "event", "object": "pods"}
 """The events of the watch of all Pods, for fault rules."""
 LISTENS: list[dict[str, Any]] = [
@@ -51,24 +59,23 @@ class Watches:
     audit_log: str | None = None
 
 
-def watch(lab: Lab, forge: Forge, watches: Watches, deeds: Sequence[Callable[[], object]]) -> int:
+def watch(lab: Lab, watches: Watches, deeds: Sequence[Callable[[], object]]) -> int:
     """Watching runs from their start to SIGTERM; `deeds` happen one after the other while one of them leads.
 
     One that is killed is begun again, as Kubernetes or systemd does. They are ended when a single run would find
     nothing to do, and none may have a defect to report. How many were killed.
     """
-    watching = _Watching(lab, forge, watches)
+    watching = _Watching(lab, watches)
     try:
         watching.begin()
         for deed in deeds:
             deed()
             watching.keep()
         pass_by(lab)
-        watching.until(watching.calm, "they leave something to do")
+        until(watching.calm, "all that a single run would do")
     finally:
-        codes = watching.end()
-    assert set(codes) <= {ENDED, KILLED}, codes
-    return watching.killed + codes.count(KILLED)
+        watching.end()
+    return watching.killed
 
 
 def pass_by(lab: Lab) -> None:
@@ -85,58 +92,79 @@ def pass_by(lab: Lab) -> None:
 class _Watching:
     """The processes."""
 
-    def __init__(self, lab: Lab, forge: Forge, watches: Watches) -> None:
-        self._lab, self._forge, self._watches = lab, forge, watches
-        self._alive: list[int] = []
+    def __init__(self, lab: Lab, watches: Watches) -> None:
+        self._lab, self._watches = lab, watches
+        self._alive: list[Running] = []
         self.killed = 0
 
     def begin(self) -> None:
         """The first one leads and listens before the others begin."""
-        child = self._fork()
+        run = self._start(held=True)
         if self._watches.killed is not None:
-            self._lab.sandbox.faults.add({**self._watches.killed, "do": "kill", "pid": child})
-        self._forge.go(child)
-        self.until(self._listens, "it does not get to lead")
-        self.keep()
+            self._lab.sandbox.faults.add({**self._watches.killed, "do": "kill", "pid": run.pid})
+        run.send_signal(signal.SIGCONT)
+        until(self._listens, "the lead of a watching run")
 
     def keep(self) -> None:
         """As many as there are to be."""
-        for child in list(self._alive):
-            code = self._forge.poll(child)
-            if code is not None:
-                assert code == KILLED, f"a watching run ended by itself, with {code}"
-                self._alive.remove(child)
-                self.killed += 1
+        for run in [run for run in self._alive if run.over()]:
+            self._alive.remove(run)
+            self._see(run)
         while len(self._alive) < self._watches.runs:
-            self._forge.go(self._fork())
-
-    def until(self, happened: Callable[[], bool], otherwise: str) -> None:
-        """Wait for it."""
-        ends = time.monotonic() + PATIENCE
-        while not happened():
-            assert time.monotonic() < ends, otherwise
-            self.keep()
-            time.sleep(0.02)
+            self._start()
 
     def calm(self) -> bool:
         """Whether a single run would find nothing to do."""
+        self.keep()
         with suppress(EipctlError):  # a fault that is left struck this look
             return not self._lab.planned(replace(PRUNE, grace=self._watches.grace))
         return False
 
-    def end(self) -> list[int]:
-        """How each has ended, after SIGTERM."""
+    def end(self) -> None:
+        """With SIGTERM."""
         self._lab.sandbox.faults.clear()
-        for child in self._alive:
+        for run in self._alive:
             with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGTERM)
-        return [self._forge.wait(child) for child in self._alive]
+                run.send_signal(signal.SIGTERM)
+        for run in self._alive:
+            self._see(run, ENDED)
 
-    def _fork(self) -> int:
-        child = self._forge.fork(Task(self._watches.resync, self._watches.grace, self._watches.audit_log))
-        self._alive.append(child)
-        return child
+    def _start(self, *, held: bool = False) -> Running:
+        told = {"resync": self._watches.resync, "grace": self._watches.grace, "audit_log": self._watches.audit_log}
+        environ = {**os.environ, **self._lab.sandbox.env()}
+        run = forked.start([json.dumps(told)], environ, held=held, main=MAIN)
+        self._alive.append(run)
+        return run
+
+    def _see(self, run: Running, *codes: int) -> None:
+        ended = run.ended()
+        assert ended.code in (KILLED, *codes), f"a watching run ended with {ended.code}: {ended.err}"
+        self.killed += ended.code == KILLED
 
     def _listens(self) -> bool:
+        self.keep()
         calls = self._lab.sandbox.calls.listing()
         return any((call["api"], call["object"], call["status"]) == ("watch", "pods", 200) for call in calls)
+
+
+class _Witness:
+    """Keeps what a watching run reports of its own defects."""
+
+    def __init__(self) -> None:
+        self.defects: list[str] = []
+
+    def publish(self, state: WatchState) -> None:
+        """Of each state."""
+        self.defects += [error.message for error in state.errors if error.code is Code.INTERNAL]
+        self.defects += [step.error for step in state.steps if step.code == Code.INTERNAL.value]
+
+
+def main() -> int:
+    """One watching run; what it is to do are JSON fields of Watches in the first argument."""
+    told = json.loads(sys.argv[1])
+    session, witness = session_in(os.environ, lambda: None, "", RENEW_EVERY), _Witness()
+    bind = replace(PRUNE, grace=told.pop("grace"))
+    with suppress(Interrupted), Stop.on_signals(session.stop):
+        Watcher(session, WatchOptions(bind=bind, concurrency=4, **told), [witness]).run()
+    assert not witness.defects, witness.defects
+    return ENDED

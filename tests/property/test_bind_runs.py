@@ -21,7 +21,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from eipctl.base.codes import Code
 from eipctl.commands.bind import BindOptions
 from eipctl.sandbox.server import Sandbox
-from tests.faults.forge import Forge
 from tests.faults.gate import together
 from tests.faults.lab import HOLDER, PRUNE, Lab
 from tests.faults.people import DEEDS, IN_CLUSTER, WISHES, People
@@ -71,7 +70,6 @@ class Runs(RuleBasedStateMachine):
     """People, Terway, a second cluster and eipctl in one account."""
 
     lab: Lab
-    forge: Forge
     watched = False
     """Watching runs take seconds: a history has them once."""
 
@@ -188,7 +186,7 @@ class Runs(RuleBasedStateMachine):
             faults.add({"times": 3, **PODS, **rule_, "nth": first})
         self.lab.sandbox.calls.clear()
         happens = [partial(self.people.do, *what, between_calls=True) for what in deeds]
-        watch(self.lab, self.forge, watches, [*happens[:1], *others, *happens[1:]])
+        watch(self.lab, watches, [*happens[:1], *others, *happens[1:]])
         self.people.nothing_was_taken(pruned=True)
         if not switches.hidden_describes and not switches.stale_describes:
             self.people.judge()
@@ -226,18 +224,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def forge(lab: Lab) -> Iterator[Forge]:
-    """Forks watching runs."""
-    found = Forge(lab.sandbox.env())
-    yield found
-    found.close()
-
-
-def test_the_promises_hold_whatever_happens(lab: Lab, forge: Forge) -> None:
+def test_the_promises_hold_whatever_happens(lab: Lab) -> None:
     """B1 to B7 when it has calmed down; no theft and nothing released without --prune at any moment."""
     asked = os.environ.get("EIPCTL_EXAMPLES")
-    machine = type("TheseRuns", (Runs,), {"lab": lab, "forge": forge})
+    machine = type("TheseRuns", (Runs,), {"lab": lab})
     run_state_machine_as_test(
         machine,
         settings=settings(

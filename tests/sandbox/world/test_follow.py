@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,8 +15,10 @@ from eipctl.sandbox.client import Client
 from eipctl.sandbox.errors import SandboxError
 from eipctl.sandbox.follow import kubeconfig
 from eipctl.sandbox.server import Sandbox
-from tests.sandbox.conftest import FAST, until
+from tests.children import EIPCTL
+from tests.sandbox.conftest import FAST
 from tests.sandbox.world.stage import AUTO, bare_pod
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,7 @@ def _known(follower: Sandbox, name: str) -> bool:
 
 def _bind(follower: Sandbox, *words: str) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "eipctl", "bind", "-A", "--yes", "-o", "json", *words],
+        [*EIPCTL, "bind", "-A", "--yes", "-o", "json", *words],
         env={**os.environ, **follower.env()},
         capture_output=True,
         text=True,

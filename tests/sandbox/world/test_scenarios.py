@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,7 @@ from eipctl.sandbox.errors import SandboxError
 from eipctl.sandbox.server import Sandbox
 from eipctl.sandbox.world import scenario
 from tests.answers import read
+from tests.children import EIPCTL
 from tests.sandbox.conftest import FAST
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Place:
     def eipctl(self, *words: str) -> dict[str, Any]:
         """The envelope it prints."""
         done = subprocess.run(
-            [sys.executable, "-m", "eipctl", *words],
+            [*EIPCTL, *words],
             env={**os.environ, **self.sandbox.env()},
             capture_output=True,
             text=True,

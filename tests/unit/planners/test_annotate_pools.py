@@ -14,7 +14,7 @@ from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.planners.annotate.surroundings import Surroundings
-from tests.unit.planners.test_annotate import action, plan, refused, workload
+from tests.unit.planners.annotate_facts import action, plan, refused, workload
 
 if TYPE_CHECKING:
     from eipctl.planners.annotate.lints import Lint, Target
@@ -46,7 +46,7 @@ def test_the_pool_is_asked_for_by_its_own_key_and_costs_nothing() -> None:
     [
         (workload(replicas=3, surge=False), (), 3, ""),
         (workload(replicas=3, surge=False), (), 2, "the workload has 3 Pods"),
-        (workload(replicas=3, surge=True), (), 3, "at least one more during a rolling update"),
+        (workload(replicas=3, surge=True), (), 3, "and 1 more during a rolling update"),
         (workload(replicas=3, surge=True), (), 4, ""),
         (workload("StatefulSet", replicas=3), (), 3, ""),
         (

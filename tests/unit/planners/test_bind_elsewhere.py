@@ -15,7 +15,7 @@ from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Verb
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.release import Choice, plan_release
-from tests.unit.planners.test_bind import AUTO, NAMES_X, PRUNE_NOW, eip, ours, plan, pod, reasons, steps, world
+from tests.unit.planners.bind_facts import AUTO, NAMES_X, PRUNE_NOW, eip, ours, plan, pod, reasons, steps, world
 
 PLACES: dict[str, dict[str, Any]] = {
     "an ECS instance": {"instance_type": "EcsInstance", "instance_id": "i-1", "private_ip": ""},

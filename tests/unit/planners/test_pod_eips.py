@@ -19,8 +19,7 @@ from eipctl.domain.strategy import FOLLOW, Strategy
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.pod_eips import PodEipWorld, plan_pod_eips
-from tests.unit.planners.test_bind import AUTO, CLUSTER, NAMES_X, OTHER, eip, ours, pod, world
-from tests.unit.planners.test_bind_pools import lent
+from tests.unit.planners.bind_facts import AUTO, CLUSTER, NAMES_X, OTHER, eip, lent, ours, pod, world
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod

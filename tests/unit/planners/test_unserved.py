@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eipctl.base.codes import Code
 from eipctl.planners.bind.unserved import unserved
-from tests.unit.planners.test_bind import AUTO, NAMES_X, eip, plan, pod, world
+from tests.unit.planners.bind_facts import AUTO, NAMES_X, eip, plan, pod, world
 
 BROKEN = {**AUTO, "k8s.aliyun.com/eip-bandwidth": "5M"}
 
