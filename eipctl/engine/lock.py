@@ -156,14 +156,28 @@ class Lock:
         pause = self._renew_every
         while not self._ended.wait(pause) and not self._is_handed_over(lease):
             started = time.monotonic()
-            written = self._write(lease)
-            if isinstance(written, EipctlError):
-                # A conflict may be our own write whose reply was lost: the record says whose it is.
-                pause, lease = min(POLL, self._renew_every), self._read_ours(lease)
-            else:
-                pause, lease = self._renew_every, written
-                self._good(started)
+            try:
+                written = self._write(lease)
+                if isinstance(written, EipctlError):
+                    # A conflict may be our own write whose reply was lost: the record says whose it is.
+                    pause, lease = min(POLL, self._renew_every), self._read_ours(lease)
+                    continue
+            except EipctlError:
+                if not self._is_ending():
+                    raise
+                self._ended.wait()
+                break
+            pause, lease = self._renew_every, written
+            self._good(started)
         self._give_back(lease)
+
+    def _is_ending(self) -> bool:
+        """Whether the run may make no further call: it ends within seconds, and holds the Lease until it has."""
+        try:
+            self._stop.check()
+        except EipctlError:
+            return True
+        return False
 
     def _is_handed_over(self, lease: Lease) -> bool:
         """Whether another run has asked for it: then all work has ended when this returns."""

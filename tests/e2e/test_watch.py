@@ -158,11 +158,12 @@ def test_a_named_eip_goes_to_the_next_pod_that_names_it(stage: Stage) -> None:
 
 def test_a_tripped_guard_holds_back_its_kind_only_for_an_hour(stage: Stage) -> None:
     """Three allocations in an hour, not in a plan: the fourth Pod gets the EIP that is unbound from a gone one."""
-    with watching(stage, "--max-allocate", "3", "--reuse", "--resync", "1h"):
+    with watching(stage, "--max-allocate", "3", "--reuse", "--resync", "1h") as run:
         for number in range(3):
             stage.add_pod(f"web-{number}", AUTO)
             stage.until(lambda: is_served(stage, f"web-{number}"))  # noqa: B023 - it is awaited here
         stage.add_pod("web-3", AUTO)
+        stage.until(lambda: "guard max-allocate" in run.said)
         stage.delete_pod("web-0")
         stage.until(lambda: is_served(stage, "web-3"))
         assert len(cloud_calls(stage, "AllocateEipAddress")) == 3
