@@ -31,7 +31,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 def reset(sandbox: Sandbox, scenario: str) -> Sandbox:
     """It with this scenario, at the right time, with an empty log."""
-    sandbox.clock.ahead = 0.0
+    sandbox.clock.ahead = sandbox.cloud_clock.ahead = 0.0
     sandbox.reset(scenario)
     return sandbox
 

@@ -178,7 +178,7 @@ class AttributeHandlers:
     def _clear(self, eip: Eip, keys: tuple[str, ...]) -> None:
         if ownership.POD_UID in keys and ownership.ORPHAN_SINCE not in eip.tags:
             self._marked.add(eip.allocation_id)
-            self._write.tag(eip.allocation_id, ((ownership.ORPHAN_SINCE, ownership.moment(self._proof.now())),))
+            self._write.tag(eip.allocation_id, ((ownership.ORPHAN_SINCE, ownership.moment(self._eips.now())),))
         if keys:
             self._write.untag(eip.allocation_id, keys)
 

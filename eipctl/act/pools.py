@@ -34,11 +34,14 @@ class PoolHandlers:
         return {Lend: self.lend, Withdraw: self.withdraw}
 
     def lend(self, action: Lend, _memory: LaneMemory) -> Learned:
-        """Tag an EIP that has no tag of eipctl yet."""
+        """Tag an EIP that is in no pool, and nobody's or bought for the Pod that the plan saw."""
 
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
-            if eip.tagged or POOL in eip.tags:
+            if action.uid:
+                self._proof.owned(eip, action.uid)
+                self._proof.bought(eip)
+            elif eip.tagged or POOL in eip.tags:
                 raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} already has eipctl tags", hint=AGAIN)
 
         def done(eip: Eip | None) -> bool:

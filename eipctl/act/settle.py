@@ -13,6 +13,8 @@ from eipctl.domain.actions.eips import Adopt, Associate, Unassociate
 from eipctl.domain.facts import Eip, EipStatus
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from eipctl.act.poller import Settled
     from eipctl.engine.session import Session
 
@@ -35,6 +37,10 @@ class Eips:
     def __init__(self, session: Session) -> None:
         self._vpc, self._stop = session.vpc, session.stop
         self._poller = Poller(session.vpc, session.stop)
+
+    def now(self) -> datetime:
+        """The cloud's clock."""
+        return self._vpc.now()
 
     def look(self, allocation_id: str) -> Eip | None:
         """The EIP now; None when the cloud lists none of that id."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from eipctl.aliyun.keys import Credentials
     from eipctl.aliyun.refusals import Meaning, Refusal
+    from eipctl.base.server_clock import ServerClock
     from eipctl.base.stop import Stop
 
 T = TypeVar("T")
@@ -93,6 +94,11 @@ class CloudClient:
         self._sdk = Sdk(
             keys, region, endpoint_url, connect_timeout=connect_timeout, pool_size=pool_size, internal=internal
         )
+
+    @property
+    def clock(self) -> ServerClock:
+        """The cloud's."""
+        return self._sdk.clock
 
     def call(self, api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
         """The answer's JSON object. Raises CloudError, OutcomeUnknown, TimedOut, Interrupted."""

@@ -14,6 +14,7 @@ from eipctl.domain.settings import BY_FIELD, OF_EIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from eipctl.aliyun.client import CloudClient
     from eipctl.domain.plan import Pairs
@@ -32,6 +33,10 @@ class VpcReader:
 
     def __init__(self, client: CloudClient) -> None:
         self._client = client
+
+    def now(self) -> datetime:
+        """The cloud's clock, as its last answer told it: the one that all times of EIPs are of, those in tags too."""
+        return self._client.clock.now()
 
     def list_eips(self) -> EipListing:
         """Every EIP of the region, unfiltered. Pages are no snapshot: a list that doesn't add up is read again."""

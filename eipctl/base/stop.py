@@ -49,11 +49,7 @@ class Stop:
         if self._good_until is not None and time.monotonic() >= self._good_until[0]:
             raise self._good_until[1]
         if self._deadline is not None and time.monotonic() >= self._deadline:
-            raise TimedOut(
-                Code.TIMEOUT,
-                f"--timeout of {self._timeout:g} s reached",
-                hint="run the same command again: it continues where this one stopped",
-            )
+            raise timed_out(self._timeout or 0.0)
 
     def wait(self, seconds: float) -> None:
         """Sleep `seconds`, or less: a signal or the deadline ends it, by raising."""
@@ -88,13 +84,26 @@ class Stop:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Turn SIGINT and SIGTERM into :meth:`interrupt` while the block runs (main thread only)."""
+        """Turn SIGINT and SIGTERM into :meth:`interrupt` while the block runs (main thread only).
+
+        Nor does a timer end the block from outside: what works in it keeps to :meth:`remaining`.
+        """
         previous = {
             number: signal.signal(number, lambda received, _frame: self.interrupt(received))
             for number in (signal.SIGINT, signal.SIGTERM)
         }
+        previous[signal.SIGALRM] = signal.signal(signal.SIGALRM, signal.SIG_IGN)
         try:
             yield
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
+
+
+def timed_out(seconds: float) -> TimedOut:
+    """What a run ends in that has had all of its --timeout."""
+    return TimedOut(
+        Code.TIMEOUT,
+        f"--timeout of {seconds:g} s reached",
+        hint="run the same command again: it continues where this one stopped",
+    )

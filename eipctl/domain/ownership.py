@@ -38,6 +38,8 @@ WORKLOAD = OWN_TAG_PREFIX + "workload"
 OWNER_UID = OWN_TAG_PREFIX + "owner-uid"
 BINDING = OWN_TAG_PREFIX + "binding"
 
+MAX_TAGS = 20
+"""Of one EIP (TagResources)."""
 ALL_KEYS = (CLUSTER, CLUSTER_UID, NAMESPACE, POD, POD_UID, ROLE, STRATEGY, ORPHAN_SINCE, WORKLOAD, OWNER_UID, BINDING)
 
 ENI = "NetworkInterface"
@@ -182,6 +184,17 @@ def tag_fields(tags: Mapping[str, str]) -> TagFields:
     owner = owner_of(tags)
     tagged = owner is not None or any(key.startswith(OWN_TAG_PREFIX) and key != POOL for key in tags)
     return TagFields(tags=tags, owner=owner, tagged=tagged, pool=pool_of(tags) if POOL in tags else None)
+
+
+def crowded(tags: Mapping[str, str]) -> str:
+    """Why an EIP can't be tagged as a Pod's; "" while it has room for all of eipctl's tags."""
+    others = sum(key not in (*ALL_KEYS, POOL) for key in tags)
+    room = MAX_TAGS - len(ALL_KEYS) - 1
+    return (
+        ""
+        if others <= room
+        else f"has {others} tags, and eipctl needs {MAX_TAGS - room} of the {MAX_TAGS} tags of an EIP"
+    )
 
 
 def own_keys(eip: Eip) -> tuple[str, ...]:

@@ -4,6 +4,12 @@ As client-go has it: whether a holder still renews is seen by whether the record
 comparing this host's clock with another's. What the first look finds is judged by the API server's clock, by which
 every holder writes. The holder is ``host/boot id/PID namespace/pid/start time``: a run that died on this host is proven
 dead and taken over at once.
+
+A watching run holds the Lease for as long as it runs, and hands it over to whoever asks: a person's command must not
+wait for the end of a Deployment. Between the two nobody else takes it.
+
+    command    the Lease is held by a run that hands it over ──► ask ──► wait ──────────► take, work, give back
+    holder     renew, see who asks ──► end all rounds between two calls ──► give back ──► stand by, lead again
 """
 
 from __future__ import annotations
@@ -32,6 +38,10 @@ RENEW_EVERY = 8.0
 POLL = 1.0
 MARGIN = 2.0
 """Seconds before the Lease ends at which its holder stops: a call that was just begun may still be on its way."""
+HANDOVER = 40.0
+"""Seconds that a command waits for a holder that hands over: until it renews, and has ended the calls under way."""
+PROMISED = 15.0
+"""Seconds during which a Lease that was handed over is left to the run that has asked for it."""
 PATIENCE = 15.0
 """Seconds during which a Lease that nobody holds is tried for, whatever the API server answers."""
 GIVING_BACK = 3.0
@@ -39,19 +49,35 @@ GIVING_BACK = 3.0
 CONFLICT = 409
 
 
-class Lock:
-    """Take it with :meth:`held`; while held it is renewed, and a run that can't renew it in time is stopped."""
+class HandedOver(TryLater):
+    """Another run has asked for the Lease, and this one hands it over."""
 
-    def __init__(self, leases: Leases, stop: Stop, *, seconds: int = SECONDS, renew_every: float = RENEW_EVERY) -> None:
-        self._leases, self._stop = leases, stop
+
+class Lock:
+    """Take it with :meth:`held`; while held it is renewed, and a run that can't renew it in time is stopped.
+
+    `hands_over`: also a run is stopped, with HandedOver, when another one asks for the Lease.
+    """
+
+    def __init__(
+        self,
+        leases: Leases,
+        stop: Stop,
+        *,
+        hands_over: bool = False,
+        seconds: int = SECONDS,
+        renew_every: float = RENEW_EVERY,
+    ) -> None:
+        self._leases, self._stop, self._hands_over = leases, stop, hands_over
         self._seconds, self._renew_every = seconds, renew_every
         self._me = f"{_host()}/{os.getpid()}/{_started(os.getpid())}"
         self._ended = threading.Event()
 
     @contextmanager
-    def held(self, patience: float, standing_by: Callable[[str], None] = lambda _holder: None) -> Iterator[None]:
+    def held(self, patience: float | None, standing_by: Callable[[str], None] = lambda _holder: None) -> Iterator[None]:
         """Hold the Lease during the block; TryLater if another run holds it for longer than `patience` seconds.
 
+        None: ask a run that hands the Lease over for it, and wait for no other one.
         `standing_by` is told again and again who holds it ("" while that can't be read). Until `patience` is over, an
         API server that does not answer is waited for as well.
         """
@@ -65,8 +91,9 @@ class Lock:
             renewer.join(GIVING_BACK)
             self._stop.good_until(None, self._lost())
 
-    def _take(self, patience: float, standing_by: Callable[[str], None]) -> Lease:
+    def _take(self, told: float | None, standing_by: Callable[[str], None]) -> Lease:
         began, seen = time.monotonic(), _Watched(self._leases)
+        patience, asked = told or 0.0, False
         while True:
             try:
                 lease, free = seen.look(self._me)
@@ -85,20 +112,27 @@ class Lock:
                 else:
                     self._good(started)
                     return taken
+            elif told is None and lease.hands_over and not asked:
+                asked, patience = self._ask(lease), HANDOVER
             elif time.monotonic() - began >= patience:
-                raise TryLater(
-                    Code.LOCK_HELD,
-                    f"another run is working on this cluster: {lease.holder}",
-                    hint="wait for it with --lock-timeout 5m; the Lease of a dead run expires within 30 s",
-                    obj=OBJECT,
-                )
+                raise _busy(lease, asks=told is None)
             standing_by(lease.holder)
             self._stop.wait(POLL)
+
+    def _ask(self, lease: Lease) -> bool:
+        """Ask its holder for the Lease; False when that is to be tried again after another look."""
+        try:
+            self._leases.ask(lease, self._me)
+        except EipctlError as error:
+            if not _passes(error):
+                raise
+            return False
+        return True
 
     def _write(self, lease: Lease) -> Lease | EipctlError:
         """The Lease as written, or what kept it from that and may pass: then it is to be read again."""
         try:
-            return self._leases.write(lease, self._me, self._seconds)
+            return self._leases.write(lease, self._me, self._seconds, hands_over=self._hands_over)
         except EipctlError as error:
             if not _passes(error):
                 raise
@@ -120,7 +154,7 @@ class Lock:
 
     def _renew(self, lease: Lease) -> None:
         pause = self._renew_every
-        while not self._ended.wait(pause):
+        while not self._ended.wait(pause) and not self._is_handed_over(lease):
             started = time.monotonic()
             written = self._write(lease)
             if isinstance(written, EipctlError):
@@ -130,6 +164,15 @@ class Lock:
                 pause, lease = self._renew_every, written
                 self._good(started)
         self._give_back(lease)
+
+    def _is_handed_over(self, lease: Lease) -> bool:
+        """Whether another run has asked for it: then all work has ended when this returns."""
+        if not self._hands_over or lease.asked_by in ("", self._me):
+            return False
+        message = f"the Lease is handed over to {lease.asked_by}, which has asked for it"
+        self._stop.forbid(HandedOver(Code.LOCK_HELD, message, hint="this run goes on after it", obj=OBJECT))
+        self._ended.wait()
+        return True
 
     def _read_ours(self, lease: Lease) -> Lease:
         """The record as it is now; TryLater when it is another's. Unreadable, it is tried again with what is known."""
@@ -178,10 +221,26 @@ class _Watched:
         if lease.resource_version != self._version:
             self._version, self._changed = lease.resource_version, time.monotonic()
         if lease.holder in ("", me) or lease.renewed is None or _dead(lease.holder):
-            return lease, True
+            return lease, not self._is_promised(lease, me)
         if first:
             return lease, (self._leases.now() - lease.renewed).total_seconds() > lease.seconds
         return lease, time.monotonic() - self._changed > (lease.seconds or SECONDS)
+
+    def _is_promised(self, lease: Lease, me: str) -> bool:
+        """Whether it was given back for a run that has asked for it, and that has had no time to take it yet."""
+        if lease.holder or lease.renewed is None or lease.asked_by in ("", me) or _dead(lease.asked_by):
+            return False
+        return (self._leases.now() - lease.renewed).total_seconds() < PROMISED
+
+
+def _busy(lease: Lease, *, asks: bool) -> TryLater:
+    wait = "run the same command again when it has ended" if asks else "wait for it with --lock-timeout 5m"
+    return TryLater(
+        Code.LOCK_HELD,
+        f"another run is working on this cluster: {lease.holder or lease.asked_by}",
+        hint=f"{wait}; the Lease of a dead run expires within 30 s",
+        obj=OBJECT,
+    )
 
 
 def _passes(error: EipctlError) -> bool:

@@ -96,6 +96,11 @@ def refusal(method: str, path: str, status: int, body: bytes, kubectl: str, expi
     )
 
 
+def is_status(body: bytes) -> bool:
+    """Whether the API server itself refuses."""
+    return bool(_status_object(body))
+
+
 def says_absent(error: KubeError, path: str) -> bool:
     """Whether the API server itself says that the object of this path is not there; a gateway's 404 doesn't."""
     return bool(error.missing) and path.endswith(f"/{error.missing}")

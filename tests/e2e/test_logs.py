@@ -15,6 +15,7 @@ import pytest
 
 from eipctl.cli.app import run
 from eipctl.engine import audit_file
+from tests.answers import read_lines
 from tests.children import EIPCTL, child
 from tests.faults.stage import AUTO, Stage
 
@@ -37,9 +38,7 @@ def stage(modern: User, monkeypatch: pytest.MonkeyPatch) -> Stage:
 def logged(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> list[dict[str, Any]]:
     """The lines on stderr of a run with --log-format json."""
     assert run([*words, "--log-format", "json"]) == code
-    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert all(line.keys() >= {"time", "level", "message"} for line in lines)
-    return lines
+    return read_lines("log", capsys.readouterr().err)
 
 
 @pytest.mark.usefixtures("stage")
@@ -108,6 +107,7 @@ def test_history_tells_runs_actions_and_requests(
     monkeypatch.setenv("EIPCTL_AUDIT_LOG", str(log))
     assert run([*BIND, "-q"]) == 0
     assert run(["release", "pod/web", "--yes", "-q"]) == 0
+    assert read_lines("audit-log", log.read_text())
     capsys.readouterr()
     assert run(["history", "-o", "json"]) == 0
     first, second = json.loads(capsys.readouterr().out)["data"]["runs"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import subprocess
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eipctl.cli.app import run
+from tests.answers import read_lines
 from tests.children import EIPCTL, child
 from tests.e2e.watching import started
 from tests.faults.stage import AUTO, Stage
@@ -29,9 +29,9 @@ COMMAND = [*EIPCTL, *BIND, "--listen", ":0"]
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["-o", "json"], "has no -o json"),
-        (["--metrics-file", "x.prom"], "has no --metrics-file"),
-        (["--dry-run"], "has no --dry-run"),
+        (["-o", "yaml"], "can't be used with -o yaml"),
+        (["--metrics-file", "x.prom"], "can't be used with --metrics-file"),
+        (["--dry-run"], "can't be used with --dry-run"),
         (["--listen", "here"], "'here' is not an address with a port"),
         (["--listen", "192.0.2.1:0"], "--listen 192.0.2.1:0: "),
     ],
@@ -71,7 +71,7 @@ def test_a_script_reads_what_happens(modern: User) -> None:
         Stage(modern.sandbox).add_pod("web", AUTO)
         watch.until(lambda: any('"served"' in line for line in watch.out))
         assert watch.end() == 143
-    events = [json.loads(line) for line in watch.out]
+    events = read_lines("events", "".join(watch.out))
     assert {event["event"] for event in events} == {"state", "step", "served", "result"}
     assert [event["verb"] for event in events if event["event"] == "step"] == ["allocate", "associate", "annotate"]
     (served,) = (event for event in events if event["event"] == "served")

@@ -59,8 +59,8 @@ class HurriedSession(Session):
         self.stop, self._holder = stop, holder
         self.pacer = Pacer(stop, settings.api_limits)
 
-    def lock(self) -> Lock:
-        lock = super().lock()
+    def lock(self, *, hands_over: bool = False) -> Lock:
+        lock = super().lock(hands_over=hands_over)
         if self._holder is None:
             lock.held = _nobody_asks  # type: ignore[method-assign]
         else:
@@ -69,7 +69,7 @@ class HurriedSession(Session):
 
 
 @contextmanager
-def _nobody_asks(patience: float, standing_by: Callable[[str], None] = lambda _holder: None) -> Iterator[None]:
+def _nobody_asks(patience: float | None, standing_by: Callable[[str], None] = lambda _holder: None) -> Iterator[None]:
     yield
 
 

@@ -97,7 +97,7 @@ class Term:
         """When the grace of EIPs ends that have just become orphans."""
         names = [step.action.allocation_id for step in steps if isinstance(step.action, Tag)]
         eips = filter(None, map(self._kept.eips.get, names))
-        return next_orphan(eips, self._kept.kube.now(), self._watcher.options.bind)
+        return next_orphan(eips, self._kept.eips.now(), self._watcher.options.bind)
 
     def _doubt(self) -> None:
         """What is kept may not be true: read everything soon."""

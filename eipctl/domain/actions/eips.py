@@ -54,17 +54,28 @@ class Associate(BindAction):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heir:
+    """The Pod that gets an EIP which another one loses for it."""
+
+    namespace: str
+    pod: str
+    uid: str
+    private_ip: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unassociate(BindAction):
     """Unbind an own EIP from (ENI, private IP).
 
     `living` when a Pod that is alive loses it; `moved_to` is the IP that its Pod has now, if it only moved; `asked`
-    when a person wants it, whatever the Pod needs.
+    when a person wants it, whatever the Pod needs; `heir` is the Pod for whose sake that is, and which must be there.
     """
 
     verb: ClassVar[Verb] = Verb.UNASSOCIATE
     asked: bool = False
     living: bool = False
     moved_to: str = ""
+    heir: Heir | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

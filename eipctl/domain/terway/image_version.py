@@ -26,7 +26,10 @@ class TerwayVersion:
 
     @property
     def case_sensitive(self) -> bool:
-        """Whether it takes keys of eni_conf as they are spelt only (apimachinery's decoder from 0.23 on)."""
+        """Whether it takes keys of eni_conf as they are spelt only.
+
+        apimachinery's decoder does from 0.23 on: go.mod of v1.3.0 has v0.23.0, that of v1.2.5 v0.21.4.
+        """
         return (self.major, self.minor) >= (1, 3)
 
     def __str__(self) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.text import from_json
 from eipctl.domain.terway import eni_conf, image_version
-from eipctl.domain.terway.eni_conf import digest
+from eipctl.domain.terway.eni_conf import ENABLE_EIP_MIGRATE, FlagState, digest
+from eipctl.domain.terway.eni_conf_types import is_read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from eipctl.domain.facts import Pod, Written
     from eipctl.domain.ram.policy_edits import Edits
@@ -167,15 +168,40 @@ class Override:
 
     config_map: str
     nodes: tuple[str, ...]
-    conf: EniConf | None
-    """None when there is no such ConfigMap or it has no eni_conf: the nodes have the default configuration."""
+    text: str = ""
+    """"" when there is no such ConfigMap or it has no eni_conf: the nodes have the default configuration."""
     credentials: CredentialSource | None = None
     """Where Terway takes its credentials from on these nodes; None when that is not told here."""
-    text: str = ""
     changed: datetime | None = None
     """When the text was written last; None when that is not known."""
     exists: bool = True
     """Whether there is a ConfigMap of that name with a key eni_conf."""
+
+    @property
+    def conf(self) -> EniConf | None:
+        """What the text says; UsageError when it is malformed."""
+        return eni_conf.read(self.text) if self.text else None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfText:
+    """An eni_conf, and the Terway Pods that read it."""
+
+    config_map: str
+    text: str
+    conf: EniConf
+    readers: tuple[TerwayPod, ...]
+
+    @property
+    def object(self) -> str:
+        """Its ConfigMap."""
+        return f"configmap/kube-system/{self.config_map}"
+
+    @property
+    def migrates(self) -> bool:
+        """Whether Terway hands its EIPs over: the flag is on, and a version reads it that knows it."""
+        on = self.conf.enable_eip_migrate.state is FlagState.ON
+        return on and any(is_read(ENABLE_EIP_MIGRATE, pod.version) for pod in self.readers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +224,15 @@ class EniConfig:
     def conf(self) -> EniConf:
         """What the text says; UsageError when it is malformed."""
         return eni_conf.read(self.text)
+
+    def texts(self, pods: Iterable[TerwayPod]) -> Iterator[ConfText]:
+        """eni-config, which Terway reads on every node, and each override; one for nodes without Terway is for all."""
+        everywhere = tuple(pods)
+        yield ConfText("eni-config", self.text, self.conf, everywhere)
+        for each in self.overrides:
+            if each.conf is not None:
+                there = tuple(pod for pod in everywhere if pod.node in each.nodes)
+                yield ConfText(each.config_map, each.text, each.conf, there or everywhere)
 
     @property
     def edited_since(self) -> bool:

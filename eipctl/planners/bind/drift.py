@@ -91,7 +91,9 @@ def _package(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tu
 
 
 def report_fixed(draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip) -> None:
-    """Say what an annotation names and nobody can change on a living EIP."""
+    """Say what an annotation names and nobody can change on a living EIP; one of a pool is as its owner wants it."""
+    if eip.pool is not None or (eip.owner and eip.owner.role is Role.POOLED):
+        return
     for each in wish.named:
         if each.field and each.differs(wish.spec, eip) and _refused_before(each, wish.spec, eip):
             draft.skip(pod, Code.IMMUTABLE_DRIFT, f"{eip.allocation_id} has no {each.field}: see Event {NOT_NAMED}")

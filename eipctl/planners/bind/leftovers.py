@@ -52,7 +52,7 @@ def _abandon(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None) -> No
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=living.ip)
     elif eip.bound:
         draft.unbind(eip, living=living, reason=whose)
-    if owner.role is Role.ALLOCATED:
+    if owner.role is Role.ALLOCATED and eip.pool is None:
         _let_go(draft, eip, owner, living, whose)
         return
     if owner.role is Role.POOLED and eip.pool is not None and living is None:

@@ -38,7 +38,7 @@ def decide(draft: BindDraft, pod: Pod) -> None:
         draft.eligible += 1
         draft.satisfied.append(pod.key)
         return
-    obstacle = (wish.code, wish.reason) if isinstance(wish, Problem) else _not_eligible(draft, pod, wish)
+    obstacle = (wish.code, wish.reason) if isinstance(wish, Problem) else not_eligible(draft, pod, wish)
     if obstacle is not None or isinstance(wish, Problem):
         _refuse(draft, pod, obstacle)
         return
@@ -90,7 +90,8 @@ def _refuse(draft: BindDraft, pod: Pod, obstacle: Obstacle | None) -> None:
     draft.skip(pod, *obstacle)
 
 
-def _not_eligible(draft: BindDraft, pod: Pod, wish: Wanted) -> Obstacle | None:
+def not_eligible(draft: BindDraft, pod: Pod, wish: Wanted) -> Obstacle | None:
+    """Why bind does not serve this Pod for now; None when it does."""
     return next(_against(draft, pod, wish), None)
 
 
@@ -212,9 +213,9 @@ def _may_have(eip: Eip) -> bool:
 
 
 def _own_eip_for(draft: BindDraft, pod: Pod, wish: Wanted) -> Eip | None:
-    """The own EIP of this Pod that it asks for: a bound one first, else the oldest."""
+    """The own EIP of this Pod that it asks for: a bound one first, then one that is not marked as left, the oldest."""
     mine = [eip for eip in draft.own_of_pod.get(pod.uid, ()) if may_keep(wish, eip) and _may_have(eip)]
-    return min(mine, key=lambda eip: not eip.bound, default=None)
+    return min(mine, key=lambda eip: (not eip.bound, draft.owner(eip).orphan_since is not None), default=None)
 
 
 def _given(draft: BindDraft, pod: Pod, allocation_id: str, address: EniAddress, current: Eip | None) -> None:
@@ -297,7 +298,7 @@ def _leaves(draft: BindDraft, eip: Eip, moving: frozenset[str] = frozenset()) ->
     wish = pod.wish
     if not isinstance(wish, Wanted):
         return wish is None
-    if wish.instance_id or _not_eligible(draft, pod, wish) is not None:
+    if wish.instance_id or not_eligible(draft, pod, wish) is not None:
         return False
     there = at(draft.world.enis[pod.uid], draft.bound)
     return there is not eip and _is_free_for(draft, pod, wish, there, moving | {eip.allocation_id})

@@ -87,10 +87,10 @@ def _pools(report: StatusReport) -> Iterator[Finding]:
 
 def _unbound(report: StatusReport) -> Iterator[Finding]:
     """EIPs that are paid for and bound to nothing; one that is bound elsewhere is reported as misplaced."""
-    rows = [row for row in report.pods if any(not one.eip.bound for one in row.unbound)]
+    rows = [row for row in report.pods if row.idle]
     if not rows:
         return
-    eips = [one for row in rows for one in row.unbound if not one.eip.bound]
+    eips = [one for row in rows for one in row.idle]
     price = sum(one.per_month for one in eips)
     money = f"{amount(price, report.currency)} a month"
     title = f"{count(len(eips), 'EIP')} paid for and not bound, {money}: {some(_ids(eips))}"

@@ -43,15 +43,10 @@ class ConfigChange:
     notes: tuple[str, ...] = ()
 
 
-def flags_of(config: EniConfig) -> dict[str, Flag]:
-    """The two flags that setup can set."""
-    return {ENABLE_EIP_POOL: config.conf.enable_eip_pool, ALLOW_EIP_ROB: config.conf.allow_eip_rob}
-
-
 def switch_on(config: EniConfig, *, allow_eip_rob: bool) -> ConfigChange:
     """Set the flags that are not on yet."""
     wanted = (ENABLE_EIP_POOL, ALLOW_EIP_ROB) if allow_eip_rob else (ENABLE_EIP_POOL,)
-    flags = flags_of(config)
+    flags = config.conf.text_flags
     lacking = [key for key in wanted if flags[key].state is not FlagState.ON]
     notes = (*_look_alikes(config), *_wrong_values(flags, lacking), *_overridden(config))
     if not lacking:
@@ -71,7 +66,7 @@ def take_back(config: EniConfig) -> ConfigChange:
     record = config.record
     if record is None or not record.keys:
         return ConfigChange(None, (*_damaged(config), *_set_by_hand(config)))
-    flags, after, notes = flags_of(config), config.text, list[str]()
+    flags, after, notes = config.conf.text_flags, config.text, list[str]()
     for key in record.keys:
         flag = flags.get(key, Flag(FlagState.ABSENT))
         if flag.state is FlagState.ON:

@@ -78,7 +78,7 @@ def plan_setup(world: SetupWorld, knobs: SetupKnobs) -> Plan:
     if knobs.steps != {RAM}:
         parts.append(_Part(notes=tuple(limits(world.terway, world.config.conf, knobs.actions))))
     if ENI_CONFIG in knobs.steps:
-        no_migration(world.config)
+        no_migration(world.config, world.terway)
         change = switch_on(world.config, allow_eip_rob=knobs.allow_eip_rob)
         parts.append(_eni_config(change))
     if knobs.steps != {RAM}:

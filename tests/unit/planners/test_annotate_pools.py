@@ -46,7 +46,7 @@ def test_the_pool_is_asked_for_by_its_own_key_and_costs_nothing() -> None:
     [
         (workload(replicas=3, surge=False), (), 3, ""),
         (workload(replicas=3, surge=False), (), 2, "the workload has 3 Pods"),
-        (workload(replicas=3, surge=True), (), 3, "at least one more during a rolling update"),
+        (workload(replicas=3, surge=True), (), 3, "and 1 more during a rolling update"),
         (workload(replicas=3, surge=True), (), 4, ""),
         (workload("StatefulSet", replicas=3), (), 3, ""),
         (

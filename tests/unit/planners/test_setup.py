@@ -19,7 +19,7 @@ from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
 from eipctl.domain.ram.policy_users import ABOUT
 from eipctl.domain.terway import image_version
-from eipctl.domain.terway.eni_conf import digest, read
+from eipctl.domain.terway.eni_conf import digest
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record, terway_pod
 from eipctl.planners.terway.gate import after_restart, another_image, owned
 from eipctl.planners.terway.grants import POLICY, TerwayRole
@@ -310,6 +310,13 @@ def test_a_configuration_that_setup_would_only_make_worse_is_refused(text: str, 
     assert raised.value.code is code
 
 
+@pytest.mark.parametrize("text", ['{"enable_eip_migrate": true}', '{"enable_eip_migrate": "true"}'])
+def test_a_flag_that_this_version_does_not_know_is_no_obstacle(text: str) -> None:
+    """enable_eip_migrate came with v1.6.0: v1.5 passes it over."""
+    found = world(config=config(text), terway=(terway("n1", version="v1.5.8"),))
+    assert WriteEniConfig in {type(action) for action in plan_setup(found, SetupKnobs()).actions}
+
+
 def test_a_wrong_type_that_setup_corrects_is_no_obstacle() -> None:
     """--allow-eip-rob sets it right."""
     found = world(config=config('{"allow_eip_rob": true}'))
@@ -318,14 +325,14 @@ def test_a_wrong_type_that_setup_corrects_is_no_obstacle() -> None:
 
 def test_an_override_of_the_wrong_type_is_refused_and_one_that_is_off_is_told() -> None:
     """The override wins on its nodes."""
-    wrong = Override("gpu", ("n9",), read('{"enable_eip_pool": true}'))
+    wrong = Override("gpu", ("n9",), '{"enable_eip_pool": true}')
     with pytest.raises(Refused) as raised:
         plan_setup(world(config=config(overrides=(wrong,))), SetupKnobs())
     assert (raised.value.code, raised.value.object) == (Code.FLAG_TYPE, "configmap/kube-system/gpu")
     for text in ('{"allow_eip_rob": true}', '{"enable_eip_migrate": "true"}', '{"enable_eip_migrate": true}'):
         with pytest.raises(Refused, match="ConfigMap gpu"):
-            plan_setup(world(config=config(overrides=(Override("gpu", ("n9",), read(text)),))), SetupKnobs())
-    off = Override("gpu", ("n9",), read('{"enable_eip_pool": "false"}'))
+            plan_setup(world(config=config(overrides=(Override("gpu", ("n9",), text),))), SetupKnobs())
+    off = Override("gpu", ("n9",), '{"enable_eip_pool": "false"}')
     notes = plan_setup(world(config=config(overrides=(off,))), SetupKnobs()).notes
     assert any("n9" in note for note in notes)
 
@@ -645,7 +652,7 @@ def test_a_value_with_which_terway_would_not_start_is_refused(member: str, key: 
     with pytest.raises(UsageError, match=f"{key}.*expected {expected}") as raised:
         plan_setup(world(config=config(f"{{{member}}}")), SetupKnobs())
     assert (raised.value.code, raised.value.object) == (Code.ENI_CONF_MALFORMED, "configmap/kube-system/eni-config")
-    gpu = Override("gpu", ("n9",), read(f"{{{member}}}"), text=f"{{{member}}}")
+    gpu = Override("gpu", ("n9",), f"{{{member}}}")
     with pytest.raises(UsageError, match="ConfigMap gpu") as raised:
         plan_setup(world(config=config(overrides=(gpu,))), SetupKnobs(steps=frozenset({RESTART})))
     assert raised.value.object == "configmap/kube-system/gpu"

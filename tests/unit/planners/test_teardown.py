@@ -359,8 +359,8 @@ def test_taking_the_rights_from_a_terway_that_holds_eips_is_refused_too() -> Non
 
 def test_a_flag_that_only_some_nodes_have_counts_too() -> None:
     """Terway there may hold EIPs, and needs its rights to release them."""
-    gpu = Override("gpu", ("n9",), eni_conf.read('{"enable_eip_pool": "true"}'))
-    config = EniConfig(BARE, "7", overrides=(gpu, Override("gone", ("n8",), None)))
+    gpu = Override("gpu", ("n9",), '{"enable_eip_pool": "true"}')
+    config = EniConfig(BARE, "7", overrides=(gpu, Override("gone", ("n8",))))
     with pytest.raises(Refused):
         plan(world(config=config, held=(Held(eip("eip-1"), "pod/default/web-0", 2.26),)))
 
