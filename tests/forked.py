@@ -109,7 +109,9 @@ def _parent() -> socket.socket:
     """The socket of the warmed process, which ends when nobody holds it any more."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        subprocess.Popen([sys.executable, "-m", "tests.forked"], stdin=theirs, cwd=ROOT, start_new_session=True)
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.forked"], stdin=theirs.fileno(), cwd=ROOT, start_new_session=True
+        )
     return ours
 
 

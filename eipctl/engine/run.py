@@ -18,10 +18,9 @@ from eipctl.base.errors import EipctlError, ExitCode, Interrupted, TimedOut, Usa
 from eipctl.engine.audit import Audit
 from eipctl.engine.execute import Report, Result, execute
 from eipctl.engine.prepared import Prepared
+from eipctl.engine.turns import Turns
 
 if TYPE_CHECKING:
-    import threading
-
     from eipctl.domain.plan import Step
     from eipctl.engine.session import Session
 
@@ -35,7 +34,6 @@ class Run:
     def __init__(self, session: Session, audit: Audit, concurrency: int, around: Around) -> None:
         self._session, self.audit = session, audit
         self._concurrency, self._around = concurrency, around
-        self._turns: dict[str, threading.Lock] = {}
         self.writers = session.writers()
 
     def carry_out(self, prepared: Prepared) -> Result:
@@ -54,7 +52,7 @@ class Run:
                 concurrency=self._concurrency,
                 report=ended,
                 begin=partial(self.audit.begin, about=about),
-                turns=self._turns,
+                turns=self.writers.one(Turns, Turns),
             )
 
     def to_the_end(self, prepared: Prepared, again: Callable[[], Prepared]) -> Result:

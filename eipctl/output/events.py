@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from eipctl.base.json_lines import json_line
 from eipctl.domain.action_data import public
@@ -60,7 +60,7 @@ class Events:
     def result(self, envelope: dict[str, Any]) -> None:
         """How it ended."""
         data = {name: value for name, value in envelope["data"].items() if name != "actions"}
-        self._tell(ResultEvent(event="result", **{**envelope, "data": data}))
+        self._tell(cast("ResultEvent", {"event": "result", **envelope, "data": data}))
         if self._lost is not None:
             raise self._lost
 

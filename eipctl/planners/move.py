@@ -78,7 +78,7 @@ def plan_move(world: World, move: Move) -> Plan:
     exchanged = replaced is not None and source is not None and _may_have(draft, replaced, source)
     if replaced is not None:
         steps += _passed_on(draft, replaced, source if exchanged else None)
-    lane = Lane(tuple(steps), serial=world.enis[target.uid].eni_id)
+    lane = Lane(tuple(steps))
     return Plan("move", (Stage("move", (lane,)),), notes=() if exchanged else _notes(source, replaced))
 
 

@@ -11,8 +11,6 @@ from tests.e2e.watching import LEASE, holder, is_served, leads, watching
 from tests.faults.stage import AUTO
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.faults.stage import Stage
 
 ASKS = {"eipctl.io/pool": "partners"}
@@ -25,11 +23,9 @@ def partner(stage: Stage) -> str:
     return stage.cloud.add_eip(name="partner", tags={"team": "shop"})
 
 
-def test_an_eip_that_is_lent_beside_a_watching_run_serves_the_pod_that_waits_for_it(
-    stage: Stage, tmp_path: Path, partner: str
-) -> None:
+def test_an_eip_that_is_lent_beside_a_watching_run_serves_the_pod_that_waits_for_it(stage: Stage, partner: str) -> None:
     """The command is not refused, and nobody waits for the next resync."""
-    with watching(stage, tmp_path / "log", "--resync", "1h") as run:
+    with watching(stage, "--resync", "1h") as run:
         stage.add_pod("web", ASKS)
         stage.until(lambda: leads(stage, run))
         lent = stage.run("pool", "add", "partners", partner)
@@ -39,14 +35,12 @@ def test_an_eip_that_is_lent_beside_a_watching_run_serves_the_pod_that_waits_for
         assert run.end() == 143
 
 
-def test_each_command_of_a_person_has_its_turn_beside_a_watching_run(
-    stage: Stage, tmp_path: Path, partner: str
-) -> None:
+def test_each_command_of_a_person_has_its_turn_beside_a_watching_run(stage: Stage, partner: str) -> None:
     """Lending, moving, taking back and releasing; what the run had in memory of it is read anew."""
     stage.add_pod("blue", AUTO)
     stage.clean_run()
     (before,) = stage.bound_to("blue")
-    with watching(stage, tmp_path / "log", "--resync", "1h") as run:
+    with watching(stage, "--resync", "1h") as run:
         stage.until(lambda: leads(stage, run))
         stage.add_pod("green", AUTO)
         stage.until(lambda: is_served(stage, "green"))
@@ -63,9 +57,9 @@ def test_each_command_of_a_person_has_its_turn_beside_a_watching_run(
     stage.holds_promises("blue", "green")
 
 
-def test_nobody_else_takes_a_lease_that_is_handed_over(stage: Stage, tmp_path: Path, partner: str) -> None:
+def test_nobody_else_takes_a_lease_that_is_handed_over(stage: Stage, partner: str) -> None:
     """A second watching run, which stands by, leaves it to the command that has asked for it."""
-    with watching(stage, tmp_path / "one") as one, watching(stage, tmp_path / "two") as two:
+    with watching(stage) as one, watching(stage) as two:
         stage.until(lambda: leads(stage, one) or leads(stage, two))
         assert stage.run("pool", "add", "partners", partner).code == 0
         stage.add_pod("web", ASKS)
@@ -73,9 +67,9 @@ def test_nobody_else_takes_a_lease_that_is_handed_over(stage: Stage, tmp_path: P
         assert leads(stage, one) != leads(stage, two)
 
 
-def test_a_command_that_is_killed_while_it_asks_holds_nobody_up(stage: Stage, tmp_path: Path, partner: str) -> None:
+def test_a_command_that_is_killed_while_it_asks_holds_nobody_up(stage: Stage, partner: str) -> None:
     """The watching run gives the Lease back, finds the asker dead, and leads again."""
-    with watching(stage, tmp_path / "log", "--resync", "1h") as run:
+    with watching(stage, "--resync", "1h") as run:
         stage.until(lambda: leads(stage, run))
         fault = {"do": "kill", "when": "after", "service": "kube", "api": "patch", "object": "leases.*"}
         killed = stage.eipctl("pool", "add", "partners", partner, "--yes", fault=fault)

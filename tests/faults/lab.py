@@ -120,9 +120,14 @@ class Lab:
         if self.sandbox.objects.get("leases", "kube-system", "eipctl") is not None:
             self.sandbox.objects.delete("leases", "kube-system", "eipctl")
 
-    def session(self, called: Callable[[], None] = lambda: None, holder: str | None = HOLDER) -> Session:
+    def session(
+        self,
+        called: Callable[[], None] = lambda: None,
+        holder: str | None = HOLDER,
+        limits: Mapping[str, tuple[int, float]] | None = None,
+    ) -> Session:
         """What one process of eipctl starts with."""
-        return session_in(self.sandbox.env(), called, holder)
+        return session_in(self.sandbox.env(), called, holder, limits)
 
     def run(self, options: BindOptions = PRUNE, session: Session | None = None) -> list[EipctlError]:
         """One reconcile; what it complains about."""
@@ -143,9 +148,19 @@ class Lab:
         assert left == [], f"{most} clean runs were not enough: {left}"
 
 
-def session_in(environ: Mapping[str, str], called: Callable[[], None], holder: str | None) -> Session:
-    """A session that the environment leads to a sandbox."""
-    settings = Settings(kubeconfig=environ["KUBECONFIG"], endpoint_url=environ["EIPCTL_ENDPOINT_URL"], environ=environ)
+def session_in(
+    environ: Mapping[str, str],
+    called: Callable[[], None],
+    holder: str | None,
+    limits: Mapping[str, tuple[int, float]] | None = None,
+) -> Session:
+    """A session that the environment leads to a sandbox; `limits` as --api-limit sets them."""
+    settings = Settings(
+        kubeconfig=environ["KUBECONFIG"],
+        endpoint_url=environ["EIPCTL_ENDPOINT_URL"],
+        api_limits=limits or {},
+        environ=environ,
+    )
     return HurriedSession(settings, HurriedStop(PATIENCE, called), holder)
 
 

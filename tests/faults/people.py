@@ -287,7 +287,7 @@ class People:
         pods = {"u-" + pod["metadata"]["uid"]: pod for pod in self._pods()}
         for uid, pod in pods.items():
             if asks(pod) and f"pod/default/{pod['metadata']['name']}" not in told:
-                self._is_served(uid, pod, rows)
+                self._is_served(uid, pod, [row for row in rows if row.allocation_id not in told])
         for row in rows:
             if self._is_ours(row) and row.allocation_id not in told:
                 holder = pods.get(dict(row.tags)["eipctl-pod-uid"])

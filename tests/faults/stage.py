@@ -185,13 +185,14 @@ class Stage:
         self.until(lambda: all(row.allocation_id != allocation_id for row in self.cloud.eips()))
 
     def swap_ips(self, first: str, second: str) -> None:
-        """Two Pods get each other's IP, as new sandboxes on their node might."""
+        """Two Pods get each other's IP, as new sandboxes on their node might; each gives back the one that it has."""
+        rows = self.sandbox.world.context.rows.pods
         with self.sandbox.store.transaction():
-            pods = [self.pod(first), self.pod(second)]
-            ips = [pod["status"]["podIP"] for pod in pods if pod]
-            for pod, ip in zip(pods, reversed(ips), strict=True):
-                assert pod is not None
-                status = {**pod["status"], "podIP": ip, "podIPs": [{"ip": ip}]}
+            pods = [pod for pod in (self.pod(first), self.pod(second)) if pod is not None]
+            held = [rows[pod["metadata"]["uid"]] for pod in pods]
+            for pod, row, other in zip(pods, held, reversed(held), strict=True):
+                rows.put(row.uid, replace(row, eni_id=other.eni_id, ip=other.ip))
+                status = {**pod["status"], "podIP": other.ip, "podIPs": [{"ip": other.ip}]}
                 self.objects.update("pods", {**pod, "status": status}, status_only=True)
 
     def deny(self, action: str) -> None:

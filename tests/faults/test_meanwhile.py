@@ -55,3 +55,29 @@ def test_an_own_eip_is_left_behind_where_somebody_else_serves_the_pod(lab: Lab) 
     lab.complete()
     (row,) = lab.sandbox.cloud.eips()
     assert (row.allocation_id, row.private_ip) == (mine, other["status"]["podIP"])
+
+
+def test_a_pod_that_goes_while_its_association_waits_for_the_rate_limit_gets_no_eip(lab: Lab) -> None:
+    """B4: its IP may be another Pod's by then; the proof is made when the call may go out, not before it waits."""
+    for name in ("first", "second"):
+        lab.stage.add_pod(name, AUTO)
+
+    def associated() -> list[str]:
+        """UIDs of the Pods for whose EIPs that was asked."""
+        tags = {row.allocation_id: dict(row.tags) for row in lab.sandbox.cloud.eips()}
+        calls = [call for call in lab.sandbox.calls.listing() if call["api"] == "AssociateEipAddress"]
+        return [tags[call["object"]]["eipctl-pod-uid"].removeprefix("u-") for call in calls]
+
+    moments: list[None] = []
+
+    def called() -> None:
+        """One is associated, the other one waits, which takes a hundred moments: it goes in the middle of that."""
+        moments.extend([None] * len(associated()))
+        for pod in lab.sandbox.objects.list("pods", "default") if len(moments) > 20 else ():
+            if pod["metadata"]["uid"] not in associated():
+                lab.sandbox.objects.delete("pods", "default", pod["metadata"]["name"])
+                lab.settle()
+
+    errors = lab.run(session=lab.session(called, limits={"AssociateEipAddress": (1, 2.0)}))
+    assert [error.code for error in errors] == [Code.POD_CHANGED]
+    assert len(associated()) == 1

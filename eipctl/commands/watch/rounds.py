@@ -136,7 +136,7 @@ class Rounds:
             doubt = any(map(_casts_doubt, result.errors))
             bought = [dict(step.learned).get("allocation_id", "") for step in result.steps]
             for name in bought:
-                run.writers.one(Purse, Purse).new.pop(name, None)
+                run.writers.one(Purse, Purse).take(name)
             doubt = self._read_again(bought, prepared.plan) or doubt
         except EipctlError as error:
             errors.append(error)

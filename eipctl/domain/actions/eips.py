@@ -35,7 +35,6 @@ class Allocate(BindAction):
     """Buy an EIP for a Pod, tagged as ours by the very call."""
 
     verb: ClassVar[Verb] = Verb.ALLOCATE
-    takes_turn: ClassVar[bool] = False
     spec: EipSpec
     ownership: Pairs
 
@@ -51,6 +50,11 @@ class Associate(BindAction):
 
     verb: ClassVar[Verb] = Verb.ASSOCIATE
     primary: bool = False
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The Pod's."""
+        return self.eni_id, self.private_ip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,11 @@ class Unassociate(BindAction):
     living: bool = False
     moved_to: str = ""
     heir: Heir | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where the EIP is."""
+        return self.eni_id, self.private_ip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +186,6 @@ class AnnotatePod(BindAction):
     """Make the Pod's result annotation tell the address (or, with `remove`, nothing), and its condition if `gate`."""
 
     verb: ClassVar[Verb] = Verb.ANNOTATE
-    takes_turn: ClassVar[bool] = False
     remove: bool = False
     gate: bool = False
     lost: bool = False

@@ -181,7 +181,7 @@ class BindDraft:
         if how.living is not None and how.living.recorded == eip.address:
             gone = "the Pod no longer has the address"
             steps.append(AnnotatePod(**fields, remove=True, gate=how.living.eip_gate, reason=gone))
-        return Lane(tuple(steps), serial=eip.instance_id)
+        return Lane(tuple(steps))
 
     def of_pod(self, key: str) -> list[Eip]:
         """Own EIPs of the Pods of this name, living or gone. The tag of a long name is cut, its UID is not."""

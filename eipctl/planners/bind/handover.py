@@ -36,7 +36,7 @@ def hand_over(draft: BindDraft, need: Need, eip: Eip, why: str) -> None:
     if not in_place:
         steps.append(Associate(**fields, primary=need.address.primary, reason=why))
     steps.append(AnnotatePod(**fields, gate=need.pod.eip_gate, reason="record the address on the Pod"))
-    draft.bind.append(Lane(tuple(steps), serial=need.address.eni_id))
+    draft.bind.append(Lane(tuple(steps)))
 
 
 def _moved_to(draft: BindDraft, need: Need, eip: Eip) -> str:

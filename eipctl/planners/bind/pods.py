@@ -246,7 +246,7 @@ def _given(draft: BindDraft, pod: Pod, allocation_id: str, address: EniAddress, 
         steps.append(Tag(**fields, tags=tags, reason="the Pod names this EIP; eipctl never releases it"))
     steps.append(Associate(**fields, primary=address.primary, reason="the Pod names this EIP"))
     steps.append(AnnotatePod(**fields, gate=pod.eip_gate, reason="record the address on the Pod"))
-    draft.bind.append(Lane(tuple(steps), serial=address.eni_id))
+    draft.bind.append(Lane(tuple(steps)))
 
 
 def _at_its_ip(draft: BindDraft, allocation_id: str, current: Eip | None) -> Obstacle | None:

@@ -212,4 +212,4 @@ def _buy(draft: BindDraft, need: Need) -> None:
         Associate(**fields, primary=address.primary, reason="bind the new EIP to the Pod's private IP"),
         AnnotatePod(**fields, gate=pod.eip_gate, reason="record the address on the Pod"),
     ]
-    draft.bind.append(Lane(tuple(steps), serial=address.eni_id))
+    draft.bind.append(Lane(tuple(steps)))

@@ -26,7 +26,7 @@ from eipctl.planners.bind.world import Knobs
 from eipctl.planners.terway.restart import Pace
 from eipctl.planners.terway.setup import SetupKnobs, plan_setup
 from eipctl.planners.terway.teardown import TeardownKnobs, plan_teardown
-from tests.unit.planners import test_bind as binding
+from tests.unit.planners import bind_facts as binding
 from tests.unit.planners import test_setup as before
 from tests.unit.planners import test_teardown as after
 from tests.unit.planners.annotate_facts import workload

@@ -39,11 +39,11 @@ def test_a_pod_that_asks_for_nothing_gets_nothing() -> None:
 
 
 def test_a_pod_without_eip_gets_one_allocated_bound_and_told() -> None:
-    """Allocate, associate, annotate, in one lane that is serial on the Pod's ENI."""
+    """Allocate, associate, annotate, in one lane that works on the Pod's ENI."""
     planned = plan([pod("a")], [])
     assert steps(planned) == [("allocate", "a"), ("associate", "a"), ("annotate", "a")]
     (lane,) = planned.plan.stages[0].lanes
-    assert lane.serial == "eni-10.0.0.10"
+    assert lane.eni_id == "eni-10.0.0.10"
 
 
 def test_who_failed_last_is_served_last() -> None:

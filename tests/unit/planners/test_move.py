@@ -179,7 +179,9 @@ def test_wherever_an_exchange_ends_the_moved_eip_stays_with_one_of_the_two(ended
 
 def _as_told(actions: Iterable[Action]) -> list[Action]:
     """Without purchases, whose steps would have to learn an id."""
-    return [action for action in actions if not isinstance(action, Allocate) and getattr(action, "allocation_id", "")]
+    return [
+        action for action in actions if not isinstance(action, Allocate) and bool(getattr(action, "allocation_id", ""))
+    ]
 
 
 @pytest.mark.parametrize(
