@@ -37,6 +37,7 @@ from tests.sandboxed import until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from eipctl.domain.rights import Right
     from tests.e2e.user import User
 
 KUBECTL = str(Path(sys.executable).with_name("kubectl"))
@@ -321,17 +322,18 @@ def test_the_deployment_has_all_it_needs_and_writes_no_file(modern: User, capsys
     assert [line["code"] for line in lines if line.get("level") == "error"] == []
 
 
-def test_each_right_of_the_deployment_is_used(modern: User, capsys: pytest.CaptureFixture[str]) -> None:
-    """A run that lacks one that it can't do without says so, with the resource."""
+WATCHED = [right for right in rights(watches=True) if right.verb == "watch" and not right.without]
+
+
+@pytest.mark.parametrize("lacking", WATCHED, ids=[right.resource for right in WATCHED])
+def test_each_right_of_the_deployment_is_used(lacking: Right, modern: User, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that lacks one that it can't do without says so, with the resource, once it has lacked it for long."""
     narrow = Narrow(modern.sandbox)
-    needed = [right for right in rights(watches=True) if right.verb == "watch" and not right.without]
-    assert needed
-    for lacking in needed:
-        narrow.may([right for right in rights(watches=True) if right != lacking], ram_actions_of(["bind"]))
-        watch = forked.start(words_of("deployment", capsys, **HERE), bare(narrow.environ()))
-        until(lambda run=watch: "EIP104" in run.err())
-        watch.send_signal(signal.SIGTERM)
-        assert lacking.resource in watch.ended().err
+    narrow.may([right for right in rights(watches=True) if right != lacking], ram_actions_of(["bind"]))
+    watch = forked.start(words_of("deployment", capsys, **HERE), bare(narrow.environ()))
+    until(lambda: "EIP104" in watch.err())
+    watch.send_signal(signal.SIGTERM)
+    assert lacking.resource in watch.ended().err
 
 
 def test_the_policy_is_the_one_that_was_tested(capsys: pytest.CaptureFixture[str]) -> None:
