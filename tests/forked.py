@@ -92,6 +92,7 @@ def start(
     path = Path(folder.name)
     request = {"words": words, "environ": dict(environ), "cwd": str(cwd), "held": held, "main": main}
     streams = {stream: str(path / stream) for stream in ("out", "err")}
+    (path / "err").touch()  # may be read before the process writes
     (path / "request").write_text(json.dumps(request | streams))
     answers, end = os.pipe()
     socket.send_fds(_parent(), [str(path / "request").encode()], [end])
