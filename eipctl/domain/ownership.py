@@ -142,6 +142,12 @@ def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = FOLL
     )
 
 
+def due_tags(eip: Eip, tags: Pairs) -> Pairs:
+    """Those that an EIP lacks; all of them when it becomes another Pod's, so that two owners are never mixed in it."""
+    lacking = eip.lacks(tags)
+    return tags if POD_UID in dict(lacking) else lacking
+
+
 def binding_tag(address: EniAddress) -> tuple[str, str]:
     """The record of where eipctl binds an EIP: written before it is bound there, ``s-eni-bp1x.10.0.0.5``.
 

@@ -176,7 +176,12 @@ def _put_on(draft: BindDraft, eip: Eip, target: Pod, wish: Wanted) -> list[Actio
     consent = (eip.pool.tag,) if eip.pool and owner.role is Role.POOLED else ()
     fields = ref(target, address, eip)
     steps: list[Action] = [
-        Tag(**fields, tags=(*eip.lacks(tags), *consent), moved_from=owner.pod_uid, reason=f"it was Pod {owner.key}'s")
+        Tag(
+            **fields,
+            tags=(*ownership.due_tags(eip, tags), *consent),
+            moved_from=owner.pod_uid,
+            reason=f"it was Pod {owner.key}'s",
+        )
     ]
     if owner.orphan_since is not None:
         steps.append(Untag(**fields, keys=(ORPHAN_SINCE,), reason="the EIP is no longer orphaned"))
