@@ -153,7 +153,9 @@ def _not_lendable(world: World, eip: Eip) -> tuple[str, str] | None:
         return "has tags of eipctl that can't be understood", f"if no eipctl uses it: {_by_hand(eip)}"
     why = eip.untouchable and f"is {eip.untouchable}"
     why = why or ("is managed by another cloud service" if eip.service_managed else "")
-    why = why or ("is being released" if eip.status is EipStatus.RELEASING else ownership.crowded(eip.tags))
+    why = why or (
+        "is being released" if eip.status is EipStatus.RELEASING else ownership.crowded(eip.tags, Role.POOLED)
+    )
     return (why, "lend another EIP, or see the EIP console") if why else None
 
 

@@ -268,8 +268,7 @@ def _obstacle(draft: BindDraft, pod: Pod, allocation_id: str, eip: Eip | None, c
     if eip.pool is not None:
         return Code.EIP_ELSEWHERE, f"{allocation_id} is lent to pool {eip.pool.name}: ask for the pool, not for the EIP"
     if owner is None:
-        taken = eip.bound and eip is not current
-        return (Code.EIP_ELSEWHERE, f"{allocation_id} is bound to {eip.instance_id}") if taken else _locked(eip)
+        return _not_givable(eip, current)
     if not draft.owned(eip):
         return Code.EIP_ELSEWHERE, f"{allocation_id} is tagged for cluster {owner.cluster}"
     if ownership.held_elsewhere(eip) and eip is not current:
@@ -323,3 +322,11 @@ def _stays_bound(eip: Eip) -> bool:
 
 def _locked(eip: Eip) -> Obstacle | None:
     return (Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}") if eip.untouchable else None
+
+
+def _not_givable(eip: Eip, current: Eip | None) -> Obstacle | None:
+    """Why an EIP that nobody has tagged can't be this Pod's."""
+    if eip.bound and eip is not current:
+        return Code.EIP_ELSEWHERE, f"{eip.allocation_id} is bound to {eip.instance_id}"
+    crowded = "" if eip is current else ownership.crowded(eip.tags, Role.GIVEN)
+    return (Code.EIP_HELD_BACK, f"{eip.allocation_id} {crowded}") if crowded else _locked(eip)

@@ -76,7 +76,7 @@ def is_free(draft: BindDraft, eip: Eip) -> bool:
 def why_not_free(eip: Eip) -> str:
     """What keeps an EIP of a pool from being bound, whoever had it; "" for nothing."""
     managed = "managed by another cloud service" if eip.service_managed else ""
-    return eip.untouchable or managed or ownership.crowded(eip.tags)
+    return eip.untouchable or managed or ownership.crowded(eip.tags, Role.POOLED)
 
 
 def _was_found_unused(draft: BindDraft, eip: Eip) -> bool:
@@ -108,7 +108,7 @@ def _holder(draft: BindDraft, eip: Eip) -> str:
 
 
 def _obstacle(eip: Eip) -> str:
-    if crowded := ownership.crowded(eip.tags):
+    if crowded := ownership.crowded(eip.tags, Role.POOLED):
         return crowded
     return f"is {why_not_free(eip) or f'bound to {eip.instance_id}'}"
 
