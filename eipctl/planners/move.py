@@ -15,7 +15,8 @@ an own EIP                          refused, unless that one is to be replaced: 
                                     may have it; else it goes back to its pool or its owner, or is an orphan
 an EIP that is not eipctl's         refused
 
-The order is unbind, record, tag, bind, record. After each step the next `bind` goes on: up to the tag the EIP is the
+The order is unbind, record, tag, bind, record; what makes way goes first, so that the address which moves is away for
+the shortest time. After each step the next `bind` goes on: up to the tag the EIP is the
 first Pod's, from then on the second one's. One that is replaced is marked as left before that, so that no run takes it
 for the one that the second Pod keeps. The first Pod may be gone; if it lives and asks, the next bind gives it another
 EIP.
@@ -71,8 +72,8 @@ def plan_move(world: World, move: Move) -> Plan:
     heir = Heir(namespace=target.namespace, pod=target.name, uid=target.uid, private_ip=target.ip)
     steps = [
         *([_mark(draft, replaced, target)] if replaced else []),
-        *draft.parting(eip, Parting(source, ASKED, asked=True, heir=heir)).actions,
         *(draft.parting(replaced, Parting(target, MAKES_WAY, asked=True, heir=heir)).actions if replaced else ()),
+        *draft.parting(eip, Parting(source, ASKED, asked=True, heir=heir)).actions,
         *_put_on(draft, eip, target, wish),
     ]
     exchanged = replaced is not None and source is not None and _may_have(draft, replaced, source)
