@@ -126,10 +126,8 @@ def _plan(command: str, title: str, actions: list[Action], skips: list[Skip], no
 
 def _meant(world: World, choice: EipChoice) -> list[Eip]:
     if choice.tags:
-        wanted = dict(choice.tags)
-        return sorted(
-            (eip for eip in world.eips if wanted.items() <= eip.tags.items()), key=lambda eip: eip.allocation_id
-        )
+        found = (eip for eip in world.eips if set(choice.tags) <= set(eip.tags.items()))
+        return sorted(found, key=lambda eip: eip.allocation_id)
     known = {name: eip for eip in world.eips for name in (eip.address, eip.allocation_id)}
     missing = next((name for name in choice.names if name not in known), None)
     if missing is not None:

@@ -93,7 +93,7 @@ def why_none(draft: BindDraft, name: str) -> tuple[Code, str]:
     eips = draft.pools.get(name, ())
     if not eips:
         return Code.POOL_UNKNOWN, f"pool {name} has no EIP in this account and region"
-    holders = first_few(sorted(_holder(draft, eip) for eip in eips))
+    holders = first_few(sorted(_holder(draft, eip) for eip in eips), 3)
     return Code.POOL_FULL, f"none of the {len(eips)} EIPs of pool {name} is free: {holders}"
 
 
