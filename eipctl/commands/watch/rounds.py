@@ -101,6 +101,17 @@ class Rounds:
             if key in self._busy:
                 self._missed.add(key)
 
+    def awaits(self, plan: Plan, busy: frozenset[str]) -> None:
+        """What was `busy` keeps lanes of this plan from other Pods: there are news as soon as that has ended."""
+        held_up = (keys_of(lane) & busy for lane in _lanes(plan) if _is_of_others(lane, busy))
+        wanted = frozenset[str]().union(*held_up)
+        with self._lock:
+            still = wanted & self._busy.keys()
+            self._missed |= still
+            self._news.again |= still != wanted
+        if still != wanted:
+            self._wake()
+
     def take(self) -> News:
         """What is new."""
         with self._lock:
@@ -206,6 +217,11 @@ class _Progress:
             steps.append(step)
         if len(steps) == len(lane.actions):
             self._rounds.lane_ended(lane, steps, self._living, self._bought)
+
+
+def _is_of_others(lane: Lane, busy: Collection[str]) -> bool:
+    """Whether it is about a Pod that nobody works on."""
+    return any(action.uid and action.uid not in busy for action in lane.actions if isinstance(action, BindAction))
 
 
 def _lanes(plan: Plan) -> Iterator[Lane]:
