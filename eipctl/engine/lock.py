@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from eipctl.kube.lease import Lease, Leases
 
 NAMESPACE, NAME = "kube-system", "eipctl"
-OBJECT = f"lease/{NAMESPACE}/{NAME}"
+OBJECT, KIND = f"lease/{NAMESPACE}/{NAME}", f"lease {NAME}"
 SECONDS = 30
 RENEW_EVERY = 8.0
 POLL = 1.0
@@ -36,7 +36,7 @@ PATIENCE = 15.0
 """Seconds during which a Lease that nobody holds is tried for, whatever the API server answers."""
 GIVING_BACK = 3.0
 """Seconds for giving it back: a server that hangs holds no run up, and the Lease runs out by itself."""
-CONFLICT = 409
+NOT_FOUND, CONFLICT = 404, 409
 
 
 class Lock:
@@ -85,22 +85,20 @@ class Lock:
                 else:
                     self._good(started)
                     return taken
-            elif time.monotonic() - began >= patience:
-                raise TryLater(
-                    Code.LOCK_HELD,
-                    f"another run is working on this cluster: {lease.holder}",
-                    hint="wait for it with --lock-timeout 5m; the Lease of a dead run expires within 30 s",
-                    obj=OBJECT,
-                )
+            elif time.monotonic() - began >= max(patience, seen.needs):
+                raise _held(lease)
             standing_by(lease.holder)
             self._stop.wait(POLL)
 
-    def _write(self, lease: Lease) -> Lease | EipctlError:
-        """The Lease as written, or what kept it from that and may pass: then it is to be read again."""
+    def _write(self, lease: Lease, *, gone: bool = False) -> Lease | EipctlError:
+        """The Lease as written, or what kept it from that and may pass: then it is to be read again.
+
+        So is one that is not there, if it may be `gone`.
+        """
         try:
             return self._leases.write(lease, self._me, self._seconds)
         except EipctlError as error:
-            if not _passes(error):
+            if not (_passes(error) or (gone and isinstance(error, KubeError) and error.status == NOT_FOUND)):
                 raise
             return error
 
@@ -122,9 +120,10 @@ class Lock:
         pause = self._renew_every
         while not self._ended.wait(pause):
             started = time.monotonic()
-            written = self._write(lease)
+            written = self._write(lease, gone=True)
             if isinstance(written, EipctlError):
-                # A conflict may be our own write whose reply was lost: the record says whose it is.
+                # A conflict may be our own write whose reply was lost: the record says whose it is. One that somebody
+                # has deleted is made anew, as client-go does.
                 pause, lease = min(POLL, self._renew_every), self._read_ours(lease)
             else:
                 pause, lease = self._renew_every, written
@@ -139,7 +138,7 @@ class Lock:
             if not _passes(error):
                 raise
             return lease
-        if now.holder != self._me:
+        if now.resource_version and now.holder != self._me:
             raise self._lost()
         return now
 
@@ -170,18 +169,36 @@ class _Watched:
         self._leases = leases
         self._version: str | None = None
         self._changed = 0.0
+        self.needs = 0.0
+        """Seconds that it has to be watched for, because no clock tells how old the record is."""
 
     def look(self, me: str) -> tuple[Lease, bool]:
         """The record as it is now, and whether nobody holds it who may be alive."""
         lease = self._leases.read()
-        first = self._version is None
+        first, lasting = self._version is None, lasting_of(lease)
         if lease.resource_version != self._version:
             self._version, self._changed = lease.resource_version, time.monotonic()
         if lease.holder in ("", me) or lease.renewed is None or _dead(lease.holder):
             return lease, True
         if first:
-            return lease, (self._leases.now() - lease.renewed).total_seconds() > lease.seconds
-        return lease, time.monotonic() - self._changed > (lease.seconds or SECONDS)
+            age = (self._leases.now() - lease.renewed).total_seconds()
+            self.needs = lasting + 2 * POLL if age < -MARGIN and lasting <= SECONDS else 0.0
+            return lease, age > lasting
+        return lease, time.monotonic() - self._changed > lasting
+
+
+def lasting_of(lease: Lease) -> int:
+    """Seconds for which it holds; SECONDS where somebody has written a number that can't be."""
+    return lease.seconds if lease.seconds > 0 else SECONDS
+
+
+def _held(lease: Lease) -> TryLater:
+    """Who holds it, and how long one has to wait: whoever writes more than SECONDS is a person."""
+    hint = "wait for it with --lock-timeout 5m; the Lease of a dead run expires within 30 s"
+    if lasting_of(lease) > SECONDS:
+        hint = f"the Lease holds for {lease.seconds} s; if there is no such run: kubectl -n {NAMESPACE} delete {KIND}"
+    message = f"another run is working on this cluster: {lease.holder}"
+    return TryLater(Code.LOCK_HELD, message, hint=hint, obj=OBJECT)
 
 
 def _passes(error: EipctlError) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - msgspec reads the annotation at run time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -37,7 +37,7 @@ class _Spec(msgspec.Struct, rename="camel"):
 
 class _Lease(msgspec.Struct):
     metadata: wire.Meta
-    spec: _Spec = msgspec.field(default_factory=_Spec)
+    spec: _Spec | None = None
 
 
 class Leases:
@@ -82,6 +82,13 @@ class Leases:
 
 
 def _fact(lease: _Lease) -> Lease:
-    spec = lease.spec
-    version = lease.metadata.resource_version or ""
-    return Lease(spec.holder_identity or "", spec.renew_time, spec.lease_duration_seconds or 0, version)
+    spec = lease.spec or _Spec()
+    renewed = spec.renew_time
+    if renewed is not None and renewed.tzinfo is None:
+        renewed = renewed.replace(tzinfo=UTC)
+    return Lease(
+        spec.holder_identity or "",
+        renewed,
+        spec.lease_duration_seconds or 0,
+        lease.metadata.resource_version or "",
+    )
