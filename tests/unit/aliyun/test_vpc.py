@@ -230,6 +230,20 @@ def test_a_page_without_eips_is_no_empty_list(
     assert caught.value.code is Code.PARTIAL_READ
 
 
+@pytest.mark.parametrize("cut", [b"\\ud83d", b"\\ude00\\ud83d", b"\xf0\x9f", b"\xed\xa0\xbd"])
+def test_a_text_that_was_cut_within_a_character_spoils_no_list(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient], cut: bytes
+) -> None:
+    """A person's name of one EIP, or whatever other programs made of it, keeps nobody from reading all others."""
+    rows = [{**PLAIN, "Name": "web"}, {**PLAIN, "AllocationId": "eip-2", "Name": "CUT"}]
+    answer = {"RequestId": "R", "TotalCount": 2, "EipAddresses": {"EipAddress": rows}}
+    scripted.says((200, msgspec.json.encode(answer).replace(b"CUT", b"a" + cut)))
+    listing = VpcReader(connect(script.url)).list_eips()
+    assert listing.complete
+    assert [eip.name.isprintable() for eip in listing.eips] == [True, True]
+    assert [(eip.odd, eip.name[:1]) for eip in listing.eips] == [("", "w"), ("", "a")]
+
+
 @pytest.mark.parametrize("key", ["Description", "Descritpion", "both"])
 def test_the_description_is_read_under_both_spellings(cloud: Cloud, reader: VpcReader, key: str) -> None:
     """The API has spelt the key wrongly; either spelling is read."""
@@ -271,6 +285,10 @@ def test_an_eip_that_must_stay_is_not_releasable(row: dict[str, Any]) -> None:
         ({"Bandwidth": "fast"}, "its Bandwidth is 'fast'; it has no Bandwidth"),
         ({"Bandwidth": None}, "it has no Bandwidth"),
         ({"AllocationTime": "yesterday"}, "its AllocationTime is 'yesterday'"),
+        (
+            {"AllocationTime": "0001-01-01T00:00:00+14:00"},
+            "its AllocationTime is '0001-01-01T00:00:00+14:00'",
+        ),
         ({"Tags": {"Tag": [{"Key": 7}]}}, "its Tags is {'Tag': [{'Key': 7}]}"),
         ({"OperationLocks": "none"}, "its OperationLocks is 'none'"),
     ],
