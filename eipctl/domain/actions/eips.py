@@ -29,6 +29,11 @@ class BindAction(Action):
         """The Pod; the EIP where no Pod is known."""
         return f"pod/{self.namespace}/{self.pod}" if self.pod else self.allocation_id
 
+    @property
+    def needs(self) -> str:
+        """The EIP: one that could not be unbound is no other Action's."""
+        return self.allocation_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocate(BindAction):
@@ -65,6 +70,11 @@ class Unassociate(BindAction):
     asked: bool = False
     living: bool = False
     moved_to: str = ""
+
+    @property
+    def frees(self) -> str:
+        """The EIP."""
+        return self.allocation_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
