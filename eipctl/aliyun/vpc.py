@@ -93,16 +93,17 @@ class VpcReader:
         return found.vpc_id if found else ""
 
     def _enis(self, params: Mapping[str, Any]) -> Iterator[EniAddress]:
-        token = ""
+        token, seen = "", set[str]()
         while True:
             answer = self._client.ask(cloud_apis.DESCRIBE_ENIS, {**params, "NextToken": token}, parse.EniPage)
             for row in _need(answer.network_interface_sets, "NetworkInterfaceSets").network_interface_set or ():
                 yield from row.addresses()
-            token, before = answer.next_token or "", token
+            token = answer.next_token or ""
             if not token:
                 return
-            if token == before:
-                raise Failed(Code.PARTIAL_READ, "DescribeNetworkInterfaces repeats one page endlessly")
+            if token in seen:
+                raise Failed(Code.PARTIAL_READ, "DescribeNetworkInterfaces repeats its pages endlessly")
+            seen.add(token)
 
 
 @dataclass(slots=True)
@@ -121,8 +122,10 @@ class _Pages:
         total = _need(answer.total_count, "TotalCount")
         if self.total not in (-1, total):
             self.why = f"the number of EIPs changed from {self.total} to {total} while they were listed"
-        self.total = total
+        self.total, before = total, len(self.eips)
         self.eips |= {eip.allocation_id or f"#{len(self.eips) + nth}": eip for nth, eip in enumerate(page)}
+        if page and len(self.eips) == before:
+            self.why = self.why or f"page {self.number} repeats EIPs of earlier pages"
         self.ended = bool(self.why) or not page or self.number * EIPS_A_PAGE >= total
         self.number += 1
 

@@ -230,6 +230,27 @@ def test_a_page_without_eips_is_no_empty_list(
     assert caught.value.code is Code.PARTIAL_READ
 
 
+def test_a_list_that_is_the_same_page_for_ever_ends(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """However many EIPs it promises: it is incomplete, and says why."""
+    answer = {"RequestId": "R", "TotalCount": 1 << 40, "EipAddresses": {"EipAddress": [PLAIN]}}
+    scripted.says((200, answer))
+    listing = VpcReader(connect(script.url)).list_eips()
+    assert (len(listing.eips), listing.complete) == (1, False)
+    assert listing.why == "page 2 repeats EIPs of earlier pages"
+
+
+def test_enis_whose_pages_go_round_in_a_circle_end(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """Also in a circle of two."""
+    pages = [{"RequestId": "R", "NextToken": token, "NetworkInterfaceSets": {}} for token in "abab"]
+    scripted.says(*((200, page) for page in pages))
+    with pytest.raises(Failed, match="repeats its pages endlessly"):
+        VpcReader(connect(script.url)).enis_of_vpc("vpc-1")
+
+
 @pytest.mark.parametrize("cut", [b"\\ud83d", b"\\ude00\\ud83d", b"\xf0\x9f", b"\xed\xa0\xbd"])
 def test_a_text_that_was_cut_within_a_character_spoils_no_list(
     script: Place, scripted: Scripted, connect: Callable[..., CloudClient], cut: bytes
