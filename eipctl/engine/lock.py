@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed, KubeError, OutcomeUnknown, TryLater
+from eipctl.base.stop import since_boot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +78,7 @@ class Lock:
                 self._stop.wait(POLL)
                 continue
             if free:
-                started = time.monotonic()
+                started = since_boot()
                 taken = self._write(lease)
                 if isinstance(taken, EipctlError):
                     if time.monotonic() - began >= max(PATIENCE, patience):
@@ -119,7 +120,7 @@ class Lock:
     def _renew(self, lease: Lease) -> None:
         pause = self._renew_every
         while not self._ended.wait(pause):
-            started = time.monotonic()
+            started = since_boot()
             written = self._write(lease, gone=True)
             if isinstance(written, EipctlError):
                 # A conflict may be our own write whose reply was lost: the record says whose it is. One that somebody
