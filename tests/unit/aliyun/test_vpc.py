@@ -241,6 +241,19 @@ def test_a_list_that_is_the_same_page_for_ever_ends(
     assert listing.why == "page 2 repeats EIPs of earlier pages"
 
 
+def test_an_eni_of_another_vpc_is_never_an_answer(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """Also from a gateway that drops the filter: the other VPC may have the same private IPs."""
+    rows = [
+        {"NetworkInterfaceId": f"eni-{vpc}", "PrivateIpAddress": "10.0.0.1", "VpcId": vpc} for vpc in ("vpc-2", "vpc-1")
+    ]
+    scripted.says((200, {"RequestId": "R", "NetworkInterfaceSets": {"NetworkInterfaceSet": rows}}))
+    reader = VpcReader(connect(script.url))
+    for found in (reader.enis_by_ip("vpc-1", ["10.0.0.1"]), reader.enis_of_vpc("vpc-1")):
+        assert [address.eni_id for address in found] == ["eni-vpc-1"]
+
+
 def test_enis_whose_pages_go_round_in_a_circle_end(
     script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
 ) -> None:
