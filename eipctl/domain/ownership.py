@@ -159,8 +159,7 @@ def binding_tag(address: EniAddress) -> tuple[str, str]:
 def held_elsewhere(eip: Eip) -> bool:
     """Whether an EIP with an owner is bound, and not where eipctl recorded that it binds it: by somebody else.
 
-    An EIP without a record was bound by an eipctl that wrote none, if it is at an ENI: its tags alone say whose it is,
-    until the next run records where.
+    The record is written before the EIP is bound: where somebody has taken it off, nothing proves who bound the EIP.
     """
     return eip.bound and not _is_as_recorded(eip)
 
@@ -169,8 +168,6 @@ def _is_as_recorded(eip: Eip) -> bool:
     record = eip.owner.binding if eip.owner else ""
     if eip.instance_type != ENI:
         return False
-    if not record:
-        return True
     if not eip.private_ip:
         return record.startswith(f"p-{eip.instance_id}.")
     return record[:2] in ("p-", "s-") and record[2:] == f"{eip.instance_id}.{eip.private_ip}"

@@ -220,6 +220,7 @@ class Term:
         now = frozenset((one.pod.uid, one.reason) for one in prepared.unserved)
         new, watcher.announced = now - watcher.announced, now
         if new:
+            self._run.audit.about(prepared.plan)
             self._aside.submit(self._write_events, prepared, new)
 
     def _write_events(self, prepared: Prepared, new: frozenset[tuple[str, str]]) -> None:
