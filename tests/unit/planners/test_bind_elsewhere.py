@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,10 +13,12 @@ from eipctl.domain.actions.eips import AnnotatePod, Tag
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Verb
-from eipctl.planners.bind.plan import BindPlan
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.release import Choice, plan_release
 from tests.unit.planners.test_bind import AUTO, NAMES_X, PRUNE_NOW, eip, ours, plan, pod, reasons, steps, world
+
+if TYPE_CHECKING:
+    from eipctl.planners.bind.plan import BindPlan
 
 PLACES: dict[str, dict[str, Any]] = {
     "an ECS instance": {"instance_type": "EcsInstance", "instance_id": "i-1", "private_ip": ""},
