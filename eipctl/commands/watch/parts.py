@@ -56,8 +56,10 @@ def independent(plan: Plan) -> tuple[Plan, ...]:
         found = stages[groups.of(lane)]
         return min(found) if len(found) == 1 else SEVERAL
 
-    numbers = sorted({part(lane) for lane in lanes_of(plan)})
-    return tuple(_only(plan, lambda lane, number=number: part(lane) == number) for number in numbers)
+    def numbered(number: int) -> Plan:
+        return _only(plan, lambda lane: part(lane) == number)
+
+    return tuple(map(numbered, sorted({part(lane) for lane in lanes_of(plan)})))
 
 
 def _only(plan: Plan, keep: Callable[[Lane], bool]) -> Plan:
