@@ -10,8 +10,8 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError
 from eipctl.commands.bind import planned
 from eipctl.commands.watch.backoff import Failure
+from eipctl.commands.watch.parts import due_of, independent, without
 from eipctl.commands.watch.report import served_of
-from eipctl.commands.watch.rounds import due_of, without
 from eipctl.commands.watch.timers import Pause, next_orphan
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Tag, Unassociate, Untag
@@ -169,9 +169,8 @@ class Term:
             self._backoffs.clear()
         watcher.trouble, watcher.proven = None, True
         self._learn(seen[0], prepared, waiting)
-        plan = without(prepared.plan, busy | waiting)
         watcher.rounds.awaits(prepared.plan, busy)
-        if not plan.empty:
+        for plan in independent(without(prepared.plan, busy | waiting)):
             watcher.rounds.start(self._run, replace(prepared, plan=plan), seen[0].selected)
 
     def _settle(self) -> None:
