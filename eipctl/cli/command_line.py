@@ -47,6 +47,15 @@ def apart(arguments: Sequence[str]) -> Iterator[str]:
         yield from filter(None, (f"-{last}" if last else "", value if bundle else word))
 
 
+def with_kind(words: Sequence[str] | None) -> list[str]:
+    """``pod web-0 web-1``, as kubectl takes it too, as ``pod/web-0 pod/web-1``."""
+    given = list(words or ())
+    if len(given) < 2 or any("/" in word for word in given):
+        return given
+    kind, *names = given
+    return [f"{kind}/{name}" for name in names]
+
+
 def _unreadable(what: str) -> UsageError:
     return UsageError(
         Code.USAGE, f"{what} contains control characters or is not UTF-8", hint="retype it; a file name may be garbled"

@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 
@@ -146,7 +146,7 @@ def _events(options: Changing) -> Events | None:
 def _show(options: Changing, prepared: Prepared) -> None:
     """Before anything is done: beside the answer, for the answer is what was done."""
     if options.output.for_people or not options.yes:
-        options.console.say(*_plan(options, prepared, sys.stderr))
+        options.console.say(*_plan(options, prepared))
 
 
 def _ask(options: Changing, prepared: Prepared) -> None:
@@ -156,16 +156,10 @@ def _ask(options: Changing, prepared: Prepared) -> None:
         raise UsageError(Code.NOT_CONFIRMED, "not confirmed; nothing was changed")
 
 
-def _plan(options: Changing, prepared: Prepared, stream: TextIO) -> list[Line]:
-    """As it fits the stream, if that is a screen."""
-    from eipctl.output.console import LogFormat
+def _plan(options: Changing, prepared: Prepared) -> list[Line]:
     from eipctl.output.plan_text import plan_lines
-    from eipctl.output.wrapping import fitted
 
-    console = options.console
-    lines = plan_lines(prepared, verbose=bool(console.verbose), full=options.full)
-    as_json = stream is sys.stderr and console.log_format is LogFormat.JSON
-    return fitted(lines, None if as_json else console.screen(stream).width)
+    return plan_lines(prepared, verbose=bool(options.console.verbose), full=options.full)
 
 
 def _confirmed(question: str) -> bool:
@@ -228,7 +222,7 @@ def _tell_people(options: Changing, prepared: Prepared, result: Result | None, e
     if result is not None and (errors or not options.quiet):
         console.answer_lines(result_lines(result, brief=options.quiet))
     elif result is None and (options.only_plans or not options.quiet):
-        console.answer_lines(_plan(options, prepared, sys.stdout))
+        console.answer_lines(_plan(options, prepared))
     if options.quiet:
         tell_unserved(console, prepared.unserved)
     tell_all(console, errors, result.steps if result else ())

@@ -42,6 +42,8 @@ class Style(StrEnum):
     CAUTION = "yellow"
     BAD = "bold red"
     QUIET = "dim"
+    COMMAND = "none"
+    """Plain, and never broken: a line for pasting."""
 
 
 Piece = tuple[str, Style]
@@ -108,7 +110,7 @@ class Console:
             raise BrokenPipeError
 
     def answer_lines(self, lines: list[Line]) -> None:
-        """The answer, coloured on a terminal."""
+        """The answer; on a terminal coloured, and broken between words."""
         self._paint(sys.stdout, lines)
 
     def say(self, *lines: Line) -> None:
@@ -168,6 +170,9 @@ class Console:
         )
 
     def _paint(self, stream: TextIO, lines: list[Line]) -> None:
+        from eipctl.output.wrapping import fitted
+
+        lines = fitted(lines, self.screen(stream).width)
         if not self.colored(stream):
             _write(stream, "".join("".join(printable(text) for text, _ in line) + "\n" for line in lines))
             return

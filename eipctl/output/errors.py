@@ -91,7 +91,7 @@ def _lines(error: EipctlError, text: str) -> list[Line]:
         (_one_line(text), Style.PLAIN),
         (reference, Style.QUIET),
     )
-    return [head, (("  do: ", Style.QUIET), (_one_line(aimed(error.hint)), Style.PLAIN))] if error.hint else [head]
+    return [head, (("  do: ", Style.QUIET), (_one_line(aimed(error.hint)), Style.COMMAND))] if error.hint else [head]
 
 
 def _one_line(text: str) -> str:

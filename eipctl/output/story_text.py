@@ -92,7 +92,7 @@ def _body(story: Story, currency: str) -> Iterator[Line]:
         if value:
             yield ((f"  {name:<{_WIDTH}}", Style.QUIET), (value, Style.PLAIN))
     if story.next:
-        yield ((f"  {'do':<{_WIDTH}}", Style.QUIET), (aimed(story.next), Style.GOOD))
+        yield ((f"  {'do':<{_WIDTH}}", Style.QUIET), (aimed(story.next), Style.COMMAND))
 
 
 def _place(story: Story) -> str:

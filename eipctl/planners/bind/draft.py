@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Pod
 
 _ANY_AGE = datetime(1970, 1, 1, tzinfo=UTC)
-NOT_ITS_ADDRESS = "the EIP is bound to an address that its Pod does not have"
+NOT_ITS_ADDRESS = "the EIP is bound to an address that the Pod no longer has"
 NOT_UNBOUND = "its EIP {} is bound elsewhere, and nothing is unbound after an incomplete read"
 
 

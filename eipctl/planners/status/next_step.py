@@ -12,7 +12,7 @@ from eipctl.planners.status.report import PodState, Remedy
 if TYPE_CHECKING:
     from eipctl.domain.facts import Pod
     from eipctl.planners.status.leftovers import OrphanRow
-    from eipctl.planners.status.report import PodRow
+    from eipctl.planners.status.report import PodRow, StatusReport
 
 _RESTARTED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 """Kinds that kubectl rollout restart takes."""
@@ -28,6 +28,15 @@ def next_step(row: PodRow) -> str:
         case Remedy.NONE:
             return _by_a_person(row)
     assert_never(row.remedy)
+
+
+def for_all(report: StatusReport) -> str:
+    """For the Pods of a report together; "" when nothing is to be done, or nothing helps several."""
+    if any(row.remedy is Remedy.BIND for row in report.pods):
+        chosen = report.namespaces
+        return f"eipctl bind {'-A' if chosen is None else ' '.join(f'-n {name}' for name in chosen)}"
+    worst = next((row for row in report.pods if row.state not in (PodState.BOUND, PodState.INELIGIBLE)), None)
+    return f"eipctl status pod/{worst.pod.name} -n {worst.namespace}" if worst else ""
 
 
 def recreate(pod: Pod) -> str:

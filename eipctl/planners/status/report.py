@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.unbound import Unbound
 
-BY_BIND = "; run eipctl bind"
+BY_BIND = "; eipctl bind corrects this"
 """In the reason of a Pod that waits for nothing else."""
 
 

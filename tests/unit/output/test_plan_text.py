@@ -154,7 +154,7 @@ def test_a_plan_about_eips_has_each_action_with_full_only() -> None:
     )
     assert short[1:] == [
         "+ pod/default/new  new EIP, 5 Mbit/s, 10.0.0.10",
-        "1 Pod, 1 EIP to buy; 3 to do: 1 allocate, 1 associate, 1 annotate",
+        "1 Pod, 1 EIP to buy; 3 actions: 1 allocate, 1 associate, 1 annotate",
     ]
     assert [line.split()[:2] for line in full[2:5]] == [
         ["allocate", "pod/default/new"],
