@@ -123,7 +123,7 @@ def _why_nothing(options: BindOptions, plan: Plan, draft: BindPlan) -> tuple[str
         return ("the Pod has its EIP" if pods == 1 else f"{pods:,} Pods have their EIPs",)
     where = "in any namespace" if options.namespaces is None else f"in namespace {', '.join(options.namespaces)}"
     selected = " that the selector matches" if options.selector or options.field_selector else ""
-    return (f"no Pod {where}{selected} asks for an EIP; to ask for one: eipctl annotate KIND/NAME --eip",)
+    return (f"no Pod {where}{selected} asks for an EIP; annotate a workload: eipctl annotate KIND/NAME --eip",)
 
 
 def _unwritten(

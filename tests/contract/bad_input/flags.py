@@ -164,13 +164,11 @@ FILES = (
 )
 
 GRAMMAR = (
-    wrong("not a command", (), "Missing command", "eipctl --help"),
-    wrong("no command of a group", ("manifest",), "Missing command", "eipctl manifest --help"),
     wrong("unknown command", ("binds",), "'binds'", "eipctl --help"),
     wrong("unknown step", ("setup", "rams", "--yes"), "'rams'", "eipctl setup --help"),
     wrong("unknown option", (*BIND, "--everything"), "--everything"),
-    wrong("option without a value", (*BIND, "--grace"), "'--grace' requires an argument", "eipctl bind --help"),
-    wrong("one word too many", ("bind", "extra", "--yes"), "(extra)", "eipctl bind --help"),
+    wrong("option without a value", (*BIND, "--grace"), "--grace needs a value", "eipctl bind --help"),
+    wrong("one word too many", ("bind", "extra", "--yes"), "unexpected argument: extra", "eipctl bind --help"),
     wrong("unknown colour", (*BIND, "--color", "pink"), "'pink'"),
     wrong("unclear yes in a variable", ("bind", "-A"), "EIPCTL_YES", breaks=setting(EIPCTL_YES="perhaps")),
     Case("unknown output", (*BIND, "-o", "xml"), 2, "xml", "--help", formless=True),
