@@ -180,7 +180,7 @@ def _tell(
     if options.output.for_people:
         from eipctl.output.story_text import story_lines
 
-        options.console.answer_lines(story_lines(stories, report.currency))
+        options.console.answer_lines(story_lines(stories, report.currency, options.console.screen().width))
         _warn(options, warnings)
     else:
         data = report.as_data()

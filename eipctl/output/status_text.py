@@ -61,7 +61,7 @@ def status_text(
     With `by` the totals take the place of the Pods. Signs, colours and lines that fit are for a screen.
     """
     if by is not None:
-        return _by(report, form, by, headers=headers)
+        return _by(report, form, by, screen, headers=headers)
     if form is Format.NAME:
         return "".join(f"{name}\n" for name in _names(report))
     if form is Format.CSV and report.only_orphans:
@@ -132,7 +132,7 @@ def _in_colour(text: str) -> str:
     return text
 
 
-def _by(report: StatusReport, form: Format, by: By, *, headers: bool) -> str:
+def _by(report: StatusReport, form: Format, by: By, screen: Screen, *, headers: bool) -> str:
     totals = worst_first(by_namespace(report) if by is By.NAMESPACE else by_workload(report))
     names = ("NAMESPACE",) if by is By.NAMESPACE else ("NAMESPACE", "WORKLOAD")
     every = form is Format.CSV
@@ -141,7 +141,9 @@ def _by(report: StatusReport, form: Format, by: By, *, headers: bool) -> str:
     rows = [(*(total.namespace, total.workload)[: len(names)], *_counts(total, states)) for total in totals]
     if every:
         return as_csv(titled(head, report), rows, headers=headers)
-    return "\n".join((_summary(report), *([columns(titled(head, report), rows, headers=headers)] if rows else [])))
+    return "\n".join(
+        (_fitting(_summary(report), screen), *([columns(titled(head, report), rows, headers=headers)] if rows else []))
+    )
 
 
 def _counts(total: Total, states: Sequence[PodState]) -> Row:

@@ -603,3 +603,29 @@ def test_a_world_says_what_each_pod_is_a_part_of() -> None:
     owner = OwnerRef("ReplicaSet", "web-5d", "u")
     single, replica = pod("a"), pod("web-5d-x", owner=owner, labels={"pod-template-hash": "5d"})
     assert world([single, replica], []).workloads() == {single.uid: "Pod/a", replica.uid: "Deployment/web"}
+
+
+def test_an_eip_that_is_bound_elsewhere_is_not_counted_as_unbound() -> None:
+    """It is paid for and in its Pod's row, but it is in use; only what is bound to nothing is idle."""
+    a = pod()
+    moved = view([a], [ours(eip(at="10.0.0.99"), a)])
+    assert moved.pods[0].state is PodState.MISPLACED
+    assert (moved.summary["unbound"], moved.pods[0].idle) == (0, ())
+    bought = view([a], [ours(eip(), a)])
+    assert (bought.summary["unbound"], len(bought.pods[0].idle)) == (1, 1)
+
+
+def test_a_pod_that_waits_shows_why_the_last_attempt_failed() -> None:
+    """Also when no EIP could be bought for it; a Pod that has its EIP does not."""
+    a = pod()
+    waiting = view([a], []).with_errors({a.uid: "the account's balance is too low"}).pods[0]
+    assert waiting.reason.endswith("; eipctl bind corrects this; last attempt: the account's balance is too low")
+    served = view([a], [ours(eip(at=a.ip), a)])
+    assert served.with_errors({a.uid: "late"}).pods[0].reason == served.pods[0].reason
+
+
+def test_an_eip_that_the_next_run_gives_to_another_pod_says_so() -> None:
+    """It is kept for that Pod, not left alone."""
+    gone, heir = pod("web", uid="uid-old"), pod("web", ip="10.0.0.11")
+    found = view([heir], [ours(eip(at="10.0.0.10"), gone)])
+    assert [row.reason for row in found.kept] == ["eipctl bind gives it to pod/default/web"]
