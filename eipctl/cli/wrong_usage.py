@@ -25,7 +25,7 @@ _SENTENCES = (
 )
 _HINTS = (
     (re.compile(r"^--dry-run takes no value"), "write --dry-run alone: it reads everything and changes nothing"),
-    (re.compile(r"^--namespace: '.*,"), "repeat the option for each namespace: -n NAME -n NAME"),
+    (re.compile(r"^--namespace: '[^']*,"), "repeat the option for each namespace: -n NAME -n NAME"),
 )
 
 
