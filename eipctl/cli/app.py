@@ -148,7 +148,7 @@ def _console(arguments: list[str]) -> Console:
 
 
 def _enveloped(arguments: list[str], error: EipctlError) -> bool:
-    """Whether the failure is told as the answer: in JSON or YAML, as far as stdout takes it."""
+    """Whether the failure was written as the answer: in JSON or YAML, if stdout takes it."""
     form = _format(arguments)
     if form is None or error.code is Code.ANSWER:
         return False

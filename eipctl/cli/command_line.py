@@ -1,4 +1,4 @@
-"""What is wrong with a command line whatever the command: text nobody can pass on, empty values, contradictions."""
+"""What is wrong with any command line: unreadable text, empty values, contradictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one way in which every command that changes something runs: plan, show, ask, let the engine carry out, tell."""
+"""How every command that changes something runs: plan, show, ask, let the engine carry out, report."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class _Screen:
 
 
 def _events(options: Changing) -> Events | None:
-    """Where steps are told as they end; None unless they are asked for."""
+    """Where steps are written as they end; None unless -o jsonl is given."""
     from eipctl.output.envelope import Format
     from eipctl.output.events import Events
 
@@ -177,7 +177,7 @@ def _confirmed(question: str) -> bool:
 
 
 def _where(target: Mapping[str, str]) -> str:
-    """Of the question, so that nobody mistakes one cluster or account for another, or the sandbox for either."""
+    """Target in the question, so that clusters, accounts and the sandbox are not confused."""
     words = {"cluster": "on cluster", "context": "in context", "account": "of account", "region": "in region"}
     parts = [f"{word} {target[name]}" for name, word in words.items() if name in target]
     return "".join(f" {part}" for part in [*parts, *([f"at {target['endpoint']}"] if "endpoint" in target else [])])

@@ -144,13 +144,12 @@ def _answer(options: Connected, report: StatusReport, code: ExitCode, by: By | N
 
 
 def _offer(options: Connected, report: StatusReport) -> None:
-    """A command that helps at least some of the Pods shown."""
+    """Commands that help at least some of the Pods shown, or say more about the worst."""
     from eipctl.output.console import Style
     from eipctl.output.pasted import aimed
     from eipctl.planners.status.next_step import for_all
 
-    command = for_all(report)
-    if command:
+    for command in for_all(report):
         options.console.say((("do: ", Style.QUIET), (aimed(command), Style.COMMAND)))
 
 

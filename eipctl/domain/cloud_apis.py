@@ -21,7 +21,7 @@ class Repeat(StrEnum):
     IDENTICALLY = "identically"
     """Send it again with the same ClientToken."""
     NEVER = "never"
-    """Only a look at the world can tell whether it was done."""
+    """Only reading again shows whether it was done."""
 
 
 @dataclass(frozen=True, slots=True)

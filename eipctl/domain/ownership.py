@@ -149,7 +149,7 @@ def binding_tag(address: EniAddress) -> tuple[str, str]:
 
 
 def held_elsewhere(eip: Eip) -> bool:
-    """Whether an EIP with an owner is bound, and not where eipctl recorded that it binds it: by somebody else.
+    """Whether an EIP with an owner is bound by someone else: not where eipctl recorded that it binds it.
 
     An EIP without a record was bound by an eipctl that wrote none, if it is at an ENI: its tags alone say whose it is,
     until the next run records where.

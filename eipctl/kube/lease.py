@@ -21,7 +21,7 @@ API = "coordination.k8s.io/v1"
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who holds it ("" for nobody), until when it was good as last renewed, and its version ("" before it exists)."""
+    """Its holder ("" if none), when it expires as last renewed, and its version ("" before it exists)."""
 
     holder: str
     renewed: datetime | None
@@ -61,7 +61,7 @@ class Leases:
         return self._client.now()
 
     def write(self, before: Lease, holder: str, seconds: int) -> Lease:
-        """Take, renew or (holder "") give back; KubeError 409 when somebody else wrote since `before`."""
+        """Take, renew or (holder "") give back; KubeError 409 if it was written since `before`."""
         spec = {
             "holderIdentity": holder,
             "renewTime": self.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),

@@ -88,16 +88,16 @@ class ObjectWatch(Generic[W, F]):
         self.error: EipctlError | None = None
 
     def start(self) -> None:
-        """List them; every change from now on is heard."""
+        """List them; every change from now on is received."""
         version = self._list()
         threading.Thread(target=self._run, args=(version,), daemon=True, name="watch").start()
 
     def close(self) -> None:
-        """Hear of nothing more; its thread ends when it hears the next event."""
+        """Stop; the thread ends with the next event."""
         self._ended = True
 
     def relist(self) -> None:
-        """Read all of them anew and learn what the watch has lost."""
+        """Read all of them again and find what the watch has lost."""
         before = self._facts_that_matter()
         self._list()
         if self._facts_that_matter() != before:
@@ -124,7 +124,7 @@ class ObjectWatch(Generic[W, F]):
             return {key: self._what.matters(kept.fact) for key, kept in self._kept.items()}
 
     def _list(self) -> str:
-        """Read all of them, and the version that they are of. What an event has told since is newer."""
+        """Read all of them, with their version. Later events are newer."""
         what = self._what
         found = listing.made(self._client, what.path, what.kind, what.entry, what.query)
         with self._lock:
@@ -169,7 +169,7 @@ class ObjectWatch(Generic[W, F]):
         return version
 
     def _refused(self, error: Failed, version: str) -> str:
-        """From where to go on: anew once the version has expired; some refusals are final."""
+        """Where to continue: from the start once the version has expired; some refusals are final."""
         status = error.status if isinstance(error, KubeError) else 0
         if status in _FINAL:
             self._give_up(error)
@@ -194,7 +194,7 @@ class ObjectWatch(Generic[W, F]):
             yield wire.decode(line, wire.Event)
 
     def _heard(self, event: wire.Event, version: str) -> str:
-        """The version up to which everything is known; KubeError for an event that tells of one."""
+        """The version up to which everything is known; KubeError for an event that reports one."""
         raw = bytes(event.object)
         told = wire.decode(raw, wire.Told)
         if event.type == "ERROR":
@@ -257,7 +257,7 @@ class WatchingReader(KubeReader):
         return next((watch.error for watch in self._watches.values() if watch.error), None)
 
     def pods(self, namespace: str | None, *, label_selector: str = "", field_selector: str = "") -> PodListing:
-        """From memory; lists by a field are read anew."""
+        """From memory; lists by a field are read from the API server."""
         if field_selector:
             return super().pods(namespace, label_selector=label_selector, field_selector=field_selector)
         key = (namespace, label_selector)

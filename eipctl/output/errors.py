@@ -53,7 +53,7 @@ def _tell_alike(console: Console, errors: list[EipctlError], objects: list[str])
 
 
 def tell_unserved(console: Console, pods: Iterable[Unserved]) -> None:
-    """A line for each cause with the number of Pods and one of them, also with -q: nobody else hears of them."""
+    """A line per cause with the number of Pods and one of them, also with -q: nothing else reports them."""
     causes: dict[str, list[Unserved]] = {}
     for one in pods:
         causes.setdefault(cause_of(one.reason), []).append(one)
@@ -80,7 +80,8 @@ def _pods(count: int) -> str:
 
 def error_lines(error: EipctlError) -> list[Line]:
     """``error[EIP101]: sentence`` and, on a line of its own, the hint; what others say in several lines is joined."""
-    about = f" ({error.object})" if error.object and error.object not in error.message else ""
+    known = error.object in error.message or error.object.partition("/")[2] in error.message
+    about = f" ({error.object})" if error.object and not known else ""
     return _lines(error, error.message + about)
 
 

@@ -1,8 +1,8 @@
 """`-o jsonl`: what happens as it happens, a JSON object a line.
 
 ``plan`` (all Actions, before anything is done), ``step`` (each Action as it ends), ``result`` (the envelope, whose
-data leaves out the actions that were told already). A run that lasts (`bind --watch`) has no plan to show first: it
-tells ``state`` whenever that changes, and ``served`` of each Pod that has got its EIP.
+data leaves out the actions that were written before). `bind --watch` has no plan to show first: it
+writes ``state`` whenever that changes, and ``served`` for each Pod that has got its EIP.
 """
 
 from __future__ import annotations

@@ -253,7 +253,7 @@ def _summary(report: StatusReport) -> str:
 
 
 def _where(report: StatusReport) -> str:
-    """For nobody to wonder why there is nothing: the namespaces that were looked at."""
+    """If there is no Pod: the namespaces that were read."""
     chosen = () if report.pods else report.namespaces or ()
     return f" in namespace {', '.join(chosen)}; -A shows all namespaces" if chosen else ""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from eipctl.planners.status.story import Story, StoryEip
 
 IN_FULL = 5
-"""So many Pods are told in full; of the others a line each."""
+"""Pods that are shown in full; each other Pod gets one line."""
 _SERVES: dict[Manager | None, str] = {
     Manager.EIPCTL: "eipctl bind",
     Manager.TERWAY: "Terway, for new Pods",
@@ -51,7 +51,7 @@ def story_lines(stories: Sequence[Story], currency: str, width: int | None = Non
 
 
 def _others(stories: Sequence[Story]) -> list[Line]:
-    """Pods that the same can be told of."""
+    """Pods with the same workload, state and cause."""
     if not stories:
         return []
     names = first_few([story.name for story in stories], 3)

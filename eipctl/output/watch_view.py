@@ -1,4 +1,4 @@
-"""`bind --watch` on a terminal: one screen that is drawn anew, never scrolled.
+"""`bind --watch` on a terminal: one screen that is redrawn, never scrolled.
 
 What it is and how it is, what holds it back, who waits and why, and the last actions: as much as the screen has room
 for.

@@ -91,7 +91,7 @@ def _package(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tu
 
 
 def report_fixed(draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip) -> None:
-    """Say what an annotation names and nobody can change on a living EIP."""
+    """Report what an annotation names and can't be changed on an existing EIP."""
     for each in wish.named:
         if each.field and each.differs(wish.spec, eip) and _refused_before(each, wish.spec, eip):
             draft.skip(pod, Code.IMMUTABLE_DRIFT, f"{eip.allocation_id} has no {each.field}: see Event {NOT_NAMED}")
