@@ -171,8 +171,8 @@ def _head(connection: socket.socket) -> bytes:
 def serving(address: Address, pages: Pages, tell: Tell) -> Iterator[Address]:
     """Answer GET of `pages` while the block runs; at this address.
 
-    `tell` is called with what a page raises, and with what ends the server's thread, which restarts. UsageError when
-    it is not possible to listen there.
+    `tell` is called with what a page raises, and with what ends the server's thread, which restarts. UsageError if
+    the address can't be used.
     """
     try:
         server = _Server(address, pages, tell)

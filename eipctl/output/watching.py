@@ -43,8 +43,8 @@ def audience(
     """The listeners of a watching run, while the block runs.
 
     On a terminal a screen (unless `screen` says that something else is written there), else a line for each change;
-    `events` for scripts; the pages of `address`, which begin before the run does. UsageError if it is not possible to listen
-    there.
+    `events` for scripts; the pages of `address`, which begin before the run does. UsageError if
+    the address can't be used.
     """
     from eipctl.output.watch_log import WatchLog
     from eipctl.output.watch_view import WatchView
