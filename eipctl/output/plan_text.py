@@ -11,6 +11,7 @@ from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.actions.workloads import AnnotateWorkload, EditManifest
 from eipctl.domain.plan import Action, Plan, StepState, Verb
 from eipctl.output.console import Line, Style, plain
+from eipctl.output.pasted import aimed
 from eipctl.output.plan_brief import MANY, brief_lines, is_brief
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def _served(steps: Sequence[Step]) -> list[Line]:
         for action in bound[:MANY]
     ]
     more = len(bound) - len(lines)
-    return [*lines, ((f"  and {more:,} more; see: eipctl status", Style.QUIET),)] if more else lines
+    return [*lines, ((aimed(f"  and {more:,} more; see: eipctl status -A"), Style.QUIET),)] if more else lines
 
 
 def _is_telling(step: Step) -> bool:

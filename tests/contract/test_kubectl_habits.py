@@ -23,6 +23,7 @@ from eipctl.cli.command_line import with_kind
         (["bind", "--budget", "much"], "--budget: it should be a valid number", "see eipctl bind --help"),
         (["status", "--namespace"], "--namespace needs a value", "see eipctl status --help"),
         (["status", "-o", "go-template={{.}}"], "--output: 'go-template' is not a format: table", "--help"),
+        (["status", "-o", "jsonpath={.items[*].metadata.name}"], "the answer has no field .items", "--help"),
         (["status", "-f", "x"], "there is no option -f", "see eipctl status --help"),
         (["apply"], "PLAN is missing", "see eipctl apply --help"),
         (["stauts"], "there is no command 'stauts'. Did you mean 'status'?", "see eipctl --help"),

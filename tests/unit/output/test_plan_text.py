@@ -182,4 +182,4 @@ def test_a_run_ends_with_the_address_of_each_pod_that_was_served() -> None:
     ]
     many = told(MANY + 3)
     assert len(many) == MANY + 2
-    assert many[-2] == "  and 3 more; see: eipctl status"
+    assert many[-2] == "  and 3 more; see: eipctl status -A"
