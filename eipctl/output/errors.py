@@ -80,7 +80,8 @@ def _pods(count: int) -> str:
 
 def error_lines(error: EipctlError) -> list[Line]:
     """``error[EIP101]: sentence`` and, on a line of its own, the hint; what others say in several lines is joined."""
-    known = error.object in error.message or error.object.partition("/")[2] in error.message
+    name = error.object.partition("/")[2] or error.object
+    known = name in error.message
     about = f" ({error.object})" if error.object and not known else ""
     return _lines(error, error.message + about)
 
