@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from eipctl.base.json_lines import json_line
 from eipctl.domain.action_data import public
-from eipctl.domain.line_data import PlanEvent, ResultEvent, StepEvent
+from eipctl.domain.line_data import PlanEvent, StepEvent
 from eipctl.output.envelope import error_data
 
 if TYPE_CHECKING:
-    from eipctl.domain.line_data import ServedEvent, StateEvent, WaitingPodData
+    from eipctl.domain.line_data import ResultEvent, ServedEvent, StateEvent, WaitingPodData
     from eipctl.domain.plan import Plan, Step
     from eipctl.engine.watching import BackOff, Served, WatchState
     from eipctl.output.console import Console
@@ -59,8 +59,17 @@ class Events:
 
     def result(self, envelope: dict[str, Any]) -> None:
         """How it ended."""
-        data = {name: value for name, value in envelope["data"].items() if name != "actions"}
-        self._tell(ResultEvent(event="result", **{**envelope, "data": data}))
+        self._tell(
+            {
+                "event": "result",
+                "schema": envelope["schema"],
+                "command": envelope["command"],
+                "status": envelope["status"],
+                "exit_code": envelope["exit_code"],
+                "data": {name: value for name, value in envelope["data"].items() if name != "actions"},
+                "errors": envelope["errors"],
+            }
+        )
         if self._lost is not None:
             raise self._lost
 

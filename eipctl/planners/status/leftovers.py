@@ -82,8 +82,9 @@ def without_row(world: World, shown: Container[str]) -> list[Eip]:
 
 def nobodys(world: World, plan: Plan, eips: Iterable[Eip], rates: Rates) -> Iterator[OrphanRow]:
     """Rows for the EIPs that eipctl allocated and that no listed Pod has: they are paid for anyway."""
-    steps = {action.allocation_id: action for action in plan.actions if isinstance(action, Unassociate)}
-    steps |= {action.allocation_id: action for action in plan.actions if isinstance(action, Associate)}
+    steps: dict[str, BindAction] = {}
+    for kind in (Unassociate, Associate):
+        steps |= {action.allocation_id: action for action in plan.actions if isinstance(action, kind)}
     for eip in eips:
         owner = eip.owner
         if owner is not None and owner.role is Role.ALLOCATED:
