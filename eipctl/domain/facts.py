@@ -324,8 +324,8 @@ class Workload:
     replicas: int | None = None
     strategy: str = ""
     """How Pods follow a change of the template: ``RollingUpdate``, ``Recreate``, ``OnDelete``, ``InPlaceOnly``, …"""
-    surge: bool | None = None
-    """Whether maxSurge lets a new Pod come before an old one goes; None where the object does not say."""
+    surge: int | str | None = None
+    """maxSurge, a number of Pods or a share such as ``25%``; None where the object does not say."""
     partition: int = 0
     """So many Pods of a StatefulSet stay as they are."""
     paused: bool = False
@@ -378,7 +378,7 @@ class Workload:
         if self.strategy == "Recreate" or self.strategy.startswith("InPlace"):
             return False
         rolls = self.strategy == "Canary" or (self.kind == "Deployment" and self.strategy == "RollingUpdate")
-        return self.strategy == "BlueGreen" or (rolls if self.surge is None else self.surge)
+        return self.strategy == "BlueGreen" or (rolls if self.surge is None else self.surge not in (0, "0", "0%"))
 
 
 @dataclass(frozen=True, slots=True)

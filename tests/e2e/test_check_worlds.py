@@ -24,9 +24,10 @@ from eipctl.commands.manifests import Place
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.domain.findings import Finding, Level
 from eipctl.sandbox.cloud.cloud import ROOT
+from tests.children import EIPCTL
 from tests.e2e.narrow import Narrow
 from tests.e2e.user import User
-from tests.e2e.watched import watched
+from tests.e2e.watching import started
 from tests.faults.stage import AUTO, Stage, named
 
 if TYPE_CHECKING:
@@ -300,7 +301,7 @@ def nameless(user: User) -> None:
 
 
 def late(user: User) -> None:
-    user.sandbox.clock.ahead = 1000.0
+    user.sandbox.clock.ahead = user.sandbox.cloud_clock.ahead = 1000.0
 
 
 def on_the_host(user: User) -> None:
@@ -437,12 +438,12 @@ def test_nothing_is_wrong_in_a_healthy_cluster(legacy: User) -> None:
 
 def test_a_watching_run_is_seen_at_work(modern: User) -> None:
     """On which host, in a cluster without a workload that runs bind; afterwards, when it ended."""
-    words = [sys.executable, "-m", "eipctl", "bind", "-A", "--watch", "--yes", "--listen", ":0"]
-    with watched(words, {**os.environ, **modern.sandbox.env()}) as watch:
-        watch.leads()
+    words = [*EIPCTL, "bind", "-A", "--watch", "--yes", "--listen", ":0"]
+    with started(words, {**os.environ, **modern.sandbox.env()}) as watch:
+        watch.until_it_leads()
         found = check(modern)[Code.BINDER]
         assert (found.level, found.title) == (Level.OK, f"a run on {socket.gethostname()} is in progress")
-        assert watch.stop() == 143
+        assert watch.end() == 143
     found = check(modern)[Code.BINDER]
     assert (found.level, found.title[:18]) == (Level.OK, "the last run ended")
     assert Code.BINDERS not in check(modern)

@@ -120,8 +120,11 @@ def _cluster(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 
 
 def _clock(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
-    facts.kube()
-    yield access.clock(facts.session.kube.now() - datetime.now(UTC))
+    kube, now = facts.kube(), datetime.now(UTC)
+    ahead = {access.API_SERVER: kube.now() - now}
+    if (of_cloud := facts.cloud_clock()) is not None:
+        ahead[access.CLOUD] = of_cloud - datetime.now(UTC)
+    yield access.clock(ahead)
 
 
 def _rights(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
@@ -201,7 +204,7 @@ def _workloads(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 
 
 def _setup(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
-    """Plans it: what setup would refuse is told now."""
+    """Plans it, so that what setup would refuse is reported now."""
     if not options.pre or "setup" not in options.wanted:
         return
     facts.caller()

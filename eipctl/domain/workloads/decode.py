@@ -144,12 +144,11 @@ def _group_members(spec: Mapping[str, Any], path: Path) -> int:
     return groups * (size - 1 if "leaderTemplate" in group else size)
 
 
-def _surge(spec: Mapping[str, Any]) -> bool | None:
-    """By maxSurge of a Deployment, of a DaemonSet, of an Argo Rollout's canary, or of a CloneSet."""
+def _surge(spec: Mapping[str, Any]) -> int | str | None:
+    """maxSurge of a Deployment, of a DaemonSet, of an Argo Rollout's canary, or of a CloneSet."""
     places = (("strategy", "rollingUpdate"), ("strategy", "canary"), ("updateStrategy", "rollingUpdate"))
     found = [at(spec, *place).get("maxSurge") for place in (*places, ("updateStrategy",))]
-    value = next((each for each in found if each is not None), None)
-    return None if value is None else value not in (0, "0", "0%")
+    return next((each for each in found if isinstance(each, int | str)), None)
 
 
 def _stuck(item: Mapping[str, Any]) -> str:

@@ -97,10 +97,10 @@ def _pools(report: StatusReport) -> Iterator[Finding]:
 
 def _unbound(report: StatusReport) -> Iterator[Finding]:
     """EIPs that are paid for and bound to nothing; one that is bound elsewhere is reported as misplaced."""
-    rows = [row for row in report.pods if any(not one.eip.bound for one in row.unbound)]
+    rows = [row for row in report.pods if row.idle]
     if not rows:
         return
-    eips = [one for row in rows for one in row.unbound if not one.eip.bound]
+    eips = [one for row in rows for one in row.idle]
     price = sum(one.per_month for one in eips)
     money = f"{amount(price, report.currency)} a month"
     title = f"{count(len(eips), 'EIP')} paid for and not bound, {money}: {some(_ids(eips))}"
@@ -109,7 +109,7 @@ def _unbound(report: StatusReport) -> Iterator[Finding]:
 
 
 def _elsewhere(report: StatusReport) -> Iterator[Finding]:
-    """EIPs of gone Pods that somebody else has bound to something."""
+    """EIPs of deleted Pods that someone else has bound to something."""
     rows = [row for row in report.kept if ownership.held_elsewhere(row.eip)]
     if rows:
         title = f"{count(len(rows), 'EIP')} of deleted Pods, bound by someone else: {some(_ids(rows))}"
@@ -155,7 +155,7 @@ def _ids(rows: Iterable[OrphanRow | Unbound]) -> list[str]:
 
 
 def quota(used: int, limit: int | None, region: str) -> Finding:
-    """How many EIPs may still be bought; no API tells the limit."""
+    """How many EIPs may still be bought; no API returns the limit."""
     there = f"{count(used, 'EIP')} in region {region}"
     if limit is None:
         detail = "the account's quota is unknown (20 by default, see Quota Center); set it with --eip-quota"

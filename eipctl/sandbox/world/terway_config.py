@@ -228,11 +228,9 @@ def _type_in(struct: str, name: str, version: Version) -> str:
 
 
 def _fits(value: Any, go_type: str) -> bool:
-    number: Any = value
-    if not isinstance(value, _PYTHON[go_type]) or (isinstance(value, bool) and go_type != "bool"):
-        return False
+    right_type = isinstance(value, _PYTHON[go_type]) and (go_type == "bool" or not isinstance(value, bool))
     least, most = _RANGES.get(go_type, (0, 0))
-    return go_type not in _RANGES or least <= number <= most
+    return right_type and (go_type not in _RANGES or least <= value <= most)
 
 
 def _demand(fits: bool, value: Any, where: str, go_type: str) -> None:  # noqa: FBT001 - a condition

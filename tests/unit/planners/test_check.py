@@ -24,7 +24,7 @@ from eipctl.planners.check import access, eni_conf, pods, roles, terway, terway_
 from eipctl.planners.check.terway_health import WITHOUT_TERWAY
 from eipctl.planners.status.report import StatusReport
 from eipctl.planners.terway.grants import TerwayRole
-from tests.unit.planners.test_annotate import workload
+from tests.unit.planners.annotate_facts import workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -346,15 +346,21 @@ def test_a_right_that_can_be_done_without_is_no_error() -> None:
 @pytest.mark.parametrize(
     ("ahead", "level", "words"),
     [
-        (0, Level.OK, "agrees"),
-        (-30, Level.OK, "agrees"),
-        (31, Level.WARNING, "31 s behind"),
-        (-900, Level.ERROR, "ahead"),
+        ((0, 0), Level.OK, "agrees with the API server's and Alibaba Cloud's"),
+        ((0, None), Level.OK, "agrees with the API server's"),
+        ((-30, 30), Level.OK, "agrees"),
+        ((31, 0), Level.WARNING, "31 s behind the API server's"),
+        ((31, -40), Level.WARNING, "40 s ahead of Alibaba Cloud's"),
+        ((-900, None), Level.WARNING, "900 s ahead of the API server's"),
+        ((-900, 0), Level.WARNING, "900 s ahead of the API server's"),
+        ((0, -900), Level.ERROR, "900 s ahead of Alibaba Cloud's"),
+        ((2000, -900), Level.ERROR, "2000 s behind the API server's"),
     ],
 )
-def test_clocks(ahead: int, level: Level, words: str) -> None:
-    """Half a minute is nothing, a quarter of an hour makes every signature void."""
-    found = access.clock(timedelta(seconds=ahead))
+def test_clocks(ahead: tuple[int, int | None], level: Level, words: str) -> None:
+    """Half a minute is nothing; a quarter of an hour from the cloud's clock makes every signature void."""
+    named = zip((access.API_SERVER, access.CLOUD), ahead, strict=True)
+    found = access.clock({name: timedelta(seconds=seconds) for name, seconds in named if seconds is not None})
     assert found.level is level
     assert words in found.title
 
