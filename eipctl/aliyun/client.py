@@ -9,6 +9,7 @@
     none, cut off, 5xx                      sent again              same token, then OutcomeUnknown OutcomeUnknown
 
 A write whose earlier attempt may have been carried out never ends in CloudError, which says that nothing was changed.
+A write that rests on a proof is sent once: the proof would be old by the time of another attempt.
 """
 
 from __future__ import annotations
@@ -238,7 +239,7 @@ class _Patience:
         return again
 
     def _after_refusal(self, error: CloudError) -> bool:
-        if error.reaction is not Reaction.RETRY:
+        if error.reaction is not Reaction.RETRY or self.api.repeat is Repeat.PROVEN:
             return False
         if error.code is Code.CLOUD_UNREACHABLE:
             return self.attempts < UNREACHABLE_ATTEMPTS

@@ -289,7 +289,6 @@ class PolicyVersion(CloudWire):
     """A version of a policy."""
 
     version_id: str
-    is_default_version: bool | None = None
     policy_document: str = ""
 
 

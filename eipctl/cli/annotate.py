@@ -29,7 +29,7 @@ def annotate(
     workloads: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="KIND/NAME...",
+            metavar="KIND/NAME",
             autocompletion=complete.workloads,
             help="Workloads or Pods; with -l or --all only a KIND, or nothing.",
         ),
@@ -86,10 +86,10 @@ def annotate(
     eipctl annotate deployment/web --eip --bandwidth 5
     eipctl annotate deployment/web sts/db -n game --eip --wait --timeout 5m
     eipctl annotate statefulset -l app=game --eip --release-strategy Never
-    eipctl annotate deployment/web --live-pods --eip     without a restart
+    eipctl annotate deployment/web --live-pods --eip     # without a restart
     eipctl annotate deployment/web --remove
-    eipctl annotate -f deploy/ --eip --in-place          manifests, for GitOps
-    eipctl annotate --list -A                            the annotations in effect
+    eipctl annotate -f deploy/ --eip --in-place          # manifests, for GitOps
+    eipctl annotate --list -A                            # the annotations in effect
     """
     from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
     from eipctl.observe.workloads import Scope

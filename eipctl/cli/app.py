@@ -60,10 +60,10 @@ def root(
     """Gives Pods in Alibaba Cloud ACK clusters (Terway) their own public IP (EIP), and never leaks one.
 
     \b
-    eipctl demo                        try it without an account
-    eipctl check --pre                 may it be used on this cluster?
-    eipctl bind -A --dry-run           what would be done
-    eipctl --context prod status -A    options may stand before the command
+    eipctl demo                        # try it without an account
+    eipctl check                       # check the cluster and the account
+    eipctl bind -A --dry-run           # show what bind would do
+    eipctl --context prod status -A    # options may come before the command
     """
 
 

@@ -22,12 +22,12 @@ def topics_from(start: str) -> list[str]:
 def docs(
     options: Common,
     topic: Annotated[
-        str | None, typer.Argument(metavar="[TOPIC]", help="Page to show, such as bind.", autocompletion=topics_from)
+        str | None, typer.Argument(metavar="TOPIC", help="Page to show, such as bind.", autocompletion=topics_from)
     ] = None,
 ) -> None:
     """
     \b
-    eipctl docs                  list the pages
+    eipctl docs                  # list the pages
     eipctl docs bind
     eipctl docs setup | less
     """

@@ -66,7 +66,11 @@ class Common:
     verbose: Annotated[
         int,
         common_option(
-            "Log more: -v steps and write calls, -vv all calls and tracebacks.", "-v", "--verbose", count=True
+            "Log more: -v steps and write calls, -vv all calls and tracebacks.",
+            "-v",
+            "--verbose",
+            count=True,
+            show_default=False,
         ),
     ] = 0
     log_format: Annotated[

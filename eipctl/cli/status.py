@@ -33,7 +33,7 @@ def status(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[KIND/NAME]...",
+            metavar="KIND/NAME",
             help="Show everything about these Pods, or the Pods of these workloads.",
             autocompletion=complete.pods,
         ),
@@ -85,10 +85,10 @@ def status(
     """
     \b
     eipctl status -A
-    eipctl status pod/web-0 deployment/api    why does this Pod have no EIP?
+    eipctl status pod/web-0 deployment/api    # why does this Pod have no EIP?
     eipctl status -n game -n shop --state '!Bound'
     eipctl status -A --by workload
-    eipctl status -A -o wide                  with ENIs, nodes, and totals by workload
+    eipctl status -A -o wide                  # with ENIs, nodes, and totals by workload
     eipctl status -n game --watch
     eipctl status -A --orphans -o json
     """
@@ -213,12 +213,13 @@ def _watch(options: Connected, wanted: StatusOptions, *, exit_code: bool) -> Non
     from eipctl.commands.status.watch import reports
     from eipctl.output.status_stream import FORMS, Stream
 
-    output = options.output.format if options.output.asked or options.output.format in FORMS else Format.TABLE
+    output = options.output.streamed
+    output = output if options.output.asked or output in FORMS else Format.TABLE
     if output not in FORMS or exit_code:
         what = "--exit-code" if exit_code else f"-o {output.value}"
         hint = f"it can show -o {', '.join(form.value for form in FORMS)}"
         raise UsageError(Code.USAGE, f"--watch does not end, so it can't be used with {what}", hint=hint)
-    options.record.endless = output is not Format.JSON
+    options.record.endless = output is not Format.JSONL
     stream = Stream(options.console, output)
     for report in reports(open_session(options), wanted, stream.idle):
         stream.show(report)

@@ -1,4 +1,4 @@
-"""Carrying out a Plan: stages in order, lanes side by side, one writer per serial object, and nothing half-told.
+"""Carrying out a Plan: stages in order, lanes side by side, one writer per private IP, and nothing half-told.
 
 A failed Action skips the rest of its Lane, and what later Stages need it for. An error that ends its kind of call is
 told once and skips every Action of that verb that has not begun (or only those that name the same resources); one that
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.errors import EipctlError, ExitCode, RolledBack, internal, worst
 from eipctl.domain.plan import Action, Lane, Named, Plan, Stage, Step, StepState, Verb
 from eipctl.engine.consequences import Consequence, consequence_of, ended_by
+from eipctl.engine.turns import Turns
+from eipctl.engine.upcoming import Upcoming
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from eipctl.base.stop import Stop
 
 LaneMemory = dict[str, str]
@@ -71,13 +71,13 @@ def execute(
     concurrency: int = 16,
     report: Report = lambda _step: None,
     begin: Begin = lambda _action: None,
-    turns: dict[str, threading.Lock] | None = None,
+    turns: Turns | None = None,
 ) -> Result:
     """Carry out `plan`; never raises EipctlError: the Result tells. `begin` hears of each Action before it is done.
 
-    Plans that are carried out side by side share `turns`: whose turn it is at each serial object.
+    Plans that are carried out side by side share `turns`.
     """
-    run = _Run(handlers, stop, report, begin, {} if turns is None else turns)
+    run = _Run(handlers, stop, report, begin, turns or Turns())
     for stage in plan.stages:
         run.stage(stage, concurrency)
     return Result(plan, tuple(run.steps), tuple(run.errors.values()))
@@ -89,7 +89,7 @@ class _Run:
     stop: Stop
     report: Report
     begin: Begin
-    serial: dict[str, threading.Lock]
+    turns: Turns
     steps: list[Step] = field(default_factory=list)
     errors: dict[tuple[str, str, str], EipctlError] = field(default_factory=dict)
     halted: str = ""
@@ -102,18 +102,33 @@ class _Run:
 
     def stage(self, stage: Stage, concurrency: int) -> None:
         width = min(stage.width or concurrency, max(1, len(stage.lanes)))
+        upcoming = Upcoming(stage.lanes, lambda: self.turns.most)
         with ThreadPoolExecutor(max_workers=width) as pool:
-            done = [step for steps in pool.map(lambda lane: self.lane(lane, stage), stage.lanes) for step in steps]
+            workers = [pool.submit(self.work, stage, upcoming) for _ in range(width)]
+        ended = dict(lane for worker in workers for lane in worker.result())
+        done = [step for number in sorted(ended) for step in ended[number]]
         self.steps += done
         if stage.needed and any(step.state is not StepState.DONE for step in done):
             self.halted = self.halted or "an earlier step failed"
+
+    def work(self, stage: Stage, upcoming: Upcoming) -> list[tuple[int, list[Step]]]:
+        """Lane after Lane, each with its number."""
+        ended = []
+        try:
+            while (number := upcoming.next()) is not None:
+                ended.append((number, self.lane(stage.lanes[number], stage)))
+                upcoming.ended(number)
+        except BaseException:
+            upcoming.close()
+            raise
+        return ended
 
     def lane(self, lane: Lane, stage: Stage) -> list[Step]:
         memory: LaneMemory = {}
         steps: list[Step] = []
         why = ""
         for action in lane.actions:
-            with self.turn(lane.serial if action.takes_turn else ""):
+            with self.turns.at(*action.place) if action.place else nullcontext():
                 step = self.step(action, memory, why)
             steps.append(step)
             self.report(step)
@@ -121,12 +136,6 @@ class _Run:
                 why = step.error
                 self.halted = self.halted or ("an earlier step failed" if stage.stop_on_failure else "")
         return steps
-
-    def turn(self, name: str) -> AbstractContextManager[Any]:
-        if not name:
-            return nullcontext()
-        with self.lock:
-            return self.serial.setdefault(name, threading.Lock())
 
     def step(self, action: Action, memory: LaneMemory, why: str) -> Step:
         why = why or self.why_barred(action) or self.halted

@@ -54,6 +54,11 @@ class Output:
         return self.format in FOR_PEOPLE
 
     @property
+    def streamed(self) -> Format:
+        """The format of a command that does not end: JSON is an object per line there."""
+        return Format.JSONL if self.format is Format.JSON else self.format
+
+    @property
     def enveloped(self) -> bool:
         """Whether errors are a part of the answer."""
         return self.format in ENVELOPES

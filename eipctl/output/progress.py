@@ -121,7 +121,7 @@ def log_step(console: Console, step: Step) -> None:
     """A line about an Action that has ended."""
     level = "error" if step.state is StepState.FAILED else "info"
     message = f"{step.action.verb.value} {step.action.object}: {step.state.value}"
-    console.log(level, step_line(step), message=message, **step.record())
+    console.log(level, step_line(step), message=message, **step.as_data())
 
 
 @contextmanager

@@ -179,7 +179,7 @@ def _bought(row: PodRow) -> str:
     """How long ago EIPs were bought that are not bound, and what they cost: ``bought 25m ago, USD 2.26 a month``."""
     told = (
         f"{f'{one.eip.allocation_id} ' if number else ''}bought {_age(one.age)} ago, {one.price} a month"
-        for number, one in enumerate(row.unbound)
+        for number, one in enumerate(row.idle)
         if one.age is not None
     )
     return ", ".join(told)

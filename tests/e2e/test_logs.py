@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +15,8 @@ import pytest
 
 from eipctl.cli.app import run
 from eipctl.engine import audit_file
-from tests.children import child
+from tests.answers import read_lines
+from tests.children import EIPCTL, child
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ def stage(modern: User, monkeypatch: pytest.MonkeyPatch) -> Stage:
 def logged(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> list[dict[str, Any]]:
     """The lines on stderr of a run with --log-format json."""
     assert run([*words, "--log-format", "json"]) == code
-    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert all(line.keys() >= {"time", "level", "message"} for line in lines)
-    return lines
+    return read_lines("log", capsys.readouterr().err)
 
 
 @pytest.mark.usefixtures("stage")
@@ -110,6 +108,7 @@ def test_history_tells_runs_actions_and_requests(
     monkeypatch.setenv("EIPCTL_AUDIT_LOG", str(log))
     assert run([*BIND, "-q"]) == 0
     assert run(["release", "pod/web", "--yes", "-q"]) == 0
+    assert read_lines("audit-log", log.read_text())
     capsys.readouterr()
     assert run(["history", "-o", "json"]) == 0
     first, second = json.loads(capsys.readouterr().out)["data"]["runs"]
@@ -266,7 +265,7 @@ def test_a_terminal_has_a_bar(stage: Stage) -> None:
     stage.sandbox.faults.add({"do": "latency", "api": "AllocateEipAddress", "seconds": 1.5})
     environ = {**os.environ, **stage.sandbox.env(), "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "100"}
     seen = b""
-    with child([sys.executable, "-m", "eipctl", *BIND], env=environ, stdout=subprocess.PIPE, stderr=theirs) as running:
+    with child([*EIPCTL, *BIND], env=environ, stdout=subprocess.PIPE, stderr=theirs) as running:
         os.close(theirs)
         with suppress(OSError):  # EIO: nobody writes any more
             while part := os.read(ours, 4096):

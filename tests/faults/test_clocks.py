@@ -8,48 +8,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 from eipctl.commands.status.report import StatusOptions, observe_status
 from eipctl.domain.ownership import ORPHAN_SINCE, STRATEGY, moment, parse_moment
 from eipctl.observe.snapshot import Snapshot
-from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import PRUNE, Lab
 from tests.faults.stage import AUTO
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 OFF = 14 * 60.0
 REFUSED = {"status": 400, "code": "InvalidParameter"}
 WITH_GRACE = replace(PRUNE, grace=600.0)
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for all tests of this file."""
-    with Sandbox(tmp_path_factory.mktemp("clocks") / "sandbox", scenario="modern", speed=1000.0) as found:
-        yield found
-
-
-APART = [(of_kube, of_cloud) for of_kube in (-OFF, 0.0, OFF) for of_cloud in (-OFF, 0.0, OFF)]
+APART = [(0.0, 0.0), *((of_kube, of_cloud) for of_kube in (-OFF, OFF) for of_cloud in (-OFF, OFF))]
 
 
 @pytest.fixture(
     params=APART, ids=[f"API server {kube / 60:+g} min, cloud {cloud / 60:+g} min" for kube, cloud in APART]
 )
-def lab(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Lab]:
+def lab(new_lab: Lab, request: pytest.FixtureRequest) -> Lab:
     """As new; each server's clock is 14 minutes behind this host's, right, or ahead: 28 minutes apart at most."""
-    sandbox.reset("modern")
-    sandbox.clock.ahead, sandbox.cloud_clock.ahead = request.param
-    found = Lab(sandbox)
-    found.stage.add_pod("web", AUTO)
-    assert found.run() == []
-    found.stage.delete_pod("web")
-    yield found
-    sandbox.clock.ahead = sandbox.cloud_clock.ahead = 0.0
+    new_lab.sandbox.clock.ahead, new_lab.sandbox.cloud_clock.ahead = request.param
+    new_lab.stage.add_pod("web", AUTO)
+    assert new_lab.run() == []
+    new_lab.stage.delete_pod("web")
+    return new_lab
 
 
 def now(lab: Lab) -> datetime:

@@ -15,7 +15,7 @@ from eipctl.engine import lock
 from eipctl.observe.cluster import NAMESPACE
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, terway_pods
-from eipctl.planners.check.terway import native
+from eipctl.planners.check.eni_conf import native
 from eipctl.planners.terway.gate import owned
 
 if TYPE_CHECKING:

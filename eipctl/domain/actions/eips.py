@@ -40,7 +40,6 @@ class Allocate(BindAction):
     """Buy an EIP for a Pod, tagged as ours by the very call."""
 
     verb: ClassVar[Verb] = Verb.ALLOCATE
-    takes_turn: ClassVar[bool] = False
     spec: EipSpec
     ownership: Pairs
 
@@ -57,19 +56,40 @@ class Associate(BindAction):
     verb: ClassVar[Verb] = Verb.ASSOCIATE
     primary: bool = False
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The Pod's."""
+        return self.eni_id, self.private_ip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heir:
+    """The Pod that gets an EIP which another one loses for it."""
+
+    namespace: str
+    pod: str
+    uid: str
+    private_ip: str
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unassociate(BindAction):
     """Unbind an own EIP from (ENI, private IP).
 
     `living` when a Pod that is alive loses it; `moved_to` is the IP that its Pod has now, if it only moved; `asked`
-    when a person wants it, whatever the Pod needs.
+    when a person wants it, whatever the Pod needs; `heir` is the Pod for whose sake that is, and which must be there.
     """
 
     verb: ClassVar[Verb] = Verb.UNASSOCIATE
     asked: bool = False
     living: bool = False
     moved_to: str = ""
+    heir: Heir | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where the EIP is."""
+        return self.eni_id, self.private_ip
 
     @property
     def frees(self) -> str:
@@ -176,7 +196,6 @@ class AnnotatePod(BindAction):
     """Make the Pod's result annotation tell the address (or, with `remove`, nothing), and its condition if `gate`."""
 
     verb: ClassVar[Verb] = Verb.ANNOTATE
-    takes_turn: ClassVar[bool] = False
     remove: bool = False
     gate: bool = False
     lost: bool = False

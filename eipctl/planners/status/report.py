@@ -99,9 +99,19 @@ class PodRow:
         """The EIP of the table: the one that is bound to its address, else the oldest that is paid for."""
         return self.eip or next((one.eip for one in self.unbound), None)
 
+    @property
+    def idle(self) -> tuple[Unbound, ...]:
+        """EIPs that are bound to nothing; another one may be bound elsewhere."""
+        return tuple(one for one in self.unbound if not one.eip.bound)
+
+    @property
+    def tried(self) -> bool:
+        """Whether a run may have tried to give it an EIP, and failed."""
+        return bool(self.idle) or (self.state is PodState.PENDING and self.remedy is Remedy.BIND)
+
     def with_error(self, error: str) -> PodRow:
-        """The same with why its EIP could not be bound; unchanged when none is unbound, or "" is known."""
-        if not (error and self.unbound):
+        """The same with why the last attempt failed; unchanged where none was made, or "" is known."""
+        if not (error and self.tried):
             return self
         unbound = tuple(replace(one, error=error) for one in self.unbound)
         return replace(self, unbound=unbound, reason=f"{self.reason}; last attempt: {error}")
@@ -182,7 +192,7 @@ class StatusReport:
         """How many Pods are in each state, and how many orphans there are."""
         counts = Counter(row.state for row in self.pods)
         states = {state.value.lower(): counts[state] for state in PodState}
-        unbound = sum(len(row.unbound) for row in self.pods)
+        unbound = sum(len(row.idle) for row in self.pods)
         left = {"orphans": len(self.orphans), "kept": len(self.kept), "unbound": unbound}
         return {"pods": len(self.pods), **states, **left}
 

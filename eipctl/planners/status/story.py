@@ -66,7 +66,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class StoryEip:
-    """An EIP of a story: ``bound``, ``not bound``, or ``left`` by a Pod that is gone; USD a month without traffic."""
+    """An EIP of a story: ``bound``, ``not bound``, bound ``elsewhere``, or ``left`` by a Pod that is gone.
+
+    `per_month` is without traffic.
+    """
 
     eip: Eip
     how: str
@@ -225,7 +228,7 @@ def _held(row: PodRow, left: list[OrphanRow]) -> Iterator[StoryEip]:
     if row.eip is not None:
         yield StoryEip(row.eip, "bound", row.per_month - unbound)
     for one in row.unbound:
-        yield StoryEip(one.eip, "not bound", one.per_month)
+        yield StoryEip(one.eip, "elsewhere" if one.eip.bound else "not bound", one.per_month)
     shown = row.eip.allocation_id if row.eip else ""
     for each in left:
         if each.eip.allocation_id != shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.base.errors import TryLater
+from eipctl.base.errors import Interrupted, TryLater
 from eipctl.base.stop import Stop
 from eipctl.engine.lock import NAME, NAMESPACE, Lock
 from eipctl.kube.client import KubeClient
@@ -273,3 +274,30 @@ def test_a_run_that_was_stopped_gives_its_lease_back(api: Scripted, stop: Stop, 
     with taken.held(0.0):
         stop.interrupt(15)
     assert holders(api)[-1] == ""
+
+
+class Heard(Stop):
+    """Tells when it was asked after a signal."""
+
+    def __init__(self) -> None:
+        super().__init__(60)
+        self.asked = threading.Event()
+
+    def check(self) -> None:
+        if self.interrupted:
+            self.asked.set()
+        super().check()
+
+
+def test_a_run_that_takes_its_time_to_stop_gives_its_lease_back(api: Scripted, tmp_path: Path) -> None:
+    """Calls under way are waited for, and meanwhile the Lease is to be renewed, which is no longer allowed."""
+    stop = Heard()
+    api.plan(record("", 1))
+    taken = lock(api, stop, tmp_path, renew_every=0.05)
+    api.routes[PATH] = record("", 2)
+    with taken.held(0.0):
+        stop.interrupt(15)
+        assert stop.asked.wait(20)
+    assert holders(api)[-1] == ""
+    with pytest.raises(Interrupted):
+        stop.check()

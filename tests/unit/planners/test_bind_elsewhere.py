@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +14,10 @@ from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.release import Choice, plan_release
-from tests.unit.planners.test_bind import AUTO, NAMES_X, PRUNE_NOW, eip, ours, plan, pod, reasons, steps, world
+from tests.unit.planners.bind_facts import AUTO, NAMES_X, PRUNE_NOW, eip, ours, plan, pod, reasons, steps, world
+
+if TYPE_CHECKING:
+    from eipctl.planners.bind.plan import BindPlan
 
 PLACES: dict[str, dict[str, Any]] = {
     "an ECS instance": {"instance_type": "EcsInstance", "instance_id": "i-1", "private_ip": ""},
@@ -65,6 +68,20 @@ def test_a_pod_that_asks_for_nothing_any_more_does_not_tell_it() -> None:
     planned = plan([replace(a, recorded=x.address)], [x], PRUNE_NOW)
     assert steps(planned) == [("annotate", "eip-x")]
     assert "eip-x is bound to ngw-1, where eipctl did not bind it" in reasons(planned)
+
+
+@places
+def test_an_eip_that_its_pod_no_longer_asks_for_is_reported(place: str) -> None:
+    """The Pod names another one by now and is served with it: it has no word for the one that somebody bound."""
+    a = pod("a", annotations={**NAMES_X})
+    old = taken(eip("eip-old"), a, place)
+    assert ("eip-old", Code.EIP_ELSEWHERE) in _told(plan([a], [old, eip("eip-x")], PRUNE_NOW))
+    satisfied = plan([a], [old, ours(eip("eip-x", at=a.ip), a, Role.GIVEN)], PRUNE_NOW)
+    assert (satisfied.satisfied, _told(satisfied)) == (("default/a",), [("eip-old", Code.EIP_ELSEWHERE)])
+
+
+def _told(planned: BindPlan) -> list[tuple[str, Code]]:
+    return [(skip.object, skip.code) for skip in planned.plan.skips]
 
 
 def _without_record(eip: Eip) -> Eip:
