@@ -535,14 +535,6 @@ MUTANTS = (
         "tests/unit/planners/test_bind_elsewhere.py",
     ),
     Mutant(
-        "taken-record",
-        "an EIP is bound to another address than its tags record, so that eipctl never unbinds it again",
-        "eipctl/act/attributes.py",
-        "        if ownership.BINDING in dict(action.tags) and eip.bound and not _is_at(eip, action):\n",
-        "        if False:\n",
-        "tests/faults/test_taken_away.py::test_an_eip_that_could_not_be_unbound_keeps_its_record",
-    ),
-    Mutant(
         "gateway-404",
         "any 404 is taken for the absence of a Pod",
         "eipctl/kube/failures.py",
