@@ -106,7 +106,7 @@ def test_the_end_of_a_grace_wakes_a_run_that_has_nothing_else_to_do(lab: Lab) ->
     stage.delete_pod("web")
     assert lab.run(replace(PRUNE, grace=grace)) == []
     (row,) = stage.own()
-    since = moment(datetime.fromtimestamp(lab.sandbox.clock.now(), UTC) - timedelta(seconds=grace - 3))
+    since = moment(datetime.fromtimestamp(lab.sandbox.clock.now(), UTC) - timedelta(seconds=grace - 8))
     with lab.sandbox.store.transaction():
         lab.sandbox.cloud.state.put_eip(replace(row, tags=tuple({**dict(row.tags), ORPHAN_SINCE: since}.items())))
     lab.sandbox.calls.clear()
