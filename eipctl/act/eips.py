@@ -181,7 +181,7 @@ class BindHandlers:
             if eip.status is not EipStatus.AVAILABLE or eip.bound:
                 raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is bound to {eip.instance_id}", hint=AGAIN)
             if not action.asked:
-                self._proof.needs_no(action)
+                self._proof.needs_no(action, eip)
 
         converge(
             EipChange(

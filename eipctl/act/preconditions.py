@@ -9,6 +9,8 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain import ownership
 from eipctl.domain.pools import POOL
+from eipctl.domain.wish import Wanted
+from eipctl.planners.bind.pods import may_keep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,10 +57,10 @@ class Proof:
         if pod is not None and pod.wish is not None:
             raise self._alive(action)
 
-    def needs_no(self, action: BindAction) -> None:
-        """Return if the Pod is gone, asks for no EIP, or records another address than this one."""
+    def needs_no(self, action: BindAction, eip: Eip) -> None:
+        """Return if the Pod is gone, asks for no EIP or for another kind, or records another address than this one."""
         pod = self._find(action.namespace, action.pod, action.uid)
-        if pod is None or pod.wish is None:
+        if pod is None or pod.wish is None or (isinstance(pod.wish, Wanted) and not may_keep(pod.wish, eip)):
             return
         if pod.recorded in ("", action.eip_address):
             raise self._alive(action)

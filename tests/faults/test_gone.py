@@ -10,7 +10,7 @@ from eipctl.commands.adopt import AdoptOptions, prepare_adopt
 from eipctl.engine.run import carry_out
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.faults.stage import AUTO, named
-from tests.faults.worlds import RESULT, annotate
+from tests.faults.worlds import OF_POOL, RESULT, annotate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,3 +83,18 @@ def test_an_ip_that_has_another_eip_is_tried_once_more_and_no_longer(lab: Lab) -
     assert calls(lab, "AssociateEipAddress") == 2
     lab.complete()
     lab.stage.holds_promises("web")
+
+
+def test_an_eip_that_its_pod_may_no_longer_have_is_released(lab: Lab) -> None:
+    """The Pod asks for a pool that has none by now: it records no address, and every run ends well."""
+    lab.stage.add_pod("web", AUTO)
+    assert lab.run() == []
+    (row,) = lab.stage.bound_to("web")
+    annotate(lab, "web", {**dict.fromkeys(AUTO), **OF_POOL})
+    lab.stage.unbind_by_hand(row)
+    lab.stage.until(lambda: not row_of(lab, row.allocation_id).settles_at)
+    lab.complete()
+    assert lab.stage.own() == []
+    pod = lab.stage.pod("web")
+    assert pod is not None
+    assert RESULT not in pod["metadata"]["annotations"]

@@ -127,7 +127,7 @@ class _Watching:
             with suppress(ProcessLookupError):
                 run.send_signal(signal.SIGTERM)
         for run in self._alive:
-            self._see(run, ENDED)
+            self._see(run, ENDED, -signal.SIGTERM)  # that of one that had not begun yet
 
     def _start(self, *, held: bool = False) -> Running:
         told = {"resync": self._watches.resync, "grace": self._watches.grace, "audit_log": self._watches.audit_log}

@@ -32,7 +32,7 @@ def decide(draft: BindDraft, pod: Pod) -> None:
     """Plan what this Pod's annotations ask for, or say why not."""
     wish = pod.wish
     if wish is None:
-        _forget_result(draft, pod)
+        forget_result(draft, pod)
         return
     if _served_by_terway(draft, pod):
         draft.eligible += 1
@@ -53,8 +53,8 @@ def decide(draft: BindDraft, pod: Pod) -> None:
         _automatic(draft, pod, wish, address, current)
 
 
-def _forget_result(draft: BindDraft, pod: Pod) -> None:
-    """A Pod that asks for nothing should not record an address that is not bound."""
+def forget_result(draft: BindDraft, pod: Pod) -> None:
+    """A Pod that asks for nothing, or waits for a pool, should not record an address that is not bound."""
     address = pod.recorded
     world, eip = draft.world, draft.by_address.get(address)
     taken = eip is not None and draft.elsewhere_of_pod.get(pod.uid) is eip

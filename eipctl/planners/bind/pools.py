@@ -24,6 +24,7 @@ from eipctl.domain import ownership
 from eipctl.domain.ownership import Role, held_elsewhere, workload_of
 from eipctl.planners.bind.draft import oldest_first
 from eipctl.planners.bind.handover import hand_over
+from eipctl.planners.bind.pods import forget_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,6 +61,7 @@ def _serve(draft: BindDraft, name: str, needs: list[Need]) -> list[Need]:
     for need in needs:
         if not need.wish.overflow:
             draft.skip(need.pod, *why_none(draft, name))
+            forget_result(draft, need.pod)
     return [need for need in needs if need.wish.overflow]
 
 

@@ -317,3 +317,11 @@ def test_a_pod_that_overflowed_gets_the_eip_back_that_is_kept_for_its_name() -> 
 
 def _kept(before: Pod) -> dict[str, str]:
     return dict(ownership.tags_for(CLUSTER, before, Role.ALLOCATED, Strategy(None)))
+
+
+def test_a_pod_that_waits_for_its_pool_neither_keeps_nor_records_what_was_bought_for_it() -> None:
+    """Its annotation was changed to a pool that has none, and the EIP that it had is no longer bound."""
+    waits = replace(asking("a"), recorded="47.1.5.1")
+    planned = plan([waits], [ours(eip("eip-1"), waits)], Knobs(prune=True, grace=0.0))
+    assert steps(planned) == [("annotate", "eip-1"), ("release", "eip-1")]
+    assert "pool partners" in reasons(planned)
