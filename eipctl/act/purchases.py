@@ -11,7 +11,7 @@ from eipctl.act.converge import FRESH, converge
 from eipctl.act.settle import VISIBLE_WITHIN, EipChange, is_there, look_again
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, EipctlError, Failed, OutcomeUnknown, Reaction
-from eipctl.domain import ownership
+from eipctl.domain import cloud_apis, ownership
 from eipctl.domain.actions.eips import Allocate, Recover
 from eipctl.domain.facts import Eip, EipStatus
 from eipctl.domain.settings import COSMETIC
@@ -79,7 +79,7 @@ class PurchaseHandlers:
     def __init__(
         self, session: Session, writers: Writers, cluster: ClusterId, proof: Proof, eips: Eips, purse: Purse
     ) -> None:
-        self._vpc, self._stop = session.vpc, session.stop
+        self._vpc, self._stop, self._place = session.vpc, session.stop, session.pacer.place
         self._write, self._cluster = writers.vpc, cluster
         self._proof, self._eips, self._purse = proof, eips, purse
 
@@ -152,6 +152,7 @@ class PurchaseHandlers:
             EipChange(
                 look=purchase.look,
                 done=_is_listed,
+                place=lambda: self._place(cloud_apis.ALLOCATE.action),
                 proof=purchase.proof,
                 write=purchase.write,
                 settle=purchase.settle,

@@ -135,17 +135,21 @@ class Sdk:
         return self._servers[url]
 
     def _connected(self, proxy: str | None) -> PoolManager:
-        manager = proxies.manager(proxy, _trusting(), maxsize=self._pool_size, ssl_context=_trusting())
+        trusting = _trusting(os.environ.get(_CA_BUNDLE))
+        manager = proxies.manager(proxy, trusting, maxsize=self._pool_size, ssl_context=trusting)
         if proxy is not None and not proxy.startswith("socks5"):
             manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": _tunnelled()}
         return manager
 
 
-def _trusting() -> ssl.SSLContext:
-    """Whom the SDK trusts, or those of ALIBABA_CLOUD_CA_BUNDLE; an empty variable is none. UsageError for no file."""
+@cache
+def _trusting(told: str | None) -> ssl.SSLContext:
+    """Whom the SDK trusts, or those of ALIBABA_CLOUD_CA_BUNDLE; an empty variable is none. UsageError for no file.
+
+    The SDK's bundle takes 40 ms to read.
+    """
     from aliyunsdkcore.vendored.requests import certs
 
-    told = os.environ.get(_CA_BUNDLE)
     try:
         made = ssl.create_default_context(cafile=told or certs.where())
     except (OSError, ValueError) as error:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+
+from eipctl.base.stop import since_boot
 
 
 class ServerClock:
@@ -22,14 +23,14 @@ class ServerClock:
         """Take the Date of an answer that came just now, if it is one."""
         moment = _moment(date or "")
         if moment is not None:
-            self._heard = (moment, time.monotonic())
+            self._heard = (moment, since_boot())
 
     def now(self) -> datetime:
         """The server's time, UTC: at most a second and a round trip late."""
         if self._heard is None:
             return datetime.now(UTC)
         moment, seen = self._heard
-        return moment + timedelta(seconds=time.monotonic() - seen)
+        return moment + timedelta(seconds=since_boot() - seen)
 
 
 _SOONEST, _LATEST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)

@@ -245,5 +245,5 @@ def _tell_people(options: Changing, prepared: Prepared, result: Result | None, e
     elif result is None and (options.only_plans or not options.quiet):
         console.answer_lines(_plan(options, prepared, sys.stdout))
     if options.quiet:
-        tell_unserved(console, prepared.unserved)
+        tell_unserved(console, (one for one in prepared.unserved if not one.waits))
     tell_all(console, errors, result.steps if result else ())

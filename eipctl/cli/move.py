@@ -32,7 +32,7 @@ def move(
     """
     \b
     eipctl move pod/web-a pod/web-b
-    eipctl move pod/web-a pod/web-b --replace    exchange the EIPs of both
+    eipctl move pod/web-a pod/web-b --replace    # exchange their EIPs
     eipctl move pod/blue/web-0 pod/green/web-0 --dry-run
     """
     from eipctl.commands.move import MoveOptions, prepare_move

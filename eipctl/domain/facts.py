@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from eipctl.domain.binders import Binder
+    from eipctl.domain.containers import Container
     from eipctl.domain.ownership import Owner
     from eipctl.domain.plan import Pairs
     from eipctl.domain.pools import Pool
@@ -57,8 +58,8 @@ class Pod:
     """The annotations about EIPs as written, for what edits and lints them; what they mean is in `wish`."""
     owner: OwnerRef | None = None
     images: tuple[str, ...] = ()
-    commands: tuple[str, ...] = ()
-    """The words of its containers' command lines; only of Pods on their node's network, as daemons are."""
+    containers: tuple[Container, ...] = ()
+    """Only of Pods on their node's network, as daemons are."""
     waiting: tuple[str, ...] = ()
     """Reasons of waiting containers, ``CrashLoopBackOff`` for one."""
     resource_version: str = ""
@@ -346,8 +347,8 @@ class Workload:
     """Where a Pod runs."""
     ports: tuple[tuple[str, int], ...] = ()
     """(name, number) of the template's container ports."""
-    images: tuple[str, ...] = ()
-    """Of the template's containers."""
+    containers: tuple[Container, ...] = ()
+    """Those of the template."""
     binder: Binder | None = None
     """Set where it runs `eipctl bind` again and again."""
 
@@ -355,6 +356,11 @@ class Workload:
     def is_pod(self) -> bool:
         """Whether it is a Pod itself: then its annotations are its own and nothing restarts."""
         return self.kind == "Pod"
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Those that its containers name."""
+        return tuple(container.image for container in self.containers if container.image)
 
     @property
     def where(self) -> tuple[str | int, ...]:

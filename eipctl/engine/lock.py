@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed, KubeError, OutcomeUnknown, TryLater
+from eipctl.base.stop import since_boot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from eipctl.kube.lease import Lease, Leases
 
 NAMESPACE, NAME = "kube-system", "eipctl"
-OBJECT = f"lease/{NAMESPACE}/{NAME}"
+OBJECT, KIND = f"lease/{NAMESPACE}/{NAME}", f"lease {NAME}"
 SECONDS = 30
 RENEW_EVERY = 8.0
 POLL = 1.0
@@ -46,7 +47,7 @@ PATIENCE = 15.0
 """Seconds during which a Lease that nobody holds is tried for, whatever the API server answers."""
 GIVING_BACK = 3.0
 """Seconds for giving it back: a server that hangs holds no run up, and the Lease runs out by itself."""
-CONFLICT = 409
+NOT_FOUND, CONFLICT = 404, 409
 
 
 class HandedOver(TryLater):
@@ -104,7 +105,7 @@ class Lock:
                 self._stop.wait(POLL)
                 continue
             if free:
-                started = time.monotonic()
+                started = since_boot()
                 taken = self._write(lease)
                 if isinstance(taken, EipctlError):
                     if time.monotonic() - began >= max(PATIENCE, patience):
@@ -114,7 +115,7 @@ class Lock:
                     return taken
             elif told is None and lease.hands_over and not asked:
                 asked, patience = self._ask(lease), HANDOVER
-            elif time.monotonic() - began >= patience:
+            elif time.monotonic() - began >= max(patience, seen.needs):
                 raise _busy(lease, asks=told is None)
             standing_by(lease.holder)
             self._stop.wait(POLL)
@@ -129,12 +130,15 @@ class Lock:
             return False
         return True
 
-    def _write(self, lease: Lease) -> Lease | EipctlError:
-        """The Lease as written, or what kept it from that and may pass: then it is to be read again."""
+    def _write(self, lease: Lease, *, gone: bool = False) -> Lease | EipctlError:
+        """The Lease as written, or what kept it from that and may pass: then it is to be read again.
+
+        So is one that is not there, if it may be `gone`.
+        """
         try:
             return self._leases.write(lease, self._me, self._seconds, hands_over=self._hands_over)
         except EipctlError as error:
-            if not _passes(error):
+            if not (_passes(error) or (gone and isinstance(error, KubeError) and error.status == NOT_FOUND)):
                 raise
             return error
 
@@ -155,15 +159,30 @@ class Lock:
     def _renew(self, lease: Lease) -> None:
         pause = self._renew_every
         while not self._ended.wait(pause) and not self._is_handed_over(lease):
-            started = time.monotonic()
-            written = self._write(lease)
-            if isinstance(written, EipctlError):
-                # A conflict may be our own write whose reply was lost: the record says whose it is.
-                pause, lease = min(POLL, self._renew_every), self._read_ours(lease)
-            else:
-                pause, lease = self._renew_every, written
-                self._good(started)
+            started = since_boot()
+            try:
+                written = self._write(lease, gone=True)
+                if isinstance(written, EipctlError):
+                    # A conflict may be our own write whose reply was lost: the record says whose it is. One that
+                    # somebody has deleted is made anew, as client-go does.
+                    pause, lease = min(POLL, self._renew_every), self._read_ours(lease)
+                    continue
+            except EipctlError:
+                if not self._is_ending():
+                    raise
+                self._ended.wait()
+                break
+            pause, lease = self._renew_every, written
+            self._good(started)
         self._give_back(lease)
+
+    def _is_ending(self) -> bool:
+        """Whether the run may make no further call: it ends within seconds, and holds the Lease until it has."""
+        try:
+            self._stop.check()
+        except EipctlError:
+            return True
+        return False
 
     def _is_handed_over(self, lease: Lease) -> bool:
         """Whether another run has asked for it: then all work has ended when this returns."""
@@ -182,7 +201,7 @@ class Lock:
             if not _passes(error):
                 raise
             return lease
-        if now.holder != self._me:
+        if now.resource_version and now.holder != self._me:
             raise self._lost()
         return now
 
@@ -213,34 +232,43 @@ class _Watched:
         self._leases = leases
         self._version: str | None = None
         self._changed = 0.0
+        self.needs = 0.0
+        """Seconds that it has to be watched for, because no clock tells how old the record is."""
 
     def look(self, me: str) -> tuple[Lease, bool]:
         """The record as it is now, and whether nobody holds it who may be alive."""
         lease = self._leases.read()
-        first = self._version is None
+        first, lasting = self._version is None, lasting_of(lease)
         if lease.resource_version != self._version:
             self._version, self._changed = lease.resource_version, time.monotonic()
         if lease.holder in ("", me) or lease.renewed is None or _dead(lease.holder):
             return lease, not self._is_promised(lease, me)
         if first:
-            return lease, (self._leases.now() - lease.renewed).total_seconds() > lease.seconds
-        return lease, time.monotonic() - self._changed > (lease.seconds or SECONDS)
+            age = (self._leases.now() - lease.renewed).total_seconds()
+            self.needs = lasting + 2 * POLL if age < -MARGIN and lasting <= SECONDS else 0.0
+            return lease, age > lasting
+        return lease, time.monotonic() - self._changed > lasting
 
     def _is_promised(self, lease: Lease, me: str) -> bool:
         """Whether it was given back for a run that has asked for it, and that has had no time to take it yet."""
         if lease.holder or lease.renewed is None or lease.asked_by in ("", me) or _dead(lease.asked_by):
             return False
-        return (self._leases.now() - lease.renewed).total_seconds() < PROMISED
+        return abs((self._leases.now() - lease.renewed).total_seconds()) < PROMISED
+
+
+def lasting_of(lease: Lease) -> int:
+    """Seconds for which it holds; SECONDS where somebody has written a number that can't be."""
+    return lease.seconds if lease.seconds > 0 else SECONDS
 
 
 def _busy(lease: Lease, *, asks: bool) -> TryLater:
+    """Who holds it, and how long one has to wait: whoever writes more than SECONDS is a person."""
     wait = "run the same command again when it has ended" if asks else "wait for it with --lock-timeout 5m"
-    return TryLater(
-        Code.LOCK_HELD,
-        f"another run is working on this cluster: {lease.holder or lease.asked_by}",
-        hint=f"{wait}; the Lease of a dead run expires within 30 s",
-        obj=OBJECT,
-    )
+    hint = f"{wait}; the Lease of a dead run expires within {SECONDS} s"
+    if lasting_of(lease) > SECONDS:
+        hint = f"the Lease holds for {lease.seconds} s; if there is no such run: kubectl -n {NAMESPACE} delete {KIND}"
+    message = f"another run is working on this cluster: {lease.holder or lease.asked_by}"
+    return TryLater(Code.LOCK_HELD, message, hint=hint, obj=OBJECT)
 
 
 def _passes(error: EipctlError) -> bool:

@@ -119,6 +119,7 @@ def announce(session: Session, prepared: Prepared, audit_log: str | None = None)
         due = prepared.unwritten()
         if due:
             with begin(session, exclusive=False, audit_log=audit_log) as run:
+                run.audit.about(prepared.plan)
                 for one in due:
                     run.writers.kube.refusal(one.pod, one.reason)
     except (Interrupted, TimedOut, UsageError) as error:

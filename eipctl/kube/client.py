@@ -200,7 +200,7 @@ class KubeClient:
             return in_time(work, self._stop, seconds, writes=writes, ending=ending)
 
         response = self._heard(method, path, query, send, patch)
-        if response.status < 300 or failures.is_status(response.body):
+        if failures.is_api_servers(response.status, response.body):
             self._clock.hear(response.headers.get("Date"))
         return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.body)
 

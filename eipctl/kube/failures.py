@@ -96,9 +96,9 @@ def refusal(method: str, path: str, status: int, body: bytes, kubectl: str, expi
     )
 
 
-def is_status(body: bytes) -> bool:
-    """Whether the API server itself refuses."""
-    return bool(_status_object(body))
+def is_api_servers(status: int, body: bytes) -> bool:
+    """Whether the API server itself answers or refuses: an object, or a Status."""
+    return body.startswith(b"{") if status < 300 else bool(_status_object(body))
 
 
 def says_absent(error: KubeError, path: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - msgspec reads the annotation at run time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -46,7 +46,7 @@ class _Spec(msgspec.Struct, rename="camel"):
 
 class _Lease(msgspec.Struct):
     metadata: wire.Meta
-    spec: _Spec = msgspec.field(default_factory=_Spec)
+    spec: _Spec | None = None
 
 
 class Leases:
@@ -106,13 +106,15 @@ def _written(raw: bytes) -> Lease:
 
 
 def _fact(lease: _Lease) -> Lease:
-    spec, noted = lease.spec, lease.metadata.annotations or {}
-    holder, version = spec.holder_identity or "", lease.metadata.resource_version or ""
+    spec, noted = lease.spec or _Spec(), lease.metadata.annotations or {}
+    holder, renewed = spec.holder_identity or "", spec.renew_time
+    if renewed is not None and renewed.tzinfo is None:
+        renewed = renewed.replace(tzinfo=UTC)
     return Lease(
         holder,
-        spec.renew_time,
+        renewed,
         spec.lease_duration_seconds or 0,
-        version,
+        lease.metadata.resource_version or "",
         hands_over=bool(holder) and noted.get(HANDS_OVER) == holder,
         asked_by=noted.get(ASKED_BY) or "",
     )

@@ -15,7 +15,8 @@ an own EIP                          refused, unless that one is to be replaced: 
                                     may have it; else it goes back to its pool or its owner, or is an orphan
 an EIP that is not eipctl's         refused
 
-The order is unbind, record, tag, bind, record. After each step the next `bind` goes on: up to the tag the EIP is the
+The order is unbind, record, tag, bind, record; what makes way goes first, so that the address which moves is away for
+the shortest time. After each step the next `bind` goes on: up to the tag the EIP is the
 first Pod's, from then on the second one's. One that is replaced is marked as left before that, so that no run takes it
 for the one that the second Pod keeps. The first Pod may be gone; if it lives and asks, the next bind gives it another
 EIP.
@@ -71,8 +72,8 @@ def plan_move(world: World, move: Move) -> Plan:
     heir = Heir(namespace=target.namespace, pod=target.name, uid=target.uid, private_ip=target.ip)
     steps = [
         *([_mark(draft, replaced, target)] if replaced else []),
-        *draft.parting(eip, Parting(source, ASKED, asked=True, heir=heir)).actions,
         *(draft.parting(replaced, Parting(target, MAKES_WAY, asked=True, heir=heir)).actions if replaced else ()),
+        *draft.parting(eip, Parting(source, ASKED, asked=True, heir=heir)).actions,
         *_put_on(draft, eip, target, wish),
     ]
     exchanged = replaced is not None and source is not None and _may_have(draft, replaced, source)
@@ -176,7 +177,12 @@ def _put_on(draft: BindDraft, eip: Eip, target: Pod, wish: Wanted) -> list[Actio
     consent = (eip.pool.tag,) if eip.pool and owner.role is Role.POOLED else ()
     fields = ref(target, address, eip)
     steps: list[Action] = [
-        Tag(**fields, tags=(*eip.lacks(tags), *consent), moved_from=owner.pod_uid, reason=f"it was Pod {owner.key}'s")
+        Tag(
+            **fields,
+            tags=(*ownership.due_tags(eip, tags), *consent),
+            moved_from=owner.pod_uid,
+            reason=f"it was Pod {owner.key}'s",
+        )
     ]
     if owner.orphan_since is not None:
         steps.append(Untag(**fields, keys=(ORPHAN_SINCE,), reason="the EIP is no longer orphaned"))

@@ -126,10 +126,8 @@ def _plan(command: str, title: str, actions: list[Action], skips: list[Skip], no
 
 def _meant(world: World, choice: EipChoice) -> list[Eip]:
     if choice.tags:
-        wanted = dict(choice.tags)
-        return sorted(
-            (eip for eip in world.eips if wanted.items() <= eip.tags.items()), key=lambda eip: eip.allocation_id
-        )
+        found = (eip for eip in world.eips if set(choice.tags) <= set(eip.tags.items()))
+        return sorted(found, key=lambda eip: eip.allocation_id)
     known = {name: eip for eip in world.eips for name in (eip.address, eip.allocation_id)}
     missing = next((name for name in choice.names if name not in known), None)
     if missing is not None:
@@ -153,7 +151,9 @@ def _not_lendable(world: World, eip: Eip) -> tuple[str, str] | None:
         return "has tags of eipctl that can't be understood", f"if no eipctl uses it: {_by_hand(eip)}"
     why = eip.untouchable and f"is {eip.untouchable}"
     why = why or ("is managed by another cloud service" if eip.service_managed else "")
-    why = why or ("is being released" if eip.status is EipStatus.RELEASING else ownership.crowded(eip.tags))
+    why = why or (
+        "is being released" if eip.status is EipStatus.RELEASING else ownership.crowded(eip.tags, Role.POOLED)
+    )
     return (why, "lend another EIP, or see the EIP console") if why else None
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from tests.bench.measured import Fleet
 
 EVERY = 60.0
-CROWD_SPEED = 4.0
+CROWD_SPEED = 1.0
 ASSOCIATED = 1.0
 """Seconds that an association takes in the sandbox."""
 RESYNC = 300.0

@@ -238,6 +238,20 @@ def by_hand_off(user: User) -> None:
     user.edit_by_hand(lambda text: re.sub(r',\s*"enable_eip_pool": "true"', "", text))
 
 
+def forgotten_by_terway(user: User) -> None:
+    """And Terway is restarted while it holds an EIP, as the documentation restarts it."""
+    set_up(user)
+    wanting(user)
+    user.until(lambda: "allocated-eipAddress" in str(user.pods()))
+    edit(user, ',\n  "enable_eip_pool": "true"', "")
+    before = set(user.terway().values())
+    for pod in user.objects.list("pods", "kube-system"):
+        if pod["metadata"]["uid"] in before:
+            user.objects.delete("pods", "kube-system", pod["metadata"]["name"])
+    user.until(lambda: len(set(user.terway().values()) - before) == 3)
+    user.objects.patch_metadata("configmaps", "kube-system", "eni-config", {"eipctl.io/eni-config": None})
+
+
 def no_terway(user: User) -> None:
     user.objects.delete("daemonsets", "kube-system", "terway-eniip", now=True)
     user.until(lambda: not user.terway())
@@ -359,6 +373,7 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.ORPHANS, Level.WARNING, "modern", unbound),
     (Code.EIP_HELD_BACK, Level.WARNING, "modern", protected),
     (Code.UNBOUND, Level.WARNING, "modern", refused),
+    (Code.FORGOTTEN, Level.WARNING, "legacy", forgotten_by_terway),
     (Code.POOL_FULL, Level.WARNING, "modern", crowded_pool),
     (Code.EIP_ELSEWHERE, Level.WARNING, "modern", moved),
     (Code.BINDER, Level.WARNING, "modern", installed("deployment")),

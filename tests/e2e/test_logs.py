@@ -20,6 +20,7 @@ from tests.children import EIPCTL, child
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
+    from tests.e2e.lab import Lab
     from tests.e2e.user import User
 
 BIND = ("bind", "-A", "--yes")
@@ -135,6 +136,19 @@ def test_history_tells_runs_actions_and_requests(
     assert run(["history", "-o", "csv"]) == 0
     assert capsys.readouterr().out.splitlines()[0].startswith("run,begun,ended,command,done,failed")
     stage.until(lambda: not stage.cloud.eips())
+
+
+def test_history_knows_a_run_that_only_wrote_why_a_pod_is_not_served(
+    lab: Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has no Action, and an Event."""
+    log = str(tmp_path / "audit.jsonl")
+    lab.stage.add_pod("odd", {**AUTO, "k8s.aliyun.com/eip-bandwidth": "fast"})
+    run(["bind", "-A", "--yes", "-q", "--audit-log", log])
+    capsys.readouterr()
+    assert run(["history", "--audit-log", log, "-o", "json"]) == 0
+    (only,) = json.loads(capsys.readouterr().out)["data"]["runs"]
+    assert (only["command"], only["states"], only["cloud_calls"]) == ("bind", {}, 0)
 
 
 def line(event: str, run_id: str = "r1", **more: Any) -> str:

@@ -158,11 +158,12 @@ def test_a_named_eip_goes_to_the_next_pod_that_names_it(stage: Stage) -> None:
 
 def test_a_tripped_guard_holds_back_its_kind_only_for_an_hour(stage: Stage) -> None:
     """Three allocations in an hour, not in a plan: the fourth Pod gets the EIP that is unbound from a gone one."""
-    with watching(stage, "--max-allocate", "3", "--reuse", "--resync", "1h"):
+    with watching(stage, "--max-allocate", "3", "--reuse", "--resync", "1h") as run:
         for number in range(3):
             stage.add_pod(f"web-{number}", AUTO)
             stage.until(lambda: is_served(stage, f"web-{number}"))  # noqa: B023 - it is awaited here
         stage.add_pod("web-3", AUTO)
+        stage.until(lambda: "guard max-allocate" in run.said)
         stage.delete_pod("web-0")
         stage.until(lambda: is_served(stage, "web-3"))
         assert len(cloud_calls(stage, "AllocateEipAddress")) == 3
@@ -181,3 +182,15 @@ def test_a_wrong_account_ends_a_run_that_has_never_worked(stage: Stage) -> None:
     with watching(stage, "--region", "cn-beijing") as run:
         assert run.process.wait(30) == USAGE
     assert stage.cloud.eips() == []
+
+
+def test_an_eip_that_is_not_unbound_keeps_no_other_pod_waiting(stage: Stage, tmp_path: Path) -> None:
+    """B10: both are due in the same round, and the cloud takes longer for one than anybody would wait."""
+    stage.add_pod("gone", AUTO, "cn-hangzhou.10.0.0.11")
+    stage.clean_run()
+    stage.cloud.set_switches(unassociate_seconds=1e6)
+    stage.delete_pod("gone")
+    stage.add_pod("web", AUTO, "cn-hangzhou.10.0.0.12")
+    with watching(stage, tmp_path / "log", "--resync", "1h"):
+        stage.until(lambda: is_served(stage, "web"))
+        stage.until(lambda: any(row.status == "Unassociating" for row in stage.own()))

@@ -113,38 +113,3 @@ def test_an_audit_log_that_takes_nothing_stops_every_change(stage: Stage, tmp_pa
         log.unlink()
         stage.until(lambda: is_served(stage, "web"))
     assert "allocate" in log.read_text("utf-8")
-
-
-def test_a_leader_that_is_killed_in_the_middle_of_its_work_leaves_nothing_behind(stage: Stage) -> None:
-    """Before, after and between the calls of a crowd: the standby finishes it, and each Pod has one EIP."""
-    for api, when in (
-        ("AllocateEipAddress", "after"),
-        ("AssociateEipAddress", "before"),
-        ("AssociateEipAddress", "after"),
-    ):
-        with watching(stage) as one:
-            stage.until(lambda: leads(stage, one))
-            stage.sandbox.faults.add({"do": "kill", "api": api, "when": when, "pid": one.process.pid, "nth": 2})
-            with watching(stage):
-                names = [f"{api[:4].lower()}-{when}-{number}" for number in range(4)]
-                for name in names:
-                    stage.add_pod(name, AUTO)
-                one.process.wait(30)
-                stage.until(lambda: all(is_served(stage, name) for name in names))  # noqa: B023 - it is awaited here
-    stage.holds_promises(*(pod["metadata"]["name"] for pod in stage.objects.list("pods", "default")))
-
-
-@pytest.mark.parametrize("do", ["drop", "repeat", "late", "reset"])
-def test_events_that_are_lost_repeated_or_late_are_made_good(stage: Stage, do: str) -> None:
-    """A lost one by the next resync; the others change nothing."""
-    rule = {"service": "kube", "api": "event", "object": "pods", "do": do, "times": 0}
-    with watching(stage, "--resync", "2s", "--prune", "--grace", "0s"):
-        stage.add_pod("web-0", AUTO)
-        stage.until(lambda: is_served(stage, "web-0"))
-        stage.sandbox.faults.add(rule)
-        for number in range(1, 4):
-            stage.add_pod(f"web-{number}", AUTO)
-        stage.delete_pod("web-1")
-        left = ("web-0", "web-2", "web-3")
-        stage.until(lambda: all(is_served(stage, name) for name in left) and len(stage.cloud.eips()) == len(left))
-    stage.holds_promises(*left)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.errors import EipctlError
 from eipctl.base.stop import Stop
 from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.engine.lock import RENEW_EVERY
 from eipctl.engine.pacing import Pacer
 from eipctl.engine.run import carry_out
 from eipctl.engine.session import Session, Settings
@@ -52,18 +53,22 @@ class HurriedStop(Stop):
 
 
 class HurriedSession(Session):
-    """A session of its own, as every process has one. `holder` is who holds the Lease, None for a run without it."""
+    """A session of its own, as every process has one.
 
-    def __init__(self, settings: Settings, stop: Stop, holder: str | None) -> None:
+    `holder` is who holds the Lease, "" for this process, None for a run without it.
+    """
+
+    def __init__(self, settings: Settings, stop: Stop, holder: str | None, renew_every: float) -> None:
         super().__init__(settings)
-        self.stop, self._holder = stop, holder
+        self.stop, self._holder, self._renew_every = stop, holder, renew_every
         self.pacer = Pacer(stop, settings.api_limits)
 
     def lock(self, *, hands_over: bool = False) -> Lock:
         lock = super().lock(hands_over=hands_over)
+        lock._renew_every = self._renew_every
         if self._holder is None:
             lock.held = _nobody_asks  # type: ignore[method-assign]
-        else:
+        elif self._holder:
             lock._me = self._holder
         return lock
 
@@ -127,7 +132,7 @@ class Lab:
         limits: Mapping[str, tuple[int, float]] | None = None,
     ) -> Session:
         """What one process of eipctl starts with."""
-        return session_in(self.sandbox.env(), called, holder, limits)
+        return session_in(self.sandbox.env(), called, holder, limits=limits)
 
     def run(self, options: BindOptions = PRUNE, session: Session | None = None) -> list[EipctlError]:
         """One reconcile; what it complains about."""
@@ -152,16 +157,21 @@ def session_in(
     environ: Mapping[str, str],
     called: Callable[[], None],
     holder: str | None,
+    *,
     limits: Mapping[str, tuple[int, float]] | None = None,
+    renew_every: float = RENEW_EVERY,
 ) -> Session:
-    """A session that the environment leads to a sandbox; `limits` as --api-limit sets them."""
+    """A session that the environment leads to a sandbox; `limits` as --api-limit sets them.
+
+    Its Lease is renewed every so many seconds.
+    """
     settings = Settings(
         kubeconfig=environ["KUBECONFIG"],
         endpoint_url=environ["EIPCTL_ENDPOINT_URL"],
         api_limits=limits or {},
         environ=environ,
     )
-    return HurriedSession(settings, HurriedStop(PATIENCE, called), holder)
+    return HurriedSession(settings, HurriedStop(PATIENCE, called), holder, renew_every)
 
 
 def reconcile(session: Session, options: BindOptions, concurrency: int = 4) -> list[EipctlError]:

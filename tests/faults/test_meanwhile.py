@@ -57,27 +57,29 @@ def test_an_own_eip_is_left_behind_where_somebody_else_serves_the_pod(lab: Lab) 
     assert (row.allocation_id, row.private_ip) == (mine, other["status"]["podIP"])
 
 
-def test_a_pod_that_goes_while_its_association_waits_for_the_rate_limit_gets_no_eip(lab: Lab) -> None:
+@pytest.mark.parametrize("api", ["AllocateEipAddress", "AssociateEipAddress"])
+def test_a_pod_that_goes_while_its_call_waits_for_the_rate_limit_gets_no_eip(lab: Lab, api: str) -> None:
     """B4: its IP may be another Pod's by then; the proof is made when the call may go out, not before it waits."""
     for name in ("first", "second"):
         lab.stage.add_pod(name, AUTO)
 
-    def associated() -> list[str]:
-        """UIDs of the Pods for whose EIPs that was asked."""
-        tags = {row.allocation_id: dict(row.tags) for row in lab.sandbox.cloud.eips()}
-        calls = [call for call in lab.sandbox.calls.listing() if call["api"] == "AssociateEipAddress"]
-        return [tags[call["object"]]["eipctl-pod-uid"].removeprefix("u-") for call in calls]
+    def called() -> list[str]:
+        """UIDs of the Pods for which that call was made."""
+        tags = {row.allocation_id: dict(row.tags) for row in lab.stage.own()}
+        calls = [call["object"] for call in lab.sandbox.calls.listing() if call["api"] == api]
+        names = tags if api == "AllocateEipAddress" else calls
+        return [tags[name]["eipctl-pod-uid"].removeprefix("u-") for name in names]
 
     moments: list[None] = []
 
-    def called() -> None:
-        """One is associated, the other one waits, which takes a hundred moments: it goes in the middle of that."""
-        moments.extend([None] * len(associated()))
+    def pass_by() -> None:
+        """One call was made, the other one waits, which takes a hundred moments: its Pod goes in the middle of that."""
+        moments.extend([None] * len(called()))
         for pod in lab.sandbox.objects.list("pods", "default") if len(moments) > 20 else ():
-            if pod["metadata"]["uid"] not in associated():
+            if pod["metadata"]["uid"] not in called():
                 lab.sandbox.objects.delete("pods", "default", pod["metadata"]["name"])
                 lab.settle()
 
-    errors = lab.run(session=lab.session(called, limits={"AssociateEipAddress": (1, 2.0)}))
+    errors = lab.run(session=lab.session(pass_by, limits={api: (1, 2.0)}))
     assert [error.code for error in errors] == [Code.POD_CHANGED]
-    assert len(associated()) == 1
+    assert len(called()) == 1

@@ -16,7 +16,7 @@ from eipctl.domain.terway.image_version import told_version
 from eipctl.domain.terway.startup import flag_on
 from eipctl.observe.cluster import identify
 from eipctl.observe.eni_addresses import vpc_of
-from eipctl.observe.other_controllers import ack_extend_present
+from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.observe.roles import read_roles
 from eipctl.planners.annotate.lints import standing_lints
 from eipctl.planners.check import access, binders, eni_conf, pods, roles, terway, terway_health
@@ -223,7 +223,8 @@ def _binders(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 
 
 def _bindings(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
-    return pods.bindings(facts.status())
+    yield from pods.bindings(facts.status())
+    yield from pods.forgotten(facts.status(), native_nodes(facts.look))
 
 
 CHECKS = (

@@ -29,6 +29,11 @@ class BindAction(Action):
         """The Pod; the EIP where no Pod is known."""
         return f"pod/{self.namespace}/{self.pod}" if self.pod else self.allocation_id
 
+    @property
+    def needs(self) -> str:
+        """The EIP: one that could not be unbound is no other Action's."""
+        return self.allocation_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocate(BindAction):
@@ -85,6 +90,11 @@ class Unassociate(BindAction):
     def place(self) -> tuple[str, str]:
         """Where the EIP is."""
         return self.eni_id, self.private_ip
+
+    @property
+    def frees(self) -> str:
+        """The EIP."""
+        return self.allocation_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

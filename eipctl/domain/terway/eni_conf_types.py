@@ -6,7 +6,6 @@ Read from types/daemon/config.go (v1.0.10.280: types/config.go) and daemon/daemo
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -108,7 +107,7 @@ _EXPECTED = {
     "route": 'an object such as {"dst": "10.0.0.0/8"}',
     "backoff": "an object of numbers without quotes",
 }
-_LARGEST = {"float64": sys.float_info.max, "float32": float.fromhex("0x1.fffffep+127")}
+_LARGEST = {"float64": float.fromhex("0x1.fffffffffffffp+1023"), "float32": float.fromhex("0x1.fffffep+127")}
 LONGEST = 80
 """Characters of a value that are shown."""
 _INT64 = range(-(2**63), 2**63)

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.text import from_json
+from eipctl.domain.containers import Container
 from eipctl.domain.facts import OwnerRef, Scaler, Workload
 from eipctl.domain.workloads.templates import Item, Path, Template, get, templates
 
@@ -66,8 +67,15 @@ def workload(item: Item, plural: str, template: Template) -> Workload:
         tolerations=tuple(text(each, "key") for each in _items(pod_spec, "tolerations")),
         node=text(pod_spec, "nodeName"),
         ports=tuple(_ports(pod_spec)),
-        images=tuple(str(found["image"]) for found in _items(pod_spec, "containers") if found.get("image")),
+        containers=tuple(_container(found) for found in _items(pod_spec, "containers")),
     )
+
+
+def _container(item: Mapping[str, Any]) -> Container:
+    lines = (item.get(key) for key in ("command", "args"))
+    words = (str(word) for line in lines if isinstance(line, list) for word in line)
+    env = ((text(each, "name"), text(each, "value")) for each in _items(item, "env"))
+    return Container(text(item, "name"), text(item, "image"), tuple(words), tuple(env))
 
 
 def scaler(item: Mapping[str, Any], kind: str) -> Scaler:

@@ -201,6 +201,10 @@ class BindDraft:
         """Leave a Pod alone, and say why."""
         self.skips.append(Skip(f"pod/{pod.key}", code, reason))
 
+    def is_told(self, pod: Pod, reason: str) -> bool:
+        """Whether a Pod is left alone for this reason."""
+        return any(skip.object == f"pod/{pod.key}" and skip.reason == reason for skip in self.skips)
+
     def hold(self, eip: Eip, code: Code, reason: str) -> None:
         """Leave an EIP alone, and say why."""
         self.skips.append(Skip(eip.allocation_id, code, reason))

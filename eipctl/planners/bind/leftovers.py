@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def report_elsewhere(draft: BindDraft, eip: Eip) -> None:
-    """Report an own EIP that somebody else has bound, unless its Pod is told so already."""
-    owner = draft.owner(eip)
-    if not draft.in_scope(owner) or not draft.world.complete:
+    """Report an own EIP that somebody else has bound, unless its Pod has it, or is told so already."""
+    owner, why = draft.owner(eip), held_elsewhere(eip)
+    if not draft.in_scope(owner) or not draft.world.complete or eip.allocation_id in draft.chosen:
         return
     pod = draft.living(owner)
-    if pod is None or (pod.uid in draft.world.selected and pod.wish is None):
-        draft.hold(eip, Code.EIP_ELSEWHERE, held_elsewhere(eip))
+    if pod is None or (pod.uid in draft.world.selected and not draft.is_told(pod, why)):
+        draft.hold(eip, Code.EIP_ELSEWHERE, why)
 
 
 def settle(draft: BindDraft, eip: Eip) -> None:

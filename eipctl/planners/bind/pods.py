@@ -151,17 +151,24 @@ def _keeps_or_conflicts(draft: BindDraft, pod: Pod, wish: Wanted, current: Eip) 
         _satisfied(draft, pod, current)
         _mend_drift(draft, pod, wish, current)
     elif owner.pod_uid == pod.uid:
-        _refuse(
-            draft,
-            pod,
-            (Code.IP_HAS_EIP, f"the Pod's IP already has {current.allocation_id}, which the Pod named before"),
-        )
+        _refuse(draft, pod, (Code.IP_HAS_EIP, _no_longer_asked_for(pod, current)))
     elif _leaves(draft, current):
         return False
     else:
         whose = owner.key
         _refuse(draft, pod, (Code.IP_HAS_EIP, f"the Pod's IP already has {current.allocation_id} of Pod {whose}"))
     return True
+
+
+def _no_longer_asked_for(pod: Pod, eip: Eip) -> str:
+    """The EIP that eipctl bound for this very Pod, which asks for another kind of EIP by now."""
+    what = "the Pod named before"
+    if eip.owner is not None and eip.owner.role is Role.ALLOCATED:
+        what = "eipctl bought for it"
+    elif eip.owner is not None and eip.owner.role is Role.POOLED:
+        what = f"is of pool {eip.pool.name}" if eip.pool else "was of a pool"
+    way = f"to let it go: eipctl release pod/{pod.name} -n {pod.namespace}"
+    return f"the Pod's IP already has {eip.allocation_id}, which {what}, and it asks for another one now; {way}"
 
 
 def _refuse_taken(draft: BindDraft, pod: Pod, eip: Eip) -> None:
@@ -268,8 +275,7 @@ def _obstacle(draft: BindDraft, pod: Pod, allocation_id: str, eip: Eip | None, c
     if eip.pool is not None:
         return Code.EIP_ELSEWHERE, f"{allocation_id} is lent to pool {eip.pool.name}: ask for the pool, not for the EIP"
     if owner is None:
-        taken = eip.bound and eip is not current
-        return (Code.EIP_ELSEWHERE, f"{allocation_id} is bound to {eip.instance_id}") if taken else _locked(eip)
+        return _not_givable(eip, current)
     if not draft.owned(eip):
         return Code.EIP_ELSEWHERE, f"{allocation_id} is tagged for cluster {owner.cluster}"
     if ownership.held_elsewhere(eip) and eip is not current:
@@ -323,3 +329,11 @@ def _stays_bound(eip: Eip) -> bool:
 
 def _locked(eip: Eip) -> Obstacle | None:
     return (Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}") if eip.untouchable else None
+
+
+def _not_givable(eip: Eip, current: Eip | None) -> Obstacle | None:
+    """Why an EIP that nobody has tagged can't be this Pod's."""
+    if eip.bound and eip is not current:
+        return Code.EIP_ELSEWHERE, f"{eip.allocation_id} is bound to {eip.instance_id}"
+    crowded = "" if eip is current else ownership.crowded(eip.tags, Role.GIVEN)
+    return (Code.EIP_HELD_BACK, f"{eip.allocation_id} {crowded}") if crowded else _locked(eip)

@@ -76,7 +76,7 @@ def is_free(draft: BindDraft, eip: Eip) -> bool:
 def why_not_free(eip: Eip) -> str:
     """What keeps an EIP of a pool from being bound, whoever had it; "" for nothing."""
     managed = "managed by another cloud service" if eip.service_managed else ""
-    return eip.untouchable or managed or ownership.crowded(eip.tags)
+    return eip.untouchable or managed or ownership.crowded(eip.tags, Role.POOLED)
 
 
 def _was_found_unused(draft: BindDraft, eip: Eip) -> bool:
@@ -93,7 +93,7 @@ def why_none(draft: BindDraft, name: str) -> tuple[Code, str]:
     eips = draft.pools.get(name, ())
     if not eips:
         return Code.POOL_UNKNOWN, f"pool {name} has no EIP in this account and region"
-    holders = first_few(sorted(_holder(draft, eip) for eip in eips))
+    holders = first_few(sorted(_holder(draft, eip) for eip in eips), 3)
     return Code.POOL_FULL, f"none of the {len(eips)} EIPs of pool {name} is free: {holders}"
 
 
@@ -108,7 +108,7 @@ def _holder(draft: BindDraft, eip: Eip) -> str:
 
 
 def _obstacle(eip: Eip) -> str:
-    if crowded := ownership.crowded(eip.tags):
+    if crowded := ownership.crowded(eip.tags, Role.POOLED):
         return crowded
     return f"is {why_not_free(eip) or f'bound to {eip.instance_id}'}"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.wish import Problem
+from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.annotate.lints import correction
 from eipctl.planners.status.report import PodState, Remedy
 
@@ -58,6 +59,10 @@ def _by_a_person(row: PodRow) -> str:
     wish = row.pod.wish
     if isinstance(wish, Problem) and (options := correction(wish, row.pod.eip_annotations)):
         return _annotate(row.pod, options)
+    if row.code is Code.POOL_FULL and isinstance(wish, Wanted):
+        return f"eipctl pool show {wish.pool}"
+    if row.code is Code.POOL_UNKNOWN:
+        return "eipctl pool list"
     if row.code is not None:
         return f"eipctl explain {row.code.value}"
     return f"kubectl -n {row.namespace} describe pod {row.pod.name}"

@@ -12,7 +12,7 @@ FIRST_WITHOUT_EIP = (1, 7, 0, 0)
 CASE_SENSITIVE = (1, 3, 0, 0)
 """go.mod of v1.3.0 has k8s.io/apimachinery v0.23.0, whose util/json takes keys as they are spelt; v1.2.5 replaces it by
 v0.21.4, which leaves structs to encoding/json: any case."""
-_TAG = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:\.(\d+))?(?:-.*)?")
+_TAG = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:\.(\d+)|-(\d+)(?=-g))?(?:[-+_.].*)?", re.IGNORECASE)
 Version = tuple[int, ...]
 
 _KEYS = """
@@ -116,7 +116,7 @@ class Config:
 def version_of(image: str) -> Version:
     """``acs/terway:v1.6.3`` is (1, 6, 3, 0); () for a tag that is no version."""
     found = _TAG.fullmatch(image.partition("@")[0].rpartition(":")[2])
-    return tuple(int(part or 0) for part in found.groups()) if found else ()
+    return (*map(int, found.group(1, 2, 3)), int(found[4] or found[5] or 0)) if found else ()
 
 
 def has_eip_code(version: Version) -> bool:

@@ -54,6 +54,13 @@ def test_a_node_with_an_override_reads_what_was_changed_last() -> None:
     assert [changed(config, node) for node in ("n1", "n2", "n3")] == [NOW + 2 * HOUR, NOW + HOUR, NOW + HOUR]
 
 
+def test_what_a_node_can_not_read_it_has_not_read() -> None:
+    """Terway there works with what was there before, which nobody knows."""
+    gpu = Override("gpu", ("n1",), "{,}", changed=NOW - HOUR, malformed="expected a key")
+    config = EniConfig(OFF, "1", written=Written(NOW - HOUR), overrides=(gpu,))
+    assert [may_give_eips(pod(node=node), config) for node in ("n1", "n2")] == [True, False]
+
+
 JUDGED: list[tuple[str, EniConfig, datetime, tuple[bool, bool, bool]]] = [
     ("off, and read", EniConfig(OFF, "1", written=Written(NOW)), NOW + HOUR, (False, False, False)),
     ("off, of the same second", EniConfig(OFF, "1", written=Written(NOW)), NOW, (True, True, True)),

@@ -21,7 +21,7 @@ from eipctl.domain.terway.eni_conf import digest
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod
 from eipctl.planners.annotate.lints import Lint, standing_lints
 from eipctl.planners.check import access, eni_conf, pods, roles, terway, terway_health
-from eipctl.planners.check.terway_health import OTHER_NETWORKS
+from eipctl.planners.check.terway_health import WITHOUT_TERWAY
 from eipctl.planners.status.report import StatusReport
 from eipctl.planners.terway.grants import TerwayRole
 from tests.unit.planners.annotate_facts import workload
@@ -251,7 +251,10 @@ def test_a_key_that_only_looks_like_one_of_terways_is_named() -> None:
     assert rows(eni_conf.flags([pod("v1.2.2")], odd)) == [(Code.FLAG_NOT_SET, Level.WARNING)]
 
 
-NODES = [Node("n1"), Node("n2"), Node("virtual", {"type": "virtual-kubelet"}), Node("idc", {OTHER_NETWORKS[0]: "true"})]
+NODES = [
+    *(Node("n1"), Node("n2"), Node("virtual", {"type": "virtual-kubelet"})),
+    *(Node(label, {label: "true"}) for label in WITHOUT_TERWAY),
+]
 HEALTH: list[tuple[list[TerwayPod], list[Node], list[str]]] = [
     ([pod(), pod(node="n2")], NODES, []),
     ([pod(), pod(node="n2", ready=False)], NODES, ["Terway on node n2 is not Ready: Pods there get no network"]),

@@ -169,3 +169,40 @@ def test_an_unknown_pool_names_those_that_are_there() -> None:
     error: EipctlError = unknown_pool("partner", ["partners"])
     assert error.hint == "pools: partners; eipctl pool add partner EIP… makes it"
     assert "pools: none" in unknown_pool("partner", []).hint
+
+
+def test_a_filter_wants_all_of_its_tags() -> None:
+    """Two values of one key match nothing; and an empty choice says so."""
+    eips = [tagged(eip("eip-1"))]
+    for tags in ((*SHOP, ("team", "other")), (("team", "other"), *SHOP)):
+        found = plan_lend(world([], eips), "partners", EipChoice(tags=tags))
+        assert found.empty
+        assert found.notes[0].startswith("no EIP of this region has tag team=")
+    back = plan_withdraw(world([], eips), "partners", EipChoice(tags=SHOP))
+    assert back.notes == ("no EIP of pool partners has tag team=shop",)
+
+
+def test_what_can_not_be_lent_says_what_helps() -> None:
+    """The command that takes it back, or the tags to remove where the cluster that had it is no more."""
+    for found, hint in (
+        (lent(eip("eip-1"), "others"), "eipctl pool remove others eip-1"),
+        (
+            lent(ours(eip("eip-1"), GONE, Role.POOLED, cluster=OTHER), cluster=OTHER),
+            "remove the tags eipctl-binding, eip",
+        ),
+        (replace(eip("eip-1"), **ownership.tag_fields({POOL: "odd"})), "remove the tags eipctl-pool of eip-1"),
+    ):
+        with pytest.raises(Refused) as raised:
+            plan_lend(world([], [found]), "partners", EipChoice(names=("eip-1",)))
+        assert hint in raised.value.hint
+
+
+def test_an_eip_that_eipctl_bought_is_lent_and_stays_with_its_pod() -> None:
+    """For an allow-list that names it already: it is never released from then on."""
+    alive = replace(pod("a"), recorded="47.1.5.1")
+    held = ours(eip("eip-1", at="10.0.0.10"), alive)
+    plan = plan_lend(world([alive], [held]), "partners", EipChoice(names=("eip-1",)))
+    (action,) = plan.actions
+    assert isinstance(action, Lend)
+    assert (action.uid, action.tags) == ("uid-a", (pool_in(CLUSTER, "partners").tag,))
+    assert plan.notes == ("eip-1 is the pool's once Pod default/a no longer has it; eipctl never releases it",)
