@@ -22,7 +22,7 @@ from eipctl.domain.plan import StepState
 from eipctl.engine.consequences import Consequence, consequence_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from eipctl.domain.plan import Lane, Plan, Step
     from eipctl.engine.execute import Report
