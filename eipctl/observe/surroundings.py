@@ -19,7 +19,8 @@ from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import terway_pods
 from eipctl.observe.workloads import maker
-from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings, who_gives
+from eipctl.planners.annotate.actors import Actor, Acts, who_gives
+from eipctl.planners.annotate.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from eipctl.domain.findings import Level
 from eipctl.output.console import Line, Style, plain
 from eipctl.output.tables import columns
-from eipctl.planners.annotate.surroundings import who_gives
+from eipctl.planners.annotate.actors import who_gives
 
 if TYPE_CHECKING:
     from eipctl.commands.annotate.listing import Listed

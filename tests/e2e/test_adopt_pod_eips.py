@@ -117,7 +117,9 @@ def test_without_the_controller_its_eips_become_eipctls(stage: Stage) -> None:
     stage.clean_run("--prune", "--grace", "0s")
     assert GONE not in {row.name for row in stage.cloud.eips()}
     assert stage.run("release", "pod/web-0", "pod/named").code == 0
-    assert {row.name: row.status for row in stage.cloud.eips()} == {STATIC: "Available", KEPT: "Available"}
+    stage.until(
+        lambda: {row.name: row.status for row in stage.cloud.eips()} == dict.fromkeys((STATIC, KEPT), "Available")
+    )
 
 
 def without_finalizers(stage: Stage, name: str) -> dict[str, Any]:

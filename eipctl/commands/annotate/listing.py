@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Workload
     from eipctl.engine.session import Session
     from eipctl.observe.workloads import Scope
+    from eipctl.planners.annotate.actors import Acts
     from eipctl.planners.annotate.listing import AnnotatedWorkload
-    from eipctl.planners.annotate.surroundings import Acts
 
 PODS = "pods"
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from eipctl.domain.facts import Workload
+    from eipctl.planners.annotate.actors import Acts
     from eipctl.planners.annotate.data import SettingData, WorkloadData
-    from eipctl.planners.annotate.surroundings import Acts
 
 
 @dataclass(frozen=True, slots=True)

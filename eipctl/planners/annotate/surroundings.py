@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
@@ -14,6 +13,7 @@ from eipctl.domain.facts import EipStatus
 from eipctl.domain.findings import Level
 from eipctl.domain.settings import BY_NAME, EIPCTL, K8S, NETWORK, SETTINGS
 from eipctl.domain.wish import Wanted, wanted
+from eipctl.planners.annotate.actors import Actor, Acts
 from eipctl.planners.annotate.lints import Lint, Target, placed, shared_lint, virtual_lint
 from eipctl.planners.annotate.pools import pool_lints, sharing_lints
 from eipctl.planners.annotate.settings import OURS, PROPERTIES
@@ -24,36 +24,6 @@ if TYPE_CHECKING:
 
     from eipctl.domain.facts import Eip, Scaler, Workload
     from eipctl.domain.terway.image_version import TerwayVersion
-
-
-class Actor(StrEnum):
-    """Who makes the cloud match the annotations on some node."""
-
-    TERWAY = "Terway"
-    BIND = "eipctl bind"
-    ACK_EXTEND = "ack-extend-network-controller"
-
-
-@dataclass(frozen=True, slots=True)
-class Acts:
-    """An actor of this cluster; `nodes` (none: all) and `version`, the oldest, of Terway."""
-
-    actor: Actor
-    nodes: frozenset[str] = frozenset()
-    version: TerwayVersion | None = None
-
-    @property
-    def text(self) -> str:
-        """``Terway v1.6.3 on 3 nodes``."""
-        version = f" {self.version}" if self.version else ""
-        count = len(self.nodes)
-        where = f" on {count} {'node' if count == 1 else 'nodes'}" if count else ""
-        return f"{self.actor.value}{version}{where}"
-
-
-def who_gives(actors: Sequence[str]) -> str:
-    """``Terway v1.6.3 on 2 nodes and eipctl bind give the EIPs``; "" if unknown."""
-    return f"{' and '.join(actors)} {'gives' if len(actors) == 1 else 'give'} the EIPs" if actors else ""
 
 
 @dataclass(frozen=True, slots=True)

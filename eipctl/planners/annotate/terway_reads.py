@@ -13,8 +13,8 @@ from eipctl.planners.annotate.lints import Lint
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from eipctl.planners.annotate.actors import Acts
     from eipctl.planners.annotate.lints import Target
-    from eipctl.planners.annotate.surroundings import Acts
 
 
 def terway_lints(target: Target, after: Mapping[str, str], terway: Acts) -> Iterator[Lint]:

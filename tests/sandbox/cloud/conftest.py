@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,30 +11,20 @@ from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import RpcRequest
 
-from eipctl.sandbox.clock import Clock
 from eipctl.sandbox.cloud.service import CloudService
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog, Server
 from eipctl.sandbox.store import Store
+from tests.sandbox.held_clock import HeldClock
+from tests.sandboxed import add_account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from eipctl.sandbox.clock import Clock
     from eipctl.sandbox.cloud.cloud import Cloud
 
 VERSIONS = {"Vpc": "2016-04-28", "Ecs": "2014-05-26", "Ram": "2015-05-01", "Sts": "2015-04-01"}
-
-
-class HeldClock(Clock):
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.moment = time.time()
-
-    def now(self) -> float:
-        """The moment it stands at."""
-        return self.moment
 
 
 @pytest.fixture
@@ -58,20 +47,7 @@ def advance(clock: HeldClock) -> Callable[[float], None]:
 def service(clock: Clock) -> CloudService:
     """An account with its root key, a VPC, an instance with one primary and one secondary ENI."""
     made = CloudService(Store(), clock, admin_token="let-me-in", faults=Faults(), log=CallLog())
-    cloud = made.cloud
-    cloud.add_access_key("LTAIroot", "root-secret", user="root")
-    cloud.add_vswitch("vsw-1", "vpc-1", "10.0.0.0/24")
-    cloud.add_instance("i-1", "vpc-1", role="worker")
-    cloud.add_eni("eni-0", vpc_id="vpc-1", vswitch_id="vsw-1", instance_id="i-1", primary_ip="10.0.0.1", type="Primary")
-    cloud.add_eni(
-        "eni-1",
-        vpc_id="vpc-1",
-        vswitch_id="vsw-1",
-        instance_id="i-1",
-        primary_ip="10.0.0.10",
-        secondary_ips=("10.0.0.11", "10.0.0.12"),
-        tags={"ack.aliyun.com": "c1"},
-    )
+    add_account(made.cloud, "LTAIroot", "root-secret", tags={"ack.aliyun.com": "c1"})
     return made
 
 

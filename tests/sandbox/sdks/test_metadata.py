@@ -20,7 +20,7 @@ from eipctl.sandbox.metadata import MetadataService
 from eipctl.sandbox.server import Sandbox
 from eipctl.sandbox.store import Store
 from tests.children import EIPCTL
-from tests.sandbox.cloud.conftest import HeldClock
+from tests.sandbox.held_clock import HeldClock
 from tests.sandbox.sdks.newer import described, refused, vpc_client
 from tests.sandbox.sdks.stage import FAST, INSTANCE, WORKER_ROLE
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
-from eipctl.sandbox.clock import Clock
 from eipctl.sandbox.cloud.service import CloudService
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.kube.service import KubeService
 from eipctl.sandbox.store import Store
 from eipctl.sandbox.world import scenario, seed
 from eipctl.sandbox.world.world import World
+from tests.sandbox.held_clock import HeldClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,18 +29,6 @@ EIP_ACTIONS = (
     "vpc:UnassociateEipAddress",
     "vpc:ReleaseEipAddress",
 )
-
-
-class HeldClock(Clock):
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.moment = time.time()
-
-    def now(self) -> float:
-        """The moment it stands at."""
-        return self.moment
 
 
 class Stage:

@@ -19,6 +19,7 @@ from eipctl.sandbox.cloud.service import CloudService
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog, Reply, Server
 from eipctl.sandbox.store import Store
+from tests.sandboxed import add_account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,18 +110,7 @@ def service() -> CloudService:
     made = CloudService(Store(), Clock(), REGION)
     cloud = made.cloud
     cloud.set_switches(associate_seconds=0.0, unassociate_seconds=0.0, release_seconds=0.0)
-    cloud.add_access_key(ROOT.id, ROOT.secret, user="root")
-    cloud.add_vswitch("vsw-1", "vpc-1", "10.0.0.0/16")
-    cloud.add_instance("i-1", "vpc-1", role="worker")
-    cloud.add_eni("eni-0", vpc_id="vpc-1", vswitch_id="vsw-1", instance_id="i-1", primary_ip="10.0.0.1", type="Primary")
-    cloud.add_eni(
-        "eni-1",
-        vpc_id="vpc-1",
-        vswitch_id="vsw-1",
-        instance_id="i-1",
-        primary_ip="10.0.0.10",
-        secondary_ips=("10.0.0.11", "10.0.0.12"),
-    )
+    add_account(cloud, ROOT.id, ROOT.secret, network="10.0.0.0/16")
     cloud.add_role("worker")
     cloud.add_cluster("c1", name="demo", vpc_id="vpc-1", worker_role="worker")
     return made

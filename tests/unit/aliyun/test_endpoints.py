@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import socketserver
 import ssl
 import threading
@@ -11,10 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from eipctl.aliyun import endpoints
 from eipctl.base.codes import Code
@@ -22,6 +16,7 @@ from eipctl.base.errors import CloudError, Reaction, UsageError
 from eipctl.domain import cloud_apis
 from eipctl.sandbox.faults import Faults
 from eipctl.sandbox.http import CallLog, Server
+from tests.connect.certificates import made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -186,37 +181,15 @@ def test_calls_elsewhere_go_through_the_proxy(
 @pytest.fixture
 def tls(scripted: Scripted, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The scripted service behind a certificate that nobody knows: (URL, the certificate's file)."""
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    _self_signed(certificate, key)
+    pair, certificate, both = made("test", hosts=("127.0.0.1",), ca=True), tmp_path / "cert.pem", tmp_path / "both.pem"
+    certificate.write_bytes(pair.pem)
+    both.write_bytes(pair.pem + pair.key_pem)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(both)
     server = Server(scripted, Faults(), CallLog(), tls=context)
     server.start()
     yield f"https://127.0.0.1:{server.port}", certificate
     server.stop()
-
-
-def _self_signed(certificate: Path, key: Path) -> None:
-    private = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(private.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(private, hashes.SHA256())
-    )
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    key.write_bytes(
-        private.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
 
 
 def test_an_unknown_certificate_is_refused(tls: tuple[str, Path], connect: Callable[..., CloudClient]) -> None:

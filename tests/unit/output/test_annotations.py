@@ -6,8 +6,8 @@ from eipctl.commands.annotate.listing import Listed
 from eipctl.domain.settings import K8S, NETWORK
 from eipctl.domain.terway.image_version import TerwayVersion
 from eipctl.output.annotations import listed_lines
+from eipctl.planners.annotate.actors import Actor, Acts
 from eipctl.planners.annotate.listing import listing
-from eipctl.planners.annotate.surroundings import Actor, Acts
 from tests.unit.planners.annotate_facts import workload
 
 READ = """\

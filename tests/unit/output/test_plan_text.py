@@ -17,10 +17,11 @@ from eipctl.engine.execute import Result
 from eipctl.engine.prepared import Prepared
 from eipctl.output.plan_brief import MANY
 from eipctl.output.plan_text import plan_lines, result_lines
+from eipctl.planners.annotate.actors import Actor, Acts
 from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
-from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings
+from eipctl.planners.annotate.surroundings import Surroundings
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.terway.restart import Pace

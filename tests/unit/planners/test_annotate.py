@@ -12,11 +12,12 @@ from eipctl.base.errors import Refused
 from eipctl.domain.facts import OwnerRef, Scaler
 from eipctl.domain.plan import Verb
 from eipctl.domain.settings import K8S, NETWORK
+from eipctl.planners.annotate.actors import Actor, Acts
 from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.lints import BLOCKING, Target
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
-from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings
+from eipctl.planners.annotate.surroundings import Surroundings
 from tests.unit.planners.annotate_facts import AUTO, BY_ID, action, plan, refused, workload
 
 

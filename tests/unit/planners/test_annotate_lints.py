@@ -17,12 +17,13 @@ from eipctl.domain.plan import Verb
 from eipctl.domain.settings import K8S, NETWORK
 from eipctl.domain.terway.image_version import TerwayVersion
 from eipctl.domain.wish import Problem, wanted
+from eipctl.planners.annotate.actors import Actor, Acts
 from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.lints import BLOCKING, correction, standing_lints
 from eipctl.planners.annotate.listing import listing
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
-from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings, cluster_lints, ignored_by_terway
+from eipctl.planners.annotate.surroundings import Surroundings, cluster_lints, ignored_by_terway
 from eipctl.planners.annotate.terway_reads import terway_lints
 from tests.unit.planners.annotate_facts import AUTO, BY_ID, workload
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from eipctl.base.codes import Code
 from eipctl.domain.settings import K8S, NETWORK
 from eipctl.domain.terway.image_version import TerwayVersion
+from eipctl.planners.annotate.actors import Actor, Acts, who_gives
 from eipctl.planners.annotate.listing import effective, listing
-from eipctl.planners.annotate.surroundings import Actor, Acts, who_gives
 from tests.unit.planners.annotate_facts import workload
 
 TERWAY = (Acts(Actor.TERWAY, frozenset("abc"), TerwayVersion(1, 6, 3)),)
