@@ -200,7 +200,7 @@ class _Progress:
             self._rounds.lane_ended(lane, steps, self._living, self._bought)
 
 
-def _is_of_others(lane: Lane, busy: Collection[str]) -> bool:
+def _is_of_others(lane: Lane, busy: frozenset[str]) -> bool:
     """Whether it is about a Pod that nobody works on."""
     return any(action.uid and action.uid not in busy for action in lane.actions if isinstance(action, BindAction))
 
