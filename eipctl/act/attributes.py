@@ -134,7 +134,7 @@ class AttributeHandlers:
         return NOTHING
 
     def tag(self, action: Tag, _memory: LaneMemory) -> Learned:
-        """Write tags on an own EIP, on one whose Pod is gone, or as given on one that is free and nobody's."""
+        """Write tags on an own EIP, on one whose Pod is gone, or as given on one that is free and has no owner."""
         owns = ownership.POD_UID in dict(action.tags)
         records = ownership.BINDING in dict(action.tags)
         was_nobodys = tried = False
@@ -202,7 +202,7 @@ class AttributeHandlers:
         converge(change, self._stop)
 
     def _may_tag(self, eip: Eip, action: Tag) -> bool:
-        """Failed if it may not be; else whether it was nobody's."""
+        """Failed if it may not be; else whether it had no owner."""
         owner = eip.owner
         if ownership.POD_UID not in dict(action.tags):
             self._proof.owned(eip, action.uid)
@@ -231,7 +231,7 @@ class AttributeHandlers:
         raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} was bound by someone else in the meantime", hint=AGAIN)
 
     def adopt(self, action: Adopt, _memory: LaneMemory) -> Learned:
-        """Tag an EIP that nobody has tagged, while it is at the address of this very Pod; done when it is gone."""
+        """Tag an untagged EIP while it is at the address of this Pod; done when it is gone."""
 
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)

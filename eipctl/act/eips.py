@@ -246,7 +246,7 @@ class BindHandlers:
             self._write.kube.event(action.namespace, action.pod, action.uid, reason, message, warning=warning)
 
     def _telling_failures(self, handler: Handler) -> Handler:
-        """The handler, which also tells the Pod why it has no EIP yet, or one that lacks its name."""
+        """The handler, which also records on the Pod why it has no EIP yet, or an EIP without its name."""
 
         def told(action: BindAction, memory: LaneMemory) -> Learned:
             try:

@@ -56,7 +56,7 @@ class Proof:
             raise self._alive(action)
 
     def needs_no(self, action: BindAction) -> None:
-        """Return if the Pod is gone, asks for no EIP, or tells another address than this one."""
+        """Return if the Pod is gone, asks for no EIP, or records another address than this one."""
         pod = self._find(action.namespace, action.pod, action.uid)
         if pod is None or pod.wish is None:
             return
@@ -82,12 +82,12 @@ class Proof:
             raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is not lent for this", hint=AGAIN)
 
     def bought(self, eip: Eip) -> None:
-        """Return if eipctl allocated the EIP and nobody lends it to a pool; Failed otherwise (promise B2)."""
+        """Return if eipctl allocated the EIP and it is not lent to a pool; Failed otherwise (promise B2)."""
         if eip.pool is not None or eip.owner is None or eip.owner.role is not ownership.Role.ALLOCATED:
             raise Failed(Code.EIP_HELD_BACK, f"{eip.allocation_id} is not eipctl's to change", hint=AGAIN)
 
     def bound_by_eipctl(self, eip: Eip) -> None:
-        """Return if the EIP is where its tags record that eipctl binds it; Failed if somebody else bound it."""
+        """Return if the EIP is where its tags record that eipctl binds it; Failed if someone else bound it."""
         if ownership.held_elsewhere(eip):
             place = f"{eip.instance_id} {eip.private_ip}".rstrip()
             message = f"{eip.allocation_id} is bound to {place}, where eipctl did not bind it; it is left alone"

@@ -71,7 +71,7 @@ class TerwayHandlers:
         return {}
 
     def record_edits(self, action: RecordEdits, _memory: LaneMemory) -> Mapping[str, str]:
-        """Make the annotation tell these edits; without any it goes."""
+        """Record these edits in the annotation; without any, remove it."""
         text = policy_edits.text(action.edits) if action.edits else None
         converge(
             Change[ConfigMap](
@@ -144,7 +144,7 @@ class TerwayHandlers:
         )
 
     def _delete(self, name: str, uid: str) -> None:
-        """Until this very Pod is gone or going: after any doubt its UID tells."""
+        """Until this Pod, known by its UID, is deleted or terminating."""
         change = Change[bool](
             first=lambda: True,
             look=lambda: self._is_there(name, uid),

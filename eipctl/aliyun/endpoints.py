@@ -73,7 +73,7 @@ def host(product: str, region: str, *, internal: bool = False) -> str:
 
 
 def is_internal(wanted: str, whose: str) -> bool:
-    """Whether an endpoint type means the hosts inside a VPC. UsageError for one that nobody knows."""
+    """Whether an endpoint type means the hosts inside a VPC. UsageError for an unknown one."""
     if wanted.lower() not in ("", "public", "vpc"):
         raise UsageError(
             Code.USAGE, f"the endpoint type {wanted!r} of {whose} is unknown", hint="use vpc, public, or none"

@@ -49,7 +49,7 @@ def names(file: Path) -> tuple[str, ...]:
 
 
 def current(file: Path) -> str:
-    """The name of the current profile, which is there; "" when nobody has configured any."""
+    """The name of the current profile, which exists; "" if none is configured."""
     if not file.is_file():
         return ""
     config = _load(file)
@@ -118,7 +118,7 @@ class _Profiles:
         return Temporary(keys, external.expires(answer, 2 * REFRESH_SECONDS if keys.token else math.inf))
 
     def _stored(self, name: str) -> Temporary:
-        """What a login in a browser has left in the file: the aliyun CLI renews it there, and nobody else."""
+        """What a browser login has left in the file; only the aliyun CLI renews it."""
         profile = find(self._file, name)
         end = _moment(profile, "sts_expiration")
         if end <= time.time():

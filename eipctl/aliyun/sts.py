@@ -62,7 +62,7 @@ class Sts:
         self._region = environ.get("ALIBABA_CLOUD_STS_REGION") or environ.get("ALIBABA_CLOUD_REGION_ID", "")
 
     def with_oidc(self, role: OidcRole) -> Temporary:
-        """AssumeRoleWithOIDC, unsigned; the token file is read anew each time because it is rotated."""
+        """AssumeRoleWithOIDC, unsigned; the token file is read each time because it is rotated."""
         try:
             token = read_file(role.token_file).decode("ascii").strip()
         except (OSError, ValueError) as error:

@@ -174,7 +174,7 @@ def _draft(path: Path, mode: int, owner: tuple[int, int]) -> Iterator[tuple[Path
 
 
 def _remove_left(draft: Path) -> None:
-    """What a killed run has left: nobody holds its lock any more."""
+    """What a killed run has left: its lock is free."""
     with suppress(OSError), draft.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         draft.unlink()

@@ -74,7 +74,7 @@ class Stop:
         self._event.set()
 
     def lift(self) -> None:
-        """Take back what :meth:`forbid` was given: a run that goes on may begin anew. A signal stays."""
+        """Undo :meth:`forbid`: a run that continues may begin again. A signal stays."""
         self._forbidden = None
         self._event.clear()
         if self._signal:  # It may have arrived just now.

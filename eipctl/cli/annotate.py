@@ -10,6 +10,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.annotate_settings import takes_settings
+from eipctl.cli.command_line import with_kind
 from eipctl.cli.connection import AllNamespaces, Changing, Namespaces, Selector
 from eipctl.cli.flow import change, open_session
 from eipctl.cli.options import takes
@@ -95,7 +96,7 @@ def annotate(
     from eipctl.observe.workloads import Scope
 
     scope = Scope(
-        words=tuple(workloads or ()),
+        words=tuple((workloads or ()) if selector or every else with_kind(workloads)),
         namespaces=_namespaces(options, namespaces, files, every=all_namespaces),
         selector=selector,
         every=every,

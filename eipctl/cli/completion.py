@@ -21,7 +21,7 @@ FILES = ":0"
 
 
 class Shell(StrEnum):
-    """Those that can be told what to complete to."""
+    """Shells with a completion script."""
 
     BASH = "bash"
     ZSH = "zsh"

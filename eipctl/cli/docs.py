@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Annotated
 
 import typer
@@ -40,4 +41,6 @@ def docs(
     elif topic.lower() in known:
         show(options.console, page(topic.lower()))
     else:
-        raise UsageError(Code.USAGE, f"there is no page {topic!r}", hint=f"the pages are {', '.join(known)}", obj=topic)
+        near = difflib.get_close_matches(topic.lower(), known, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise UsageError(Code.USAGE, f"there is no page {topic!r}", hint=f"{hint}The pages are {', '.join(known)}")

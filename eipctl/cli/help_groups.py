@@ -120,7 +120,8 @@ class Tree(typer.Typer):
     """A command tree whose help is grouped."""
 
     def __init__(self, *, cls: type[typer.core.TyperGroup] = PanelGroup, **settings: Any) -> None:
-        super().__init__(**{"cls": cls, "rich_markup_mode": None, "add_completion": False, **settings})
+        alike = {"rich_markup_mode": None, "add_completion": False, "no_args_is_help": True}
+        super().__init__(**{"cls": cls, **alike, **settings})
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
         """As typer's own."""

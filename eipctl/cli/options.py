@@ -47,7 +47,7 @@ Words = TypeVar("Words", str | None, list[str] | None)
 
 
 def spelled(pattern: str, expected: str) -> Callable[[Words], Words]:
-    """Refuses what can't be meant; None and "" are told apart from it."""
+    """Refuses what does not match; None and "" pass."""
 
     def check(value: Words) -> Words:
         for text in [value] if isinstance(value, str) else value or ():

@@ -42,7 +42,7 @@ class RunRecord:
     prepared: Prepared | None = None
     result: Result | None = None
     census: Census | None = None
-    """As the command counted it; else what was prepared tells it."""
+    """As the command counted it; else taken from what was prepared."""
     findings: Sequence[Finding] | None = None
     endless: bool = False
     """Whether the command runs until a signal ends it: that is no error then."""
@@ -120,7 +120,7 @@ def _check(path: Path) -> None:
 
 
 def _write(path: Path, options: Connected, run: RunFigures) -> None:
-    """A run that can't tell is a failed one, but what it did is done."""
+    """A run whose metrics can't be written has failed, although its changes stay."""
     from eipctl.base.files import replace_file
     from eipctl.output.errors import tell
     from eipctl.output.metrics import WELL, Earlier, render
@@ -148,7 +148,7 @@ def _exit(error: BaseException) -> ExitCode:
 
 
 class _Signal(BaseException):
-    """On its way out. No Exception: whoever it interrupts should not take it for a failure of his own."""
+    """Not an Exception: code that it interrupts must not handle it as its own failure."""
 
 
 @contextmanager

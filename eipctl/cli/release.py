@@ -10,6 +10,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
+from eipctl.cli.command_line import with_kind
 from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespaces
 from eipctl.cli.flow import change
 from eipctl.cli.options import takes
@@ -18,6 +19,7 @@ from eipctl.domain.limits import MAX_RELEASE
 if TYPE_CHECKING:
     from eipctl.commands.release import UndoOptions
 
+POD_KINDS = ("pod", "pods", "po")
 LIFTS = ("never", "max-release", "share")
 
 
@@ -68,7 +70,7 @@ def release(
     from eipctl.commands.release import ReleaseOptions, is_pod, prepare_release, prepare_undo
     from eipctl.domain.setting_values import EIP_ID
 
-    chosen = tuple(names or ())
+    chosen = tuple(with_kind(names) if names and names[0] in POD_KINDS else names or ())
     _usable(chosen, force, others=orphans or everything, undo=undo)
     for name in chosen:
         if not (is_pod(name) or EIP_ID.fullmatch(name) or _is_address(name)):

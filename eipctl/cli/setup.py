@@ -67,7 +67,7 @@ ForceRestart = Annotated[bool, typer.Option("--force-restart", help="Restart Ter
 
 STEPS = ("ram", "eni-config", "restart")
 
-setup = Tree(invoke_without_command=True)
+setup = Tree(invoke_without_command=True, no_args_is_help=False)
 
 
 def _run(

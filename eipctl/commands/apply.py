@@ -60,7 +60,7 @@ def _jsonable(value: object) -> object:
 
 
 def prepare_apply(session: Session, options: ApplyOptions) -> Prepared:
-    """Plan anew and keep what was saved. Refused when the target or an object has changed."""
+    """Plan again and keep what was saved. Refused if the target or an object has changed."""
     import msgspec
 
     saved = _read(options)
@@ -88,7 +88,7 @@ def prepare_apply(session: Session, options: ApplyOptions) -> Prepared:
 
 
 def _restricted(prepared: Prepared, plan: Plan, left_out: int, told: str) -> Prepared:
-    """The Prepared that carries out and tells `plan` only."""
+    """The Prepared that carries out and reports `plan` only."""
     note = f"{left_out} more actions are now needed that are not in the saved plan" if left_out else ""
     plan = replace(plan, notes=(*plan.notes, *filter(None, (note, told))))
 

@@ -157,7 +157,7 @@ def binding_tag(address: EniAddress) -> tuple[str, str]:
 
 
 def held_elsewhere(eip: Eip) -> bool:
-    """Whether an EIP with an owner is bound, and not where eipctl recorded that it binds it: by somebody else.
+    """Whether an EIP with an owner is bound by someone else: not where eipctl recorded that it binds it.
 
     The record is written before the EIP is bound: where somebody has taken it off, nothing proves who bound the EIP.
     """

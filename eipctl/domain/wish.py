@@ -48,7 +48,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Annotations that can't be obeyed; nothing is done for the Pod and it is told why."""
+    """Annotations that can't be carried out; nothing is done for the Pod, and an Event says why."""
 
     code: Code
     reason: str

@@ -73,7 +73,7 @@ def execute(
     begin: Begin = lambda _action: None,
     turns: Turns | None = None,
 ) -> Result:
-    """Carry out `plan`; never raises EipctlError: the Result tells. `begin` hears of each Action before it is done.
+    """Carry out `plan`; never raises EipctlError: the Result has the errors. `begin` is called before each Action.
 
     Plans that are carried out side by side share `turns`.
     """

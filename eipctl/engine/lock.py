@@ -152,7 +152,7 @@ class Lock:
             self._end(Failed(Code.INTERNAL, f"{type(error).__name__}: {error}"))
 
     def _end(self, error: EipctlError) -> None:
-        """End the run, unless its block has ended before: whoever holds the Lease by then is another."""
+        """End the run, unless its block has ended: by then another run may hold the Lease."""
         if not self._ended.is_set():
             self._stop.forbid(self._lost(error))
 
@@ -224,7 +224,7 @@ class Lock:
 
 
 class _Watched:
-    """A Lease that is looked at again and again, to see whether whoever holds it still renews it."""
+    """A Lease that is polled, to see whether its holder still renews it."""
 
     def __init__(self, leases: Leases) -> None:
         self._leases = leases
@@ -234,7 +234,7 @@ class _Watched:
         """Seconds that it has to be watched for, because no clock tells how old the record is."""
 
     def look(self, me: str) -> tuple[Lease, bool]:
-        """The record as it is now, and whether nobody holds it who may be alive."""
+        """The current record, and whether no holder that may be alive has it."""
         lease = self._leases.read()
         first, lasting = self._version is None, lasting_of(lease)
         if lease.resource_version != self._version:

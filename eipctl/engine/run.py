@@ -56,7 +56,7 @@ class Run:
             )
 
     def to_the_end(self, prepared: Prepared, again: Callable[[], Prepared]) -> Result:
-        """This plan, and then what is planned anew, until nothing is left or something fails; all as one Result."""
+        """This plan and the plans after it, until nothing is left or something fails; all as one Result."""
         result = self.carry_out(prepared)
         for _ in range(prepared.rounds - 1):
             if result.exit is not ExitCode.OK:

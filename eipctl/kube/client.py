@@ -78,7 +78,7 @@ class KubeClient:
         self.served: dict[str, bytes] = {}
         """What the API server serves, by path, as it said when it was asked."""
         self.heard: Heard = lambda _method, _path, _status, _seconds: None
-        """Told of every attempt; status 0 is no answer. A review, which stores nothing, is told as REVIEW."""
+        """Called for every attempt; status 0 is no answer. A review, which stores nothing, is passed as REVIEW."""
         self.sending: Callable[[str, str], None] = lambda _method, _path: None
         """Told of every changing call before it goes out."""
 

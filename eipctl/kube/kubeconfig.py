@@ -52,7 +52,7 @@ def location() -> str:
 
 
 def _home(path: str) -> Path | None:
-    """None where nobody knows a home directory."""
+    """None if the home directory is unknown."""
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -154,7 +154,7 @@ def _context(found: Sequence[File], files: Sequence[Path], wanted: str | None) -
 
 
 def _refuse_unknown(files: Sequence[Path], file: File, section: str, name: str) -> None:
-    """A field nobody here knows may narrow rights or lead elsewhere: it is not dropped."""
+    """An unknown field may narrow rights or change the target: it is not dropped."""
     fields = file.unknown.get((section, name), ())
     if fields:
         what, named = section.removesuffix("s"), " and the field ".join(fields)

@@ -26,7 +26,7 @@ ASKED_BY = EIPCTL + "asked-by"
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who holds it ("" for nobody), until when it was good as last renewed, and its version ("" before it exists)."""
+    """Its holder ("" if none), when it expires as last renewed, and its version ("" before it exists)."""
 
     holder: str
     renewed: datetime | None
@@ -70,7 +70,7 @@ class Leases:
         return self._client.now()
 
     def write(self, before: Lease, holder: str, seconds: int, *, hands_over: bool = False) -> Lease:
-        """Take, renew or (holder "") give back; KubeError 409 when somebody else wrote since `before`.
+        """Take, renew or (holder "") give back; KubeError 409 if it was written since `before`.
 
         Taking it answers whoever has asked for it, and records whether this holder `hands_over`.
         """

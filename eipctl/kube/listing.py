@@ -34,7 +34,7 @@ class Listing(Generic[T]):
 
 
 def read(client: KubeClient, path: str, item: type[T], query: Mapping[str, str] | None = None) -> Listing[T]:
-    """A whole list. A first page that fails raises; when the list changes too fast it is begun anew, up to thrice."""
+    """A whole list. A first page that fails raises; a list that changes too fast is read again, up to three times."""
     return made(client, path, item, lambda found: found, query)
 
 

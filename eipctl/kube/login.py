@@ -70,7 +70,7 @@ class Fixed:
 
 
 class TokenFile:
-    """A token that somebody else writes anew; `first` is shown with it, and says what to do while there is no file."""
+    """A token file that something else rewrites; `first` is the hint while the file does not exist."""
 
     def __init__(self, path: Path, first: Login, clock: Callable[[], float] = time.monotonic) -> None:
         self._path, self._first, self._clock = path, first, clock

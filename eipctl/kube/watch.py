@@ -100,16 +100,16 @@ class ObjectWatch(Generic[W, F]):
         self.error: EipctlError | None = None
 
     def start(self) -> None:
-        """List them; every change from now on is heard."""
+        """List them; every change from now on is received."""
         self._list()
         threading.Thread(target=self._run, daemon=True, name="watch").start()
 
     def close(self) -> None:
-        """Hear of nothing more; its thread ends when it hears the next event."""
+        """Stop; the thread ends with the next event."""
         self._ended = True
 
     def relist(self) -> None:
-        """Read all of them anew and learn what the watch has lost."""
+        """Read all of them again and find what the watch has lost."""
         before = self._facts_that_matter()
         self._list()
         if self._facts_that_matter() != before:
@@ -180,7 +180,7 @@ class ObjectWatch(Generic[W, F]):
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _refused(self, error: Failed) -> None:
-        """List anew once the version has expired, or nothing but errors comes of it; some refusals are final."""
+        """List again once the version has expired, or if nothing but errors arrives; some refusals are final."""
         status = error.status if isinstance(error, KubeError) else 0
         if status in _FINAL:
             self._give_up(error)
@@ -209,7 +209,7 @@ class ObjectWatch(Generic[W, F]):
             yield wire.decode(line, wire.Event)
 
     def _heard(self, event: wire.Event) -> None:
-        """Learn it; KubeError for an event that tells of one."""
+        """Learn it; KubeError for an event that reports one."""
         raw = bytes(event.object)
         told = wire.decode(raw, wire.Told)
         if event.type == "ERROR":
@@ -277,7 +277,7 @@ class WatchingReader(KubeReader):
         return next((watch.error for watch in self._watches.values() if watch.error), None)
 
     def pods(self, namespace: str | None, *, label_selector: str = "", field_selector: str = "") -> PodListing:
-        """From memory; lists by a field are read anew."""
+        """From memory; lists by a field are read from the API server."""
         if field_selector:
             return super().pods(namespace, label_selector=label_selector, field_selector=field_selector)
         key = (namespace, label_selector)

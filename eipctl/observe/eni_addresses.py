@@ -29,7 +29,7 @@ class Places(NamedTuple):
 
 
 def locate(look: Snapshot, pods: Sequence[Pod], eips: Sequence[Eip] | None = None) -> Places:
-    """Where the IPs of `pods` are; a Pod that nobody knows is absent.
+    """Where the IPs of `pods` are; an unknown Pod is absent.
 
     Records can be stale. With the region's EIPs, a record that shows no EIP at its address is compared with the cloud,
     which goes before it: that is where something may be about to be bound. Pods that have their EIP cost no call.

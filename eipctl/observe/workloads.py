@@ -135,7 +135,7 @@ def _running(pod: Pod) -> bool:
 def _parts(word: str) -> tuple[str, str]:
     kind, slash, name = word.partition("/")
     if not (kind and slash and name) or "/" in name:
-        raise _usage(f"{word!r} is not KIND/NAME", "write it like deployment/web")
+        raise _usage(f"{word!r} is not KIND/NAME", f"write it like deployment/{'web' if '/' in word else word}")
     return kind, name
 
 

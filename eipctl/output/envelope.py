@@ -36,6 +36,7 @@ class Format(StrEnum):
 
 FOR_PEOPLE = (Format.TABLE, Format.WIDE)
 ENVELOPES = (Format.JSON, Format.YAML, Format.JSONL)
+ENVELOPE_FIELDS = ("schema", "command", "status", "exit_code", "data", "errors")
 _SUCCESS = (ExitCode.OK, ExitCode.PENDING)
 
 

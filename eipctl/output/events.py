@@ -1,8 +1,8 @@
 """`-o jsonl`: what happens as it happens, a JSON object a line.
 
 ``plan`` (all Actions, before anything is done), ``step`` (each Action as it ends), ``result`` (the envelope, whose
-data leaves out the actions that were told already). A run that lasts (`bind --watch`) has no plan to show first: it
-tells ``state`` whenever that changes, and ``served`` of each Pod that has got its EIP.
+data leaves out the actions that were written before). `bind --watch` has no plan to show first: it
+writes ``state`` whenever that changes, and ``served`` for each Pod that has got its EIP.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from eipctl.base.json_lines import json_line
 from eipctl.domain.action_data import public
-from eipctl.domain.line_data import PlanEvent, ResultEvent, StepEvent
+from eipctl.domain.line_data import PlanEvent, StepEvent
 from eipctl.output.envelope import error_data
 
 if TYPE_CHECKING:
-    from eipctl.domain.line_data import ServedEvent, StateEvent, WaitingPodData
+    from eipctl.domain.line_data import ResultEvent, ServedEvent, StateEvent, WaitingPodData
     from eipctl.domain.plan import Plan, Step
     from eipctl.engine.watching import BackOff, Served, WatchState
     from eipctl.output.console import Console
@@ -59,8 +59,17 @@ class Events:
 
     def result(self, envelope: dict[str, Any]) -> None:
         """How it ended."""
-        data = {name: value for name, value in envelope["data"].items() if name != "actions"}
-        self._tell(cast("ResultEvent", {"event": "result", **envelope, "data": data}))
+        self._tell(
+            {
+                "event": "result",
+                "schema": envelope["schema"],
+                "command": envelope["command"],
+                "status": envelope["status"],
+                "exit_code": envelope["exit_code"],
+                "data": {name: value for name, value in envelope["data"].items() if name != "actions"},
+                "errors": envelope["errors"],
+            }
+        )
         if self._lost is not None:
             raise self._lost
 

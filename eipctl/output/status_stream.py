@@ -1,4 +1,4 @@
-"""`eipctl status --watch`: drawn anew on a terminal; otherwise all rows once, and then a line for each change."""
+"""`eipctl status --watch`: redrawn on a terminal; otherwise all rows once, and then a line for each change."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Stream:
             self._show_changes(report)
 
     def idle(self) -> None:
-        """Between two reports: fit a screen of another size; BrokenPipeError once nobody reads any more."""
+        """Between two reports: fit a screen of another size; BrokenPipeError once the reader is gone."""
         self._console.still_read()
         if self._drawn is not None and shutil.get_terminal_size() != self._size:
             self._draw(self._drawn)

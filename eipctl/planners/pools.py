@@ -270,7 +270,7 @@ def _shown(draft: BindDraft, eip: Eip) -> PooledEip:
 
 
 def unknown_pool(name: str, known: Iterable[str]) -> EipctlError:
-    """The error of a pool that has no EIP and that nobody asks for."""
+    """The error for a pool that has no EIP and that no Pod asks for."""
     there = ", ".join(known) or "none"
     return Failed(
         Code.POOL_UNKNOWN,

@@ -134,7 +134,7 @@ def test_options_before_the_command_are_the_commands_own(capsys: pytest.CaptureF
     assert run(["--context", "x", "version"]) == 2
     assert "see eipctl version --help" in capsys.readouterr().err
     assert run(["--context", "status"]) == 2
-    assert "No such option: --context" in capsys.readouterr().err
+    assert "there is no option --context" in capsys.readouterr().err
 
 
 def test_the_version_is_told_in_every_way(capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,7 +156,7 @@ def test_help_is_a_command_too(words: list[str], capsys: pytest.CaptureFixture[s
 def test_help_of_nothing_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 2."""
     assert run(["help", "binds"]) == 2
-    assert "No such command 'binds'" in capsys.readouterr().err
+    assert "there is no command 'binds'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -186,7 +186,7 @@ def test_bash_completes_with_the_script(tmp_path: Path) -> None:
 def test_no_option_edits_dot_files(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     """They are gone."""
     assert run([option]) == 2
-    assert f"No such option: {option}" in capsys.readouterr().err
+    assert f"there is no option {option}" in capsys.readouterr().err
 
 
 def test_the_manual_names_every_command_and_option(capsys: pytest.CaptureFixture[str]) -> None:

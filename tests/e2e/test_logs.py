@@ -274,4 +274,6 @@ def test_a_terminal_has_a_bar(stage: Stage) -> None:
     os.close(ours)
     assert running.returncode == 0
     assert "0/3" in seen.decode()
-    assert out == "bind: 1 allocate, 1 associate, 1 annotate done; 0 failed, 0 skipped\n"
+    served, ended = out.splitlines()
+    assert served.startswith("✓ pod/default/web  ")
+    assert ended == "bind: 1 allocate, 1 associate, 1 annotate done; 0 failed, 0 skipped"

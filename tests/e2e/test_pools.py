@@ -252,7 +252,7 @@ def test_an_allow_listed_eip_that_eipctl_bought_becomes_the_pools(stage: Stage) 
     run = stage.run("annotate", "deployment/web", "--remove")
     assert run.code == 0, run.out
     assert stage.run("annotate", "deployment/web", "--pool-of-eips", "partners").code == 0
-    stage.until(lambda: all("eipctl.io/pool" in notes_of(stage, name) for name in stage.pods_of("web")))
+    stage.until(lambda: all("eipctl.io/pool" in annotations_of(stage, name) for name in stage.pods_of("web")))
     stage.until(lambda: len(stage.pods_of("web")) == 2)
     for _ in range(2):
         stage.clean_run(*PRUNE)
@@ -265,7 +265,7 @@ def test_an_allow_listed_eip_that_eipctl_bought_becomes_the_pools(stage: Stage) 
     assert addresses_of(stage, "other").isdisjoint(bought)
 
 
-def notes_of(stage: Stage, name: str) -> dict[str, str]:
+def annotations_of(stage: Stage, name: str) -> dict[str, str]:
     return dict((stage.pod(name) or {}).get("metadata", {}).get("annotations", {}))
 
 

@@ -184,13 +184,13 @@ def test_a_wrong_account_ends_a_run_that_has_never_worked(stage: Stage) -> None:
     assert stage.cloud.eips() == []
 
 
-def test_an_eip_that_is_not_unbound_keeps_no_other_pod_waiting(stage: Stage, tmp_path: Path) -> None:
+def test_an_eip_that_is_not_unbound_keeps_no_other_pod_waiting(stage: Stage) -> None:
     """B10: both are due in the same round, and the cloud takes longer for one than anybody would wait."""
     stage.add_pod("gone", AUTO, "cn-hangzhou.10.0.0.11")
     stage.clean_run()
     stage.cloud.set_switches(unassociate_seconds=1e6)
     stage.delete_pod("gone")
     stage.add_pod("web", AUTO, "cn-hangzhou.10.0.0.12")
-    with watching(stage, tmp_path / "log", "--resync", "1h"):
+    with watching(stage, "--resync", "1h"):
         stage.until(lambda: is_served(stage, "web"))
         stage.until(lambda: any(row.status == "Unassociating" for row in stage.own()))

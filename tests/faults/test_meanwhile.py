@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from eipctl.base.codes import Code
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.faults.stage import AUTO, named

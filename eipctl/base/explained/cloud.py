@@ -18,7 +18,7 @@ EXPLAINED = {
         "The credentials were rejected",
         "The AccessKey is unknown to Alibaba Cloud, the signature is wrong, or the token has expired.",
         "Every call fails the same way, so eipctl stops at the first.",
-        "Check with: aliyun sts GetCallerIdentity. The key may be disabled, or its secret copied incompletely.",
+        "Check with: `aliyun sts GetCallerIdentity`. The key may be disabled, or its secret copied incompletely.",
     ),
     Code.CLOUD_FORBIDDEN: Explanation(
         "A RAM permission is missing",

@@ -108,7 +108,7 @@ class Facts:
         return tuple(found)
 
     def binders(self) -> tuple[tuple[Binder, ...], LastRun | None]:
-        """The workloads that run bind, of the kinds that may be listed, and what the Lease tells if it may be read."""
+        """The workloads that run bind, of the kinds that may be listed, and what the Lease records."""
         kube = self.kube()
         found = tuple(each.binder for each in self.workloads() if each.binder)
         return found, self.look.allowed(lambda: kube.last_run(lock.NAMESPACE, lock.NAME))

@@ -204,7 +204,7 @@ def _workloads(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 
 
 def _setup(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
-    """Plans it: what setup would refuse is told now."""
+    """Plans it, so that what setup would refuse is reported now."""
     if not options.pre or "setup" not in options.wanted:
         return
     facts.caller()

@@ -50,7 +50,7 @@ class Term:
         self._kept, self._backoffs, self._reporter = watcher.kept, watcher.backoffs, watcher.reporter
         self._reading: Future[None] | None = None
         self._read_at = 0.0
-        """When everything is to be read anew; 0 before anything else is done."""
+        """When everything is to be read again; 0 before anything else is done."""
         self._doubts = Pause(1.0, 60.0)
         self._counted, self._uncounted = 0.0, True
         self._orphan_due = NEVER

@@ -72,7 +72,7 @@ class Watcher:
         self.proven = False
         """Whether a round was ever planned: what fails after that is not for want of a right option."""
         self.announced: frozenset[tuple[str, str]] = frozenset()
-        """Pods, by UID, that an Event tells why they can't be served."""
+        """UIDs of Pods with an Event that says why they can't be served."""
 
     def run(self) -> NoReturn:
         """Until a signal, --timeout, or an error that no later attempt can change."""
@@ -151,7 +151,7 @@ class Watcher:
             self.reporter.beat()
 
     def _changed(self, uid: str) -> None:
-        """A change that matters was heard."""
+        """A change that matters was received."""
         if uid:
             self.backoffs.done(uid)
             self.rounds.missed(uid)

@@ -193,10 +193,10 @@ class Withdraw(BindAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotatePod(BindAction):
-    """Make the Pod's result annotation tell the address (or, with `remove`, nothing), and its condition if `gate`."""
+    """Record the address in the Pod's result annotation (with `remove`, remove it), and in its condition if `gate`."""
 
     verb: ClassVar[Verb] = Verb.ANNOTATE
     remove: bool = False
     gate: bool = False
     lost: bool = False
-    """Whether somebody else has bound the Pod's EIP to something else, which an Event on the Pod then says."""
+    """Whether someone else has bound the Pod's EIP to something else; an Event on the Pod then says so."""

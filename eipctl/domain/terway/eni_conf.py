@@ -119,7 +119,7 @@ def credentials_under(text: str, override: str) -> CredentialSource:
 
 
 def digest(text: str) -> str:
-    """The hash by which a record tells whether eni_conf has been edited since."""
+    """The hash that shows whether eni_conf has been edited since it was recorded."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

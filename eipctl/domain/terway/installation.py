@@ -44,7 +44,7 @@ _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True, slots=True)
 class TerwayPod:
-    """Terway's Pod on one node; `version` is None when its image tag names none and nobody has said it."""
+    """Terway's Pod on one node; `version` is None if neither its image tag nor an option names it."""
 
     name: str
     uid: str
@@ -170,7 +170,7 @@ class Override:
     text: str = ""
     """"" when there is no such ConfigMap or it has no eni_conf: the nodes have the default configuration."""
     credentials: CredentialSource | None = None
-    """Where Terway takes its credentials from on these nodes; None when that is not told here."""
+    """Where Terway takes its credentials from on these nodes; None if eni_conf does not say."""
     changed: datetime | None = None
     """When the text was written last; None when that is not known."""
     exists: bool = True
@@ -237,5 +237,5 @@ class EniConfig:
 
     @property
     def edited_since(self) -> bool:
-        """Whether somebody edited eni_conf after what the record tells of."""
+        """Whether eni_conf was edited after the recorded change."""
         return self.record is not None and self.record.sha256 != digest(self.text)

@@ -77,7 +77,7 @@ class Target:
     behind: tuple[str, ...] = ()
     """Pods that do not have yet what the annotations ask for; looked up only to wait for them."""
     unquoted: tuple[tuple[str, str], ...] = ()
-    """Annotations in a manifest that are no strings: they are written anew."""
+    """Annotations in a manifest that are not strings: they are rewritten."""
 
     @property
     def object(self) -> str:
@@ -178,7 +178,7 @@ def fixed_lints(target: Target) -> Iterator[Lint]:
 
 
 def misplaced(workload: Workload) -> tuple[str, ...]:
-    """EIP keys on the object itself, where nobody reads them: Pods get the annotations of their template."""
+    """EIP keys on the object itself, where they have no effect: Pods get the annotations of their template."""
     if not workload.template_path:
         return ()
     return tuple(key for key in OURS if key in workload.own_annotations)
@@ -203,7 +203,7 @@ def shared_lint(instance_id: str, objects: Iterable[str]) -> Lint:
 
 
 def unquoted_lints(target: Target, written: Collection[str]) -> Iterator[Lint]:
-    """For each value that YAML takes for something else than a string: mended if it is `written` anew."""
+    """For each value that YAML reads as something other than a string: corrected if it is `written`."""
     for key, value in target.unquoted:
         problem = f"{key} is written {value or 'without a value'} without quotes, which the API server rejects"
         if key in written:

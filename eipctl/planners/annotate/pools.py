@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def pool_lints(target: Target, wish: Wanted, eips: Sequence[Eip] | None, scaler: Scaler | None) -> Iterator[Lint]:
-    """Of one workload; `eips` are those of its pool, None where nobody could look."""
+    """Of one workload; `eips` are those of its pool, None if they could not be read."""
     if eips is None or wish.overflow:
         return
     more = f"eipctl pool add {wish.pool} EIP…"
@@ -52,7 +52,7 @@ def _needs(target: Target, scaler: Scaler | None) -> tuple[int, str]:
 
 
 def sharing_lints(pool: str, targets: Sequence[Target], others: Iterable[Workload]) -> Iterator[Lint]:
-    """An information that several workloads ask for one pool: allowed, and whoever comes first is served."""
+    """A note that several workloads ask for one pool: allowed, first come, first served."""
     here = {target.object for target in targets}
     there = {other.object for other in map(Target, others) if asks_pool(other.workload, pool)} - here
     if there:

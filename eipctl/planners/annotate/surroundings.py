@@ -52,7 +52,7 @@ class Acts:
 
 
 def who_gives(actors: Sequence[str]) -> str:
-    """``Terway v1.6.3 on 2 nodes and eipctl bind give the EIPs``; "" where nobody is known."""
+    """``Terway v1.6.3 on 2 nodes and eipctl bind give the EIPs``; "" if unknown."""
     return f"{' and '.join(actors)} {'gives' if len(actors) == 1 else 'give'} the EIPs" if actors else ""
 
 
@@ -156,7 +156,7 @@ def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:
 
 
 def stays_as_it_is(wish: Wanted, actors: Iterable[Acts]) -> bool:
-    """Whether a named EIP is bound and never modified: by Terway and bind; of a third controller nobody knows.
+    """Whether a named EIP is bound and never modified: by Terway and bind; unknown for a third controller.
 
     So is an EIP of a pool, unless the Pod may get one that is bought.
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Pod
 
 _ANY_AGE = datetime(1970, 1, 1, tzinfo=UTC)
-NOT_ITS_ADDRESS = "the EIP is bound to an address that its Pod does not have"
+NOT_ITS_ADDRESS = "the EIP is bound to an address that the Pod no longer has"
 NOT_UNBOUND = "its EIP {} is bound elsewhere, and nothing is unbound after an incomplete read"
 
 
@@ -95,7 +95,7 @@ class BindDraft:
         own = [eip for eip in eips if self.owned(eip) and eip.status is not EipStatus.RELEASING]
         self.own = [eip for eip in own if not ownership.held_elsewhere(eip)]
         self.elsewhere = [eip for eip in own if ownership.held_elsewhere(eip)]
-        """Own EIPs that somebody else has bound to something: nobody's business but theirs."""
+        """Own EIPs that someone else has bound to something: left alone."""
         self.elsewhere_of_pod = {self.owner(eip).pod_uid: eip for eip in self.elsewhere}
         self.own_of_pod: dict[str, list[Eip]] = {}
         for eip in self.own:
@@ -190,7 +190,7 @@ class BindDraft:
         return [eip for eip in everything if self.owner(eip).key == key or self.owner(eip).pod_uid in uids]
 
     def lost(self, pod: Pod, eip: Eip) -> None:
-        """Let a Pod no longer record the EIP that somebody else has bound to something else, and say so in an Event."""
+        """Remove from a Pod the record of an EIP that someone else has bound to something else, and write an Event."""
         if pod.recorded == eip.address and not pod.terminating:
             step = AnnotatePod(
                 **ref(pod, None, eip), remove=True, lost=True, gate=pod.eip_gate, reason=held_elsewhere(eip)
@@ -210,7 +210,7 @@ class BindDraft:
         self.skips.append(Skip(eip.allocation_id, code, reason))
 
     def _failed(self, lane: Lane) -> str:
-        """Who failed last comes last: nobody waits for ever behind a Pod that spoils each run."""
+        """The Pod that failed last comes last: no Pod waits forever behind one that spoils each run."""
         first = lane.actions[0]
         return self.world.failures.get(first.uid, "") if isinstance(first, BindAction) else ""
 
@@ -252,7 +252,7 @@ def place_of(eip: Eip) -> EniAddress:
 
 
 def held_elsewhere(eip: Eip) -> str:
-    """Why an own EIP that somebody else has bound is left alone."""
+    """Why an own EIP that someone else has bound is left alone."""
     place = f"{eip.instance_id} {eip.private_ip}".rstrip()
     return f"{eip.allocation_id} is bound to {place}, where eipctl did not bind it; it is left alone"
 

@@ -91,7 +91,7 @@ def _package(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tu
 
 
 def report_fixed(draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip) -> None:
-    """Say what an annotation names and nobody can change on a living EIP; one of a pool is as its owner wants it."""
+    """Report what an annotation names and an existing EIP can't get; one of a pool is as its owner wants it."""
     if eip.pool is not None or (eip.owner and eip.owner.role is Role.POOLED):
         return
     for each in wish.named:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def report_elsewhere(draft: BindDraft, eip: Eip) -> None:
-    """Report an own EIP that somebody else has bound, unless its Pod has it, or is told so already."""
+    """Report an own EIP that someone else has bound, unless its Pod has it, or already records that."""
     owner, why = draft.owner(eip), held_elsewhere(eip)
     if not draft.in_scope(owner) or not draft.world.complete or eip.allocation_id in draft.chosen:
         return

@@ -54,7 +54,7 @@ def decide(draft: BindDraft, pod: Pod) -> None:
 
 
 def _forget_result(draft: BindDraft, pod: Pod) -> None:
-    """A Pod that asks for nothing should not tell an address that is nowhere bound."""
+    """A Pod that asks for nothing should not record an address that is not bound."""
     address = pod.recorded
     world, eip = draft.world, draft.by_address.get(address)
     taken = eip is not None and draft.elsewhere_of_pod.get(pod.uid) is eip
@@ -172,7 +172,7 @@ def _no_longer_asked_for(pod: Pod, eip: Eip) -> str:
 
 
 def _refuse_taken(draft: BindDraft, pod: Pod, eip: Eip) -> None:
-    """Tell a Pod that somebody else has bound its EIP to something else: it is not taken back from there."""
+    """Record on a Pod that someone else has bound its EIP to something else: it is not taken back."""
     _refuse(draft, pod, (Code.EIP_ELSEWHERE, held_elsewhere(eip)))
     draft.lost(pod, eip)
 
@@ -215,7 +215,7 @@ def may_keep(wish: Wanted, eip: Eip) -> bool:
 
 
 def _may_have(eip: Eip) -> bool:
-    """Whether an own EIP may be bound to its Pod anew: one of a pool only while its owner lends it."""
+    """Whether an own EIP may be bound to its Pod again: one of a pool only while its owner lends it."""
     return eip.pool is not None or (eip.owner is not None and eip.owner.role is Role.ALLOCATED)
 
 

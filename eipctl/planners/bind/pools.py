@@ -150,6 +150,6 @@ def _take(draft: BindDraft, need: Need, shelf: deque[Eip] | None) -> bool:
         eip = shelf.popleft()
         if eip.allocation_id not in draft.chosen:
             draft.lent[eip.allocation_id] = need.pod.key
-            hand_over(draft, need, eip, f"its pool {need.wish.pool} lends this EIP")
+            hand_over(draft, need, eip, f"lent by pool {need.wish.pool}")
             return True
     return False

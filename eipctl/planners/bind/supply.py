@@ -188,7 +188,7 @@ def _take(draft: BindDraft, need: Need, shelf: Shelf | None, may: Callable[[Need
     eip = min((eip for eip in offered if may(need, eip)), key=rank, default=None)
     if eip is None:
         return False
-    hand_over(draft, need, eip, "the Pod takes over this EIP")
+    hand_over(draft, need, eip, "the Pod reuses an EIP that a deleted Pod left")
     return True
 
 

@@ -109,7 +109,7 @@ def _unbound(report: StatusReport) -> Iterator[Finding]:
 
 
 def _elsewhere(report: StatusReport) -> Iterator[Finding]:
-    """EIPs of gone Pods that somebody else has bound to something."""
+    """EIPs of deleted Pods that someone else has bound to something."""
     rows = [row for row in report.kept if ownership.held_elsewhere(row.eip)]
     if rows:
         title = f"{count(len(rows), 'EIP')} of deleted Pods, bound by someone else: {some(_ids(rows))}"
@@ -155,7 +155,7 @@ def _ids(rows: Iterable[OrphanRow | Unbound]) -> list[str]:
 
 
 def quota(used: int, limit: int | None, region: str) -> Finding:
-    """How many EIPs may still be bought; no API tells the limit."""
+    """How many EIPs may still be bought; no API returns the limit."""
     there = f"{count(used, 'EIP')} in region {region}"
     if limit is None:
         detail = "the account's quota is unknown (20 by default, see Quota Center); set it with --eip-quota"

@@ -8,13 +8,17 @@ from eipctl.base.codes import Code
 from eipctl.domain import ownership
 from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.annotate.lints import correction
+from eipctl.planners.status.order import harm
 from eipctl.planners.status.report import PodState, Remedy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.domain.facts import Pod
     from eipctl.planners.status.leftovers import OrphanRow
-    from eipctl.planners.status.report import PodRow
+    from eipctl.planners.status.report import PodRow, StatusReport
 
+_WELL = (PodState.BOUND, PodState.INELIGIBLE)
 _RESTARTED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 """Kinds that kubectl rollout restart takes."""
 
@@ -29,6 +33,17 @@ def next_step(row: PodRow) -> str:
         case Remedy.NONE:
             return _by_a_person(row)
     assert_never(row.remedy)
+
+
+def for_all(report: StatusReport) -> Iterator[str]:
+    """For the Pods of a report together: what helps several, and what explains the worst that it does not help."""
+    if any(row.remedy is Remedy.BIND for row in report.pods):
+        chosen = report.namespaces
+        yield f"eipctl bind {'-A' if chosen is None else ' '.join(f'-n {name}' for name in chosen)}"
+    helpless = (row for row in report.pods if row.remedy is not Remedy.BIND and row.state not in _WELL)
+    worst = min(helpless, key=lambda row: harm(row.state), default=None)
+    if worst is not None:
+        yield f"eipctl status pod/{worst.pod.name} -n {worst.namespace}"
 
 
 def recreate(pod: Pod) -> str:

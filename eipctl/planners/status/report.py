@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.unbound import Unbound
 
-BY_BIND = "; run eipctl bind"
+BY_BIND = "; eipctl bind corrects this"
 """In the reason of a Pod that waits for nothing else."""
 
 
@@ -90,7 +90,7 @@ class PodRow:
 
     @property
     def unserved(self) -> bool:
-        """Whether it can't be given what it asks for before somebody changes something."""
+        """Whether it can't be given what it asks for until someone changes something."""
         in_conflict = self.state is PodState.MISPLACED and self.code is not None and not self.remedy
         return in_conflict or self.state in (PodState.CONFLICT, PodState.INELIGIBLE)
 
@@ -184,7 +184,7 @@ class StatusReport:
 
     @property
     def drifted(self) -> bool:
-        """Whether anything is not as asked for, or can't be told to be: what `--exit-code` tells."""
+        """True if anything drifts or is unknown: what `--exit-code` reports."""
         return not self.complete or bool(self.orphans) or any(row.state is not PodState.BOUND for row in self.pods)
 
     @property

@@ -238,6 +238,7 @@ def _held(row: PodRow, left: list[OrphanRow]) -> Iterator[StoryEip]:
 def _of_gone(rows: list[OrphanRow]) -> Story:
     first = rows[0]
     why = "; ".join(dict.fromkeys(row.reason for row in rows if row.reason))
+    paid = "its EIPs still cost money" if rows[1:] else "its EIP still costs money"
     uid = first.eip.owner.pod_uid if first.eip.owner else ""
     return Story(
         namespace=first.namespace,
@@ -245,8 +246,8 @@ def _of_gone(rows: list[OrphanRow]) -> Story:
         uid=uid,
         workload=first.workload,
         state=DELETED,
-        reason=f"the Pod is deleted, and its EIP still costs money{'; ' if why else ''}{why}",
-        next=next_step.let_go(first),
+        reason="; ".join(filter(None, (f"the Pod is deleted, and {paid}", why))),
+        next=next_step.let_go(next((row for row in rows if not row.reason), first)),
         eips=tuple(StoryEip(row.eip, "left", row.per_month) for row in rows),
     )
 

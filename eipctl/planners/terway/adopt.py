@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptWorld:
-    """What was observed; `places` is Pod UID to address, of Pods that ask or tell an address."""
+    """What was observed; `places` is Pod UID to address, for Pods that ask for an EIP or record one."""
 
     cluster: ClusterId
     eips: tuple[Eip, ...]

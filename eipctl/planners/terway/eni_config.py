@@ -63,7 +63,7 @@ def switch_on(config: EniConfig, *, allow_eip_rob: bool) -> ConfigChange:
 
 
 def take_back(config: EniConfig) -> ConfigChange:
-    """Undo exactly what the record says, key by key; a key that somebody changed since stays as it is."""
+    """Undo exactly what the record says, key by key; a key that was changed since stays as it is."""
     record = config.record
     if record is None or not record.keys:
         return ConfigChange(None, (*_damaged(config), *_set_by_hand(config), *_set_by_overrides(config)))
@@ -83,7 +83,7 @@ def take_back(config: EniConfig) -> ConfigChange:
 
 
 def switch_off(config: EniConfig, *, any_case: bool = False) -> ConfigChange:
-    """Take Terway's EIP mode out, whoever has set it: what setup wrote as teardown does it, else the key itself.
+    """Remove Terway's EIP mode, whoever set it: what setup wrote as teardown does, else the key itself.
 
     For a Terway that takes keys in any case, those that look like it too.
     """
@@ -122,7 +122,7 @@ def _in_force(text: str, since: datetime | None) -> Record | None:
 
 
 def dated(config: EniConfig) -> WriteEniConfig | None:
-    """A record for an eni_conf of which nobody knows when it was changed; None when that is known.
+    """A record for an eni_conf whose time of change is unknown; None if it is known.
 
     What is restarted after it is known to have read it.
     """

@@ -43,7 +43,7 @@ TELL_VERSION = "give the version with --terway-version; or use eipctl bind, whic
 
 
 def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
-    """Refused unless every node's Terway can give Pods EIPs, and nobody else does."""
+    """Refused unless every node's Terway can give Pods EIPs, and no other controller does."""
     if not any(pod.mode in EIP_MODES for pod in pods):
         raise _no_terway(pods)
     if ack_extend:

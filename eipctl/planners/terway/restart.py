@@ -46,7 +46,7 @@ class Rollout:
     reason: str
     restore: WriteEniConfig | None = None
     suspects: frozenset[str] = frozenset()
-    """UIDs of Pods that are not Ready and have read the change: whether it is good is told by them first."""
+    """UIDs of Pods that are not Ready and have read the change: they show first whether it is good."""
 
 
 def restart_stages(rollout: Rollout, total: int, pace: Pace) -> tuple[Stage, ...]:

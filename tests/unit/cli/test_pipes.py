@@ -55,7 +55,7 @@ def test_an_answer_on_a_full_disk_is_told(words: str, unbuffered: str, monkeypat
 def test_a_failure_on_a_full_disk_keeps_its_exit_code() -> None:
     """Its envelope can't be written, so it is told on stderr."""
     code, _, said = by_shell("binds -o json > /dev/full")
-    assert (code, said.splitlines()[0]) == (2, "error[EIP905]: No such command 'binds'. Did you mean 'bind'?")
+    assert (code, said.splitlines()[0]) == (2, "error[EIP905]: there is no command 'binds'. Did you mean 'bind'?")
 
 
 @pytest.mark.parametrize("stderr", ["2> /dev/full", "2>&-"])

@@ -169,7 +169,10 @@ def test_a_pod_under_the_eip_of_a_gone_pod_is_misplaced() -> None:
     for asked in ({}, AUTO, {**AUTO, "k8s.aliyun.com/eip-bandwidth": "much"}):
         found = row(pod(annotations=asked), ours(eip(at="10.0.0.10"), pod("gone")))
         assert (found.state, found.remedy) == (PodState.MISPLACED, Remedy.BIND)
-        assert found.reason == "reachable under eip-1, which belongs to pod/default/gone (deleted); run eipctl bind"
+        assert (
+            found.reason
+            == "reachable under eip-1, which belongs to pod/default/gone (deleted); eipctl bind corrects this"
+        )
 
 
 def test_a_pod_under_the_eip_of_a_living_pod_is_misplaced_and_says_what_is_in_the_way() -> None:
@@ -297,13 +300,13 @@ def test_an_eip_that_could_not_be_bound_is_on_its_pods_row() -> None:
     bought = replace(ours(eip(), a), allocated_at=NOW - timedelta(minutes=25))
     found = view([a], [bought])
     (only,) = found.pods
-    assert (only.state, only.reason) == (PodState.PENDING, "eip-1 is paid for and not bound; run eipctl bind")
+    assert (only.state, only.reason) == (PodState.PENDING, "eip-1 is paid for and not bound; eipctl bind corrects this")
     assert round(found.per_month, 4) == round(only.per_month, 4) == round(PRICE, 4)
     data = found.with_errors({a.uid: "no", "uid-z": "not its"}).as_data()
     assert (data["cost"]["per_month"], data["summary"]["unbound"]) == (2.26, 1)
     shown = data["pods"][0]
     assert (shown["allocation_id"], shown["eip_address"], shown["cost_per_month"]) == ("eip-1", bought.address, 2.26)
-    assert shown["reason"] == "eip-1 is paid for and not bound; run eipctl bind; last attempt: no"
+    assert shown["reason"] == "eip-1 is paid for and not bound; eipctl bind corrects this; last attempt: no"
     assert shown["unbound"] == [
         {
             "allocation_id": "eip-1",
@@ -331,7 +334,7 @@ def test_what_is_paid_for_is_listed_although_its_pod_is_not() -> None:
     a = pod()
     leaving = view([a], [ours(eip(status=EipStatus.RELEASING), a)])
     assert [(row.eip.allocation_id, row.reason) for row in leaving.kept] == [
-        ("eip-1", "left alone: the EIP is Releasing")
+        ("eip-1", "the EIP is Releasing; eipctl leaves it alone")
     ]
     unknown = view([], [ours(eip(), a), ours(eip("eip-22"), a, role=Role.GIVEN)], complete=False)
     assert [row.eip.allocation_id for row in unknown.kept] == ["eip-1"]
@@ -565,3 +568,29 @@ def test_a_world_says_what_each_pod_is_a_part_of() -> None:
     owner = OwnerRef("ReplicaSet", "web-5d", "u")
     single, replica = pod("a"), pod("web-5d-x", owner=owner, labels={"pod-template-hash": "5d"})
     assert world([single, replica], []).workloads() == {single.uid: "Pod/a", replica.uid: "Deployment/web"}
+
+
+def test_an_eip_that_is_bound_elsewhere_is_not_counted_as_unbound() -> None:
+    """It is paid for and in its Pod's row, but it is in use; only what is bound to nothing is idle."""
+    a = pod()
+    moved = view([a], [ours(eip(at="10.0.0.99"), a)])
+    assert moved.pods[0].state is PodState.MISPLACED
+    assert (moved.summary["unbound"], moved.pods[0].idle) == (0, ())
+    bought = view([a], [ours(eip(), a)])
+    assert (bought.summary["unbound"], len(bought.pods[0].idle)) == (1, 1)
+
+
+def test_a_pod_that_waits_shows_why_the_last_attempt_failed() -> None:
+    """Also when no EIP could be bought for it; a Pod that has its EIP does not."""
+    a = pod()
+    waiting = view([a], []).with_errors({a.uid: "the account's balance is too low"}).pods[0]
+    assert waiting.reason.endswith("; eipctl bind corrects this; last attempt: the account's balance is too low")
+    served = view([a], [ours(eip(at=a.ip), a)])
+    assert served.with_errors({a.uid: "late"}).pods[0].reason == served.pods[0].reason
+
+
+def test_an_eip_that_the_next_run_gives_to_another_pod_says_so() -> None:
+    """It is kept for that Pod, not left alone."""
+    gone, heir = pod("web", uid="uid-old"), pod("web", ip="10.0.0.11")
+    found = view([heir], [ours(eip(at="10.0.0.10"), gone)])
+    assert [row.reason for row in found.kept] == ["eipctl bind gives it to pod/default/web"]
