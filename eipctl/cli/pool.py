@@ -112,6 +112,7 @@ def _answer(options: Connected, name: str | None, cluster_id: str | None) -> Non
         command = "pool list" if name is None else "pool show"
         options.answer(CommandAnswer(command=command, data=found.as_data(), rows="pools"))
         return
+    from eipctl.domain.cost import no_price
     from eipctl.output.console import plain
     from eipctl.output.pools_text import pools_text
 
@@ -120,8 +121,9 @@ def _answer(options: Connected, name: str | None, cluster_id: str | None) -> Non
         options.console.say(plain("this cluster has no pool; eipctl pool add makes one"))
         return
     options.console.answer(pools_text(found.pools, found.currency, whole=name is not None, headers=headers))
-    for text in found.warnings:
-        options.console.warn(text)
+    for text in (*found.warnings, no_price(found.unpriced)):
+        if text:
+            options.console.warn(text)
 
 
 def _chosen(word: str, eips: list[str] | None, filters: list[str] | None) -> dict[str, Any]:

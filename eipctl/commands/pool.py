@@ -81,6 +81,7 @@ class PoolsCostData(Data):
 
     currency: str
     per_month: PerMonth
+    unpriced: Annotated[list[str], "EIPs that are in no sum, because no price is known."]
 
 
 class PoolsData(Data):
@@ -101,12 +102,21 @@ class Pools:
     currency: str
     warnings: tuple[str, ...] = ()
 
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """Allocation IDs of EIPs that are in no sum."""
+        return tuple(name for pool in self.pools for name in pool.unpriced)
+
     def as_data(self) -> PoolsData:
         """The envelope's `data`."""
         return {
             "pools": [pool.as_data() for pool in self.pools],
             "complete": self.complete,
-            "cost": {"currency": self.currency, "per_month": round(sum(pool.per_month for pool in self.pools), 2)},
+            "cost": {
+                "currency": self.currency,
+                "per_month": round(sum(pool.per_month for pool in self.pools), 2),
+                "unpriced": list(self.unpriced),
+            },
             "warnings": list(self.warnings),
         }
 

@@ -59,6 +59,11 @@ class Priced(Protocol):
         """Its line type; "" is BGP."""
         ...
 
+    @property
+    def instance_charge_type(self) -> str:
+        """PostPaid; or PrePaid, a subscription, whose price depends on what was ordered."""
+        ...
+
 
 def amount(value: float, currency: str) -> str:
     """``CNY 14.60``."""
@@ -111,7 +116,12 @@ class Rates:
         return self.price(eip) or 0.0
 
     def price(self, eip: Priced) -> float | None:
-        """Per month; a bandwidth package leaves only the fee. None for another charge type, or a price left out."""
+        """Per month; a bandwidth package leaves only the fee.
+
+        None for a subscription, another charge type, or a price left out.
+        """
+        if eip.instance_charge_type != "PostPaid":
+            return None
         line = self.isps.get(eip.isp or "BGP")
         if line is not None:
             return line.price(eip)

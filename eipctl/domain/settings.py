@@ -247,6 +247,11 @@ class EipSpec:
     )
 
     @property
+    def instance_charge_type(self) -> str:
+        """Nothing else is ever bought."""
+        return "PostPaid"
+
+    @property
     def named(self) -> Named:
         """What of it a purchase may be refused for; empty for a plain one."""
         return tuple(f"{each} {value}" for each in PERMITTED if (value := getattr(self, each.field)))

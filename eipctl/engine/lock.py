@@ -158,7 +158,8 @@ class Lock:
 
     def _renew(self, lease: Lease) -> None:
         pause = self._renew_every
-        while not self._ended.wait(pause) and not self._is_handed_over(lease):
+        while not self._ended.wait(pause):
+            self._hand_over(lease)
             started = since_boot()
             try:
                 written = self._write(lease, gone=True)
@@ -184,14 +185,11 @@ class Lock:
             return True
         return False
 
-    def _is_handed_over(self, lease: Lease) -> bool:
-        """Whether another run has asked for it: then all work has ended when this returns."""
-        if not self._hands_over or lease.asked_by in ("", self._me):
-            return False
-        message = f"the Lease is handed over to {lease.asked_by}, which has asked for it"
-        self._stop.forbid(HandedOver(Code.LOCK_HELD, message, hint="this run goes on after it", obj=OBJECT))
-        self._ended.wait()
-        return True
+    def _hand_over(self, lease: Lease) -> None:
+        """End the run if another one has asked for the Lease."""
+        if self._hands_over and lease.asked_by not in ("", self._me):
+            message = f"the Lease is handed over to {lease.asked_by}, which has asked for it"
+            self._stop.forbid(HandedOver(Code.LOCK_HELD, message, hint="this run goes on after it", obj=OBJECT))
 
     def _read_ours(self, lease: Lease) -> Lease:
         """The record as it is now; TryLater when it is another's. Unreadable, it is tried again with what is known."""

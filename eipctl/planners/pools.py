@@ -202,6 +202,8 @@ class PoolReport:
     eips: tuple[PooledEip, ...]
     waiting: tuple[str, ...]
     per_month: float
+    unpriced: tuple[str, ...] = ()
+    """Allocation IDs of its EIPs whose price is not known: they are in no sum."""
 
     @property
     def counts(self) -> dict[tuple[str, str], int]:
@@ -243,6 +245,7 @@ def pools_of(world: World, plan: Plan, rates: Rates) -> tuple[PoolReport, ...]:
             tuple(_shown(draft, eip) for eip in draft.pools.get(name, ())),
             tuple(asked.get(name, ())),
             sum(rates.per_month(eip) for eip in draft.pools.get(name, ())),
+            tuple(sorted(eip.allocation_id for eip in draft.pools.get(name, ()) if not rates.know(eip))),
         )
         for name in sorted({*draft.pools, *asked})
     )

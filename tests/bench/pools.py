@@ -31,7 +31,7 @@ LOOK = 0.02
 
 
 class Away:
-    """For how long each address was bound to nothing, since it was first bound."""
+    """For how long each address led to no Pod: unbound, or bound to the IP that a gone Pod had."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage, self._ended = stage, threading.Event()
@@ -42,8 +42,9 @@ class Away:
     def _look(self) -> None:
         while not self._ended.wait(LOOK):
             now = time.monotonic()
+            there = {pod["status"].get("podIP") for pod in self._stage.objects.list("pods", "default")}
             for row in self._stage.cloud.eips():
-                if row.status != "InUse":
+                if row.status != "InUse" or row.private_ip not in there:
                     self._since.setdefault(row.allocation_id, now)
                 elif row.allocation_id in self._since:
                     self.times.append(now - self._since.pop(row.allocation_id))

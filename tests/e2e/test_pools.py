@@ -12,7 +12,7 @@ from eipctl.commands.move import MoveOptions, prepare_move
 from eipctl.engine.run import carry_out
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.user import User
-from tests.faults.stage import AUTO, Stage
+from tests.faults.stage import AUTO, Stage, named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,14 +144,13 @@ def test_an_unused_eip_is_taken_back_with_all_its_tags(stage: Stage) -> None:
     assert list(team(stage).values()) == [{"team": "shop"}] * 3
 
 
-@pytest.mark.parametrize("what", ["bought", "another pool", "unknown"])
+@pytest.mark.parametrize("what", ["given", "another pool", "unknown"])
 def test_what_can_not_be_lent_is_refused_before_anything_is_written(stage: Stage, what: str) -> None:
-    """One that eipctl bought, one of another pool, and one that is not there."""
+    """One that a Pod names, one of another pool, and one that is not there."""
     first, second, *_ = team(stage)
-    if what == "bought":
-        stage.add_pod("web", AUTO)
+    if what == "given":
+        stage.add_pod("web", named(second))
         stage.clean_run()
-        second = next(row.allocation_id for row in stage.own())
     elif what == "another pool":
         assert stage.run("pool", "add", "others", second).code == 0
     else:

@@ -22,7 +22,7 @@ from eipctl.domain.plan import StepState
 from eipctl.engine.consequences import Consequence, consequence_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
 
     from eipctl.domain.plan import Lane, Plan, Step
     from eipctl.engine.execute import Report
@@ -200,7 +200,7 @@ class _Progress:
             self._rounds.lane_ended(lane, steps, self._living, self._bought)
 
 
-def _is_of_others(lane: Lane, busy: Collection[str]) -> bool:
+def _is_of_others(lane: Lane, busy: frozenset[str]) -> bool:
     """Whether it is about a Pod that nobody works on."""
     return any(action.uid and action.uid not in busy for action in lane.actions if isinstance(action, BindAction))
 

@@ -206,3 +206,10 @@ def test_an_eip_that_eipctl_bought_is_lent_and_stays_with_its_pod() -> None:
     assert isinstance(action, Lend)
     assert (action.uid, action.tags) == ("uid-a", (pool_in(CLUSTER, "partners").tag,))
     assert plan.notes == ("eip-1 is the pool's once Pod default/a no longer has it; eipctl never releases it",)
+
+
+def test_a_subscription_has_no_price_here_and_is_named_as_such() -> None:
+    """A list of pay-as-you-go prices says nothing of it: it is in no sum."""
+    (found,) = report([], [lent(eip("eip-1")), lent(eip("eip-22", instance_charge_type="PrePaid"))])
+    assert found.per_month == list_rates("cn-hangzhou").per_month(eip("eip-1"))
+    assert found.unpriced == ("eip-22",)
