@@ -175,7 +175,7 @@ def test_a_failed_purchase_is_in_the_row_of_its_pod(stage: Stage) -> None:
 
 
 def test_status_ends_with_what_to_do_next(stage: Stage) -> None:
-    """A command that helps the Pods shown, in their scope; on stderr, as the table is for awk; none when all is well."""
+    """A command that helps the Pods shown, in their scope; on stderr, as awk reads the table; none when all is well."""
     stage.add_pod("web", AUTO)
     assert stage.eipctl("status", "-A").err.splitlines()[-1] == "do: eipctl bind -A"
     assert stage.eipctl("status", "-n", "default").err.splitlines()[-1] == "do: eipctl bind -n default"
