@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 import os
 import re
-import subprocess
-import sys
 from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import typer.main
@@ -75,9 +74,9 @@ COMMANDS = (
 def help_of(command: str, columns: int = 100) -> str:
     """`eipctl COMMAND --help` on a screen of this many columns."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EIPCTL_")}
-    environ = {**kept, "COLUMNS": str(columns), "TERM": "dumb", "NO_COLOR": "1"}
-    words = [sys.executable, "-m", "eipctl", *command.split(), "--help"]
-    return subprocess.run(words, env=environ, capture_output=True, text=True, check=True).stdout
+    with patch.dict(os.environ, {**kept, "COLUMNS": str(columns)}, clear=True), redirect_stdout(io.StringIO()) as text:
+        assert run([*command.split(), "--help"]) == 0
+    return text.getvalue()
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "eipctl")
@@ -132,16 +131,6 @@ def test_variables_are_shown_where_they_work() -> None:
         assert f"EIPCTL_{name}" in text
 
 
-def on_screen(monkeypatch: pytest.MonkeyPatch, command: str, columns: int) -> str:
-    """The same in this process."""
-    for name in [name for name in os.environ if name.startswith("EIPCTL_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("COLUMNS", str(columns))
-    with redirect_stdout(io.StringIO()) as text:
-        assert run([*command.split(), "--help"]) == 0
-    return text.getvalue()
-
-
 def plain_words(text: str) -> list[str]:
     """All of it but how it is laid out."""
     return re.sub(r" +\\\n|^ *# |  # ", " ", text, flags=re.MULTILINE).split()
@@ -149,9 +138,9 @@ def plain_words(text: str) -> list[str]:
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 200])
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "eipctl")
-def test_help_breaks_between_words_only(command: str, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_breaks_between_words_only(command: str, columns: int) -> None:
     """A guard, an option or an example that breaks within a word can't be copied, nor can one that is cut."""
-    text = on_screen(monkeypatch, command, columns)
+    text = help_of(command, columns)
     assert sorted(plain_words(text)) == sorted(plain_words(help_of(command)))
     too_long = [line for line in text.splitlines() if len(line) > max(columns, 52) and len(line.split()) > 2]
     assert too_long == []
