@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eipctl.act.converge import AGAIN, converge
-from eipctl.act.settle import VISIBLE_WITHIN, EipChange, bound_at, existing, fresh_token, is_there, look_again
+from eipctl.act.settle import (
+    EipChange,
+    bound_at,
+    carries,
+    existing,
+    fresh_token,
+    is_there,
+    is_without,
+    look_again,
+)
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed, Reaction
 from eipctl.domain import ownership
@@ -145,10 +154,10 @@ class AttributeHandlers:
         eip = converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
-                done=lambda eip: _carries(eip, action.tags),
+                done=lambda eip: carries(eip, action.tags),
                 proof=proof,
                 write=write,
-                settle=(lambda: self._until_tagged(action)) if owns or records else None,
+                settle=(lambda: self._eips.tagged(action.allocation_id, action.tags)) if owns or records else None,
             ),
             self._stop,
         )
@@ -178,7 +187,7 @@ class AttributeHandlers:
     def _clear(self, eip: Eip, keys: tuple[str, ...]) -> None:
         if ownership.POD_UID in keys and ownership.ORPHAN_SINCE not in eip.tags:
             self._marked.add(eip.allocation_id)
-            self._write.tag(eip.allocation_id, ((ownership.ORPHAN_SINCE, ownership.moment(self._proof.now())),))
+            self._write.tag(eip.allocation_id, ((ownership.ORPHAN_SINCE, ownership.moment(self._eips.now())),))
         if keys:
             self._write.untag(eip.allocation_id, keys)
 
@@ -186,7 +195,7 @@ class AttributeHandlers:
         self._marked.discard(action.allocation_id)
         change = EipChange(
             look=lambda: self._eips.still(action.allocation_id),
-            done=lambda eip: _is_without(eip, (ownership.ORPHAN_SINCE,)),
+            done=lambda eip: is_without(eip, (ownership.ORPHAN_SINCE,)),
             proof=lambda eip: self._proof.owned(existing(eip, action.allocation_id), action.uid),
             write=lambda _eip: self._write.untag(action.allocation_id, (ownership.ORPHAN_SINCE,)),
         )
@@ -236,10 +245,10 @@ class AttributeHandlers:
         converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
-                done=lambda eip: eip is None or _carries(eip, action.tags),
+                done=lambda eip: eip is None or carries(eip, action.tags),
                 proof=proof,
                 write=lambda _eip: self._write.tag(action.allocation_id, action.tags),
-                settle=lambda: self._until_tagged(action),
+                settle=lambda: self._eips.tagged(action.allocation_id, action.tags),
             ),
             self._stop,
         )
@@ -257,19 +266,13 @@ class AttributeHandlers:
         converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
-                done=lambda eip: _is_without(eip, action.keys),
+                done=lambda eip: is_without(eip, action.keys),
                 proof=proof,
                 write=lambda _eip: self._write.untag(action.allocation_id, action.keys),
             ),
             self._stop,
         )
         return NOTHING
-
-    def _until_tagged(self, action: Tag | Adopt) -> Eip | None:
-        """The EIP with its tags; None as soon as it is not listed, which the next look confirms."""
-        return self._eips.wait(
-            action.allocation_id, lambda eip: eip is None or _carries(eip, action.tags), VISIBLE_WITHIN
-        )
 
 
 def _is_at(eip: Eip, action: Tag) -> bool:
@@ -283,11 +286,3 @@ def _is_as_wanted(eip: Eip, changes: tuple[tuple[str, Any], ...]) -> bool:
 
 def _is_in_a_package(eip: Eip | None) -> bool:
     return eip is not None and bool(eip.bandwidth_package_id)
-
-
-def _carries(eip: Eip | None, tags: Pairs) -> bool:
-    return eip is not None and not eip.lacks(tags)
-
-
-def _is_without(eip: Eip | None, keys: tuple[str, ...]) -> bool:
-    return eip is None or not any(key in eip.tags for key in keys)

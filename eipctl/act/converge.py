@@ -3,6 +3,9 @@
     look ──► as wanted? ──yes──► done
      ▲            │ no
      │            ▼
+     ├─ too old ─ place in the rate limit
+     │            │
+     │            ▼
      │          proof ──no──► Failed
      │            │ yes
      │            ▼
@@ -15,6 +18,8 @@ the only place where anything is tried twice.
 
 from __future__ import annotations
 
+import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -24,6 +29,7 @@ from eipctl.engine.consequences import Consequence, consequence_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from eipctl.base.stop import Stop
 
@@ -31,6 +37,8 @@ Seen = TypeVar("Seen")
 
 PAUSES = (0.3, 0.6, 1.2, 2.4, 4.8, 8.0, 8.0)
 """Seconds before each further look; 25 s together, after which the last error stands."""
+FRESH = 5.0
+"""Seconds after which a look is no proof any more."""
 AGAIN = "nothing was done with it; the next run decides again"
 
 
@@ -48,6 +56,8 @@ class Change(Generic[Seen]):
     """Whether it is as wanted."""
     write: Callable[[Seen], object]
     """The changing call."""
+    place: Callable[[], AbstractContextManager[object]] = nullcontext
+    """Waits until the write may go out, which it then does at once in the block."""
     proof: Callable[[Seen], None] = _no_doubt
     """Right before each write: Failed when it may not be made."""
     settle: Callable[[], Seen] | None = None
@@ -58,22 +68,27 @@ class Change(Generic[Seen]):
     """The error when it keeps settling on something other than the desired state."""
 
 
-def converge(change: Change[Seen], stop: Stop) -> Seen:
-    """Make it so, and what was seen last; raises the error that ends it."""
+def converge(change: Change[Seen], stop: Stop, fresh: float = FRESH) -> Seen:
+    """Make it so, and what was seen last; raises the error that ends it. A look is proof for `fresh` seconds."""
     patience = _Patience()
-    seen = (change.first or change.look)()
+    seen, looked = (change.first or change.look)(), time.monotonic()
     while not change.done(seen):
-        change.proof(seen)
-        try:
-            change.write(seen)
-            settled = change.settle() if change.settle else seen
-        except EipctlError as error:
-            stop.wait(patience.after(consequence_of(error), error))
-        else:
-            if change.settle is None or change.done(settled):
-                return settled
-            stop.wait(patience.after(Consequence.LOOK, Failed(Code.NOT_SETTLED, change.never, hint=AGAIN)))
-        seen = change.look()
+        with change.place():
+            if time.monotonic() - looked > fresh:
+                seen = change.look()
+                if change.done(seen):
+                    break
+            change.proof(seen)
+            try:
+                change.write(seen)
+                settled = change.settle() if change.settle else seen
+            except EipctlError as error:
+                stop.wait(patience.after(consequence_of(error), error))
+            else:
+                if change.settle is None or change.done(settled):
+                    return settled
+                stop.wait(patience.after(Consequence.LOOK, Failed(Code.NOT_SETTLED, change.never, hint=AGAIN)))
+        seen, looked = change.look(), time.monotonic()
     return seen
 
 

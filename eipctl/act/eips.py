@@ -12,7 +12,8 @@ from eipctl.act.preconditions import Proof
 from eipctl.act.purchases import PurchaseHandlers, Purse
 from eipctl.act.settle import EipChange, Eips, bound_at, existing, fresh_token
 from eipctl.base.codes import Code
-from eipctl.base.errors import CloudError, EipctlError, Failed, KubeError
+from eipctl.base.errors import CloudError, EipctlError, Failed, KubeError, Reaction
+from eipctl.domain import cloud_apis
 from eipctl.domain.actions.eips import (
     Allocate,
     AnnotatePod,
@@ -25,10 +26,11 @@ from eipctl.domain.actions.eips import (
 from eipctl.domain.facts import EIP_FAILED, Eip, EipStatus, Pod
 from eipctl.domain.settings import NOT_NAMED, RESULT
 from eipctl.engine.consequences import Consequence, consequence_of
+from eipctl.engine.turns import Turns
 from eipctl.kube.writer import EipCondition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from eipctl.domain.facts import ClusterId
     from eipctl.engine.execute import Handler, Handlers, LaneMemory
@@ -45,8 +47,10 @@ class BindHandlers:
 
     def __init__(self, session: Session, writers: Writers, cluster: ClusterId) -> None:
         self._kube, self._stop, self._write = session.kube, session.stop, writers
+        self._place = session.pacer.place
         self._proof = Proof(session.kube, cluster)
         self._eips = writers.one(Eips, lambda: Eips(session))
+        self._turns = writers.one(Turns, Turns)
         self._purse = writers.one(Purse, Purse)
         self._purse.begin()
         self._purchases = PurchaseHandlers(session, writers, cluster, self._proof, self._eips, self._purse)
@@ -72,7 +76,7 @@ class BindHandlers:
         That the IP has another EIP is tried once more, in case that one was just leaving; then it stands.
         """
         allocation_id = action.allocation_id or memory["allocation_id"]
-        bought = self._purse.new.pop(allocation_id, None)
+        bought, fresh = self._purse.take(allocation_id)
         refusals: list[CloudError] = []
 
         def proof(eip: Eip | None) -> None:
@@ -86,7 +90,8 @@ class BindHandlers:
 
         def write(_eip: Eip | None) -> None:
             try:
-                self._write.vpc.associate(allocation_id, action.eni_id, action.private_ip, fresh_token())
+                with self._in_turn(action):
+                    self._write.vpc.associate(allocation_id, action.eni_id, action.private_ip, fresh_token())
             except CloudError as error:
                 if error.code is Code.IP_HAS_EIP:
                     refusals.append(error)
@@ -97,9 +102,10 @@ class BindHandlers:
 
         eip = converge(
             EipChange(
-                first=(lambda: bought) if bought else None,
-                look=lambda: self._eips.still(allocation_id),
+                first=(lambda: bought) if fresh else None,
+                look=lambda: self._eips.still(allocation_id) or bought,
                 done=lambda eip: bound_at(eip, action),
+                place=lambda: self._place(cloud_apis.ASSOCIATE.action),
                 proof=proof,
                 write=write,
                 settle=lambda: self._eips.wait(allocation_id, settled),
@@ -123,12 +129,14 @@ class BindHandlers:
 
         def write(eip: Eip | None) -> None:
             assert eip is not None
-            self._write.vpc.unassociate(action.allocation_id, eip.instance_id, eip.private_ip, fresh_token())
+            with self._in_turn(action):
+                self._write.vpc.unassociate(action.allocation_id, eip.instance_id, eip.private_ip, fresh_token())
 
         eip = converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
                 done=_is_unbound,
+                place=lambda: self._place(cloud_apis.UNASSOCIATE.action),
                 proof=proof,
                 write=write,
                 settle=lambda: self._eips.wait(action.allocation_id, _is_unbound),
@@ -139,8 +147,22 @@ class BindHandlers:
             self._tell(action, "EIPUnbound", f"EIP {eip.address} ({eip.allocation_id}) is no longer bound")
         return NOTHING
 
+    @contextlib.contextmanager
+    def _in_turn(self, action: Associate | Unassociate) -> Iterator[None]:
+        """Learn from the answer of the call in the block how much the ENI takes at a time."""
+        try:
+            yield
+        except CloudError as error:
+            if error.reaction is Reaction.RETRY and error.code is Code.CLOUD_ERROR:
+                self._turns.refused(action.eni_id)
+            raise
+        self._turns.accepted(*action.place)
+
     def _may_lose(self, action: Unassociate) -> None:
-        """The Pod is gone, asks for it no more, or (one that moved) no longer has the address."""
+        """The Pod is gone, asks for it no more, or (one that moved) no longer has the address; or a person wants it."""
+        if action.heir is not None and self._proof.still_there(action.heir).wish is None:
+            who = f"Pod {action.heir.namespace}/{action.heir.pod}"
+            raise Failed(Code.POD_CHANGED, f"{who} no longer asks for an EIP", hint=AGAIN)
         if action.asked:
             return
         if action.living:
@@ -165,6 +187,7 @@ class BindHandlers:
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
                 done=lambda eip: eip is None,
+                place=lambda: self._place(cloud_apis.RELEASE.action),
                 proof=proof,
                 write=lambda _eip: self._write.vpc.release(action.allocation_id),
             ),
@@ -173,15 +196,24 @@ class BindHandlers:
         return NOTHING
 
     def annotate(self, action: AnnotatePod, memory: LaneMemory) -> Learned:
-        """Record the address on the Pod, and in its condition: both or none, and nothing on a later Pod of its name."""
+        """Record the address on the Pod, and in its condition: both or none, and nothing on a later Pod of its name.
+
+        A Pod that is gone records no address any more.
+        """
         address = None if action.remove else action.eip_address or memory["eip_address"]
         message = f"EIP {address} is bound" if address else "no EIP is bound"
         condition = EipCondition(bound=address is not None, message=message) if action.gate else None
-        self._patch(
-            action,
-            lambda: self._write.kube.record_eip(action.namespace, action.pod, action.uid, {RESULT: address}, condition),
-            done=lambda pod: pod.recorded == (address or ""),
-        )
+        try:
+            self._patch(
+                action,
+                lambda: self._write.kube.record_eip(
+                    action.namespace, action.pod, action.uid, {RESULT: address}, condition
+                ),
+                done=lambda pod: pod.recorded == (address or ""),
+            )
+        except Failed as error:
+            if not action.remove or error.code is not Code.POD_CHANGED:
+                raise
         if action.lost:
             self._tell(action, "EIPElsewhere", action.reason, warning=True)
         return NOTHING

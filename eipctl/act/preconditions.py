@@ -12,9 +12,8 @@ from eipctl.domain.pools import POOL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
-    from eipctl.domain.actions.eips import BindAction, Unassociate
+    from eipctl.domain.actions.eips import BindAction, Heir, Unassociate
     from eipctl.domain.facts import ClusterId, Eip, Pod
     from eipctl.domain.ownership import Owner
     from eipctl.kube.reader import KubeReader
@@ -26,11 +25,7 @@ class Proof:
     def __init__(self, kube: KubeReader, cluster: ClusterId) -> None:
         self._kube, self._cluster = kube, cluster
 
-    def now(self) -> datetime:
-        """The API server's clock."""
-        return self._kube.now()
-
-    def still_there(self, action: BindAction) -> Pod:
+    def still_there(self, action: BindAction | Heir) -> Pod:
         """The Pod if it may still be given an EIP at this address; Failed if it changed."""
         pod = self._kube.pod(action.namespace, action.pod)
         if pod is None or pod.uid != action.uid or pod.finished or pod.terminating or pod.ip != action.private_ip:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from eipctl.act.converge import converge
+from eipctl.act.converge import FRESH, converge
 from eipctl.act.settle import VISIBLE_WITHIN, EipChange, is_there, look_again
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, EipctlError, Failed, OutcomeUnknown, Reaction
-from eipctl.domain import ownership
+from eipctl.domain import cloud_apis, ownership
 from eipctl.domain.actions.eips import Allocate, Recover
 from eipctl.domain.facts import Eip, EipStatus
 from eipctl.domain.settings import COSMETIC
@@ -40,14 +41,24 @@ class Purse:
         self.alone = threading.RLock()
         self.tags_proven = False
         """Whether an EIP that was bought in this run came with the tags it was bought with."""
-        self.new: dict[str, Eip] = {}
-        """EIPs bought in this run, as first seen, until they are used: what was just verified isn't read again."""
+        self._new: dict[str, tuple[Eip, float]] = {}
+        """EIPs bought in this run, as first seen and when (monotonic seconds), until they are used."""
         self.refused: dict[Named, EipctlError] = {}
         """Why nothing more of what names these resources, or under () nothing at all, is bought."""
 
     def begin(self) -> None:
         """Another plan begins: what was refused for all may be possible again."""
         self.refused.clear()
+
+    def put(self, eip: Eip) -> Eip:
+        """Keep an EIP that was bought and verified just now: it need not be read again if it is used soon."""
+        self._new[eip.allocation_id] = (eip, time.monotonic())
+        return eip
+
+    def take(self, allocation_id: str) -> tuple[Eip | None, bool]:
+        """An EIP that was bought in this run and not used yet, and whether it was seen so recently that it is proof."""
+        eip, seen = self._new.pop(allocation_id, (None, 0.0))
+        return eip, eip is not None and time.monotonic() - seen < FRESH
 
     def may_buy(self, named: Named) -> None:
         """Raise what a purchase that was waited for has ended in, if this one would end so too."""
@@ -68,7 +79,7 @@ class PurchaseHandlers:
     def __init__(
         self, session: Session, writers: Writers, cluster: ClusterId, proof: Proof, eips: Eips, purse: Purse
     ) -> None:
-        self._vpc, self._stop = session.vpc, session.stop
+        self._vpc, self._stop, self._place = session.vpc, session.stop, session.pacer.place
         self._write, self._cluster = writers.vpc, cluster
         self._proof, self._eips, self._purse = proof, eips, purse
 
@@ -141,6 +152,7 @@ class PurchaseHandlers:
             EipChange(
                 look=purchase.look,
                 done=_is_listed,
+                place=lambda: self._place(cloud_apis.ALLOCATE.action),
                 proof=purchase.proof,
                 write=purchase.write,
                 settle=purchase.settle,
@@ -157,12 +169,8 @@ class PurchaseHandlers:
             owner = eip.owner
             ours = owner is not None and ownership.belongs_to(owner, self._cluster) and owner.pod_uid == action.uid
             if ours and eip.status is not EipStatus.RELEASING:
-                return self._remember(eip)
+                return self._purse.put(eip)
         return None
-
-    def _remember(self, eip: Eip) -> Eip:
-        self._purse.new[eip.allocation_id] = eip
-        return eip
 
     def _verified(self, action: Allocate, allocation_id: str) -> Eip | None:
         """The new EIP, which is this Pod's and free; None when a remembered token has named an old one."""
@@ -176,7 +184,7 @@ class PurchaseHandlers:
                 self._tag_or_release(action, eip)
             return eip
         ours = ownership.belongs_to(owner, self._cluster) and owner.pod_uid == action.uid
-        return self._remember(eip) if ours else None
+        return self._purse.put(eip) if ours else None
 
     def _appeared(self, action: Allocate, allocation_id: str) -> Eip | None:
         """The new EIP once it is listed; None when a remembered token has named one that was released since.

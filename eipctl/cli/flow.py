@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from eipctl.engine.execute import Report, Result
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
-    from eipctl.output.console import Line
+    from eipctl.output.console import Console, Line
     from eipctl.output.events import Events
 
 
@@ -51,7 +51,7 @@ def change(
     wanted: Wanted,
     *,
     concurrency: int = 16,
-    lock_timeout: float = 0.0,
+    lock_timeout: float | None = None,
     **settings: Any,
 ) -> NoReturn:
     """Run a command that changes something; ends in typer.Exit with the contract's code."""
@@ -85,12 +85,27 @@ def change(
             concurrency=concurrency,
             lock_timeout=lock_timeout,
             audit_log=options.audit_log,
+            standing_by=_said_once(options.console),
         )
     unheard = () if options.only_plans else announce(session, prepared, options.audit_log)
     problems = (*prepared.problems, *unheard)
     code = worst(*(error.exit for error in problems), result.exit) if result else None
     with streams.result_of_run(options.console, code):
         _tell(command, options, prepared, result, unheard)
+
+
+def _said_once(console: Console) -> Callable[[str], None]:
+    """Says which run the Lease is waited for, once each."""
+    from eipctl.output.console import plain
+
+    said: set[str] = set()
+
+    def standing_by(holder: str) -> None:
+        if holder and holder not in said:
+            said.add(holder)
+            console.say(plain(f"waiting for the Lease, which {holder} holds"))
+
+    return standing_by
 
 
 def _save(name: str, prepared: Prepared, wanted: object) -> None:
@@ -224,5 +239,5 @@ def _tell_people(options: Changing, prepared: Prepared, result: Result | None, e
     elif result is None and (options.only_plans or not options.quiet):
         console.answer_lines(_plan(options, prepared))
     if options.quiet:
-        tell_unserved(console, prepared.unserved)
+        tell_unserved(console, (one for one in prepared.unserved if not one.waits))
     tell_all(console, errors, result.steps if result else ())

@@ -14,6 +14,7 @@ import typer
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, ExitCode, Interrupted, UsageError
+from eipctl.base.stop import timed_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
     from eipctl.output.metrics import RunFigures
+
+
+LATE = 2.0
+"""Seconds after --timeout at which a command is ended that its Stop could not end: it was waiting for no call."""
+LONGEST = 1e9
 
 
 @dataclass(slots=True)
@@ -79,7 +85,7 @@ class RunRecord:
 def recorded(command: str, options: Connected) -> Iterator[None]:
     """Run a command, and write its metrics where they are asked for; not those of a wrong command line."""
     if options.metrics_file is None:
-        with _ended_by_signals(options.record):
+        with _ended(options):
             yield
         return
     path = Path(options.metrics_file)
@@ -90,7 +96,7 @@ def recorded(command: str, options: Connected) -> Iterator[None]:
         _write(path, options, options.record.run(command, code, time.monotonic() - started))
 
     try:
-        with _ended_by_signals(options.record):
+        with _ended(options):
             yield
     except BaseException as error:
         if not (isinstance(error, UsageError) and error.code is Code.USAGE):
@@ -146,31 +152,40 @@ class _Signal(BaseException):
 
 
 @contextmanager
-def _ended_by_signals(record: RunRecord) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end a command at once; while a plan is carried out, its Stop hears them instead."""
+def _ended(options: Connected) -> Iterator[None]:
+    """Let SIGINT, SIGTERM and --timeout end a command, whatever it waits for: a file, a lock, an answer on a terminal.
+
+    While a plan is carried out, its Stop hears the signals instead.
+    """
     heard: list[int] = []
 
     def end(number: int, _frame: FrameType | None) -> None:
         heard.append(number)
-        for session in record.sessions:
-            session.stop.interrupt(number)
+        if number != signal.SIGALRM:
+            for session in options.record.sessions:
+                session.stop.interrupt(number)
         raise _Signal
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
+    if options.timeout is not None:
+        signal.setitimer(signal.ITIMER_REAL, min(options.timeout + LATE, LONGEST))
     try:
         yield
     except typer.Exit:
         raise
     except BaseException:
         if heard:  # Whatever became of it on its way, in the middle of an import for example.
-            raise _end(record, heard[0]) from None
+            raise _end(options, heard[0]) from None
         raise
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _end(record: RunRecord, number: int) -> Exception:
-    if record.endless:
+def _end(options: Connected, number: int) -> Exception:
+    if number == signal.SIGALRM:
+        return timed_out(options.timeout or 0.0)
+    if options.record.endless:
         return typer.Exit(128 + number)
-    return Interrupted(number, begun=record.result is not None)
+    return Interrupted(number, begun=options.record.result is not None)

@@ -320,7 +320,7 @@ def fault_add(
 
     A rule matches service, api and object (regular expressions), from the nth call on, every every-th, times times, or
     with a seeded probability. Values of do: error, after, throttle, latency, lose, reset, truncate, stale,
-    shift, drop, repeat, late, kill, crash.
+    shift, drop, repeat, late, behind, garble, kill, crash.
 
     \b
     eipctl sandbox fault add do=lose,api=AllocateEipAddress,nth=2          # done, but the reply is lost

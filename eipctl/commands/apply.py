@@ -132,11 +132,15 @@ def _read(options: ApplyOptions) -> SavedPlan:
         content = msgspec.json.decode(options.text, type=_Content)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise _unusable(options.name, f"it is not a saved plan: {error}") from error
+    for number, action in enumerate(content.actions):
+        for name in ("object", "verb"):
+            if not (action.get(name) and isinstance(action[name], str)):
+                raise _unusable(options.name, f"it is not a saved plan: $.actions[{number}] has no {name}")
     return SavedPlan(
         command=content.command,
         target=content.target,
         options=content.options,
-        actions=tuple({"object": "", "verb": "", **action} for action in content.actions),
+        actions=tuple(content.actions),
         skipped=frozenset(skip.object for skip in content.skipped),
     )
 

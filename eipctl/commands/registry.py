@@ -109,7 +109,7 @@ COMMANDS = (
         recipes=(Recipe("eipctl.commands.setup", "SetupOptions", "prepare_setup"),),
         kubernetes=rights.SETUP,
         cloud=(
-            cloud_apis.DESCRIBE_EIPS,
+            *VPC_READS,
             *ROLE_READS,
             cloud_apis.LIST_POLICY_VERSIONS,
             cloud_apis.GET_POLICY_VERSION,

@@ -22,6 +22,8 @@ class Repeat(StrEnum):
     """Send it again with the same ClientToken."""
     NEVER = "never"
     """Only reading again shows whether it was done."""
+    PROVEN = "proven"
+    """The same, and it rests on a proof: before it is sent again, for whatever reason, the proof is renewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ def _ram(action: str, repeat: Repeat = Repeat.NEVER) -> Api:
 
 
 ALLOCATE = _vpc("AllocateEipAddress", Repeat.IDENTICALLY, "vpc:TagResources")
-ASSOCIATE = _vpc("AssociateEipAddress", Repeat.IDENTICALLY)
-UNASSOCIATE = _vpc("UnassociateEipAddress", Repeat.IDENTICALLY)
-RELEASE = _vpc("ReleaseEipAddress", Repeat.NEVER)
+ASSOCIATE = _vpc("AssociateEipAddress", Repeat.PROVEN)
+UNASSOCIATE = _vpc("UnassociateEipAddress", Repeat.PROVEN)
+RELEASE = _vpc("ReleaseEipAddress", Repeat.PROVEN)
 MODIFY = _vpc("ModifyEipAddressAttribute", Repeat.NEVER)
 JOIN_PACKAGE = _vpc("AddCommonBandwidthPackageIp", Repeat.IDENTICALLY)
 LEAVE_PACKAGE = _vpc("RemoveCommonBandwidthPackageIp", Repeat.IDENTICALLY)

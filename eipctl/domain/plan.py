@@ -58,8 +58,6 @@ class Action:
     """One small step with its reason. Subclasses add what it needs; all of it is shown, saved and audited."""
 
     verb: ClassVar[Verb]
-    takes_turn: ClassVar[bool] = True
-    """Whether it works on the serial object of its Lane, one Action at a time; others do not wait for it."""
     reason: str
 
     @property
@@ -68,9 +66,24 @@ class Action:
         raise NotImplementedError
 
     @property
+    def place(self) -> tuple[str, str] | None:
+        """The ENI id and the private IP that it works on in the cloud: no two Actions do that at a time; None: none."""
+        return None
+
+    @property
     def named(self) -> Named:
         """Resources of the account that it asks for by name: a refusal may be about these alone."""
         return ()
+
+    @property
+    def frees(self) -> str:
+        """What it frees for Actions of later Stages; "" for nothing."""
+        return ""
+
+    @property
+    def needs(self) -> str:
+        """What it can do nothing with until that is free; "" for nothing."""
+        return ""
 
     def as_data(self) -> dict[str, Any]:
         """All fields, JSON-ready, `verb` and `object` first."""
@@ -92,10 +105,14 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Actions that run in this order; `serial` names what one Action works on at a time (an ENI id)."""
+    """Actions that run in this order."""
 
     actions: tuple[Action, ...]
-    serial: str = ""
+
+    @property
+    def eni_id(self) -> str:
+        """The ENI that it works on first; "" for none."""
+        return next((action.place[0] for action in self.actions if action.place), "")
 
 
 @dataclass(frozen=True, slots=True)

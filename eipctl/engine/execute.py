@@ -1,8 +1,8 @@
-"""Carrying out a Plan: stages in order, lanes side by side, one writer per serial object, and nothing half-told.
+"""Carrying out a Plan: stages in order, lanes side by side, one writer per private IP, and nothing half-told.
 
-A failed Action skips the rest of its Lane. An error that ends its kind of call is told once and skips every Action of
-that verb that has not begun (or only those that name the same resources); one that ends the run skips all the rest.
-Which does: :mod:`eipctl.engine.consequences`.
+A failed Action skips the rest of its Lane, and what later Stages need it for. An error that ends its kind of call is
+told once and skips every Action of that verb that has not begun (or only those that name the same resources); one that
+ends the run skips all the rest. Which does: :mod:`eipctl.engine.consequences`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from eipctl.base.errors import EipctlError, ExitCode, RolledBack, internal, worst
 from eipctl.domain.plan import Action, Lane, Named, Plan, Stage, Step, StepState, Verb
 from eipctl.engine.consequences import Consequence, consequence_of, ended_by
+from eipctl.engine.turns import Turns
+from eipctl.engine.upcoming import Upcoming
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from eipctl.base.stop import Stop
 
 LaneMemory = dict[str, str]
@@ -71,13 +71,13 @@ def execute(
     concurrency: int = 16,
     report: Report = lambda _step: None,
     begin: Begin = lambda _action: None,
-    turns: dict[str, threading.Lock] | None = None,
+    turns: Turns | None = None,
 ) -> Result:
     """Carry out `plan`; never raises EipctlError: the Result has the errors. `begin` is called before each Action.
 
-    Plans that are carried out side by side share `turns`: whose turn it is at each serial object.
+    Plans that are carried out side by side share `turns`.
     """
-    run = _Run(handlers, stop, report, begin, {} if turns is None else turns)
+    run = _Run(handlers, stop, report, begin, turns or Turns())
     for stage in plan.stages:
         run.stage(stage, concurrency)
     return Result(plan, tuple(run.steps), tuple(run.errors.values()))
@@ -89,29 +89,46 @@ class _Run:
     stop: Stop
     report: Report
     begin: Begin
-    serial: dict[str, threading.Lock]
+    turns: Turns
     steps: list[Step] = field(default_factory=list)
     errors: dict[tuple[str, str, str], EipctlError] = field(default_factory=dict)
     halted: str = ""
     """Why no further Action is begun."""
     barred: dict[tuple[Verb, Named], str] = field(default_factory=dict)
     """Why no further Action of a verb is begun: those that name the same resources, or, under (), all of them."""
+    stuck: dict[str, str] = field(default_factory=dict)
+    """What an Action could not free, and why: nothing more is done with it."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stage(self, stage: Stage, concurrency: int) -> None:
         width = min(stage.width or concurrency, max(1, len(stage.lanes)))
+        upcoming = Upcoming(stage.lanes, lambda: self.turns.most)
         with ThreadPoolExecutor(max_workers=width) as pool:
-            done = [step for steps in pool.map(lambda lane: self.lane(lane, stage), stage.lanes) for step in steps]
+            workers = [pool.submit(self.work, stage, upcoming) for _ in range(width)]
+        ended = dict(lane for worker in workers for lane in worker.result())
+        done = [step for number in sorted(ended) for step in ended[number]]
         self.steps += done
         if stage.needed and any(step.state is not StepState.DONE for step in done):
             self.halted = self.halted or "an earlier step failed"
+
+    def work(self, stage: Stage, upcoming: Upcoming) -> list[tuple[int, list[Step]]]:
+        """Lane after Lane, each with its number."""
+        ended = []
+        try:
+            while (number := upcoming.next()) is not None:
+                ended.append((number, self.lane(stage.lanes[number], stage)))
+                upcoming.ended(number)
+        except BaseException:
+            upcoming.close()
+            raise
+        return ended
 
     def lane(self, lane: Lane, stage: Stage) -> list[Step]:
         memory: LaneMemory = {}
         steps: list[Step] = []
         why = ""
         for action in lane.actions:
-            with self.turn(lane.serial if action.takes_turn else ""):
+            with self.turns.at(*action.place) if action.place else nullcontext():
                 step = self.step(action, memory, why)
             steps.append(step)
             self.report(step)
@@ -120,29 +137,31 @@ class _Run:
                 self.halted = self.halted or ("an earlier step failed" if stage.stop_on_failure else "")
         return steps
 
-    def turn(self, name: str) -> AbstractContextManager[Any]:
-        if not name:
-            return nullcontext()
-        with self.lock:
-            return self.serial.setdefault(name, threading.Lock())
-
     def step(self, action: Action, memory: LaneMemory, why: str) -> Step:
         why = why or self.why_barred(action) or self.halted
         if why:
-            return Step(action, StepState.SKIPPED, why)
+            return self.stopped_before(action, Step(action, StepState.SKIPPED, why))
         try:
             self.stop.check()
             self.begin(action)
             learned = self.handlers[type(action)](action, memory)
         except EipctlError as error:
-            return self.failed(action, error)
+            return self.stopped_before(action, self.failed(action, error))
         except Exception as error:  # noqa: BLE001 - a bug in one lane must not lose what the others did
-            return self.failed(action, internal(error))
+            return self.stopped_before(action, self.failed(action, internal(error)))
         memory.update(learned)
         return Step(action, StepState.DONE, learned=tuple(learned.items()))
 
+    def stopped_before(self, action: Action, step: Step) -> Step:
+        """A Step that was not done; what it should have freed is stuck."""
+        if action.frees:
+            with self.lock:
+                self.stuck[action.frees] = step.error
+        return step
+
     def why_barred(self, action: Action) -> str:
-        return self.barred.get((action.verb, ())) or self.barred.get((action.verb, action.named)) or ""
+        barred = self.barred.get((action.verb, ())) or self.barred.get((action.verb, action.named))
+        return barred or (action.needs and self.stuck.get(action.needs)) or ""
 
     def failed(self, action: Action, error: EipctlError) -> Step:
         error.object = error.object or action.object

@@ -71,6 +71,8 @@ class Pacer:
         self._answered: dict[str, deque[float]] = {}
         """When calls were answered: the cloud counted them at some moment before, so its window ends no later."""
         self._lock = threading.Lock()
+        self._mine = threading.local()
+        """The API for which this thread holds a place."""
         self.calls: Counter[str] = Counter()
         """Attempts per API so far, for the envelope's `api_calls`."""
         self.answers: Counter[tuple[str, str]] = Counter()
@@ -89,11 +91,22 @@ class Pacer:
         finally:
             self._witness = None
 
+    @contextmanager
+    def place(self, api: str) -> Iterator[None]:
+        """Wait now for the call that this thread makes in the block: its proof does not age while the call waits."""
+        self._wait(api)
+        self._mine.api = api
+        try:
+            yield
+        finally:
+            if self._had_place(api):
+                self._give_back(api)
+
     def before(self, api: str, obj: str = "") -> None:
         """Return when the call may go out; raises what the Stop and the witness raise."""
         self._stop.check()
-        while (pause := self._reserve(api)) > 0:
-            self._stop.wait(pause)
+        if not self._had_place(api):
+            self._wait(api)
         self.sending(Call(service=Service.CLOUD, api=api, object=obj))
         with self._lock:
             self.calls[api] += 1
@@ -145,6 +158,22 @@ class Pacer:
     def limit(self, api: str) -> tuple[int, float] | None:
         """(calls, seconds) in force for an API; None for no limit."""
         return self._limits.get(api)
+
+    def _had_place(self, api: str) -> bool:
+        """Whether this thread held a place of the API, which it holds no longer."""
+        had = getattr(self._mine, "api", "") == api
+        if had:
+            self._mine.api = ""
+        return had
+
+    def _give_back(self, api: str) -> None:
+        with self._lock:
+            if sent := self._sent.get(api):
+                sent.pop()
+
+    def _wait(self, api: str) -> None:
+        while (pause := self._reserve(api)) > 0:
+            self._stop.wait(pause)
 
     def _reserve(self, api: str) -> float:
         """Take a place in the window and return 0, or the seconds until one gets free."""

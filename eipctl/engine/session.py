@@ -184,12 +184,13 @@ class Session:
 
         return IdentityReader(self.cloud_client)
 
-    def lock(self) -> Lock:
+    def lock(self, *, hands_over: bool = False) -> Lock:
         """The cluster's Lease, not yet taken."""
         from eipctl.engine import lock
         from eipctl.kube.lease import Leases
 
-        return lock.Lock(Leases(self.kube_client, lock.NAMESPACE, lock.NAME), self.stop)
+        leases = Leases(self.kube_client, lock.NAMESPACE, lock.NAME)
+        return lock.Lock(leases, self.stop, hands_over=hands_over)
 
     def writers(self) -> Writers:
         """Built only when a plan is carried out: a dry run has nothing it could write with."""

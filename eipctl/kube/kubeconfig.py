@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.files import read_file
 from eipctl.kube.kubeconfig_file import Cluster, Context, File, Unusable, User, parse
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _file(path: Path) -> File:
     try:
         content = _READ_ONCE.get(path)
         if content is None:
-            content = path.read_bytes()
+            content = read_file(path)
             if not path.is_file():
                 _READ_ONCE[path] = content
         return parse(path, content)

@@ -67,7 +67,7 @@ def _once(
     """The pages that came, and whether the continue token had expired."""
     items: list[T] = []
     token = version = ""
-    number = 0
+    number, seen = 0, set[str]()
     while token or not number:
         number += 1
         more = {"continue": token} if token else {}
@@ -82,5 +82,9 @@ def _once(
             return Listing(tuple(items), complete=False, why=why), expired
         items += map(make, page.items or ())
         token = page.metadata.continue_ or ""
+        if token in seen:
+            why = f"page {number} leads back to an earlier one"
+            return Listing(tuple(items), complete=False, why=why), False
+        seen.add(token)
         version = version or page.metadata.resource_version or ""
     return Listing(tuple(items), complete=True, version=version), False

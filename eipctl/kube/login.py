@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from eipctl.base.files import read_file
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -93,7 +95,7 @@ class TokenFile:
     def _reload(self) -> None:
         """An old token is better than none while the file is being replaced."""
         try:
-            token = self._path.read_text("utf-8").strip()
+            token = read_file(self._path).decode().strip()
         except (OSError, ValueError):
             return
         if token:

@@ -126,6 +126,10 @@ class KubeReader:
         """Every PodEIP of ack-extend-network-controller; none when the kind is absent."""
         return pod_eips.pod_eips(self._client)
 
+    def unread_pod_eips(self) -> str:
+        """The version in which PodEIPs are served, if they are in none that is read here; else ""."""
+        return pod_eips.unread_version(self._client)
+
     def pod_eip(self, namespace: str, name: str) -> PodEip | None:
         """GET; None when there is none."""
         found = self._get(pod_eips.path_of(namespace, name), pod_eips.PodEipObject)

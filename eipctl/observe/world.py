@@ -42,7 +42,7 @@ def observe(
     problems = (*look.partial, *_suspicious(own, pods, namespaces, strangers))
     world = World(
         cluster=cluster,
-        now=look.kube.now(),
+        now=look.vpc.now(),
         eips=eips,
         pods=pods,
         selected=uids,

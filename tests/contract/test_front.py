@@ -21,6 +21,7 @@ from eipctl.cli.app import run, tree
 from eipctl.cli.leading import behind_command
 from eipctl.commands.registry import BY_NAME, COMMANDS
 from eipctl.output.pasted import PasteTarget, aim_at, aimed, call_it
+from tests.children import EIPCTL
 
 BIN = Path(sys.executable).parent
 SHELLS = ("bash", "zsh", "fish")
@@ -162,7 +163,7 @@ def test_help_of_nothing_is_an_error(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_completion_script_is_printed_and_nothing_is_written(shell: str, tmp_path: Path) -> None:
     """A home folder is as empty afterwards as before."""
     environ = {**os.environ, "HOME": str(tmp_path), "SHELL": f"/bin/{shell}"}
-    words = [sys.executable, "-m", "eipctl", "completion", shell]
+    words = [*EIPCTL, "completion", shell]
     ended = subprocess.run(words, env=environ, capture_output=True, text=True, check=True, timeout=60)
     assert "_EIPCTL_COMPLETE" in ended.stdout
     assert list(tmp_path.iterdir()) == []

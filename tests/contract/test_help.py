@@ -8,12 +8,12 @@ import re
 from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 import typer.main
 
 from eipctl.cli.app import app, run
+from tests import forked
 
 GOLDEN = Path(__file__).parent / "golden" / "help"
 COMMANDS = (
@@ -74,9 +74,10 @@ COMMANDS = (
 def help_of(command: str, columns: int = 100) -> str:
     """`eipctl COMMAND --help` on a screen of this many columns."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EIPCTL_")}
-    with patch.dict(os.environ, {**kept, "COLUMNS": str(columns)}, clear=True), redirect_stdout(io.StringIO()) as text:
-        assert run([*command.split(), "--help"]) == 0
-    return text.getvalue()
+    environ = {**kept, "COLUMNS": str(columns), "TERM": "dumb", "NO_COLOR": "1"}
+    ended = forked.run([*command.split(), "--help"], environ)
+    assert ended.code == 0, ended.err
+    return ended.out
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "eipctl")
@@ -131,6 +132,16 @@ def test_variables_are_shown_where_they_work() -> None:
         assert f"EIPCTL_{name}" in text
 
 
+def on_screen(monkeypatch: pytest.MonkeyPatch, command: str, columns: int) -> str:
+    """The same in this process."""
+    for name in [name for name in os.environ if name.startswith("EIPCTL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with redirect_stdout(io.StringIO()) as text:
+        assert run([*command.split(), "--help"]) == 0
+    return text.getvalue()
+
+
 def plain_words(text: str) -> list[str]:
     """All of it but how it is laid out."""
     return re.sub(r" +\\\n|^ *# |  # ", " ", text, flags=re.MULTILINE).split()
@@ -138,9 +149,9 @@ def plain_words(text: str) -> list[str]:
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 200])
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "eipctl")
-def test_help_breaks_between_words_only(command: str, columns: int) -> None:
+def test_help_breaks_between_words_only(command: str, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A guard, an option or an example that breaks within a word can't be copied, nor can one that is cut."""
-    text = help_of(command, columns)
+    text = on_screen(monkeypatch, command, columns)
     assert sorted(plain_words(text)) == sorted(plain_words(help_of(command)))
     too_long = [line for line in text.splitlines() if len(line) > max(columns, 52) and len(line.split()) > 2]
     assert too_long == []

@@ -218,6 +218,16 @@ def test_the_map_of_the_house_is_true() -> None:
     assert rooms <= named
 
 
+def test_contributing_lists_every_benchmark() -> None:
+    """Each module whose first lines say `python -m tests.bench.NAME`."""
+    text = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
+    listed = re.search(r"where NAME is (.*?);", text, re.DOTALL)
+    assert listed is not None
+    files = (ROOT / "tests" / "bench").glob("*.py")
+    runnable = {path.stem for path in files if f"python -m tests.bench.{path.stem}" in path.read_text("utf-8")}
+    assert set(re.findall(r"`(\w+)`", listed[1])) == runnable
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example_is_accepted(path: Path, tmp_path: Path) -> None:
     """An example is created by the official client on the sandbox as it is, and asks with strings."""

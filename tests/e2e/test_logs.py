@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -17,10 +16,11 @@ import pytest
 from eipctl.cli.app import run
 from eipctl.engine import audit_file
 from tests.answers import read_lines
-from tests.children import child
+from tests.children import EIPCTL, child
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
+    from tests.e2e.lab import Lab
     from tests.e2e.user import User
 
 BIND = ("bind", "-A", "--yes")
@@ -138,6 +138,19 @@ def test_history_tells_runs_actions_and_requests(
     stage.until(lambda: not stage.cloud.eips())
 
 
+def test_history_knows_a_run_that_only_wrote_why_a_pod_is_not_served(
+    lab: Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has no Action, and an Event."""
+    log = str(tmp_path / "audit.jsonl")
+    lab.stage.add_pod("odd", {**AUTO, "k8s.aliyun.com/eip-bandwidth": "fast"})
+    run(["bind", "-A", "--yes", "-q", "--audit-log", log])
+    capsys.readouterr()
+    assert run(["history", "--audit-log", log, "-o", "json"]) == 0
+    (only,) = json.loads(capsys.readouterr().out)["data"]["runs"]
+    assert (only["command"], only["states"], only["cloud_calls"]) == ("bind", {}, 0)
+
+
 def line(event: str, run_id: str = "r1", **more: Any) -> str:
     about = {"time": "2026-01-02T03:04:05.678+00:00", "run": run_id, "command": "bind", "plan": "p"}
     return json.dumps({"event": event, **about, **more}) + "\n"
@@ -252,7 +265,7 @@ def test_a_terminal_has_a_bar(stage: Stage) -> None:
     stage.sandbox.faults.add({"do": "latency", "api": "AllocateEipAddress", "seconds": 1.5})
     environ = {**os.environ, **stage.sandbox.env(), "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "100"}
     seen = b""
-    with child([sys.executable, "-m", "eipctl", *BIND], env=environ, stdout=subprocess.PIPE, stderr=theirs) as running:
+    with child([*EIPCTL, *BIND], env=environ, stdout=subprocess.PIPE, stderr=theirs) as running:
         os.close(theirs)
         with suppress(OSError):  # EIO: nobody writes any more
             while part := os.read(ours, 4096):

@@ -20,7 +20,7 @@ from eipctl.commands.status.report import StatusOptions, observe_allowed
 from eipctl.commands.status.watch import reports
 from eipctl.domain.rights import Right
 from tests.answers import read_lines
-from tests.children import child, output
+from tests.children import EIPCTL, child, output
 from tests.e2e.narrow import Narrow
 from tests.faults.stage import AUTO, Stage
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.user import User
 
-WATCH = (sys.executable, "-m", "eipctl", "status", "--watch")
+WATCH = (*EIPCTL, "status", "--watch")
 ONLY_PODS = (Right("list", "pods"),)
 RESULT = "k8s.aliyun.com/allocated-eipAddress"
 

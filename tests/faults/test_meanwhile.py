@@ -8,27 +8,11 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.sandbox.cloud.cloud import ROOT
-from eipctl.sandbox.server import Sandbox
-from tests.faults.lab import Lab
 from tests.faults.stage import AUTO, named
 from tests.faults.worlds import RESULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for all tests of this file."""
-    with Sandbox(tmp_path_factory.mktemp("meanwhile") / "sandbox", scenario="modern", speed=1000.0) as found:
-        yield found
-
-
-@pytest.fixture
-def lab(sandbox: Sandbox) -> Lab:
-    """As new."""
-    sandbox.reset("modern")
-    return Lab(sandbox)
+    from tests.faults.lab import Lab
 
 
 def test_a_named_eip_that_somebody_binds_meanwhile_is_theirs(lab: Lab) -> None:
@@ -73,3 +57,31 @@ def test_an_own_eip_is_left_behind_where_somebody_else_serves_the_pod(lab: Lab) 
     lab.complete()
     (row,) = lab.sandbox.cloud.eips()
     assert (row.allocation_id, row.private_ip) == (mine, other["status"]["podIP"])
+
+
+@pytest.mark.parametrize("api", ["AllocateEipAddress", "AssociateEipAddress"])
+def test_a_pod_that_goes_while_its_call_waits_for_the_rate_limit_gets_no_eip(lab: Lab, api: str) -> None:
+    """B4: its IP may be another Pod's by then; the proof is made when the call may go out, not before it waits."""
+    for name in ("first", "second"):
+        lab.stage.add_pod(name, AUTO)
+
+    def called() -> list[str]:
+        """UIDs of the Pods for which that call was made."""
+        tags = {row.allocation_id: dict(row.tags) for row in lab.stage.own()}
+        calls = [call["object"] for call in lab.sandbox.calls.listing() if call["api"] == api]
+        names = tags if api == "AllocateEipAddress" else calls
+        return [tags[name]["eipctl-pod-uid"].removeprefix("u-") for name in names]
+
+    moments: list[None] = []
+
+    def pass_by() -> None:
+        """One call was made, the other one waits, which takes a hundred moments: its Pod goes in the middle of that."""
+        moments.extend([None] * len(called()))
+        for pod in lab.sandbox.objects.list("pods", "default") if len(moments) > 20 else ():
+            if pod["metadata"]["uid"] not in called():
+                lab.sandbox.objects.delete("pods", "default", pod["metadata"]["name"])
+                lab.settle()
+
+    errors = lab.run(session=lab.session(pass_by, limits={api: (1, 2.0)}))
+    assert [error.code for error in errors] == [Code.POD_CHANGED]
+    assert len(called()) == 1

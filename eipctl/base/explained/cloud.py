@@ -61,9 +61,10 @@ EXPLAINED = {
     ),
     Code.WRONG_ACCOUNT: Explanation(
         "The cluster is not in this account or region",
-        "This account has no ECS instances or ENIs for the cluster's nodes in this region.",
-        "A wrong profile would allocate EIPs in another account, where they can't be bound.",
-        "Choose the account with --profile and the region with --region.",
+        "This account has no ECS instance or ENI of the cluster's nodes in this region, or no node has a providerID.",
+        "A wrong profile would allocate EIPs, or grant Terway's role rights, in another account.",
+        "Choose the account with --profile and the region with --region. Nodes get their providerID from the cloud "
+        "controller manager.",
     ),
     Code.CLOUD_ERROR: Explanation(
         "Alibaba Cloud refused a call",

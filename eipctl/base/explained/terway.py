@@ -27,8 +27,8 @@ EXPLAINED = {
     ),
     Code.ENI_CONF_MALFORMED: Explanation(
         "eni_conf is not valid",
-        "The text under eni_conf is not a JSON object, a value does not have the type that Terway reads, or a key "
-        "appears more than once (the last one counts).",
+        "The text under eni_conf is not a JSON object, Terway at its version does not take a value (its type, "
+        "ip_stack, more than 5 or 10 security_groups), or a key appears more than once (the last one counts).",
         "At its next start, Terway fails and each node loses its network. eipctl never edits what it can't read.",
         "Correct it: `kubectl -n kube-system edit configmap eni-config`",
     ),
@@ -42,7 +42,8 @@ EXPLAINED = {
         "A flag has a wrong type or spelling",
         'enable_eip_pool and allow_eip_rob must be the string "true"; enable_eip_migrate must be a bool. Keys are '
         "case-sensitive.",
-        "With the wrong type Terway crash-loops at its next start on every node; any other value counts as off.",
+        "With the wrong type Terway before v1.9.6 crash-loops at its next start on every node; any other value counts "
+        "as off.",
         "eipctl setup corrects enable_eip_pool; the others with: `kubectl -n kube-system edit configmap eni-config`",
     ),
     Code.RESTART_NEEDED: Explanation(
@@ -51,13 +52,15 @@ EXPLAINED = {
         "These nodes still use the old configuration: some Pods get an EIP and others don't. A Terway that may have "
         "read the flag may hold EIPs, whatever eni_conf says now, so bind leaves its Pods alone.",
         "Run eipctl setup (or `eipctl teardown` after a teardown) to continue. `eipctl setup restart --force-restart` "
-        "restarts Terway so that it reads the current eni_conf.",
+        "restarts Terway so that it reads the current eni_conf. Both are refused while Terway holds EIPs that it would "
+        "forget: see `eipctl explain EIP308`.",
     ),
     Code.TERWAY_HOLDS_EIPS: Explanation(
         "Terway still holds EIPs",
         "Pods of this cluster have EIPs that Terway allocated.",
         "With its EIP mode off, Terway would forget them and nothing would ever release them.",
-        "Remove the annotations with `eipctl annotate --remove`, wait for the rollout, then run `eipctl teardown`.",
+        "Remove the annotations with `eipctl annotate --remove`, wait for the rollout, then run `eipctl teardown`. Or "
+        "keep the EIPs and their addresses with `eipctl adopt`.",
     ),
     Code.CANARY_FAILED: Explanation(
         "Terway crash-loops",

@@ -121,7 +121,7 @@ def _partial(look: Snapshot, options: StatusOptions) -> StatusReport:
     asked = [pod for pod in pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
     places = look.allowed(lambda: locate(look, asked)) if nodes else None
     seen = Seen(
-        now=look.kube.now(),
+        now=look.vpc.now() if eips else look.kube.now(),
         pods=pods,
         eips=eips.eips if eips else (),
         enis=places.addresses if places else {},

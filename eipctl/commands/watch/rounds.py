@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from eipctl.act.purchases import Purse
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, OutcomeUnknown, internal
 from eipctl.commands.watch.backoff import Failure
+from eipctl.commands.watch.parts import keys_of, lanes_of
 from eipctl.domain.actions.eips import AnnotatePod, BindAction
 from eipctl.domain.plan import StepState
 from eipctl.engine.consequences import Consequence, consequence_of
@@ -53,26 +54,6 @@ class News:
     """Whether something was left out for the sake of what was being worked on."""
 
 
-def keys_of(lane: Lane) -> frozenset[str]:
-    """Pods and EIPs that a lane works on: UIDs and allocation IDs."""
-    actions = [action for action in lane.actions if isinstance(action, BindAction)]
-    return frozenset(key for action in actions for key in (action.uid, action.allocation_id) if key)
-
-
-def due_of(plan: Plan) -> frozenset[str]:
-    """All that a plan works on."""
-    return frozenset(key for lane in _lanes(plan) for key in keys_of(lane))
-
-
-def without(plan: Plan, keys: Collection[str]) -> Plan:
-    """The plan without the lanes that work on any of these."""
-    stages = (
-        replace(stage, lanes=tuple(lane for lane in stage.lanes if keys_of(lane).isdisjoint(keys)))
-        for stage in plan.stages
-    )
-    return replace(plan, stages=tuple(stage for stage in stages if stage.lanes))
-
-
 class Rounds:
     """Of one term as the leader. `wake` is called whenever there are news."""
 
@@ -101,6 +82,17 @@ class Rounds:
             if key in self._busy:
                 self._missed.add(key)
 
+    def awaits(self, plan: Plan, busy: frozenset[str]) -> None:
+        """What was `busy` keeps lanes of this plan from other Pods: there are news as soon as that has ended."""
+        held_up = (keys_of(lane) & busy for lane in lanes_of(plan) if _is_of_others(lane, busy))
+        wanted = frozenset[str]().union(*held_up)
+        with self._lock:
+            still = wanted & self._busy.keys()
+            self._missed |= still
+            self._news.again |= still != wanted
+        if still != wanted:
+            self._wake()
+
     def take(self) -> News:
         """What is new."""
         with self._lock:
@@ -110,7 +102,7 @@ class Rounds:
     def start(self, run: Run, prepared: Prepared, living: frozenset[str]) -> None:
         """Carry out a plan in a thread of its own; `living` are UIDs of the Pods that were planned for."""
         with self._lock:
-            for lane in _lanes(prepared.plan):
+            for lane in lanes_of(prepared.plan):
                 self._busy.update(keys_of(lane))
             self._selected[id(prepared)] = living
         thread = threading.Thread(target=self._carry_out, args=(run, prepared), name="round")
@@ -136,7 +128,7 @@ class Rounds:
             doubt = any(map(_casts_doubt, result.errors))
             bought = [dict(step.learned).get("allocation_id", "") for step in result.steps]
             for name in bought:
-                run.writers.one(Purse, Purse).new.pop(name, None)
+                run.writers.one(Purse, Purse).take(name)
             doubt = self._read_again(bought, prepared.plan) or doubt
         except EipctlError as error:
             errors.append(error)
@@ -192,7 +184,7 @@ class _Progress:
 
     def __init__(self, rounds: Rounds, plan: Plan, living: frozenset[str]) -> None:
         self._rounds, self._living = rounds, living
-        self._lane_of = {id(action): lane for lane in _lanes(plan) for action in lane.actions}
+        self._lane_of = {id(action): lane for lane in lanes_of(plan) for action in lane.actions}
         self._steps: dict[int, list[Step]] = {}
         self._bought: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -208,8 +200,9 @@ class _Progress:
             self._rounds.lane_ended(lane, steps, self._living, self._bought)
 
 
-def _lanes(plan: Plan) -> Iterator[Lane]:
-    return (lane for stage in plan.stages for lane in stage.lanes)
+def _is_of_others(lane: Lane, busy: Collection[str]) -> bool:
+    """Whether it is about a Pod that nobody works on."""
+    return any(action.uid and action.uid not in busy for action in lane.actions if isinstance(action, BindAction))
 
 
 def _failure(steps: list[Step], living: frozenset[str]) -> Failure | None:

@@ -29,13 +29,17 @@ class BindAction(Action):
         """The Pod; the EIP where no Pod is known."""
         return f"pod/{self.namespace}/{self.pod}" if self.pod else self.allocation_id
 
+    @property
+    def needs(self) -> str:
+        """The EIP: one that could not be unbound is no other Action's."""
+        return self.allocation_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocate(BindAction):
     """Buy an EIP for a Pod, tagged as ours by the very call."""
 
     verb: ClassVar[Verb] = Verb.ALLOCATE
-    takes_turn: ClassVar[bool] = False
     spec: EipSpec
     ownership: Pairs
 
@@ -52,19 +56,45 @@ class Associate(BindAction):
     verb: ClassVar[Verb] = Verb.ASSOCIATE
     primary: bool = False
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The Pod's."""
+        return self.eni_id, self.private_ip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heir:
+    """The Pod that gets an EIP which another one loses for it."""
+
+    namespace: str
+    pod: str
+    uid: str
+    private_ip: str
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unassociate(BindAction):
     """Unbind an own EIP from (ENI, private IP).
 
     `living` when a Pod that is alive loses it; `moved_to` is the IP that its Pod has now, if it only moved; `asked`
-    when a person wants it, whatever the Pod needs.
+    when a person wants it, whatever the Pod needs; `heir` is the Pod for whose sake that is, and which must be there.
     """
 
     verb: ClassVar[Verb] = Verb.UNASSOCIATE
     asked: bool = False
     living: bool = False
     moved_to: str = ""
+    heir: Heir | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where the EIP is."""
+        return self.eni_id, self.private_ip
+
+    @property
+    def frees(self) -> str:
+        """The EIP."""
+        return self.allocation_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +196,6 @@ class AnnotatePod(BindAction):
     """Record the address in the Pod's result annotation (with `remove`, remove it), and in its condition if `gate`."""
 
     verb: ClassVar[Verb] = Verb.ANNOTATE
-    takes_turn: ClassVar[bool] = False
     remove: bool = False
     gate: bool = False
     lost: bool = False

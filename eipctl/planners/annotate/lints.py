@@ -18,6 +18,8 @@ from eipctl.domain.settings import (
     COSMETIC,
     K8S,
     NETWORK,
+    POOL,
+    POOL_OVERFLOW,
     PREFIXES,
     RELEASE_STRATEGY,
     RESULTS,
@@ -136,6 +138,7 @@ def own_lints(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
         yield from _release(target, after, wish)
         yield from _prefixes(target, after)
         yield from _at_no_cost(target, wish)
+        yield from _beside_pool(target, after, wish)
         if wish.instance_id:
             yield from _instance_id(target, wish.instance_id)
 
@@ -150,6 +153,17 @@ def _at_no_cost(target: Target, wish: Wanted) -> Iterator[Lint]:
             problem = f"{each} is {value!r}, which not every version of the API takes"
             instead = f"an EIP whose {each.field} is refused is allocated without it"
             yield Lint(Code.ANNOTATION_VALUE, target.object, problem, instead, Level.WARNING)
+
+
+def _beside_pool(target: Target, after: Mapping[str, str], wish: Wanted) -> Iterator[Lint]:
+    """Keys that the pool makes void, or that are void without one."""
+    if wish.pool and any(after.get(key) for key in WITH_EIP.keys):
+        problem = f"its Pods get EIPs of pool {wish.pool}: {WITH_EIP} has no effect beside {POOL}"
+        instead = f"for EIPs of their own, remove {POOL}: eipctl annotate {target.words} --remove, then --eip"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
+    if after.get(POOL_OVERFLOW.keys[0]) and not wish.pool:
+        problem = f"{POOL_OVERFLOW} has no effect without {POOL}"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, "name the pool with --pool-of-eips", Level.WARNING)
 
 
 def fixed_lints(target: Target) -> Iterator[Lint]:

@@ -8,7 +8,7 @@ from eipctl.base.codes import Code
 from eipctl.base.text import first_few
 from eipctl.domain.findings import Level
 from eipctl.domain.wish import Wanted, wanted
-from eipctl.domain.workloads.rollout import pods_of
+from eipctl.domain.workloads.rollout import pods_of, surplus
 from eipctl.planners.annotate.lints import Lint, Target
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def pool_lints(target: Target, wish: Wanted, eips: Sequence[Eip] | None, scaler:
     if len(usable) < needs:
         problem = f"pool {wish.pool} has {len(usable)} usable EIPs, and {why}"
         instead = f"{more}, or add --pool-overflow buy: then a Pod gets an EIP of its own while the pool has none"
+        if len(usable) >= pods_of(target.workload, target.pods):
+            instead += "; with maxSurge: 0 the pool is enough"
         yield Lint(Code.POOL_FULL, target.object, problem, instead, Level.WARNING)
 
 
@@ -44,8 +46,8 @@ def _needs(target: Target, scaler: Scaler | None) -> tuple[int, str]:
     count, why = pods_of(workload, target.pods), "the workload has {} Pods"
     if scaler and scaler.most and scaler.most > count:
         count, why = scaler.most, f"{scaler.kind} {scaler.name} may scale the workload to {{}} Pods"
-    if workload.surges and count:
-        return count + 1, why.format(count) + ", and at least one more during a rolling update (maxSurge)"
+    if count and (more := surplus(workload, count)):
+        return count + more, f"{why.format(count)}, and {more} more during a rolling update (maxSurge)"
     return count, why.format(count)
 
 

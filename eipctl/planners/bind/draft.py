@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from eipctl.domain import ownership
-from eipctl.domain.actions.eips import AnnotatePod, BindAction, Unassociate
+from eipctl.domain.actions.eips import AnnotatePod, BindAction, Heir, Unassociate
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage
@@ -64,6 +64,17 @@ class Need:
     wish: Wanted
     address: EniAddress
     current: Eip | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """How an own EIP leaves its Pod: `living` is the Pod if it is alive, the rest as in :class:`Unassociate`."""
+
+    living: Pod | None
+    reason: str
+    asked: bool = False
+    moved_to: str = ""
+    heir: Heir | None = None
 
 
 class BindDraft:
@@ -158,15 +169,25 @@ class BindDraft:
 
     def unbind(self, eip: Eip, *, living: Pod | None, reason: str, moved_to: str = "") -> None:
         """Unbind an own EIP; `living` is the Pod that loses it, if it is alive."""
-        fields = ref(living or self.owner(eip), place_of(eip), eip)
-        steps: tuple[Action, ...] = (
-            Unassociate(**fields, living=living is not None, moved_to=moved_to, reason=reason),
-        )
-        if living is not None and living.recorded == eip.address:
-            steps += (
-                AnnotatePod(**fields, remove=True, gate=living.eip_gate, reason="the Pod no longer has the address"),
-            )
-        self.undo.append(Lane(steps, serial=eip.instance_id))
+        self.undo.append(self.parting(eip, Parting(living, reason, moved_to=moved_to)))
+
+    def parting(self, eip: Eip, how: Parting) -> Lane:
+        """Unbind an own EIP, and let a living Pod no longer record it; also where a run was stopped between the two."""
+        fields = ref(how.living or self.owner(eip), place_of(eip), eip)
+        steps: list[Action] = []
+        if eip.bound and eip.status is not EipStatus.UNASSOCIATING:
+            step = Unassociate(**fields, living=how.living is not None, asked=how.asked, reason=how.reason)
+            steps.append(replace(step, moved_to=how.moved_to, heir=how.heir))
+        if how.living is not None and how.living.recorded == eip.address:
+            gone = "the Pod no longer has the address"
+            steps.append(AnnotatePod(**fields, remove=True, gate=how.living.eip_gate, reason=gone))
+        return Lane(tuple(steps))
+
+    def of_pod(self, key: str) -> list[Eip]:
+        """Own EIPs of the Pods of this name, living or gone. The tag of a long name is cut, its UID is not."""
+        uids = {pod.uid for pod in self.alive.values() if pod.key == key}
+        everything = (*self.own, *self.elsewhere)
+        return [eip for eip in everything if self.owner(eip).key == key or self.owner(eip).pod_uid in uids]
 
     def lost(self, pod: Pod, eip: Eip) -> None:
         """Remove from a Pod the record of an EIP that someone else has bound to something else, and write an Event."""
@@ -179,6 +200,10 @@ class BindDraft:
     def skip(self, pod: Pod, code: Code, reason: str) -> None:
         """Leave a Pod alone, and say why."""
         self.skips.append(Skip(f"pod/{pod.key}", code, reason))
+
+    def is_told(self, pod: Pod, reason: str) -> bool:
+        """Whether a Pod is left alone for this reason."""
+        return any(skip.object == f"pod/{pod.key}" and skip.reason == reason for skip in self.skips)
 
     def hold(self, eip: Eip, code: Code, reason: str) -> None:
         """Leave an EIP alone, and say why."""

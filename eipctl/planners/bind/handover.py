@@ -27,8 +27,7 @@ def hand_over(draft: BindDraft, need: Need, eip: Eip, why: str) -> None:
             draft.skip(need.pod, Code.PARTIAL_READ, NOT_UNBOUND.format(eip.allocation_id))
             return
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=_moved_to(draft, need, eip))
-    if not eip.pool:
-        report_fixed(draft, need.pod, need.wish, eip)
+    report_fixed(draft, need.pod, need.wish, eip)
     fields = ref(need.pod, need.address, eip)
     steps: list[Action] = [*corrections(draft, need.pod, need.wish, eip, need.address)]
     owner = eip.owner
@@ -37,7 +36,7 @@ def hand_over(draft: BindDraft, need: Need, eip: Eip, why: str) -> None:
     if not in_place:
         steps.append(Associate(**fields, primary=need.address.primary, reason=why))
     steps.append(AnnotatePod(**fields, gate=need.pod.eip_gate, reason="record the address on the Pod"))
-    draft.bind.append(Lane(tuple(steps), serial=need.address.eni_id))
+    draft.bind.append(Lane(tuple(steps)))
 
 
 def _moved_to(draft: BindDraft, need: Need, eip: Eip) -> str:

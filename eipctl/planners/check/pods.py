@@ -14,7 +14,7 @@ from eipctl.planners.status.next_step import recreate
 from eipctl.planners.status.report import Manager, PodState, Remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from eipctl.planners.annotate.lints import Lint
     from eipctl.planners.status.leftovers import OrphanRow
@@ -57,6 +57,16 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     yield from _elsewhere(report)
     yield from _orphans(report)
     yield from _stale(report)
+
+
+def forgotten(report: StatusReport, terways: Container[str]) -> Iterator[Finding]:
+    """EIPs that Terway bound, on nodes where it does not, or no longer, work with EIPs: not one of `terways`."""
+    rows = [row for row in report.pods if row.managed_by is Manager.TERWAY and row.pod.node not in terways]
+    if rows:
+        pods, price = count(len(rows), "Pod"), amount(sum(row.per_month for row in rows), report.currency)
+        title = f"{pods} with an EIP that Terway has forgotten: {some([row.pod.key for row in rows])}"
+        detail = f"nothing releases it when the Pod is deleted ({price} a month); adopt makes it eipctl's"
+        yield Finding(Code.FORGOTTEN, Level.WARNING, title, detail, "eipctl adopt", f"pod/{rows[0].pod.key}")
 
 
 def _fix(rows: Sequence[PodRow]) -> str:

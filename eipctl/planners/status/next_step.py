@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.wish import Problem
+from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.annotate.lints import correction
 from eipctl.planners.status.order import harm
 from eipctl.planners.status.report import PodState, Remedy
@@ -74,8 +74,8 @@ def _by_a_person(row: PodRow) -> str:
     wish = row.pod.wish
     if isinstance(wish, Problem) and (options := correction(wish, row.pod.eip_annotations)):
         return _annotate(row.pod, options)
-    if row.code is Code.POOL_FULL:
-        return f"eipctl pool show {(row.wanted or '').removeprefix('pool/')}"
+    if row.code is Code.POOL_FULL and isinstance(wish, Wanted):
+        return f"eipctl pool show {wish.pool}"
     if row.code is Code.POOL_UNKNOWN:
         return "eipctl pool list"
     if row.code is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from eipctl.base.errors import (
 from eipctl.base.stop import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 WANTED = "wanted"
 
@@ -122,6 +123,34 @@ def test_nothing_is_written_without_proof() -> None:
     """Right before the write, and of what was seen last."""
     thing = Thing(forbidden=True)
     assert (outcome(thing.change, Clock()), thing.told) == ("the Pod is gone", ["look", "proof"])
+
+
+def test_what_was_seen_before_a_long_wait_is_no_proof() -> None:
+    """The write waits for the rate limit: what it rests on is looked at after that, not before."""
+    thing = Thing()
+
+    @contextmanager
+    def place() -> Iterator[None]:
+        thing.told.append("place")
+        yield
+
+    change = replace(thing.change, place=place)
+    assert converge(change, Clock(), fresh=0.0) == WANTED
+    assert thing.told == ["look", "place", "look", *ONCE, "settle"]
+    assert (outcome(change, Clock()), thing.told[6:]) == (WANTED, ["look"])
+
+
+def test_what_has_become_as_wanted_during_a_long_wait_is_not_written() -> None:
+    """Somebody else did it."""
+    thing = Thing()
+
+    @contextmanager
+    def place() -> Iterator[None]:
+        thing.state = WANTED
+        yield
+
+    assert converge(replace(thing.change, place=place), Clock(), fresh=0.0) == WANTED
+    assert thing.told == ["look", "look"]
 
 
 def test_a_write_is_waited_for_until_it_can_be_seen() -> None:

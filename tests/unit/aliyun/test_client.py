@@ -12,7 +12,7 @@ import pytest
 
 from eipctl.aliyun.keys import Keys
 from eipctl.base.codes import Code
-from eipctl.base.errors import CloudError, ExitCode, Interrupted, OutcomeUnknown, Reaction, TimedOut
+from eipctl.base.errors import CloudError, EipctlError, ExitCode, Interrupted, OutcomeUnknown, Reaction, TimedOut
 from eipctl.base.stop import Stop
 from eipctl.domain import cloud_apis
 
@@ -73,7 +73,25 @@ def test_a_write_without_token_is_never_repeated_blindly(
     assert len(scripted.requests) == 1
 
 
-@pytest.mark.parametrize("api", [cloud_apis.RELEASE, cloud_apis.ALLOCATE])
+@pytest.mark.parametrize("api", [cloud_apis.ASSOCIATE, cloud_apis.UNASSOCIATE, cloud_apis.RELEASE])
+@pytest.mark.parametrize(
+    "answer", [(400, "Throttling.User"), (503, "ServiceUnavailable"), (400, "LastTokenProcessing")]
+)
+def test_a_write_that_rests_on_a_proof_is_sent_once(
+    script: Place,
+    scripted: Scripted,
+    connect: Callable[..., CloudClient],
+    api: cloud_apis.Api,
+    answer: tuple[int, str],
+) -> None:
+    """Between two attempts the Pod may have gone: whoever calls looks, proves and calls again."""
+    scripted.says((answer[0], _error(answer[1])))
+    with pytest.raises(EipctlError):
+        connect(script.url).call(api, {"AllocationId": "eip-1", "ClientToken": "t"})
+    assert len(scripted.requests) == 1
+
+
+@pytest.mark.parametrize("api", [cloud_apis.TAG, cloud_apis.ALLOCATE])
 def test_a_throttled_write_is_sent_again(
     script: Place, scripted: Scripted, connect: Callable[..., CloudClient], api: cloud_apis.Api
 ) -> None:
@@ -221,8 +239,8 @@ def test_the_hooks_see_every_attempt(script: Place, scripted: Scripted, connect:
     """Pacing and the audit log are asked before and told after each attempt, not each call."""
     scripted.says((400, _error("Throttling.User")), (200, FINE))
     diary = Diary()
-    connect(script.url, hooks=diary).call(cloud_apis.RELEASE, {"AllocationId": "eip-1"})
-    api = "ReleaseEipAddress"
+    connect(script.url, hooks=diary).call(cloud_apis.MODIFY, {"AllocationId": "eip-1"})
+    api = "ModifyEipAddressAttribute"
     first, second = ("after", api, "Throttling.User", "R-1", "eip-1"), ("after", api, "", "R-2", "eip-1")
     assert diary.entries == [("before", api, "eip-1"), first, ("before", api, "eip-1"), second]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -35,12 +35,50 @@ class Finish(Do):
     verb: ClassVar[Verb] = Verb.ASSOCIATE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class At(Do):
+    """One that works on a private IP."""
+
+    verb: ClassVar[Verb] = Verb.ASSOCIATE
+    eni: str = "eni"
+    ip: str = "10.0.0.1"
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.eni, self.ip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Free(Do):
+    """Frees what later Actions need."""
+
+    verb: ClassVar[Verb] = Verb.UNASSOCIATE
+    eip: str
+
+    @property
+    def frees(self) -> str:
+        return self.eip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use(Do):
+    """Can do nothing with what is not free."""
+
+    verb: ClassVar[Verb] = Verb.RELEASE
+    eip: str
+
+    @property
+    def needs(self) -> str:
+        return self.eip
+
+
 class Beside(Do):
     takes_turn: ClassVar[bool] = False
 
 
-def run(plan: Plan, work: Callable[[Do, LaneMemory], Mapping[str, str]], stop: Stop | None = None) -> Result:
-    return execute(plan, {Do: work, Finish: work, Beside: work, Order: work}, stop=stop or Stop())
+def run(plan: Plan, work: Callable[[Any, LaneMemory], Mapping[str, str]], stop: Stop | None = None) -> Result:
+    kinds: tuple[type[Action], ...] = (Do, Free, Use, Finish, Beside, At, Order)
+    return execute(plan, dict.fromkeys(kinds, work), stop=stop or Stop())
 
 
 def stage(*lanes: Lane, width: int | None = None, stop_on_failure: bool = False) -> Stage:
@@ -184,29 +222,28 @@ def test_a_timeout_that_has_passed_starts_nothing() -> None:
     assert (states(result), result.exit) == ([("a", "skipped")], ExitCode.TIMED_OUT)
 
 
-def test_lanes_with_the_same_serial_never_overlap() -> None:
-    """One writer per ENI; lanes of different ENIs do run at the same time."""
+def test_two_actions_never_work_on_one_private_ip_at_a_time() -> None:
+    """Those of different ENIs do: this ends only if both ENIs are worked on at a time."""
     inside: dict[str, int] = {}
     together = threading.Barrier(2, timeout=20)
     overlaps: list[str] = []
 
-    def work(action: Do, _memory: LaneMemory) -> Mapping[str, str]:
-        eni = action.name[0]
-        inside[eni] = inside.get(eni, 0) + 1
-        if inside[eni] > 1:
+    def work(action: At, _memory: LaneMemory) -> Mapping[str, str]:
+        inside[action.eni] = inside.get(action.eni, 0) + 1
+        if inside[action.eni] > 1:
             overlaps.append(action.name)
         together.wait()
-        inside[eni] -= 1
+        inside[action.eni] -= 1
         return {}
 
-    lanes = [Lane((Do(name=f"{eni}{number}"),), serial=eni) for number in range(3) for eni in "xy"]
+    lanes = [Lane((At(name=f"{eni}{number}", eni=eni, ip="10.0.0.1"),)) for number in range(3) for eni in "xy"]
     result = run(Plan("p", (stage(*lanes),)), work)
     assert overlaps == []
     assert {step.state for step in result.steps} == {StepState.DONE}
 
 
-def test_an_action_that_leaves_the_serial_object_alone_does_not_wait_for_its_turn() -> None:
-    """An EIP is allocated while the ENI is busy with another one: this ends only if both are under way at a time."""
+def test_an_action_that_works_on_no_private_ip_does_not_wait_for_a_turn() -> None:
+    """An EIP is allocated while the IP is busy with another one: this ends only if both are under way at a time."""
     together = threading.Barrier(2, timeout=20)
 
     def work(action: Do, _memory: LaneMemory) -> Mapping[str, str]:
@@ -214,9 +251,32 @@ def test_an_action_that_leaves_the_serial_object_alone_does_not_wait_for_its_tur
             together.wait()
         return {}
 
-    first, second = (Finish(name="associate-1"),), (Beside(name="allocate-2"), Finish(name="associate-2"))
-    result = run(Plan("p", (stage(Lane(first, serial="eni"), Lane(second, serial="eni")),)), work)
+    first, second = (At(name="associate-1"),), (Do(name="allocate-2"), At(name="associate-2"))
+    result = run(Plan("p", (stage(Lane(first), Lane(second)),)), work)
     assert {step.state for step in result.steps} == {StepState.DONE}
+
+
+def test_a_crowded_eni_keeps_no_other_waiting() -> None:
+    """Lanes that wait for their turn hold few workers: those at the ENI end only when the one elsewhere has begun."""
+    elsewhere = threading.Event()
+
+    def work(action: At, _memory: LaneMemory) -> Mapping[str, str]:
+        if action.eni == "crowded":
+            assert elsewhere.wait(20), "nobody came to the other ENI"
+        else:
+            elsewhere.set()
+        return {}
+
+    crowd = [Lane((At(name=f"pod-{number}", eni="crowded", ip=f"10.0.0.{number}"),)) for number in range(20)]
+    result = run(Plan("p", (stage(*crowd, Lane((At(name="alone", eni="other"),))),)), work)
+    assert {step.state for step in result.steps} == {StepState.DONE}
+
+
+def test_steps_are_told_in_the_order_of_the_plan() -> None:
+    """Whatever was begun first."""
+    lanes = [Lane((At(name=name, eni=name[0], ip=name),)) for name in ("x1", "x2", "x3", "y1", "y2", "z1")]
+    result = run(Plan("p", (stage(*lanes, width=1),)), fails_on())
+    assert [name for name, _ in states(result)] == ["x1", "x2", "x3", "y1", "y2", "z1"]
 
 
 def test_a_bug_in_one_lane_does_not_lose_what_the_others_did() -> None:
@@ -238,3 +298,26 @@ def test_every_step_is_reported_as_it_ends() -> None:
     plan = Plan("p", (stage(Lane((Do(name="a"), Finish(name="b")))),))
     result = execute(plan, {Do: fails_on("a"), Finish: fails_on()}, stop=Stop(), report=heard.append)
     assert tuple(heard) == result.steps
+
+
+@pytest.mark.parametrize("reaction", [Reaction.FAIL, Reaction.STOP_ALIKE])
+def test_what_could_not_be_freed_is_left_alone_for_the_same_reason(reaction: Reaction) -> None:
+    """One cause is one error: what needs it later is skipped, also where freeing it was."""
+
+    def work(action: Do, _memory: LaneMemory) -> Mapping[str, str]:
+        if action.name == "free a":
+            raise CloudError(Code.CLOUD_ERROR, "refused", api="Unassociate", cloud_code="No", reaction=reaction)
+        return {}
+
+    freeing = stage(*(Lane((Free(name=f"free {eip}", eip=eip),)) for eip in "ab"), width=1)
+    using = stage(*(Lane((Use(name=f"use {eip}", eip=eip),)) for eip in "abc"))
+    result = run(Plan("bind", (freeing, using)), work)
+    second = "done" if reaction is Reaction.FAIL else "skipped"
+    assert [error.message for error in result.errors] == ["refused"]
+    assert states(result) == [
+        ("free a", "failed"),
+        ("free b", second),
+        ("use a", "skipped"),
+        ("use b", second),
+        ("use c", "done"),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
@@ -100,3 +101,39 @@ def test_all_overrides_every_documented_limit() -> None:
     """--api-limit all=… is for accounts with raised quotas."""
     pacer = Pacer(Stop(), {"all": (1000, 1.0), API: (7, 2.0)})
     assert (pacer.limit("AssociateEipAddress"), pacer.limit(API)) == ((1000, 1.0), (7, 2.0))
+
+
+def test_a_call_that_has_its_place_does_not_wait() -> None:
+    """What is proven in the block is fresh when the call goes out; calls of other APIs leave the place alone."""
+    pacer = Pacer(Stop(timeout=0.2), {API: (1, 60.0)})
+    with pacer.place(API):
+        pacer.before("DescribeEipAddresses")
+        pacer.before(API)
+    with pytest.raises(TimedOut):
+        pacer.before(API)
+
+
+def test_a_place_that_was_not_used_is_free_again() -> None:
+    """The proof has failed, and no call was made."""
+    pacer = Pacer(Stop(timeout=30.0), {API: (1, 60.0)})
+    for _ in range(3):
+        with pacer.place(API):
+            pass
+    pacer.before(API)
+    assert pacer.calls[API] == 1
+
+
+def test_a_place_is_good_for_one_call() -> None:
+    """The second one in the block waits like any other."""
+    pacer = Pacer(Stop(timeout=0.2), {API: (1, 60.0)})
+    with pacer.place(API):
+        pacer.before(API)
+        with pytest.raises(TimedOut):
+            pacer.before(API)
+
+
+def test_a_place_is_its_threads_alone() -> None:
+    """Another thread has to wait for one of its own."""
+    pacer = Pacer(Stop(timeout=0.2), {API: (1, 60.0)})
+    with pacer.place(API), ThreadPoolExecutor(1) as other, pytest.raises(TimedOut):
+        other.submit(pacer.before, API).result()

@@ -11,7 +11,6 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.domain.plan import Plan, Skip, Step, StepState, Verb
 from eipctl.domain.settings import K8S, NETWORK
-from eipctl.domain.terway.eni_conf import read
 from eipctl.domain.terway.image_version import TerwayVersion
 from eipctl.domain.terway.installation import Override
 from eipctl.engine.execute import Result
@@ -27,10 +26,10 @@ from eipctl.planners.bind.world import Knobs
 from eipctl.planners.terway.restart import Pace
 from eipctl.planners.terway.setup import SetupKnobs, plan_setup
 from eipctl.planners.terway.teardown import TeardownKnobs, plan_teardown
-from tests.unit.planners import test_bind as binding
+from tests.unit.planners import bind_facts as binding
 from tests.unit.planners import test_setup as before
 from tests.unit.planners import test_teardown as after
-from tests.unit.planners.test_annotate import workload
+from tests.unit.planners.annotate_facts import workload
 
 if TYPE_CHECKING:
     from eipctl.planners.annotate.lints import Target
@@ -45,7 +44,7 @@ MISSPELT = before.BARE.replace('"1",', '"1",\n  "enable_eip_pool": "True",\n  "a
 
 def difficult() -> Plan:
     """A wrong value, an override, a half right, a silent node."""
-    gpu = Override("gpu", ("n3",), read('{"enable_eip_pool": "false"}'))
+    gpu = Override("gpu", ("n3",), '{"enable_eip_pool": "false"}')
     world = before.world(
         config=before.config(MISSPELT, overrides=(gpu,)),
         roles=(before.role(before.policy(LIMITED)),),

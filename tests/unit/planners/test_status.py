@@ -3,51 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from eipctl.domain import ownership
 from eipctl.domain.cost import Rates, list_rates
-from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
+from eipctl.domain.facts import Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
 from eipctl.domain.ownership import ORPHAN_SINCE, Role, moment
 from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.settings import NETWORK, RESULT
 from eipctl.planners.bind.plan import plan_bind
-from eipctl.planners.bind.world import Knobs, World
+from eipctl.planners.bind.world import Knobs
 from eipctl.planners.status.join import report
 from eipctl.planners.status.order import Sort, sorted_by
 from eipctl.planners.status.partial import UNSEEN, Seen, glance
 from eipctl.planners.status.report import Manager, PodRow, PodState, Remedy, StatusReport
 from eipctl.planners.status.totals import by_namespace
-from tests.unit.planners.test_bind import record, world
+from tests.unit.planners.bind_facts import AUTO, NAMES_X, NOW, OTHER, eip, ours, pod, world
 
-NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-CLUSTER = ClusterId("c1", "kube-uid")
-OTHER = ClusterId("c2", "kube-uid-2")
 REGION = "cn-hangzhou"
-AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
-NAMES_X = {"k8s.aliyun.com/pod-eip-instanceid": "eip-x"}
 PRICE = 0.0031 * 730
-
-
-def pod(name: str = "a", *, ip: str = "10.0.0.10", annotations: dict[str, str] | None = None, **facts: Any) -> Pod:
-    known: dict[str, Any] = {"namespace": "default", "uid": f"uid-{name}", "created": NOW, "node": "n1"}
-    known["phase"] = "Running"
-    return Pod(name=name, ip=ip, **annotation_fields(AUTO if annotations is None else annotations), **known | facts)
-
-
-def eip(allocation_id: str = "eip-1", *, at: str = "", **facts: Any) -> Eip:
-    known: dict[str, Any] = {"status": EipStatus.IN_USE if at else EipStatus.AVAILABLE, "vpc_id": "vpc-1" if at else ""}
-    if at:
-        known |= {"instance_id": f"eni-{at}", "instance_type": "NetworkInterface", "private_ip": at}
-    return Eip(allocation_id, f"47.1.1.{len(allocation_id)}", **known | facts)
-
-
-def ours(found: Eip, holder: Pod, *, role: Role = Role.ALLOCATED, cluster: ClusterId = CLUSTER) -> Eip:
-    tags = dict(ownership.tags_for(cluster, holder, role)) | dict([record(found, holder)])
-    return replace(found, **ownership.tag_fields(tags))
 
 
 def tagged(found: Eip, key: str, value: str) -> Eip:
@@ -55,20 +32,8 @@ def tagged(found: Eip, key: str, value: str) -> Eip:
 
 
 def view(pods: list[Pod], eips: list[Eip], **facts: Any) -> StatusReport:
-    places = {
-        item.uid: EniAddress(f"eni-{item.ip}", item.ip, primary=False, vpc_id="vpc-1") for item in pods if item.ip
-    }
-    known: dict[str, Any] = {
-        "cluster": CLUSTER,
-        "now": NOW,
-        "eips": tuple(eips),
-        "pods": tuple(pods),
-        "selected": frozenset(item.uid for item in pods),
-        "enis": places,
-        "nodes": {"n1": Node("n1")},
-    }
-    world = World(**known | facts)
-    return report(world, plan_bind(world, Knobs()).plan, list_rates(REGION))
+    seen = world(pods, eips, **facts)
+    return report(seen, plan_bind(seen, Knobs()).plan, list_rates(REGION))
 
 
 def row(one: Pod, *eips: Eip, **facts: Any) -> PodRow:
@@ -94,7 +59,7 @@ def test_a_pod_that_waits_for_bind_is_pending() -> None:
 
 def test_a_pod_with_its_own_eip_is_bound() -> None:
     """By eipctl."""
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     found = row(a, ours(eip(at=a.ip), a))
     assert (found.state, found.managed_by, found.reason) == (PodState.BOUND, Manager.EIPCTL, "")
     assert found.as_data()["eni_id"] == "eni-10.0.0.10"
@@ -108,7 +73,7 @@ def test_a_wrong_result_annotation_is_drift() -> None:
 
 def test_an_eip_that_is_still_being_bound_is_pending() -> None:
     """Not Bound before the cloud says so."""
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     assert row(a, ours(eip(at=a.ip, status=EipStatus.ASSOCIATING), a)).state is PodState.PENDING
 
 
@@ -116,7 +81,7 @@ def test_an_untagged_eip_at_its_ip_is_the_users_unless_the_pod_tells_it() -> Non
     """Terway and the controller write the address into the Pod, a person does not."""
     a = pod()
     assert row(a, eip(at=a.ip)).managed_by is Manager.USER
-    assert row(told(a, "47.1.1.5"), eip(at=a.ip)).managed_by is Manager.TERWAY
+    assert row(told(a, "47.1.5.1"), eip(at=a.ip)).managed_by is Manager.TERWAY
 
 
 def test_on_a_node_in_eip_mode_terway_is_waited_for() -> None:
@@ -127,7 +92,7 @@ def test_on_a_node_in_eip_mode_terway_is_waited_for() -> None:
     assert (late.state, "delete this Pod" in late.reason) == (PodState.PENDING, True)
     undecided = row(pod(), native_nodes=native, undecided_nodes=native)
     assert (undecided.state, "--force-restart" in undecided.reason) == (PodState.PENDING, True)
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     bound = row(a, eip(at=a.ip), native_nodes=native)
     assert (bound.state, bound.managed_by) == (PodState.BOUND, Manager.TERWAY)
 
@@ -252,7 +217,7 @@ def test_a_users_eip_on_a_pod_that_did_not_ask_is_shown() -> None:
 
 def test_a_leaving_pod_that_keeps_its_eip_is_bound() -> None:
     """Until its object is gone."""
-    a = told(pod(terminating=True), "47.1.1.5")
+    a = told(pod(terminating=True), "47.1.5.1")
     assert row(a, ours(eip(at=a.ip), a)).state is PodState.BOUND
 
 
@@ -274,7 +239,7 @@ def test_an_own_eip_of_a_gone_pod_is_an_orphan() -> None:
 
 def test_a_second_eip_of_a_living_pod_is_an_orphan() -> None:
     """Only one is its own."""
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     found = view([a], [ours(eip(at=a.ip), a), ours(eip("eip-22"), a)])
     assert [one.eip.allocation_id for one in found.orphans] == ["eip-22"]
     assert found.pods[0].state is PodState.BOUND
@@ -307,7 +272,7 @@ def test_what_can_not_go_is_told_with_its_reason_and_price() -> None:
 
 def test_a_pod_that_is_back_has_no_orphan() -> None:
     """The mark goes with the next bind."""
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     assert view([a], [tagged(ours(eip(at=a.ip), a), ORPHAN_SINCE, moment(NOW))]).orphans == ()
 
 
@@ -459,7 +424,7 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
 
 def test_rows_are_sorted_and_an_eip_is_priced_once() -> None:
     """By namespace and name, whatever the order of the lists."""
-    a, b = told(pod("a"), "47.1.1.5"), pod("b", ip="10.0.0.11")
+    a, b = told(pod("a"), "47.1.5.1"), pod("b", ip="10.0.0.11")
     found = view([b, a], [ours(eip(at=a.ip), a)])
     assert [item.pod.name for item in found.pods] == ["a", "b"]
     assert round(found.per_month, 4) == round(PRICE, 4)
@@ -530,18 +495,18 @@ def test_an_orphan_has_an_age() -> None:
 )
 def test_rows_are_sorted_by_what_is_asked(by: Sort, names: list[str]) -> None:
     """Addresses as numbers, the most bandwidth and money first, the oldest Pod first, then by namespace and name."""
-    a = told(pod("a", node="n3"), "47.1.1.10")
+    a = told(pod("a", node="n3"), "47.1.10.1")
     b = replace(pod("b", ip="10.0.0.11", node="n1"), created=NOW - timedelta(days=2))
     c = replace(pod("c", ip="10.0.0.12", node="n2", namespace="an"), created=NOW - timedelta(days=1))
-    has_a = replace(ours(eip("eip-a", at=a.ip), a), address="47.1.1.10", bandwidth=5)
-    has_c = replace(eip("eip-c", at=c.ip), address="47.1.1.100", bandwidth=20, internet_charge_type="PayByBandwidth")
+    has_a = replace(ours(eip("eip-a", at=a.ip), a), address="47.1.10.1", bandwidth=5)
+    has_c = replace(eip("eip-c", at=c.ip), address="47.1.100.1", bandwidth=20, internet_charge_type="PayByBandwidth")
     found = view([a, b, c], [has_a, has_c], namespaces=None, nodes={name: Node(name) for name in ("n1", "n2", "n3")})
     assert [each.pod.name for each in sorted_by(found.pods, by)] == names
 
 
 def test_every_field_of_a_row_can_be_sorted_by() -> None:
     """By the JSON's name and by the table's, in braces or after a dot as well; nothing else."""
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     found = view([a], [ours(eip(at=a.ip), a)])
     assert all(Sort.named(name) for name in found.as_data()["pods"][0])
     assert Sort.named("{.metadata.creationTimestamp}") is Sort.AGE
@@ -563,14 +528,14 @@ def test_without_all_rights_only_what_is_certain_is_shown() -> None:
     a = pod()
     certain = ("Bound", "eip-1", "not checked for drift")
     assert look(a, eips=(ours(eip(at=a.ip), a),)) == [certain]
-    assert look(told(a, "47.1.1.5"), eips=(eip(at=a.ip),)) == [certain]
+    assert look(told(a, "47.1.5.1"), eips=(eip(at=a.ip),)) == [certain]
     assert look(a, eips=(eip(at=a.ip),)) == [("Unknown", None, UNSEEN)]
     assert look(a, eips=(ours(eip(at=a.ip), pod("other")),)) == [("Unknown", None, UNSEEN)]
-    assert look(told(a, "47.1.1.9"))[0][2] == "the Pod shows 47.1.1.9, which was not compared with the cloud"
+    assert look(told(a, "47.1.9.1"))[0][2] == "the Pod shows 47.1.9.1, which was not compared with the cloud"
     assert look(pod(annotations={}), pod("b", phase="Succeeded"), pod("c", ip="", annotations={})) == []
-    assert look(replace(a, **annotation_fields({RESULT: "47.1.1.5"})), eips=(eip(at=a.ip),))[0][0] == "Unknown"
+    assert look(replace(a, **annotation_fields({RESULT: "47.1.5.1"})), eips=(eip(at=a.ip),))[0][0] == "Unknown"
     assert look(
-        replace(told(a, "47.1.1.5"), **annotation_fields({**NAMES_X, RESULT: "47.1.1.5"})), eips=(eip(at=a.ip),)
+        replace(told(a, "47.1.5.1"), **annotation_fields({**NAMES_X, RESULT: "47.1.5.1"})), eips=(eip(at=a.ip),)
     ) == [("Unknown", "eip-1", "the Pod has another EIP than the one it names")]
     assert look(pod(host_network=True))[0][0] == "Ineligible"
     assert look(pod(annotations={**AUTO, NETWORK + "pod-with-eip": "false"}))[0][0] == "Conflict"
