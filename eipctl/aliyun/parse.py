@@ -368,4 +368,4 @@ def _moment(text: str) -> datetime | None:
     try:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except OverflowError:
-        raise ValueError(f"no time that is told is {text}") from None
+        raise ValueError(f"{text} is out of range") from None

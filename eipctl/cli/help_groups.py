@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 import typer.core
 
-from eipctl.cli.help_layout import Layout
+from eipctl.cli.help_layout import HelpLayout
 from eipctl.output.pasted import called
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class PanelCommand(typer.core.TyperCommand):
 
     def get_help(self, ctx: Any) -> str:
         """With its examples as they are typed here."""
-        ctx.formatter_class = Layout
+        ctx.formatter_class = HelpLayout
         return _typed(super().get_help(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -98,7 +98,7 @@ class PanelGroup(typer.core.TyperGroup):
 
     def get_help(self, ctx: Any) -> str:
         """With its examples as they are typed here."""
-        ctx.formatter_class = Layout
+        ctx.formatter_class = HelpLayout
         return _typed(super().get_help(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:

@@ -22,7 +22,7 @@ _NARROW, _LEFT = 70, 20
 _Formatter: Any = typer.Context.formatter_class
 
 
-class Layout(_Formatter):  # type: ignore[misc] # the parser's own formatter has no public name
+class HelpLayout(_Formatter):  # type: ignore[misc] # the parser's own formatter has no public name
     """Writes the paragraphs and lists of a help text."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
