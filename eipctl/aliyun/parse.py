@@ -371,4 +371,4 @@ def _moment(text: str) -> datetime | None:
     try:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except OverflowError:
-        raise ValueError(f"{text} is outside of every calendar") from None
+        raise ValueError(f"{text} is out of range") from None

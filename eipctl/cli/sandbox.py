@@ -230,7 +230,16 @@ def reach(
     """
     with translated():
         found = client_of(directory).reach(eip)
-    tell(options, "reach", found, json.dumps(found) + "\n", rows="", named="eip_address")
+    tell(options, "reach", found, reached(found), rows="", named="eip_address")
+
+
+def reached(found: dict[str, Any]) -> str:
+    """Where an EIP leads to, in a sentence."""
+    eip, pod = f"{found['eip_address']} ({found['allocation_id']})", found["pod"]
+    place = " ".join(filter(None, (found["eni_id"], found["private_ip"])))
+    if pod:
+        return f"{eip} leads to pod/{pod['namespace']}/{pod['name']} on node {pod['node']}, at {place}\n"
+    return f"{eip} leads to no Pod: {'it is bound to ' + place if place else 'its status is ' + found['status']}\n"
 
 
 @sandbox.command("switch")

@@ -217,7 +217,7 @@ def _sort(text: str) -> Sort:
 def _unknown(option: str, wrong: str, what: str, names: list[str]) -> UsageError:
     known = {name.lower(): name for name in names}
     near = difflib.get_close_matches(wrong.lower(), known, n=1)
-    hint = f"{f'did you mean {known[near[0]]}? ' if near else ''}One of {', '.join(names)}"
+    hint = f"{f'did you mean {known[near[0]]}? One' if near else 'one'} of {', '.join(names)}"
     return UsageError(Code.USAGE, f"{option} {wrong!r} is not a {what}", hint=hint)
 
 

@@ -157,7 +157,7 @@ SCENES_WITH_BIND = (
         "bind is killed after it has allocated an EIP and before it associates it", _kill, proofs.was_killed_in_between
     ),
     Scene(
-        "Nothing is lost: the EIP's tags name its Pod, and the next run goes on",
+        "Nothing is lost: the EIP's tags name its Pod, and the next run continues",
         _bind_and_show,
         proofs.goes_on_with_what_is_there,
     ),

@@ -204,7 +204,7 @@ def behind(workload: Workload, pods: Sequence[Pod], *, removed: bool) -> tuple[s
     open_ones = [(pod.name, _lacks(pod, due=due)) for pod in pods if pod.name not in stale]
     comes = follows(workload) and not workload.is_pod
     missing = max(0, (workload.replicas or 0) - len(pods)) if comes else 0
-    told = [f"{name} (still as it was)" for name in late] + [f"{name} ({lack})" for name, lack in open_ones if lack]
+    told = [f"{name} (not updated yet)" for name in late] + [f"{name} ({lack})" for name, lack in open_ones if lack]
     return (*told, *((f"{missing} more to come",) if missing else ()))
 
 

@@ -149,3 +149,37 @@ def test_one_cause_of_many_failures_is_one_paragraph_of_mail(stage: Stage) -> No
     told = stage.eipctl("bind", "-A", "--yes", fault=NO)
     assert all(f"pod/default/web-{number}" in told.out for number in range(8))
     assert len(json.loads(stage.bind(fault=NO).out)["errors"]) == 8
+
+
+def test_a_run_without_work_says_why(stage: Stage) -> None:
+    """Nothing asks here, or what asks has its EIP: neither is a bare "nothing to do"."""
+    nothing = stage.eipctl("bind", "-n", "elsewhere", "--dry-run").out
+    assert "note: no Pod in namespace elsewhere asks for an EIP; annotate a workload: eipctl annotate" in nothing
+    assert "note: no Pod in any namespace asks for an EIP" in stage.eipctl("bind", "-A", "--dry-run").out
+    stage.add_pod("web", AUTO)
+    stage.clean_run()
+    assert "note: the Pod has its EIP" in stage.eipctl("bind", "-A", "--dry-run").out
+
+
+def test_a_failed_purchase_is_in_the_row_of_its_pod(stage: Stage) -> None:
+    """Nobody has to look for the Event: the reason has the error of the last attempt, until the Pod has its EIP."""
+    stage.add_pod("web", AUTO)
+    refusal = {"do": "error", "api": "AllocateEipAddress", "times": 0, "status": 400, "code": "InvalidParameter"}
+    assert stage.bind(fault=refusal).code == 1
+    (row,) = stage.eipctl("status", "-o", "json").data["pods"]
+    assert row["state"] == "Pending"
+    assert "; last attempt: " in row["reason"]
+    assert "InvalidParameter" in row["reason"]
+    stage.clean_run()
+    assert stage.eipctl("status", "-o", "json").data["pods"][0]["reason"] == ""
+
+
+def test_status_ends_with_what_to_do_next(stage: Stage) -> None:
+    """A command that helps the Pods shown, in their scope; on stderr, as awk reads the table; none when all is well."""
+    stage.add_pod("web", AUTO)
+    assert stage.eipctl("status", "-A").err.splitlines()[-1] == "do: eipctl bind -A"
+    assert stage.eipctl("status", "-n", "default").err.splitlines()[-1] == "do: eipctl bind -n default"
+    stage.clean_run()
+    assert "do: " not in stage.eipctl("status", "-A").err
+    stage.add_pod("broken", {**AUTO, "k8s.aliyun.com/eip-bandwidth": "5M"})
+    assert stage.eipctl("status", "-A").err.splitlines()[-1] == "do: eipctl status pod/broken -n default"

@@ -91,7 +91,7 @@ def test_the_order_is_chosen(capsys: pytest.CaptureFixture[str]) -> None:
         (["--by", "workload", "-o", "name"], "leave one out"),
         (["--by", "workload", "--watch"], "leave one out"),
         (["pod/a", "--watch"], "can't be used with -l"),
-        (["web"], "write it like pod/web-0"),
+        (["web"], "for a Pod, write pod/web"),
         (["-A", "pod/a"], "write pod/NAMESPACE/a"),
         (["--sort-by", "spice"], "one of namespace, name"),
         (["--sort-by", "band_width"], "did you mean bandwidth?"),

@@ -62,5 +62,5 @@ def holds(held: tuple[Held, ...]) -> Refused:
         Code.TERWAY_HOLDS_EIPS,
         f"Terway holds {count} ({price} a month), which nothing would release afterwards: {shown}",
         hint="let Terway release them (eipctl annotate KIND/NAME --remove for each workload, then wait for the "
-        f"rollout; those of {GONE} go within ten minutes), or keep them and their addresses: eipctl adopt",
+        f"rollout; EIPs of {GONE} are released within ten minutes), or keep them and their addresses: eipctl adopt",
     )

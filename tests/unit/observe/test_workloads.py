@@ -29,11 +29,11 @@ def pods(*annotations: dict[str, str], ready: bool = True) -> list[Pod]:
 
 CASES: list[tuple[dict[str, Any], list[Pod], bool, tuple[str, ...]]] = [
     ({"annotations": ASKS}, pods(BOUND, BOUND), False, ()),
-    ({"annotations": ASKS}, pods({}, ASKS), False, ("web-0 (still as it was)", "web-1 (has no EIP yet)")),
+    ({"annotations": ASKS}, pods({}, ASKS), False, ("web-0 (not updated yet)", "web-1 (has no EIP yet)")),
     ({"annotations": ASKS}, pods(BOUND), False, ("1 more to come",)),
     ({"annotations": ASKS}, pods(BOUND, BOUND, ready=False), False, ("web-0 (not Ready)", "web-1 (not Ready)")),
     ({"annotations": ASKS, "replicas": 3, "partition": 2}, pods({}, {}, BOUND), False, ()),
-    ({"annotations": ASKS, "replicas": 3, "partition": 1}, pods({}, {}, BOUND), False, ("web-1 (still as it was)",)),
+    ({"annotations": ASKS, "replicas": 3, "partition": 1}, pods({}, {}, BOUND), False, ("web-1 (not updated yet)",)),
     ({"annotations": ASKS, "strategy": "OnDelete"}, pods({}, BOUND), False, ()),
     ({"annotations": ASKS, "strategy": "OnDelete"}, pods({}, ASKS), False, ("web-1 (has no EIP yet)",)),
     ({"annotations": ASKS, "paused": True}, pods({}), False, ()),
@@ -41,7 +41,7 @@ CASES: list[tuple[dict[str, Any], list[Pod], bool, tuple[str, ...]]] = [
     ({"annotations": ASKS, "kind": "Job"}, [], False, ()),
     ({"annotations": {WITH_EIP: "false"}}, pods({WITH_EIP: "false"}, {WITH_EIP: "false"}), False, ()),
     ({"annotations": ASKS}, pods({}, {}, ready=False), True, ()),
-    ({}, pods({}, BOUND, {RESULT: "47.1.2.3"}), True, ("web-1 (still as it was)", "web-2 (still has its EIP)")),
+    ({}, pods({}, BOUND, {RESULT: "47.1.2.3"}), True, ("web-1 (not updated yet)", "web-2 (still has its EIP)")),
 ]
 
 
@@ -59,4 +59,4 @@ def test_a_partition_holds_the_first_ones_back() -> None:
     made = datetime(2026, 1, 1, tzinfo=UTC)
     running = [Pod("default", name, name, made) for name in ("web-10", "web-2")]
     found = workload("StatefulSet", annotations=ASKS, partition=1).workload
-    assert behind(found, running, removed=False) == ("web-10 (still as it was)",)
+    assert behind(found, running, removed=False) == ("web-10 (not updated yet)",)
