@@ -1,4 +1,4 @@
-"""Answers against the schemas that eipctl ships, read strictly: what a schema does not name must not be there."""
+"""Answers and lines against the schemas that eipctl ships: what a schema does not name must not be there."""
 
 from __future__ import annotations
 
@@ -40,3 +40,11 @@ def problems(answer: dict[str, Any]) -> list[str]:
     if answer["command"] not in ANSWERS:
         return []
     return [f"{error.json_path}: {error.message[:300]}" for error in _validator(answer["command"]).iter_errors(answer)]
+
+
+def read_lines(stream: str, text: str) -> list[dict[str, Any]]:
+    """The lines of a stream; each must be as its schema says."""
+    lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
+    wrong = [(error.message[:300], line) for line in lines for error in _validator(stream).iter_errors(line)]
+    assert wrong == []
+    return lines

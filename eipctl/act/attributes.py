@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eipctl.act.converge import AGAIN, converge
-from eipctl.act.settle import VISIBLE_WITHIN, EipChange, bound_at, existing, fresh_token, is_there, look_again
+from eipctl.act.settle import (
+    EipChange,
+    bound_at,
+    carries,
+    existing,
+    fresh_token,
+    is_there,
+    is_without,
+    look_again,
+)
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, Failed, Reaction
 from eipctl.domain import ownership
@@ -125,7 +134,7 @@ class AttributeHandlers:
         return NOTHING
 
     def tag(self, action: Tag, _memory: LaneMemory) -> Learned:
-        """Write tags on an own EIP, on one whose Pod is gone, or as given on one that is free and nobody's."""
+        """Write tags on an own EIP, on one whose Pod is gone, or as given on one that is free and has no owner."""
         owns = ownership.POD_UID in dict(action.tags)
         records = ownership.BINDING in dict(action.tags)
         was_nobodys = tried = False
@@ -145,10 +154,10 @@ class AttributeHandlers:
         eip = converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
-                done=lambda eip: _carries(eip, action.tags),
+                done=lambda eip: carries(eip, action.tags),
                 proof=proof,
                 write=write,
-                settle=(lambda: self._until_tagged(action)) if owns or records else None,
+                settle=(lambda: self._eips.tagged(action.allocation_id, action.tags)) if owns or records else None,
             ),
             self._stop,
         )
@@ -178,7 +187,7 @@ class AttributeHandlers:
     def _clear(self, eip: Eip, keys: tuple[str, ...]) -> None:
         if ownership.POD_UID in keys and ownership.ORPHAN_SINCE not in eip.tags:
             self._marked.add(eip.allocation_id)
-            self._write.tag(eip.allocation_id, ((ownership.ORPHAN_SINCE, ownership.moment(self._proof.now())),))
+            self._write.tag(eip.allocation_id, ((ownership.ORPHAN_SINCE, ownership.moment(self._eips.now())),))
         if keys:
             self._write.untag(eip.allocation_id, keys)
 
@@ -186,14 +195,14 @@ class AttributeHandlers:
         self._marked.discard(action.allocation_id)
         change = EipChange(
             look=lambda: self._eips.still(action.allocation_id),
-            done=lambda eip: _is_without(eip, (ownership.ORPHAN_SINCE,)),
+            done=lambda eip: is_without(eip, (ownership.ORPHAN_SINCE,)),
             proof=lambda eip: self._proof.owned(existing(eip, action.allocation_id), action.uid),
             write=lambda _eip: self._write.untag(action.allocation_id, (ownership.ORPHAN_SINCE,)),
         )
         converge(change, self._stop)
 
     def _may_tag(self, eip: Eip, action: Tag) -> bool:
-        """Failed if it may not be; else whether it was nobody's."""
+        """Failed if it may not be; else whether it had no owner."""
         owner = eip.owner
         if ownership.POD_UID not in dict(action.tags):
             self._proof.owned(eip, action.uid)
@@ -222,7 +231,7 @@ class AttributeHandlers:
         raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} was bound by someone else in the meantime", hint=AGAIN)
 
     def adopt(self, action: Adopt, _memory: LaneMemory) -> Learned:
-        """Tag an EIP that nobody has tagged, while it is at the address of this very Pod; done when it is gone."""
+        """Tag an untagged EIP while it is at the address of this Pod; done when it is gone."""
 
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
@@ -236,10 +245,10 @@ class AttributeHandlers:
         converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
-                done=lambda eip: eip is None or _carries(eip, action.tags),
+                done=lambda eip: eip is None or carries(eip, action.tags),
                 proof=proof,
                 write=lambda _eip: self._write.tag(action.allocation_id, action.tags),
-                settle=lambda: self._until_tagged(action),
+                settle=lambda: self._eips.tagged(action.allocation_id, action.tags),
             ),
             self._stop,
         )
@@ -257,19 +266,13 @@ class AttributeHandlers:
         converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
-                done=lambda eip: _is_without(eip, action.keys),
+                done=lambda eip: is_without(eip, action.keys),
                 proof=proof,
                 write=lambda _eip: self._write.untag(action.allocation_id, action.keys),
             ),
             self._stop,
         )
         return NOTHING
-
-    def _until_tagged(self, action: Tag | Adopt) -> Eip | None:
-        """The EIP with its tags; None as soon as it is not listed, which the next look confirms."""
-        return self._eips.wait(
-            action.allocation_id, lambda eip: eip is None or _carries(eip, action.tags), VISIBLE_WITHIN
-        )
 
 
 def _is_at(eip: Eip, action: Tag) -> bool:
@@ -283,11 +286,3 @@ def _is_as_wanted(eip: Eip, changes: tuple[tuple[str, Any], ...]) -> bool:
 
 def _is_in_a_package(eip: Eip | None) -> bool:
     return eip is not None and bool(eip.bandwidth_package_id)
-
-
-def _carries(eip: Eip | None, tags: Pairs) -> bool:
-    return eip is not None and not eip.lacks(tags)
-
-
-def _is_without(eip: Eip | None, keys: tuple[str, ...]) -> bool:
-    return eip is None or not any(key in eip.tags for key in keys)

@@ -65,7 +65,7 @@ class Change(Generic[Seen]):
     first: Callable[[], Seen] | None = None
     """What stands for the first look, where the plan or this run has just looked."""
     never: str = ""
-    """What is told when it settles, again and again, on something else than what is wanted."""
+    """The error when it keeps settling on something other than the desired state."""
 
 
 def converge(change: Change[Seen], stop: Stop, fresh: float = FRESH) -> Seen:

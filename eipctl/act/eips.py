@@ -160,7 +160,10 @@ class BindHandlers:
         self._turns.accepted(*action.place)
 
     def _may_lose(self, action: Unassociate) -> None:
-        """The Pod is gone, asks for it no more, or (one that moved) no longer has the address."""
+        """The Pod is gone, asks for it no more, or (one that moved) no longer has the address; or a person wants it."""
+        if action.heir is not None and self._proof.still_there(action.heir).wish is None:
+            who = f"Pod {action.heir.namespace}/{action.heir.pod}"
+            raise Failed(Code.POD_CHANGED, f"{who} no longer asks for an EIP", hint=AGAIN)
         if action.asked:
             return
         if action.living:
@@ -194,15 +197,24 @@ class BindHandlers:
         return NOTHING
 
     def annotate(self, action: AnnotatePod, memory: LaneMemory) -> Learned:
-        """Record the address on the Pod, and in its condition: both or none, and nothing on a later Pod of its name."""
+        """Record the address on the Pod, and in its condition: both or none, and nothing on a later Pod of its name.
+
+        A Pod that is gone records no address any more.
+        """
         address = None if action.remove else action.eip_address or memory["eip_address"]
         message = f"EIP {address} is bound" if address else "no EIP is bound"
         condition = EipCondition(bound=address is not None, message=message) if action.gate else None
-        self._patch(
-            action,
-            lambda: self._write.kube.record_eip(action.namespace, action.pod, action.uid, {RESULT: address}, condition),
-            done=lambda pod: pod.recorded == (address or ""),
-        )
+        try:
+            self._patch(
+                action,
+                lambda: self._write.kube.record_eip(
+                    action.namespace, action.pod, action.uid, {RESULT: address}, condition
+                ),
+                done=lambda pod: pod.recorded == (address or ""),
+            )
+        except Failed as error:
+            if not action.remove or error.code is not Code.POD_CHANGED:
+                raise
         if action.lost:
             self._tell(action, "EIPElsewhere", action.reason, warning=True)
         return NOTHING
@@ -235,7 +247,7 @@ class BindHandlers:
             self._write.kube.event(action.namespace, action.pod, action.uid, reason, message, warning=warning)
 
     def _telling_failures(self, handler: Handler) -> Handler:
-        """The handler, which also tells the Pod why it has no EIP yet, or one that lacks its name."""
+        """The handler, which also records on the Pod why it has no EIP yet, or an EIP without its name."""
 
         def told(action: BindAction, memory: LaneMemory) -> Learned:
             try:

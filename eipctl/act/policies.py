@@ -81,7 +81,7 @@ class PolicyHandlers:
         calls, made, before = 0, "", tuple[str, ...]()
 
         def look() -> AttachedPolicy | None:
-            """The versions first: one that somebody creates after that leaves a gap before ours."""
+            """Read the versions first: one that someone else creates after that leaves a gap before ours."""
             nonlocal before
             before = before if calls else self._read.versions(action.policy) or ()
             return self._read.custom_policy(action.policy)
@@ -105,7 +105,7 @@ class PolicyHandlers:
         return NOTHING
 
     def _refuse_a_lost_change(self, policy: str, version: str, before: Sequence[str]) -> None:
-        """Numbers go on after deleted versions: only one that is there and new is somebody's."""
+        """Numbers continue after deleted versions: only an existing new version is someone else's."""
         for theirs in self._read.versions(policy) or ():
             if theirs not in (*before, version):
                 raise _overtaken(policy, theirs, version)
@@ -156,7 +156,7 @@ class PolicyHandlers:
         return NOTHING
 
     def delete(self, action: DeletePolicy, _memory: LaneMemory) -> Learned:
-        """DeletePolicy with all its versions, if nobody has changed or described it since."""
+        """DeletePolicy with all its versions, if neither it nor its description has changed since."""
 
         def proof(now: AttachedPolicy | None) -> None:
             _prove(now, action.policy, action.base_version)

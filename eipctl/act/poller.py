@@ -46,7 +46,7 @@ class _Waiter:
 
 
 class Poller:
-    """Shared by all lanes and rounds of a run. Whatever happens to its thread, nobody waits for it in vain."""
+    """Shared by all lanes and rounds of a run. Whatever happens to its thread, no lane waits for it forever."""
 
     def __init__(self, reader: VpcReader, stop: Stop) -> None:
         self._reader, self._stop = reader, stop

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from eipctl.act.converge import AGAIN, converge
-from eipctl.act.settle import VISIBLE_WITHIN, EipChange, Eips, existing
+from eipctl.act.settle import EipChange, Eips, carries, existing, is_without
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain.actions.eips import Lend, Withdraw
@@ -34,25 +34,23 @@ class PoolHandlers:
         return {Lend: self.lend, Withdraw: self.withdraw}
 
     def lend(self, action: Lend, _memory: LaneMemory) -> Learned:
-        """Tag an EIP that has no tag of eipctl yet."""
+        """Tag an EIP that is in no pool, and nobody's or bought for the Pod that the plan saw."""
 
         def proof(eip: Eip | None) -> None:
             eip = existing(eip, action.allocation_id)
-            if eip.tagged or POOL in eip.tags:
+            if action.uid:
+                self._proof.owned(eip, action.uid)
+                self._proof.bought(eip)
+            elif eip.tagged or POOL in eip.tags:
                 raise Failed(Code.EIP_CHANGED, f"{action.allocation_id} already has eipctl tags", hint=AGAIN)
-
-        def done(eip: Eip | None) -> bool:
-            return eip is not None and not eip.lacks(action.tags)
 
         converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
-                done=done,
+                done=lambda eip: carries(eip, action.tags),
                 proof=proof,
                 write=lambda _eip: self._write.tag(action.allocation_id, action.tags),
-                settle=lambda: self._eips.wait(
-                    action.allocation_id, lambda eip: eip is None or done(eip), VISIBLE_WITHIN
-                ),
+                settle=lambda: self._eips.tagged(action.allocation_id, action.tags),
             ),
             self._stop,
         )
@@ -76,7 +74,7 @@ class PoolHandlers:
         converge(
             EipChange(
                 look=lambda: self._eips.still(action.allocation_id),
-                done=lambda eip: eip is None or not any(key in eip.tags for key in action.keys),
+                done=lambda eip: is_without(eip, action.keys),
                 proof=proof,
                 write=lambda _eip: self._write.untag(action.allocation_id, action.keys),
             ),

@@ -12,9 +12,8 @@ from eipctl.domain.pools import POOL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
-    from eipctl.domain.actions.eips import BindAction, Unassociate
+    from eipctl.domain.actions.eips import BindAction, Heir, Unassociate
     from eipctl.domain.facts import ClusterId, Eip, Pod
     from eipctl.domain.ownership import Owner
     from eipctl.kube.reader import KubeReader
@@ -26,11 +25,7 @@ class Proof:
     def __init__(self, kube: KubeReader, cluster: ClusterId) -> None:
         self._kube, self._cluster = kube, cluster
 
-    def now(self) -> datetime:
-        """The API server's clock."""
-        return self._kube.now()
-
-    def still_there(self, action: BindAction) -> Pod:
+    def still_there(self, action: BindAction | Heir) -> Pod:
         """The Pod if it may still be given an EIP at this address; Failed if it changed."""
         pod = self._kube.pod(action.namespace, action.pod)
         if pod is None or pod.uid != action.uid or pod.finished or pod.terminating or pod.ip != action.private_ip:
@@ -61,7 +56,7 @@ class Proof:
             raise self._alive(action)
 
     def needs_no(self, action: BindAction) -> None:
-        """Return if the Pod is gone, asks for no EIP, or tells another address than this one."""
+        """Return if the Pod is gone, asks for no EIP, or records another address than this one."""
         pod = self._find(action.namespace, action.pod, action.uid)
         if pod is None or pod.wish is None:
             return
@@ -87,12 +82,12 @@ class Proof:
             raise Failed(Code.EIP_CHANGED, f"{eip.allocation_id} is not lent for this", hint=AGAIN)
 
     def bought(self, eip: Eip) -> None:
-        """Return if eipctl allocated the EIP and nobody lends it to a pool; Failed otherwise (promise B2)."""
+        """Return if eipctl allocated the EIP and it is not lent to a pool; Failed otherwise (promise B2)."""
         if eip.pool is not None or eip.owner is None or eip.owner.role is not ownership.Role.ALLOCATED:
             raise Failed(Code.EIP_HELD_BACK, f"{eip.allocation_id} is not eipctl's to change", hint=AGAIN)
 
     def bound_by_eipctl(self, eip: Eip) -> None:
-        """Return if the EIP is where its tags record that eipctl binds it; Failed if somebody else bound it."""
+        """Return if the EIP is where its tags record that eipctl binds it; Failed if someone else bound it."""
         if ownership.held_elsewhere(eip):
             place = f"{eip.instance_id} {eip.private_ip}".rstrip()
             message = f"{eip.allocation_id} is bound to {place}, where eipctl did not bind it; it is left alone"

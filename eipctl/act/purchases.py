@@ -133,7 +133,7 @@ class PurchaseHandlers:
         return self._write.allocate(spec, action.ownership, token)[0]
 
     def recover(self, action: Recover, _memory: LaneMemory) -> Learned:
-        """Buy back an EIP that was released, if nobody else has got it."""
+        """Buy back a released EIP, if it has no new owner."""
 
         def buy(attempt: int) -> str:
             token = ownership.client_token(self._cluster, action.wanted, action.spec, action.ownership, attempt)
@@ -217,7 +217,7 @@ class PurchaseHandlers:
         return not gone
 
     def _tag_or_release(self, action: Allocate | Recover, eip: Eip) -> None:
-        """An EIP that came without our tags must not stay so: nobody could tell whose it is (promise B1)."""
+        """An EIP that came without our tags must not stay so: its owner would be unknown (promise B1)."""
         name = eip.allocation_id
         try:
             self._until(eip, _is_tagged, lambda _eip: self._tag(name, action))

@@ -13,7 +13,11 @@ from eipctl.domain.actions.eips import Adopt, Associate, Unassociate
 from eipctl.domain.facts import Eip, EipStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
     from eipctl.act.poller import Settled
+    from eipctl.domain.plan import Pairs
     from eipctl.engine.session import Session
 
 SETTLES_WITHIN = 120.0
@@ -36,6 +40,10 @@ class Eips:
         self._vpc, self._stop = session.vpc, session.stop
         self._poller = Poller(session.vpc, session.stop)
 
+    def now(self) -> datetime:
+        """The cloud's clock."""
+        return self._vpc.now()
+
     def look(self, allocation_id: str) -> Eip | None:
         """The EIP now; None when the cloud lists none of that id."""
         return self._vpc.eips_by_id([allocation_id]).get(allocation_id)
@@ -53,6 +61,20 @@ class Eips:
     def wait(self, allocation_id: str, settled: Settled, within: float = SETTLES_WITHIN) -> Eip | None:
         """The EIP as soon as `settled` says so of it; Failed after `within` seconds."""
         return self._poller.wait(allocation_id, settled, within)
+
+    def tagged(self, allocation_id: str, tags: Pairs) -> Eip | None:
+        """The EIP with these tags; None as soon as it is not listed, which the next look confirms."""
+        return self.wait(allocation_id, lambda eip: eip is None or carries(eip, tags), VISIBLE_WITHIN)
+
+
+def carries(eip: Eip | None, tags: Pairs) -> bool:
+    """Whether the EIP is there and has these tags."""
+    return eip is not None and not eip.lacks(tags)
+
+
+def is_without(eip: Eip | None, keys: Collection[str]) -> bool:
+    """Whether it has no tag of these keys, or is gone."""
+    return eip is None or not any(key in eip.tags for key in keys)
 
 
 def existing(eip: Eip | None, allocation_id: str) -> Eip:

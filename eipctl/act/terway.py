@@ -71,7 +71,7 @@ class TerwayHandlers:
         return {}
 
     def record_edits(self, action: RecordEdits, _memory: LaneMemory) -> Mapping[str, str]:
-        """Make the annotation tell these edits; without any it goes."""
+        """Record these edits in the annotation; without any, remove it."""
         text = policy_edits.text(action.edits) if action.edits else None
         converge(
             Change[ConfigMap](
@@ -110,12 +110,16 @@ class TerwayHandlers:
     # restart
 
     def restart(self, action: RestartTerway, memory: LaneMemory) -> Mapping[str, str]:
-        """Delete the Pod and wait for another one, Ready, on the same node."""
+        """Delete the Pod and wait for another one, Ready, on the same node; there is none if the node has left."""
         self._let_age()
         self._delete(action.pod, action.uid)
         pod = self._await(action, {action.uid})
         if pod is not None and pod.ready:
             return {"pod": pod.name}
+        if pod is None and self._has_left(action.node):
+            if action.canary:
+                raise _left(action.node)
+            return {}
         failed = self._failed(action, pod)
         if action.restore is not None:
             self._put_back(action, action.restore, pod, failed, memory)
@@ -140,7 +144,7 @@ class TerwayHandlers:
         )
 
     def _delete(self, name: str, uid: str) -> None:
-        """Until this very Pod is gone or going: after any doubt its UID tells."""
+        """Until this Pod, known by its UID, is deleted or terminating."""
         change = Change[bool](
             first=lambda: True,
             look=lambda: self._is_there(name, uid),
@@ -160,8 +164,13 @@ class TerwayHandlers:
             pod = self._replacement(action, gone)
             if (pod is not None and (pod.ready or pod.crash_looping)) or time.monotonic() >= until:
                 return pod
+            if pod is None and pause >= LONGEST_PAUSE and self._has_left(action.node):
+                return None
             self._stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _has_left(self, node: str) -> bool:
+        return all(one.name != node for one in self._session.kube.nodes())
 
     def _replacement(self, action: RestartTerway, gone: set[str]) -> TerwayPod | None:
         listing = self._session.kube.pods(
@@ -186,6 +195,8 @@ class TerwayHandlers:
         well = again is not None and again.ready
         outcome = "Terway is Ready there again" if well else "Terway does not start there without the change either"
         look = f"kubectl -n {NAMESPACE} describe pods --field-selector spec.nodeName={action.node}"
+        if again is not None and again.crash_looping:
+            look = f"kubectl -n {NAMESPACE} logs {again.name} -c terway"
         raise RolledBack(
             failed.code,
             f"{what} with the change; eni-config is as before, {outcome}, and no other node was touched",
@@ -203,3 +214,13 @@ class TerwayHandlers:
                 hint="remove the flags by hand: kubectl -n kube-system edit configmap eni-config",
                 obj=OBJECT,
             ) from error
+
+
+def _left(node: str) -> Failed:
+    """Of the first node: nothing has shown that Terway starts with the change."""
+    return Failed(
+        Code.RESTART_TIMEOUT,
+        f"node {node} has left the cluster before Terway was Ready there; no other Terway Pod was restarted",
+        hint="run the same command again: it begins with another node",
+        obj=f"node/{node}",
+    )

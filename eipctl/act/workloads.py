@@ -85,7 +85,7 @@ class Annotator:
         return is_set and is_gone and is_moved and not (action.recreate and now.surges)
 
     def _moved(self, action: AnnotateWorkload, now: Workload) -> bool:
-        """Whether somebody else changed one of the very keys, or another object has the name."""
+        """Whether someone else changed one of these keys, or another object has the name."""
         seen = self._seen[_key(action)]
         keys = (*dict(action.set), *action.remove)
         own = any(seen.own_annotations.get(key) != now.own_annotations.get(key) for key, _ in action.own_remove)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
 
 from eipctl.aliyun.hosts import INTERNAL, INTERNAL_LESS, ODD
 from eipctl.base import proxies
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.hosts import on_loopback, url_of_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ def checked_region(region: str) -> str:
 
 def checked_url(url: str) -> str:
     """An --endpoint-url without a trailing slash; https unless it is on loopback."""
-    parts = _parts(url)
+    parts = url_of_host(url)
     if parts is None or parts.scheme not in ("http", "https"):
         raise UsageError(Code.USAGE, f"{_shown(url)!r} is not an endpoint URL", hint=_EXAMPLES)
     if parts.query or parts.fragment or parts.username is not None:
@@ -46,23 +46,13 @@ def checked_url(url: str) -> str:
             f"the endpoint URL {_shown(url)!r} contains a user name, a query or a fragment",
             hint=_EXAMPLES,
         )
-    if parts.scheme == "http" and not proxies.on_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not on_loopback(parts.hostname or ""):
         raise UsageError(
             Code.USAGE,
             f"{url!r} would send the credentials' signature unencrypted",
             hint="use https; plain http is only for loopback addresses",
         )
     return url.rstrip("/")
-
-
-def _parts(url: str) -> SplitResult | None:
-    """None for what is no URL of a host."""
-    try:
-        parts = urlsplit(url)
-        usable = bool(parts.hostname) and parts.port != 0 and url.isprintable() and " " not in url
-    except ValueError:
-        return None
-    return parts if usable else None
 
 
 def _shown(url: str) -> str:
@@ -83,7 +73,7 @@ def host(product: str, region: str, *, internal: bool = False) -> str:
 
 
 def is_internal(wanted: str, whose: str) -> bool:
-    """Whether an endpoint type means the hosts inside a VPC. UsageError for one that nobody knows."""
+    """Whether an endpoint type means the hosts inside a VPC. UsageError for an unknown one."""
     if wanted.lower() not in ("", "public", "vpc"):
         raise UsageError(
             Code.USAGE, f"the endpoint type {wanted!r} of {whose} is unknown", hint="use vpc, public, or none"

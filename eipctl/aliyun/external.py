@@ -13,14 +13,14 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from eipctl.aliyun.keys import Keys, Temporary
 from eipctl.base.answers import fetch
 from eipctl.base.codes import Code
 from eipctl.base.deadline import in_time
 from eipctl.base.errors import UsageError
-from eipctl.base.proxies import on_loopback
+from eipctl.base.hosts import on_loopback, url_of_host
+from eipctl.base.programs import TooMuch, output_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 DISABLED = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"
 METADATA = "100.100.100.200"
-_LOOK_SECONDS = 0.1
 _SECONDS = 10.0
 
 
@@ -48,31 +47,22 @@ def from_program(command: str, whose: str, stop: Stop) -> dict[str, Any]:
     if not arguments:
         raise _unusable(f"process_command of {whose} is not a command")
     try:
-        child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - the user's own profile names it
-    except OSError as error:
-        raise _unusable(f"the program {arguments[0]!r} of {whose} can't be run: {error.strerror}") from None
-    with child:
-        output = _awaited(child, stop)
-    if child.returncode:
-        raise _unusable(f"the program {arguments[0]!r} of {whose} ended with exit status {child.returncode}")
+        child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603 - the user's own profile names it
+        found = output_of(child, stop)
+    except TooMuch as error:
+        raise _unusable(f"the program {arguments[0]!r} of {whose} can't be used: {error}") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "its name or an argument is not text"
+        raise _unusable(f"the program {arguments[0]!r} of {whose} can't be run: {why}") from None
+    if found.code:
+        raise _unusable(f"the program {arguments[0]!r} of {whose} ended with exit status {found.code}")
     try:
-        answer = json.loads(output)
+        answer = json.loads(found.out)
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         raise _unusable(f"the program {arguments[0]!r} of {whose} prints something that is not a JSON object")
     return answer
-
-
-def _awaited(child: subprocess.Popen[bytes], stop: Stop) -> bytes:
-    try:
-        while True:
-            stop.check()
-            with suppress(subprocess.TimeoutExpired):
-                return child.communicate(timeout=_LOOK_SECONDS)[0]
-    except BaseException:
-        child.kill()
-        raise
 
 
 def from_url(url: str, whose: str, stop: Stop) -> Temporary:
@@ -102,14 +92,11 @@ def from_url(url: str, whose: str, stop: Stop) -> Temporary:
 
 
 def _usable(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
+    parts = url_of_host(url)
+    if parts is None or parts.scheme == "https":
+        return parts is not None
     host = parts.hostname or ""
-    return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and (on_loopback(host) or host == METADATA))
-    )
+    return parts.scheme == "http" and (on_loopback(host) or host == METADATA)
 
 
 def expires(answer: Mapping[str, Any], lasting: float) -> float:

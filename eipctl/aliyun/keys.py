@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from eipctl.aliyun.redact import mask
-from eipctl.base.errors import EipctlError, Interrupted, TimedOut
+from eipctl.base.codes import Code
+from eipctl.base.errors import EipctlError, Interrupted, TimedOut, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ class Credentials:
     def get(self) -> Keys:
         """AccessKey id, secret and token to sign with now."""
         try:
-            self._last = self._fetch()
+            self._last = self._checked(self._fetch())
         except (Interrupted, TimedOut):
             raise
         except EipctlError as error:
@@ -58,6 +59,16 @@ class Credentials:
                 self.lost(error)
             raise
         return self._last
+
+    def _checked(self, keys: Keys) -> Keys:
+        """UsageError for keys that no request can carry."""
+        if all(part.isascii() and part.isprintable() for part in keys if part):
+            return keys
+        raise UsageError(
+            Code.NO_CREDENTIALS,
+            f"the credentials from {self.source} contain characters that no AccessKey and no token has",
+            hint="enter them again: a copied key may have brought a line end or a blank with it",
+        )
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import msgspec
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
+from eipctl.base.text import from_json, with_characters
 from eipctl.domain.cost import CHARGE_TYPES
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import POD, POD_UID, tag_fields
@@ -112,8 +113,8 @@ def eip(raw: bytes | msgspec.Raw) -> Eip:
 
 def _decoded(raw: bytes | msgspec.Raw) -> dict[str, Any]:
     try:
-        row = msgspec.json.decode(raw)
-    except RecursionError:
+        row = from_json(with_characters(bytes(raw)).decode())
+    except ValueError:
         row = None
     if not isinstance(row, dict):
         raise Failed(Code.CLOUD_ERROR, "a row of DescribeEipAddresses is not an EIP", hint="run the same command again")
@@ -285,7 +286,6 @@ class PolicyVersion(CloudWire):
     """A version of a policy."""
 
     version_id: str
-    is_default_version: bool | None = None
     policy_document: str = ""
 
 
@@ -363,4 +363,9 @@ def _moment(text: str) -> datetime | None:
     if not text:
         return None
     found = datetime.fromisoformat(text)
-    return found if found.tzinfo is UTC else found.astimezone(UTC)
+    if found.tzinfo is UTC:
+        return found
+    try:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError(f"no time that is told is {text}") from None

@@ -13,6 +13,7 @@ from eipctl.aliyun.keys import REFRESH_SECONDS, Credentials, Keys, Refreshing, T
 from eipctl.aliyun.sts import DURATION_SECONDS, AssumedRole, OidcRole, Sts, session_name
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.files import read_file
 from eipctl.base.text import from_json
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def names(file: Path) -> tuple[str, ...]:
 
 
 def current(file: Path) -> str:
-    """The name of the current profile, which is there; "" when nobody has configured any."""
+    """The name of the current profile, which exists; "" if none is configured."""
     if not file.is_file():
         return ""
     config = _load(file)
@@ -103,7 +104,7 @@ class _Profiles:
                 from eipctl.aliyun import vendor
 
                 fields = _need(profile, "cloud_sso_sign_in_url", "cloud_sso_account_id", "cloud_sso_access_config")
-                expires = int(profile.get("cloud_sso_access_token_expire") or 0)
+                expires = int(_moment(profile, "cloud_sso_access_token_expire"))
                 token = str(profile.get("access_token") or "")
                 return vendor.cloud_sso(_named(profile), fields, token, expires, self._sts.stop)
 
@@ -117,9 +118,9 @@ class _Profiles:
         return Temporary(keys, external.expires(answer, 2 * REFRESH_SECONDS if keys.token else math.inf))
 
     def _stored(self, name: str) -> Temporary:
-        """What a login in a browser has left in the file: the aliyun CLI renews it there, and nobody else."""
+        """What a browser login has left in the file; only the aliyun CLI renews it."""
         profile = find(self._file, name)
-        end = float(profile.get("sts_expiration") or 0)
+        end = _moment(profile, "sts_expiration")
         if end <= time.time():
             raise UsageError(
                 Code.NO_CREDENTIALS,
@@ -194,6 +195,14 @@ def _seconds(profile: Profile) -> int:
     return int(wanted)
 
 
+def _moment(profile: Profile, name: str) -> float:
+    """Seconds since the epoch; 0 for none."""
+    wanted = profile.get(name) or 0
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?", str(wanted)):
+        raise _unusable(f"{name} of profile {profile.get('name')!r} is not a number of seconds")
+    return float(wanted)
+
+
 def _sts_region(profile: Profile) -> str:
     return str(profile.get("sts_region") or profile.get("region_id") or "")
 
@@ -205,7 +214,7 @@ def _complete(profile: Profile) -> bool:
 
 def _load(file: Path) -> Mapping[str, Any]:
     try:
-        config = from_json(file.read_text(encoding="utf-8-sig"))
+        config = from_json(read_file(file).decode("utf-8-sig"))
     except OSError as error:
         raise _unusable(f"{file} can't be read: {error.strerror}") from None
     except ValueError:

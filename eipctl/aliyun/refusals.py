@@ -32,7 +32,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """eipctl's code, what to do about it, and what to tell the user to do."""
+    """eipctl's code, how to react, and the hint for the user."""
 
     code: Code
     reaction: Reaction
@@ -229,7 +229,7 @@ def meaning(api: Api, refusal: Refusal) -> Meaning:
 
 
 def _by_status(status: int) -> Meaning:
-    """All there is to go by when nobody knows the code."""
+    """The fallback for an unknown code."""
     if status >= 500:
         return replace(_MEANINGS[ErrorClass.UNKNOWN_OUTCOME], about=ErrorClass.UNKNOWN_OUTCOME, known=False)
     return _BY_STATUS.get(status, Meaning(Code.CLOUD_ERROR, Reaction.FAIL, known=False))

@@ -28,6 +28,7 @@ from eipctl.base.answers import UnusableAnswer, fetch
 from eipctl.base.codes import Code
 from eipctl.base.deadline import Overdue, in_time
 from eipctl.base.errors import UsageError
+from eipctl.base.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -79,6 +80,7 @@ class Sdk:
         self._signed_region = region or "cn-hangzhou"
         self._url = endpoints.checked_url(endpoint_url) if endpoint_url else None
         self._connect_timeout, self._pool_size = connect_timeout, pool_size
+        self.clock = ServerClock()
         self._servers: dict[str, tuple[PoolManager | HTTPConnectionPool, str]] = {}
 
     def send(self, api: Api, params: Mapping[str, Any], read_timeout: float, stop: Stop) -> bytes | Refusal | NoAnswer:
@@ -100,8 +102,12 @@ class Sdk:
         except (HTTPError, OSError) as error:
             return _no_answer(error)
         if 200 <= answer.status < 300:
+            self.clock.hear(answer.headers.get("Date"))
             return answer.body
-        return _refusal(answer.status, answer.body, request.string_to_sign)
+        refusal = _refusal(answer.status, answer.body, request.string_to_sign)
+        if refusal.request_id:
+            self.clock.hear(answer.headers.get("Date"))
+        return refusal
 
     def _signed(self, request: Any) -> tuple[dict[str, str], str]:
         """Headers, and the path with its query, signed with the keys of this moment: they may have been renewed."""
@@ -129,17 +135,21 @@ class Sdk:
         return self._servers[url]
 
     def _connected(self, proxy: str | None) -> PoolManager:
-        manager = proxies.manager(proxy, _trusting(), maxsize=self._pool_size, ssl_context=_trusting())
+        trusting = _trusting(os.environ.get(_CA_BUNDLE))
+        manager = proxies.manager(proxy, trusting, maxsize=self._pool_size, ssl_context=trusting)
         if proxy is not None and not proxy.startswith("socks5"):
             manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": _tunnelled()}
         return manager
 
 
-def _trusting() -> ssl.SSLContext:
-    """Whom the SDK trusts, or those of ALIBABA_CLOUD_CA_BUNDLE; an empty variable is none. UsageError for no file."""
+@cache
+def _trusting(told: str | None) -> ssl.SSLContext:
+    """Whom the SDK trusts, or those of ALIBABA_CLOUD_CA_BUNDLE; an empty variable is none. UsageError for no file.
+
+    The SDK's bundle takes 40 ms to read.
+    """
     from aliyunsdkcore.vendored.requests import certs
 
-    told = os.environ.get(_CA_BUNDLE)
     try:
         made = ssl.create_default_context(cafile=told or certs.where())
     except (OSError, ValueError) as error:

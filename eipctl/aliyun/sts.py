@@ -11,6 +11,7 @@ from eipctl.aliyun.client import CloudClient
 from eipctl.aliyun.keys import Credentials, Keys, Temporary
 from eipctl.base.codes import Code
 from eipctl.base.errors import CloudError, OutcomeUnknown, Reaction, UsageError
+from eipctl.base.files import read_file
 from eipctl.domain import cloud_apis
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ class Sts:
         self._region = environ.get("ALIBABA_CLOUD_STS_REGION") or environ.get("ALIBABA_CLOUD_REGION_ID", "")
 
     def with_oidc(self, role: OidcRole) -> Temporary:
-        """AssumeRoleWithOIDC, unsigned; the token file is read anew each time because it is rotated."""
+        """AssumeRoleWithOIDC, unsigned; the token file is read each time because it is rotated."""
         try:
-            token = role.token_file.read_text("ascii").strip()
+            token = read_file(role.token_file).decode("ascii").strip()
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not a token"
             raise UsageError(

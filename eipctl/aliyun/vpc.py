@@ -13,7 +13,8 @@ from eipctl.domain.facts import Eip, EipListing, EniAddress
 from eipctl.domain.settings import BY_FIELD, OF_EIP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from eipctl.aliyun.client import CloudClient
     from eipctl.domain.plan import Pairs
@@ -32,6 +33,10 @@ class VpcReader:
 
     def __init__(self, client: CloudClient) -> None:
         self._client = client
+
+    def now(self) -> datetime:
+        """The cloud's clock, as its last answer told it: the one that all times of EIPs are of, those in tags too."""
+        return self._client.clock.now()
 
     def list_eips(self) -> EipListing:
         """Every EIP of the region, unfiltered. Pages are no snapshot: a list that doesn't add up is read again."""
@@ -62,12 +67,12 @@ class VpcReader:
         found: dict[EniAddress, None] = {}
         for batch in _batches(private_ips, IPS_A_CALL):
             params = {"VpcId": vpc_id, "PrivateIpAddress": batch, "MaxResults": IPS_A_CALL}
-            found |= dict.fromkeys(self._enis(params))
+            found |= dict.fromkeys(_within(vpc_id, self._enis(params)))
         return tuple(found)
 
     def enis_of_vpc(self, vpc_id: str) -> tuple[EniAddress, ...]:
         """Every private IP of every ENI of the VPC, 500 ENIs a page."""
-        return tuple(dict.fromkeys(self._enis({"VpcId": vpc_id, "MaxResults": ENIS_A_PAGE})))
+        return tuple(dict.fromkeys(_within(vpc_id, self._enis({"VpcId": vpc_id, "MaxResults": ENIS_A_PAGE}))))
 
     def vpcs_of_enis(self, eni_ids: Sequence[str]) -> Mapping[str, str]:
         """ENI id to its VPC, 100 a call; an ENI that this account and region don't have is absent."""
@@ -88,16 +93,17 @@ class VpcReader:
         return found.vpc_id if found else ""
 
     def _enis(self, params: Mapping[str, Any]) -> Iterator[EniAddress]:
-        token = ""
+        token, seen = "", set[str]()
         while True:
             answer = self._client.ask(cloud_apis.DESCRIBE_ENIS, {**params, "NextToken": token}, parse.EniPage)
             for row in _need(answer.network_interface_sets, "NetworkInterfaceSets").network_interface_set or ():
                 yield from row.addresses()
-            token, before = answer.next_token or "", token
+            token = answer.next_token or ""
             if not token:
                 return
-            if token == before:
-                raise Failed(Code.PARTIAL_READ, "DescribeNetworkInterfaces repeats one page endlessly")
+            if token in seen:
+                raise Failed(Code.PARTIAL_READ, "DescribeNetworkInterfaces repeats its pages endlessly")
+            seen.add(token)
 
 
 @dataclass(slots=True)
@@ -116,8 +122,10 @@ class _Pages:
         total = _need(answer.total_count, "TotalCount")
         if self.total not in (-1, total):
             self.why = f"the number of EIPs changed from {self.total} to {total} while they were listed"
-        self.total = total
+        self.total, before = total, len(self.eips)
         self.eips |= {eip.allocation_id or f"#{len(self.eips) + nth}": eip for nth, eip in enumerate(page)}
+        if page and len(self.eips) == before:
+            self.why = self.why or f"page {self.number} repeats EIPs of earlier pages"
         self.ended = bool(self.why) or not page or self.number * EIPS_A_PAGE >= total
         self.number += 1
 
@@ -186,6 +194,11 @@ class VpcWriter:
     def leave_package(self, allocation_id: str, package_id: str, token: str) -> None:
         """RemoveCommonBandwidthPackageIp."""
         self._client.call(cloud_apis.LEAVE_PACKAGE, _membership(allocation_id, package_id, token))
+
+
+def _within(vpc_id: str, addresses: Iterable[EniAddress]) -> Iterator[EniAddress]:
+    """Those of the VPC: another one may have the same private IPs, and nothing is bound to its ENIs."""
+    return (address for address in addresses if address.vpc_id in ("", vpc_id))
 
 
 def _membership(allocation_id: str, package_id: str, token: str) -> dict[str, str]:

@@ -111,6 +111,7 @@ class Code(StrEnum):
     EIP_HELD_BACK = "EIP606"
     EIP_STOCK = "EIP607"
     UNBOUND = "EIP608"
+    FORGOTTEN = "EIP609"
 
     INTERNAL = "EIP901"
     INTERRUPTED = "EIP902"

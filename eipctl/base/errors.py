@@ -219,7 +219,7 @@ class OutcomeUnknown(Failed):
 
 
 def internal(error: BaseException) -> Failed:
-    """A bug, or what nobody expected, as an error that can be told."""
+    """A bug, or anything unexpected, as an error that can be reported."""
     message = f"internal error: {type(error).__name__}: {error}"
     failure = Failed(Code.INTERNAL, message, hint="run it again with -vv and report the traceback")
     failure.__cause__ = error

@@ -17,11 +17,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eipctl.base.answers import VARIABLE, longest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOBODY = (-1, -1)
 MOST_LINKS = 40
+_CHUNK = 1 << 20
 FOREIGN = "belongs to another user"
 _KERNELS = ("proc",)
 """Links there are the kernel's: one to an open file (/dev/stderr, /dev/fd/63) can be followed only by opening it."""
@@ -49,22 +52,46 @@ def may_replace(path: Path) -> None:
 
 
 def open_to_append(path: Path) -> int:
-    """A descriptor to append to (and read from) the file, made with mode 0600; OSError if another user owns it."""
+    """A descriptor to append to the file, made with mode 0600; OSError if another user owns it, or has named it here.
+
+    A pipe takes what its reader leaves room for, and nothing without a reader: OSError, where a write would wait.
+    """
     target = behind_links(path)
-    follow = 0 if target.parts[1:2] == _KERNELS else os.O_NOFOLLOW
-    file = os.open(target, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | follow, 0o600)
-    about = os.fstat(file)
-    if stat.S_ISREG(about.st_mode) and about.st_uid not in (os.geteuid(), 0):
+    kernels = target.parts[1:2] == _KERNELS
+    piped = target.is_fifo()
+    how = (os.O_WRONLY | os.O_NONBLOCK) if piped else os.O_RDWR | os.O_CREAT | os.O_APPEND
+    file = os.open(target, how | os.O_CLOEXEC | (0 if kernels else os.O_NOFOLLOW), 0o600)
+    try:
+        about = os.fstat(file)
+        if stat.S_ISREG(about.st_mode) and about.st_uid not in (os.geteuid(), 0):
+            raise _foreign()
+        if not kernels:
+            _not_named_by_others(target, about)
+    except OSError:
         os.close(file)
-        raise _foreign()
+        raise
     return file
+
+
+def read_file(path: Path) -> bytes:
+    """All that is in a file; OSError for one that is longer than an answer may be, and for what can't be a path."""
+    limit, found = longest(), bytearray()
+    try:
+        with path.open("rb", buffering=0) as file:
+            while part := file.read(_CHUNK):
+                found += part
+                if len(found) > limit:
+                    raise OSError(errno.EFBIG, f"it is longer than {limit >> 20} MiB ({VARIABLE})", str(path))
+    except ValueError as error:
+        raise OSError(errno.EINVAL, "this is not a path", str(path)) from error
+    return bytes(found)
 
 
 def read_own(path: Path) -> str:
     """The text of a file that decides what is done; OSError if another user could have put it there."""
     target = behind_links(path)
     _not_planted(target)
-    return target.read_text("utf-8")
+    return read_file(target).decode("utf-8")
 
 
 def behind_links(path: Path) -> Path:
@@ -92,11 +119,23 @@ def behind_links(path: Path) -> Path:
 
 
 def _not_planted(path: Path) -> None:
-    """PermissionError for a link or file in a folder of everybody that is neither ours nor of the folder's owner."""
+    """PermissionError for a link or file in a shared folder that is neither ours nor of the folder's owner."""
     with suppress(FileNotFoundError):
         about, folder = path.lstat(), path.parent.stat()
-        if folder.st_mode & stat.S_IWOTH and about.st_uid not in (os.geteuid(), folder.st_uid):
+        if _shared(folder) and about.st_uid not in (os.geteuid(), folder.st_uid):
             raise _foreign()
+
+
+def _not_named_by_others(path: Path, about: os.stat_result) -> None:
+    """PermissionError for a further name of a file (hard link) in a shared folder: anybody may have given it that."""
+    if about.st_nlink > 1 and stat.S_ISREG(about.st_mode) and _shared(path.parent.stat()):
+        raise PermissionError(errno.EPERM, "has another name, which may be that of another file")
+
+
+def _shared(folder: os.stat_result) -> bool:
+    """Whether others than its owner may put names into it: everybody, or a group under the sticky bit."""
+    group = folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWGRP
+    return bool(folder.st_mode & stat.S_IWOTH or group)
 
 
 def _foreign() -> PermissionError:
@@ -135,7 +174,7 @@ def _draft(path: Path, mode: int, owner: tuple[int, int]) -> Iterator[tuple[Path
 
 
 def _remove_left(draft: Path) -> None:
-    """What a killed run has left: nobody holds its lock any more."""
+    """What a killed run has left: its lock is free."""
     with suppress(OSError), draft.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         draft.unlink()

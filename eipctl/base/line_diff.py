@@ -84,6 +84,6 @@ def _hunk(steps: Sequence[tuple[str, int, int, int, int]], old: Lines, new: Line
 
 
 def _range(start: int, end: int) -> str:
-    """As `patch` reads it: an empty one is told by the line before it."""
+    """As `patch` reads it: an empty range is given by the line before it."""
     count = end - start
     return f"{start + 1}" if count == 1 else f"{start + bool(count)},{count}"

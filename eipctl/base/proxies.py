@@ -7,12 +7,15 @@ and ``localhost`` are never proxied (golang.org/x/net/http/httpproxy).
 
 from __future__ import annotations
 
+import base64
 import ipaddress
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.hosts import address_of, on_loopback, url_of_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +48,7 @@ def manager(proxy: str | None, proxy_context: SSLContext | None, **options: Any)
 
     `proxy_context` says whom a proxy of https must be; `options` are those of urllib3's PoolManager.
     """
-    from urllib3 import PoolManager, ProxyManager, make_headers
+    from urllib3 import PoolManager, ProxyManager
 
     if proxy is None:
         return PoolManager(**options)
@@ -55,35 +58,33 @@ def manager(proxy: str | None, proxy_context: SSLContext | None, **options: Any)
 
         # As Go: whatever the scheme, the proxy resolves names.
         return SOCKSProxyManager(f"socks5h://{parts.netloc}", **options)
-    login = ":".join(unquote(part or "") for part in (parts.username, parts.password)) if parts.username else None
+    login = _login(parts)
     return ProxyManager(
         f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
-        proxy_headers=make_headers(proxy_basic_auth=login) if login else None,
+        proxy_headers={"proxy-authorization": login} if login else None,
         proxy_ssl_context=proxy_context if parts.scheme == "https" else None,
         **options,
     )
 
 
+def _login(parts: SplitResult) -> str:
+    """As Go sends it: in UTF-8, also without a user or a password; "" for none."""
+    if parts.username is None:
+        return ""
+    login = ":".join(unquote(part or "") for part in (parts.username, parts.password))
+    return "Basic " + base64.b64encode(login.encode("utf-8", "surrogateescape")).decode()
+
+
 def is_proxy(url: str) -> bool:
     """Whether it is the URL of a proxy that can be used."""
-    try:
-        parts = urlsplit(url)
-        usable = bool(parts.hostname) and parts.port != 0 and url.isprintable() and " " not in url
-    except ValueError:
-        return False
-    return usable and parts.scheme in SCHEMES
+    parts = url_of_host(url)
+    return parts is not None and parts.scheme in SCHEMES
 
 
 def shown(proxy: str) -> str:
     """Host and port, without a login."""
     parts = urlsplit(proxy)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def on_loopback(host: str) -> bool:
-    """Whether a host name or address never leaves this machine."""
-    address = _address(host)
-    return host == "localhost" if address is None else address.is_loopback
 
 
 def _variable(environ: Mapping[str, str], name: str) -> str:
@@ -103,15 +104,16 @@ def _excepts(entry: str, host: str, port: str) -> bool:
     """Whether an entry of NO_PROXY means the host and its port."""
     if entry == "*":
         return True
-    address = _address(host)
+    address = address_of(host)
     if "/" in entry:
         return address is not None and _within(address, entry)
     name, wanted = _apart(entry)
     if not name or (wanted and wanted != port):
         return False
-    if (excepted := _address(name)) is not None:
-        return excepted == address
-    name = name.removeprefix("*")
+    excepted = address_of(name)
+    if address is not None or excepted is not None:
+        return address == excepted
+    name = name.removeprefix("*") if name.startswith("*.") else name
     return host.endswith(name) if name.startswith(".") else host == name or host.endswith(f".{name}")
 
 
@@ -127,16 +129,9 @@ def _apart(entry: str) -> tuple[str, str]:
 
 
 def _within(address: ipaddress.IPv4Address | ipaddress.IPv6Address, network: str) -> bool:
+    if not re.fullmatch(r"[^/]+/[0-9]+", network):
+        return False
     try:
         return address in ipaddress.ip_network(network, strict=False)
     except ValueError:
         return False
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        found = ipaddress.ip_address(host)
-    except ValueError:
-        return None
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return mapped or found

@@ -12,18 +12,23 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Interrupted, TimedOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from eipctl.base.errors import EipctlError
+
+
+_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Linux; elsewhere CLOCK_MONOTONIC counts them."""
 
 
 class Stop:
     """Asked between calls, waited on instead of sleeping. Safe to share between threads.
 
-    `timeout` is in seconds from now, None for no limit.
+    `timeout` is in seconds from now, None for no limit; `clock` stands for :func:`since_boot`.
     """
 
-    def __init__(self, timeout: float | None = None) -> None:
+    def __init__(self, timeout: float | None = None, clock: Callable[[], float] | None = None) -> None:
+        self._since_boot = clock or since_boot
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._timeout = timeout
         self._event = threading.Event()
@@ -46,14 +51,10 @@ class Stop:
             raise Interrupted(self._signal)
         if self._forbidden is not None:
             raise self._forbidden
-        if self._good_until is not None and time.monotonic() >= self._good_until[0]:
+        if self._good_until is not None and self._since_boot() >= self._good_until[0]:
             raise self._good_until[1]
         if self._deadline is not None and time.monotonic() >= self._deadline:
-            raise TimedOut(
-                Code.TIMEOUT,
-                f"--timeout of {self._timeout:g} s reached",
-                hint="run the same command again: it continues where this one stopped",
-            )
+            raise timed_out(self._timeout or 0.0)
 
     def wait(self, seconds: float) -> None:
         """Sleep `seconds`, or less: a signal or the deadline ends it, by raising."""
@@ -73,14 +74,14 @@ class Stop:
         self._event.set()
 
     def lift(self) -> None:
-        """Take back what :meth:`forbid` was given: a run that goes on may begin anew. A signal stays."""
+        """Undo :meth:`forbid`: a run that continues may begin again. A signal stays."""
         self._forbidden = None
         self._event.clear()
         if self._signal:  # It may have arrived just now.
             self._event.set()
 
     def good_until(self, moment: float | None, error: EipctlError) -> None:
-        """Make every check from `moment` (monotonic seconds) on raise `error`; None takes that back.
+        """Make every check from `moment` (by :func:`since_boot`) on raise `error`; None takes that back.
 
         It holds whatever other threads are doing: nobody has to be there to call :meth:`forbid` in time.
         """
@@ -88,13 +89,31 @@ class Stop:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Turn SIGINT and SIGTERM into :meth:`interrupt` while the block runs (main thread only)."""
+        """Turn SIGINT and SIGTERM into :meth:`interrupt` while the block runs (main thread only).
+
+        Nor does a timer end the block from outside: what works in it keeps to :meth:`remaining`.
+        """
         previous = {
             number: signal.signal(number, lambda received, _frame: self.interrupt(received))
             for number in (signal.SIGINT, signal.SIGTERM)
         }
+        previous[signal.SIGALRM] = signal.signal(signal.SIGALRM, signal.SIG_IGN)
         try:
             yield
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
+
+
+def since_boot() -> float:
+    """Seconds since this machine was started, those too in which it was suspended: for all others they went by."""
+    return time.clock_gettime(_CLOCK)
+
+
+def timed_out(seconds: float) -> TimedOut:
+    """What a run ends in that has had all of its --timeout."""
+    return TimedOut(
+        Code.TIMEOUT,
+        f"--timeout of {seconds:g} s reached",
+        hint="run the same command again: it continues where this one stopped",
+    )

@@ -75,6 +75,11 @@ def from_json(text: str) -> Any:
         raise ValueError("nested too deeply") from None
 
 
+def with_characters(content: bytes) -> bytes:
+    """The same JSON, where halves of characters, and bytes that are not UTF-8, are replaced. ValueError for no JSON."""
+    return json.dumps(from_json(content.decode("utf-8", "replace")), ensure_ascii=False).encode("utf-8", "replace")
+
+
 def _json_escape(char: str) -> str:
     """The standard library leaves DEL as it is."""
     return "\\u007f" if char == "\x7f" else json.dumps(char)[1:-1]

@@ -37,7 +37,7 @@ def adopt(
         typer.Option(
             "--from",
             metavar="terway|ack-extend",
-            help="Whose EIPs: Terway's, or those of an uninstalled ack-extend-network-controller.",
+            help="The controller that bound the EIPs; ack-extend-network-controller must be uninstalled.",
         ),
     ] = Source.TERWAY,
     podeips: Annotated[
@@ -46,7 +46,7 @@ def adopt(
             "--podeips",
             metavar="keep|remove",
             help="With --from ack-extend: keep the PodEIP objects, or delete those whose EIPs are taken over. bind "
-            "serves no Pod while there are any.",
+            "serves no Pod while any exists.",
         ),
     ] = Objects.KEEP,
     max_unavailable: MaxUnavailable = "1",
@@ -55,14 +55,14 @@ def adopt(
     cluster_id: ClusterId = None,
 ) -> None:
     """
-    Each EIP is checked against its Pod and tagged. Nothing is unbound. From Terway, its flag is removed and it is
-    restarted, so it forgets its EIPs and releases none. From ack-extend, the controller must be uninstalled; its PodEIP
-    objects say which EIP is whose. After an interruption, run it again to continue.
+    Each EIP is checked against its Pod and tagged. Nothing is unbound. With Terway, its flag is removed and Terway is
+    restarted, so that it forgets its EIPs and releases none. With ack-extend-network-controller, the PodEIP objects
+    record which EIP belongs to which Pod. If a run is interrupted, run it again to continue.
 
     \b
-    eipctl adopt                     take over the EIPs, turn Terway's EIP mode off
-    eipctl adopt --from ack-extend   take over the EIPs, keep the PodEIP objects
-    eipctl bind -A --prune --yes     run from cron from then on
+    eipctl adopt                     # take over the EIPs, turn Terway's EIP mode off
+    eipctl adopt --from ack-extend   # take over the EIPs, keep the PodEIP objects
+    eipctl bind -A --prune --yes     # from then on, run this from cron
     """
     remove = podeips is Objects.REMOVE
     if source is Source.ACK_EXTEND:

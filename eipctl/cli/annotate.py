@@ -10,6 +10,7 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
 from eipctl.cli.annotate_settings import takes_settings
+from eipctl.cli.command_line import with_kind
 from eipctl.cli.connection import AllNamespaces, Changing, Namespaces, Selector
 from eipctl.cli.flow import change, open_session
 from eipctl.cli.options import takes
@@ -29,7 +30,7 @@ def annotate(
     workloads: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="KIND/NAME...",
+            metavar="KIND/NAME",
             autocompletion=complete.workloads,
             help="Workloads or Pods; with -l or --all only a KIND, or nothing.",
         ),
@@ -86,16 +87,16 @@ def annotate(
     eipctl annotate deployment/web --eip --bandwidth 5
     eipctl annotate deployment/web sts/db -n game --eip --wait --timeout 5m
     eipctl annotate statefulset -l app=game --eip --release-strategy Never
-    eipctl annotate deployment/web --live-pods --eip     without a restart
+    eipctl annotate deployment/web --live-pods --eip     # without a restart
     eipctl annotate deployment/web --remove
-    eipctl annotate -f deploy/ --eip --in-place          manifests, for GitOps
-    eipctl annotate --list -A                            the annotations in effect
+    eipctl annotate -f deploy/ --eip --in-place          # manifests, for GitOps
+    eipctl annotate --list -A                            # the annotations in effect
     """
     from eipctl.commands.annotate.live import AnnotateOptions, prepare_annotate
     from eipctl.observe.workloads import Scope
 
     scope = Scope(
-        words=tuple(workloads or ()),
+        words=tuple((workloads or ()) if selector or every else with_kind(workloads)),
         namespaces=_namespaces(options, namespaces, files, every=all_namespaces),
         selector=selector,
         every=every,

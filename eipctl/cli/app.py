@@ -16,11 +16,12 @@ from typer.completion import completion_init  # type: ignore[attr-defined] # a r
 from typer.exceptions import TyperException
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import EipctlError, ExitCode, Interrupted, UsageError, internal
+from eipctl.base.errors import EipctlError, ExitCode, Interrupted, internal
 from eipctl.cli import streams
 from eipctl.cli.command_line import apart, readable
 from eipctl.cli.commands import Commands
 from eipctl.cli.help_groups import Tree
+from eipctl.cli.wrong_usage import is_help, usage_error
 from eipctl.commands.registry import ANSWERS, BY_NAME
 from eipctl.output.pasted import PROGRAM, call_it, program
 
@@ -60,10 +61,10 @@ def root(
     """Gives Pods in Alibaba Cloud ACK clusters (Terway) their own public IP (EIP), and never leaks one.
 
     \b
-    eipctl demo                        try it without an account
-    eipctl check --pre                 may it be used on this cluster?
-    eipctl bind -A --dry-run           what would be done
-    eipctl --context prod status -A    options may stand before the command
+    eipctl demo                        # try it without an account
+    eipctl check                       # check the cluster and the account
+    eipctl bind -A --dry-run           # show what bind would do
+    eipctl --context prod status -A    # options may come before the command
     """
 
 
@@ -100,20 +101,16 @@ def _run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _failed(arguments, Interrupted(signal.SIGINT))
     except TyperException as error:
-        return _failed(arguments, _usage(arguments, error))
+        if is_help(error):
+            sys.stderr.write(f"{error.format_message()}\n")
+            return int(ExitCode.USAGE)
+        where = getattr(getattr(error, "ctx", None), "command_path", "") or _path(arguments)
+        return _failed(arguments, usage_error(error, where))
     except EipctlError as error:
         return _failed(arguments, error)
     except Exception as error:  # noqa: BLE001 - the last net: a bug ends in a sentence and exit 1
         return _failed(arguments, streams.unwritten(error) or internal(error))
     return found if isinstance(found, int) else int(ExitCode.OK)
-
-
-def _usage(arguments: list[str], error: TyperException) -> UsageError:
-    """A wrong command line; exit 2."""
-    # The validation library speaks of its input; a user gave a value.
-    message = error.format_message().replace("Value error, ", "").replace("Input should be", "it should be")
-    where = getattr(getattr(error, "ctx", None), "command_path", "") or _path(arguments)
-    return UsageError(Code.USAGE, message.rstrip("."), hint=f"see {where} --help")
 
 
 def _path(arguments: list[str]) -> str:
@@ -151,7 +148,7 @@ def _console(arguments: list[str]) -> Console:
 
 
 def _enveloped(arguments: list[str], error: EipctlError) -> bool:
-    """Whether the failure is told as the answer: in JSON or YAML, as far as stdout takes it."""
+    """Whether the failure was written as the answer: in JSON or YAML, if stdout takes it."""
     form = _format(arguments)
     if form is None or error.code is Code.ANSWER:
         return False

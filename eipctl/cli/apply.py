@@ -25,8 +25,8 @@ def apply(
     Actions that an earlier apply has already carried out are not repeated.
 
     \b
-    eipctl bind -A --out plan.json    save the plan, change nothing
-    eipctl apply plan.json --yes      carry it out
+    eipctl bind -A --out plan.json    # save the plan, change nothing
+    eipctl apply plan.json --yes      # carry it out
     """
     from eipctl.commands.apply import ApplyOptions, prepare_apply
 

@@ -39,16 +39,20 @@ def bind(
         ),
     ] = 600.0,
     max_allocate: Annotated[
-        int, typer.Option("--max-allocate", min=0, help="Guard: allocations per run.")
+        int, typer.Option("--max-allocate", min=0, help="Guard: allocations per run; with --watch, per hour.")
     ] = MAX_ALLOCATE,
-    max_release: Annotated[int, typer.Option("--max-release", min=0, help="Guard: releases per run.")] = MAX_RELEASE,
+    max_release: Annotated[
+        int, typer.Option("--max-release", min=0, help="Guard: releases per run; with --watch, per hour.")
+    ] = MAX_RELEASE,
     max_per_namespace: Annotated[
         int | None, typer.Option("--max-per-namespace", min=0, help="Guard: EIPs per namespace.")
     ] = None,
     budget: Annotated[
         float | None,
         typer.Option(
-            "--budget", min=0.0, help="Guard: price per month of all owned EIPs, in USD or the price file's currency."
+            "--budget",
+            min=0.0,
+            help="Guard: price per month of all EIPs of eipctl, in USD or the price file's currency.",
         ),
     ] = None,
     reuse: Annotated[
@@ -88,7 +92,11 @@ def bind(
     ] = None,
     watch: Annotated[
         bool,
-        typer.Option("--watch", "-w", help="Go on: bind whenever something changes. Several runs take turns."),
+        typer.Option(
+            "--watch",
+            "-w",
+            help="Keep running and bind whenever something changes. Of several runs, one leads.",
+        ),
     ] = False,
     resync: Annotated[
         float,
@@ -97,7 +105,7 @@ def bind(
             parser=real_duration,
             metavar="DURATION",
             show_default="5m",
-            help="With --watch: how often to read everything anew.",
+            help="With --watch: how often to read everything again.",
         ),
     ] = 300.0,
     listen: Annotated[
@@ -105,7 +113,7 @@ def bind(
         typer.Option(
             "--listen",
             metavar="ADDR:PORT",
-            help="With --watch: serve /metrics, /healthz and /readyz there; :PORT is loopback.",
+            help="With --watch: serve /metrics, /healthz and /readyz at this address; :PORT alone is loopback only.",
         ),
     ] = "",
     api_limit: Annotated[
@@ -119,9 +127,10 @@ def bind(
 ) -> None:
     """
     \b
-    eipctl bind -A --yes            bind every Pod that asks for an EIP
-    eipctl bind -A --prune --yes    also release EIPs orphaned for 10 minutes
-    eipctl bind -A --prune --yes --watch    go on, and bind whenever something changes
+    eipctl bind -A --dry-run                # show the plan
+    eipctl bind -A --yes                    # bind every Pod that asks for an EIP
+    eipctl bind -A --prune --yes            # also release EIPs orphaned for 10 minutes
+    eipctl bind -A --prune --yes --watch    # keep running and bind whenever something changes
     eipctl bind -A --prune --yes -q --timeout 4m --metrics-file /var/lib/prometheus/node-exporter/eipctl.prom
     """
     from eipctl.commands.bind import BindOptions, prepare_bind
@@ -151,7 +160,9 @@ def bind(
         terway_version=terway_version,
     )
     if listen and not watch:
-        raise UsageError(Code.USAGE, "--listen serves a run that lasts", hint="add --watch, or use --metrics-file")
+        raise UsageError(
+            Code.USAGE, "--listen needs a run that keeps running", hint="add --watch, or use --metrics-file"
+        )
     if watch:
         go_on(
             options,

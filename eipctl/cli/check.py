@@ -43,11 +43,11 @@ def check(
 ) -> None:
     """
     \b
-    eipctl check                         every check
-    eipctl check --pre                   before setup: could it run?
-    eipctl check --for status            for a user who only runs status
-    eipctl check --wait 5m --exit-code   in a pipeline, after setup
-    eipctl explain EIP206                what a code means
+    eipctl check                         # every check
+    eipctl check --pre                   # before setup: could it run?
+    eipctl check --for status            # for a user who only runs status
+    eipctl check --wait 5m --exit-code   # in a pipeline, after setup
+    eipctl explain EIP206                # what a code means
     """
     from eipctl.commands.check.run import CheckOptions, wait_until_well
     from eipctl.domain.findings import Level

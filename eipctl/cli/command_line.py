@@ -1,4 +1,4 @@
-"""What is wrong with a command line whatever the command: text nobody can pass on, empty values, contradictions."""
+"""What is wrong with any command line: unreadable text, empty values, contradictions."""
 
 from __future__ import annotations
 
@@ -45,6 +45,15 @@ def apart(arguments: Sequence[str]) -> Iterator[str]:
         last, value = bundle[len(flags) :][:1], bundle[len(flags) + 1 :].removeprefix("=")
         yield from (f"-{flag}" for flag in flags)
         yield from filter(None, (f"-{last}" if last else "", value if bundle else word))
+
+
+def with_kind(words: Sequence[str] | None) -> list[str]:
+    """``pod web-0 web-1``, as kubectl takes it too, as ``pod/web-0 pod/web-1``."""
+    given = list(words or ())
+    if len(given) < 2 or any("/" in word for word in given):
+        return given
+    kind, *names = given
+    return [f"{kind}/{name}" for name in names]
 
 
 def _unreadable(what: str) -> UsageError:

@@ -70,10 +70,10 @@ class Commands(PanelGroup):
         """In the registry's order."""
         return list(BY_NAME)
 
-    def listed(self, ctx: Any, name: str, limit: int) -> tuple[str, str]:
+    def listed(self, ctx: Any, name: str) -> tuple[str, str]:
         """Title and text of the help."""
         command = BY_NAME[name]
-        return command.panel.value, _summary(command).get_short_help_str(limit)
+        return command.panel.value, command.summary
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """Names with their summaries, and options."""

@@ -105,11 +105,12 @@ def commands(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def answering(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Commands that have a schema, a word after the other."""
+    """Commands and streams that have a schema, a word after the other."""
     from eipctl.commands.registry import ANSWERS
+    from eipctl.commands.schemas import STREAMS
 
     given = [*(ctx.params.get("words") or ())]
-    rest = [name.split()[len(given) :] for name in ANSWERS if name.split()[: len(given)] == given]
+    rest = [name.split()[len(given) :] for name in (*ANSWERS, *STREAMS) if name.split()[: len(given)] == given]
     return list(dict.fromkeys(words[0] for words in rest if words and words[0].startswith(incomplete)))
 
 

@@ -21,7 +21,7 @@ FILES = ":0"
 
 
 class Shell(StrEnum):
-    """Those that can be told what to complete to."""
+    """Shells with a completion script."""
 
     BASH = "bash"
     ZSH = "zsh"
@@ -29,13 +29,15 @@ class Shell(StrEnum):
 
 
 @takes(Common)
-def completion(options: Common, shell: Annotated[Shell, typer.Argument(metavar="bash|zsh|fish")]) -> None:
+def completion(
+    options: Common, shell: Annotated[Shell, typer.Argument(metavar="bash|zsh|fish", help="Shell to complete in.")]
+) -> None:
     """
-    Nothing is written: put the first line of an example into the shell's start file, or the script where the shell
-    looks for such.
+    Writes no file. Put the line for bash into ~/.bashrc; save the script for zsh or fish where the shell looks for
+    completions.
 
     \b
-    source <(eipctl completion bash)                                       for this shell; ~/.bashrc for all
+    source <(eipctl completion bash)
     eipctl completion zsh > "${fpath[1]}/_eipctl"
     eipctl completion fish > ~/.config/fish/completions/eipctl.fish
     """

@@ -92,7 +92,7 @@ class Connected(Answering):
     price_file: Annotated[
         str | None,
         common_option(
-            "Use the prices in FILE; see eipctl explain EIP915.",
+            "Use the prices in FILE; see: eipctl docs money.",
             "--price-file",
             variable="PRICE_FILE",
             metavar="FILE",
@@ -141,17 +141,17 @@ class Changing(Connected):
     yes: Annotated[bool, common_option("Skip the confirmation.", "--yes", "-y", variable="YES")] = False
     dry_run: Annotated[bool, common_option("Show the plan and change nothing.", "--dry-run")] = False
     full: Annotated[
-        bool, common_option("Show every action of the plan, not one line per Pod.", "--full", variable="FULL")
+        bool, common_option("Show every action of the plan instead of one line per Pod.", "--full", variable="FULL")
     ] = False
     out: Annotated[
         str | None,
-        common_option("Save the plan to FILE and change nothing; see eipctl apply.", "--out", metavar="FILE"),
+        common_option("Save the plan to FILE and change nothing; see: eipctl apply --help.", "--out", metavar="FILE"),
     ] = None
     exit_code: Annotated[bool, common_option("With --dry-run: exit 3 if changes are pending.", "--exit-code")] = False
     audit_log: Annotated[
         str | None,
         common_option(
-            "Record every change in this file, before and after it (- for stderr).",
+            "Append a record of every change to FILE, before and after it; - is stderr.",
             "--audit-log",
             variable="AUDIT_LOG",
             metavar="FILE",
@@ -181,7 +181,7 @@ ClusterId = Annotated[
     typer.Option(
         "--cluster-id",
         envvar="EIPCTL_CLUSTER_ID",
-        help="ACK cluster ID to record as the owner.",
+        help="ACK cluster ID in the tags of eipctl's EIPs (default: from eni-config).",
         callback=spelled(r"[A-Za-z0-9][\w.-]{0,62}", "cluster ID such as c7c3f2a1d8e94b6a9f0b5d2e4c6a8b013"),
     ),
 ]

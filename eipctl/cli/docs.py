@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Annotated
 
 import typer
@@ -22,12 +23,12 @@ def topics_from(start: str) -> list[str]:
 def docs(
     options: Common,
     topic: Annotated[
-        str | None, typer.Argument(metavar="[TOPIC]", help="Page to show, such as bind.", autocompletion=topics_from)
+        str | None, typer.Argument(metavar="TOPIC", help="Page to show, such as bind.", autocompletion=topics_from)
     ] = None,
 ) -> None:
     """
     \b
-    eipctl docs                  list the pages
+    eipctl docs                  # list the pages
     eipctl docs bind
     eipctl docs setup | less
     """
@@ -40,4 +41,6 @@ def docs(
     elif topic.lower() in known:
         show(options.console, page(topic.lower()))
     else:
-        raise UsageError(Code.USAGE, f"there is no page {topic!r}", hint=f"the pages are {', '.join(known)}", obj=topic)
+        near = difflib.get_close_matches(topic.lower(), known, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise UsageError(Code.USAGE, f"there is no page {topic!r}", hint=f"{hint}The pages are {', '.join(known)}")

@@ -13,9 +13,9 @@ from eipctl.output.answer import CommandAnswer
 
 
 def code_of(text: str) -> Code:
-    """A code in any case; UsageError for what is none."""
+    """A code in any case, also its number alone; UsageError for anything else."""
     try:
-        return Code(text.upper())
+        return Code(f"EIP{text}" if text.isdecimal() else text.upper())
     except ValueError:
         raise UsageError(
             Code.USAGE, f"{text} is not a code of eipctl", hint="see all: eipctl explain", obj=text
@@ -31,7 +31,7 @@ def codes_from(start: str) -> list[str]:
 def explain(
     options: Answering,
     codes: Annotated[
-        list[str] | None, typer.Argument(metavar="CODE", help="Such as EIP206.", autocompletion=codes_from)
+        list[str] | None, typer.Argument(metavar="CODE", help="Code, such as EIP206 or 206.", autocompletion=codes_from)
     ] = None,
 ) -> None:
     """
@@ -43,7 +43,9 @@ def explain(
 
     asked = [code_of(text) for text in codes or ()]
     if options.output.for_people:
-        options.console.answer_lines(explanation_lines(asked) if asked else index_lines())
+        options.console.answer_lines(
+            explanation_lines(asked, options.console.screen().width) if asked else index_lines()
+        )
     else:
         data = {"codes": [explanation_data(code) for code in asked or Code]}
         options.answer(CommandAnswer(command="explain", data=data, rows="codes", named="code"))

@@ -1,4 +1,4 @@
-"""The one way in which every command that changes something runs: plan, show, ask, let the engine carry out, tell."""
+"""How every command that changes something runs: plan, show, ask, let the engine carry out, report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from eipctl.engine.execute import Report, Result
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
-    from eipctl.output.console import Line
+    from eipctl.output.console import Console, Line
     from eipctl.output.events import Events
 
 
@@ -51,7 +51,7 @@ def change(
     wanted: Wanted,
     *,
     concurrency: int = 16,
-    lock_timeout: float = 0.0,
+    lock_timeout: float | None = None,
     **settings: Any,
 ) -> NoReturn:
     """Run a command that changes something; ends in typer.Exit with the contract's code."""
@@ -85,12 +85,27 @@ def change(
             concurrency=concurrency,
             lock_timeout=lock_timeout,
             audit_log=options.audit_log,
+            standing_by=_said_once(options.console),
         )
     unheard = () if options.only_plans else announce(session, prepared, options.audit_log)
     problems = (*prepared.problems, *unheard)
     code = worst(*(error.exit for error in problems), result.exit) if result else None
     with streams.result_of_run(options.console, code):
         _tell(command, options, prepared, result, unheard)
+
+
+def _said_once(console: Console) -> Callable[[str], None]:
+    """Says which run the Lease is waited for, once each."""
+    from eipctl.output.console import plain
+
+    said: set[str] = set()
+
+    def standing_by(holder: str) -> None:
+        if holder and holder not in said:
+            said.add(holder)
+            console.say(plain(f"waiting for the Lease, which {holder} holds"))
+
+    return standing_by
 
 
 def _save(name: str, prepared: Prepared, wanted: object) -> None:
@@ -136,7 +151,7 @@ class _Screen:
 
 
 def _events(options: Changing) -> Events | None:
-    """Where steps are told as they end; None unless they are asked for."""
+    """Where steps are written as they end; None unless -o jsonl is given."""
     from eipctl.output.envelope import Format
     from eipctl.output.events import Events
 
@@ -146,7 +161,7 @@ def _events(options: Changing) -> Events | None:
 def _show(options: Changing, prepared: Prepared) -> None:
     """Before anything is done: beside the answer, for the answer is what was done."""
     if options.output.for_people or not options.yes:
-        options.console.say(*_plan(options, prepared, sys.stderr))
+        options.console.say(*_plan(options, prepared))
 
 
 def _ask(options: Changing, prepared: Prepared) -> None:
@@ -156,16 +171,10 @@ def _ask(options: Changing, prepared: Prepared) -> None:
         raise UsageError(Code.NOT_CONFIRMED, "not confirmed; nothing was changed")
 
 
-def _plan(options: Changing, prepared: Prepared, stream: TextIO) -> list[Line]:
-    """As it fits the stream, if that is a screen."""
-    from eipctl.output.console import LogFormat
+def _plan(options: Changing, prepared: Prepared) -> list[Line]:
     from eipctl.output.plan_text import plan_lines
-    from eipctl.output.wrapping import fitted
 
-    console = options.console
-    lines = plan_lines(prepared, verbose=bool(console.verbose), full=options.full)
-    as_json = stream is sys.stderr and console.log_format is LogFormat.JSON
-    return fitted(lines, None if as_json else console.screen(stream).width)
+    return plan_lines(prepared, verbose=bool(options.console.verbose), full=options.full)
 
 
 def _confirmed(question: str) -> bool:
@@ -183,7 +192,7 @@ def _confirmed(question: str) -> bool:
 
 
 def _where(target: Mapping[str, str]) -> str:
-    """Of the question, so that nobody mistakes one cluster or account for another, or the sandbox for either."""
+    """Target in the question, so that clusters, accounts and the sandbox are not confused."""
     words = {"cluster": "on cluster", "context": "in context", "account": "of account", "region": "in region"}
     parts = [f"{word} {target[name]}" for name, word in words.items() if name in target]
     return "".join(f" {part}" for part in [*parts, *([f"at {target['endpoint']}"] if "endpoint" in target else [])])
@@ -228,7 +237,7 @@ def _tell_people(options: Changing, prepared: Prepared, result: Result | None, e
     if result is not None and (errors or not options.quiet):
         console.answer_lines(result_lines(result, brief=options.quiet))
     elif result is None and (options.only_plans or not options.quiet):
-        console.answer_lines(_plan(options, prepared, sys.stdout))
+        console.answer_lines(_plan(options, prepared))
     if options.quiet:
-        tell_unserved(console, prepared.unserved)
+        tell_unserved(console, (one for one in prepared.unserved if not one.waits))
     tell_all(console, errors, result.steps if result else ())

@@ -15,7 +15,7 @@ def help(  # noqa: A001 - the command's name
     options: Common,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[COMMAND]...", help="Such as bind, or setup ram.", autocompletion=complete.commands),
+        typer.Argument(metavar="COMMAND", help="Such as bind, or setup ram.", autocompletion=complete.commands),
     ] = None,
 ) -> None:
     """

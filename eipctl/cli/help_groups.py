@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 import typer.core
 
+from eipctl.cli.help_layout import Layout
 from eipctl.output.pasted import called
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 OPTIONS = "Options"
 COMMON = "Common options"
 """The last group of options."""
+WHOLE = 1000
+"""Characters of the longest sentence in a list of commands."""
 
 Rows = dict[str, list[tuple[str, str]]]
 _BRACED = re.compile(r"\{(.*?)\}")
@@ -82,6 +85,7 @@ class PanelCommand(typer.core.TyperCommand):
 
     def get_help(self, ctx: Any) -> str:
         """With its examples as they are typed here."""
+        ctx.formatter_class = Layout
         return _typed(super().get_help(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -94,6 +98,7 @@ class PanelGroup(typer.core.TyperGroup):
 
     def get_help(self, ctx: Any) -> str:
         """With its examples as they are typed here."""
+        ctx.formatter_class = Layout
         return _typed(super().get_help(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -101,22 +106,22 @@ class PanelGroup(typer.core.TyperGroup):
         _write_options(self.get_params(ctx), ctx, formatter)
         rows: Rows = {}
         names = self.list_commands(ctx)
-        limit = formatter.width - 6 - max(map(len, names), default=0)
         for name in names:
-            title, text = self.listed(ctx, name, limit)
+            title, text = self.listed(ctx, name)
             rows.setdefault(title, []).append((name, text))
         _sections(formatter, rows)
 
-    def listed(self, ctx: Any, name: str, limit: int) -> tuple[str, str]:
+    def listed(self, ctx: Any, name: str) -> tuple[str, str]:
         """Title and text of a subcommand: the first sentence of its help."""
-        return "Commands", called(self.commands[name].get_short_help_str(limit))
+        return "Commands", called(self.commands[name].get_short_help_str(WHOLE))
 
 
 class Tree(typer.Typer):
     """A command tree whose help is grouped."""
 
     def __init__(self, *, cls: type[typer.core.TyperGroup] = PanelGroup, **settings: Any) -> None:
-        super().__init__(**{"cls": cls, "rich_markup_mode": None, "add_completion": False, **settings})
+        alike = {"rich_markup_mode": None, "add_completion": False, "no_args_is_help": True}
+        super().__init__(**{"cls": cls, **alike, **settings})
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
         """As typer's own."""

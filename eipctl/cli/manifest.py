@@ -10,7 +10,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli.help_groups import Tree
-from eipctl.cli.manifest_options import IMAGE, Image, Name, Namespace, RamRole, Secret, an_image
+from eipctl.cli.manifest_options import IMAGE, Form, Image, Name, Namespace, OutputForm, RamRole, Secret, an_image
 from eipctl.cli.options import Common, real_duration, spelled, takes
 from eipctl.commands.registry import CONNECTED, ram_actions_of, rights_of
 
@@ -51,7 +51,8 @@ For = Annotated[
         "--for",
         metavar="COMMAND",
         autocompletion=commands_from,
-        help=f"Command to consider ({', '.join(CONNECTED)}); bind by default.",
+        show_default="bind",
+        help=f"Command whose rights are meant; repeatable: {', '.join(CONNECTED)}.",
     ),
 ]
 
@@ -82,10 +83,11 @@ def rbac(
     user: Annotated[
         str, typer.Option("--user", help="Grant the rights to this user instead of a ServiceAccount.")
     ] = "",
+    output: OutputForm = Form.YAML,
 ) -> None:
-    """Print a ServiceAccount with the Kubernetes rights of commands.
+    """Print a ServiceAccount with the Kubernetes rights that commands of eipctl need.
 
-    Exactly the rights that the commands use, for a ServiceAccount or a user.
+    These are exactly the rights that the commands use. --user grants them to a user instead.
 
     The namespace must exist: kubectl create namespace eipctl.
 
@@ -95,14 +97,14 @@ def rbac(
     eipctl manifest rbac --for bind --user alice --name eipctl-alice
     """
     from eipctl.commands import manifests
-    from eipctl.output.manifests import commented, rights_head
+    from eipctl.output.manifests import objects_text, rights_head
 
     place = manifests.Place(namespace=_one(namespace), name=name, user=user)
     chosen = commands_of(commands) or DEFAULT
     rights = rights_of(*chosen)
     account = [] if user else [manifests.service_account(place)]
     objects = [*account, *manifests.rbac(place, rights)]
-    options.console.answer(commented(objects, rights_head(chosen, rights)))
+    options.console.answer(objects_text(objects, rights_head(chosen, rights), as_json=output is Form.JSON))
 
 
 @manifest.command("ram-policy")
@@ -130,12 +132,13 @@ def ram_policy(
         list[str] | None,
         typer.Option("--edit-policy", metavar="NAME", help="With --for setup: custom policies that it may edit."),
     ] = None,
+    output: OutputForm = Form.JSON,
 ) -> None:
-    """Print a RAM policy with exactly the actions of commands.
+    """Print a RAM policy with exactly the actions that commands of eipctl need.
 
-    With --cluster-id a policy does not stop: buying, tagging an EIP of others with the cluster's tag (which a Pod that
-    names an EIP needs), binding to any ENI, or reading all EIPs. Try it first: where a region ignores such conditions
-    every call is refused.
+    With --cluster-id the policy allows changes only to EIPs with the tag of that cluster. It still allows allocating
+    EIPs, writing that tag on any EIP (which a Pod that names an EIP needs), binding to any ENI, and listing all EIPs.
+    Try it first: in a region that ignores such conditions, every call is refused.
 
     \b
     eipctl manifest ram-policy > eipctl.json
@@ -145,14 +148,14 @@ def ram_policy(
     """
     from eipctl.commands.ram_policy import TERWAY_ROLES, PolicyScope
     from eipctl.commands.ram_policy import ram_policy as policy
-    from eipctl.output.manifests import json_text
+    from eipctl.output.manifests import document_text
 
     for what in extra or ():
         if what != "bandwidth-package":
             raise UsageError(Code.USAGE, f"there is no extra {what!r}", hint="--with takes bandwidth-package")
     actions = ram_actions_of(commands_of(commands) or DEFAULT, packages=bool(extra))
     scope = PolicyScope(roles=tuple(roles or TERWAY_ROLES), edited=tuple(edited or ()), cluster_id=cluster_id)
-    options.console.answer(json_text(policy(actions, scope)))
+    options.console.answer(document_text(policy(actions, scope), as_json=output is Form.JSON))
 
 
 @manifest.command("cronjob")
@@ -182,10 +185,11 @@ def cronjob(
     ] = 240.0,
     ram_role: RamRole = "eipctl",
     secret: Secret = "",
+    output: OutputForm = Form.YAML,
 ) -> None:
     """Print a CronJob that runs bind, with all that it needs.
 
-    It runs `eipctl bind -A --prune`; its namespace, ServiceAccount and rights are printed with it.
+    It runs `eipctl bind -A --prune`. Its namespace, ServiceAccount and rights are printed with it.
 
     \b
     eipctl manifest cronjob --image REGISTRY/eipctl:1.0 | kubectl apply -f -
@@ -195,7 +199,8 @@ def cronjob(
     from eipctl.commands.manifests import Place
 
     place, worker = Place(namespace=_one(namespace), name=name), Worker(image, "" if secret else ram_role, secret)
-    _print_workload(options, place, worker, [cron_job(place, worker, schedule, ceil(deadline))], watches=False)
+    workload = [cron_job(place, worker, schedule, ceil(deadline))]
+    _print_workload(options, place, worker, workload, output, watches=False)
 
 
 @manifest.command("deployment")
@@ -207,12 +212,13 @@ def deployment(
     image: Image = IMAGE,
     ram_role: RamRole = "eipctl",
     secret: Secret = "",
+    output: OutputForm = Form.YAML,
 ) -> None:
     """Print a Deployment that runs bind --watch.
 
-    It runs `eipctl bind -A --prune --watch` as a leader and a standby; its namespace, ServiceAccount, rights, probes,
-    PodDisruptionBudget and a Service of its metrics are printed with it. It reacts within seconds, where a CronJob
-    takes minutes; run one of the two.
+    It runs `eipctl bind -A --prune --watch` as a leader and a standby. Its namespace, ServiceAccount, rights, probes,
+    PodDisruptionBudget and a Service for its metrics are printed with it. It reacts within seconds, where a CronJob
+    takes minutes. Run one of the two.
 
     \b
     eipctl manifest deployment --image REGISTRY/eipctl:1.0 | kubectl apply -f -
@@ -223,13 +229,15 @@ def deployment(
 
     place = Place(namespace=_one(namespace), name=name)
     worker = manifest_pods.Worker(image, "" if secret else ram_role, secret)
-    _print_workload(options, place, worker, manifest_pods.deployment(place, worker), watches=True)
+    _print_workload(options, place, worker, manifest_pods.deployment(place, worker), output, watches=True)
 
 
-def _print_workload(options: Common, place: Place, worker: Worker, workload: list[Object], *, watches: bool) -> None:
+def _print_workload(
+    options: Common, place: Place, worker: Worker, workload: list[Object], form: Form, *, watches: bool
+) -> None:
     """With the namespace, the ServiceAccount and the rights that it needs."""
     from eipctl.commands import manifest_pods, manifests
-    from eipctl.output.manifests import commented, rights_head
+    from eipctl.output.manifests import objects_text, rights_head
 
     rights = manifest_pods.rights(watches=watches)
     objects = [
@@ -238,7 +246,11 @@ def _print_workload(options: Common, place: Place, worker: Worker, workload: lis
         *manifests.rbac(place, rights),
         *workload,
     ]
-    options.console.answer(commented(objects, rights_head(["bind --watch" if watches else "bind"], rights)))
+    head = rights_head(["bind --watch" if watches else "bind"], rights)
+    head.append(
+        f"Replaces the roles that eipctl manifest {'cronjob' if watches else 'deployment'} makes: run one of the two."
+    )
+    options.console.answer(objects_text(objects, head, as_json=form is Form.JSON))
 
 
 @manifest.command("dockerfile")
@@ -247,12 +259,12 @@ def dockerfile(
     options: Common,
     image: Annotated[str, typer.Option("--image", help="Name of the image.", callback=an_image)] = IMAGE,
 ) -> None:
-    """Print a Dockerfile for the image.
+    """Print a Dockerfile for the image of the CronJob and the Deployment.
 
-    It is the image of the CronJob and the Deployment: without root, on a read-only file system.
+    The image runs without root and needs no writable file system.
 
     \b
-    eipctl manifest dockerfile > Dockerfile && docker build -t REGISTRY/eipctl .
+    eipctl manifest dockerfile > Dockerfile && docker build -t REGISTRY/eipctl:1.0 .
     """
     from eipctl.commands.manifests import UID
     from eipctl.output.manifests import dockerfile as text

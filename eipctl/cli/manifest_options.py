@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,13 +12,23 @@ from eipctl.base.text import LABEL
 from eipctl.cli.options import a_namespace, spelled
 
 IMAGE = f"eipctl:{eipctl.__version__}"
+
+
+class Form(StrEnum):
+    """-o."""
+
+    YAML = "yaml"
+    JSON = "json"
+
+
+OutputForm = Annotated[Form, typer.Option("--output", "-o", help="Format of the manifest.")]
 an_image = spelled(r"[A-Za-z0-9][\w.:/@-]{0,511}", "image name such as REGISTRY/eipctl:1.0")
 Namespace = Annotated[
     list[str] | None,
     typer.Option(
         "--namespace",
         "-n",
-        help="Namespace of the ServiceAccount.",
+        help="Namespace that eipctl runs in.",
         envvar="EIPCTL_NAMESPACE",
         callback=a_namespace,
         show_default="eipctl",

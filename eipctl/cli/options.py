@@ -47,7 +47,7 @@ Words = TypeVar("Words", str | None, list[str] | None)
 
 
 def spelled(pattern: str, expected: str) -> Callable[[Words], Words]:
-    """Refuses what can't be meant; None and "" are told apart from it."""
+    """Refuses what does not match; None and "" pass."""
 
     def check(value: Words) -> Words:
         for text in [value] if isinstance(value, str) else value or ():
@@ -66,7 +66,11 @@ class Common:
     verbose: Annotated[
         int,
         common_option(
-            "Log more: -v steps and write calls, -vv all calls and tracebacks.", "-v", "--verbose", count=True
+            "Log more: -v steps and write calls, -vv all calls and tracebacks.",
+            "-v",
+            "--verbose",
+            count=True,
+            show_default=False,
         ),
     ] = 0
     log_format: Annotated[

@@ -28,7 +28,7 @@ a_pool = spelled(POOL_NAME.pattern, "pool name: up to 40 lower-case letters, dig
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The pool.", callback=a_pool)]
 Eips = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[EIP]...", help="Allocation IDs or addresses."),
+    typer.Argument(metavar="EIP", help="Allocation IDs or addresses."),
 ]
 Filters = Annotated[
     list[str] | None,

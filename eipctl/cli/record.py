@@ -14,6 +14,7 @@ import typer
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, ExitCode, Interrupted, UsageError
+from eipctl.base.stop import timed_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from eipctl.output.metrics import RunFigures
 
 
+LATE = 2.0
+"""Seconds after --timeout at which a command is ended that its Stop could not end: it was waiting for no call."""
+LONGEST = 1e9
+
+
 @dataclass(slots=True)
 class RunRecord:
     """What became known while a command ran."""
@@ -36,7 +42,7 @@ class RunRecord:
     prepared: Prepared | None = None
     result: Result | None = None
     census: Census | None = None
-    """As the command counted it; else what was prepared tells it."""
+    """As the command counted it; else taken from what was prepared."""
     findings: Sequence[Finding] | None = None
     endless: bool = False
     """Whether the command runs until a signal ends it: that is no error then."""
@@ -79,7 +85,7 @@ class RunRecord:
 def recorded(command: str, options: Connected) -> Iterator[None]:
     """Run a command, and write its metrics where they are asked for; not those of a wrong command line."""
     if options.metrics_file is None:
-        with _ended_by_signals(options.record):
+        with _ended(options):
             yield
         return
     path = Path(options.metrics_file)
@@ -90,7 +96,7 @@ def recorded(command: str, options: Connected) -> Iterator[None]:
         _write(path, options, options.record.run(command, code, time.monotonic() - started))
 
     try:
-        with _ended_by_signals(options.record):
+        with _ended(options):
             yield
     except BaseException as error:
         if not (isinstance(error, UsageError) and error.code is Code.USAGE):
@@ -114,7 +120,7 @@ def _check(path: Path) -> None:
 
 
 def _write(path: Path, options: Connected, run: RunFigures) -> None:
-    """A run that can't tell is a failed one, but what it did is done."""
+    """A run whose metrics can't be written has failed, although its changes stay."""
     from eipctl.base.files import replace_file
     from eipctl.output.errors import tell
     from eipctl.output.metrics import WELL, Earlier, render
@@ -142,35 +148,44 @@ def _exit(error: BaseException) -> ExitCode:
 
 
 class _Signal(BaseException):
-    """On its way out. No Exception: whoever it interrupts should not take it for a failure of his own."""
+    """Not an Exception: code that it interrupts must not handle it as its own failure."""
 
 
 @contextmanager
-def _ended_by_signals(record: RunRecord) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end a command at once; while a plan is carried out, its Stop hears them instead."""
+def _ended(options: Connected) -> Iterator[None]:
+    """Let SIGINT, SIGTERM and --timeout end a command, whatever it waits for: a file, a lock, an answer on a terminal.
+
+    While a plan is carried out, its Stop hears the signals instead.
+    """
     heard: list[int] = []
 
     def end(number: int, _frame: FrameType | None) -> None:
         heard.append(number)
-        for session in record.sessions:
-            session.stop.interrupt(number)
+        if number != signal.SIGALRM:
+            for session in options.record.sessions:
+                session.stop.interrupt(number)
         raise _Signal
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
+    if options.timeout is not None:
+        signal.setitimer(signal.ITIMER_REAL, min(options.timeout + LATE, LONGEST))
     try:
         yield
     except typer.Exit:
         raise
     except BaseException:
         if heard:  # Whatever became of it on its way, in the middle of an import for example.
-            raise _end(record, heard[0]) from None
+            raise _end(options, heard[0]) from None
         raise
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _end(record: RunRecord, number: int) -> Exception:
-    if record.endless:
+def _end(options: Connected, number: int) -> Exception:
+    if number == signal.SIGALRM:
+        return timed_out(options.timeout or 0.0)
+    if options.record.endless:
         return typer.Exit(128 + number)
-    return Interrupted(number, begun=record.result is not None)
+    return Interrupted(number, begun=options.record.result is not None)

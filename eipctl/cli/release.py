@@ -10,6 +10,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.cli import complete
+from eipctl.cli.command_line import with_kind
 from eipctl.cli.connection import AllNamespaces, Changing, ClusterId, Namespaces
 from eipctl.cli.flow import change
 from eipctl.cli.options import takes
@@ -18,6 +19,7 @@ from eipctl.domain.limits import MAX_RELEASE
 if TYPE_CHECKING:
     from eipctl.commands.release import UndoOptions
 
+POD_KINDS = ("pod", "pods", "po")
 LIFTS = ("never", "max-release", "share")
 
 
@@ -27,7 +29,7 @@ def release(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[POD|EIP]...",
+            metavar="POD|EIP",
             help="pod/NAME, pod/NAMESPACE/NAME, an allocation ID or an IP address.",
             autocompletion=complete.pods,
         ),
@@ -42,26 +44,33 @@ def release(
     ] = False,
     undo: Annotated[
         bool,
-        typer.Option("--undo", help="Recover a released EIP: EIP [pod/NAME]. Possible for 7 days, unless reassigned."),
+        typer.Option(
+            "--undo",
+            help="Recover a released EIP within 7 days, and bind it to pod/NAME if given.",
+        ),
     ] = False,
     max_release: Annotated[int, typer.Option("--max-release", min=0, help="Guard: releases per run.")] = MAX_RELEASE,
     force: Annotated[
         list[str] | None,
-        typer.Option("--force", metavar="GUARD", help=f"Override a guard: {', '.join(LIFTS)} (EIPs kept forever)."),
+        typer.Option(
+            "--force",
+            metavar="GUARD",
+            help="Override a guard: max-release, share, or never (EIPs with strategy Never).",
+        ),
     ] = None,
     cluster_id: ClusterId = None,
 ) -> None:
     """
     \b
-    eipctl release pod/web-0             the EIP of this Pod
-    eipctl release eip-bp1abc 47.1.2.3   these two
-    eipctl release --orphans -A          every orphaned EIP
-    eipctl release --undo eip-bp1abc     recover it within 7 days
+    eipctl release pod/web-0             # the EIP of this Pod
+    eipctl release eip-bp1abc 47.1.2.3   # these two
+    eipctl release --orphans -A          # every orphaned EIP
+    eipctl release --undo eip-bp1abc     # recover it within 7 days
     """
     from eipctl.commands.release import ReleaseOptions, is_pod, prepare_release, prepare_undo
     from eipctl.domain.setting_values import EIP_ID
 
-    chosen = tuple(names or ())
+    chosen = tuple(with_kind(names) if names and names[0] in POD_KINDS else names or ())
     _usable(chosen, force, others=orphans or everything, undo=undo)
     for name in chosen:
         if not (is_pod(name) or EIP_ID.fullmatch(name) or _is_address(name)):

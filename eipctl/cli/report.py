@@ -12,9 +12,9 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode, UsageError
 from eipctl.cli import complete
-from eipctl.cli.connection import ClusterId, Connected
+from eipctl.cli.connection import AllNamespaces, ClusterId, Connected
 from eipctl.cli.flow import open_session
-from eipctl.cli.options import TABLE, common_option, takes
+from eipctl.cli.options import TABLE, a_namespace, common_option, takes
 from eipctl.output.answer import Output
 
 STDOUT = "-"
@@ -59,10 +59,22 @@ def report(
             help="Show the runs that this audit log records; repeatable.",
         ),
     ] = None,
+    namespaces: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--namespace",
+            "-n",
+            metavar="NAME",
+            help="Namespace, repeatable (default: all).",
+            autocompletion=complete.namespaces,
+            callback=a_namespace,
+        ),
+    ] = None,
+    all_namespaces: AllNamespaces = False,
     cluster_id: ClusterId = None,
     output: Annotated[
         ReportFormat | None,
-        typer.Option("--output", "-o", help="The report's format; else markdown for a FILE ending in .md, html."),
+        typer.Option("--output", "-o", help="Report format (default: markdown if FILE ends in .md, else html)."),
     ] = None,
 ) -> None:
     """
@@ -70,7 +82,7 @@ def report(
     eipctl report report.html
     eipctl report report.html --context hangzhou --context beijing
     eipctl report report.html --audit-log /var/log/eipctl/audit.jsonl
-    eipctl report -o markdown -                  for a ticket
+    eipctl report -n game -o markdown -          # one namespace, for a ticket
     """
     from eipctl.commands.report.fleet import ReportOptions, observe_fleet
     from eipctl.output.errors import tell
@@ -83,7 +95,9 @@ def report(
         )
     _check(file)
     sessions = [open_session(options, context=context) for context in (contexts or (None,))]
-    found = observe_fleet(sessions, ReportOptions(cluster_id=cluster_id, audit_logs=_logs(audit_log)))
+    chosen = options.namespaces_of(namespaces, every=all_namespaces or not namespaces)
+    wanted = ReportOptions(namespaces=chosen, cluster_id=cluster_id, audit_logs=_logs(audit_log))
+    found = observe_fleet(sessions, wanted)
     form = output or (ReportFormat.MARKDOWN if file.endswith(".md") else ReportFormat.HTML)
     render = render_html if form is ReportFormat.HTML else render_markdown
     _write(options, file, render(found, named=bool(contexts)))

@@ -52,13 +52,13 @@ def up(
             "--seed",
             metavar="SCENARIO",
             autocompletion=complete.scenarios,
-            help="Scenario name (see `sandbox scenarios`) or file; default legacy.",
+            help="Scenario name (see `sandbox scenarios`) or file (default: as before, or legacy).",
         ),
     ] = None,
     speed: Annotated[
         float | None,
         typer.Option(
-            "--speed", min=0.01, max=10_000, help="Speed relative to the real cloud; default: as before, or 1."
+            "--speed", min=0.01, max=10_000, help="Speed relative to the real cloud (default: as before, or 1)."
         ),
     ] = None,
     quota: Annotated[int | None, typer.Option("--quota", min=0, help="EIP quota of the account (default 20).")] = None,
@@ -74,9 +74,9 @@ def up(
     """Start the sandbox; returns when it is ready.
 
     \b
-    eipctl sandbox up                               the documentation's cluster, Terway v1.6.3
-    eipctl sandbox up --seed big --pods 10000       many Pods that ask for EIPs
-    eipctl sandbox up --kubeconfig kind.yaml        that cluster's Pods, a simulated cloud
+    eipctl sandbox up                               # scenario legacy: Terway v1.6.3
+    eipctl sandbox up --seed big --pods 10000       # many Pods that ask for EIPs
+    eipctl sandbox up --kubeconfig kind.yaml        # Pods of a real cluster, simulated cloud
     """
     from eipctl.output.console import plain
     from eipctl.sandbox import lifecycle
@@ -238,15 +238,15 @@ def reach(
 def switch(
     options: Answering,
     changes: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Without arguments, all are shown.")
+        list[str] | None, typer.Argument(metavar="NAME=VALUE", help="Without arguments, all are shown.")
     ] = None,
     directory: Directory = None,
 ) -> None:
-    """Choose how the cloud behaves where the real one is unverified.
+    """Choose how the simulated cloud behaves where the real behaviour is unverified.
 
     \b
-    eipctl sandbox switch                      show all switches
-    eipctl sandbox switch hidden_describes=3   a new EIP is not listed for three reads
+    eipctl sandbox switch                      # show all switches
+    eipctl sandbox switch hidden_describes=3   # a new EIP is not listed for three reads
     """
     with translated():
         now = client_of(directory).switch(**dict(_pair(text) for text in changes or ()))
@@ -259,7 +259,7 @@ def switch(
 def limit(
     options: Answering,
     changes: Annotated[
-        list[str] | None, typer.Argument(metavar="[API=N/SECONDS|quota=N]...", help="Without arguments, all are shown.")
+        list[str] | None, typer.Argument(metavar="API=N/SECONDS|quota=N", help="Without arguments, all are shown.")
     ] = None,
     directory: Directory = None,
 ) -> None:
@@ -311,16 +311,16 @@ def fault_add(
 
     A rule matches service, api and object (regular expressions), from the nth call on, every every-th, times times, or
     with a seeded probability. Values of do: error, after, throttle, latency, lose, reset, truncate, stale,
-    shift, drop, repeat, late, kill, crash.
+    shift, drop, repeat, late, behind, garble, kill, crash.
 
     \b
-    eipctl sandbox fault add do=lose,api=AllocateEipAddress,nth=2          done, but the reply is lost
-    eipctl sandbox fault add do=throttle,api=AssociateEipAddress,times=5   a burst of Throttling.User
-    eipctl sandbox fault add do=stale,api=DescribeEipAddresses,times=3     the newest EIP is hidden for three reads
-    eipctl sandbox fault add do=shift,api=DescribeEipAddresses,nth=2       an EIP slips over a page's boundary
+    eipctl sandbox fault add do=lose,api=AllocateEipAddress,nth=2          # done, but the reply is lost
+    eipctl sandbox fault add do=throttle,api=AssociateEipAddress,times=5   # a burst of Throttling.User
+    eipctl sandbox fault add do=stale,api=DescribeEipAddresses,times=3     # the newest EIP is hidden for three reads
+    eipctl sandbox fault add do=shift,api=DescribeEipAddresses,nth=2       # an EIP slips over a page's boundary
     eipctl sandbox fault add do=error,service=kube,api=patch,object=pods/.*,status=409,code=Conflict
     eipctl sandbox fault add do=latency,seconds=0.5,times=0,probability=0.1,seed=7
-    eipctl sandbox fault add do=crash,when=after,api=AllocateEipAddress    the sandbox itself crashes
+    eipctl sandbox fault add do=crash,when=after,api=AllocateEipAddress    # the sandbox itself crashes
     """
     from eipctl.sandbox.faults import parse
 

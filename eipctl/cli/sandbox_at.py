@@ -45,7 +45,7 @@ def folder_of(directory: Path | None) -> Path:
 
 
 def scenario_at(given: str) -> str:
-    """A file is the one beside whoever types, not beside the sandbox."""
+    """A file is looked for in the current folder, not in the sandbox's."""
     from eipctl.sandbox.world.scenario import names
 
     return given if given in names() or not Path(given).exists() else str(Path(given).absolute())

@@ -41,7 +41,7 @@ RestartTimeout = Annotated[
         "--restart-timeout",
         parser=real_duration,
         metavar="DURATION",
-        help="How long to wait for each Pod.",
+        help="How long to wait for each Terway Pod to become Ready.",
         show_default="5m",
     ),
 ]
@@ -67,7 +67,7 @@ ForceRestart = Annotated[bool, typer.Option("--force-restart", help="Restart Ter
 
 STEPS = ("ram", "eni-config", "restart")
 
-setup = Tree(invoke_without_command=True)
+setup = Tree(invoke_without_command=True, no_args_is_help=False)
 
 
 def _run(
@@ -121,9 +121,9 @@ def everything(
     no longer has EIP support, use eipctl bind.
 
     \b
-    eipctl setup                                 show the plan, ask, and do it
-    eipctl setup --max-unavailable 10% --yes     a tenth of the nodes at a time after the first
-    eipctl setup ram --with bandwidth-package    only the RAM step, with two more actions
+    eipctl setup                                 # show the plan, ask, and do it
+    eipctl setup --max-unavailable 10% --yes     # a tenth of the nodes at a time after the first
+    eipctl setup ram --with bandwidth-package    # only the RAM step, with two more actions
     """
     if ctx.invoked_subcommand is not None:
         _refuse_lost(ctx)
@@ -166,8 +166,8 @@ def ram(
     """Give the role that runs Terway the six EIP actions.
 
     \b
-    eipctl setup ram                         with a new policy attached to the role
-    eipctl setup ram --edit-policy NAME      as a new version of a policy already attached to the role
+    eipctl setup ram                         # with a new policy attached to the role
+    eipctl setup ram --edit-policy NAME      # as a new version of a policy already attached to the role
     """
     _run(options, ("ram",), role=role, extras=extras, edit_policy=edit_policy, terway_version=terway_version)
 
@@ -178,7 +178,7 @@ def eni_config(options: Changing, allow_eip_rob: Rob = False, terway_version: Te
     """Switch Terway's EIP mode on in the ConfigMap eni-config.
 
     \b
-    eipctl setup eni-config --dry-run        the change as a diff
+    eipctl setup eni-config --dry-run        # the change as a diff
     """
     _run(options, ("eni-config",), allow_eip_rob=allow_eip_rob, terway_version=terway_version)
 

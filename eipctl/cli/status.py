@@ -11,6 +11,7 @@ import typer
 from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode, UsageError
 from eipctl.cli import complete
+from eipctl.cli.command_line import with_kind
 from eipctl.cli.connection import AllNamespaces, ClusterId, Connected, Namespaces, Selector
 from eipctl.cli.flow import open_session
 from eipctl.cli.options import takes
@@ -33,7 +34,7 @@ def status(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[KIND/NAME]...",
+            metavar="KIND/NAME",
             help="Show everything about these Pods, or the Pods of these workloads.",
             autocompletion=complete.pods,
         ),
@@ -85,10 +86,10 @@ def status(
     """
     \b
     eipctl status -A
-    eipctl status pod/web-0 deployment/api    why does this Pod have no EIP?
+    eipctl status pod/web-0 deployment/api    # why does this Pod have no EIP?
     eipctl status -n game -n shop --state '!Bound'
     eipctl status -A --by workload
-    eipctl status -A -o wide                  with ENIs, nodes, and totals by workload
+    eipctl status -A -o wide                  # with ENIs, nodes, and totals by workload
     eipctl status -n game --watch
     eipctl status -A --orphans -o json
     """
@@ -112,7 +113,7 @@ def status(
         if watch or orphans or by or selector or field_selector:
             message = "KIND/NAME can't be used with -l, --field-selector, --by, --orphans or --watch"
             raise UsageError(Code.USAGE, message, hint="leave one out")
-        _tell(options, wanted, names, audit_log, exit_code=exit_code)
+        _tell(options, wanted, with_kind(names), audit_log, exit_code=exit_code)
         return
     if watch:
         if by is not None:
@@ -134,10 +135,22 @@ def _answer(options: Connected, report: StatusReport, code: ExitCode, by: By | N
         screen = options.console.screen()
         text = status_text(report, options.output.format, screen, by, headers=not options.no_headers)
         options.console.answer(text)
+        if options.output.for_people and by is None:
+            _offer(options, report)
         _warn(options, report.warnings)
     else:
         _for_program(options, report.as_data(), code, "orphans" if report.only_orphans else "pods")
     raise typer.Exit(int(code))
+
+
+def _offer(options: Connected, report: StatusReport) -> None:
+    """Commands that help at least some of the Pods shown, or say more about the worst."""
+    from eipctl.output.console import Style
+    from eipctl.output.pasted import aimed
+    from eipctl.planners.status.next_step import for_all
+
+    for command in for_all(report):
+        options.console.say((("do: ", Style.QUIET), (aimed(command), Style.COMMAND)))
 
 
 def _for_program(options: Connected, data: StatusData, code: ExitCode, rows: str) -> None:
@@ -166,7 +179,7 @@ def _tell(
     if options.output.for_people:
         from eipctl.output.story_text import story_lines
 
-        options.console.answer_lines(story_lines(stories, report.currency))
+        options.console.answer_lines(story_lines(stories, report.currency, options.console.screen().width))
         _warn(options, warnings)
     else:
         data = report.as_data()
@@ -204,7 +217,7 @@ def _sort(text: str) -> Sort:
 def _unknown(option: str, wrong: str, what: str, names: list[str]) -> UsageError:
     known = {name.lower(): name for name in names}
     near = difflib.get_close_matches(wrong.lower(), known, n=1)
-    hint = f"did you mean {known[near[0]]}?" if near else f"one of {', '.join(names)}"
+    hint = f"{f'did you mean {known[near[0]]}? ' if near else ''}One of {', '.join(names)}"
     return UsageError(Code.USAGE, f"{option} {wrong!r} is not a {what}", hint=hint)
 
 
@@ -213,12 +226,13 @@ def _watch(options: Connected, wanted: StatusOptions, *, exit_code: bool) -> Non
     from eipctl.commands.status.watch import reports
     from eipctl.output.status_stream import FORMS, Stream
 
-    output = options.output.format if options.output.asked or options.output.format in FORMS else Format.TABLE
+    output = options.output.streamed
+    output = output if options.output.asked or output in FORMS else Format.TABLE
     if output not in FORMS or exit_code:
         what = "--exit-code" if exit_code else f"-o {output.value}"
         hint = f"it can show -o {', '.join(form.value for form in FORMS)}"
         raise UsageError(Code.USAGE, f"--watch does not end, so it can't be used with {what}", hint=hint)
-    options.record.endless = output is not Format.JSON
+    options.record.endless = output is not Format.JSONL
     stream = Stream(options.console, output)
     for report in reports(open_session(options), wanted, stream.idle):
         stream.show(report)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
 ESCAPED = "eipctl-escaped"
+_LIKE = {"✓": "+", "✗": "x", "…": "...", "━": "-", "╸": "-", "╺": "-", "→": "->", "·": "."}
+"""Signs of eipctl's own; before a blank each takes one column, so that tables stay in line."""
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
@@ -41,9 +43,13 @@ def complete() -> None:
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
-    """Of a character that an encoding lacks: ``\\u7f51``, as JSON has it, so that an answer in JSON stays one."""
+    """For a character that an encoding lacks: a sign that looks like it, or ``\\u7f51`` as in JSON."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    like = _LIKE.get(error.object[error.start])
+    if like is not None:
+        is_sign = error.object[error.start + 1 : error.start + 2] == " "
+        return (like[:1] if is_sign else like), error.start + 1
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)), error.end
 

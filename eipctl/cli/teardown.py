@@ -19,7 +19,7 @@ def teardown(
     Refused (exit 5) while Terway still holds EIPs for Pods of this cluster: turning its EIP mode off would leak them.
 
     \b
-    eipctl teardown --dry-run                show what would be removed
+    eipctl teardown --dry-run                # show what would be removed
     eipctl teardown --yes
     """
     from eipctl.commands.teardown import TeardownOptions, prepare_teardown

@@ -35,7 +35,7 @@ def go_on(
     from eipctl.output.watching import audience
 
     address = Address.parse(listen) if listen else None
-    events = Events(options.console) if options.output.format is Format.JSONL else None
+    events = Events(options.console) if options.output.streamed is Format.JSONL else None
     session = open_session(options, **settings)
     asked = WatchOptions(
         bind=wanted,
@@ -60,18 +60,18 @@ def go_on(
 def _check(options: Changing) -> None:
     """Refuse what a run without an end can't do."""
     output = options.output
-    given = {
-        "--dry-run": options.dry_run,
-        "--out": options.out is not None,
-        "--exit-code": options.exit_code,
-        "--metrics-file (but --listen)": options.metrics_file is not None,
-        f"-o {output.format.value} (but -o jsonl)": output.asked
-        and not (output.for_people or output.format is Format.JSONL),
-    }
-    for name, is_given in given.items():
+    no_form = output.asked and not (output.for_people or output.streamed is Format.JSONL)
+    given = (
+        ("--dry-run", options.dry_run, ""),
+        ("--out", options.out is not None, ""),
+        ("--exit-code", options.exit_code, ""),
+        ("--metrics-file", options.metrics_file is not None, "; use --listen for metrics"),
+        (f"-o {output.format.value}", no_form, "; use -o jsonl for events"),
+    )
+    for name, is_given, instead in given:
         if is_given:
-            what = name.partition(" (")[0]
-            raise UsageError(Code.USAGE, f"--watch does not end, so it has no {name}", hint=f"leave {what} out")
+            message = f"--watch does not end, so it can't be used with {name}"
+            raise UsageError(Code.USAGE, message, hint=f"omit {name}{instead}")
     if not options.yes:
         raise UsageError(
             Code.NO_TERMINAL,

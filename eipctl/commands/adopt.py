@@ -12,10 +12,10 @@ from eipctl.commands.setup import RESTART_TIMEOUT, handlers
 from eipctl.domain.wish import Wanted
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import identify, target
-from eipctl.observe.eni_addresses import locate
+from eipctl.observe.eni_addresses import locate, vpc_of
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.snapshot import Snapshot
-from eipctl.observe.terway import read_eni_config, terway_pods
+from eipctl.observe.terway import read_eni_config, silent_nodes, terway_pods
 from eipctl.observe.world import everything
 from eipctl.planners.terway.adopt import AdoptKnobs, AdoptWorld, plan_adopt
 from eipctl.planners.terway.restart import Pace
@@ -59,6 +59,7 @@ def prepare_adopt(session: Session, options: AdoptOptions) -> Prepared:
 
 
 def _observe(look: Snapshot, cluster: ClusterId) -> AdoptWorld:
+    vpc_of(look)  # In a wrong account no EIP is held, and Terway would be made to forget those that are.
     eips, pods = everything(look, "and an unseen EIP would leak")
     return AdoptWorld(
         cluster=cluster,
@@ -68,6 +69,7 @@ def _observe(look: Snapshot, cluster: ClusterId) -> AdoptWorld:
         config=read_eni_config(look),
         terway=terway_pods(look),
         rivals=ack_extend_present(look),
+        silent=silent_nodes(look),
     )
 
 

@@ -60,7 +60,7 @@ def _jsonable(value: object) -> object:
 
 
 def prepare_apply(session: Session, options: ApplyOptions) -> Prepared:
-    """Plan anew and keep what was saved. Refused when the target or an object has changed."""
+    """Plan again and keep what was saved. Refused if the target or an object has changed."""
     import msgspec
 
     saved = _read(options)
@@ -88,7 +88,7 @@ def prepare_apply(session: Session, options: ApplyOptions) -> Prepared:
 
 
 def _restricted(prepared: Prepared, plan: Plan, left_out: int, told: str) -> Prepared:
-    """The Prepared that carries out and tells `plan` only."""
+    """The Prepared that carries out and reports `plan` only."""
     note = f"{left_out} more actions are now needed that are not in the saved plan" if left_out else ""
     plan = replace(plan, notes=(*plan.notes, *filter(None, (note, told))))
 
@@ -132,11 +132,15 @@ def _read(options: ApplyOptions) -> SavedPlan:
         content = msgspec.json.decode(options.text, type=_Content)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise _unusable(options.name, f"it is not a saved plan: {error}") from error
+    for number, action in enumerate(content.actions):
+        for name in ("object", "verb"):
+            if not (action.get(name) and isinstance(action[name], str)):
+                raise _unusable(options.name, f"it is not a saved plan: $.actions[{number}] has no {name}")
     return SavedPlan(
         command=content.command,
         target=content.target,
         options=content.options,
-        actions=tuple({"object": "", "verb": "", **action} for action in content.actions),
+        actions=tuple(content.actions),
         skipped=frozenset(skip.object for skip in content.skipped),
     )
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from eipctl.domain.plan import Plan
     from eipctl.engine.execute import Result
     from eipctl.engine.session import Session
+    from eipctl.planners.bind.plan import BindPlan
     from eipctl.planners.bind.unserved import Unserved
     from eipctl.planners.bind.world import World
 
@@ -93,7 +94,8 @@ def planned(
     plan, full = fit_quota(plan, options.eip_quota, len(world.eips))
     plan = _with_forbidden_ids(world, plan, _knobs(options))
     money = Money.of(world, plan, session.rates)
-    plan = replace(with_prices(world, plan, session.rates), notes=notes(session, plan, money, options.eip_quota))
+    told = notes(session, plan, money, options.eip_quota) or _why_nothing(options, plan, draft)
+    plan = replace(with_prices(world, plan, session.rates), notes=told)
     refused = unserved(world, plan)
     return Prepared(
         plan=plan,
@@ -110,6 +112,18 @@ def planned(
         unwritten=lambda: _unwritten(look, refused, options.namespaces),
         census=lambda result: _census(session, everything, replace(_knobs(options), prune=False), result),
     )
+
+
+def _why_nothing(options: BindOptions, plan: Plan, draft: BindPlan) -> tuple[str, ...]:
+    """Of a plan without an action, and without a reason beside a Pod."""
+    if plan.skips or plan.held:
+        return ()
+    if draft.satisfied:
+        pods = len(draft.satisfied)
+        return ("the Pod has its EIP" if pods == 1 else f"{pods:,} Pods have their EIPs",)
+    where = "in any namespace" if options.namespaces is None else f"in namespace {', '.join(options.namespaces)}"
+    selected = " that the selector matches" if options.selector or options.field_selector else ""
+    return (f"no Pod {where}{selected} asks for an EIP; annotate a workload: eipctl annotate KIND/NAME --eip",)
 
 
 def _unwritten(

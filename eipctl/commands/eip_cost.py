@@ -115,7 +115,8 @@ def notes(session: Session, plan: Plan, money: Money, quota: int | None) -> tupl
     calls = sum(counts.values())
     calls_told = (f"{calls:,} write call{'' if calls == 1 else 's'}, {pace}",) if calls else ()
     unpriced = no_price(money.unpriced)
-    told = (*calls_told, f"own EIPs without traffic: {cost}", *_fees(plan, quota, session.rates))
+    told = (*calls_told, f"all EIPs of eipctl in this cluster, without traffic: {cost}")
+    told += _fees(plan, quota, session.rates)
     return (*told, unpriced) if unpriced else told
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.files import read_file
 from eipctl.domain.action_data import Data, Object, Reason
 from eipctl.engine.audit_file import KEPT
 from eipctl.engine.calls import Service
@@ -175,7 +176,7 @@ def _lines(path: str) -> Iterator[tuple[str, str]]:
     files = [f"{path}.{number}" for number in range(KEPT, 0, -1)]
     for name in [*(file for file in files if Path(file).exists()), path]:
         try:
-            text = Path(name).read_text("utf-8", errors="replace")
+            text = read_file(Path(name)).decode("utf-8", "replace")
         except OSError as error:
             message = f"the audit log {name} can't be read: {error.strerror}"
             raise UsageError(Code.AUDIT_LOG, message, hint=WHICH, obj=name) from error

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveOptions:
-    """Both Pods as ``namespace/name``."""
+    """Both Pods as ``namespace/name``; `replace` as in :class:`Move`."""
 
     source: str
     target: str
+    replace: bool = False
     cluster_id: str | None = None
 
 
@@ -34,7 +35,7 @@ def prepare_move(session: Session, options: MoveOptions) -> Prepared:
     look = Snapshot(session)
     cluster = identify(look, options.cluster_id)
     world, incomplete = observe(look, cluster, None)
-    plan = plan_move(world, Move(options.source, options.target))
+    plan = plan_move(world, Move(options.source, options.target, options.replace))
     money = Money.of(world, plan, session.rates)
     plan, tripped = guard(plan, Limits(), Scale(money.owned, money.namespaces, money.after))
     return Prepared(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from eipctl.act.eips import BindHandlers
 from eipctl.act.pod_eips import PodEipHandlers
+from eipctl.base.codes import Code
+from eipctl.base.errors import Failed
 from eipctl.commands.permits import Permits
 from eipctl.commands.plan_data import plan_data
 from eipctl.engine.prepared import Prepared
@@ -55,6 +57,9 @@ def _observe(look: Snapshot, cluster: ClusterId) -> PodEipWorld:
     pod_eips = look.kube.pod_eips()
     if pod_eips:
         vpc_of(look)  # In a wrong account no EIP exists, and every PodEIP would look like a record of nothing.
+    elif version := look.kube.unread_pod_eips():
+        message = f"PodEIP objects are served as {version}, which this version of eipctl does not read"
+        raise Failed(Code.ACK_EXTEND, message, hint="update eipctl, or tag the EIPs by hand", obj="podeips")
     named = {pod_eip.key for pod_eip in pod_eips}
     placed = [pod for pod in pods if pod.key in named and pod.ip and not pod.finished and not pod.host_network]
     return PodEipWorld(

@@ -39,7 +39,7 @@ _PACKAGES = ram_actions(cloud_apis.VPC_PACKAGES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyScope:
-    """What the policy is narrowed to. Without `cluster_id` EIPs are not told apart."""
+    """What the policy is narrowed to. Without `cluster_id`, all EIPs are alike."""
 
     roles: tuple[str, ...] = TERWAY_ROLES
     edited: tuple[str, ...] = ()

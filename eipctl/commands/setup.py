@@ -19,10 +19,11 @@ from eipctl.domain.terway.image_version import told_version
 from eipctl.domain.terway.startup import still_on
 from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import NAMESPACE, target
+from eipctl.observe.eni_addresses import vpc_of
 from eipctl.observe.other_controllers import ack_extend_present
 from eipctl.observe.roles import read_roles, user_name
 from eipctl.observe.snapshot import Snapshot
-from eipctl.observe.terway import read_eni_config, terway_pods
+from eipctl.observe.terway import read_eni_config, silent_nodes, terway_pods
 from eipctl.observe.terway_held import held
 from eipctl.planners.terway.gate import after_restart, another_image, gate, owned
 from eipctl.planners.terway.grants import POLICY
@@ -144,10 +145,11 @@ def _observe(look: Snapshot, options: SetupOptions) -> SetupWorld:
     pods, rival = terway_pods(look), ack_extend_present(look)
     gate(pods, ack_extend=rival)
     config = read_eni_config(look)
+    vpc_of(look)  # The role of Terway has the same name in every account: a wrong one would be granted everything.
     on = ENI_CONFIG in options.steps and config.conf.enable_eip_pool.state is not FlagState.ON
     forgets = RESTART in options.steps and not on and still_on(pods, config)
     holds = held(look) if forgets else ()
-    silent = frozenset(node.name for node in look.nodes.values() if node.silent)
+    silent = silent_nodes(look)
     if RAM not in options.steps:
         return SetupWorld(terway=pods, config=config, ack_extend=rival, silent=silent, held=holds)
     return SetupWorld(

@@ -13,7 +13,7 @@ from eipctl.engine.prepared import Prepared
 from eipctl.observe.cluster import target
 from eipctl.observe.roles import read_granted
 from eipctl.observe.snapshot import Snapshot
-from eipctl.observe.terway import read_eni_config, terway_pods
+from eipctl.observe.terway import read_eni_config, silent_nodes, terway_pods
 from eipctl.observe.terway_held import held
 from eipctl.planners.terway.restart import Pace
 from eipctl.planners.terway.teardown import TeardownKnobs, TeardownWorld, plan_teardown
@@ -41,6 +41,7 @@ def prepare_teardown(session: Session, options: TeardownOptions) -> Prepared:
         terway=pods,
         config=config,
         granted=read_granted(look, config),
+        silent=silent_nodes(look),
         held=held(look) if any(may_give_eips(pod, config) for pod in pods) else (),
     )
     plan = plan_teardown(world, TeardownKnobs(pace))

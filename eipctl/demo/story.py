@@ -32,7 +32,7 @@ class Scene:
 
 
 def tell(console: Console) -> int:
-    """Both acts; 0, or 1 when something was not as told."""
+    """Both acts; 0, or 1 if a sentence was not true."""
     began = time.monotonic()
     with stage(console) as on:
         try:

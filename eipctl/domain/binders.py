@@ -42,7 +42,7 @@ class Binder:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """What the Lease tells of the run that holds it, or held it last; `holder` is "" when it was given back."""
+    """What the Lease records about its current or last holder; `holder` is "" after it was given back."""
 
     holder: str
     renewed: datetime

@@ -21,9 +21,9 @@ class Repeat(StrEnum):
     IDENTICALLY = "identically"
     """Send it again with the same ClientToken."""
     NEVER = "never"
-    """Only a look at the world can tell whether it was done."""
+    """Only reading again shows whether it was done."""
     PROVEN = "proven"
-    """The same, and it rests on a proof: before it is sent again, for whatever reason, that is to be renewed."""
+    """The same, and it rests on a proof: before it is sent again, for whatever reason, the proof is renewed."""
 
 
 @dataclass(frozen=True, slots=True)

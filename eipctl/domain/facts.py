@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from eipctl.domain.binders import Binder
+    from eipctl.domain.containers import Container
     from eipctl.domain.ownership import Owner
     from eipctl.domain.plan import Pairs
     from eipctl.domain.pools import Pool
@@ -57,8 +58,8 @@ class Pod:
     """The annotations about EIPs as written, for what edits and lints them; what they mean is in `wish`."""
     owner: OwnerRef | None = None
     images: tuple[str, ...] = ()
-    commands: tuple[str, ...] = ()
-    """The words of its containers' command lines; only of Pods on their node's network, as daemons are."""
+    containers: tuple[Container, ...] = ()
+    """Only of Pods on their node's network, as daemons are."""
     waiting: tuple[str, ...] = ()
     """Reasons of waiting containers, ``CrashLoopBackOff`` for one."""
     resource_version: str = ""
@@ -323,8 +324,8 @@ class Workload:
     replicas: int | None = None
     strategy: str = ""
     """How Pods follow a change of the template: ``RollingUpdate``, ``Recreate``, ``OnDelete``, ``InPlaceOnly``, …"""
-    surge: bool | None = None
-    """Whether maxSurge lets a new Pod come before an old one goes; None where the object does not say."""
+    surge: int | str | None = None
+    """maxSurge, a number of Pods or a share such as ``25%``; None where the object does not say."""
     partition: int = 0
     """So many Pods of a StatefulSet stay as they are."""
     paused: bool = False
@@ -346,8 +347,8 @@ class Workload:
     """Where a Pod runs."""
     ports: tuple[tuple[str, int], ...] = ()
     """(name, number) of the template's container ports."""
-    images: tuple[str, ...] = ()
-    """Of the template's containers."""
+    containers: tuple[Container, ...] = ()
+    """Those of the template."""
     binder: Binder | None = None
     """Set where it runs `eipctl bind` again and again."""
 
@@ -355,6 +356,11 @@ class Workload:
     def is_pod(self) -> bool:
         """Whether it is a Pod itself: then its annotations are its own and nothing restarts."""
         return self.kind == "Pod"
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Those that its containers name."""
+        return tuple(container.image for container in self.containers if container.image)
 
     @property
     def where(self) -> tuple[str | int, ...]:
@@ -372,7 +378,7 @@ class Workload:
         if self.strategy == "Recreate" or self.strategy.startswith("InPlace"):
             return False
         rolls = self.strategy == "Canary" or (self.kind == "Deployment" and self.strategy == "RollingUpdate")
-        return self.strategy == "BlueGreen" or (rolls if self.surge is None else self.surge)
+        return self.strategy == "BlueGreen" or (rolls if self.surge is None else self.surge not in (0, "0", "0%"))
 
 
 @dataclass(frozen=True, slots=True)

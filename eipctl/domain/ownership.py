@@ -38,6 +38,8 @@ WORKLOAD = OWN_TAG_PREFIX + "workload"
 OWNER_UID = OWN_TAG_PREFIX + "owner-uid"
 BINDING = OWN_TAG_PREFIX + "binding"
 
+MAX_TAGS = 20
+"""Of one EIP (TagResources)."""
 ALL_KEYS = (CLUSTER, CLUSTER_UID, NAMESPACE, POD, POD_UID, ROLE, STRATEGY, ORPHAN_SINCE, WORKLOAD, OWNER_UID, BINDING)
 
 ENI = "NetworkInterface"
@@ -140,6 +142,12 @@ def tags_for(cluster: ClusterId, pod: Pod, role: Role, strategy: Strategy = FOLL
     )
 
 
+def due_tags(eip: Eip, tags: Pairs) -> Pairs:
+    """Those that an EIP lacks; all of them when it becomes another Pod's, so that two owners are never mixed in it."""
+    lacking = eip.lacks(tags)
+    return tags if POD_UID in dict(lacking) else lacking
+
+
 def binding_tag(address: EniAddress) -> tuple[str, str]:
     """The record of where eipctl binds an EIP: written before it is bound there, ``s-eni-bp1x.10.0.0.5``.
 
@@ -149,10 +157,9 @@ def binding_tag(address: EniAddress) -> tuple[str, str]:
 
 
 def held_elsewhere(eip: Eip) -> bool:
-    """Whether an EIP with an owner is bound, and not where eipctl recorded that it binds it: by somebody else.
+    """Whether an EIP with an owner is bound by someone else: not where eipctl recorded that it binds it.
 
-    An EIP without a record was bound by an eipctl that wrote none, if it is at an ENI: its tags alone say whose it is,
-    until the next run records where.
+    The record is written before the EIP is bound: where somebody has taken it off, nothing proves who bound the EIP.
     """
     return eip.bound and not _is_as_recorded(eip)
 
@@ -161,8 +168,6 @@ def _is_as_recorded(eip: Eip) -> bool:
     record = eip.owner.binding if eip.owner else ""
     if eip.instance_type != ENI:
         return False
-    if not record:
-        return True
     if not eip.private_ip:
         return record.startswith(f"p-{eip.instance_id}.")
     return record[:2] in ("p-", "s-") and record[2:] == f"{eip.instance_id}.{eip.private_ip}"
@@ -182,6 +187,18 @@ def tag_fields(tags: Mapping[str, str]) -> TagFields:
     owner = owner_of(tags)
     tagged = owner is not None or any(key.startswith(OWN_TAG_PREFIX) and key != POOL for key in tags)
     return TagFields(tags=tags, owner=owner, tagged=tagged, pool=pool_of(tags) if POOL in tags else None)
+
+
+def crowded(tags: Mapping[str, str], role: Role) -> str:
+    """Why an EIP can't be tagged as a Pod's; "" while it has room for all of eipctl's tags.
+
+    One of a pool needs that of the pool, too; a given one is never marked as an orphan.
+    """
+    others = sum(key not in (*ALL_KEYS, POOL) for key in tags)
+    needed = len(ALL_KEYS) + {Role.POOLED: 1, Role.GIVEN: -1}.get(role, 0)
+    if others + needed <= MAX_TAGS:
+        return ""
+    return f"has {others} tags, and eipctl needs {needed} of the {MAX_TAGS} that an EIP may have"
 
 
 def own_keys(eip: Eip) -> tuple[str, ...]:

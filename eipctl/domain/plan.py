@@ -75,6 +75,16 @@ class Action:
         """Resources of the account that it asks for by name: a refusal may be about these alone."""
         return ()
 
+    @property
+    def frees(self) -> str:
+        """What it frees for Actions of later Stages; "" for nothing."""
+        return ""
+
+    @property
+    def needs(self) -> str:
+        """What it can do nothing with until that is free; "" for nothing."""
+        return ""
+
     def as_data(self) -> dict[str, Any]:
         """All fields, JSON-ready, `verb` and `object` first."""
         return {"verb": self.verb.value, "object": self.object, **asdict(self)}

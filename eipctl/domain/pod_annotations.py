@@ -65,7 +65,7 @@ def annotation_fields(annotations: Mapping[str, str]) -> AnnotationFields:
 
 
 def _asks(key: str) -> bool:
-    """Whether it is about EIPs and no result; also when nobody knows it, for it may be a typing error."""
+    """Whether it is about EIPs and not a result; also if it is unknown, as it may be a typo."""
     return "eip" in key and key.startswith((*PREFIXES, EIPCTL)) and key not in RESULTS
 
 

@@ -13,7 +13,7 @@ AUTO = "Auto"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PodEip:
-    """One object, named as its Pod; `uid` is its own. "" is what it does not tell."""
+    """One object, named as its Pod; `uid` is its own. "" for what it does not contain."""
 
     namespace: str
     name: str
@@ -24,7 +24,7 @@ class PodEip:
     """Whether it is deleted, and only finalizers keep it."""
     allocation_id: str = ""
     allocation_type: str = ""
-    """``Auto``: the controller bought the EIP; ``Static``: somebody named it."""
+    """``Auto``: the controller bought the EIP; ``Static``: it was named by ID."""
     strategy: Strategy = FOLLOW
     eni_id: str = ""
     private_ip: str = ""

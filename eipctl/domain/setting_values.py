@@ -68,12 +68,15 @@ def pool_name(value: str, _others: Mapping[str, str]) -> str:
     return value
 
 
-def id_of(prefix: str) -> Parser:
-    """A parser of resource IDs, which begin with the kind of the resource: ``cbwp-``, ``pippool-``, ``rg-``."""
+def id_of(prefix: str, beside: str = "") -> Parser:
+    """A parser of resource IDs, which begin with the kind of the resource: ``cbwp-``, ``pippool-``, ``rg-``.
+
+    `beside` says what else may have been meant.
+    """
 
     def parse(value: str, _others: Mapping[str, str]) -> str:
         if not re.fullmatch(rf"{prefix}[A-Za-z0-9-]+", value):
-            raise UnusableValue(f"an ID that begins with {prefix}")
+            raise UnusableValue(f"an ID that begins with {prefix}{beside}")
         return value
 
     return parse

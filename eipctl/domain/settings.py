@@ -190,7 +190,7 @@ class EipSpec:
         "",
         "eip-public-ip-address-pool-id",
         permitted=True,
-        parse=values.id_of("pippool-"),
+        parse=values.id_of("pippool-", " (an address pool of eipctl: annotate --pool-of-eips)"),
         option=Option("pool", "--pool", "Allocate from this public IP address pool.", "pippool-…"),
         api="PublicIpAddressPoolId",
         shown="pool_id",

@@ -48,7 +48,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Annotations that can't be obeyed; nothing is done for the Pod and it is told why."""
+    """Annotations that can't be carried out; nothing is done for the Pod, and an Event says why."""
 
     code: Code
     reason: str
@@ -107,13 +107,14 @@ def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
         return None
     if by_id and pool:
         raise _Unusable(Code.ANNOTATION_CONFLICT, f"it names both an EIP ({by_id}) and a pool ({_short(pool)})")
+    beside = INSTANCE_ID if by_id else POOL if pool and not _text(annotations, POOL_OVERFLOW) else None
     ignored: list[str] = []
-    texts = {setting: text for setting in SETTINGS if (text := _weighed(annotations, setting, by_id, ignored))}
+    texts = {setting: text for setting in SETTINGS if (text := _weighed(annotations, setting, beside, ignored))}
     others = {setting.field: text for setting, text in texts.items()}
     found: dict[Setting, Any] = {}
     for setting, text in texts.items():
         if setting is not WITH_EIP:
-            with _lenient(setting, by_id, ignored):
+            with _lenient(setting, beside, ignored):
                 found[setting] = _parsed(setting, text, others)
     spec = EipSpec(**{setting.field: value for setting, value in found.items() if setting.field})
     named = tuple(setting for setting in texts if setting is WITH_EIP or setting in found)
@@ -122,23 +123,23 @@ def _wanted(annotations: Mapping[str, str]) -> Wanted | None:
     return Wanted(spec, by_id, strategy, found.get(POOL, ""), overflow, named, tuple(ignored))
 
 
-def _weighed(annotations: Mapping[str, str], setting: Setting, by_id: str, ignored: list[str]) -> str:
-    with _lenient(setting, by_id, ignored):
+def _weighed(annotations: Mapping[str, str], setting: Setting, beside: Setting | None, ignored: list[str]) -> str:
+    with _lenient(setting, beside, ignored):
         return _text(annotations, setting)
     return ""
 
 
 @contextmanager
-def _lenient(setting: Setting, by_id: str, ignored: list[str]) -> Iterator[None]:
-    """Note what is unusable, and go on, where it costs nothing."""
+def _lenient(setting: Setting, beside: Setting | None, ignored: list[str]) -> Iterator[None]:
+    """Note what is unusable, and go on, where it costs nothing: `beside` names an EIP that stays as it is."""
     try:
         yield
     except _Unusable as error:
-        costs_nothing = setting.cosmetic is not None or (by_id and setting is not INSTANCE_ID)
+        costs_nothing = setting.cosmetic is not None or (beside is not None and setting not in (beside, POOL))
         if error.problem.code is Code.ANNOTATION_CONFLICT or not costs_nothing:
             raise
-        beside = "" if setting.cosmetic else f"; it has no effect together with {INSTANCE_ID}"
-        ignored.append(f"{error.problem.reason}{beside}")
+        why = "" if setting.cosmetic else f"; it has no effect together with {beside}"
+        ignored.append(f"{error.problem.reason}{why}")
 
 
 def _flag(text: str) -> bool:

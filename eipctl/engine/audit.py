@@ -51,7 +51,7 @@ class Audit:
             raise _unwritable(destination, error) from error
 
     def about(self, plan: Plan) -> dict[str, str]:
-        """What names this plan in the lines of its Actions, and in those of nobody's that follow."""
+        """What names this plan in the lines of its Actions, and in later lines outside any Action."""
         self._about |= {"command": plan.command, "plan": plan.fingerprint}
         return dict(self._about)
 

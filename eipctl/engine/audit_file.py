@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import select
 import stat
 import sys
 import threading
@@ -17,12 +18,15 @@ STDERR = "-"
 LARGEST = 10_000_000
 """Bytes."""
 KEPT = 5
+READER_SECONDS = 5.0
+"""How long the reader of a pipe may leave no room for a line."""
 
 
 class AuditFile:
     """A file by its name (mode 0600), or stderr ("-"). Its methods raise OSError. Safe to share between threads."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, reader_seconds: float = READER_SECONDS) -> None:
+        self._reader_seconds = reader_seconds
         self._path = None if name == STDERR else Path(name)
         self._lock = threading.Lock()
         self._cut = self._closed = False
@@ -35,7 +39,7 @@ class AuditFile:
             if self._closed or self._file is None:
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF))
             try:
-                _append(self._file, line)
+                _append(self._file, line, self._reader_seconds)
             except OSError:
                 self._cut = True  # The file may end in the middle of a line now.
                 raise
@@ -81,10 +85,14 @@ def _opened(path: Path) -> int:
     return _on_a_new_line(open_to_append(path))
 
 
-def _append(file: int, line: bytes) -> None:
+def _append(file: int, line: bytes, patience: float) -> None:
     """One write per line, so that the lines of two runs can't get mixed up; more only where the disk is just full."""
     while line:
-        line = line[os.write(file, line) :]
+        try:
+            line = line[os.write(file, line) :]
+        except BlockingIOError:  # A pipe, whose reader is behind.
+            if not select.select([], [file], [], patience)[1]:
+                raise
 
 
 def _on_a_new_line(file: int) -> int:
@@ -92,7 +100,7 @@ def _on_a_new_line(file: int) -> int:
     try:
         size = os.fstat(file).st_size
         if size and os.pread(file, 1, size - 1) != b"\n":
-            _append(file, b"\n")
+            _append(file, b"\n", 0.0)
     except OSError:
         os.close(file)
         raise
@@ -100,13 +108,18 @@ def _on_a_new_line(file: int) -> int:
 
 
 def _rotate(path: Path) -> None:
-    """Put a large file aside. Of two runs one does it; the other's lines stay whole, in whichever file it has open."""
+    """Put a large file aside. Of two runs one does it; the other's lines stay whole, in whichever file it has open.
+
+    Nobody waits for who else has locked the file: it grows on meanwhile.
+    """
     file = open_to_append(path)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         about = os.fstat(file)
         if about.st_size > LARGEST and path.is_file() and path.stat().st_ino == about.st_ino:
             _put_aside(path)
+    except BlockingIOError:
+        return
     finally:
         os.close(file)
 

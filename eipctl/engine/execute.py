@@ -1,8 +1,8 @@
 """Carrying out a Plan: stages in order, lanes side by side, one writer per private IP, and nothing half-told.
 
-A failed Action skips the rest of its Lane. An error that ends its kind of call is told once and skips every Action of
-that verb that has not begun (or only those that name the same resources); one that ends the run skips all the rest.
-Which does: :mod:`eipctl.engine.consequences`.
+A failed Action skips the rest of its Lane, and what later Stages need it for. An error that ends its kind of call is
+told once and skips every Action of that verb that has not begun (or only those that name the same resources); one that
+ends the run skips all the rest. Which does: :mod:`eipctl.engine.consequences`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def execute(
     begin: Begin = lambda _action: None,
     turns: Turns | None = None,
 ) -> Result:
-    """Carry out `plan`; never raises EipctlError: the Result tells. `begin` hears of each Action before it is done.
+    """Carry out `plan`; never raises EipctlError: the Result has the errors. `begin` is called before each Action.
 
     Plans that are carried out side by side share `turns`.
     """
@@ -96,6 +96,8 @@ class _Run:
     """Why no further Action is begun."""
     barred: dict[tuple[Verb, Named], str] = field(default_factory=dict)
     """Why no further Action of a verb is begun: those that name the same resources, or, under (), all of them."""
+    stuck: dict[str, str] = field(default_factory=dict)
+    """What an Action could not free, and why: nothing more is done with it."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stage(self, stage: Stage, concurrency: int) -> None:
@@ -138,20 +140,28 @@ class _Run:
     def step(self, action: Action, memory: LaneMemory, why: str) -> Step:
         why = why or self.why_barred(action) or self.halted
         if why:
-            return Step(action, StepState.SKIPPED, why)
+            return self.stopped_before(action, Step(action, StepState.SKIPPED, why))
         try:
             self.stop.check()
             self.begin(action)
             learned = self.handlers[type(action)](action, memory)
         except EipctlError as error:
-            return self.failed(action, error)
+            return self.stopped_before(action, self.failed(action, error))
         except Exception as error:  # noqa: BLE001 - a bug in one lane must not lose what the others did
-            return self.failed(action, internal(error))
+            return self.stopped_before(action, self.failed(action, internal(error)))
         memory.update(learned)
         return Step(action, StepState.DONE, learned=tuple(learned.items()))
 
+    def stopped_before(self, action: Action, step: Step) -> Step:
+        """A Step that was not done; what it should have freed is stuck."""
+        if action.frees:
+            with self.lock:
+                self.stuck[action.frees] = step.error
+        return step
+
     def why_barred(self, action: Action) -> str:
-        return self.barred.get((action.verb, ())) or self.barred.get((action.verb, action.named)) or ""
+        barred = self.barred.get((action.verb, ())) or self.barred.get((action.verb, action.named))
+        return barred or (action.needs and self.stuck.get(action.needs)) or ""
 
     def failed(self, action: Action, error: EipctlError) -> Step:
         error.object = error.object or action.object

@@ -40,7 +40,7 @@ class Prepared:
     census: Callable[[Result | None], Census] | None = None
     """How many Pods are in which state, before (None) or after; of commands that look at all of them."""
     unserved: tuple[Unserved, ...] = ()
-    """Pods that can't be given what they ask for: told once for all of one cause, and each by an Event."""
+    """Pods that can't be given what they ask for: reported once per cause, and each by an Event."""
     unwritten: Callable[[], tuple[Unserved, ...]] = tuple
     """Those of them that have no such Event yet; reads Events when there are any."""
     workloads: Callable[[], Mapping[str, str]] = dict

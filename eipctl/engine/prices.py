@@ -11,6 +11,7 @@ import msgspec
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.files import read_file
 from eipctl.domain.cost import LIST_CURRENCY, Rates, list_rates
 
 Amount = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
@@ -87,7 +88,7 @@ def _read(name: str) -> PriceFile:
     import yaml
 
     try:
-        return msgspec.convert(yaml.safe_load(Path(name).read_bytes()), PriceFile)
+        return msgspec.convert(yaml.safe_load(read_file(Path(name))), PriceFile)
     except OSError as error:
         raise _unusable(name, error.strerror or str(error)) from error
     except msgspec.ValidationError as error:

@@ -56,7 +56,7 @@ class Run:
             )
 
     def to_the_end(self, prepared: Prepared, again: Callable[[], Prepared]) -> Result:
-        """This plan, and then what is planned anew, until nothing is left or something fails; all as one Result."""
+        """This plan and the plans after it, until nothing is left or something fails; all as one Result."""
         result = self.carry_out(prepared)
         for _ in range(prepared.rounds - 1):
             if result.exit is not ExitCode.OK:
@@ -83,15 +83,17 @@ def begin(
     *,
     exclusive: bool,
     around: Around = _unseen,
+    hands_over: bool = False,
     concurrency: int = 16,
-    lock_timeout: float = 0.0,
+    lock_timeout: float | None = None,
     audit_log: str | None = None,
     standing_by: Callable[[str], None] = lambda _holder: None,
 ) -> Iterator[Run]:
     """A run, for as long as the block lasts: with the Lease if it is `exclusive`, stopped between calls by signals.
 
-    TryLater when another run holds the Lease for longer than `lock_timeout` seconds, UsageError when the audit log
-    (a path, "-" for stderr) can't be written. `standing_by` is told who holds the Lease while it is waited for.
+    TryLater when another run holds the Lease for longer than `lock_timeout` seconds (None: unless it hands the Lease
+    over, as a run with `hands_over` does), UsageError when the audit log (a path, "-" for stderr) can't be written.
+    `standing_by` is told who holds the Lease while it is waited for.
     """
     audit = Audit(audit_log, session.stop)
 
@@ -102,7 +104,7 @@ def begin(
     with (
         closing(audit),
         session.stop.on_signals(),
-        session.lock().held(lock_timeout, waiting) if exclusive else nullcontext(),
+        session.lock(hands_over=hands_over).held(lock_timeout, waiting) if exclusive else nullcontext(),
         session.pacer.witnessed_by(audit),
     ):
         yield Run(session, audit, concurrency, around)
@@ -117,6 +119,7 @@ def announce(session: Session, prepared: Prepared, audit_log: str | None = None)
         due = prepared.unwritten()
         if due:
             with begin(session, exclusive=False, audit_log=audit_log) as run:
+                run.audit.about(prepared.plan)
                 for one in due:
                     run.writers.kube.refusal(one.pod, one.reason)
     except (Interrupted, TimedOut, UsageError) as error:
@@ -133,8 +136,9 @@ def carry_out(
     again: Callable[[], Prepared] | None = None,
     around: Around = _unseen,
     concurrency: int = 16,
-    lock_timeout: float = 0.0,
+    lock_timeout: float | None = None,
     audit_log: str | None = None,
+    standing_by: Callable[[str], None] = lambda _holder: None,
 ) -> Result:
     """A whole run of what has been prepared, and, as often as its `rounds` say, of what `again` prepares after it."""
     with begin(
@@ -144,5 +148,6 @@ def carry_out(
         concurrency=concurrency,
         lock_timeout=lock_timeout,
         audit_log=audit_log,
+        standing_by=standing_by,
     ) as run:
         return run.carry_out(prepared) if again is None else run.to_the_end(prepared, again)

@@ -65,7 +65,7 @@ class Session:
         self.terway_version: TerwayVersion | None = None
         """The version of a Terway whose image names none, where the user has said it."""
         self.region_of_nodes = ""
-        """Where the cluster's nodes are, once somebody has looked: the region where nothing else names one."""
+        """Region of the cluster's nodes, once they were read: used if nothing else names a region."""
 
     @lazy
     def kube_client(self) -> KubeClient:
@@ -107,7 +107,7 @@ class Session:
 
     @property
     def region_known(self) -> bool:
-        """Whether nobody has to look at the nodes to find it."""
+        """Whether it is known without reading the nodes."""
         return bool(self.told_region or self.credentials.region or self.region_of_nodes)
 
     @lazy
@@ -184,12 +184,13 @@ class Session:
 
         return IdentityReader(self.cloud_client)
 
-    def lock(self) -> Lock:
+    def lock(self, *, hands_over: bool = False) -> Lock:
         """The cluster's Lease, not yet taken."""
         from eipctl.engine import lock
         from eipctl.kube.lease import Leases
 
-        return lock.Lock(Leases(self.kube_client, lock.NAMESPACE, lock.NAME), self.stop)
+        leases = Leases(self.kube_client, lock.NAMESPACE, lock.NAME)
+        return lock.Lock(leases, self.stop, hands_over=hands_over)
 
     def writers(self) -> Writers:
         """Built only when a plan is carried out: a dry run has nothing it could write with."""

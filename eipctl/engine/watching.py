@@ -58,7 +58,7 @@ class WatchState:
     synced: bool = False
     """Whether it leads and everything that it plans on has been read, and is kept up."""
     holder: str = ""
-    """Who holds the Lease while this run stands by; "" when nobody is known to."""
+    """Who holds the Lease while this run stands by; "" if unknown."""
     heartbeat: float
     """When the run was last seen to be at work, or to wait for work, in monotonic seconds."""
     round_ended: float | None = None
@@ -66,7 +66,7 @@ class WatchState:
     rounds: int = 0
     """Plans made, with something to do or not."""
     events: int = 0
-    """Changes heard from the API server."""
+    """Changes received from the API server."""
     queue: int = 0
     """Of these, the ones that no round has looked at yet."""
     working: int = 0
@@ -84,7 +84,7 @@ class WatchState:
 
 
 class Listener(Protocol):
-    """Is told of every state, in order, by one thread at a time. It must return soon, and must not raise."""
+    """Receives every state, in order, from one thread at a time. It must return soon, and must not raise."""
 
     def publish(self, state: WatchState) -> None:
         """The state has changed, or 5 seconds have passed."""

@@ -32,7 +32,7 @@ def annotation_patch(action: AnnotateWorkload) -> dict[str, Any]:
 
 
 def annotation_steps(action: AnnotateWorkload, item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """RFC 6902; `item` is the object as it is now, which tells which mappings are missing."""
+    """RFC 6902; `item` is the current object, which shows which mappings are missing."""
     own: Path = ("metadata", "annotations")
     steps: list[dict[str, Any]] = [
         {"op": "replace", "path": "/metadata/resourceVersion", "value": action.resource_version},

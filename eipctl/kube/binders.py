@@ -67,7 +67,7 @@ class _Workload(wire.Wire):
 
 
 def binder(item: Mapping[str, Any], api_version: str, kind: str) -> Binder | None:
-    """What a workload tells of itself if it is one of those."""
+    """What a workload shows about itself if it runs bind."""
     if kind not in _KINDS:
         return None
     try:

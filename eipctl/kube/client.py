@@ -9,8 +9,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote, urlencode
@@ -20,11 +18,13 @@ from eipctl.base import answers
 from eipctl.base.codes import Code
 from eipctl.base.deadline import in_time
 from eipctl.base.errors import Failed, OutcomeUnknown
+from eipctl.base.server_clock import ServerClock
 from eipctl.kube import failures, objects
 from eipctl.kube.wire import FIELD_MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from urllib3 import BaseHTTPResponse
 
@@ -71,14 +71,14 @@ class KubeClient:
     def __init__(self, connection: Connection, stop: Stop) -> None:
         self._connection = connection
         self._stop = stop
-        self._date = (datetime.now(UTC), time.monotonic())
+        self._clock = ServerClock()
         self.context = connection.context
         self.kubectl = connection.kubectl
         """``kubectl --context NAME``: how a hint calls it for this cluster."""
         self.served: dict[str, bytes] = {}
         """What the API server serves, by path, as it said when it was asked."""
         self.heard: Heard = lambda _method, _path, _status, _seconds: None
-        """Told of every attempt; status 0 is no answer. A review, which stores nothing, is told as REVIEW."""
+        """Called for every attempt; status 0 is no answer. A review, which stores nothing, is passed as REVIEW."""
         self.sending: Callable[[str, str], None] = lambda _method, _path: None
         """Told of every changing call before it goes out."""
 
@@ -92,9 +92,8 @@ class KubeClient:
         return cls(config.connect(kubeconfig, context, stop, acting), stop)
 
     def now(self) -> datetime:
-        """The API server's clock, by the header Date of its last answer: at most a second and a round trip late."""
-        date, seen = self._date
-        return date + timedelta(seconds=time.monotonic() - seen)
+        """The API server's clock; a gateway before it, which answers in its place, is not heard."""
+        return self._clock.now()
 
     def get(self, path: str, query: Mapping[str, str] | None = None, *, attempts: int = ATTEMPTS) -> bytes:
         """GET, repeated on 429, 5xx and broken connections."""
@@ -201,8 +200,8 @@ class KubeClient:
             return in_time(work, self._stop, seconds, writes=writes, ending=ending)
 
         response = self._heard(method, path, query, send, patch)
-        if (date := _date(response.headers.get("Date"))) is not None:
-            self._date = (date, time.monotonic())
+        if failures.is_api_servers(response.status, response.body):
+            self._clock.hear(response.headers.get("Date"))
         return _Reply(response.status, _seconds(response.headers.get("Retry-After")), response.body)
 
     def _heard(self, method: str, path: str, query: Mapping[str, str], send: Send[R], patch: str = MERGE_PATCH) -> R:
@@ -280,10 +279,3 @@ def _timeout(seconds: float) -> Any:
 
 def _seconds(retry_after: str | None) -> float | None:
     return float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
-
-
-def _date(header: str | None) -> datetime | None:
-    try:
-        return parsedate_to_datetime(header).astimezone(UTC) if header else None
-    except ValueError:
-        return None

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import shlex
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from eipctl.base import proxies
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.files import read_file
+from eipctl.base.hosts import is_host, on_loopback, url_of_host
 from eipctl.domain.impersonation import Impersonation
 from eipctl.kube import kubeconfig as files
 from eipctl.kube.connection import Connection, Route
@@ -64,8 +65,8 @@ def in_cluster(acting: Impersonation, mounted: Path = SERVICE_ACCOUNT) -> Connec
     check((), IN_CLUSTER, acting)
     host, port = os.environ.get("KUBERNETES_SERVICE_HOST", ""), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
     try:
-        authorities = (mounted / "ca.crt").read_bytes()
-        (mounted / "token").read_bytes()
+        authorities = read_file(mounted / "ca.crt")
+        read_file(mounted / "token")
     except OSError as error:
         raise UsageError(
             Code.KUBECONFIG,
@@ -117,6 +118,8 @@ def _route(paths: Sequence[Path], chosen: files.Chosen) -> Route:
         files.unusable(
             paths, f"proxy-url of context {name!r} is not a URL of a proxy ({schemes}) such as http://10.0.0.1:3128"
         )
+    if cluster.tls_server_name and not is_host(cluster.tls_server_name):
+        files.unusable(paths, f"tls-server-name of context {name!r} is not the name of a host")
     trust = _trust(paths, cluster, name, chosen.cluster_folder)
     return Route(
         server,
@@ -133,16 +136,12 @@ def _server(paths: Sequence[Path], cluster: Cluster, name: str) -> str:
     if not server:
         files.unusable(paths, f"the cluster of context {name!r} has no server")
     server = server if "://" in server else f"http://{server}"
-    try:
-        parts = urlsplit(server)
-        usable = bool(parts.hostname) and parts.port != 0 and parts.scheme in ("https", "http")
-    except ValueError:
-        usable = False
-    if not usable or any(char.isspace() for char in server):
+    parts = url_of_host(server)
+    if parts is None or parts.scheme not in ("https", "http"):
         files.unusable(paths, f"server of context {name!r} is not a URL such as https://10.0.0.1:6443")
     if parts.username is not None:
         files.unusable(paths, f"server of context {name!r} contains a user name, which belongs in the user's entry")
-    if parts.scheme != "https" and not proxies.on_loopback(parts.hostname or ""):
+    if parts.scheme != "https" and not on_loopback(parts.hostname or ""):
         raise UsageError(
             Code.KUBECONFIG,
             f"the API server of context {name} is {server}: only https is allowed, except for this machine",
@@ -160,7 +159,7 @@ def _trust(paths: Sequence[Path], cluster: Cluster, name: str, folder: Path) -> 
     if cluster.certificate_authority:
         path = folder / cluster.certificate_authority
         try:
-            authorities = path.read_bytes()
+            authorities = read_file(path)
         except OSError as error:
             files.unusable(
                 paths, f"the certificate authority of context {name!r}, {path}, can't be read: {error.strerror}"

@@ -77,9 +77,9 @@ def _served(client: KubeClient, where: str, attempts: int = ATTEMPTS) -> bytes:
     return client.served[where]
 
 
-def exists(client: KubeClient, group: str, plural: str) -> bool:
-    """Whether the API server serves this resource."""
-    return any(kind.plural == plural for kind in _of_group(client, group))
+def versions(client: KubeClient, group: str, plural: str) -> tuple[str, ...]:
+    """In which versions the API server serves this resource, the preferred one first; () for none."""
+    return tuple(kind.api_version for kind in _of_group(client, group) if kind.plural == plural)
 
 
 def _kinds(client: KubeClient, qualifier: str) -> Iterator[Kind]:

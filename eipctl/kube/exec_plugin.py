@@ -10,8 +10,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,18 +18,16 @@ import msgspec
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.programs import TooMuch, output_of
 from eipctl.kube.login import Credential
 from eipctl.kube.tls import Certificate
 
 if TYPE_CHECKING:
-    from typing import IO
-
     from eipctl.base.stop import Stop
     from eipctl.kube.kubeconfig_file import Cluster, Exec
 
 API_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 _EXTENSION = "client.authentication.k8s.io/exec"
-_LOOK_SECONDS = 0.1
 _MOST_SAID = 300
 _SECRETS = re.compile(
     r"eyJ[\w-]+(?:\.[\w-]*)+|(?i:bearer\s+|token[\"']?\s*[=:]\s*[\"']?|secret[\"']?\s*[=:]\s*[\"']?)\S+"
@@ -80,7 +76,7 @@ class ExecPlugin:
     def _status(self, output: bytes) -> _Status:
         try:
             answer = msgspec.json.decode(output, type=_Answer)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise self._unusable("its answer is not an ExecCredential", self._by_hand) from None
         if answer.kind != "ExecCredential" or answer.status is None:
             raise self._unusable("its answer is not an ExecCredential with a status", self._by_hand)
@@ -118,36 +114,14 @@ class ExecPlugin:
             why = error.strerror if isinstance(error, OSError) else "its environment is malformed"
             install = " ".join(self.section.install_hint.split())
             raise self._unusable(f"{why}", install or "install it, or correct the kubeconfig") from None
-        with child:
-            output, said = self._awaited(child)
-        if child.returncode:
-            ended = f"it ended with exit code {child.returncode}"
-            raise self._unusable(f"{ended}: {_shown(said)}" if said.strip() else ended, self._by_hand)
-        return output
-
-    def _awaited(self, child: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
-        """What it prints, and what it said on stderr; it is killed when the run must stop."""
-        assert child.stdout is not None
-        assert child.stderr is not None
-        output, said = bytearray(), bytearray()
-        readers = [
-            threading.Thread(target=_copy, args=(child.stdout, output, False), daemon=True),
-            threading.Thread(target=_copy, args=(child.stderr, said, sys.stderr.isatty()), daemon=True),
-        ]
-        for reader in readers:
-            reader.start()
         try:
-            while True:
-                self.stop.check()
-                with suppress(subprocess.TimeoutExpired):
-                    child.wait(timeout=_LOOK_SECONDS)
-                    break
-        except BaseException:
-            child.kill()
-            raise
-        readers[0].join()
-        readers[1].join(_LOOK_SECONDS)  # What it left running may hold stderr open.
-        return bytes(output), bytes(said)
+            found = output_of(child, self.stop, _to_terminal if sys.stderr.isatty() else _nowhere)
+        except TooMuch as error:
+            raise self._unusable(str(error), self._by_hand) from None
+        if found.code:
+            ended = f"it ended with exit code {found.code}"
+            raise self._unusable(f"{ended}: {_shown(found.err)}" if found.err.strip() else ended, self._by_hand)
+        return found.out
 
     def _info(self, *, terminal: bool) -> str:
         """What the command may know (KUBERNETES_EXEC_INFO)."""
@@ -170,12 +144,13 @@ class ExecPlugin:
         return UsageError(Code.KUBECONFIG, message, hint=hint or self._by_hand)
 
 
-def _copy(source: IO[bytes], target: bytearray, to_terminal: bool) -> None:  # noqa: FBT001 - a thread's argument
-    while chunk := source.read1(8192):  # type: ignore[attr-defined] # a BufferedReader
-        target += chunk
-        if to_terminal:
-            sys.stderr.buffer.write(chunk)
-            sys.stderr.buffer.flush()
+def _to_terminal(part: bytes) -> None:
+    sys.stderr.buffer.write(part)
+    sys.stderr.buffer.flush()
+
+
+def _nowhere(_part: bytes) -> None:
+    """Only the end of what is said is shown, and only if the command fails."""
 
 
 def _shown(said: bytes) -> str:

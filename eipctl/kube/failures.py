@@ -96,6 +96,11 @@ def refusal(method: str, path: str, status: int, body: bytes, kubectl: str, expi
     )
 
 
+def is_api_servers(status: int, body: bytes) -> bool:
+    """Whether the API server itself answers or refuses: an object, or a Status."""
+    return body.startswith(b"{") if status < 300 else bool(_status_object(body))
+
+
 def says_absent(error: KubeError, path: str) -> bool:
     """Whether the API server itself says that the object of this path is not there; a gateway's 404 doesn't."""
     return bool(error.missing) and path.endswith(f"/{error.missing}")

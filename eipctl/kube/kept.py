@@ -47,7 +47,7 @@ class KeptReader(KubeReader):
         return next((watch.error for watch in self._all() if watch.error and watch.down_for() > LONG), None)
 
     def refresh(self) -> None:
-        """Read everything anew: also what no watch has told, and what a watch has lost."""
+        """Read everything again: also what no watch reports, and what a watch has lost."""
         self._answers.clear()
         for watch in self._all():
             watch.relist()
@@ -82,26 +82,26 @@ class KeptReader(KubeReader):
         return found[0] if found else None
 
     def terway_records(self) -> TerwayRecords:
-        """From memory. What they say helps to place a Pod and is never the only witness: a change wakes nobody."""
+        """From memory. They help to place a Pod and are never the only evidence: a change starts no plan."""
         return terway_objects.records_of(
             *(self._of_terway(plural, kind) for plural, kind in terway_objects.KINDS.items())
         )
 
     def namespace_uid(self, name: str) -> str:
-        """As it was when everything was last read anew."""
+        """As it was when everything was last read."""
         return self._asked(("namespace", name), lambda: super(KeptReader, self).namespace_uid(name))
 
     def deployment_exists(self, namespace: str, name: str) -> bool:
-        """As it was when everything was last read anew."""
+        """As it was when everything was last read."""
         key = ("deployment", namespace, name)
         return self._asked(key, lambda: super(KeptReader, self).deployment_exists(namespace, name))
 
     def pod_eips(self) -> tuple[PodEip, ...]:
-        """As it was when everything was last read anew."""
+        """As it was when everything was last read."""
         return self._asked("podeips", super().pod_eips)
 
     def _of_terway(self, plural: str, kind: type[Any]) -> tuple[Any, ...]:
-        """Of a kind that is served and may be listed; else none until everything is read anew."""
+        """Of a kind that is served and may be listed; else none until everything is read again."""
         if ("absent", plural) in self._answers:
             return ()
         what = Collection(terway_objects.path_of(plural), kind, lambda item: item, lambda _item: None)
@@ -139,7 +139,7 @@ class KeptReader(KubeReader):
 
 
 def _nobody(_before: object, _now: object) -> None:
-    """A change that wakes nobody."""
+    """A change that starts no plan."""
 
 
 def _of_node(node: Node) -> object:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
+from eipctl.base.files import read_file
 from eipctl.kube.kubeconfig_file import Cluster, Context, File, Unusable, User, parse
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def location() -> str:
 
 
 def _home(path: str) -> Path | None:
-    """None where nobody knows a home directory."""
+    """None if the home directory is unknown."""
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -114,7 +115,7 @@ def _file(path: Path) -> File:
     try:
         content = _READ_ONCE.get(path)
         if content is None:
-            content = path.read_bytes()
+            content = read_file(path)
             if not path.is_file():
                 _READ_ONCE[path] = content
         return parse(path, content)
@@ -153,7 +154,7 @@ def _context(found: Sequence[File], files: Sequence[Path], wanted: str | None) -
 
 
 def _refuse_unknown(files: Sequence[Path], file: File, section: str, name: str) -> None:
-    """A field nobody here knows may narrow rights or lead elsewhere: it is not dropped."""
+    """An unknown field may narrow rights or change the target: it is not dropped."""
     fields = file.unknown.get((section, name), ())
     if fields:
         what, named = section.removesuffix("s"), " and the field ".join(fields)

@@ -135,12 +135,14 @@ _KNOWN: dict[str, tuple[str, type[msgspec.Struct]]] = {
     "contexts": ("context", Context),
 }
 Entry = TypeVar("Entry")
+_MOST_VALUES = 200_000
+"""Of all lists and mappings together; a file of 10,000 contexts has some 130,000."""
 
 
 def parse(path: Path, content: bytes) -> File:
     """The file's content. Unusable for what kubectl doesn't take."""
     loaded = _loaded(content)
-    raw = {} if loaded is None else _as_decoded(loaded)
+    raw = {} if loaded is None else _decoded(loaded)
     if not isinstance(raw, dict):
         raise Unusable("is not a mapping")
     if raw.get("kind", "Config") not in ("Config", "") or raw.get("apiVersion", "v1") not in ("v1", ""):
@@ -189,13 +191,26 @@ def _loader() -> Any:
     return type("Loader", (base,), {"yaml_implicit_resolvers": resolvers})
 
 
-def _as_decoded(value: Any, key: str = "") -> Any:
-    """As Go's decoder sees it: ``null`` is nothing, and lines don't matter in Base64."""
-    if isinstance(value, dict):
-        return {str(name): _as_decoded(item, str(name)) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_as_decoded(item) for item in value if item is not None]
-    return "".join(value.splitlines()) if key.endswith("-data") and isinstance(value, str) else value
+def _decoded(loaded: Any) -> Any:
+    """As Go's decoder sees it: ``null`` is nothing, and lines don't matter in Base64.
+
+    YAML can refer to a part of itself again and again (aliases), or from within that part.
+    """
+    left = iter(range(_MOST_VALUES))
+
+    def seen(value: Any, key: str = "") -> Any:
+        if next(left, None) is None:
+            raise Unusable("repeats itself too often (YAML aliases)")
+        if isinstance(value, dict):
+            return {str(name): seen(item, str(name)) for name, item in value.items() if item is not None}
+        if isinstance(value, list):
+            return [seen(item) for item in value if item is not None]
+        return "".join(value.splitlines()) if key.endswith("-data") and isinstance(value, str) else value
+
+    try:
+        return seen(loaded)
+    except RecursionError:
+        raise Unusable("is nested too deeply") from None
 
 
 def _by_name(kind: str, entries: list[tuple[str, Entry]]) -> dict[str, Entry]:

@@ -34,7 +34,7 @@ class Listing(Generic[T]):
 
 
 def read(client: KubeClient, path: str, item: type[T], query: Mapping[str, str] | None = None) -> Listing[T]:
-    """A whole list. A first page that fails raises; when the list changes too fast it is begun anew, up to thrice."""
+    """A whole list. A first page that fails raises; a list that changes too fast is read again, up to three times."""
     return made(client, path, item, lambda found: found, query)
 
 
@@ -67,7 +67,7 @@ def _once(
     """The pages that came, and whether the continue token had expired."""
     items: list[T] = []
     token = version = ""
-    number = 0
+    number, seen = 0, set[str]()
     while token or not number:
         number += 1
         more = {"continue": token} if token else {}
@@ -82,5 +82,9 @@ def _once(
             return Listing(tuple(items), complete=False, why=why), expired
         items += map(make, page.items or ())
         token = page.metadata.continue_ or ""
+        if token in seen:
+            why = f"page {number} leads back to an earlier one"
+            return Listing(tuple(items), complete=False, why=why), False
+        seen.add(token)
         version = version or page.metadata.resource_version or ""
     return Listing(tuple(items), complete=True, version=version), False

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from eipctl.base.files import read_file
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -68,7 +70,7 @@ class Fixed:
 
 
 class TokenFile:
-    """A token that somebody else writes anew; `first` is shown with it, and says what to do while there is no file."""
+    """A token file that something else rewrites; `first` is the hint while the file does not exist."""
 
     def __init__(self, path: Path, first: Login, clock: Callable[[], float] = time.monotonic) -> None:
         self._path, self._first, self._clock = path, first, clock
@@ -93,7 +95,7 @@ class TokenFile:
     def _reload(self) -> None:
         """An old token is better than none while the file is being replaced."""
         try:
-            token = self._path.read_text("utf-8").strip()
+            token = read_file(self._path).decode().strip()
         except (OSError, ValueError):
             return
         if token:

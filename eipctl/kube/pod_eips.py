@@ -16,7 +16,8 @@ from eipctl.kube.wire import Wire
 if TYPE_CHECKING:
     from eipctl.kube.client import KubeClient
 
-_API = "alibabacloud.com/v1beta1"
+_GROUP, _PLURAL = "alibabacloud.com", "podeips"
+_API = f"{_GROUP}/v1beta1"
 NEVER = Strategy(None)
 
 
@@ -91,16 +92,22 @@ class PodEipObject(Wire):
 
 def path_of(namespace: str, name: str) -> str:
     """Where one of them is."""
-    return object_path(_API, "podeips", namespace, name)
+    return object_path(_API, _PLURAL, namespace, name)
 
 
 def pod_eips(client: KubeClient) -> tuple[domain.PodEip, ...]:
     """All of them. Who may not list them can't know whether Pods are another's: it raises."""
-    path = object_path(_API, "podeips", None)
+    path = object_path(_API, _PLURAL, None)
     try:
         items = listing.whole(client, path, PodEipObject)
     except KubeError as error:
-        if error.status == 404 or (error.status == 403 and not discovery.exists(client, "alibabacloud.com", "podeips")):
+        if error.status == 404 or (error.status == 403 and not discovery.versions(client, _GROUP, _PLURAL)):
             return ()
         raise
     return tuple(item.fact() for item in items)
+
+
+def unread_version(client: KubeClient) -> str:
+    """``alibabacloud.com/v2`` where the API server serves PodEIPs only in a version that is not read here; else ""."""
+    versions = discovery.versions(client, _GROUP, _PLURAL)
+    return "" if not versions or _API in versions else versions[0]

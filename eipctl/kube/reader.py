@@ -36,7 +36,7 @@ class KubeReader:
         return self._client.context
 
     def now(self) -> datetime:
-        """The API server's clock, as its last answer told it; this host's before the first."""
+        """The API server's clock, by its last answer; this host's before the first."""
         return self._client.now()
 
     def pods(self, namespace: str | None, *, label_selector: str = "", field_selector: str = "") -> PodListing:
@@ -119,12 +119,16 @@ class KubeReader:
         return workloads.scalers(self._client, namespace)
 
     def terway_records(self) -> TerwayRecords:
-        """Where Pods' IPs are, as Terway's own objects tell it; empty where they are absent or may not be read."""
+        """Where Pods' IPs are, by Terway's own objects; empty if they are absent or may not be read."""
         return terway_objects.terway_records(self._client)
 
     def pod_eips(self) -> tuple[PodEip, ...]:
         """Every PodEIP of ack-extend-network-controller; none when the kind is absent."""
         return pod_eips.pod_eips(self._client)
+
+    def unread_pod_eips(self) -> str:
+        """The version in which PodEIPs are served, if they are in none that is read here; else ""."""
+        return pod_eips.unread_version(self._client)
 
     def pod_eip(self, namespace: str, name: str) -> PodEip | None:
         """GET; None when there is none."""
@@ -132,7 +136,7 @@ class KubeReader:
         return found.fact() if found else None
 
     def last_run(self, namespace: str, name: str) -> LastRun | None:
-        """What the Lease tells; None when no run has ever taken it."""
+        """What the Lease records; None if no run has ever taken it."""
         lease = Leases(self._client, namespace, name).read()
         return LastRun(lease.holder, lease.renewed, lease.seconds) if lease.renewed else None
 

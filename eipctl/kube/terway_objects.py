@@ -182,12 +182,12 @@ def path_of(plural: str) -> str:
 
 
 def terway_records(client: KubeClient) -> TerwayRecords:
-    """What the three kinds tell."""
+    """What the three kinds contain."""
     return records_of(*(_all(client, plural, kind) for plural, kind in KINDS.items()))
 
 
 def records_of(*kinds: Iterable[PodEni | Interface | TerwayNode]) -> TerwayRecords:
-    """What the objects of the three kinds tell, the most trusted kind first."""
+    """What the objects of the three kinds contain, the most trusted kind first."""
     items = [item for kind in kinds for item in kind]
     addresses = tuple(record for item in items for record in item.records())
     return TerwayRecords(

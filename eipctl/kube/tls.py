@@ -19,7 +19,7 @@ _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom to trust: the authorities (PEM), b"" for the system's; nobody is asked if `insecure`."""
+    """The trusted authorities (PEM), b"" for the system's; not verified if `insecure`."""
 
     authorities: bytes = b""
     insecure: bool = False

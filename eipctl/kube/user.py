@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from eipctl.base.files import read_file
+from eipctl.base.text import tame
 from eipctl.kube import kubeconfig as files
 from eipctl.kube.exec_plugin import API_VERSIONS, ExecPlugin
 from eipctl.kube.login import Credential, Fixed, Login, Renewing, TokenFile, basic
@@ -86,7 +88,7 @@ class Entry:
     def _content(self, what: str, name: str) -> bytes:
         path = self.folder / name
         try:
-            return path.read_bytes()
+            return read_file(path)
         except OSError as error:
             self._refuse(f"has the {what} {path}, which can't be read: {error.strerror}")
 
@@ -111,7 +113,7 @@ class Entry:
 
     def _check_token_file(self, path: Path) -> None:
         try:
-            found = path.read_text("utf-8").strip()
+            found = read_file(path).decode().strip()
         except OSError as error:
             self._refuse(f"has the tokenFile {path}, which can't be read: {error.strerror}")
         except ValueError:
@@ -137,8 +139,10 @@ class Entry:
 
 
 def check(paths: Sequence[Path], context: str, acting: Impersonation) -> None:
-    """UsageError for a UID, groups or extra fields without a user: the API server takes them only together."""
+    """UsageError for what no API server takes: a UID, groups or extra fields without a user; control characters."""
     if (acting.uid or acting.groups or acting.extra) and not acting.user:
         files.unusable(
             paths, f"context {context!r} asks for a uid, groups or extra fields without a user to impersonate (as)"
         )
+    if not all(tame(value) for _, value in acting.headers()):
+        files.unusable(paths, f"context {context!r} impersonates (as) a name with control characters")

@@ -2,6 +2,9 @@
 
 What a watch delivers twice, late or out of order changes nothing: of two states of an object the one with the greater
 resourceVersion counts (since Kubernetes 1.35 clients may compare them). What it loses is found by :meth:`relist`.
+
+A list outranks everything that was heard before it was begun, whatever the versions are: they go back when a cluster is
+restored from a backup (kubernetes/kubernetes#107457).
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from eipctl.base.codes import Code
@@ -61,6 +64,8 @@ class Collection(Generic[W, F]):
 class _Kept(Generic[F]):
     version: str
     fact: F
+    heard: int = 0
+    """The number of the event that reported it; 0 for a list."""
 
 
 class ObjectWatch(Generic[W, F]):
@@ -82,22 +87,29 @@ class ObjectWatch(Generic[W, F]):
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept[F]] = {}
         self._gone: OrderedDict[str, str] = OrderedDict()
+        """Key to version, of what was reported as deleted since the last list."""
+        self._version = ""
+        """Up to which everything is known; "" when it has to be listed."""
+        self._listed = ""
+        """The version of the last list."""
+        self._heard_events = self._errors = 0
+        """Since the start; ERROR events since the last other one."""
         self._complete, self._why = True, ""
         self._down_since: float | None = None
         self._ended = False
         self.error: EipctlError | None = None
 
     def start(self) -> None:
-        """List them; every change from now on is heard."""
-        version = self._list()
-        threading.Thread(target=self._run, args=(version,), daemon=True, name="watch").start()
+        """List them; every change from now on is received."""
+        self._list()
+        threading.Thread(target=self._run, daemon=True, name="watch").start()
 
     def close(self) -> None:
-        """Hear of nothing more; its thread ends when it hears the next event."""
+        """Stop; the thread ends with the next event."""
         self._ended = True
 
     def relist(self) -> None:
-        """Read all of them anew and learn what the watch has lost."""
+        """Read all of them again and find what the watch has lost."""
         before = self._facts_that_matter()
         self._list()
         if self._facts_that_matter() != before:
@@ -112,7 +124,8 @@ class ObjectWatch(Generic[W, F]):
         """An object is as `change` makes it, until the API server reports something newer: it was just written so."""
         with self._lock:
             if key in self._kept:
-                self._kept[key] = _Kept(self._kept[key].version, change(self._kept[key].fact))
+                kept = self._kept[key]
+                self._kept[key] = replace(kept, fact=change(kept.fact))
 
     def down_for(self) -> float:
         """Seconds since it is not kept up; 0 while it is."""
@@ -123,34 +136,38 @@ class ObjectWatch(Generic[W, F]):
         with self._lock:
             return {key: self._what.matters(kept.fact) for key, kept in self._kept.items()}
 
-    def _list(self) -> str:
-        """Read all of them, and the version that they are of. What an event has told since is newer."""
+    def _list(self) -> None:
+        """Read all of them. What an event reports meanwhile may be newer."""
         what = self._what
+        with self._lock:
+            before, begun, earlier = self._version, self._heard_events, set(self._gone)
         found = listing.made(self._client, what.path, what.kind, what.entry, what.query)
         with self._lock:
             listed = {key: _Kept(version, fact) for key, version, fact in found.items}
             for key, kept in self._kept.items():
                 other = listed.get(key)
-                if _newer(kept.version, other.version if other else found.version):
+                if kept.heard > begun and _newer(kept.version, other.version if other else found.version):
                     listed[key] = kept
+            self._gone = OrderedDict(item for item in self._gone.items() if item[0] not in earlier)
             for key, version in self._gone.items():
                 if _newer(version, found.version):
                     listed.pop(key, None)
-            self._kept = listed
+            self._kept, self._listed = listed, found.version
             self._complete, self._why = found.complete, found.why
-        return found.version
+            if not self._version or _newer(before, found.version):
+                self._version = found.version
 
-    def _run(self, version: str) -> None:
+    def _run(self) -> None:
         pause = FIRST_PAUSE
         while not self._ended and (self._enduring or self.error is None):
             try:
-                for event in self._events(version or self._anew()):
+                for event in self._events():
                     pause = FIRST_PAUSE
-                    version = self._heard(event, version)
+                    self._heard(event)
                     if self._ended:
                         return
             except Failed as error:
-                version = self._refused(error, version)
+                self._refused(error)
             except (Interrupted, TimedOut):
                 return
             except EipctlError as error:
@@ -162,20 +179,15 @@ class ObjectWatch(Generic[W, F]):
             threading.Event().wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _anew(self) -> str:
-        """Begin after a gap, in which anything may have changed."""
-        version = self._list()
-        self._told(None, None)
-        return version
-
-    def _refused(self, error: Failed, version: str) -> str:
-        """From where to go on: anew once the version has expired; some refusals are final."""
+    def _refused(self, error: Failed) -> None:
+        """List again once the version has expired, or if nothing but errors arrives; some refusals are final."""
         status = error.status if isinstance(error, KubeError) else 0
         if status in _FINAL:
             self._give_up(error)
         else:
             self._down(error)
-        return "" if status == _GONE else version
+        if status == _GONE or self._errors > 1:
+            self._version, self._errors = "", 0
 
     def _down(self, error: EipctlError) -> None:
         if self._down_since is None:
@@ -188,29 +200,37 @@ class ObjectWatch(Generic[W, F]):
         self.error = error
         self._told(None, None)
 
-    def _events(self, version: str) -> Iterator[wire.Event]:
-        query = {"watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true"}
+    def _events(self) -> Iterator[wire.Event]:
+        if not self._version:
+            self._list()
+            self._told(None, None)  # In the gap anything may have changed.
+        query = {"watch": "true", "resourceVersion": self._version, "allowWatchBookmarks": "true"}
         for line in self._client.lines(self._what.path, {**self._what.query, **query}, SECONDS, SILENCE):
             yield wire.decode(line, wire.Event)
 
-    def _heard(self, event: wire.Event, version: str) -> str:
-        """The version up to which everything is known; KubeError for an event that tells of one."""
+    def _heard(self, event: wire.Event) -> None:
+        """Learn it; KubeError for an event that reports one."""
         raw = bytes(event.object)
         told = wire.decode(raw, wire.Told)
         if event.type == "ERROR":
+            self._errors += 1
             raise failures.refusal("WATCH", self._what.path, told.code or 500, raw, self._client.kubectl)
+        self._errors = 0
         if self._enduring:
             self._down_since = self.error = None
         if event.type != "BOOKMARK":
             self._learn(event.type, *self._what.entry(wire.decode(raw, self._what.kind)))
         found = told.metadata.resource_version or ""
-        return found if not version or _newer(found, version) else version
+        with self._lock:
+            if _newer(found, self._version):
+                self._version = found
 
     def _learn(self, kind: str, key: str, version: str, fact: F) -> None:
         deleted = kind == "DELETED"
         with self._lock:
+            self._heard_events += 1
             before = self._kept.get(key)
-            known = before.version if before else self._gone.get(key, "")
+            known = before.version if before else self._gone.get(key, self._listed)
             if known and not (_newer(version, known) or (deleted and version == known)):
                 return
             if deleted:
@@ -219,7 +239,7 @@ class ObjectWatch(Generic[W, F]):
                 if len(self._gone) > _REMEMBERED:
                     self._gone.popitem(last=False)
             else:
-                self._kept[key] = _Kept(version, fact)
+                self._kept[key] = _Kept(version, fact, self._heard_events)
         matters = self._what.matters
         if deleted or before is None or matters(before.fact) != matters(fact):
             self._told(before.fact if before else None, None if deleted else fact)
@@ -257,7 +277,7 @@ class WatchingReader(KubeReader):
         return next((watch.error for watch in self._watches.values() if watch.error), None)
 
     def pods(self, namespace: str | None, *, label_selector: str = "", field_selector: str = "") -> PodListing:
-        """From memory; lists by a field are read anew."""
+        """From memory; lists by a field are read from the API server."""
         if field_selector:
             return super().pods(namespace, label_selector=label_selector, field_selector=field_selector)
         key = (namespace, label_selector)

@@ -15,7 +15,7 @@ import msgspec
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
-from eipctl.domain import facts
+from eipctl.domain import containers, facts
 from eipctl.domain.pod_annotations import annotation_fields, read_labels
 from eipctl.kube.failures import NO_API
 
@@ -69,12 +69,27 @@ class Condition(Wire):
     status: str
 
 
-class Container(Wire):
-    """spec.containers[]; its command line stays as it came, for few of them matter."""
+class EnvVar(Wire):
+    """spec.containers[].env[]."""
 
+    name: str
+    value: str | None = None
+
+
+class ContainerSpec(Wire):
+    """spec.containers[]; its command line and variables stay as they came, for few of them matter."""
+
+    name: str | None = None
     image: str | None = None
     command: msgspec.Raw = msgspec.Raw(b"null")
     args: msgspec.Raw = msgspec.Raw(b"null")
+    env: msgspec.Raw = msgspec.Raw(b"null")
+
+    def fact(self) -> containers.Container:
+        """What eipctl calls a container."""
+        words = (word for line in (self.command, self.args) for word in _list(line, str))
+        env = ((item.name, item.value or "") for item in _list(self.env, EnvVar))
+        return containers.Container(self.name or "", self.image or "", tuple(words), tuple(env))
 
 
 class Gate(Wire):
@@ -112,7 +127,7 @@ class PodSpec(Wire):
 
     node_name: str | None = None
     host_network: bool | None = None
-    containers: list[Container] | None = None
+    containers: list[ContainerSpec] | None = None
     readiness_gates: list[Gate] | None = None
 
 
@@ -154,7 +169,7 @@ class PodObject(Wire):
             labels=read_labels(texts(meta.labels)),
             **annotation_fields(texts(meta.annotations)),
             owner=_owner(meta),
-            commands=_commands(spec) if spec.host_network else (),
+            containers=tuple(item.fact() for item in spec.containers or ()) if spec.host_network else (),
             images=_same(tuple([container.image or "" for container in spec.containers or ()])),
             waiting=_waiting(status),
             resource_version=meta.resource_version or "",
@@ -363,9 +378,8 @@ def _same(value: H) -> H:
     return value
 
 
-def _commands(spec: PodSpec) -> tuple[str, ...]:
-    lines = [line for container in spec.containers or () for line in (container.command, container.args)]
-    return tuple(word for line in lines for word in decode(bytes(line), list[str] | None) or ())  # type: ignore[arg-type] # a union is no type
+def _list(raw: msgspec.Raw, kind: type[T]) -> list[T]:
+    return decode(bytes(raw), list[kind] | None) or []  # type: ignore[valid-type, arg-type] # a union is no type
 
 
 def _waiting(status: PodStatus) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ class _Schema:
         yield from (replace(each, binder=binds) if binds else each for each in made)
 
     def _closed(self, template: Template) -> str:
-        """Why annotations there never reach a Pod; "" where they do, or where nobody knows."""
+        """Why annotations there never reach a Pod; "" if they do, or if that is unknown."""
         if template.closed or self._kind.group in _BUILT_IN:
             return template.closed
         if self._read is None:

@@ -30,7 +30,7 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 
 @dataclass(frozen=True, slots=True)
 class EipCondition:
-    """What the readiness gate of a Pod is told."""
+    """What is written into the readiness gate of a Pod."""
 
     bound: bool
     message: str

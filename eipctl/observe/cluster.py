@@ -48,7 +48,7 @@ def scope(namespaces: Sequence[str] | None) -> tuple[str, str]:
 
 
 def target(look: Snapshot, cluster: ClusterId | None = None) -> tuple[tuple[str, str], ...]:
-    """What a plan shows so that nobody mistakes one cluster or account for another."""
+    """What a plan shows so that clusters and accounts are not confused."""
     caller = look.identity.caller()
     cluster_id = cluster.ack_id if cluster else _readable_id(look)
     return (

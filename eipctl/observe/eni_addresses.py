@@ -29,7 +29,7 @@ class Places(NamedTuple):
 
 
 def locate(look: Snapshot, pods: Sequence[Pod], eips: Sequence[Eip] | None = None) -> Places:
-    """Where the IPs of `pods` are; a Pod that nobody knows is absent.
+    """Where the IPs of `pods` are; an unknown Pod is absent.
 
     Records can be stale. With the region's EIPs, a record that shows no EIP at its address is compared with the cloud,
     which goes before it: that is where something may be about to be bound. Pods that have their EIP cost no call.
@@ -63,15 +63,24 @@ def _of_cloud(look: Snapshot, vpc_id: str, ips: Sequence[str], nodes: int) -> di
 
 
 def vpc_of(look: Snapshot) -> str:
-    """The cluster's VPC, by a node's ENI; a node that this account does not know means the wrong account or region."""
-    instances = [node.instance_id for node in look.nodes.values() if node.instance_id]
+    """The cluster's VPC, by a node's ENI; a node that this account does not know means the wrong account or region.
+
+    Nodes that still report come first: the instance of another one may have been released.
+    """
+    nodes = sorted(look.nodes.values(), key=lambda node: node.silent)
+    instances = [node.instance_id for node in nodes if node.instance_id]
+    if not instances:
+        raise UsageError(
+            Code.WRONG_ACCOUNT,
+            "no node of the cluster has a providerID of Alibaba Cloud, so that their ENIs can't be found",
+            hint="the cloud controller manager sets spec.providerID of each node: REGION.INSTANCE-ID",
+        )
     for instance_id in instances[:3]:
         vpc_id = look.vpc.vpc_of_instance(instance_id)
         if vpc_id:
             return vpc_id
-    shown = ", ".join(instances[:3]) or "none of them has a providerID of Alibaba Cloud"
     raise UsageError(
         Code.WRONG_ACCOUNT,
-        f"the cluster's nodes ({shown}) have no ENI in this account and region {look.region}",
+        f"the cluster's nodes ({', '.join(instances[:3])}) have no ENI in this account and region {look.region}",
         hint="choose the account with --profile and the region with --region; a wrong account gets no EIPs",
     )

@@ -114,7 +114,7 @@ def _put(eips: dict[str, Eip], name: str, eip: Eip | None) -> None:
 
 
 class Kept:
-    """Everything that is kept up, for as long as the process runs. `told` hears of Pods that have changed."""
+    """Everything that is kept up to date while the process runs. `told` is called with Pods that have changed."""
 
     def __init__(self, session: Session, told: PodTold) -> None:
         self.session = session
@@ -132,7 +132,7 @@ class Kept:
         return KeptSnapshot(self)
 
     def read(self) -> None:
-        """Read everything anew: EIPs first, then Pods (a Pod exists before its EIP)."""
+        """Read everything again: EIPs first, then Pods (a Pod exists before its EIP)."""
         self._identity = None
         _ = self.look().region
         self.eips.read()
@@ -154,7 +154,7 @@ class Kept:
             self.places.pop(key, None)
 
     def identity(self, made: Callable[[], IdentityReader]) -> IdentityReader:
-        """Asked once until everything is read anew."""
+        """Asked once until everything is read again."""
         if self._identity is None:
             self._identity = made()
         found: IdentityReader = self._identity

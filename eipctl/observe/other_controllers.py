@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.domain.terway.startup import may_give_eips, still_on
 from eipctl.observe.cluster import ENI_CONFIG, NAMESPACE
-from eipctl.observe.terway import read_eni_config, terway_pods
+from eipctl.observe.terway import terway_pods, tolerant_eni_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ def _capable(look: Snapshot) -> tuple[tuple[TerwayPod, ...], EniConfig | None]:
     """Terway's Pods with EIP code, and the configuration, which is not read where there is none."""
     pods = tuple(pod for pod in terway_pods(look) if pod.may_support_eip)
     there = pods and look.kube.config_map(NAMESPACE, ENI_CONFIG) is not None
-    return pods, read_eni_config(look) if there else None
+    return pods, tolerant_eni_config(look) if there else None
 
 
 def ack_extend_present(look: Snapshot) -> bool:

@@ -19,6 +19,7 @@ from eipctl.planners.terway.revoke import Granted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from eipctl.domain.facts import Node
     from eipctl.domain.terway.eni_conf import EniConf
     from eipctl.domain.terway.installation import EniConfig, Override
     from eipctl.observe.snapshot import Snapshot
@@ -37,8 +38,15 @@ def role_names(
     if given:
         return given
     sources = {conf.credentials, *(override.credentials for override in overrides)}
+    if CredentialSource.WORKER_ROLE in sources and any(map(is_windows, look.nodes.values())):
+        sources.add(CredentialSource.CREDENTIAL_PATH)
     managed = (MANAGED_ROLE,) if CredentialSource.CREDENTIAL_PATH in sources else ()
     return (*managed, *(_worker_roles(look, conf) if CredentialSource.WORKER_ROLE in sources else ()))
+
+
+def is_windows(node: Node) -> bool:
+    """There the addon's token is used where eni_conf has no AccessKey (Terway v1.6.4 entrypoint.ps1)."""
+    return node.labels.get("kubernetes.io/os") == "windows"
 
 
 def _worker_roles(look: Snapshot, conf: EniConf) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ class Snapshot:
 
 
 class _Once:
-    """A reader that asks each question once: whoever repeats it gets the same answer, or the same error."""
+    """A reader that asks each question once: a repeated question gets the same answer, or the same error."""
 
     def __init__(self, reader: object, notes: dict[Hashable, Note]) -> None:
         self._reader, self._notes = reader, notes

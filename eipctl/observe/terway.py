@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, UsageError
+from eipctl.base.text import first_few
 from eipctl.domain.ram import policy_edits
 from eipctl.domain.terway import eni_conf
 from eipctl.domain.terway.installation import (
@@ -40,8 +41,27 @@ def terway_pods(look: Snapshot | Session) -> tuple[TerwayPod, ...]:
     return tuple(terway_pod(pod, told) for pod in listing.pods if pod.node and not pod.finished)
 
 
+def silent_nodes(look: Snapshot) -> frozenset[str]:
+    """Nodes whose kubelet has stopped reporting."""
+    return frozenset(node.name for node in look.nodes.values() if node.silent)
+
+
 def read_eni_config(look: Snapshot) -> EniConfig:
-    """eni-config with the overrides of nodes. UsageError when it is missing or malformed."""
+    """eni-config with the overrides of nodes. UsageError when it is missing, or one of them is malformed."""
+    config = tolerant_eni_config(look)
+    for override in config.overrides:
+        if override.malformed:
+            raise UsageError(
+                Code.ENI_CONF_MALFORMED,
+                f"ConfigMap {override.config_map} of {first_few(override.nodes)}: {override.malformed}",
+                hint=f"correct it with: kubectl -n {NAMESPACE} edit configmap {override.config_map}",
+                obj=f"configmap/{NAMESPACE}/{override.config_map}",
+            )
+    return config
+
+
+def tolerant_eni_config(look: Snapshot) -> EniConfig:
+    """The same for what concerns other nodes too: an override that is malformed says so itself."""
     found = config_map(look)
     text, noted = found.data[KEY], found.annotations.get(RECORD_ANNOTATION, "")
     eni_conf.read(text)
@@ -82,16 +102,15 @@ def _overrides(look: Snapshot, text: str) -> tuple[Override, ...]:
 def _override(look: Snapshot, text: str, name: str, nodes: tuple[str, ...]) -> Override:
     found = look.kube.config_map(NAMESPACE, name)
     if found is None or KEY not in found.data:
-        return Override(name, nodes, None, exists=False)
+        return Override(name, nodes, exists=False)
     own = found.data[KEY]
     if not own:
-        return Override(name, nodes, None)
+        return Override(name, nodes)
     written = found.written.get(KEY)
     when = written.when if written else None
+    if own.strip() == "null":
+        return Override(name, nodes, own, changed=when, malformed="null can't be merged over eni-config")
     try:
-        return Override(name, nodes, eni_conf.read(own), eni_conf.credentials_under(text, own), own, when)
+        return Override(name, nodes, own, eni_conf.credentials_under(text, own), when)
     except UsageError as error:
-        error.message = f"ConfigMap {name} of {', '.join(nodes)}: {error.message}"
-        error.object = f"configmap/{NAMESPACE}/{name}"
-        error.hint = f"correct it with: kubectl -n {NAMESPACE} edit configmap {name}"
-        raise
+        return Override(name, nodes, own, changed=when, malformed=error.message)

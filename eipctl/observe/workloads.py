@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, UsageError
-from eipctl.domain import ownership
+from eipctl.domain import containers, ownership
 from eipctl.domain.facts import Workload
 from eipctl.domain.rights import LINTED, SYSTEM
 from eipctl.domain.wish import Wanted, wanted
@@ -135,7 +135,7 @@ def _running(pod: Pod) -> bool:
 def _parts(word: str) -> tuple[str, str]:
     kind, slash, name = word.partition("/")
     if not (kind and slash and name) or "/" in name:
-        raise _usage(f"{word!r} is not KIND/NAME", "write it like deployment/web")
+        raise _usage(f"{word!r} is not KIND/NAME", f"write it like deployment/{'web' if '/' in word else word}")
     return kind, name
 
 
@@ -178,7 +178,7 @@ def as_workload(pod: Pod) -> Workload:
         host_network=pod.host_network,
         pod_labels=pod.labels,
         node=pod.node,
-        images=pod.images,
+        containers=tuple(containers.Container(image=image) for image in pod.images),
     )
 
 

@@ -42,7 +42,7 @@ def observe(
     problems = (*look.partial, *_suspicious(own, pods, namespaces, strangers))
     world = World(
         cluster=cluster,
-        now=look.kube.now(),
+        now=look.vpc.now(),
         eips=eips,
         pods=pods,
         selected=uids,
@@ -112,7 +112,7 @@ def _suspicious(
 
 
 def _elsewhere(look: Snapshot, own: Sequence[Eip], known: Collection[str]) -> tuple[str, ...]:
-    """The EIPs that are bound in another VPC than the cluster's, by their ENIs: an EIP itself doesn't tell its VPC.
+    """The EIPs that are bound in another VPC than the cluster's, by their ENIs: an EIP does not name its VPC.
 
     `known` are ENIs of the cluster's Pods. Without a node that is an ECS instance nobody can say.
     """

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.errors import ExitCode
-from eipctl.output.envelope import ENVELOPES, FOR_PEOPLE, Format, envelope, render
+from eipctl.output.envelope import ENVELOPE_FIELDS, ENVELOPES, FOR_PEOPLE, Format, envelope, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from eipctl.base.errors import EipctlError
 
 TEMPLATES = (Format.JSONPATH, Format.COLUMNS)
+_FIRST_FIELD = re.compile(r"\s*\{\s*(?:range\s+)?\.(\w+)")
 NONE = "<none>"
 """In a custom column, as kubectl shows it."""
 
@@ -44,6 +46,11 @@ class Output:
             from eipctl.output.jsonpath import template as read
 
             read(template)
+            first = _FIRST_FIELD.match(template)
+            if first and first[1] not in ENVELOPE_FIELDS:
+                raise ValueError(
+                    f"the answer has no field .{first[1]}; rows are under .data, see: eipctl schema COMMAND"
+                )
         elif equals:
             custom_columns(template)
         return cls(form, template)
@@ -52,6 +59,11 @@ class Output:
     def for_people(self) -> bool:
         """Whether each command has a look of its own for it."""
         return self.format in FOR_PEOPLE
+
+    @property
+    def streamed(self) -> Format:
+        """The format of a command that does not end: JSON is an object per line there."""
+        return Format.JSONL if self.format is Format.JSON else self.format
 
     @property
     def enveloped(self) -> bool:

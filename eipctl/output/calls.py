@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def call_log(console: Console) -> Callable[[Call], None]:
-    """Tells changing calls, with -vv all of them."""
+    """Logs write calls, with -vv all calls."""
 
     def tell(call: Call) -> None:
         if not call.changes and console.verbose < 2:

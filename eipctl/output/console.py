@@ -42,6 +42,8 @@ class Style(StrEnum):
     CAUTION = "yellow"
     BAD = "bold red"
     QUIET = "dim"
+    COMMAND = "none"
+    """Plain, and never broken: a line for pasting."""
 
 
 Piece = tuple[str, Style]
@@ -87,7 +89,7 @@ class Console:
 
     @property
     def on_terminal(self) -> bool:
-        """Whether somebody looks at the answer as it comes, on a screen that can be drawn on."""
+        """Whether the answer goes to a screen that can be drawn on."""
         return draws(sys.stdout)
 
     def screen(self, stream: TextIO | None = None) -> Screen:
@@ -99,7 +101,7 @@ class Console:
         return Screen(width, self.colored(stream))
 
     def still_read(self) -> None:
-        """BrokenPipeError once nobody can read the answer any more; a write would only tell it when there is one."""
+        """BrokenPipeError once the reader of the answer is gone, without waiting for the next write."""
         import select
 
         poll = select.poll()
@@ -108,7 +110,7 @@ class Console:
             raise BrokenPipeError
 
     def answer_lines(self, lines: list[Line]) -> None:
-        """The answer, coloured on a terminal."""
+        """The answer; on a terminal coloured, and broken between words."""
         self._paint(sys.stdout, lines)
 
     def say(self, *lines: Line) -> None:
@@ -121,7 +123,7 @@ class Console:
         self.log("warning", (("warning: ", Style.CAUTION), (message, Style.PLAIN)), message=message, **facts)
 
     def complain(self, *lines: Line, message: str = "", level: str = "error", **facts: object) -> None:
-        """An error, or what else has to be heard: shown even with -q."""
+        """An error or another message that is shown even with -q."""
         if self.log_format is LogFormat.JSON:
             self._write_log(level, message or " ".join(map(_text, lines)), facts)
         else:
@@ -168,6 +170,9 @@ class Console:
         )
 
     def _paint(self, stream: TextIO, lines: list[Line]) -> None:
+        from eipctl.output.wrapping import fitted
+
+        lines = fitted(lines, self.screen(stream).width)
         if not self.colored(stream):
             _write(stream, "".join("".join(printable(text) for text, _ in line) + "\n" for line in lines))
             return
@@ -216,7 +221,7 @@ def _write(stream: TextIO, text: str) -> None:
 
 @contextmanager
 def _best_effort(stream: TextIO) -> Iterator[None]:
-    """What stderr does not take, full or closed, nobody can be told; that is no reason to stop the work."""
+    """A full or closed stderr is no reason to stop the work."""
     try:
         yield
     except OSError:

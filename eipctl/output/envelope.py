@@ -14,6 +14,8 @@ from eipctl.output.pasted import aimed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from eipctl.domain.line_data import ErrorData
+
 
 class Format(StrEnum):
     """What -o takes."""
@@ -34,6 +36,7 @@ class Format(StrEnum):
 
 FOR_PEOPLE = (Format.TABLE, Format.WIDE)
 ENVELOPES = (Format.JSON, Format.YAML, Format.JSONL)
+ENVELOPE_FIELDS = ("schema", "command", "status", "exit_code", "data", "errors")
 _SUCCESS = (ExitCode.OK, ExitCode.PENDING)
 
 
@@ -52,10 +55,17 @@ def envelope(
     }
 
 
-def error_data(error: EipctlError) -> dict[str, str]:
+def error_data(error: EipctlError) -> ErrorData:
     """One entry of `errors`."""
-    told = {"code": error.code.value, "message": error.message, "hint": aimed(error.hint), "object": error.object}
-    return told | ({"reference": error.reference} if error.reference else {})
+    found: ErrorData = {
+        "code": error.code.value,
+        "message": error.message,
+        "hint": aimed(error.hint),
+        "object": error.object,
+    }
+    if error.reference:
+        found["reference"] = error.reference
+    return found
 
 
 def render(content: dict[str, Any], form: Format) -> str:

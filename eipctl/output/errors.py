@@ -53,7 +53,7 @@ def _tell_alike(console: Console, errors: list[EipctlError], objects: list[str])
 
 
 def tell_unserved(console: Console, pods: Iterable[Unserved]) -> None:
-    """A line for each cause with the number of Pods and one of them, also with -q: nobody else hears of them."""
+    """A line per cause with the number of Pods and one of them, also with -q: nothing else reports them."""
     causes: dict[str, list[Unserved]] = {}
     for one in pods:
         causes.setdefault(cause_of(one.reason), []).append(one)
@@ -80,7 +80,9 @@ def _pods(count: int) -> str:
 
 def error_lines(error: EipctlError) -> list[Line]:
     """``error[EIP101]: sentence`` and, on a line of its own, the hint; what others say in several lines is joined."""
-    about = f" ({error.object})" if error.object and error.object not in error.message else ""
+    name = error.object.partition("/")[2] or error.object
+    known = name in error.message
+    about = f" ({error.object})" if error.object and not known else ""
     return _lines(error, error.message + about)
 
 
@@ -91,7 +93,7 @@ def _lines(error: EipctlError, text: str) -> list[Line]:
         (_one_line(text), Style.PLAIN),
         (reference, Style.QUIET),
     )
-    return [head, (("  do: ", Style.QUIET), (_one_line(aimed(error.hint)), Style.PLAIN))] if error.hint else [head]
+    return [head, (("  do: ", Style.QUIET), (_one_line(aimed(error.hint)), Style.COMMAND))] if error.hint else [head]
 
 
 def _one_line(text: str) -> str:

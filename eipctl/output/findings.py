@@ -56,7 +56,7 @@ def _finding(finding: Finding, *, verbose: bool) -> list[Line]:
     if finding.detail and (verbose or finding.level is not Level.OK):
         lines.append(((f"    {finding.detail}", Style.PLAIN),))
     if finding.fix:
-        lines.append((("    fix: ", Style.QUIET), (finding.fix, Style.PLAIN)))
+        lines.append((("    fix: ", Style.QUIET), (finding.fix, Style.COMMAND)))
     return lines
 
 
@@ -67,7 +67,7 @@ def _summary(findings: Sequence[Finding], codes: Sequence[Code], *, exit_code: b
     lines: list[Line] = [((found or nothing or "nothing was checked", Style.TITLE),)]
     wrong = dict.fromkeys(finding.code.value for finding in findings if finding.level in _WRONG)
     if wrong:
-        lines.append((("more on these: ", Style.QUIET), (f"eipctl explain {' '.join(wrong)}", Style.PLAIN)))
+        lines.append((("more on these: ", Style.QUIET), (f"eipctl explain {' '.join(wrong)}", Style.COMMAND)))
     if counts[Level.ERROR] and not exit_code:
-        lines.append((("the exit code is 0 anyway; with --exit-code it is 3", Style.QUIET),))
+        lines.append((("exit code 0; with --exit-code it would be 3", Style.QUIET),))
     return lines

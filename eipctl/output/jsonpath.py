@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from eipctl.base.text import escaped
+from eipctl.output.console import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -81,6 +84,8 @@ def rendered(pieces: tuple[_Piece, ...], item: object) -> str:
 
 def values(path: str, item: object) -> list[Any]:
     """What is at a path that :func:`standard` has written."""
+    if isinstance(item, str):  # The library would read it as JSON.
+        return [item] if path == "$" else []
     return _query(path)(item)
 
 
@@ -152,8 +157,10 @@ def _rendered(piece: _Piece, item: object) -> str:
 
 
 def printed(value: object) -> str:
-    """Texts as they are, anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """Texts as they are, anything else as JSON; nothing that a terminal would obey."""
+    if isinstance(value, str):
+        return printable(value)
+    return escaped(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 @cache

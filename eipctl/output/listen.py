@@ -98,7 +98,7 @@ class _Server(ThreadingMixIn, TCPServer):
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that is gone or too slow is nobody's fault; anything else is told."""
+        """A client that is gone or too slow is ignored; anything else is reported."""
         import sys
 
         error = sys.exception()
@@ -171,8 +171,8 @@ def _head(connection: socket.socket) -> bytes:
 def serving(address: Address, pages: Pages, tell: Tell) -> Iterator[Address]:
     """Answer GET of `pages` while the block runs; at this address.
 
-    `tell` is given what a page raises, and what ends the server's thread, which then begins anew. UsageError when
-    nobody can listen there.
+    `tell` is called with what a page raises, and with what ends the server's thread, which restarts. UsageError if
+    the address can't be used.
     """
     try:
         server = _Server(address, pages, tell)

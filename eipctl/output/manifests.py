@@ -39,10 +39,12 @@ CMD ["--help"]
 """
 
 
-def commented(objects: Sequence[dict[str, Any]], head: Sequence[str] = ()) -> str:
-    """Objects as YAML documents, after a comment."""
+def objects_text(objects: Sequence[dict[str, Any]], head: Sequence[str] = (), *, as_json: bool = False) -> str:
+    """Objects as YAML documents, after a comment, or as a List in JSON."""
     from eipctl.output.yaml_text import yaml_text
 
+    if as_json:
+        return document_text({"apiVersion": "v1", "kind": "List", "items": list(objects)})
     return "".join(f"# {line}".rstrip() + "\n" for line in head) + yaml_text(objects, width=120)
 
 
@@ -56,9 +58,9 @@ def rights_head(commands: Sequence[str], rights: Sequence[Right]) -> list[str]:
     return lines
 
 
-def json_text(document: dict[str, Any]) -> str:
-    """A document as JSON."""
-    return json.dumps(document, indent=2) + "\n"
+def document_text(document: dict[str, Any], *, as_json: bool = True) -> str:
+    """One document as JSON or YAML."""
+    return json.dumps(document, indent=2) + "\n" if as_json else objects_text([document])
 
 
 def dockerfile(tag: str, uid: int) -> str:

@@ -54,7 +54,7 @@ class RunFigures:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the file of the run before told, of the same command and cluster."""
+    """What the previous run of the same command and cluster wrote into the file."""
 
     cluster: str = ""
     last_success: float = 0.0
@@ -73,7 +73,7 @@ class Earlier:
 
 
 def render(run: RunFigures, earlier: Earlier) -> str:
-    """The file's text. A failed run tells when the last success was, and which cluster it was about."""
+    """The file's text. A failed run keeps the time of the last success and its cluster."""
     return page_of(run, earlier).text()
 
 

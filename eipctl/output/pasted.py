@@ -1,6 +1,6 @@
 """Commands that are offered for pasting: with the target of the run that offers them, and as eipctl is called here.
 
-Every hint and every fix goes through :func:`aimed` on its way out, so nobody who writes one has to think of it.
+Every hint and every fix goes through :func:`aimed` on its way out, so that its author need not think of it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _KUBECTL_CALL = re.compile(_BEFORE + r"(?P<words>kubectl)(?= )(?! --(?:context|k
 
 @dataclass(frozen=True, slots=True)
 class PasteTarget:
-    """Options as they were given: name of the parameter, the option, its value; `told` ones on the command line."""
+    """Options as given: parameter, option, value; `told` are those of the command line."""
 
     given: tuple[tuple[str, str, str], ...] = ()
     told: frozenset[str] = frozenset()

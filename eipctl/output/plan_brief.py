@@ -60,7 +60,7 @@ class _Entry:
 
     @property
     def kind(self) -> tuple[str, str, str, str]:
-        """The same for Pods that are told together."""
+        """Equal for Pods that share a line."""
         return (self.namespace, self.workload, self.mark, cause_of(f"{self.text} {self.reason}"))
 
 

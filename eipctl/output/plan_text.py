@@ -11,6 +11,7 @@ from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.actions.workloads import AnnotateWorkload, EditManifest
 from eipctl.domain.plan import Action, Plan, StepState, Verb
 from eipctl.output.console import Line, Style, plain
+from eipctl.output.pasted import aimed
 from eipctl.output.plan_brief import MANY, brief_lines, is_brief
 
 if TYPE_CHECKING:
@@ -120,14 +121,14 @@ def counted(count: int, noun: str) -> str:
 
 
 def totals(plan: Plan) -> str:
-    """``1 Pod, 1 EIP to buy; 3 to do: 1 allocate, 1 associate, 1 annotate``."""
+    """``1 Pod, 1 EIP to buy; 3 actions: 1 allocate, 1 associate, 1 annotate``."""
     counts = Counter(action.verb.value for action in plan.actions)
     held = sum(len(held.actions) for held in plan.held)
     left = (f"; {len(plan.skips):,} left alone" if plan.skips else "") + (f"; {held:,} held back" if held else "")
     if not counts:
         return f"nothing to do{left}"
     steps = ", ".join(f"{count:,} {verb}" for verb, count in counts.items())
-    return f"{_pods_and_eips(plan)}{counts.total():,} to do: {steps}{left}"
+    return f"{_pods_and_eips(plan)}{counted(counts.total(), 'action')}: {steps}{left}"
 
 
 def _pods_and_eips(plan: Plan) -> str:
@@ -161,15 +162,38 @@ def result_lines(result: Result, *, brief: bool = False) -> list[Line]:
     done = Counter(step.action.verb.value for step in result.steps if step.state is StepState.DONE)
     skipped = Counter(step.error for step in result.steps if step.state is StepState.SKIPPED)
     many = {why: count for why, count in skipped.items() if count > MANY}
+    served = _served(result.steps)
     told = (step for step in result.steps if step.state is not StepState.DONE or _is_telling(step))
     lines = [step_line(step) for step in told if not (step.state is StepState.SKIPPED and step.error in many)]
     lines += [((f"- {count} skipped  ", Style.QUIET), (why, Style.PLAIN)) for why, count in many.items()]
     summary = ", ".join(f"{count} {verb}" for verb, count in done.items()) or "nothing"
     left = f"{_count(result, StepState.FAILED)} failed, {_count(result, StepState.SKIPPED)} skipped"
-    lines = [] if brief else lines
+    lines = [] if brief else served + lines
     lines += [held_line(held) for held in result.plan.held]
     lines.append(plain(f"{result.plan.command}: {summary} done; {left}"))
     return lines
+
+
+def _served(steps: Sequence[Step]) -> list[Line]:
+    """The Pods that were given an EIP, with its address: what a person came for."""
+    known: dict[str, dict[str, str]] = {}
+    bound: list[BindAction] = []
+    for step in steps:
+        if step.state is StepState.DONE and isinstance(step.action, BindAction):
+            facts = {"allocation_id": step.action.allocation_id, "eip_address": step.action.eip_address}
+            facts |= dict(step.learned)
+            known.setdefault(step.action.uid, {}).update({name: value for name, value in facts.items() if value})
+            bound += [step.action] if step.action.verb is Verb.ASSOCIATE else []
+    lines: list[Line] = [
+        (
+            (f"{_MARKS[StepState.DONE]} ", Style.GOOD),
+            (f"{action.object}  {known[action.uid].get('eip_address', '')}", Style.PLAIN),
+            (f"  {known[action.uid].get('allocation_id', '')}", Style.QUIET),
+        )
+        for action in bound[:MANY]
+    ]
+    more = len(bound) - len(lines)
+    return [*lines, ((aimed(f"  and {more:,} more; see: eipctl status -A"), Style.QUIET),)] if more else lines
 
 
 def _is_telling(step: Step) -> bool:

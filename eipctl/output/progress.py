@@ -34,7 +34,7 @@ class Tally:
     quota_left: Callable[[Mapping[Verb, int]], float]
     """Seconds until the last of these Actions may begin at the API quota."""
     awaits: Callable[[], str] = str
-    """What a step waits for right now; how long that takes no pace can tell."""
+    """What a step waits for at the moment; its duration can't be estimated."""
     ended: Counter[Verb] = field(default_factory=Counter)
     done: int = 0
     failed: int = 0
@@ -63,7 +63,7 @@ class Tally:
     def seconds_left(self) -> float | None:
         """At the pace so far, and never less than the API quota asks for.
 
-        None while nothing tells it: a restart takes longer than the writes before it.
+        None while it is unknown: a restart takes longer than the writes before it.
         """
         by_quota = self.quota_left(self.left)
         if not all(self.ended[verb] for verb, count in self.left.items() if count):
@@ -121,7 +121,7 @@ def log_step(console: Console, step: Step) -> None:
     """A line about an Action that has ended."""
     level = "error" if step.state is StepState.FAILED else "info"
     message = f"{step.action.verb.value} {step.action.object}: {step.state.value}"
-    console.log(level, step_line(step), message=message, **step.record())
+    console.log(level, step_line(step), message=message, **step.as_data())
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`eipctl status --watch`: drawn anew on a terminal; otherwise all rows once, and then a line for each change."""
+"""`eipctl status --watch`: redrawn on a terminal; otherwise all rows once, and then a line for each change."""
 
 from __future__ import annotations
 
@@ -7,24 +7,26 @@ import shutil
 from bisect import bisect_right
 from datetime import UTC, datetime
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from eipctl.base.json_lines import json_line
 from eipctl.output.envelope import Format
 from eipctl.output.status_text import header, status_text, table_row
 from eipctl.output.tables import padded, widths
+from eipctl.planners.status.leftovers import OrphanRow
 
 if TYPE_CHECKING:
     from eipctl.output.console import Console
-    from eipctl.planners.status.leftovers import OrphanRow
+    from eipctl.planners.status.data import ChangeData
     from eipctl.planners.status.report import PodRow, StatusReport
 
 HOME_AND_CLEAR = "\x1b[H\x1b[2J"
 """What was on the terminal before stays in its scrollback."""
-FORMS = (Format.TABLE, Format.WIDE, Format.JSON)
+FORMS = (Format.TABLE, Format.WIDE, Format.JSONL)
 """What a stream can be written in."""
 
 Rows = dict[str, "PodRow | OrphanRow"]
+Event = Literal["added", "changed", "gone"]
 
 
 _CODES = re.compile(r"\x1b\[[0-9;]*m")
@@ -39,7 +41,7 @@ class Stream:
         self._before: Rows | None = None
         self._widths: list[int] = []
         self._warned: tuple[str, ...] = ()
-        self._redraws = form is not Format.JSON and console.on_terminal
+        self._redraws = form is not Format.JSONL and console.on_terminal
         self._drawn: StatusReport | None = None
         self._size = shutil.get_terminal_size()
 
@@ -51,7 +53,7 @@ class Stream:
             self._show_changes(report)
 
     def idle(self) -> None:
-        """Between two reports: fit a screen of another size; BrokenPipeError once nobody reads any more."""
+        """Between two reports: fit a screen of another size; BrokenPipeError once the reader is gone."""
         self._console.still_read()
         if self._drawn is not None and shutil.get_terminal_size() != self._size:
             self._draw(self._drawn)
@@ -74,7 +76,7 @@ class Stream:
         now: Rows = {f"pod/{row.pod.uid}": row for row in report.pods}
         now |= {f"orphan/{row.eip.allocation_id}": row for row in (*report.orphans, *report.kept)}
         before, self._before = self._before, now
-        if before is None and self._form is not Format.JSON:
+        if before is None and self._form is not Format.JSONL:
             self._widths = widths(header(self._form), [table_row(row, self._form) for row in report.pods])
             self._console.answer(status_text(report, self._form))
             return
@@ -86,8 +88,8 @@ class Stream:
             if key not in now:
                 self._tell("gone", row)
 
-    def _tell(self, event: str, row: PodRow | OrphanRow) -> None:
-        if self._form is Format.JSON:
+    def _tell(self, event: Event, row: PodRow | OrphanRow) -> None:
+        if self._form is Format.JSONL:
             self._console.answer(json_line(_data(event, row)))
             return
         namespace, name, state, *facts = table_row(row, self._form)
@@ -124,6 +126,9 @@ def _lasting(row: PodRow | OrphanRow) -> dict[str, Any]:
     return {**lasting, "unbound": unbound}
 
 
-def _data(event: str, row: PodRow | OrphanRow) -> dict[str, Any]:
-    kind = "pod" if hasattr(row, "managed_by") else "kept" if row.kept else "orphan"
-    return {"time": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, kind: row.as_data()}
+def _data(event: Event, row: PodRow | OrphanRow) -> ChangeData:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    if not isinstance(row, OrphanRow):
+        return {"time": now, "event": event, "pod": row.as_data()}
+    data = row.as_data()
+    return {"time": now, "event": event, "kept": data} if row.kept else {"time": now, "event": event, "orphan": data}

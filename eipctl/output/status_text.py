@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.domain.cost import amount, no_price
-from eipctl.output.console import PIPE, Screen, painted
+from eipctl.output.console import PIPE, Screen, painted, plain
 from eipctl.output.envelope import Format
 from eipctl.output.states import SIGNS, STYLES
 from eipctl.output.tables import Row, as_csv, columns, folded
+from eipctl.output.wrapping import fitted
 from eipctl.planners.status.leftovers import OrphanRow
 from eipctl.planners.status.order import worst_first
 from eipctl.planners.status.report import PodState
@@ -60,14 +61,14 @@ def status_text(
     With `by` the totals take the place of the Pods. Signs, colours and lines that fit are for a screen.
     """
     if by is not None:
-        return _by(report, form, by, headers=headers)
+        return _by(report, form, by, screen, headers=headers)
     if form is Format.NAME:
         return "".join(f"{name}\n" for name in _names(report))
     if form is Format.CSV and report.only_orphans:
         return as_csv(titled(ORPHANS, report), [_orphan(row) for row in report.orphans], headers=headers)
     if form is Format.CSV:
         return as_csv(titled(WIDE, report), [_wide(row) for row in report.pods], headers=headers)
-    summary = [_summary(report)] if headers else []
+    summary = [_fitting(_summary(report), screen)] if headers else []
     return "\n".join((*summary, *_tables(report, form, screen, headers=headers)))
 
 
@@ -82,9 +83,9 @@ def _tables(report: StatusReport, form: Format, screen: Screen, *, headers: bool
     if report.pods:
         yield _pods_table(report, form, screen, headers=headers)
     if report.orphans:
-        yield columns(titled(ORPHANS, report), [_orphan(row) for row in report.orphans], headers=headers)
+        yield _fitting_table(titled(ORPHANS, report), [_orphan(row) for row in report.orphans], screen, headers=headers)
     if report.kept:
-        yield columns(titled(KEPT, report), [_kept(row) for row in report.kept], headers=headers)
+        yield _fitting_table(titled(KEPT, report), [_kept(row) for row in report.kept], screen, headers=headers)
     if report.pools:
         pools = [(pool.name, *(str(number) for number in pool.counts.values())) for pool in report.pools]
         yield columns(POOLS, pools, headers=headers)
@@ -98,6 +99,15 @@ def _tables(report: StatusReport, form: Format, screen: Screen, *, headers: bool
         yield columns(titled(WORKLOADS, report), rows, headers=headers)
 
 
+def _fitting_table(head: Row, rows: Sequence[Row], screen: Screen, *, headers: bool) -> str:
+    """With its reasons in a column, or below the rows where the screen has no room for one."""
+    if screen.width is None:
+        return columns(head, rows, headers=headers)
+    if not any(row[-1] for row in rows):
+        return columns(head[:-1], [row[:-1] for row in rows], headers=headers)
+    return folded(head, rows, screen.width, headers=headers)
+
+
 def titled(header: Row, report: StatusReport) -> Row:
     """A header with the currency of the report's prices: ``CNY/MONTH``."""
     return tuple(f"{report.currency}/MONTH" if title == MONEY else title for title in header)
@@ -109,11 +119,8 @@ def _pods_table(report: StatusReport, form: Format, screen: Screen, *, headers: 
     if screen.width is None:
         return columns(head, cells, headers=headers)
     signed = [(*row[:2], f"{SIGNS[PodState(row[2])]} {row[2]}", *row[3:]) for row in cells]
-    text = (
-        columns(head, signed, headers=headers)
-        if form is Format.WIDE
-        else folded(head, signed, screen.width, headers=headers)
-    )
+    wide = form is Format.WIDE
+    text = columns(head, signed, headers=headers) if wide else _fitting_table(head, signed, screen, headers=headers)
     return _in_colour(text) if screen.colored else text
 
 
@@ -125,7 +132,7 @@ def _in_colour(text: str) -> str:
     return text
 
 
-def _by(report: StatusReport, form: Format, by: By, *, headers: bool) -> str:
+def _by(report: StatusReport, form: Format, by: By, screen: Screen, *, headers: bool) -> str:
     totals = worst_first(by_namespace(report) if by is By.NAMESPACE else by_workload(report))
     names = ("NAMESPACE",) if by is By.NAMESPACE else ("NAMESPACE", "WORKLOAD")
     every = form is Format.CSV
@@ -134,7 +141,9 @@ def _by(report: StatusReport, form: Format, by: By, *, headers: bool) -> str:
     rows = [(*(total.namespace, total.workload)[: len(names)], *_counts(total, states)) for total in totals]
     if every:
         return as_csv(titled(head, report), rows, headers=headers)
-    return "\n".join((_summary(report), *([columns(titled(head, report), rows, headers=headers)] if rows else [])))
+    return "\n".join(
+        (_fitting(_summary(report), screen), *([columns(titled(head, report), rows, headers=headers)] if rows else []))
+    )
 
 
 def _counts(total: Total, states: Sequence[PodState]) -> Row:
@@ -179,7 +188,7 @@ def _bought(row: PodRow) -> str:
     """How long ago EIPs were bought that are not bound, and what they cost: ``bought 25m ago, USD 2.26 a month``."""
     told = (
         f"{f'{one.eip.allocation_id} ' if number else ''}bought {_age(one.age)} ago, {one.price} a month"
-        for number, one in enumerate(row.unbound)
+        for number, one in enumerate(row.idle)
         if one.age is not None
     )
     return ", ".join(told)
@@ -228,13 +237,13 @@ def _age(seconds: float | None) -> str:
 def _summary(report: StatusReport) -> str:
     counts, cost = report.summary, report.cost
     states = ", ".join(
-        f"{SIGNS[state]} {counts[state.value.lower()]} {state.value.lower()}"
+        f"{SIGNS[state]} {counts[state.value.lower()]:,} {state.value.lower()}"
         for state in PodState
         if counts[state.value.lower()]
     )
     names = (("orphans", "orphaned"), ("kept", "kept"), ("unbound", "paid for and not bound"))
-    left = [f"{counts[name]} {told}" for name, told in names if counts[name]]
-    pods = [] if report.only_orphans else [f"{_pods(counts['pods'])}{states and ': '}{states}"]
+    left = [f"{counts[name]:,} {told}" for name, told in names if counts[name]]
+    pods = [] if report.only_orphans else [f"{_pods(counts['pods'])}{_where(report)}{states and ': '}{states}"]
     unread = [] if report.complete else ["orphans could not be read in full"]
     nothing = [] if pods or left or unread else ["no orphan to show"]
     least = "" if report.complete else "at least "
@@ -243,5 +252,17 @@ def _summary(report: StatusReport) -> str:
     return "; ".join((*pods, *left, *unread, *nothing, money, *([unpriced] if unpriced else []))) + "\n"
 
 
+def _where(report: StatusReport) -> str:
+    """If there is no Pod: the namespaces that were read."""
+    chosen = () if report.pods else report.namespaces or ()
+    return f" in namespace {', '.join(chosen)}; -A shows all namespaces" if chosen else ""
+
+
 def _pods(count: int) -> str:
-    return {0: "no Pod to show", 1: "1 Pod"}.get(count, f"{count} Pods")
+    return {0: "no Pod to show", 1: "1 Pod"}.get(count, f"{count:,} Pods")
+
+
+def _fitting(text: str, screen: Screen) -> str:
+    """The sums on lines that fit a screen."""
+    lines = fitted([plain(text.rstrip("\n"))], screen.width)
+    return "".join("".join(part for part, _ in line) + "\n" for line in lines)

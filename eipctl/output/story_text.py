@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from eipctl.base.text import cause_of, first_few
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from eipctl.planners.status.story import Story, StoryEip
 
 IN_FULL = 5
-"""So many Pods are told in full; of the others a line each."""
+"""Pods that are shown in full; each other Pod gets one line."""
 _SERVES: dict[Manager | None, str] = {
     Manager.EIPCTL: "eipctl bind",
     Manager.TERWAY: "Terway, for new Pods",
@@ -28,8 +29,11 @@ _WANTED = {"auto": "an EIP of its own", "invalid": "something with an invalid va
 _WIDTH = 12
 
 
-def story_lines(stories: Sequence[Story], currency: str) -> list[Line]:
-    """In full for the first few, which are the worst; Pods of a workload with one cause once, the others a line."""
+def story_lines(stories: Sequence[Story], currency: str, width: int | None = None) -> list[Line]:
+    """In full for the first few, which are the worst; Pods of a workload with one cause once, the others a line.
+
+    `width` is that of a screen: what does not fit goes on below itself.
+    """
     alike: dict[tuple[object, ...], list[Story]] = {}
     for story in stories:
         shared = (story.namespace, story.workload, story.state, cause_of(story.reason))
@@ -38,7 +42,7 @@ def story_lines(stories: Sequence[Story], currency: str) -> list[Line]:
     lines: list[Line] = []
     for group in groups[:IN_FULL]:
         lines += [plain("")] if lines else []
-        lines += [_head(group[0]), *_body(group[0], currency), *_others(group[1:])]
+        lines += [_head(group[0]), *_body(group[0], currency, width), *_others(group[1:])]
     rest = [story for group in groups[IN_FULL:] for story in group]
     if rest:
         lines += [plain(""), plain(f"{len(rest)} more; for details: eipctl status pod/NAME, or -o json")]
@@ -47,7 +51,7 @@ def story_lines(stories: Sequence[Story], currency: str) -> list[Line]:
 
 
 def _others(stories: Sequence[Story]) -> list[Line]:
-    """Pods that the same can be told of."""
+    """Pods with the same workload, state and cause."""
     if not stories:
         return []
     names = first_few([story.name for story in stories], 3)
@@ -72,7 +76,7 @@ def _asks_for(wanted: str | None) -> str:
     return _WANTED.get(wanted) or (f"an EIP of pool {pool}" if pool != wanted else f"the EIP {wanted}")
 
 
-def _body(story: Story, currency: str) -> Iterator[Line]:
+def _body(story: Story, currency: str, width: int | None) -> Iterator[Line]:
     part_of = story.workload if not story.workload.startswith("Pod/") else ""
     rows: list[tuple[str, str]] = [
         ("why", story.reason or ("the Pod is in the desired state" if well(story) else "")),
@@ -90,9 +94,16 @@ def _body(story: Story, currency: str) -> Iterator[Line]:
     ]
     for name, value in rows:
         if value:
-            yield ((f"  {name:<{_WIDTH}}", Style.QUIET), (value, Style.PLAIN))
+            yield from _row(name, value, width)
     if story.next:
-        yield ((f"  {'do':<{_WIDTH}}", Style.QUIET), (aimed(story.next), Style.GOOD))
+        yield ((f"  {'do':<{_WIDTH}}", Style.QUIET), (aimed(story.next), Style.COMMAND))
+
+
+def _row(name: str, value: str, width: int | None) -> Iterator[Line]:
+    room = max(20, (width or 10_000) - _WIDTH - 2)
+    for part in textwrap.wrap(value, room, break_long_words=False, break_on_hyphens=False, replace_whitespace=False):
+        yield ((f"  {name:<{_WIDTH}}", Style.QUIET), (part, Style.COMMAND))
+        name = ""
 
 
 def _place(story: Story) -> str:

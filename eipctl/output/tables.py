@@ -86,7 +86,7 @@ def _widest(column: Sequence[str]) -> int:
 
 
 def _sized(column: Sequence[str]) -> Callable[[str], int]:
-    """What tells how much room a cell takes on a screen: a Chinese character has that of two others."""
+    """Measures the columns that a cell takes on a screen: a Chinese character takes two."""
     if "".join(column).isascii():
         return len
     from rich.cells import cell_len

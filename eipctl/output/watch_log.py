@@ -1,4 +1,4 @@
-"""`bind --watch` where nobody looks at a screen: a line on stderr for each change."""
+"""`bind --watch` without a screen: a line on stderr for each change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Cause = tuple["Code", str, str]
 
 
 class WatchLog:
-    """A listener that writes what is new. An error is told when it begins, also with -q, and when it is over."""
+    """A listener that writes what is new. An error is written when it begins, also with -q, and when it is over."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -56,7 +56,7 @@ class WatchLog:
         self._console.log("info", plain(message), **facts, seconds=round(one.seconds, 3))
 
     def _waits(self, one: BackOff) -> None:
-        """Once for a row of attempts: each of them is told as a step that failed."""
+        """Once for a series of attempts: each attempt has its own line as a failed step."""
         what = f"pod/{one.namespace}/{one.pod}"
         said = f"{what} waits for another attempt: {one.reason}"
         line = ((f"warning[{one.code}]: ", Style.CAUTION), (said, Style.PLAIN))

@@ -158,7 +158,9 @@ class _Counters:
         """As a registry asks for it."""
         state = self.state
         yield self._counter("eipctl_watch_rounds", "Plans made.", state.rounds if state else 0)
-        yield self._counter("eipctl_watch_events", "Changes heard from the API server.", state.events if state else 0)
+        yield self._counter(
+            "eipctl_watch_events", "Changes received from the API server.", state.events if state else 0
+        )
         found = self._family("eipctl_actions", "Actions by how they ended.", "verb", "state")
         for (verb, how), count in self.actions.items():
             self._add(found, count, verb=verb.value, state=how.value)

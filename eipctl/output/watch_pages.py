@@ -19,7 +19,7 @@ ALIVE = 60.0
 
 
 class WatchPages:
-    """A listener of a watching run, and the pages that tell of it."""
+    """A listener of a watching run, and the pages that show it."""
 
     def __init__(self, session: Session) -> None:
         self._began = time.monotonic()

@@ -1,4 +1,4 @@
-"""`bind --watch` on a terminal: one screen that is drawn anew, never scrolled.
+"""`bind --watch` on a terminal: one screen that is redrawn, never scrolled.
 
 What it is and how it is, what holds it back, who waits and why, and the last actions: as much as the screen has room
 for.
@@ -16,6 +16,7 @@ from eipctl.engine.watching import WatchRole
 from eipctl.output.console import Line, Style, plain, printable
 from eipctl.output.pasted import aimed
 from eipctl.output.plan_text import counted, step_line
+from eipctl.output.states import SIGNS, STYLES
 from eipctl.planners.status.report import PodState
 
 if TYPE_CHECKING:
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
 KEPT = 200
 """Actions that are remembered: more than any screen shows."""
 NOTHING: Line = ()
-_STATES = {
-    PodState.BOUND: Style.GOOD,
-    PodState.PENDING: Style.CAUTION,
-    PodState.DRIFTED: Style.CAUTION,
-    PodState.CONFLICT: Style.BAD,
-}
 
 
 class WatchView:
@@ -79,9 +74,8 @@ def screen(
     """At most `height` lines; `actions` are all that ended, the last one last; moments are monotonic seconds."""
     lines = [_title(state, cluster, now - began), _pods(state), _work(state, now)]
     for error in state.errors:
-        hint = f"  do: {aimed(error.hint)}" if error.hint else ""
-        head = f"held back[{error.code.value}]: "
-        lines.append(((head, Style.BAD), (error.message, Style.PLAIN), (hint, Style.QUIET)))
+        lines.append(((f"held back[{error.code.value}]: ", Style.BAD), (error.message, Style.PLAIN)))
+        lines += [(("  do: ", Style.QUIET), (aimed(error.hint), Style.PLAIN))] if error.hint else []
     lines = lines[: max(height, 0)]
     room = height - len(lines)
     waiting = _titled(f"Waiting for another attempt: {len(state.waiting)}", _waiting(state.waiting, now))
@@ -100,21 +94,21 @@ def _title(state: WatchState, cluster: str, seconds: float) -> Line:
     return (
         ("eipctl bind --watch  ", Style.TITLE),
         (role, style),
-        (f"{who}{where}  for {_span(seconds)}  (Ctrl-C ends it)", Style.QUIET),
+        (f"{who}{where}  for {_span(seconds)}  (Ctrl-C stops it)", Style.QUIET),
     )
 
 
 def _pods(state: WatchState) -> Line:
     if state.census is None:
-        return (("Pods  ", Style.QUIET), ("not looked at yet", Style.PLAIN))
+        return (("Pods  ", Style.QUIET), ("not read yet", Style.PLAIN))
     counts: Counter[str] = Counter()
     for (_, name), count in state.census.pods.items():
         counts[name] += count
     shown = [kind for kind in PodState if counts[kind.value]]
-    parts = [(f"{counts[kind.value]} {kind.value.lower()}   ", _STATES.get(kind, Style.PLAIN)) for kind in shown]
+    parts = [(f"{SIGNS[kind]} {counts[kind.value]:,} {kind.value.lower()}   ", STYLES[kind]) for kind in shown]
     orphans = sum(state.census.orphans.values())
     parts += [(f"{counted(orphans, 'orphaned EIP')}   ", Style.CAUTION)] if orphans else []
-    return (("Pods  ", Style.QUIET), *(parts or [("none asks for an EIP", Style.PLAIN)]))
+    return (("Pods  ", Style.QUIET), *(parts or [("no Pod asks for an EIP", Style.PLAIN)]))
 
 
 def _work(state: WatchState, now: float) -> Line:

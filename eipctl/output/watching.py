@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Audience:
-    """Listeners that are told the same. One that fails is told of and left out: the work does not depend on it."""
+    """Listeners that get the same states. One that fails is reported and dropped: the work does not depend on it."""
 
     def __init__(self, listeners: Sequence[Listener], console: Console) -> None:
         self._listeners, self._console = list(listeners), console
@@ -40,11 +40,11 @@ class Audience:
 def audience(
     session: Session, console: Console, address: Address | None, events: Events | None, *, screen: bool = True
 ) -> Iterator[Listener]:
-    """Who is told of a watching run while the block runs.
+    """The listeners of a watching run, while the block runs.
 
     On a terminal a screen (unless `screen` says that something else is written there), else a line for each change;
-    `events` for scripts; the pages of `address`, which begin before the run does. UsageError when nobody can listen
-    there.
+    `events` for scripts; the pages of `address`, which begin before the run does. UsageError if
+    the address can't be used.
     """
     from eipctl.output.watch_log import WatchLog
     from eipctl.output.watch_view import WatchView
@@ -62,7 +62,7 @@ def audience(
 
 
 def _has_screen(console: Console, events: Events | None) -> bool:
-    """Whether somebody looks at stderr, and nothing else is written to that screen."""
+    """Whether stderr is a screen, and nothing else is written to it."""
     other = console.verbose or console.quiet or (events is not None and draws(sys.stdout))
     return draws(sys.stderr) and console.log_format is LogFormat.TEXT and not other
 

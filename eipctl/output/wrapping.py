@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from eipctl.output.console import Style
 from eipctl.output.tables import room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from eipctl.output.console import Line, Style
+    from eipctl.output.console import Line
 
 _WORD = re.compile(r" *[^ ]+| +$")
 _DEEPER = 4
@@ -29,7 +30,7 @@ def _wrapped(line: Line, width: int) -> list[Line]:
     indent = " " * min(len(text) - len(text.lstrip(" ")) + _DEEPER, width // 2)
     found: list[list[tuple[str, Style]]] = [[]]
     used = 0
-    for word, style in ((word, style) for piece, style in line for word in _WORD.findall(piece)):
+    for word, style in _words(line):
         breaks = bool(found[-1]) and used + room(word) > width and word.startswith(" ")
         if breaks:
             found.append([(indent, style)])
@@ -37,6 +38,11 @@ def _wrapped(line: Line, width: int) -> list[Line]:
         _append(found[-1], word.lstrip(" ") if breaks else word, style)
         used += room(word.lstrip(" ") if breaks else word)
     return [tuple(part) for part in found]
+
+
+def _words(line: Line) -> Iterator[tuple[str, Style]]:
+    for piece, style in line:
+        yield from ((word, style) for word in ([piece] if style is Style.COMMAND else _WORD.findall(piece)))
 
 
 def _append(part: list[tuple[str, Style]], word: str, style: Style) -> None:

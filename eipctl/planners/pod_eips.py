@@ -5,7 +5,9 @@ The controller records each EIP in a PodEIP object, named as its Pod. Nothing is
 the Pod of that name            its EIP                                   then
 ------------------------------  ----------------------------------------  ----------------------------------------------
 any                             does not exist, or is eipctl's here       nothing to take over; the object may go
-any                             lent to a pool, another's, or locked      told
+any                             lent to a pool, another's, locked, or     told
+                                without room for eipctl's tags
+any                             not the one whose address is recorded     told
 asks for an EIP                 bound at its address, as recorded         tagged: as allocated if the controller bought
                                                                           it, else as given
 asks for an EIP                 anything else                             told
@@ -104,16 +106,23 @@ class _Judge:
     def __init__(self, world: PodEipWorld) -> None:
         self._world, self._bound = world, bindings(world.eips)
         self._eips = {eip.allocation_id: eip for eip in world.eips}
+        self._by_address = {eip.address: eip for eip in world.eips if eip.address}
         self._pods = {pod.key: pod for pod in world.pods if not pod.finished}
         self._named = Counter(pod_eip.allocation_id for pod_eip in world.pod_eips)
 
     def about(self, pod_eip: PodEip) -> tuple[Action, ...] | Skip:
         """The Actions that take it over, none where there is nothing to do; or why it is left alone."""
         eip = self._eips.get(pod_eip.allocation_id)
+        if eip is None and (other := self._by_address.get(pod_eip.address)) is not None:
+            named = pod_eip.allocation_id or "no EIP"
+            reason = f"it names {named}, but records the address of {other.allocation_id}"
+            return _skip(pod_eip, Code.UNTAGGED_EIP, reason)
         if eip is None or ownership.belongs_to(eip.owner, self._world.cluster):
             return ()
         if eip.untouchable:
             return _skip(pod_eip, Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}")
+        if crowded := ownership.crowded(eip.tags, Role.ALLOCATED):
+            return _skip(pod_eip, Code.EIP_HELD_BACK, f"{eip.allocation_id} {crowded}")
         if eip.tagged or eip.pool is not None:
             whose = "lent to a pool" if eip.pool is not None else "tagged by eipctl, but not for a Pod of this cluster"
             return _skip(pod_eip, Code.UNTAGGED_EIP, f"{eip.allocation_id} is {whose}")
@@ -132,7 +141,7 @@ class _Judge:
             return _skip(pod_eip, Code.UNTAGGED_EIP, reason)
         if place is None or at(place, self._bound) is not eip or eip.status is not EipStatus.IN_USE:
             return _skip(pod_eip, Code.EIP_ELSEWHERE, f"{eip.allocation_id} is not bound at the address of its Pod")
-        if (pod_eip.eni_id, pod_eip.private_ip, pod_eip.address) != (place.eni_id, place.private_ip, eip.address):
+        if _contradicts(pod_eip, place, eip):
             reason = f"the PodEIP records another ENI, private IP or address than {eip.allocation_id} has"
             return _skip(pod_eip, Code.UNTAGGED_EIP, reason)
         bought = pod_eip.bought and pod.wish.instance_id != eip.allocation_id
@@ -149,6 +158,13 @@ class _Judge:
         tags = ownership.tags_for(self._world.cluster, gone, Role.ALLOCATED)
         reason = "the controller bought it for a Pod that is gone; bind --prune releases it"
         return (Tag(**ref(gone, None, eip), tags=tags, reason=reason),)
+
+
+def _contradicts(pod_eip: PodEip, place: EniAddress, eip: Eip) -> bool:
+    """Whether the object records another place. Terway's migration to it records none (`enable_eip_migrate`)."""
+    there = (place.eni_id, place.private_ip, eip.address)
+    recorded = zip((pod_eip.eni_id, pod_eip.private_ip, pod_eip.address), there, strict=True)
+    return any(told not in ("", true) for told, true in recorded)
 
 
 _REASONS = {

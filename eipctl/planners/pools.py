@@ -4,8 +4,11 @@ add: the EIP                                          then
 ----------------------------------------------------  --------------------------------------------------------------
 is in the pool already                                nothing
 is in another pool, or lent to another cluster        refused; left out where a filter chose it
-was bought by eipctl, or is given to a Pod            the same
+is given to a Pod                                     the same
+is still used by a Pod of the pool that it was in     the same
 can't be changed (locked, managed by a service)       the same
+has no room for eipctl's tags                         the same
+was bought by eipctl for a Pod                        tagged; it stays with that Pod, and is the pool's after it
 else                                                  tagged; one that somebody has bound is free once it is unbound
 
 remove: the EIP                                       then
@@ -24,11 +27,13 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import EipctlError, Failed, Refused
 from eipctl.domain import ownership
 from eipctl.domain.actions.eips import Lend, Withdraw
+from eipctl.domain.facts import EipStatus
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Skip, Stage
 from eipctl.domain.pools import POOL, pool_in
+from eipctl.domain.setting_values import OWN_TAG_PREFIX
 from eipctl.planners.bind.draft import BindDraft, ref
-from eipctl.planners.bind.pools import is_free
+from eipctl.planners.bind.pools import is_free, why_not_free
 from eipctl.planners.bind.world import Knobs
 
 if TYPE_CHECKING:
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
 
     from eipctl.domain.cost import Rates
     from eipctl.domain.facts import Eip
+    from eipctl.domain.ownership import Owner
     from eipctl.domain.plan import Action
     from eipctl.planners.bind.world import World
     from eipctl.planners.status.data import PoolData, PooledEipData
@@ -54,23 +60,24 @@ def plan_lend(world: World, name: str, choice: EipChoice) -> Plan:
     pool = pool_in(world.cluster, name)
     actions: list[Action] = []
     skips: list[Skip] = []
-    notes: list[str] = []
-    for eip in _meant(world, choice):
+    meant = _meant(world, choice)
+    notes = [] if meant else [f"no EIP of this region has {_filter(choice)}"]
+    for eip in meant:
         if eip.pool == pool:
             continue
-        if why := _not_lendable(eip):
+        if (why := _not_lendable(world, eip)) is not None:
+            reason, hint = why
             if not choice.tags:
-                raise Refused(
-                    Code.EIP_ELSEWHERE,
-                    f"{eip.allocation_id} {why}, so it can't be lent to pool {name}",
-                    hint="see: eipctl pool list",
-                    obj=eip.allocation_id,
-                )
-            skips.append(Skip(eip.allocation_id, Code.EIP_ELSEWHERE, why))
+                message = f"{eip.allocation_id} {reason}, so it can't be lent to pool {name}"
+                raise Refused(Code.EIP_ELSEWHERE, message, hint=hint, obj=eip.allocation_id)
+            skips.append(Skip(eip.allocation_id, Code.EIP_ELSEWHERE, reason))
             continue
-        if eip.bound:
+        if eip.owner is not None:
+            after = f"once Pod {eip.owner.key} no longer has it; eipctl never releases it"
+            notes.append(f"{eip.allocation_id} is the pool's {after}")
+        elif eip.bound:
             notes.append(f"{eip.allocation_id} is bound to {eip.instance_id}: it is free once its owner unbinds it")
-        actions.append(Lend(**ref(None, None, eip), tags=(pool.tag,), reason=f"lent to pool {name}"))
+        actions.append(Lend(**ref(eip.owner, None, eip), tags=(pool.tag,), reason=f"lent to pool {name}"))
     return _plan("pool add", "lend", actions, skips, notes)
 
 
@@ -78,7 +85,6 @@ def plan_withdraw(world: World, name: str, choice: EipChoice) -> Plan:
     """The second table. Failed for an EIP that is not there, or not in this pool."""
     draft = BindDraft(world, Knobs())
     actions: list[Action] = []
-    skips: list[Skip] = []
     notes: list[str] = []
     for eip in _meant(world, choice):
         if eip.pool is None or eip.pool != pool_in(world.cluster, name):
@@ -93,10 +99,24 @@ def plan_withdraw(world: World, name: str, choice: EipChoice) -> Plan:
         free = not eip.bound and (eip.owner is None or is_free(draft, eip))
         keys = (POOL, *ownership.own_keys(eip)) if free else (POOL,)
         if not free and eip.owner is not None:
-            notes.append(f"{eip.allocation_id} stays with Pod {eip.owner.key} until that Pod is gone")
+            notes.append(_stays(draft, eip))
         reason = f"its owner takes it back from pool {name}"
         actions.append(Withdraw(**ref(eip.owner, None, eip), pool=eip.pool.tag[1], keys=keys, reason=reason))
-    return _plan("pool remove", "take back", actions, skips, notes)
+    if not actions and choice.tags:
+        notes.append(f"no EIP of pool {name} has {_filter(choice)}")
+    return _plan("pool remove", "take back", actions, [], notes)
+
+
+def _stays(draft: BindDraft, eip: Eip) -> str:
+    """What becomes of an EIP that is taken back and not free."""
+    owner = draft.owner(eip)
+    if draft.owned(eip) and draft.gone(eip) and not ownership.held_elsewhere(eip):
+        return f"Pod {owner.key} is gone: the next bind unbinds {eip.allocation_id} and removes eipctl's tags"
+    return f"{eip.allocation_id} stays with Pod {owner.key} until that Pod is gone"
+
+
+def _filter(choice: EipChoice) -> str:
+    return " and ".join(f"tag {key}={value}" for key, value in choice.tags)
 
 
 def _plan(command: str, title: str, actions: list[Action], skips: list[Skip], notes: list[str]) -> Plan:
@@ -106,10 +126,8 @@ def _plan(command: str, title: str, actions: list[Action], skips: list[Skip], no
 
 def _meant(world: World, choice: EipChoice) -> list[Eip]:
     if choice.tags:
-        wanted = dict(choice.tags)
-        return sorted(
-            (eip for eip in world.eips if wanted.items() <= eip.tags.items()), key=lambda eip: eip.allocation_id
-        )
+        found = (eip for eip in world.eips if set(choice.tags) <= set(eip.tags.items()))
+        return sorted(found, key=lambda eip: eip.allocation_id)
     known = {name: eip for eip in world.eips for name in (eip.address, eip.allocation_id)}
     missing = next((name for name in choice.names if name not in known), None)
     if missing is not None:
@@ -118,18 +136,37 @@ def _meant(world: World, choice: EipChoice) -> list[Eip]:
     return list({known[name].allocation_id: known[name] for name in choice.names}.values())
 
 
-def _not_lendable(eip: Eip) -> str:
-    """Why its owner's word does not make it a pool's; "" if it does."""
+def _not_lendable(world: World, eip: Eip) -> tuple[str, str] | None:
+    """Why its owner's word does not make it a pool's, and what helps; None if it does."""
+    here = (eip.pool and eip.pool.is_of(world.cluster)) or ownership.belongs_to(eip.owner, world.cluster)
+    if not here and (eip.pool is not None or eip.owner is not None):
+        whose = eip.pool.ack_id if eip.pool else eip.owner.cluster if eip.owner else ""
+        what = f"is in pool {eip.pool.name} of cluster {whose}" if eip.pool else f"is tagged for cluster {whose}"
+        return what, f"take it back from that cluster; if that cluster no longer exists: {_by_hand(eip)}"
     if eip.pool is not None:
-        return f"is in pool {eip.pool.name} of cluster {eip.pool.ack_id}"
-    if eip.owner is not None:
-        bought = eip.owner.role is Role.ALLOCATED
-        return f"was bought by eipctl for Pod {eip.owner.key}" if bought else f"is given to Pod {eip.owner.key}"
-    if eip.tagged or POOL in eip.tags:
-        return "has tags of eipctl that can't be understood"
-    if eip.untouchable:
-        return f"is {eip.untouchable}"
-    return "is managed by another cloud service" if eip.service_managed else ""
+        return f"is in pool {eip.pool.name}", f"eipctl pool remove {eip.pool.name} {eip.allocation_id}"
+    if eip.owner is not None and eip.owner.role is not Role.ALLOCATED:
+        return _of_pod(eip.owner)
+    if eip.owner is None and (eip.tagged or POOL in eip.tags):
+        return "has tags of eipctl that can't be understood", f"if no eipctl uses it: {_by_hand(eip)}"
+    why = eip.untouchable and f"is {eip.untouchable}"
+    why = why or ("is managed by another cloud service" if eip.service_managed else "")
+    why = why or (
+        "is being released" if eip.status is EipStatus.RELEASING else ownership.crowded(eip.tags, Role.POOLED)
+    )
+    return (why, "lend another EIP, or see the EIP console") if why else None
+
+
+def _of_pod(owner: Owner) -> tuple[str, str]:
+    if owner.role is Role.GIVEN:
+        hint = "let the Pod ask for the pool instead of the EIP, then run eipctl bind"
+        return f"is given to Pod {owner.key}, which names it", hint
+    return f"is still used by Pod {owner.key}, which keeps it until it is gone", "run the command again after that"
+
+
+def _by_hand(eip: Eip) -> str:
+    keys = sorted(key for key in eip.tags if key.startswith(OWN_TAG_PREFIX))
+    return f"remove the tags {', '.join(keys)} of {eip.allocation_id} in the EIP console"
 
 
 STATES = ("used", "free", "leaving", "unavailable")
@@ -213,22 +250,24 @@ def pools_of(world: World, plan: Plan, rates: Rates) -> tuple[PoolReport, ...]:
 
 def _shown(draft: BindDraft, eip: Eip) -> PooledEip:
     owner = eip.owner
+    pod = owner.key if owner else ""
     since = owner.orphan_since.isoformat() if owner and owner.orphan_since else ""
     if is_free(draft, eip):
         if eip.bound:
-            return PooledEip(eip, "leaving", owner.key if owner else "", "its Pod is gone; the next bind unbinds it")
-        return PooledEip(eip, "free", owner.key if owner else "", "the last Pod that had it" if owner else "", since)
-    if eip.untouchable:
-        return PooledEip(eip, "unavailable", "", eip.untouchable)
+            return PooledEip(eip, "leaving", pod, "its Pod is gone; the next bind unbinds it")
+        return PooledEip(eip, "free", pod, "the last Pod that had it" if owner else "", since)
     if owner is None or ownership.held_elsewhere(eip):
-        return PooledEip(eip, "unavailable", "", f"bound to {eip.instance_id}, not by eipctl")
-    if not draft.owned(eip) or owner.role is not Role.POOLED:
-        return PooledEip(eip, "unavailable", owner.key, f"tagged for cluster {owner.cluster} as {owner.role.value}")
-    return PooledEip(eip, "used", owner.key)
+        why = f"bound to {eip.instance_id}, not by eipctl" if eip.bound else why_not_free(eip)
+        return PooledEip(eip, "unavailable", pod, why)
+    if not draft.owned(eip) or owner.role is Role.GIVEN:
+        return PooledEip(eip, "unavailable", pod, f"tagged for cluster {owner.cluster} as {owner.role.value}")
+    if draft.living(owner) is None and draft.in_scope(owner):
+        return PooledEip(eip, "unavailable", pod, why_not_free(eip))
+    return PooledEip(eip, "used", pod, why_not_free(eip))
 
 
 def unknown_pool(name: str, known: Iterable[str]) -> EipctlError:
-    """The error of a pool that has no EIP and that nobody asks for."""
+    """The error for a pool that has no EIP and that no Pod asks for."""
     there = ", ".join(known) or "none"
     return Failed(
         Code.POOL_UNKNOWN,

@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, Refused
 from eipctl.domain import ownership
-from eipctl.domain.actions.eips import AnnotatePod, Unassociate, Untag
+from eipctl.domain.actions.eips import Untag
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.planners.bind.draft import BindDraft, held_elsewhere, place_of, ref
+from eipctl.planners.bind.draft import BindDraft, Parting, held_elsewhere, ref
 from eipctl.planners.bind.leftovers import release_steps, why_held
 from eipctl.planners.bind.supply import is_kept
 from eipctl.planners.bind.world import Knobs, World
@@ -65,25 +65,26 @@ class Choice:
 def plan_release(world: World, choice: Choice) -> Plan:
     """The tables above. Failed for a Pod or EIP that is not there, Refused for an EIP that is not own."""
     draft = BindDraft(world, Knobs())
-    for eip in _chosen(draft, choice):
-        _let_go(draft, eip, choice)
+    named, meant = _named_eips(draft, choice), _meant(draft, choice)
+    names = {eip.allocation_id for eip in named}
+    for name, eip in sorted({eip.allocation_id: eip for eip in (*named, *meant)}.items()):
+        _let_go(draft, eip, named=choice.never or name in names)
     stages = (Stage("unbind", tuple(draft.undo)), Stage("release", tuple(draft.release)))
     return Plan("release", tuple(stage for stage in stages if stage.lanes), tuple(draft.skips))
 
 
-def _chosen(draft: BindDraft, choice: Choice) -> list[Eip]:
-    found = {eip.allocation_id: eip for name in choice.eips for eip in (_named(draft, name),)}
-    for key in choice.pods:
-        found |= {eip.allocation_id: eip for eip in _of_pod(draft, key)}
-    if choice.orphans or choice.everything:
-        found |= {eip.allocation_id: eip for eip in (*draft.own, *draft.elsewhere) if _meant(draft, eip, choice)}
-    return sorted(found.values(), key=lambda eip: eip.allocation_id) if draft.world.complete else []
+def _named_eips(draft: BindDraft, choice: Choice) -> list[Eip]:
+    """By themselves, or by their Pods."""
+    found = [_named(draft, name) for name in choice.eips]
+    found += [eip for key in choice.pods for eip in _of_pod(draft, key)]
+    return found if draft.world.complete else []
 
 
-def _meant(draft: BindDraft, eip: Eip, choice: Choice) -> bool:
-    """Whether it is one of the orphans, or of all, that were asked for."""
-    in_scope = choice.covers(draft.owner(eip).namespace)
-    return in_scope and (choice.everything or _orphan(draft, eip))
+def _meant(draft: BindDraft, choice: Choice) -> list[Eip]:
+    """The orphans, or all, of the namespaces."""
+    asked = (choice.orphans or choice.everything) and draft.world.complete
+    own = [eip for eip in (*draft.own, *draft.elsewhere) if asked and choice.covers(draft.owner(eip).namespace)]
+    return [eip for eip in own if choice.everything or _orphan(draft, eip)]
 
 
 def _named(draft: BindDraft, name: str) -> Eip:
@@ -108,7 +109,7 @@ def _named(draft: BindDraft, name: str) -> Eip:
 
 
 def _of_pod(draft: BindDraft, key: str) -> Iterable[Eip]:
-    found = [eip for eip in (*draft.own, *draft.elsewhere) if draft.owner(eip).key == key]
+    found = draft.of_pod(key)
     if not found:
         raise Failed(
             Code.EIP_NOT_FOUND,
@@ -123,37 +124,22 @@ def _orphan(draft: BindDraft, eip: Eip) -> bool:
     return draft.gone(eip) and draft.owner(eip).role is not Role.POOLED and not is_kept(draft, eip)
 
 
-def _let_go(draft: BindDraft, eip: Eip, choice: Choice) -> None:
+def _let_go(draft: BindDraft, eip: Eip, *, named: bool) -> None:
     owner = draft.owner(eip)
     if ownership.held_elsewhere(eip):
         draft.hold(eip, Code.EIP_ELSEWHERE, held_elsewhere(eip))
         return
-    named = eip.allocation_id in choice.eips or eip.address in choice.eips or owner.key in choice.pods
-    if eip.odd or (owner.role is Role.ALLOCATED and not eip.releasable):
+    if eip.untouchable or (owner.role is Role.ALLOCATED and not eip.releasable):
         draft.hold(eip, Code.EIP_HELD_BACK, why_held(eip))
         return
-    if owner.role is Role.ALLOCATED and owner.strategy.keep is None and not (named or choice.never):
+    if owner.role is Role.ALLOCATED and owner.strategy.keep is None and not named:
         draft.hold(eip, Code.EIP_HELD_BACK, "kept: the release strategy is Never; --force never lets it go")
         return
     pod = draft.living(owner)
-    undo = (*_unbind(eip, owner, pod), *_forget(eip, pod))
-    if undo:
-        draft.undo.append(Lane(undo))
+    undo = draft.parting(eip, Parting(pod, ASKED, asked=True))
+    if undo.actions:
+        draft.undo.append(undo)
     draft.release.append(Lane(_last(eip, owner, pod)))
-
-
-def _unbind(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:
-    if not eip.bound:
-        return ()
-    return (Unassociate(**ref(pod or owner, place_of(eip), eip), living=pod is not None, asked=True, reason=ASKED),)
-
-
-def _forget(eip: Eip, pod: Pod | None) -> tuple[Action, ...]:
-    """Also where an earlier run was stopped after it had unbound the EIP."""
-    if pod is None or pod.recorded != eip.address:
-        return ()
-    reason = "the Pod no longer has the address"
-    return (AnnotatePod(**ref(pod, place_of(eip), eip), remove=True, gate=pod.eip_gate, reason=reason),)
 
 
 def _last(eip: Eip, owner: Owner, pod: Pod | None) -> tuple[Action, ...]:

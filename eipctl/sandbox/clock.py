@@ -12,7 +12,7 @@ class Clock:
     def __init__(self, speed: float = 1.0) -> None:
         self.speed = speed
         self.ahead = 0.0
-        """Seconds by which the servers' clock is ahead of this host's."""
+        """Seconds by which the server's clock is ahead of this host's."""
 
     def now(self) -> float:
         """Seconds since the epoch."""

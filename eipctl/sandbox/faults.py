@@ -29,6 +29,11 @@ What it does (`do`):
     drop       events: never delivered
     repeat     events: delivered twice
     late       events: delivered after the next one
+    behind     events: delivered, and then a bookmark of a version long before it
+    garble     events: delivered after the lines of an error page, which are no events
+               events, besides: ``error`` sends an ERROR event with a Status instead of the event and ends the watch
+               (``do=error,api=event,status=410,code=Expired``), ``truncate`` closes the connection within the line,
+               ``latency`` holds up all that comes after it as well
     kill       send SIGKILL to process `pid` before the work (`when`: "before") or after it ("after"); of terway: the
                daemon on that node ends, and its container is started again
     crash      end the sandbox itself at once, before or after the work
@@ -50,7 +55,7 @@ TERWAY, EVENT = "terway", "event"
 _UNPUBLISHED, _LOWEST = 503, 400
 Kind = Literal[
     "error", "after", "throttle", "latency", "lose", "reset", "truncate", "stale", "shift", "drop", "repeat", "late",
-    "kill", "crash",
+    "behind", "garble", "kill", "crash",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
 Ordinal = Annotated[int, msgspec.Meta(ge=1)]

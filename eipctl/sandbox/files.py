@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -61,6 +62,19 @@ def make_folder(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise SandboxError(f"folder {directory} can't be made: {error.strerror}", "choose another with --dir") from None
+    refuse_shared(directory)
+
+
+def refuse_shared(directory: Path) -> None:
+    """SandboxError for a folder into which others may have put links, or what clients are led by."""
+    try:
+        place, link = directory.stat(), directory.lstat()
+    except OSError:
+        return  # There is none yet.
+    if not {place.st_uid, link.st_uid} <= {os.geteuid(), 0}:
+        raise SandboxError(f"folder {directory} belongs to another user", "choose another with --dir")
+    if place.st_mode & stat.S_IWOTH:
+        raise SandboxError(f"anybody may write to folder {directory}", "choose another with --dir, or one inside it")
 
 
 def write(path: Path, content: bytes) -> None:
@@ -78,7 +92,8 @@ def write_record(directory: Path, record: Record) -> None:
 
 
 def read_record(directory: Path) -> Record | None:
-    """What was told last; None if nothing (usable) was."""
+    """What was told last; None if nothing (usable) was. SandboxError where others may have told it."""
+    refuse_shared(directory)
     try:
         return msgspec.json.decode((directory / STATE).read_bytes(), type=Record)
     except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):

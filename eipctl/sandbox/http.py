@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from eipctl.sandbox.faults import EVENT
+from eipctl.sandbox.spoilt_events import spoilt
 
 if TYPE_CHECKING:
     import ssl
@@ -260,20 +261,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _events(self, stream: Iterable[bytes], obj: str) -> Iterator[bytes]:
         """Lines of a watch, as fault rules want them."""
-        late = b""
-        for part in stream:
-            rules = self.server.faults.pick(self.server.service.name, EVENT, obj)
-            self._before([rule for rule in rules if rule.do in ("latency", "reset")])
-            spoilt = {rule.do for rule in rules}
-            if "late" in spoilt and not late:
-                late = part
-            elif "drop" not in spoilt:
-                yield part * 2 if "repeat" in spoilt else part
-                if late:
-                    yield late
-                    late = b""
-        if late:
-            yield late
+        service = self.server.service
+
+        def rules() -> list[Rule]:
+            found = self.server.faults.pick(service.name, EVENT, obj)
+            self._before([rule for rule in found if rule.do in ("latency", "reset")])
+            return found
+
+        return spoilt(
+            stream, rules, lambda rule: service.refuse(rule.status, rule.code, rule.message, rule.retry_after).body
+        )
 
     def _work(self, request: Request) -> Reply:
         """The service's answer; a defect of ours is told as such and not as a lost connection."""

@@ -86,12 +86,12 @@ class Sandbox:
         self._admin_token = self._before.admin_token if self._before else secrets.token_urlsafe(24)
         self._kube_token = self._before.kube_token if self._before else secrets.token_urlsafe(24)
         self.speed = self._speed or (self._before.speed if self._before else 1.0)
-        self.clock = Clock(self.speed)
+        self.clock, self.cloud_clock = Clock(self.speed), Clock(self.speed)
         (self.directory / files.DATABASE).touch(mode=0o600)
         self.store = Store(self.directory / files.DATABASE)
         self._facts = self.store.table("sandbox.facts", str.encode, bytes.decode)
         self._cloud = CloudService(
-            self.store, self.clock, admin_token=self._admin_token, faults=self.faults, log=self.calls
+            self.store, self.cloud_clock, admin_token=self._admin_token, faults=self.faults, log=self.calls
         )
         self._kube = KubeService(self.store, self.clock)
         self._metadata = MetadataService(self._cloud.cloud.state)

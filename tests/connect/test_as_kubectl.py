@@ -10,7 +10,6 @@ import pytest
 from eipctl.sandbox.server import Sandbox
 from tests.connect.place import Place, Told
 from tests.connect.table import ROWS, Row
-from tests.contract.forked import Forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,12 +19,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """One sandbox, and everything around it, for all rows."""
-    forked = Forked(tmp_path_factory.mktemp("streams"))
     with Sandbox(tmp_path_factory.mktemp("connect") / "sandbox", scenario="modern", speed=50.0) as sandbox:
-        made = Place(sandbox, tmp_path_factory.mktemp("place"), forked)
+        made = Place(sandbox, tmp_path_factory.mktemp("place"))
         yield made
         made.close()
-    forked.close()
 
 
 def test_there_are_enough_rows() -> None:

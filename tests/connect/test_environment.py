@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from eipctl.sandbox.server import Sandbox
+from tests.children import EIPCTL
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-EIPCTL = (sys.executable, "-m", "eipctl")
 
 
 @pytest.fixture(scope="module")

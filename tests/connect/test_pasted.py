@@ -12,8 +12,8 @@ import pytest
 
 from eipctl.sandbox.server import Sandbox
 from eipctl.sandbox.world.scenario import names
+from tests import forked
 from tests.connect.place import KUBECTL
-from tests.contract.forked import Forked
 from tests.faults.stage import Stage
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ OFFERING = 5
 class Elsewhere:
     """A person whose current context leads nowhere, and who names the sandbox's."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, forked: Forked) -> None:
-        self.sandbox, self._folder, self._forked = sandbox, folder, forked
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox, self._folder = sandbox, folder
         config = json.loads(sandbox.kubeconfig.read_text("utf-8"))
         config["clusters"].append({"name": "elsewhere", "cluster": {"server": "https://127.0.0.1:9"}})
         config["users"].append({"name": "elsewhere", "user": {"token": "x"}})
@@ -44,7 +44,7 @@ class Elsewhere:
 
     def check(self) -> list[dict[str, Any]]:
         """The findings."""
-        ended = self._forked.run(("check", *self._where, "-o", "json"), self._environ)
+        ended = forked.run(("check", *self._where, "-o", "json"), self._environ)
         found: list[dict[str, Any]] = json.loads(ended.out)["data"]["findings"]
         return found
 
@@ -55,7 +55,7 @@ class Elsewhere:
             words = shlex.split(part)
             assert HERE in words or words[1] in ("manifest", "explain"), command
             if words[0] == "eipctl":
-                ended = self._forked.run(tuple(words[1:]), self._environ)
+                ended = forked.run(words[1:], self._environ)
                 assert ended.code == 0, (command, ended.err)
                 text = ended.out
             else:
@@ -69,10 +69,8 @@ class Elsewhere:
 def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
     """In one sandbox for all scenarios."""
     folder = tmp_path_factory.mktemp("pasted")
-    forked = Forked(folder)
     with Sandbox(folder / "sandbox", scenario="modern", speed=50.0) as sandbox:
-        yield Elsewhere(sandbox, folder, forked)
-    forked.close()
+        yield Elsewhere(sandbox, folder)
 
 
 def fixes(person: Elsewhere, scenario: str) -> list[dict[str, Any]]:

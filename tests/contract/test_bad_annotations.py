@@ -11,7 +11,6 @@ import pytest
 from eipctl.sandbox.server import Sandbox
 from tests.contract.bad_input.annotations import ASKS, GOOD, Ask
 from tests.contract.bad_input.world import World
-from tests.contract.forked import Forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +22,8 @@ BY_NAME = [pytest.param(ask, id=ask.name) for ask in ASKS]
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A cluster in which each of them is a Pod, and one Pod asks for something possible."""
     folder = tmp_path_factory.mktemp("world")
-    forked = Forked(tmp_path_factory.mktemp("streams"))
     with Sandbox(folder / "sandbox", scenario="modern", speed=200.0) as sandbox:
-        yield World(sandbox, folder, forked)
-    forked.close()
+        yield World(sandbox, folder)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from tests.answers import read
 from tests.contract.bad_input import flags, kubeconfigs, plans, profiles, worlds
 from tests.contract.bad_input.annotations import CASES as ANNOTATIONS
 from tests.contract.bad_input.world import SETUP, Case, World
-from tests.contract.forked import Forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,12 +24,10 @@ CASES = (*flags.CASES, *ANNOTATIONS, *kubeconfigs.CASES, *profiles.CASES, *plans
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One sandbox and one warmed process for all cases."""
     home = tmp_path_factory.mktemp("home")
-    forked = Forked(tmp_path_factory.mktemp("streams"))
     with Sandbox(home / "sandbox", scenario="legacy", speed=50.0) as sandbox:
-        place = World(sandbox, home, forked)
+        place = World(sandbox, home)
         yield place
         place.close()
-    forked.close()
 
 
 def named(cases: list[Case] | tuple[Case, ...]) -> pytest.MarkDecorator:

@@ -33,17 +33,24 @@ def test_in_a_pipe_a_page_is_its_markdown(topic: str, capsys: pytest.CaptureFixt
     assert shown == "".join(line for line in written.splitlines(keepends=True) if not line.startswith("<!--"))
 
 
+@pytest.mark.parametrize("columns", [60, TERMINAL])
 @pytest.mark.parametrize("topic", topics())
 def test_on_a_terminal_no_word_is_cut(
-    topic: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    topic: str, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is laid out in colour, and every character of the text is there."""
-    monkeypatch.setenv("COLUMNS", str(TERMINAL))
+    """It is laid out in colour, every character of the text is there, and lines of code stay whole, to be pasted."""
+    monkeypatch.setenv("COLUMNS", str(columns))
     assert run(["docs", topic, "--color", "always"]) == 0
     shown = capsys.readouterr().out
     assert "\x1b[" in shown
     bare = COLOUR.sub("", shown)
-    assert all(len(line) <= TERMINAL for line in bare.splitlines())
+    code = {
+        f"  {line}"
+        for _, text in FENCE.findall((FOLDER / f"{topic}.md").read_text("utf-8"))
+        for line in text.split("\n")
+    }
+    assert code - {"  "} <= set(bare.splitlines())
+    assert all(len(line) <= columns for line in bare.splitlines() if line not in code)
     assert "…" not in re.sub(r"…", "", bare, count=(FOLDER / f"{topic}.md").read_text("utf-8").count("…"))
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,11 +12,14 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import ExitCode
 from eipctl.output.envelope import envelope
 from eipctl.sandbox.server import Sandbox
+from tests import forked
 from tests.answers import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.forked import Ended
 
 ENVELOPE = {"schema", "command", "status", "exit_code", "data", "errors"}
 ACTION = {"verb", "namespace", "pod", "uid", "allocation_id", "eip_address", "eni_id", "private_ip", "reason", "state"}
@@ -56,16 +57,12 @@ class Scripted:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
 
-    def ended(self, *words: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        around = {**os.environ, **self.sandbox.env(), **(environ or {})}
-        command = [sys.executable, "-m", "eipctl", *words]
-        return subprocess.run(
-            command, env=around, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
-        )
+    def ended(self, *words: str, environ: dict[str, str] | None = None) -> Ended:
+        return forked.run(words, {**os.environ, **self.sandbox.env(), **(environ or {})})
 
     def run(self, *words: str, environ: dict[str, str] | None = None) -> tuple[int, str]:
         ended = self.ended(*words, environ=environ)
-        return ended.returncode, ended.stdout
+        return ended.code, ended.out
 
     def answer(self, *words: str) -> dict[str, Any]:
         code, out = self.run(*words, "-o", "json")
@@ -325,5 +322,5 @@ def test_a_listing_without_headers_is_rows(script: Scripted) -> None:
 def test_errors_are_told_beside_an_answer_that_has_no_room_for_them(script: Scripted) -> None:
     """On stderr; stdout holds rows alone."""
     done = script.ended("bind", "-A", "--yes", "--max-allocate", "0", "-o", "csv")
-    assert (done.returncode, done.stdout) == (5, "")
-    assert "error[EIP605]: guard max-allocate" in done.stderr
+    assert (done.code, done.out) == (5, "")
+    assert "error[EIP605]: guard max-allocate" in done.err

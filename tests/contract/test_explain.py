@@ -14,6 +14,7 @@ import typer.main
 from eipctl.base.codes import Code
 from eipctl.base.explained import EXPLAINED
 from eipctl.cli.app import app, run
+from eipctl.output.explanations import explanation_lines
 
 PACKAGE = Path(__file__).parents[2] / "eipctl"
 NOT_RAISING = ("codes.py", "explained")
@@ -88,3 +89,21 @@ def test_it_needs_no_sdk() -> None:
     program = "import sys; from eipctl.cli.app import run; run(['explain', 'EIP101']); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert not {"kubernetes", "aliyunsdkcore", "yaml", "msgspec"} & set(loaded)
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_an_explanation_fits_the_terminal_and_keeps_its_commands_whole(columns: int) -> None:
+    """Lines break between words; a command in backticks is on one line, however narrow the screen is."""
+    for code in Code:
+        lines = ["".join(text for text, _ in line) for line in explanation_lines([code], columns)]
+        said = EXPLAINED[code]
+        for command in re.findall("`[^`]+`", f"{said.meaning} {said.matters} {said.fix}"):
+            assert any(command in line for line in lines), (code, command)
+        assert [line for line in lines[1:] if len(line) > columns and len(line.split()) > 2 and "`" not in line] == []
+
+
+def test_a_command_to_paste_is_in_backticks_where_a_line_could_break_it() -> None:
+    """A command of several words in a fix is marked as one."""
+    bare = re.compile(r"(?:^|: |run |with |see )((?:kubectl|aliyun) [^`.;]+)")
+    found = {code.value: match[1] for code in Code if (match := bare.search(EXPLAINED[code].fix))}
+    assert found == {}

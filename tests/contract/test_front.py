@@ -21,6 +21,7 @@ from eipctl.cli.app import run, tree
 from eipctl.cli.leading import behind_command
 from eipctl.commands.registry import BY_NAME, COMMANDS
 from eipctl.output.pasted import PasteTarget, aim_at, aimed, call_it
+from tests.children import EIPCTL
 
 BIN = Path(sys.executable).parent
 SHELLS = ("bash", "zsh", "fish")
@@ -133,7 +134,7 @@ def test_options_before_the_command_are_the_commands_own(capsys: pytest.CaptureF
     assert run(["--context", "x", "version"]) == 2
     assert "see eipctl version --help" in capsys.readouterr().err
     assert run(["--context", "status"]) == 2
-    assert "No such option: --context" in capsys.readouterr().err
+    assert "there is no option --context" in capsys.readouterr().err
 
 
 def test_the_version_is_told_in_every_way(capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,14 +156,14 @@ def test_help_is_a_command_too(words: list[str], capsys: pytest.CaptureFixture[s
 def test_help_of_nothing_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 2."""
     assert run(["help", "binds"]) == 2
-    assert "No such command 'binds'" in capsys.readouterr().err
+    assert "there is no command 'binds'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_completion_script_is_printed_and_nothing_is_written(shell: str, tmp_path: Path) -> None:
     """A home folder is as empty afterwards as before."""
     environ = {**os.environ, "HOME": str(tmp_path), "SHELL": f"/bin/{shell}"}
-    words = [sys.executable, "-m", "eipctl", "completion", shell]
+    words = [*EIPCTL, "completion", shell]
     ended = subprocess.run(words, env=environ, capture_output=True, text=True, check=True, timeout=60)
     assert "_EIPCTL_COMPLETE" in ended.stdout
     assert list(tmp_path.iterdir()) == []
@@ -185,7 +186,7 @@ def test_bash_completes_with_the_script(tmp_path: Path) -> None:
 def test_no_option_edits_dot_files(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     """They are gone."""
     assert run([option]) == 2
-    assert f"No such option: {option}" in capsys.readouterr().err
+    assert f"there is no option {option}" in capsys.readouterr().err
 
 
 def test_the_manual_names_every_command_and_option(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
-import subprocess
-import sys
+from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
 
 import pytest
 import typer.main
 
-from eipctl.cli.app import app
+from eipctl.cli.app import app, run
+from tests import forked
 
 GOLDEN = Path(__file__).parent / "golden" / "help"
 COMMANDS = (
@@ -70,12 +71,13 @@ COMMANDS = (
 
 
 @cache
-def help_of(command: str) -> str:
-    """`eipctl COMMAND --help` at 100 columns."""
+def help_of(command: str, columns: int = 100) -> str:
+    """`eipctl COMMAND --help` on a screen of this many columns."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EIPCTL_")}
-    environ = {**kept, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
-    words = [sys.executable, "-m", "eipctl", *command.split(), "--help"]
-    return subprocess.run(words, env=environ, capture_output=True, text=True, check=True).stdout
+    environ = {**kept, "COLUMNS": str(columns), "TERM": "dumb", "NO_COLOR": "1"}
+    ended = forked.run([*command.split(), "--help"], environ)
+    assert ended.code == 0, ended.err
+    return ended.out
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "eipctl")
@@ -128,3 +130,43 @@ def test_variables_are_shown_where_they_work() -> None:
         "NAMESPACE",
     ):
         assert f"EIPCTL_{name}" in text
+
+
+def on_screen(monkeypatch: pytest.MonkeyPatch, command: str, columns: int) -> str:
+    """The same in this process."""
+    for name in [name for name in os.environ if name.startswith("EIPCTL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with redirect_stdout(io.StringIO()) as text:
+        assert run([*command.split(), "--help"]) == 0
+    return text.getvalue()
+
+
+def plain_words(text: str) -> list[str]:
+    """All of it but how it is laid out."""
+    return re.sub(r" +\\\n|^ *# |  # ", " ", text, flags=re.MULTILINE).split()
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 200])
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "eipctl")
+def test_help_breaks_between_words_only(command: str, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guard, an option or an example that breaks within a word can't be copied, nor can one that is cut."""
+    text = on_screen(monkeypatch, command, columns)
+    assert sorted(plain_words(text)) == sorted(plain_words(help_of(command)))
+    too_long = [line for line in text.splitlines() if len(line) > max(columns, 52) and len(line.split()) > 2]
+    assert too_long == []
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "eipctl")
+def test_an_example_can_be_pasted_as_it_is(command: str) -> None:
+    """What follows it on its line is a comment to a shell."""
+    examples = [line for line in help_of(command).splitlines() if re.match(r"  (eipctl|aliyun|source|eval) ", line)]
+    assert [line for line in examples if re.search(r"\S {2,}(?!# )\S", line)] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "eipctl")
+def test_every_argument_and_option_has_a_text_and_the_usage_one_pair_of_brackets(command: str) -> None:
+    """``[[KIND/NAME]...]...`` names nothing, and an argument without a text explains nothing."""
+    text = help_of(command)
+    assert "[[" not in text.split("\n\n", 1)[0]
+    assert not re.findall(r"^  \S+ +\[(?:required|default)", text, flags=re.MULTILINE)

@@ -76,7 +76,7 @@ def planned_by_setup(row: Row) -> str:
 
 def reported_by_check(row: Row) -> str:
     """The verdict that check's findings show."""
-    found = {finding.code: finding for finding in roles((row.role,), EniConfig("{}", "1"))}
+    found = {finding.code: finding for finding in roles((row.role,), on=False)}
     denied, lacks = found.get(Code.ROLE_DENIED), found.get(Code.ROLE_LACKS_ACTIONS)
     if denied is not None and denied.level is Level.ERROR:
         return "denied"

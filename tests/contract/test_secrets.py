@@ -9,7 +9,7 @@ import pytest
 from eipctl.sandbox.server import Sandbox
 from tests.contract.bad_input.secrets import KEY_ID, SENTINEL, SOURCES, Source, forms
 from tests.contract.bad_input.world import World
-from tests.contract.forked import Ended, Forked
+from tests.forked import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,12 +40,10 @@ MORE_RUNS: Runs = (
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One sandbox and one warmed process for all."""
+    """One sandbox for all."""
     folder = tmp_path_factory.mktemp("world")
-    forked = Forked(tmp_path_factory.mktemp("streams"))
     with Sandbox(folder / "sandbox", scenario="legacy", speed=50.0) as sandbox:
-        yield World(sandbox, folder, forked)
-    forked.close()
+        yield World(sandbox, folder)
 
 
 def told(world: World, ended: Ended) -> list[str]:

@@ -16,10 +16,12 @@ from tests.answers import read
 from tests.contract.bad_input.annotations import WEB, web
 from tests.contract.bad_input.profiles import profile
 from tests.contract.bad_input.world import BIND, SETUP, STATUS, TEARDOWN, World
-from tests.contract.forked import Ended, Forked
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from tests.forked import Ended
 
 Words = tuple[str, ...]
 
@@ -42,20 +44,10 @@ WORKING = (
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One sandbox and one warmed process for all."""
+    """One sandbox for all."""
     folder = tmp_path_factory.mktemp("world")
-    forked = Forked(tmp_path_factory.mktemp("streams"))
     with Sandbox(folder / "sandbox", scenario="legacy", speed=50.0) as sandbox:
-        yield World(sandbox, folder, forked)
-    forked.close()
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Wait for the simulated world to get there."""
-    deadline = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < deadline, "not there in 30 s"
-        time.sleep(0.01)
+        yield World(sandbox, folder)
 
 
 def _ready(world: World) -> bool:
@@ -80,7 +72,7 @@ def interrupted(world: World, words: Words, fault: dict[str, Any], number: int) 
     if running.over():
         running.ended()
         return None
-    os.kill(running.pid, number)
+    running.send_signal(number)
     return running.ended()
 
 
@@ -136,7 +128,7 @@ def test_a_signal_ends_a_program_that_gives_credentials(world: World, number: in
     profile(mode="External", process_command=str(path))(world, environ)
     running = world.start(STATUS, environ)
     until((world.home / "runs").exists)
-    os.kill(running.pid, number)
+    running.send_signal(number)
     assert error(running.ended(), SIGNALS[signal.Signals(number)])["code"] == "EIP902"
 
 
@@ -148,7 +140,7 @@ def test_ctrl_c_at_any_moment_ends_without_a_traceback(world: World, words: Word
         running = world.start(words, environ)
         time.sleep(chance.uniform(0, LONGEST_MOMENT))
         with contextlib.suppress(ProcessLookupError):
-            os.kill(running.pid, signal.SIGINT)
+            running.send_signal(signal.SIGINT)
         ended = running.ended()
         assert ended.code in (0, 3, 4, 130), ended
         assert "Traceback" not in ended.err + ended.out

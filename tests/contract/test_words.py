@@ -77,3 +77,24 @@ def test_the_texts_are_found() -> None:
     texts = " ".join(read_by_users().values())
     assert "could not be read in full" in texts
     assert "Show the plan and change nothing." in texts
+
+
+READ_BY_DEVELOPERS = ("cli", "output")
+"""Packages whose docstrings are held to the same words, too."""
+FOREIGN = r"\b(?:some|no)body\b|\banew\b|\b(?:is|are|be|was) told\b|\btells\b|\bhears? of\b|\bwhoever\b"
+
+
+def docstrings(path: Path) -> list[str]:
+    """Those of a module and of all in it."""
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef
+    found = (
+        ast.get_docstring(node) for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, kinds)
+    )
+    return [text for text in found if text]
+
+
+def test_docstrings_speak_plain_english_too() -> None:
+    """What developers read is no translation: record, show, report, return instead of tell and hear."""
+    modules = [path for name in READ_BY_DEVELOPERS for path in sorted((ROOT / "eipctl" / name).rglob("*.py"))]
+    found = [f"{path.name}: {text}" for path in modules for text in docstrings(path) if re.search(FOREIGN, text, re.I)]
+    assert found == []

@@ -1,4 +1,4 @@
-"""One sandbox for all tests, as new for each.
+"""A sandbox as new for each test.
 
 With EIPCTL_E2E_KUBECONFIG=FILE the tests that can are run on the cluster of FILE, with a sandbox's cloud for it. The
 others need a simulated Terway, or faults of the Kubernetes API; they are deselected, and pytest counts them.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from eipctl.sandbox.server import Sandbox
+from tests.conftest import FAST, reset
 from tests.e2e import elsewhere
 from tests.e2e.lab import Lab
 from tests.e2e.user import User
@@ -20,7 +21,6 @@ from tests.faults.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FAST = 50.0
 ANYWHERE = ("test_bind.py", "test_release.py")
 """Files whose tests need no more of a cluster than its API, unless they are marked own_cluster."""
 
@@ -40,12 +40,11 @@ def _anywhere(item: pytest.Item) -> bool:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """A modern cluster; or the one that is given, with the cloud of a sandbox that follows it."""
     path = elsewhere.kubeconfig()
     if not path:
-        with Sandbox(tmp_path / "sandbox", scenario="modern", speed=FAST) as sandbox:
-            yield Stage(sandbox)
+        yield Stage(request.getfixturevalue("modern").sandbox)
         return
     with Sandbox(tmp_path / "sandbox", speed=FAST, follow=Path(path)) as sandbox:
         far = elsewhere.Elsewhere(sandbox)
@@ -53,30 +52,16 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         far.objects.tidy()
 
 
-@pytest.fixture(scope="session")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """Its servers; what they hold is another fixture's."""
-    with Sandbox(tmp_path_factory.mktemp("e2e") / "sandbox", scenario="legacy", speed=FAST) as running:
-        yield running
-
-
-def _user(sandbox: Sandbox, scenario: str) -> User:
-    sandbox.clock.ahead = 0.0
-    sandbox.reset(scenario)
-    sandbox.calls.clear()
-    return User(sandbox)
-
-
 @pytest.fixture
 def legacy(sandbox: Sandbox) -> User:
     """The documentation's cluster: Terway v1.6.3, nothing set up."""
-    return _user(sandbox, "legacy")
+    return User(reset(sandbox, "legacy"))
 
 
 @pytest.fixture
 def modern(sandbox: Sandbox) -> User:
     """Terway v1.13.0, which has no EIP support."""
-    return _user(sandbox, "modern")
+    return User(reset(sandbox, "modern"))
 
 
 @pytest.fixture

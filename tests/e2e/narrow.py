@@ -36,7 +36,7 @@ class Narrow(User):
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(sandbox)
         self.admin = User(sandbox)
-        sandbox._kube.put_token(TOKEN, ACCOUNT, GROUPS)
+        sandbox.put_token(TOKEN, ACCOUNT, GROUPS)
         self.kubeconfig = self._write_kubeconfig()
         self.cloud.add_policy(POLICY, ram_policy(NOTHING))
         self.cloud.add_access_key(KEY, SECRET, user="narrow", policies=(POLICY,))

@@ -8,27 +8,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eipctl.sandbox.server import Sandbox
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from eipctl.sandbox.cloud.rows import EipRow
+    from tests.e2e.user import User
 
 USAGE, REFUSED = 2, 5
 PRUNE = ("--prune", "--grace", "0s")
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(modern: User) -> Stage:
     """A modern cluster with one Pod that has its EIP."""
-    with Sandbox(tmp_path / "sandbox", scenario="modern", speed=50.0) as sandbox:
-        stage = Stage(sandbox)
-        stage.add_pod("web", AUTO)
-        stage.clean_run()
-        yield stage
+    stage = Stage(modern.sandbox)
+    stage.add_pod("web", AUTO)
+    stage.clean_run()
+    return stage
 
 
 def retag(stage: Stage, row: EipRow, **changes: str) -> None:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.sandbox.server import Sandbox
 from tests.faults.stage import AUTO, Run, Stage, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from tests.e2e.user import User
 
 REFUSED, SIGKILLED = 5, -9
 NEW_TERWAY = "registry/acs/terway:v1.13.0"
@@ -21,16 +19,15 @@ RESULT = "k8s.aliyun.com/allocated-eipAddress"
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(legacy: User) -> Stage:
     """The documentation's cluster after setup: Terway has bound an EIP of its own and a named one."""
-    with Sandbox(tmp_path / "sandbox", scenario="legacy", speed=50.0) as sandbox:
-        stage = Stage(sandbox)
-        assert stage.run("setup").code == 0
-        stage.deploy("web", 1, AUTO)
-        stage.add_pod("named", named(stage.cloud.add_eip(name="precious")))
-        stage.until(lambda: [row.status for row in stage.cloud.eips()] == ["InUse"] * 2)
-        stage.until(lambda: all(told(stage, name) for name in ("named", *stage.pods_of("web"))))
-        yield stage
+    stage = Stage(legacy.sandbox)
+    assert stage.run("setup").code == 0
+    stage.deploy("web", 1, AUTO)
+    stage.add_pod("named", named(stage.cloud.add_eip(name="precious")))
+    stage.until(lambda: [row.status for row in stage.cloud.eips()] == ["InUse"] * 2)
+    stage.until(lambda: all(told(stage, name) for name in ("named", *stage.pods_of("web"))))
+    return stage
 
 
 def told(stage: Stage, name: str) -> str:

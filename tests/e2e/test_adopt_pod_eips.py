@@ -10,12 +10,11 @@ from eipctl.commands.pod_eips import PodEipOptions, prepare_pod_eips
 from eipctl.domain.plan import StepState
 from eipctl.engine.run import carry_out
 from eipctl.sandbox.cloud.cloud import ROOT
-from eipctl.sandbox.server import Sandbox
 from tests.e2e.user import User
 from tests.faults.stage import Stage, named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 REFUSED, USAGE, SIGKILLED = 5, 2, -9
@@ -27,18 +26,18 @@ STATIC, GONE, KEPT = "eip-static", "eip-gone", "eip-kept"
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(modern: User) -> Stage:
     """web-0 has an EIP that the controller bought, `named` one that it names; a Pod of each kind is gone."""
-    with Sandbox(tmp_path / "sandbox", scenario="ack-extend", speed=50.0) as sandbox:
-        stage = Stage(sandbox)
-        stage.delete_pod("web-1")
-        own = stage.cloud.add_eip(name=STATIC)
-        pod = stage.add_pod("named", named(own))
-        stage.bind_by_hand(own, pod["status"]["podIP"])
-        record(stage, "named", own, "Static")
-        record(stage, "gone", stage.cloud.add_eip(name=GONE), "Auto")
-        record(stage, "kept", stage.cloud.add_eip(name=KEPT), "Auto", "Never")
-        yield stage
+    modern.sandbox.reset("ack-extend")
+    stage = Stage(modern.sandbox)
+    stage.delete_pod("web-1")
+    own = stage.cloud.add_eip(name=STATIC)
+    pod = stage.add_pod("named", named(own))
+    stage.bind_by_hand(own, pod["status"]["podIP"])
+    record(stage, "named", own, "Static")
+    record(stage, "gone", stage.cloud.add_eip(name=GONE), "Auto")
+    record(stage, "kept", stage.cloud.add_eip(name=KEPT), "Auto", "Never")
+    return stage
 
 
 def record(stage: Stage, name: str, allocation_id: str, kind: str, strategy: str = "Follow") -> None:

@@ -6,7 +6,6 @@ import json
 import resource
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from eipctl.cli.app import run
+from tests.children import EIPCTL
 from tests.e2e.test_annotate_files import EIP_ID, WITH_EIP, home, template, workload
 
 if TYPE_CHECKING:
@@ -307,7 +307,7 @@ def limited(*words: str) -> subprocess.CompletedProcess[str]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
-    command = [sys.executable, "-m", "eipctl", "annotate", *words]
+    command = [*EIPCTL, "annotate", *words]
     return subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)
 
 

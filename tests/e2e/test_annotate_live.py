@@ -24,6 +24,7 @@ from eipctl.observe.workloads import Scope
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.sandbox.cloud.cloud import ROOT
 from tests.e2e.user import EXAMPLE, NGINX, RESULT
+from tests.faults.lab import session_in
 from tests.faults.stage import AUTO, Stage
 from tests.sandbox.conftest import Kubectl
 
@@ -528,7 +529,7 @@ def test_a_sweep_takes_single_pods_with_it(user: User, kubectl: Kubectl) -> None
 
 def test_a_conflict_that_never_ends_is_told(user: User) -> None:
     """Somebody writes the object all the time: after some tries it is an error, and nothing of theirs is lost."""
-    session = user.session()
+    session = session_in(user.sandbox.env(), lambda: None, None)
     prepared = annotate(session)
     rule = {"do": "error", "service": "kube", "api": "patch", "object": "deployments/.*", "status": 409}
     user.sandbox.faults.add({**rule, "times": 50})

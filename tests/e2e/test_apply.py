@@ -7,21 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.sandbox.server import Sandbox
 from tests.faults.stage import AUTO, Run, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.e2e.user import User
+
 USAGE, PENDING, REFUSED, SIGKILLED = 2, 3, 5, -9
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    """A modern cluster."""
-    with Sandbox(tmp_path / "sandbox", scenario="modern", speed=50.0) as sandbox:
-        yield Stage(sandbox)
 
 
 @pytest.fixture
@@ -137,16 +130,15 @@ def test_a_file_that_is_not_there(stage: Stage, tmp_path: Path) -> None:
     assert stage.bind("--out", str(tmp_path / "none" / "plan.json")).code == USAGE
 
 
-def test_setup_annotate_and_teardown_can_be_saved(tmp_path: Path) -> None:
+def test_setup_annotate_and_teardown_can_be_saved(legacy: User, tmp_path: Path) -> None:
     """Each is applied from its file, and a second time there is nothing left to do."""
-    with Sandbox(tmp_path / "sandbox", scenario="legacy", speed=50.0) as sandbox:
-        stage = Stage(sandbox)
-        stage.deploy("web", 1, {})
-        for number, words in enumerate((("setup",), ("annotate", "deployment/web", "--eip"), ("teardown",))):
-            path = str(tmp_path / f"{number}.json")
-            if words == ("teardown",):
-                stage.run("annotate", "deployment/web", "--remove")
-                stage.until(lambda: stage.cloud.eips() == [])
-            for ended in (stage.run(*words, "--out", path), stage.run("apply", path)):
-                assert ended.code == 0, ended.out
-            assert stage.run("apply", path).data["actions"] == [], words
+    stage = Stage(legacy.sandbox)
+    stage.deploy("web", 1, {})
+    for number, words in enumerate((("setup",), ("annotate", "deployment/web", "--eip"), ("teardown",))):
+        path = str(tmp_path / f"{number}.json")
+        if words == ("teardown",):
+            stage.run("annotate", "deployment/web", "--remove")
+            stage.until(lambda: stage.cloud.eips() == [])
+        for ended in (stage.run(*words, "--out", path), stage.run("apply", path)):
+            assert ended.code == 0, ended.out
+        assert stage.run("apply", path).data["actions"] == [], words

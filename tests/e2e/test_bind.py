@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.answers import read_lines
 from tests.faults.stage import AUTO, named
 
 if TYPE_CHECKING:
@@ -299,7 +300,7 @@ def test_events_tell_each_step_as_it_ends(stage: Stage) -> None:
     """-o jsonl: the plan, each step, the result; every line is an object."""
     stage.add_pod("web", AUTO)
     run = stage.clean_run("-o", "jsonl")
-    lines = [json.loads(line) for line in run.out.splitlines()]
+    lines = read_lines("events", run.out)
     assert [line["event"] for line in lines] == ["plan", "step", "step", "step", "result"]
     assert [line["verb"] for line in lines[1:4]] == [action["verb"] for action in lines[0]["actions"]]
     assert (lines[-1]["exit_code"], lines[-1]["data"]["counts"]["associate"]) == (0, 1)

@@ -24,9 +24,10 @@ from eipctl.commands.manifests import Place
 from eipctl.commands.setup import SetupOptions, prepare_setup
 from eipctl.domain.findings import Finding, Level
 from eipctl.sandbox.cloud.cloud import ROOT
+from tests.children import EIPCTL
 from tests.e2e.narrow import Narrow
 from tests.e2e.user import User
-from tests.e2e.watched import watched
+from tests.e2e.watching import started
 from tests.faults.stage import AUTO, Stage, named
 
 if TYPE_CHECKING:
@@ -237,6 +238,20 @@ def by_hand_off(user: User) -> None:
     user.edit_by_hand(lambda text: re.sub(r',\s*"enable_eip_pool": "true"', "", text))
 
 
+def forgotten_by_terway(user: User) -> None:
+    """And Terway is restarted while it holds an EIP, as the documentation restarts it."""
+    set_up(user)
+    wanting(user)
+    user.until(lambda: "allocated-eipAddress" in str(user.pods()))
+    edit(user, ',\n  "enable_eip_pool": "true"', "")
+    before = set(user.terway().values())
+    for pod in user.objects.list("pods", "kube-system"):
+        if pod["metadata"]["uid"] in before:
+            user.objects.delete("pods", "kube-system", pod["metadata"]["name"])
+    user.until(lambda: len(set(user.terway().values()) - before) == 3)
+    user.objects.patch_metadata("configmaps", "kube-system", "eni-config", {"eipctl.io/eni-config": None})
+
+
 def no_terway(user: User) -> None:
     user.objects.delete("daemonsets", "kube-system", "terway-eniip", now=True)
     user.until(lambda: not user.terway())
@@ -286,7 +301,7 @@ def nameless(user: User) -> None:
 
 
 def late(user: User) -> None:
-    user.sandbox.clock.ahead = 1000.0
+    user.sandbox.clock.ahead = user.sandbox.cloud_clock.ahead = 1000.0
 
 
 def on_the_host(user: User) -> None:
@@ -358,6 +373,7 @@ WORLDS: list[tuple[Code, Level, str, Callable[[User], Any]]] = [
     (Code.ORPHANS, Level.WARNING, "modern", unbound),
     (Code.EIP_HELD_BACK, Level.WARNING, "modern", protected),
     (Code.UNBOUND, Level.WARNING, "modern", refused),
+    (Code.FORGOTTEN, Level.WARNING, "legacy", forgotten_by_terway),
     (Code.POOL_FULL, Level.WARNING, "modern", crowded_pool),
     (Code.EIP_ELSEWHERE, Level.WARNING, "modern", moved),
     (Code.BINDER, Level.WARNING, "modern", installed("deployment")),
@@ -422,12 +438,12 @@ def test_nothing_is_wrong_in_a_healthy_cluster(legacy: User) -> None:
 
 def test_a_watching_run_is_seen_at_work(modern: User) -> None:
     """On which host, in a cluster without a workload that runs bind; afterwards, when it ended."""
-    words = [sys.executable, "-m", "eipctl", "bind", "-A", "--watch", "--yes", "--listen", ":0"]
-    with watched(words, {**os.environ, **modern.sandbox.env()}) as watch:
-        watch.leads()
+    words = [*EIPCTL, "bind", "-A", "--watch", "--yes", "--listen", ":0"]
+    with started(words, {**os.environ, **modern.sandbox.env()}) as watch:
+        watch.until_it_leads()
         found = check(modern)[Code.BINDER]
         assert (found.level, found.title) == (Level.OK, f"a run on {socket.gethostname()} is in progress")
-        assert watch.stop() == 143
+        assert watch.end() == 143
     found = check(modern)[Code.BINDER]
     assert (found.level, found.title[:18]) == (Level.OK, "the last run ended")
     assert Code.BINDERS not in check(modern)

@@ -48,36 +48,24 @@ kruise-game         a name with "/" is written, which the API refuses           
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from eipctl.commands.bind import prepare_bind
 from eipctl.engine.run import carry_out
 from eipctl.sandbox.cloud.cloud import ROOT
-from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import PRUNE, Lab
 from tests.faults.stage import AUTO, GATE, named
 from tests.faults.worlds import RESULT, annotate
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 POOL = {"k8s.aliyun.com/eip-public-ip-address-pool-id": "pippool-1"}
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for all tests of this file."""
-    with Sandbox(tmp_path_factory.mktemp("defects") / "sandbox", scenario="modern", speed=1000.0) as found:
-        yield found
-
-
 @pytest.fixture
-def lab(sandbox: Sandbox) -> Lab:
-    """As new."""
-    sandbox.reset("modern")
-    return Lab(sandbox)
+def lab(new_lab: Lab) -> Lab:
+    """Instead of the one with a metrics file."""
+    return new_lab
 
 
 def refused(lab: Lab, api: str, code: str, times: int = 1, obj: str = ".*") -> None:

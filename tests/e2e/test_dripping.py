@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.children import output
+from tests.children import EIPCTL, output
 from tests.faults.stage import AUTO, Stage
 from tests.front import front
 
@@ -43,7 +42,7 @@ def test_a_run_ends_in_time_whatever_drips(modern: User, tmp_path: Path, phase: 
     if "path" in rule:
         rule["path"] = f"/{prefix}{rule['path']}" if prefix else rule["path"]
     with front(environ, [{**rule, "drip": True}], tmp_path) as through:
-        words = [sys.executable, "-m", "eipctl", "bind", "-A", "--yes", "--timeout", "5s"]
+        words = [*EIPCTL, "bind", "-A", "--yes", "--timeout", "5s"]
         code, out, err = output(words, LONGEST, env=through)
     answer = json.loads(out)
     assert (code, answer["exit_code"]) == (124, 124), err

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.children import child
+from tests.children import EIPCTL, child
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from tests.e2e.user import User
 
-EIPCTL = (sys.executable, "-m", "eipctl")
 CTRL_D = b"\x04"
 
 

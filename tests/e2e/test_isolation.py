@@ -24,7 +24,6 @@ from eipctl.engine.run import carry_out
 from eipctl.observe.snapshot import Snapshot
 from eipctl.output.envelope import Format
 from eipctl.output.status_text import status_text
-from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import PRUNE, Lab, session_in
 from tests.faults.worlds import annotate
 from tests.front import front
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from eipctl.engine.prepared import Prepared
     from eipctl.engine.session import Session
     from eipctl.planners.status.report import StatusReport
+    from eipctl.sandbox.server import Sandbox
 
 CASES = Path(__file__).parents[1] / "data" / "bind"
 ALONE_OR_NOT = pytest.mark.parametrize("concurrency", [1, 16])
@@ -84,25 +84,18 @@ class Room:
         return sum(call["api"] == api for call in self.lab.sandbox.calls.listing())
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for all tests of this file."""
-    with Sandbox(tmp_path_factory.mktemp("isolation") / "sandbox", scenario="modern", speed=1000.0) as found:
-        yield found
-
-
 @pytest.fixture
-def enter(sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[..., Room]]:
+def enter(swift: Sandbox, tmp_path: Path) -> Iterator[Callable[..., Room]]:
     """Begin a case by its name; further rules may be added to those of its front."""
     with ExitStack() as leave:
 
         def begin(name: str, *more: dict[str, Any]) -> Room:
-            sandbox.reset(str(CASES / f"{name}.yaml"))
-            lab = Lab(sandbox)
+            swift.reset(str(CASES / f"{name}.yaml"))
+            lab = Lab(swift)
             lab.settle()
             path = CASES / f"{name}.json"
             rules = [*more, *(json.loads(path.read_text("utf-8")) if path.exists() else ())]
-            environ = sandbox.env()
+            environ = swift.env()
             if rules:
                 environ = leave.enter_context(front(environ, rules, tmp_path))
             return Room(lab, environ)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, Release
 from eipctl.domain.plan import Step, StepState
 from eipctl.domain.settings import EipSpec
@@ -11,26 +13,30 @@ from eipctl.observe.kept import Kept
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.domain.facts import Pod
     from tests.e2e.user import User
 
 WHO: dict[str, Any] = {"namespace": "default", "pod": "web", "uid": "u-1", "reason": ""}
 
 
-def _kept(user: User) -> Kept:
-    kept = Kept(user.session(), lambda _before, _now: None)
-    kept.read()
-    return kept
+@pytest.fixture
+def kept(modern: User) -> Iterator[Kept]:
+    """Nothing is read yet; what it watches is not watched any longer than the test."""
+    kept = Kept(modern.session(), lambda _before, _now: None)
+    yield kept
+    kept.kube.close()
 
 
 def _ids(kept: Kept) -> list[str]:
     return sorted(eip.allocation_id for eip in kept.look().vpc.list_eips().eips)
 
 
-def test_eips_are_read_once_and_again_when_everything_is(modern: User) -> None:
+def test_eips_are_read_once_and_again_when_everything_is(modern: User, kept: Kept) -> None:
     """Between two full reads what others do is not seen, and costs no call."""
     first = modern.cloud.add_eip()
-    kept = _kept(modern)
+    kept.read()
     modern.sandbox.calls.clear()
     second = modern.cloud.add_eip()
     assert _ids(kept) == [first]
@@ -39,9 +45,9 @@ def test_eips_are_read_once_and_again_when_everything_is(modern: User) -> None:
     assert _ids(kept) == sorted((first, second))
 
 
-def test_an_eip_just_bought_stays_although_a_list_does_not_show_it_yet(modern: User) -> None:
+def test_an_eip_just_bought_stays_although_a_list_does_not_show_it_yet(modern: User, kept: Kept) -> None:
     """Lists lag by minutes; without it a plan would buy a second one."""
-    kept = _kept(modern)
+    kept.read()
     name = modern.cloud.add_eip()
     bought = Step(
         Allocate(**WHO, spec=EipSpec(), ownership=()),
@@ -55,10 +61,10 @@ def test_an_eip_just_bought_stays_although_a_list_does_not_show_it_yet(modern: U
     assert _ids(kept) == [name]
 
 
-def test_steps_change_what_is_kept_as_they_changed_the_cloud(modern: User) -> None:
+def test_steps_change_what_is_kept_as_they_changed_the_cloud(modern: User, kept: Kept) -> None:
     """A bound EIP is bound, a released one is gone, and what failed has changed nothing."""
     name = modern.cloud.add_eip()
-    kept = _kept(modern)
+    kept.read()
     bind = Associate(**WHO, allocation_id=name, eni_id="eni-1", private_ip="10.0.0.1")
     kept.learn(Step(bind, StepState.FAILED), {})
     assert not kept.eips.get(name).bound  # type: ignore[union-attr] # it is there
@@ -70,11 +76,11 @@ def test_steps_change_what_is_kept_as_they_changed_the_cloud(modern: User) -> No
     assert _ids(kept) == []
 
 
-def test_an_address_that_was_just_recorded_counts_before_the_watch_reports_it(modern: User) -> None:
+def test_an_address_that_was_just_recorded_counts_before_the_watch_reports_it(modern: User, kept: Kept) -> None:
     """So that the next plan does not record it again."""
     name = modern.cloud.add_eip()
     found = Stage(modern.sandbox).add_pod("web", AUTO)
-    kept = _kept(modern)
+    kept.read()
     assert _pod(kept).recorded == ""
     who = {**WHO, "uid": found["metadata"]["uid"]}
     kept.learn(Step(AnnotatePod(**who, allocation_id=name, eip_address="198.18.0.9"), StepState.DONE), {})

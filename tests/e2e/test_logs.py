@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -16,10 +15,12 @@ import pytest
 
 from eipctl.cli.app import run
 from eipctl.engine import audit_file
-from tests.children import child
+from tests.answers import read_lines
+from tests.children import EIPCTL, child
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
+    from tests.e2e.lab import Lab
     from tests.e2e.user import User
 
 BIND = ("bind", "-A", "--yes")
@@ -38,9 +39,7 @@ def stage(modern: User, monkeypatch: pytest.MonkeyPatch) -> Stage:
 def logged(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> list[dict[str, Any]]:
     """The lines on stderr of a run with --log-format json."""
     assert run([*words, "--log-format", "json"]) == code
-    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert all(line.keys() >= {"time", "level", "message"} for line in lines)
-    return lines
+    return read_lines("log", capsys.readouterr().err)
 
 
 @pytest.mark.usefixtures("stage")
@@ -109,6 +108,7 @@ def test_history_tells_runs_actions_and_requests(
     monkeypatch.setenv("EIPCTL_AUDIT_LOG", str(log))
     assert run([*BIND, "-q"]) == 0
     assert run(["release", "pod/web", "--yes", "-q"]) == 0
+    assert read_lines("audit-log", log.read_text())
     capsys.readouterr()
     assert run(["history", "-o", "json"]) == 0
     first, second = json.loads(capsys.readouterr().out)["data"]["runs"]
@@ -136,6 +136,19 @@ def test_history_tells_runs_actions_and_requests(
     assert run(["history", "-o", "csv"]) == 0
     assert capsys.readouterr().out.splitlines()[0].startswith("run,begun,ended,command,done,failed")
     stage.until(lambda: not stage.cloud.eips())
+
+
+def test_history_knows_a_run_that_only_wrote_why_a_pod_is_not_served(
+    lab: Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has no Action, and an Event."""
+    log = str(tmp_path / "audit.jsonl")
+    lab.stage.add_pod("odd", {**AUTO, "k8s.aliyun.com/eip-bandwidth": "fast"})
+    run(["bind", "-A", "--yes", "-q", "--audit-log", log])
+    capsys.readouterr()
+    assert run(["history", "--audit-log", log, "-o", "json"]) == 0
+    (only,) = json.loads(capsys.readouterr().out)["data"]["runs"]
+    assert (only["command"], only["states"], only["cloud_calls"]) == ("bind", {}, 0)
 
 
 def line(event: str, run_id: str = "r1", **more: Any) -> str:
@@ -252,7 +265,7 @@ def test_a_terminal_has_a_bar(stage: Stage) -> None:
     stage.sandbox.faults.add({"do": "latency", "api": "AllocateEipAddress", "seconds": 1.5})
     environ = {**os.environ, **stage.sandbox.env(), "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "100"}
     seen = b""
-    with child([sys.executable, "-m", "eipctl", *BIND], env=environ, stdout=subprocess.PIPE, stderr=theirs) as running:
+    with child([*EIPCTL, *BIND], env=environ, stdout=subprocess.PIPE, stderr=theirs) as running:
         os.close(theirs)
         with suppress(OSError):  # EIO: nobody writes any more
             while part := os.read(ours, 4096):
@@ -261,4 +274,6 @@ def test_a_terminal_has_a_bar(stage: Stage) -> None:
     os.close(ours)
     assert running.returncode == 0
     assert "0/3" in seen.decode()
-    assert out == "bind: 1 allocate, 1 associate, 1 annotate done; 0 failed, 0 skipped\n"
+    served, ended = out.splitlines()
+    assert served.startswith("✓ pod/default/web  ")
+    assert ended == "bind: 1 allocate, 1 associate, 1 annotate done; 0 failed, 0 skipped"

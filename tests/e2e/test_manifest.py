@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -27,13 +28,16 @@ from eipctl.domain.settings import EipSpec
 from eipctl.engine.run import carry_out
 from eipctl.engine.session import Session, Settings
 from eipctl.output.watch_pages import WatchPages
+from tests import forked
 from tests.e2e.narrow import ACCOUNT, POLICY, Narrow
-from tests.e2e.watched import watched
+from tests.e2e.watching import started
 from tests.faults.stage import AUTO, Stage, named
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from eipctl.domain.rights import Right
     from tests.e2e.user import User
 
 KUBECTL = str(Path(sys.executable).with_name("kubectl"))
@@ -68,6 +72,9 @@ from eipctl.cli.app import run
 raise SystemExit(run(sys.argv[1:]))
 """
 """Runs eipctl and tells each file that it opens for writing."""
+RUN_RECORDED = (sys.executable, "-c", RECORDED)
+HERE = {"0.0.0.0:9090": "127.0.0.1:0"}
+"""Where a container listens, and a test."""
 
 
 def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -236,19 +243,19 @@ def test_only_the_deployment_may_watch(capsys: pytest.CaptureFixture[str]) -> No
     assert ("ClusterRole", "", "pods", "watch") in lasting
 
 
-def command_of(kind: str, capsys: pytest.CaptureFixture[str], **swapped: str) -> list[str]:
-    """What the container of a manifest runs, with other words for some of its own."""
+def words_of(kind: str, capsys: pytest.CaptureFixture[str], **swapped: str) -> list[str]:
+    """What the container of a manifest gives to eipctl, with other words for some of its own."""
     documents = made(printed(capsys, kind))
     pod = documents[{"cronjob": "CronJob", "deployment": "Deployment"}[kind]]["spec"]
     pod = pod.get("jobTemplate", {}).get("spec", pod)["template"]["spec"]
     (run,) = pod["containers"]
-    return [sys.executable, "-c", RECORDED, *(swapped.get(word, word) for word in run["args"])]
+    return [swapped.get(word, word) for word in run["args"]]
 
 
 def in_cluster(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> subprocess.CompletedProcess[str]:
     """What the CronJob's container does."""
     return subprocess.run(
-        command_of("cronjob", capsys),
+        [*RUN_RECORDED, *words_of("cronjob", capsys)],
         env=bare(environ),
         capture_output=True,
         text=True,
@@ -299,14 +306,14 @@ def test_the_deployment_has_all_it_needs_and_writes_no_file(modern: User, capsys
     """With the generated rights: it leads, answers its probes, serves a Pod, and ends when it is told to."""
     narrow = Narrow(modern.sandbox)
     narrow.may(rights(watches=True), ram_actions_of(["bind"]))
-    command = command_of("deployment", capsys, **{"0.0.0.0:9090": "127.0.0.1:0"})
-    with watched(command, bare(narrow.environ())) as watch:
-        watch.leads()
+    command = [*RUN_RECORDED, *words_of("deployment", capsys, **HERE)]
+    with started(command, bare(narrow.environ())) as watch:
+        watch.until_it_leads()
         assert watch.ask("/healthz") == (200, "ok\n")
         Stage(narrow.sandbox).add_pod("web", AUTO)
         watch.until(lambda: "eipctl_pod_to_eip_seconds_count{" in watch.ask("/metrics")[1])
         assert [row.status for row in narrow.cloud.eips()] == ["InUse"]
-        assert watch.stop() == 143
+        assert watch.end() == 143
     assert watch.out == []
     assert not [line for line in watch.err if line.startswith("written:")]
     lines = [json.loads(line) for line in watch.err]
@@ -315,17 +322,18 @@ def test_the_deployment_has_all_it_needs_and_writes_no_file(modern: User, capsys
     assert [line["code"] for line in lines if line.get("level") == "error"] == []
 
 
-def test_each_right_of_the_deployment_is_used(modern: User, capsys: pytest.CaptureFixture[str]) -> None:
-    """A run that lacks one that it can't do without says so, with the resource."""
+WATCHED = [right for right in rights(watches=True) if right.verb == "watch" and not right.without]
+
+
+@pytest.mark.parametrize("lacking", WATCHED, ids=[right.resource for right in WATCHED])
+def test_each_right_of_the_deployment_is_used(lacking: Right, modern: User, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that lacks one that it can't do without says so, with the resource, once it has lacked it for long."""
     narrow = Narrow(modern.sandbox)
-    needed = [right for right in rights(watches=True) if right.verb == "watch" and not right.without]
-    assert needed
-    for lacking in needed:
-        narrow.may([right for right in rights(watches=True) if right != lacking], ram_actions_of(["bind"]))
-        command = command_of("deployment", capsys, **{"0.0.0.0:9090": "127.0.0.1:0"})
-        with watched(command, bare(narrow.environ())) as watch:
-            watch.until(lambda: "EIP104" in "".join(watch.err))
-        assert lacking.resource in "".join(watch.err)
+    narrow.may([right for right in rights(watches=True) if right != lacking], ram_actions_of(["bind"]))
+    watch = forked.start(words_of("deployment", capsys, **HERE), bare(narrow.environ()))
+    until(lambda: "EIP104" in watch.err())
+    watch.send_signal(signal.SIGTERM)
+    assert lacking.resource in watch.ended().err
 
 
 def test_the_policy_is_the_one_that_was_tested(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,26 +7,29 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.sandbox.server import Sandbox
-from tests.e2e.conftest import FAST
+from eipctl.base.codes import Code
+from eipctl.commands.move import MoveOptions, prepare_move
+from eipctl.engine.run import carry_out
+from eipctl.sandbox.cloud.cloud import ROOT
+from tests.e2e.user import User
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
 
 ASKS = {"eipctl.io/pool": "partners"}
 FAILED, REFUSED = 1, 5
 SIGKILLED = -9
+PRUNE = ("--prune", "--grace", "0s")
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(modern: User) -> Stage:
     """A modern cluster whose account has three EIPs of a team."""
-    with Sandbox(tmp_path / "sandbox", scenario="modern", speed=FAST) as sandbox:
-        for number in range(3):
-            sandbox.cloud.add_eip(name=f"partner-{number}", tags={"team": "shop"})
-        yield Stage(sandbox)
+    for number in range(3):
+        modern.cloud.add_eip(name=f"partner-{number}", tags={"team": "shop"})
+    return Stage(modern.sandbox)
 
 
 def team(stage: Stage) -> dict[str, dict[str, str]]:
@@ -238,3 +241,140 @@ def test_lending_can_be_planned_and_applied_later(stage: Stage, tmp_path: Path) 
         run = stage.run("apply", str(plan))
         assert run.code == 0, run.out + run.err
         assert sum("eipctl-pool" in tags for tags in team(stage).values()) == lent
+
+
+def test_an_allow_listed_eip_that_eipctl_bought_becomes_the_pools(stage: Stage) -> None:
+    """Lent while its Pod has it; the Deployment then asks for the pool and keeps the very addresses, for good."""
+    stage.deploy("web", 2, AUTO)
+    stage.clean_run()
+    bought = {row.address: row.allocation_id for row in stage.own()}
+    lend(stage, *bought.values())
+    stage.nothing_left_to_do(*PRUNE)
+    run = stage.run("annotate", "deployment/web", "--remove")
+    assert run.code == 0, run.out
+    assert stage.run("annotate", "deployment/web", "--pool-of-eips", "partners").code == 0
+    stage.until(lambda: all("eipctl.io/pool" in annotations_of(stage, name) for name in stage.pods_of("web")))
+    stage.until(lambda: len(stage.pods_of("web")) == 2)
+    for _ in range(2):
+        stage.clean_run(*PRUNE)
+    assert addresses_of(stage, "web") == set(bought)
+    stage.deploy("other", 1, AUTO)
+    stage.scale("web", 0)
+    stage.clean_run(*PRUNE)
+    stage.clean_run(*PRUNE)
+    assert set(bought) <= {row.address for row in stage.cloud.eips()}
+    assert addresses_of(stage, "other").isdisjoint(bought)
+
+
+def annotations_of(stage: Stage, name: str) -> dict[str, str]:
+    return dict((stage.pod(name) or {}).get("metadata", {}).get("annotations", {}))
+
+
+def test_an_eip_with_too_many_tags_keeps_no_pod_from_another_one(stage: Stage) -> None:
+    """Its owner has lent it in the console: eipctl could never tag it, and says so instead of trying for ever."""
+    tags = {f"tag-{number}": "x" for number in range(15)}
+    full = stage.cloud.add_eip(name="full", tags={**tags, **stage.consent("partners")})
+    stage.add_pod("web", ASKS)
+    assert stage.clean_run().data["actions"] == []
+    refused = stage.run("pool", "add", "others", stage.cloud.add_eip(name="fuller", tags=tags))
+    assert refused.code == REFUSED
+    assert "15 tags" in json.loads(refused.out)["errors"][0]["message"]
+    lend(stage)
+    stage.clean_run()
+    assert [row.allocation_id != full for row in stage.bound_to("web")] == [True]
+    states = {each["allocation_id"]: each["state"] for each in shown(stage)["eips"]}
+    assert states[full] == "unavailable"
+
+
+def test_a_run_of_one_namespace_gets_what_a_pod_of_another_one_has_left(stage: Stage) -> None:
+    """Each team runs bind for its own namespace; the pool is for both."""
+    (first, *_) = team(stage)
+    lend(stage, first)
+    stage.add_pod("one", ASKS)
+    stage.clean_run()
+    stage.objects.create("namespaces", {"metadata": {"name": "other"}})
+    two = {"metadata": {"name": "two", "namespace": "other", "annotations": ASKS}}
+    stage.objects.create("pods", {**two, "spec": {"containers": [{"name": "main", "image": "nginx"}]}})
+    stage.until(lambda: (stage.objects.get("pods", "other", "two") or {}).get("status", {}).get("phase") == "Running")
+    waits = stage.run("bind", "-n", "other")
+    assert (waits.code, [skip["code"] for skip in waits.data["skipped"]]) == (0, ["EIP530"])
+    stage.delete_pod("one")
+    assert stage.run("bind", "-n", "default").code == 0
+    served = stage.run("bind", "-n", "other")
+    assert (served.code, [row.allocation_id for row in stage.own()]) == (0, [first])
+    assert dict(stage.own()[0].tags)["eipctl-namespace"] == "n-other"
+
+
+def test_a_move_to_a_pod_that_has_gone_meanwhile_takes_nothing(stage: Stage) -> None:
+    """The plan was shown and confirmed; then the second Pod goes. The first one keeps its address."""
+    stage.add_pod("blue", AUTO)
+    stage.clean_run()
+    (before,) = stage.bound_to("blue")
+    stage.add_pod("green", AUTO)
+    session = User(stage.sandbox).session()
+    prepared = prepare_move(session, MoveOptions(source="default/blue", target="default/green"))
+    stage.delete_pod("green")
+    stage.sandbox.calls.clear()
+    result = carry_out(session, prepared)
+    assert [error.code for error in result.errors] == [Code.POD_CHANGED]
+    assert stage.writes() == []
+    assert [row.address for row in stage.bound_to("blue")] == [before.address]
+
+
+def test_a_move_goes_on_when_the_first_pod_dies_in_the_middle(stage: Stage) -> None:
+    """Which is what a fail-over is for: a Pod that is gone records no address any more, and that is no error."""
+    stage.add_pod("blue", AUTO)
+    stage.clean_run()
+    (before,) = stage.bound_to("blue")
+    stage.add_pod("green", AUTO)
+    session = User(stage.sandbox).session()
+    prepared = prepare_move(session, MoveOptions(source="default/blue", target="default/green"))
+    stage.delete_pod("blue")
+    result = carry_out(session, prepared)
+    assert result.errors == ()
+    assert [row.address for row in stage.bound_to("green")] == [before.address]
+    stage.holds_promises("green")
+
+
+def test_two_pods_exchange_their_addresses(stage: Stage) -> None:
+    """Both tell the truth afterwards, and the next bind has nothing to do."""
+    lend(stage)
+    for name in ("blue", "green"):
+        stage.add_pod(name, ASKS, gate=True)
+    stage.clean_run()
+    before = {name: stage.bound_to(name)[0].address for name in ("blue", "green")}
+    refused = stage.run("move", "pod/blue", "pod/green")
+    assert (refused.code, "--replace" in json.loads(refused.out)["errors"][0]["hint"]) == (REFUSED, True)
+    run = stage.run("move", "pod/blue", "pod/green", "--replace")
+    assert run.code == 0, run.out + run.err
+    after = {name: stage.bound_to(name)[0].address for name in ("blue", "green")}
+    assert after == {"blue": before["green"], "green": before["blue"]}
+    assert [stage.condition(name) for name in before] == ["True", "True"]
+    stage.nothing_left_to_do(*PRUNE)
+
+
+def test_two_clusters_of_one_account_may_have_pools_of_the_same_name(stage: Stage) -> None:
+    """Each sees, lends and takes back its own EIPs; what the other one has is refused with what helps."""
+    first, second, third = team(stage)
+    lend(stage, first)
+    tag = {"eipctl-pool": "p-partners.c-other.0c26d539-3508-4b7e-aff4-36074adc7737"}
+    call = {
+        "ResourceType": "EIP",
+        "ResourceId.1": second,
+        "Tag.1.Key": "eipctl-pool",
+        "Tag.1.Value": tag["eipctl-pool"],
+    }
+    stage.cloud.call(ROOT, "vpc", "TagResources", call)
+    for name in ("one", "two"):
+        stage.add_pod(name, ASKS)
+    stage.clean_run()
+    assert [len(stage.bound_to(name)) for name in ("one", "two")] == [1, 0]
+    assert [each["allocation_id"] for each in shown(stage)["eips"]] == [first]
+    refused = stage.run("pool", "add", "partners", second)
+    assert refused.code == REFUSED
+    assert "remove the tags eipctl-pool" in json.loads(refused.out)["errors"][0]["hint"]
+    assert stage.run("pool", "remove", "partners", second).code == FAILED
+    assert stage.run("pool", "add", "partners", "--filter", "team=shop").code == 0
+    assert stage.run("pool", "remove", "partners", "--filter", "team=shop").code == 0
+    assert team(stage)[second]["eipctl-pool"] == tag["eipctl-pool"]
+    assert "eipctl-pool" not in team(stage)[third]

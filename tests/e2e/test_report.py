@@ -163,3 +163,24 @@ def test_a_cluster_id_is_that_of_one_cluster(tmp_path: Path) -> None:
     words = ["report", str(tmp_path / "r.html"), "--cluster-id", "c1", "--context", "here"]
     assert run([*words, "--context", "there"]) == 2
     assert run(words) == 0
+
+
+def test_a_report_of_chosen_namespaces_shows_these_alone(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """-n narrows Pods and sums, the page names the namespaces, and its commands stay within them."""
+    stage.objects.create("namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+    spec = {"containers": [{"name": "main", "image": "nginx"}]}
+    metadata = {"name": "other", "namespace": "shop", "annotations": AUTO}
+    stage.objects.create("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    path = tmp_path / "report.html"
+    assert run(["report", str(path), "-n", "default"]) == 0
+    page = path.read_text()
+    data = data_of(page)
+    assert {row[1] for row in data["pods"]} == {"default"}
+    assert "namespace default" in page
+    assert data["clusters"][0]["status"].startswith("eipctl status -n default")
+    assert run(["report", "-A", "-o", "markdown", "-"]) == 0
+    assert "shop/other" in capsys.readouterr().out
+    assert run(["report", str(path)]) == 0
+    assert data_of(path.read_text())["clusters"][0]["status"] == "eipctl status -A"

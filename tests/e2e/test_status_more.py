@@ -9,7 +9,7 @@ import sys
 import termios
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,7 +19,8 @@ from eipctl.commands.registry import rights_of
 from eipctl.commands.status.report import StatusOptions, observe_allowed
 from eipctl.commands.status.watch import reports
 from eipctl.domain.rights import Right
-from tests.children import child, output
+from tests.answers import read_lines
+from tests.children import EIPCTL, child, output
 from tests.e2e.narrow import Narrow
 from tests.faults.stage import AUTO, Stage
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.user import User
 
-WATCH = (sys.executable, "-m", "eipctl", "status", "--watch")
+WATCH = (*EIPCTL, "status", "--watch")
 ONLY_PODS = (Right("list", "pods"),)
 RESULT = "k8s.aliyun.com/allocated-eipAddress"
 
@@ -225,7 +226,7 @@ def environment(stage: Stage, **more: str) -> dict[str, str]:
 
 
 def events(watching: Watching) -> list[tuple[str, str, str]]:
-    found: list[dict[str, Any]] = [json.loads(line) for line in list(watching.lines)]
+    found = read_lines("changes", "".join(list(watching.lines)))
     return [(each["event"], each["pod"]["name"], each["pod"]["state"]) for each in found if "pod" in each]
 
 

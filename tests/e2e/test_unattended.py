@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from tests.contract.test_readme import options
-from tests.e2e.watched import watched
+from tests.e2e.watching import started
 from tests.faults.stage import AUTO
 
 if TYPE_CHECKING:
@@ -145,17 +145,17 @@ def test_the_service_that_lasts_serves_and_follows_its_log(host: Host) -> None:
     """It leads, serves a Pod, writes to the new file once logrotate has moved the old one, and survives a reload."""
     log = host.folder / "audit.jsonl"
     command = [host.here(word).replace(":9090", ":0") for word in words_of(WATCH)]
-    with watched(command, host.environ(variables(SYSTEMD / "eipctl.env")), host.folder) as watch:
-        watch.leads()
+    with started(command, host.environ(variables(SYSTEMD / "eipctl.env")), host.folder) as watch:
+        watch.until_it_leads()
         watch.until(lambda: [row.status for row in host.lab.stage.cloud.eips()] == ["InUse"])
         watch.until(lambda: '"verb": "annotate"' in log.read_text().splitlines()[-1])
         old = log.rename(host.folder / "audit.jsonl-20261130")
         before = old.read_text()
-        watch.running.send_signal(signal.SIGHUP)
+        watch.process.send_signal(signal.SIGHUP)
         watch.until(log.exists)
         host.lab.stage.add_pod("late", AUTO)
         watch.until(lambda: "pod/default/late" in log.read_text())
-        assert watch.stop() == 143
+        assert watch.end() == 143
     assert (old.read_text(), log.stat().st_mode & 0o777) == (before, 0o600)
 
 

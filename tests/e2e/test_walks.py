@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -16,6 +17,8 @@ PAGES = [README, *sorted((ROOT / "eipctl" / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^<!-- walk: \w+ -->\n```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 ACTIVATE = ". .venv/bin/activate"
 PATIENCE = 300
+SHOWN = {"README": [("Bound", "eipctl")] * 2, "setup": [("Bound", "terway")] * 2 + [("Bound", "eipctl")] * 2}
+"""What `eipctl status` tells on the way."""
 
 
 def lines(page: Path) -> list[str]:
@@ -45,6 +48,7 @@ def test_each_line_works_after_the_one_before(page: Path, tmp_path: Path) -> Non
     path = f"{programs}:{Path(sys.executable).parent}:{kept['PATH']}"
     environ = {**kept, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "PATH": path}
     script = "".join(f"{line}\n[ $? = 0 ] || {{ echo {number}; exit 1; }} >&3\n" for number, line in _numbered(page))
+    script = re.sub(r"(?m)^(eipctl status\b[^#\n]*).*$", r"\g<0>\n\1 -o json >>$HOME/shown", script)
     try:
         ended = subprocess.run(
             ["bash", "-c", f"exec 3>{tmp_path / 'failed'}\n{script}"],
@@ -60,6 +64,17 @@ def test_each_line_works_after_the_one_before(page: Path, tmp_path: Path) -> Non
     failed = (tmp_path / "failed").read_text().strip()
     assert not failed, f"{lines(page)[int(failed)]}\n{ended.stdout}{ended.stderr}"
     assert ended.returncode == 0, ended.stderr
+    assert _shown(tmp_path / "shown") == SHOWN.get(page.stem, [])
+
+
+def _shown(path: Path) -> list[tuple[str, str]]:
+    """State of each Pod and who manages its EIP, as each status tells it."""
+    text, rows = path.read_text("utf-8").strip() if path.exists() else "", []
+    while text:
+        answer, end = json.JSONDecoder().raw_decode(text)
+        text = text[end:].lstrip()
+        rows += [(pod["state"], pod["managed_by"]) for pod in answer["data"]["pods"]]
+    return rows
 
 
 def _numbered(page: Path) -> list[tuple[int, str]]:

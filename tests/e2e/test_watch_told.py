@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -14,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eipctl.cli.app import run
-from tests.children import child
-from tests.e2e.watched import watched
+from tests.answers import read_lines
+from tests.children import EIPCTL, child
+from tests.e2e.watching import started
 from tests.faults.stage import AUTO, Stage
 
 if TYPE_CHECKING:
@@ -24,15 +23,15 @@ if TYPE_CHECKING:
     from tests.e2e.user import User
 
 BIND = ("bind", "-A", "--watch", "--yes")
-COMMAND = [sys.executable, "-m", "eipctl", *BIND, "--listen", ":0"]
+COMMAND = [*EIPCTL, *BIND, "--listen", ":0"]
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["-o", "json"], "has no -o json"),
-        (["--metrics-file", "x.prom"], "has no --metrics-file"),
-        (["--dry-run"], "has no --dry-run"),
+        (["-o", "yaml"], "can't be used with -o yaml"),
+        (["--metrics-file", "x.prom"], "can't be used with --metrics-file"),
+        (["--dry-run"], "can't be used with --dry-run"),
         (["--listen", "here"], "'here' is not an address with a port"),
         (["--listen", "192.0.2.1:0"], "--listen 192.0.2.1:0: "),
     ],
@@ -57,22 +56,22 @@ def test_to_listen_takes_a_run_that_lasts(capsys: pytest.CaptureFixture[str]) ->
 
 def test_to_end_it_is_no_error(modern: User) -> None:
     """Whoever sends the signal has nothing to do afterwards; the exit code is the signal's."""
-    with watched(COMMAND, {**os.environ, **modern.sandbox.env()}) as watch:
-        watch.leads()
-        assert watch.stop() == 143
-    said = "".join(watch.err)
+    with started(COMMAND, {**os.environ, **modern.sandbox.env()}) as watch:
+        watch.until_it_leads()
+        assert watch.end() == 143
+    said = watch.said
     assert said.splitlines()[-1] == "eipctl bind --watch ended by a signal; nothing is half-written"
     assert "error" not in said
 
 
 def test_a_script_reads_what_happens(modern: User) -> None:
     """A JSON object a line: states, steps, the Pod that was served, and at the end the envelope."""
-    with watched([*COMMAND, "-o", "jsonl"], {**os.environ, **modern.sandbox.env()}) as watch:
-        watch.leads()
+    with started([*COMMAND, "-o", "jsonl"], {**os.environ, **modern.sandbox.env()}) as watch:
+        watch.until_it_leads()
         Stage(modern.sandbox).add_pod("web", AUTO)
         watch.until(lambda: any('"served"' in line for line in watch.out))
-        assert watch.stop() == 143
-    events = [json.loads(line) for line in watch.out]
+        assert watch.end() == 143
+    events = read_lines("events", "".join(watch.out))
     assert {event["event"] for event in events} == {"state", "step", "served", "result"}
     assert [event["verb"] for event in events if event["event"] == "step"] == ["allocate", "associate", "annotate"]
     (served,) = (event for event in events if event["event"] == "served")
@@ -84,17 +83,17 @@ def test_a_script_reads_what_happens(modern: User) -> None:
 def test_a_standby_is_ready_and_takes_over(modern: User) -> None:
     """It names its leader while there is one, and tells no Pods; then it leads."""
     environ = {**os.environ, **modern.sandbox.env()}
-    with watched(COMMAND, environ) as first:
-        first.leads()
-        with watched(COMMAND, environ) as second:
+    with started(COMMAND, environ) as first:
+        first.until_it_leads()
+        with started(COMMAND, environ) as second:
             second.until(lambda: second.ask("/readyz")[1].startswith("ok: standby, "))
             assert second.ask("/readyz")[0] == second.ask("/healthz")[0] == 200
             page = second.ask("/metrics")[1]
             assert "eipctl_watch_leader{" in page
             assert "eipctl_pods{" not in page
-            assert first.stop() == 143
-            second.leads()
-            assert second.stop() == 143
+            assert first.end() == 143
+            second.until_it_leads()
+            assert second.end() == 143
 
 
 def test_a_terminal_has_a_screen(modern: User, tmp_path: Path) -> None:
@@ -107,7 +106,7 @@ def test_a_terminal_has_a_screen(modern: User, tmp_path: Path) -> None:
     with (
         out.open("w") as stdout,
         child(
-            [sys.executable, "-m", "eipctl", *BIND],
+            [*EIPCTL, *BIND],
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=stdout,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import yaml
 from eipctl.domain.plan import StepState
 from eipctl.engine.run import carry_out
 from eipctl.engine.session import Session, Settings
+from tests.sandboxed import changes, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 EXAMPLE = Path(__file__).parents[2] / "examples" / "workloads" / "nginx-deployment-basic.yaml"
 NGINX = "nginx-deployment-basic"
 RESULT = "k8s.aliyun.com/allocated-eipAddress"
-READS = ("Describe", "List", "Get")
-KUBE_WRITES = frozenset({"create", "update", "patch", "delete"})
 
 
 class User:
@@ -58,19 +56,11 @@ class User:
 
     def until(self, happened: Callable[[], bool]) -> None:
         """Wait for the simulated world to get there."""
-        deadline = time.monotonic() + 120
-        while not happened():
-            assert time.monotonic() < deadline, "the sandbox did not get there in 120 s"
-            time.sleep(0.02)
+        until(happened, seconds=120.0)
 
     def writes(self) -> list[str]:
-        """The changing calls of clients since the log was last cleared."""
-        calls = self.sandbox.calls.listing()
-        return [
-            call["api"]
-            for call in calls
-            if (call["service"] == "cloud" and not call["api"].startswith(READS)) or call["api"] in KUBE_WRITES
-        ]
+        """The changing calls of clients since the log was last cleared, in order."""
+        return [change.api for change in changes(self.sandbox)]
 
     # the cluster
 

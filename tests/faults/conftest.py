@@ -1,4 +1,4 @@
-"""A sandbox for each test of the fault suite, and the table of what was spoilt."""
+"""A sandbox as new for each test of the fault suite, and the table of what was spoilt."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eipctl.sandbox.server import Sandbox
+from tests.conftest import reset
 from tests.faults.stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from eipctl.sandbox.server import Sandbox
+    from tests.faults.lab import Lab
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(sandbox: Sandbox) -> Stage:
     """Three nodes with Terway v1.13; no Pods that ask for an EIP yet."""
-    with Sandbox(tmp_path / "sandbox", scenario="modern", speed=50.0) as sandbox:
-        yield Stage(sandbox)
+    return Stage(reset(sandbox, "modern"))
+
+
+@pytest.fixture
+def lab(new_lab: Lab) -> Lab:
+    """As new; waiting is cut short."""
+    return new_lab
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,12 +5,14 @@ Waiting is cut short: what eipctl would wait for takes as little time in the san
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.errors import EipctlError
 from eipctl.base.stop import Stop
 from eipctl.commands.bind import BindOptions, prepare_bind
+from eipctl.engine.lock import RENEW_EVERY
 from eipctl.engine.pacing import Pacer
 from eipctl.engine.run import carry_out
 from eipctl.engine.session import Session, Settings
@@ -26,6 +28,8 @@ HURRY = 25.0
 PATIENCE = 60.0
 HOLDER = "elsewhere/1/1"
 PRUNE = BindOptions(prune=True, grace=0.0)
+MAIN = "tests.faults.lab:main"
+"""One such run in a process of its own, which can be killed."""
 
 
 class HurriedStop(Stop):
@@ -49,24 +53,28 @@ class HurriedStop(Stop):
 
 
 class HurriedSession(Session):
-    """A session of its own, as every process has one. `holder` is who holds the Lease, None for a run without it."""
+    """A session of its own, as every process has one.
 
-    def __init__(self, settings: Settings, stop: Stop, holder: str | None) -> None:
+    `holder` is who holds the Lease, "" for this process, None for a run without it.
+    """
+
+    def __init__(self, settings: Settings, stop: Stop, holder: str | None, renew_every: float) -> None:
         super().__init__(settings)
-        self.stop, self._holder = stop, holder
+        self.stop, self._holder, self._renew_every = stop, holder, renew_every
         self.pacer = Pacer(stop, settings.api_limits)
 
-    def lock(self) -> Lock:
-        lock = super().lock()
+    def lock(self, *, hands_over: bool = False) -> Lock:
+        lock = super().lock(hands_over=hands_over)
+        lock._renew_every = self._renew_every
         if self._holder is None:
             lock.held = _nobody_asks  # type: ignore[method-assign]
-        else:
+        elif self._holder:
             lock._me = self._holder
         return lock
 
 
 @contextmanager
-def _nobody_asks(patience: float, standing_by: Callable[[str], None] = lambda _holder: None) -> Iterator[None]:
+def _nobody_asks(patience: float | None, standing_by: Callable[[str], None] = lambda _holder: None) -> Iterator[None]:
     yield
 
 
@@ -124,7 +132,7 @@ class Lab:
         limits: Mapping[str, tuple[int, float]] | None = None,
     ) -> Session:
         """What one process of eipctl starts with."""
-        return session_in(self.sandbox.env(), called, holder, limits)
+        return session_in(self.sandbox.env(), called, holder, limits=limits)
 
     def run(self, options: BindOptions = PRUNE, session: Session | None = None) -> list[EipctlError]:
         """One reconcile; what it complains about."""
@@ -149,16 +157,21 @@ def session_in(
     environ: Mapping[str, str],
     called: Callable[[], None],
     holder: str | None,
+    *,
     limits: Mapping[str, tuple[int, float]] | None = None,
+    renew_every: float = RENEW_EVERY,
 ) -> Session:
-    """A session that the environment leads to a sandbox; `limits` as --api-limit sets them."""
+    """A session that the environment leads to a sandbox; `limits` as --api-limit sets them.
+
+    Its Lease is renewed every so many seconds.
+    """
     settings = Settings(
         kubeconfig=environ["KUBECONFIG"],
         endpoint_url=environ["EIPCTL_ENDPOINT_URL"],
         api_limits=limits or {},
         environ=environ,
     )
-    return HurriedSession(settings, HurriedStop(PATIENCE, called), holder)
+    return HurriedSession(settings, HurriedStop(PATIENCE, called), holder, renew_every)
 
 
 def reconcile(session: Session, options: BindOptions, concurrency: int = 4) -> list[EipctlError]:
@@ -170,3 +183,8 @@ def reconcile(session: Session, options: BindOptions, concurrency: int = 4) -> l
         return [*prepared.problems, *carry_out(session, prepared, concurrency=concurrency).errors]
     except EipctlError as error:
         return [error]
+
+
+def main() -> int:
+    """1 for any complaint."""
+    return bool(reconcile(session_in(os.environ, lambda: None, HOLDER), PRUNE))

@@ -48,6 +48,8 @@ DEEDS = (
     "lend",
     "take back",
 )
+IN_CLUSTER = ("create", "create", "delete", "return", "reuse", "swap", "want")
+"""What the API server reports to whoever watches it."""
 BINDS = {"bind by hand", "take away"}
 ELSEWHERE = (("i-bp1sandbox00000000001", "EcsInstance"), ("ngw-of-somebody", "Nat"), ("lb-of-somebody", "SlbInstance"))
 ALLOWED = {"TagResources", "UnTagResources", "AssociateEipAddress", "UnassociateEipAddress"}
@@ -73,6 +75,8 @@ class People:
         """A Pod that asks for something, if there is none of that name."""
         if self.stage.pod(NAMES[name % len(NAMES)]) is None:
             self._new(NAMES[name % len(NAMES)], wish, node)
+
+    _create = create
 
     def _new(self, name: str, wish: int, node: str) -> None:
         metadata = {"name": name, "namespace": "default", "annotations": self._wish(wish)}
@@ -278,6 +282,10 @@ class People:
         self.lab.sandbox.calls.clear()
         self.lab.complete(most=3 + len(NAMES))
         self.nothing_was_taken(pruned=True)
+        self.judge()
+
+    def judge(self) -> None:
+        """Whoever is not served is told why."""
         plan = prepare_bind(self.lab.session(), PRUNE).plan
         self.all_as_promised({skip.object: skip.reason for skip in plan.skips})
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import time
+import signal
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eipctl.sandbox.cloud.cloud import ROOT
+from tests import forked
 from tests.answers import read
+from tests.forked import Ended
+from tests.sandboxed import changes, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eipctl.sandbox.cloud.rows import EipRow
     from eipctl.sandbox.server import Sandbox
+    from tests.forked import Running
 
 AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
 GATE = "k8s.aliyun.com/eip"
-READS = ("Describe", "List", "Get")
 BIND = ("bind", "-A", "--yes", "-o", "json")
-LAUNCHER = 'read -r _; exec "$@"'
 
 
 def named(allocation_id: str) -> dict[str, str]:
@@ -31,12 +32,8 @@ def named(allocation_id: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Ended):
     """One ended eipctl process."""
-
-    code: int
-    out: str
-    err: str
 
     @property
     def data(self) -> dict[str, Any]:
@@ -213,10 +210,7 @@ class Stage:
 
     def until(self, happened: Callable[[], bool]) -> None:
         """Wait for the simulated world to get there."""
-        deadline = time.monotonic() + 30
-        while not happened():
-            assert time.monotonic() < deadline, "the sandbox did not get there in 30 s"
-            time.sleep(0.02)
+        until(happened)
 
     # eipctl
 
@@ -226,12 +220,13 @@ class Stage:
 
     def eipctl(self, *arguments: str, fault: dict[str, Any] | None = None) -> Run:
         """One command as a process of its own; a fault's `pid` is this very process."""
-        child = self._launch(arguments)
+        running = self._start(arguments, held=True)
         if fault is not None:
-            self.sandbox.faults.add({**fault, **({"pid": child.pid} if fault["do"] == "kill" else {})})
-        out, err = child.communicate("go\n", timeout=120)
+            self.sandbox.faults.add({**fault, **({"pid": running.pid} if fault["do"] == "kill" else {})})
+        running.send_signal(signal.SIGCONT)
+        run = Run(**vars(running.ended()))
         self.sandbox.faults.clear()
-        return Run(child.returncode, out, err)
+        return run
 
     def run(self, *words: str) -> Run:
         """`eipctl WORDS --yes -o json`."""
@@ -239,28 +234,12 @@ class Stage:
 
     def start_bind(self, *options: str) -> Callable[[], Run]:
         """The same, without waiting: what is returned waits for the end."""
-        child = self.last = self._launch((*BIND, *options))
-        assert child.stdin is not None
-        child.stdin.write("go\n")
-        child.stdin.flush()
+        running = self.last = self._start((*BIND, *options))
+        return lambda: Run(**vars(running.ended()))
 
-        def ended() -> Run:
-            out, err = child.communicate(timeout=120)
-            return Run(child.returncode, out, err)
-
-        return ended
-
-    def _launch(self, arguments: tuple[str, ...]) -> subprocess.Popen[str]:
-        """A process that becomes eipctl when it is told to go: its number is known before."""
-        command = [sys.executable, "-m", "eipctl", *arguments]
-        return subprocess.Popen(
-            ["sh", "-c", LAUNCHER, "sh", *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **self.sandbox.env(), "NO_COLOR": "1"},
-        )
+    def _start(self, arguments: tuple[str, ...], *, held: bool = False) -> Running:
+        environ = {**os.environ, **self.sandbox.env(), "NO_COLOR": "1"}
+        return forked.start(arguments, environ, Path.cwd(), held=held)
 
     def clean_run(self, *options: str) -> Run:
         """A run that must succeed."""
@@ -269,21 +248,15 @@ class Stage:
         return run
 
     def writes(self) -> list[str]:
-        """The changing calls since the log was last cleared, in order; the Lease is no change of anything."""
-        calls = self.sandbox.calls.listing()
-        changing = {"create", "update", "patch", "delete"}
-        return [
-            call["api"]
-            for call in calls
-            if (call["service"] == "cloud" and not call["api"].startswith(READS))
-            or (call["api"] in changing and not call["object"].startswith("leases"))
-        ]
+        """The changing calls since the log was last cleared, in order."""
+        return [change.api for change in changes(self.sandbox)]
 
     # what is true
 
     def own(self) -> list[EipRow]:
-        """EIPs that carry this cluster's tags."""
-        return [row for row in self.cloud.eips() if dict(row.tags).get("eipctl-cluster") == self.sandbox.cluster_id]
+        """EIPs that carry this cluster's tags and are not being released."""
+        kept = [row for row in self.cloud.eips() if row.status != "Releasing"]
+        return [row for row in kept if dict(row.tags).get("eipctl-cluster") == self.sandbox.cluster_id]
 
     def bound_to(self, name: str) -> list[EipRow]:
         """EIPs that lead to a Pod, by what the cloud has bound to the Pod's IP."""

@@ -13,6 +13,7 @@ from eipctl.domain.ram.policy_document import EIP_ACTIONS, NamedDocument, own_po
 from eipctl.domain.ram.policy_users import ABOUT
 from tests.e2e.user import User
 from tests.faults.stage import Stage
+from tests.sandboxed import changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -159,15 +160,8 @@ class Site:
         json.loads(self.user.eni_conf())
 
     def writes(self) -> list[Call]:
-        """The mutating calls since the log was last cleared; the Lease and a review are no change of anything."""
-        calls = self.sandbox.calls.listing()
-        made = [(call["service"], call["api"], call["object"]) for call in calls]
-        return [
-            (service, api, obj)
-            for service, api, obj in made
-            if (service == "cloud" and not api.startswith(("Describe", "List", "Get")))
-            or (api in ("create", "update", "patch", "delete") and not obj.startswith(("leases", "selfsubject")))
-        ]
+        """The changing calls since the log was last cleared, in order."""
+        return [(change.service, change.api, change.object) for change in changes(self.sandbox)]
 
 
 def until_done(run: Callable[[], list[Any]], most: int) -> int:

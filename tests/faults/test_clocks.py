@@ -1,50 +1,43 @@
-"""Time is the servers': a host with a wrong clock, within what Alibaba Cloud accepts, counts ages as any other."""
+"""Time is the servers': a host with a wrong clock, within what Alibaba Cloud accepts, counts ages as any other.
+
+All that is written on an EIP is of the cloud's clock, whatever the API server's says: one is never compared with the
+other.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 from eipctl.commands.status.report import StatusOptions, observe_status
 from eipctl.domain.ownership import ORPHAN_SINCE, STRATEGY, moment, parse_moment
 from eipctl.observe.snapshot import Snapshot
-from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import PRUNE, Lab
 from tests.faults.stage import AUTO
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 OFF = 14 * 60.0
+REFUSED = {"status": 400, "code": "InvalidParameter"}
 WITH_GRACE = replace(PRUNE, grace=600.0)
+APART = [(0.0, 0.0), *((of_kube, of_cloud) for of_kube in (-OFF, OFF) for of_cloud in (-OFF, OFF))]
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for all tests of this file."""
-    with Sandbox(tmp_path_factory.mktemp("clocks") / "sandbox", scenario="modern", speed=1000.0) as found:
-        yield found
-
-
-@pytest.fixture(params=[-OFF, 0.0, OFF])
-def lab(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """As new; this host's clock is 14 minutes ahead of the servers', right, or behind."""
-    sandbox.reset("modern")
-    sandbox.clock.ahead = request.param
-    found = Lab(sandbox)
-    found.stage.add_pod("web", AUTO)
-    assert found.run() == []
-    found.stage.delete_pod("web")
-    yield found
-    sandbox.clock.ahead = 0.0
+@pytest.fixture(
+    params=APART, ids=[f"API server {kube / 60:+g} min, cloud {cloud / 60:+g} min" for kube, cloud in APART]
+)
+def lab(new_lab: Lab, request: pytest.FixtureRequest) -> Lab:
+    """As new; each server's clock is 14 minutes behind this host's, right, or ahead: 28 minutes apart at most."""
+    new_lab.sandbox.clock.ahead, new_lab.sandbox.cloud_clock.ahead = request.param
+    new_lab.stage.add_pod("web", AUTO)
+    assert new_lab.run() == []
+    new_lab.stage.delete_pod("web")
+    return new_lab
 
 
 def now(lab: Lab) -> datetime:
-    """The servers' clock."""
-    return datetime.fromtimestamp(lab.sandbox.clock.now(), UTC)
+    """The cloud's clock."""
+    return datetime.fromtimestamp(lab.sandbox.cloud_clock.now(), UTC)
 
 
 def mark(lab: Lab, age: float) -> None:
@@ -89,3 +82,22 @@ def test_a_time_to_live_ends_by_the_servers_clock(lab: Lab, age: float, left: in
     mark(lab, age)
     assert lab.run(WITH_GRACE) == []
     assert len([row for row in lab.stage.own() if row.status != "Releasing"]) == left
+
+
+def test_status_counts_since_when_an_eip_is_paid_for_by_the_clouds_clock(lab: Lab) -> None:
+    """It is the cloud that says when the EIP was bought."""
+    lab.stage.add_pod("late", AUTO)
+    lab.sandbox.faults.add({"service": "cloud", "api": "AssociateEipAddress", "do": "error", "times": 0, **REFUSED})
+    lab.run(WITH_GRACE)
+    (row,) = [pod for pod in observe_status(Snapshot(lab.session()), StatusOptions()).pods if pod.pod.name == "late"]
+    (unbound,) = row.unbound
+    assert unbound.age == pytest.approx(0.0, abs=60.0)
+
+
+def test_an_event_is_of_the_api_servers_clock(lab: Lab) -> None:
+    """Whoever lists Events sorts them by it."""
+    lab.stage.add_pod("web", AUTO)
+    assert lab.run(WITH_GRACE) == []
+    written = [event for event in lab.sandbox.objects.list("events", "default") if event["reason"] == "EIPBound"]
+    ages = [lab.sandbox.clock.now() - datetime.fromisoformat(event["lastTimestamp"]).timestamp() for event in written]
+    assert min(ages) == pytest.approx(0.0, abs=60.0)

@@ -5,35 +5,18 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import pytest
-
 from eipctl.base.codes import Code
 from eipctl.commands.adopt import AdoptOptions, prepare_adopt
 from eipctl.engine.run import carry_out
 from eipctl.sandbox.cloud.cloud import ROOT
-from eipctl.sandbox.server import Sandbox
-from tests.faults.lab import Lab
 from tests.faults.stage import AUTO, named
 from tests.faults.worlds import RESULT, annotate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from eipctl.sandbox.cloud.rows import EipRow
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for all tests of this file."""
-    with Sandbox(tmp_path_factory.mktemp("gone") / "sandbox", scenario="modern", speed=1000.0) as found:
-        yield found
-
-
-@pytest.fixture
-def lab(sandbox: Sandbox) -> Lab:
-    """As new."""
-    sandbox.reset("modern")
-    return Lab(sandbox)
+    from tests.faults.lab import Lab
 
 
 def calls(lab: Lab, api: str) -> int:

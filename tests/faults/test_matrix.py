@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from eipctl.sandbox.server import Sandbox
+from tests import forked
 from tests.faults.cells import CALLS, FAULTS, KUBE, LAG, SHIFTED, SWITCHES, Case, Told, cases, published, rule_of
-from tests.faults.forge import KILLED, Forge
-from tests.faults.lab import Lab
+from tests.faults.lab import MAIN, Lab
 from tests.faults.worlds import WORLDS, broken, crowd
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Bench:
     """The lab of this process, in the world that the last case began with."""
 
     def __init__(self, lab: Lab) -> None:
-        self.lab, self.forge = lab, Forge(lab.sandbox.env())
+        self.lab = lab
         self._world = ""
 
     def begin(self, world: str, switches: dict[str, Any]) -> None:
@@ -54,8 +55,10 @@ class Bench:
             self.lab.sandbox.cloud.set_switches(**dict.fromkeys(LAG[case.fault], 0))
             return True
         if case.rule["do"] == "kill":
-            faults.add({**case.rule, "pid": self.forge.fork()})
-            assert self.forge.go() == KILLED
+            running = forked.start((), {**os.environ, **self.lab.sandbox.env()}, held=True, main=MAIN)
+            faults.add({**case.rule, "pid": running.pid})
+            running.send_signal(signal.SIGCONT)
+            assert running.ended().code == -signal.SIGKILL
         else:
             if case.fault == SHIFTED:
                 crowd(self.lab)
@@ -70,9 +73,7 @@ class Bench:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """One sandbox for all cases of this process."""
     with Sandbox(tmp_path_factory.mktemp("matrix") / "sandbox", scenario="modern", speed=1000.0) as sandbox:
-        bench = Bench(Lab(sandbox))
-        yield bench
-        bench.forge.close()
+        yield Bench(Lab(sandbox))
 
 
 @pytest.mark.parametrize("case", SLICE, ids=[case.id for case in SLICE])

@@ -8,27 +8,11 @@ import pytest
 
 from eipctl.base.codes import Code
 from eipctl.sandbox.cloud.cloud import ROOT
-from eipctl.sandbox.server import Sandbox
-from tests.faults.lab import Lab
 from tests.faults.stage import AUTO, named
 from tests.faults.worlds import RESULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for all tests of this file."""
-    with Sandbox(tmp_path_factory.mktemp("meanwhile") / "sandbox", scenario="modern", speed=1000.0) as found:
-        yield found
-
-
-@pytest.fixture
-def lab(sandbox: Sandbox) -> Lab:
-    """As new."""
-    sandbox.reset("modern")
-    return Lab(sandbox)
+    from tests.faults.lab import Lab
 
 
 def test_a_named_eip_that_somebody_binds_meanwhile_is_theirs(lab: Lab) -> None:

@@ -6,16 +6,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from eipctl.sandbox.server import Sandbox
 from tests.faults.stage import AUTO, Stage, named
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 SIGKILLED = -9
 CHANGES: dict[str, dict[str, str]] = {
@@ -33,18 +28,9 @@ FAULTS: dict[str, dict[str, Any]] = {
 CHOSEN = list(FAULTS) if os.environ.get("EIPCTL_FAULTS") == "all" else ["killed after"]
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for all cases."""
-    with Sandbox(tmp_path_factory.mktemp("sandbox"), scenario="modern", speed=50.0) as running:
-        yield running
-
-
 @pytest.fixture
-def stage(sandbox: Sandbox, tmp_path: Path) -> Stage:
+def stage(stage: Stage) -> Stage:
     """A living Pod, a gone one and one with a lent EIP, all served."""
-    sandbox.reset()
-    stage = Stage(sandbox)
     stage.add_pod("web", AUTO)
     stage.add_pod("gone", AUTO)
     stage.add_pod("lent", named(stage.cloud.add_eip(name="precious")))

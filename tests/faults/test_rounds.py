@@ -14,12 +14,11 @@ from eipctl.base.errors import ExitCode, Failed, UsageError
 from eipctl.commands.bind import prepare_bind
 from eipctl.domain.plan import StepState
 from eipctl.engine.run import begin, carry_out
-from eipctl.sandbox.server import Sandbox
 from tests.faults.lab import PRUNE, Lab
 from tests.faults.stage import AUTO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from eipctl.engine.prepared import Prepared
@@ -29,20 +28,11 @@ WATCHED = 3
 MANY = 5
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for all tests of this file."""
-    with Sandbox(tmp_path_factory.mktemp("rounds") / "sandbox", scenario="modern", speed=1000.0) as found:
-        yield found
-
-
 @pytest.fixture
-def lab(sandbox: Sandbox) -> Lab:
+def lab(new_lab: Lab) -> Lab:
     """As new, with one Pod that waits for its EIP."""
-    sandbox.reset("modern")
-    found = Lab(sandbox)
-    found.stage.add_pod("web-0", AUTO)
-    return found
+    new_lab.stage.add_pod("web-0", AUTO)
+    return new_lab
 
 
 def lease_calls(lab: Lab) -> list[str]:

@@ -10,32 +10,15 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.commands.bind import prepare_bind
 from eipctl.sandbox.cloud.cloud import ROOT
-from eipctl.sandbox.server import Sandbox
 from tests.faults.gate import together
 from tests.faults.lab import PRUNE, Lab
 from tests.faults.stage import AUTO, named
 from tests.faults.worlds import RESULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from eipctl.sandbox.cloud.rows import EipRow
 
 INSTANCE = {"InstanceId": "i-bp1sandbox00000000001", "InstanceType": "EcsInstance"}
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for all tests of this file."""
-    with Sandbox(tmp_path_factory.mktemp("taken") / "sandbox", scenario="modern", speed=1000.0) as found:
-        yield found
-
-
-@pytest.fixture
-def lab(sandbox: Sandbox) -> Lab:
-    """As new."""
-    sandbox.reset("modern")
-    return Lab(sandbox)
 
 
 def bind_to_instance(lab: Lab, allocation_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Re-create the defects of other controllers in a copy of eipctl, one at a time, and see the named test fail.
+"""Re-create defects, most of them other controllers', in a copy of eipctl, one at a time; see the named test fail.
 
     python -m tests.mutants            all of them
     python -m tests.mutants T9 T18     some
@@ -13,10 +13,15 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.mutants.table import MUTANTS, Mutant
+from tests.mutants import table, watching
+
+if TYPE_CHECKING:
+    from tests.mutants.table import Mutant
 
 ROOT = Path(__file__).parents[2]
+MUTANTS = (*table.MUTANTS, *watching.MUTANTS)
 
 
 def caught(mutant: Mutant, copy: Path) -> bool:
@@ -33,7 +38,7 @@ def caught(mutant: Mutant, copy: Path) -> bool:
 
 
 def passes(test: str, copy: Path) -> bool:
-    """Whether a test passes in the copy; SystemExit when there is no such test."""
+    """Whether a test passes in the copy as it is now; SystemExit when there is no such test."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
     code = subprocess.run(command, cwd=copy, capture_output=True, check=False).returncode
     if code not in (0, 1):
@@ -48,10 +53,14 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache"))
+        for test in dict.fromkeys(mutant.test for mutant in chosen):
+            if not passes(test, copy):
+                raise SystemExit(f"{test} fails without any mutant")
         for mutant in chosen:
-            dead = passes(mutant.test, copy) and caught(mutant, copy)
+            dead = caught(mutant, copy)
             survivors += not dead
             sys.stdout.write(f"{'caught  ' if dead else 'SURVIVES'}  {mutant.name:<20} {mutant.peer}\n")
+            sys.stdout.flush()
     return 1 if survivors else 0
 
 

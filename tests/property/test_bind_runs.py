@@ -22,12 +22,12 @@ from eipctl.base.codes import Code
 from eipctl.commands.bind import BindOptions
 from eipctl.sandbox.server import Sandbox
 from tests.faults.gate import together
-from tests.faults.lab import PRUNE, Lab
-from tests.faults.people import DEEDS, WISHES, People
-from tests.faults.watched import watch
+from tests.faults.lab import HOLDER, PRUNE, Lab
+from tests.faults.people import DEEDS, IN_CLUSTER, WISHES, People
+from tests.faults.watched import LISTENS, NEVER, OFTEN, PODS, Watches, watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 OPTIONS = {"keep": BindOptions(), "prune": PRUNE, "reuse": replace(PRUNE, reuse=True)}
 SWITCHES: list[dict[str, Any]] = [
@@ -50,10 +50,20 @@ FAULTS: list[dict[str, Any]] = [
     {"do": "error", "status": 400, "code": "IncorrectEipStatus"},
     {"do": "error", "status": 409, "code": "Conflict"},
 ]
+EVENTS: list[dict[str, Any]] = [*LISTENS, {"do": "drop", "times": 0}]
 
 number = st.integers(0, 9)
 deed = st.tuples(st.sampled_from(DEEDS), number, number)
+deed_in_cluster = st.tuples(st.sampled_from(IN_CLUSTER), number, number)
 moment = st.integers(1, 120)
+fault = st.tuples(st.sampled_from(FAULTS), st.integers(1, 40))
+when_killed = st.tuples(st.sampled_from(("cloud", "kube")), st.sampled_from(("before", "after")), st.integers(1, 30))
+runs = st.integers(1, 2)
+
+
+def spoilt(events: list[dict[str, Any]]) -> st.SearchStrategy[list[tuple[dict[str, Any], int]]]:
+    """Rules for events, and the first event that each of them spoils."""
+    return st.lists(st.tuples(st.sampled_from(events), st.integers(1, 6)), max_size=2)
 
 
 class Runs(RuleBasedStateMachine):
@@ -61,6 +71,7 @@ class Runs(RuleBasedStateMachine):
 
     lab: Lab
     watched = False
+    """Watching runs take seconds: a history has them once."""
 
     @initialize(switches=st.sampled_from(SWITCHES))
     def begin(self, switches: dict[str, Any]) -> None:
@@ -119,16 +130,71 @@ class Runs(RuleBasedStateMachine):
         self._run([first, second], turns, meanwhile, lease=lease)
 
     @precondition(lambda self: not self.watched)
-    @rule(fault=st.none() | st.tuples(st.sampled_from(FAULTS), st.integers(1, 40)), deeds=st.lists(deed, max_size=3))
-    def a_watching_run(self, fault: tuple[dict[str, Any], int] | None, deeds: list[tuple[str, int, int]]) -> None:
-        """Once in a history: it takes seconds."""
+    @rule(
+        runs=runs,
+        killed=st.none() | when_killed,
+        fault=st.none() | fault,
+        events=spoilt(EVENTS),
+        deeds=st.lists(deed, max_size=3),
+        cron=st.none() | st.tuples(st.sampled_from(list(OPTIONS)), st.booleans()),
+    )
+    def watching_runs(
+        self,
+        runs: int,
+        killed: tuple[str, str, int] | None,
+        fault: tuple[dict[str, Any], int] | None,
+        events: list[tuple[dict[str, Any], int]],
+        deeds: list[tuple[str, int, int]],
+        cron: tuple[str, bool] | None,
+    ) -> None:
+        """A leader and perhaps a standby, one of which may be killed, beside people and cron."""
+        others = [] if cron is None else [partial(self._cron, *cron)]
+        self._watch(Watches(runs, OFTEN, killed=_kill(killed)), fault, events, deeds, others)
+
+    @precondition(lambda self: not self.watched)
+    @rule(
+        runs=runs,
+        killed=st.none() | when_killed,
+        fault=st.none() | fault,
+        events=spoilt(LISTENS),
+        deeds=st.lists(deed_in_cluster, min_size=1, max_size=4),
+    )
+    def watching_runs_that_only_listen(
+        self,
+        runs: int,
+        killed: tuple[str, str, int] | None,
+        fault: tuple[dict[str, Any], int] | None,
+        events: list[tuple[dict[str, Any], int]],
+        deeds: list[tuple[str, int, int]],
+    ) -> None:
+        """What happens in the cluster is seen to without a full read."""
+        self._watch(Watches(runs, NEVER, killed=_kill(killed)), fault, events, deeds, [])
+
+    def _watch(
+        self,
+        watches: Watches,
+        fault: tuple[dict[str, Any], int] | None,
+        events: list[tuple[dict[str, Any], int]],
+        deeds: list[tuple[str, int, int]],
+        others: Sequence[Callable[[], None]],
+    ) -> None:
         self.watched = True
+        faults, switches = self.lab.sandbox.faults, self.lab.sandbox.cloud.state.switches
         if fault is not None:
-            self.lab.sandbox.faults.add({**fault[0], "nth": fault[1]})
+            faults.add({**fault[0], "nth": fault[1]})
+        for rule_, first in events:
+            faults.add({"times": 3, **PODS, **rule_, "nth": first})
         self.lab.sandbox.calls.clear()
-        watch(self.lab, PRUNE, [partial(self.people.do, *what, between_calls=True) for what in deeds])
-        self.lab.sandbox.faults.clear()
+        happens = [partial(self.people.do, *what, between_calls=True) for what in deeds]
+        watch(self.lab, watches, [*happens[:1], *others, *happens[1:]])
         self.people.nothing_was_taken(pruned=True)
+        if not switches.hidden_describes and not switches.stale_describes:
+            self.people.judge()
+
+    def _cron(self, options: str, lease: bool) -> None:
+        """Somebody runs `bind` meanwhile; without the Lease that is a second one, on another host, that has lost it."""
+        errors = self.lab.run(OPTIONS[options], self.lab.session(holder=HOLDER if lease else None))
+        assert [error.message for error in errors if error.code is Code.INTERNAL] == []
 
     def _run(self, names: list[str], turns: list[int], meanwhile: list[tuple[int, Any]], *, lease: bool) -> None:
         options = [OPTIONS[name] for name in names]
@@ -142,6 +208,10 @@ class Runs(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "people"):
             self.people.calm_down()
+
+
+def _kill(when: tuple[str, str, int] | None) -> dict[str, Any] | None:
+    return None if when is None else {"service": when[0], "when": when[1], "nth": when[2]}
 
 
 @pytest.fixture(scope="module")

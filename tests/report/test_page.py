@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -207,3 +208,22 @@ def test_the_clusters_are_seen_at_a_glance(opened: Open) -> None:
     assert rows["hangzhou"] == ["400", "4", "4", "5", "4", "383", "9", "3", "0", "5,825.40", "175.20"]
     assert "does not answer" in rows["shanghai"][0]
     assert rows["All clusters"] == ["440", "5", "5", "6", "4", "420", "9", "4", "0", "6,394.80", "189.80"]
+
+
+@pytest.mark.parametrize("width", [1000, 1600])
+def test_names_and_ids_are_not_broken_within_a_word(opened: Open, width: int) -> None:
+    """An allocation ID or a Pod's name that goes on in the next line can't be read, nor found by its end."""
+    found = fleets.fleet()
+    status = found.clusters[0].status
+    assert status is not None
+    why = "can't be released: a cloud service manages the EIP, and deletion protection is on"
+    orphans = tuple(replace(row, pod="default/gone", reason=why) for row in status.orphans)
+    alone = replace(found.clusters[0], status=replace(status, orphans=orphans))
+    page = opened(replace(found, clusters=(alone,)), width).page
+    broken = page.evaluate("""() => [...document.querySelectorAll("#orphan-table td")].filter((cell) => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      const lines = new Set([...range.getClientRects()].map((part) => Math.round(part.top)));
+      return /^\\S+$/.test(cell.innerText) && lines.size > 1;
+    }).map((cell) => cell.innerText)""")
+    assert broken == []

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,19 +15,11 @@ import pytest
 from eipctl.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 KUBECTL = shutil.which("kubectl") or str(Path(sys.executable).with_name("kubectl"))
 FAST = 50.0
 WORKLOADS = Path(__file__).parents[2] / "examples" / "workloads"
-
-
-def until(happened: Callable[[], bool], what: str = "it") -> None:
-    """Wait for something that the sandbox does by itself."""
-    deadline = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < deadline, f"{what} did not happen in 30 s"
-        time.sleep(0.02)
 
 
 class Kubectl:

@@ -48,9 +48,9 @@ KILLED, CRONNED = 0.25, 0.3
 class Soak:
     """One sandbox and its watching runs."""
 
-    def __init__(self, lab: Lab, folder: Path, chance: random.Random, stack: ExitStack) -> None:
+    def __init__(self, lab: Lab, chance: random.Random, stack: ExitStack) -> None:
         self.lab, self.people = lab, People(lab)
-        self._folder, self._chance, self._stack = folder, chance, stack
+        self._chance, self._stack = chance, stack
         self._runs: list[Watching] = []
         self._kills = True
         self.seen: Counter[str] = Counter()
@@ -80,8 +80,7 @@ class Soak:
             self._runs.remove(run)
         while len(self._runs) < 2:
             self.seen["starts"] += 1
-            log = self._folder / f"log-{self.seen['starts']}"
-            self._runs.append(self._stack.enter_context(watching(self.lab.stage, log, *OPTIONS)))
+            self._runs.append(self._stack.enter_context(watching(self.lab.stage, *OPTIONS)))
 
     def _spoil(self) -> None:
         for name in ("drop", "repeat", "late", "reset"):
@@ -181,7 +180,7 @@ def main(arguments: list[str]) -> int:
         Sandbox(Path(folder) / "sandbox", scenario="modern", speed=asked.speed) as sandbox,
         ExitStack() as stack,
     ):
-        soak = Soak(Lab(sandbox), Path(folder), random.Random(asked.seed), stack)
+        soak = Soak(Lab(sandbox), random.Random(asked.seed), stack)
         try:
             while not soak.seen["turns"] or time.monotonic() < ends:
                 soak.turn(kills=time.monotonic() < half)

@@ -16,7 +16,7 @@ EXPLAINED = {
         "The named EIP does not exist",
         "No EIP has this ID in this account and region.",
         "The Pod stays without an EIP.",
-        "List the EIPs: aliyun vpc DescribeEipAddresses. An EIP exists in one region only.",
+        "List the EIPs: `aliyun vpc DescribeEipAddresses`. An EIP exists in one region only.",
     ),
     Code.EIP_ELSEWHERE: Explanation(
         "The EIP is in use elsewhere",
@@ -101,16 +101,17 @@ EXPLAINED = {
         "A Deployment (`bind --watch`), a CronJob, or something outside the cluster. The Lease kube-system/eipctl "
         "records who holds it, and when it was last renewed or given back.",
         "While nothing runs bind, new Pods get no EIP, and an EIP whose Pod is gone may lead to another Pod.",
-        "Look at the logs of the workload that is named. To install one: eipctl manifest deployment | kubectl apply "
-        "-f - (or manifest cronjob).",
+        "Look at the logs of the workload that is named. To install one, build the image (`eipctl manifest "
+        "dockerfile`) and apply the output of `eipctl manifest deployment --image REGISTRY/eipctl:1.0`, or of "
+        "`eipctl manifest cronjob`.",
     ),
     Code.BINDERS: Explanation(
-        "Two workloads run bind",
+        "Several workloads run bind",
         "More than one Deployment or CronJob of the cluster runs eipctl bind, or one of them does while a run "
         "elsewhere holds the Lease.",
         "They do no harm, because only the holder of the Lease changes anything. The Jobs of a CronJob beside a "
         "watching run wait for the Lease and fail.",
-        "Keep one of them, and delete the other, for example: kubectl -n eipctl delete cronjob eipctl",
+        "Keep one of them, and delete the other, for example: `kubectl -n eipctl delete cronjob eipctl`",
     ),
     Code.POOL_FULL: Explanation(
         "No EIP of the pool is free",

@@ -18,7 +18,7 @@ EXPLAINED = {
         "The credentials were rejected",
         "The AccessKey is unknown to Alibaba Cloud, the signature is wrong, or the token has expired.",
         "Every call fails the same way, so eipctl stops at the first.",
-        "Check with: aliyun sts GetCallerIdentity. The key may be disabled, or its secret copied incompletely.",
+        "Check with: `aliyun sts GetCallerIdentity`. The key may be disabled, or its secret copied incompletely.",
     ),
     Code.CLOUD_FORBIDDEN: Explanation(
         "A RAM permission is missing",
@@ -61,9 +61,10 @@ EXPLAINED = {
     ),
     Code.WRONG_ACCOUNT: Explanation(
         "The cluster is not in this account or region",
-        "This account has no ECS instances or ENIs for the cluster's nodes in this region.",
-        "A wrong profile would allocate EIPs in another account, where they can't be bound.",
-        "Choose the account with --profile and the region with --region.",
+        "This account has no ECS instance or ENI of the cluster's nodes in this region, or no node has a providerID.",
+        "A wrong profile would allocate EIPs, or grant Terway's role rights, in another account.",
+        "Choose the account with --profile and the region with --region. Nodes get their providerID from the cloud "
+        "controller manager.",
     ),
     Code.CLOUD_ERROR: Explanation(
         "Alibaba Cloud refused a call",

@@ -18,13 +18,13 @@ EXPLAINED = {
         "The connection to the API server failed or broke before a reply arrived. Reads were retried.",
         "eipctl neither binds nor releases what it can't see. A write in progress may have been carried out; "
         "the next run starts with the current state.",
-        "Check network, VPN and proxy with: kubectl get --raw /readyz. Then run the same command again.",
+        "Check network, VPN and proxy with: `kubectl get --raw /readyz`. Then run the same command again.",
     ),
     Code.KUBE_UNAUTHORIZED: Explanation(
         "The API server rejects the credentials",
         "It answered 401: the token or client certificate has expired or belongs to another cluster.",
         "Nothing can be read.",
-        "Log in again, or fetch a new kubeconfig from the ACK console. See: kubectl auth whoami",
+        "Log in again, or fetch a new kubeconfig from the ACK console. See: `kubectl auth whoami`",
     ),
     Code.KUBE_FORBIDDEN: Explanation(
         "A Kubernetes permission is missing",
@@ -36,7 +36,7 @@ EXPLAINED = {
         "The context is not in the kubeconfig",
         "--context names a context that does not exist, or the kubeconfig has no current context.",
         "Another context may be another cluster, so eipctl does not pick one.",
-        "List the contexts: kubectl config get-contexts",
+        "List the contexts: `kubectl config get-contexts`",
     ),
     Code.CLUSTER_ID: Explanation(
         "The cluster's identity",
@@ -55,7 +55,7 @@ EXPLAINED = {
         "The API server refused a request",
         "The reply has a status other than 401, 403, 404 and 409; the message quotes it.",
         "That request changed nothing.",
-        "Read the message; an admission webhook may be the cause: kubectl get validatingwebhookconfigurations",
+        "Read the message; an admission webhook may be the cause: `kubectl get validatingwebhookconfigurations`",
     ),
     Code.PARTIAL_READ: Explanation(
         "A list could not be read in full",
@@ -73,6 +73,6 @@ EXPLAINED = {
         "A selector can't be used",
         "The API server does not accept the label or field selector.",
         "Nothing was selected, so nothing was done.",
-        "Try the selector with kubectl: kubectl get pods -A -l SELECTOR",
+        "Try the selector with kubectl: `kubectl get pods -A -l SELECTOR`",
     ),
 }

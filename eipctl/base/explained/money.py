@@ -55,4 +55,10 @@ EXPLAINED = {
         "It costs money, and the Pod is not reachable under it.",
         "Run `eipctl bind` for the Pod. If that fails again, its error and the Pod's Events (EIPFailed) say why.",
     ),
+    Code.FORGOTTEN: Explanation(
+        "Terway has forgotten an EIP",
+        "Terway allocated it for a Pod, and was then upgraded past v1.7.0, or restarted without enable_eip_pool.",
+        "The Pod keeps the EIP, but nothing releases it when the Pod is deleted: it would be billed from then on.",
+        "eipctl adopt tags the EIP as eipctl's; `eipctl bind -A --prune` releases it after the Pod.",
+    ),
 }

@@ -59,7 +59,8 @@ EXPLAINED = {
         "Another run is in progress",
         "The Lease kube-system/eipctl is held by a run that renews it, or this run could not renew it in time.",
         "Two runs at once are harmless, but they double the calls.",
-        "Wait for it with --lock-timeout 5m; the Lease of a dead run expires within 30 s.",
+        "Run the command again when the other run has ended; bind waits for it with --lock-timeout 5m. The Lease of a "
+        "dead run expires within 30 s. A run of bind --watch hands the Lease over to other commands within seconds.",
     ),
     Code.NOT_CONFIRMED: Explanation(
         "The plan was not confirmed",

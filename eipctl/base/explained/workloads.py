@@ -10,7 +10,7 @@ EXPLAINED = {
         "The workload does not exist",
         "The namespace has no object of this kind and name; the message suggests similar names.",
         "Nothing was annotated.",
-        "Find it: kubectl get deployments,statefulsets -A",
+        "Find it: `kubectl get deployments,statefulsets -A`",
     ),
     Code.WORKLOAD_KIND: Explanation(
         "This kind can't be annotated",
@@ -29,7 +29,7 @@ EXPLAINED = {
         "A named EIP under RollingUpdate",
         "The Deployment names an EIP by ID, and a rolling update creates the new Pod before it deletes the old one.",
         "The new Pod waits for the EIP that the old Pod keeps until the new Pod is Ready: a deadlock.",
-        'kubectl patch deployment NAME -p \'{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}\'',
+        '`kubectl patch deployment NAME -p \'{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}\'`',
     ),
     Code.ID_IN_DAEMONSET: Explanation(
         "A named EIP in a DaemonSet",
@@ -123,7 +123,7 @@ EXPLAINED = {
         "A file is not a manifest",
         "The file is not YAML or JSON as Kubernetes reads it, or not UTF-8; the message names the line.",
         "An edit could do unnoticed harm.",
-        "Correct the file; kubectl apply --dry-run=client -f FILE reads it the same way.",
+        "Correct the file; `kubectl apply --dry-run=client -f FILE` reads it the same way.",
     ),
     Code.MANIFEST_TEMPLATE: Explanation(
         "A file is a template of manifests",
@@ -141,6 +141,6 @@ EXPLAINED = {
         "A rollout is stuck",
         "The new Pods did not become Ready within the workload's progressDeadlineSeconds.",
         "The annotations are written, but the old Pods stay, so --wait would never finish.",
-        "See the events of the new Pods: kubectl describe pods. A common cause is an image that can't be pulled.",
+        "See the events of the new Pods: `kubectl describe pods`. A common cause is an image that can't be pulled.",
     ),
 }

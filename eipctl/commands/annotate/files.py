@@ -119,7 +119,7 @@ class _Known:
         self.found = [(name, self._with_patches(name, one)) for name, one in self.found]
 
     def _contents(self, manifest: Manifest) -> Contents | None:
-        """None for a template of Helm's that nobody named: a note says so."""
+        """None for a Helm template that was not named: a note says so."""
         try:
             return contents(manifest.text, manifest.name)
         except UsageError as error:
@@ -210,7 +210,7 @@ def _data(plan: Plan, found: Edited, result: Result | None) -> AnnotateData:
 
 
 def _write(action: EditManifest, _memory: LaneMemory) -> Mapping[str, str]:
-    """Refused when somebody has changed the file since."""
+    """Refused if the file has changed since."""
     path = Path(action.path)
     if not path.is_file():
         message = f"{action.path} can't be written: it is not a regular file"

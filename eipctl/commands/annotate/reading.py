@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed, UsageError
+from eipctl.base.files import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +92,7 @@ def closed(name: str, error: OSError, *, what: str = "read") -> UsageError | Fai
 
 def _text(name: str) -> str:
     try:
-        return decoded(Path(name).read_bytes(), name)
+        return decoded(read_file(Path(name)), name)
     except OSError as error:
         raise closed(name, error) from error
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from eipctl.base.errors import EipctlError, Interrupted, KubeError, TimedOut
+from eipctl.base.errors import EipctlError, Interrupted, KubeError, TimedOut, UsageError
 from eipctl.base.lazy import lazy
 from eipctl.commands.registry import BY_NAME, CONNECTED
 from eipctl.commands.status.report import StatusOptions, observe_status
@@ -15,11 +15,12 @@ from eipctl.engine import lock
 from eipctl.observe.cluster import NAMESPACE
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, terway_pods
-from eipctl.planners.check.terway import native
+from eipctl.planners.check.eni_conf import native
 from eipctl.planners.terway.gate import owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from eipctl.domain.binders import Binder, LastRun
     from eipctl.domain.facts import CallerIdentity, Workload
@@ -50,6 +51,20 @@ class Facts:
     def caller(self) -> CallerIdentity:
         """Who calls the cloud."""
         return self.look.identity.caller()
+
+    def cloud_clock(self) -> datetime | None:
+        """The cloud's clock, also where it refuses to serve; None where it is not reached."""
+        try:
+            self.caller()
+        except (Interrupted, TimedOut):
+            raise
+        except EipctlError:
+            pass
+        try:
+            clock = self.session.cloud_client.clock
+        except UsageError:
+            return None
+        return clock.now() if clock.known else None
 
     def terway(self) -> tuple[TerwayPod, ...]:
         """Terway's Pods."""
@@ -93,7 +108,7 @@ class Facts:
         return tuple(found)
 
     def binders(self) -> tuple[tuple[Binder, ...], LastRun | None]:
-        """The workloads that run bind, of the kinds that may be listed, and what the Lease tells if it may be read."""
+        """The workloads that run bind, of the kinds that may be listed, and what the Lease records."""
         kube = self.kube()
         found = tuple(each.binder for each in self.workloads() if each.binder)
         return found, self.look.allowed(lambda: kube.last_run(lock.NAMESPACE, lock.NAME))

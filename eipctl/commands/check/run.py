@@ -13,12 +13,13 @@ from eipctl.commands.check.facts import Facts
 from eipctl.commands.setup import SetupOptions, setup_plan
 from eipctl.domain.findings import Finding, Level
 from eipctl.domain.terway.image_version import told_version
+from eipctl.domain.terway.startup import flag_on
 from eipctl.observe.cluster import identify
 from eipctl.observe.eni_addresses import vpc_of
-from eipctl.observe.other_controllers import ack_extend_present
+from eipctl.observe.other_controllers import ack_extend_present, native_nodes
 from eipctl.observe.roles import read_roles
 from eipctl.planners.annotate.lints import standing_lints
-from eipctl.planners.check import access, binders, pods, roles, terway, terway_health
+from eipctl.planners.check import access, binders, eni_conf, pods, roles, terway, terway_health
 from eipctl.planners.check.wording import count
 
 if TYPE_CHECKING:
@@ -119,8 +120,11 @@ def _cluster(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 
 
 def _clock(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
-    facts.kube()
-    yield access.clock(facts.session.kube.now() - datetime.now(UTC))
+    kube, now = facts.kube(), datetime.now(UTC)
+    ahead = {access.API_SERVER: kube.now() - now}
+    if (of_cloud := facts.cloud_clock()) is not None:
+        ahead[access.CLOUD] = of_cloud - datetime.now(UTC)
+    yield access.clock(ahead)
 
 
 def _rights(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
@@ -164,12 +168,12 @@ def _health(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 
 
 def _config(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
-    return terway.values(facts.terway(), facts.config())
+    return eni_conf.values(facts.terway(), facts.config())
 
 
 def _flags(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     served = facts.is_native() and facts.bind_serves()
-    return terway.flags(facts.terway(), facts.config(), is_native=facts.is_native(), served=served)
+    return eni_conf.flags(facts.terway(), facts.config(), served=served)
 
 
 def _restart(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
@@ -182,13 +186,17 @@ def _roles(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     config = facts.config()
     facts.caller()
     found = read_roles(facts.look, config.conf, (), config.overrides)
-    return roles.roles(found, config, served=facts.bind_serves())
+    return roles.roles(found, on=_is_on(facts), served=facts.bind_serves())
+
+
+def _is_on(facts: Facts) -> bool:
+    return any(pod.supports_eip and flag_on(pod, facts.config()) for pod in facts.terway())
 
 
 def _ack_extend(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
     facts.kube()
     present = ack_extend_present(facts.look)
-    return terway.ack_extend(present=present, is_native=facts.is_native(), config=facts.config() if present else None)
+    return terway.ack_extend(present=present, pods=facts.terway(), config=facts.config() if present else None)
 
 
 def _workloads(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
@@ -196,7 +204,7 @@ def _workloads(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 
 
 def _setup(facts: Facts, options: CheckOptions) -> Iterable[Finding]:
-    """Plans it: what setup would refuse is told now."""
+    """Plans it, so that what setup would refuse is reported now."""
     if not options.pre or "setup" not in options.wanted:
         return
     facts.caller()
@@ -215,7 +223,8 @@ def _binders(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
 
 
 def _bindings(facts: Facts, _options: CheckOptions) -> Iterable[Finding]:
-    return pods.bindings(facts.status())
+    yield from pods.bindings(facts.status())
+    yield from pods.forgotten(facts.status(), native_nodes(facts.look))
 
 
 CHECKS = (

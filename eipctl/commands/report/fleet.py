@@ -28,8 +28,9 @@ _WORST_FIRST = (Level.ERROR, Level.WARNING, Level.INFO)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
-    """`audit_logs` are the files that runs wrote with --audit-log."""
+    """`namespaces` None are all of them; `audit_logs` are the files that runs wrote with --audit-log."""
 
+    namespaces: tuple[str, ...] | None = None
     cluster_id: str | None = None
     audit_logs: tuple[str, ...] = ()
 
@@ -58,6 +59,8 @@ class FleetReport:
     generated: datetime
     clusters: tuple[ClusterReport, ...]
     runs: tuple[PastRun, ...] | None = None
+    namespaces: tuple[str, ...] | None = None
+    """Those that were looked at; None for all."""
     broken: tuple[str, ...] = ()
     """Places (``file:line``) in the audit logs that can't be read."""
 
@@ -73,7 +76,11 @@ def observe_fleet(sessions: Sequence[Session], options: ReportOptions) -> FleetR
     with ThreadPoolExecutor(AT_ONCE) as pool:
         clusters = tuple(pool.map(lambda session: _cluster(session, options), sessions))
     report = FleetReport(
-        generated=datetime.now(UTC).replace(microsecond=0), clusters=clusters, runs=runs, broken=broken
+        generated=datetime.now(UTC).replace(microsecond=0),
+        clusters=clusters,
+        runs=runs,
+        namespaces=options.namespaces,
+        broken=broken,
     )
     if len(report.errors) == len(clusters):
         raise report.errors[0]
@@ -83,7 +90,7 @@ def observe_fleet(sessions: Sequence[Session], options: ReportOptions) -> FleetR
 def _cluster(session: Session, options: ReportOptions) -> ClusterReport:
     context = session.settings.context or ""
     try:
-        found = observe_allowed(session, StatusOptions(cluster_id=options.cluster_id))
+        found = observe_allowed(session, StatusOptions(namespaces=options.namespaces, cluster_id=options.cluster_id))
         context = session.kube.context()
     except (Interrupted, TimedOut):
         raise

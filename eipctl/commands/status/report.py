@@ -71,8 +71,8 @@ def observe_status(look: Snapshot, options: StatusOptions) -> StatusReport:
 
 
 def _with_errors(look: Snapshot, found: StatusReport, namespaces: tuple[str, ...] | None) -> StatusReport:
-    """Why EIPs that are paid for are not bound, as far as Events record it and may be read."""
-    if not any(row.unbound for row in found.pods):
+    """Why Pods could not be given their EIPs, as far as Events record it and may be read."""
+    if not any(row.tried for row in found.pods):
         return found
     events = look.allowed(lambda: events_in(look, namespaces, EIP_FAILED))
     return found.with_errors({event.uid: event.message for event in events or ()})
@@ -121,7 +121,7 @@ def _partial(look: Snapshot, options: StatusOptions) -> StatusReport:
     asked = [pod for pod in pods if pod.ip and not pod.finished and not ineligible(pod, nodes.get(pod.node))]
     places = look.allowed(lambda: locate(look, asked)) if nodes else None
     seen = Seen(
-        now=look.kube.now(),
+        now=look.vpc.now() if eips else look.kube.now(),
         pods=pods,
         eips=eips.eips if eips else (),
         enis=places.addresses if places else {},

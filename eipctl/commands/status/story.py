@@ -31,7 +31,8 @@ def subjects(words: Sequence[str], namespaces: tuple[str, ...] | None) -> tuple[
     for word in words:
         kind, *names = word.split("/")
         if not kind or len(names) not in (1, 2) or not all(names):
-            raise UsageError(Code.USAGE, f"{word!r} is not KIND/NAME", hint="write it like pod/web-0 or deployment/web")
+            hint = f"for a Pod, write pod/{word}; without a name, eipctl status lists all Pods"
+            raise UsageError(Code.USAGE, f"{word!r} is not KIND/NAME", hint=hint)
         if namespaces is None and len(names) == 1:
             hint = f"write {kind}/NAMESPACE/{names[0]}, or give -n instead of -A"
             raise UsageError(Code.USAGE, f"{word} needs its namespace", hint=hint)

@@ -33,7 +33,7 @@ class Reporter:
         self.state = replace(self.state, **changes)
 
     def publish(self) -> None:
-        """Tell everybody; steps and served Pods are told once."""
+        """Publish to all listeners; steps and served Pods are published once."""
         self._published = time.monotonic()
         self.state = replace(self.state, heartbeat=self._published)
         for listener in self._listeners:

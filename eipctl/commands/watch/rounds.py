@@ -22,7 +22,7 @@ from eipctl.domain.plan import StepState
 from eipctl.engine.consequences import Consequence, consequence_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from eipctl.domain.plan import Lane, Plan, Step
     from eipctl.engine.execute import Report
@@ -81,6 +81,17 @@ class Rounds:
         with self._lock:
             if key in self._busy:
                 self._missed.add(key)
+
+    def awaits(self, plan: Plan, busy: frozenset[str]) -> None:
+        """What was `busy` keeps lanes of this plan from other Pods: there are news as soon as that has ended."""
+        held_up = (keys_of(lane) & busy for lane in lanes_of(plan) if _is_of_others(lane, busy))
+        wanted = frozenset[str]().union(*held_up)
+        with self._lock:
+            still = wanted & self._busy.keys()
+            self._missed |= still
+            self._news.again |= still != wanted
+        if still != wanted:
+            self._wake()
 
     def take(self) -> News:
         """What is new."""
@@ -187,6 +198,11 @@ class _Progress:
             steps.append(step)
         if len(steps) == len(lane.actions):
             self._rounds.lane_ended(lane, steps, self._living, self._bought)
+
+
+def _is_of_others(lane: Lane, busy: Collection[str]) -> bool:
+    """Whether it is about a Pod that nobody works on."""
+    return any(action.uid and action.uid not in busy for action in lane.actions if isinstance(action, BindAction))
 
 
 def _failure(steps: list[Step], living: frozenset[str]) -> Failure | None:

@@ -14,7 +14,7 @@ from eipctl.commands.watch.parts import due_of, independent, without
 from eipctl.commands.watch.report import served_of
 from eipctl.commands.watch.timers import Pause, next_orphan
 from eipctl.domain import ownership
-from eipctl.domain.actions.eips import Tag
+from eipctl.domain.actions.eips import Tag, Unassociate, Untag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +35,9 @@ COUNT_EVERY = 15.0
 """Seconds between two counts of all Pods."""
 RETRIED = frozenset({Code.ENI_UNKNOWN})
 """Reasons to leave a Pod alone that pass without a change that is heard."""
+WAITING = frozenset({Code.POOL_FULL, Code.EIP_ELSEWHERE, Code.IP_HAS_EIP})
+"""Reasons that pass when an EIP is taken off another Pod."""
+FREES = (Unassociate, Untag)
 ENDS_TERM = frozenset({Code.LOCK_HELD, Code.AUDIT_LOG})
 NEVER = float("inf")
 
@@ -47,13 +50,15 @@ class Term:
         self._kept, self._backoffs, self._reporter = watcher.kept, watcher.backoffs, watcher.reporter
         self._reading: Future[None] | None = None
         self._read_at = 0.0
-        """When everything is to be read anew; 0 before anything else is done."""
+        """When everything is to be read again; 0 before anything else is done."""
         self._doubts = Pause(1.0, 60.0)
         self._counted, self._uncounted = 0.0, True
         self._orphan_due = NEVER
         self._problems: tuple[EipctlError, ...] = ()
         self._unserved: set[str] = set()
         """Pods, by UID, that the last plan left alone for a reason that passes."""
+        self._held_up = False
+        """Whether the last plan left Pods alone that wait for another Pod's EIP."""
 
     def lead(self) -> NoReturn:
         """Until something ends the term."""
@@ -82,7 +87,7 @@ class Term:
             self._backoffs.failed(failure)
         for key in news.settled:
             self._backoffs.done(key)
-        if news.again:
+        if news.again or (self._held_up and any(isinstance(step.action, FREES) for step in news.steps)):
             watcher.dirty.set()
         if news.doubt:
             self._doubt()
@@ -97,7 +102,7 @@ class Term:
         """When the grace of EIPs ends that have just become orphans."""
         names = [step.action.allocation_id for step in steps if isinstance(step.action, Tag)]
         eips = filter(None, map(self._kept.eips.get, names))
-        return next_orphan(eips, self._kept.kube.now(), self._watcher.options.bind)
+        return next_orphan(eips, self._kept.eips.now(), self._watcher.options.bind)
 
     def _doubt(self) -> None:
         """What is kept may not be true: read everything soon."""
@@ -164,6 +169,7 @@ class Term:
             self._backoffs.clear()
         watcher.trouble, watcher.proven = None, True
         self._learn(seen[0], prepared, waiting)
+        watcher.rounds.awaits(prepared.plan, busy)
         for plan in independent(without(prepared.plan, busy | waiting)):
             watcher.rounds.start(self._run, replace(prepared, plan=plan), seen[0].selected)
 
@@ -199,6 +205,7 @@ class Term:
     def _note_skips(self, world: World, prepared: Prepared) -> None:
         """Try Pods again that are left alone for a reason that passes."""
         self._unserved.clear()
+        self._held_up = any(skip.code in WAITING for skip in prepared.plan.skips)
         skips = {skip.object: skip for skip in prepared.plan.skips if skip.code in RETRIED}
         for pod in world.pods if skips else ():
             skip = skips.get(f"pod/{pod.key}")
@@ -212,6 +219,7 @@ class Term:
         now = frozenset((one.pod.uid, one.reason) for one in prepared.unserved)
         new, watcher.announced = now - watcher.announced, now
         if new:
+            self._run.audit.about(prepared.plan)
             self._aside.submit(self._write_events, prepared, new)
 
     def _write_events(self, prepared: Prepared, new: frozenset[tuple[str, str]]) -> None:

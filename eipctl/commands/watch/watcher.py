@@ -25,6 +25,7 @@ from eipctl.commands.watch.spending import Spending
 from eipctl.commands.watch.term import Term
 from eipctl.commands.watch.timers import Pause
 from eipctl.engine.audit import ignoring_hangup, resume
+from eipctl.engine.lock import HandedOver
 from eipctl.engine.run import begin
 from eipctl.engine.watching import WatchRole
 from eipctl.observe.kept import Kept
@@ -71,7 +72,7 @@ class Watcher:
         self.proven = False
         """Whether a round was ever planned: what fails after that is not for want of a right option."""
         self.announced: frozenset[tuple[str, str]] = frozenset()
-        """Pods, by UID, that an Event tells why they can't be served."""
+        """UIDs of Pods with an Event that says why they can't be served."""
 
     def run(self) -> NoReturn:
         """Until a signal, --timeout, or an error that no later attempt can change."""
@@ -92,6 +93,8 @@ class Watcher:
         """Whether it is about how the run was started; once it has worked, everything may come back."""
         if isinstance(error, Interrupted | TimedOut):
             return True
+        if isinstance(error, HandedOver):
+            return False
         if error.code is Code.LOCK_HELD:
             return self.options.lock_timeout != FOR_EVER
         wrong = isinstance(error, UsageError | Refused) or error.code in FORBIDDEN
@@ -103,6 +106,7 @@ class Watcher:
         with begin(
             self.session,
             exclusive=True,
+            hands_over=True,
             around=self.rounds.around,
             concurrency=options.concurrency,
             lock_timeout=options.lock_timeout,
@@ -147,7 +151,7 @@ class Watcher:
             self.reporter.beat()
 
     def _changed(self, uid: str) -> None:
-        """A change that matters was heard."""
+        """A change that matters was received."""
         if uid:
             self.backoffs.done(uid)
             self.rounds.missed(uid)

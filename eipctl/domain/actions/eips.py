@@ -29,6 +29,11 @@ class BindAction(Action):
         """The Pod; the EIP where no Pod is known."""
         return f"pod/{self.namespace}/{self.pod}" if self.pod else self.allocation_id
 
+    @property
+    def needs(self) -> str:
+        """The EIP: one that could not be unbound is no other Action's."""
+        return self.allocation_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocate(BindAction):
@@ -58,22 +63,38 @@ class Associate(BindAction):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heir:
+    """The Pod that gets an EIP which another one loses for it."""
+
+    namespace: str
+    pod: str
+    uid: str
+    private_ip: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unassociate(BindAction):
     """Unbind an own EIP from (ENI, private IP).
 
     `living` when a Pod that is alive loses it; `moved_to` is the IP that its Pod has now, if it only moved; `asked`
-    when a person wants it, whatever the Pod needs.
+    when a person wants it, whatever the Pod needs; `heir` is the Pod for whose sake that is, and which must be there.
     """
 
     verb: ClassVar[Verb] = Verb.UNASSOCIATE
     asked: bool = False
     living: bool = False
     moved_to: str = ""
+    heir: Heir | None = None
 
     @property
     def place(self) -> tuple[str, str]:
         """Where the EIP is."""
         return self.eni_id, self.private_ip
+
+    @property
+    def frees(self) -> str:
+        """The EIP."""
+        return self.allocation_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,10 +193,10 @@ class Withdraw(BindAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotatePod(BindAction):
-    """Make the Pod's result annotation tell the address (or, with `remove`, nothing), and its condition if `gate`."""
+    """Record the address in the Pod's result annotation (with `remove`, remove it), and in its condition if `gate`."""
 
     verb: ClassVar[Verb] = Verb.ANNOTATE
     remove: bool = False
     gate: bool = False
     lost: bool = False
-    """Whether somebody else has bound the Pod's EIP to something else, which an Event on the Pod then says."""
+    """Whether someone else has bound the Pod's EIP to something else; an Event on the Pod then says so."""

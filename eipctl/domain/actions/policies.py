@@ -58,7 +58,7 @@ class RestorePolicy(PolicyAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribePolicy(PolicyAction):
-    """Write the description of an existing custom policy, which tells who uses it."""
+    """Write the description of an existing custom policy, which names its users."""
 
     verb: ClassVar[Verb] = Verb.DESCRIBE_POLICY
     before: str

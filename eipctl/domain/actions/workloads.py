@@ -34,7 +34,7 @@ class AnnotateWorkload(Action):
     before: Pairs = ()
     """The EIP annotations as they were seen."""
     own_remove: Pairs = ()
-    """What is taken off the workload's own metadata, where nobody reads it."""
+    """What is removed from the workload's own metadata, where it has no effect."""
     recreate: bool = False
     """Whether a Deployment's strategy becomes Recreate."""
     restarts: int = 0
@@ -83,7 +83,7 @@ class AwaitPods(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditManifest(Action):
-    """Write a file of manifests anew; `before` and `after` are its whole text."""
+    """Rewrite a file of manifests; `before` and `after` are its whole text."""
 
     verb: ClassVar[Verb] = Verb.EDIT
     path: str

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ENABLE_EIP_POOL = "enable_eip_pool"
 ALLOW_EIP_ROB = "allow_eip_rob"
 ENABLE_EIP_MIGRATE = "enable_eip_migrate"
+FLAGS = (ENABLE_EIP_POOL, ALLOW_EIP_ROB, ENABLE_EIP_MIGRATE)
 
 
 class FlagState(StrEnum):
@@ -79,9 +80,14 @@ class EniConf:
     any_case_pool: Flag = Flag(FlagState.ABSENT)
     """What a Terway that takes keys in any case has for enable_eip_pool."""
 
+    @property
+    def text_flags(self) -> dict[str, Flag]:
+        """The flags that are on as the text "true"."""
+        return {ENABLE_EIP_POOL: self.enable_eip_pool, ALLOW_EIP_ROB: self.allow_eip_rob}
+
 
 KNOWN = (
-    *(ENABLE_EIP_POOL, ALLOW_EIP_ROB, ENABLE_EIP_MIGRATE),
+    *FLAGS,
     *("access_key", "access_secret", "credential_path", "eni_tags", "enable_eni_trunking", "version"),
 )
 """The keys that are read here."""
@@ -113,7 +119,7 @@ def credentials_under(text: str, override: str) -> CredentialSource:
 
 
 def digest(text: str) -> str:
-    """The hash by which a record tells whether eni_conf has been edited since."""
+    """The hash that shows whether eni_conf has been edited since it was recorded."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -174,4 +180,5 @@ def _value(members: Mapping[str, Member], key: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """As Go reads a text: half a surrogate pair becomes U+FFFD."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else ""

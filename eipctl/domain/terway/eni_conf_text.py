@@ -72,7 +72,10 @@ def _once(text: str, key: str) -> list[Member]:
         malformed(text, 0, "expected '{'")
     named = [member for member in members if member.key == key]
     if len(named) > 1:
-        malformed(text, named[1].key_start, f"duplicate key {key!r}")
+        _refuse(
+            f"eni_conf has the key {key} twice {_where(text, named[1].key_start)}; an edit could change the wrong one",
+            f"remove all but the last one, which counts: {EDIT}",
+        )
     return members
 
 
@@ -154,13 +157,24 @@ def _number(digits: str) -> int | float:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_int=_number)
 
 
+EDIT = "kubectl -n kube-system edit configmap eni-config"
+
+
 def malformed(text: str, at: int, what: str) -> NoReturn:
     """UsageError: what is wrong at this place, by line and column."""
-    line = text.count("\n", 0, at) + 1
-    column = at - text.rfind("\n", 0, at)
-    raise UsageError(
-        Code.ENI_CONF_MALFORMED,
-        f"eni_conf is not one JSON object: {what} (line {line}, column {column}); nothing was written",
-        hint="correct it with: kubectl -n kube-system edit configmap eni-config",
-        obj="configmap/kube-system/eni-config",
-    ) from None
+    found = text[at : at + 2]
+    if found in ("//", "/*") or found[:1] == "#":
+        what = "JSON has no comments"
+    elif found[:1] in ("}", "]") and text[:at].rstrip().endswith(","):
+        what = f"a comma before {found[:1]!r}"
+    elif found[:1] == "\ufeff":
+        what = "it begins with a byte order mark"
+    _refuse(f"eni_conf is not one JSON object: {what} {_where(text, at)}", f"correct it with: {EDIT}")
+
+
+def _where(text: str, at: int) -> str:
+    return f"(line {text.count(chr(10), 0, at) + 1}, column {at - text.rfind(chr(10), 0, at)})"
+
+
+def _refuse(message: str, hint: str) -> NoReturn:
+    raise UsageError(Code.ENI_CONF_MALFORMED, message, hint=hint, obj="configmap/kube-system/eni-config") from None

@@ -31,7 +31,7 @@ class AddressRecord:
     synced: datetime | None = None
 
     def tells_of(self, pod: Pod) -> bool:
-        """Whether it tells where this very Pod's IP is."""
+        """Whether it records where this Pod's IP is."""
         if self.private_ip != pod.ip:
             return False
         if self.pod_uid:
@@ -48,7 +48,7 @@ class TerwayRecords:
 
 
 def recorded(pods: Iterable[Pod], records: TerwayRecords, vpc_id: str) -> dict[str, EniAddress]:
-    """Pod UID to the address that the first record which tells of this Pod gives."""
+    """Pod UID to the address in the first record of this Pod."""
     by_ip: dict[str, list[AddressRecord]] = {}
     for record in records.addresses:
         by_ip.setdefault(record.private_ip, []).append(record)

@@ -9,7 +9,8 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 
 _TAG = re.compile(
-    r"v?(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)(?:\.(?P<build>\d+))?(?:[-+_.][\w.+-]*)?",
+    r"[vV]?(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)"
+    r"(?:\.(?P<build>\d+)|-(?P<commits>\d+)(?=-g[0-9a-f]))?(?:[-+_.][\w.+-]*)?",
     re.ASCII,
 )
 """What follows the numbers (commit, processor, release candidate, vendor) says nothing about what a version can do."""
@@ -17,7 +18,7 @@ _TAG = re.compile(
 
 @dataclass(frozen=True, slots=True, order=True)
 class TerwayVersion:
-    """``v1.0.10.280-gdc2cb6c-aliyun`` is 1.0.10 and 280 commits; later tags have no commits (0)."""
+    """``v1.0.10.280-gdc2cb6c-aliyun`` is 1.0.10 and 280 commits, as is ``v1.0.10-280-gdc2cb6c``; tags have none (0)."""
 
     major: int
     minor: int
@@ -26,7 +27,10 @@ class TerwayVersion:
 
     @property
     def case_sensitive(self) -> bool:
-        """Whether it takes keys of eni_conf as they are spelt only (apimachinery's decoder from 0.23 on)."""
+        """Whether it takes keys of eni_conf as they are spelt only.
+
+        apimachinery's decoder does from 0.23 on: go.mod of v1.3.0 has v0.23.0, that of v1.2.5 v0.21.4.
+        """
         return (self.major, self.minor) >= (1, 3)
 
     def __str__(self) -> str:
@@ -48,7 +52,8 @@ def parse(image_or_tag: str) -> TerwayVersion | None:
     match = _TAG.fullmatch(tag if image or bare else "")
     if match is None:
         return None
-    return TerwayVersion(*(int(match[part] or 0) for part in ("major", "minor", "patch", "build")))
+    numbers = (match["major"], match["minor"], match["patch"], match["build"] or match["commits"] or 0)
+    return TerwayVersion(*map(int, numbers))
 
 
 def supports_eip(version: TerwayVersion) -> bool:

@@ -9,24 +9,32 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.text import from_json
+from eipctl.domain.containers import Container
 from eipctl.domain.terway import eni_conf, image_version
-from eipctl.domain.terway.eni_conf import digest
+from eipctl.domain.terway.eni_conf import ENABLE_EIP_MIGRATE, FlagState, digest
+from eipctl.domain.terway.eni_conf_types import is_read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from eipctl.domain.facts import Pod, Written
     from eipctl.domain.ram.policy_edits import Edits
     from eipctl.domain.terway.eni_conf import CredentialSource, EniConf
     from eipctl.domain.terway.image_version import TerwayVersion
 
-APPS = ("terway-eniip", "terway-eni", "terway")
-"""Values of the label app of Terway's Pods. They do not tell the mode: the open-source manifest has only the last."""
+APPS = ("terway-eniip", "terway-eni", "terway", "terway-eniip-windows", "terway-eni-windows", "terway-windows")
+"""Values of the label app of Terway's Pods, the last three on Windows nodes (v1.6.4 terway-windows-eniip.yml).
+
+They do not tell the mode: the open-source manifest has "terway" for each.
+"""
 MULTI_IP, EXCLUSIVE_ENI, VPC_MODE = "ENIMultiIP", "ENIOnly", "VPC"
 """Values of -daemon-mode: shared ENIs, an ENI for each Pod, and addresses of the route table."""
 EIP_MODES = (MULTI_IP, EXCLUSIVE_ENI)
 """The modes that have Terway's EIP code (v1.6.4 daemon/daemon.go)."""
-DAEMON_MODE = "daemon-mode"
+DAEMON_MODE, BACKEND_TYPE = "daemon-mode", "BACKEND_TYPE"
+"""Terway's argument, and the variable from which entrypoint.ps1 makes it on Windows."""
+DAEMON = "terway"
+"""The container that runs Terway's daemon, beside others such as "policy"."""
 CRASH_LOOP = "CrashLoopBackOff"
 RECORD_ANNOTATION = "eipctl.io/eni-config"
 EDITS_ANNOTATION = "eipctl.io/edited-policies"
@@ -36,7 +44,7 @@ _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True, slots=True)
 class TerwayPod:
-    """Terway's Pod on one node; `version` is None when its image tag names none and nobody has said it."""
+    """Terway's Pod on one node; `version` is None if neither its image tag nor an option names it."""
 
     name: str
     uid: str
@@ -67,6 +75,7 @@ class TerwayPod:
 
 def terway_pod(pod: Pod, told: TerwayVersion | None = None) -> TerwayPod:
     """What a Pod of one of Terway's DaemonSets is; `told` is the version where its image names none."""
+    daemon = daemon_of(pod.containers)
     return TerwayPod(
         name=pod.name,
         uid=pod.uid,
@@ -75,35 +84,26 @@ def terway_pod(pod: Pod, told: TerwayVersion | None = None) -> TerwayPod:
         created=pod.created,
         ready=pod.ready and not pod.terminating,
         crash_looping=CRASH_LOOP in pod.waiting,
-        version=version_of(pod.images) or told,
-        mode=daemon_mode(pod.commands),
-        image=image_of(pod.images),
+        version=image_version.parse(daemon.image) or told,
+        mode=daemon_mode(daemon),
+        image=daemon.image,
     )
 
 
-def daemon_mode(words: Iterable[str]) -> str:
-    """The value of -daemon-mode in the command lines of a Pod's containers; VPC without one, as Terway has it."""
-    split = [part for word in words for part in word.split()]
+def daemon_of(containers: Sequence[Container]) -> Container:
+    """The one that runs Terway's daemon: by its name, else the first."""
+    return next((one for one in containers if one.name == DAEMON), containers[0] if containers else Container())
+
+
+def daemon_mode(daemon: Container) -> str:
+    """The value of its last -daemon-mode, or what stands for it on Windows; VPC without one, as Terway has it."""
+    split = [part for word in daemon.command_line for part in word.split()]
+    mode = dict(daemon.env).get(BACKEND_TYPE, VPC_MODE)
     for word, following in pairwise([*split, ""]):
         name, _, value = word.lstrip("-").partition("=")
         if name == DAEMON_MODE and word.startswith("-"):
-            return value or following
-    return VPC_MODE
-
-
-def image_of(images: Iterable[str]) -> str:
-    """Terway's own among these images; "" for none."""
-    return next(filter(_is_terway, images), "")
-
-
-def version_of(images: Iterable[str]) -> TerwayVersion | None:
-    """The version that Terway's own among these images name; None when none does."""
-    versions = (image_version.parse(image) for image in images if _is_terway(image))
-    return next((version for version in versions if version is not None), None)
-
-
-def _is_terway(image: str) -> bool:
-    return image.partition("@")[0].rpartition("/")[2].startswith("terway")
+            mode = value or following
+    return mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +167,42 @@ class Override:
 
     config_map: str
     nodes: tuple[str, ...]
-    conf: EniConf | None
-    """None when there is no such ConfigMap or it has no eni_conf: the nodes have the default configuration."""
-    credentials: CredentialSource | None = None
-    """Where Terway takes its credentials from on these nodes; None when that is not told here."""
     text: str = ""
+    """"" when there is no such ConfigMap or it has no eni_conf: the nodes have the default configuration."""
+    credentials: CredentialSource | None = None
+    """Where Terway takes its credentials from on these nodes; None if eni_conf does not say."""
     changed: datetime | None = None
     """When the text was written last; None when that is not known."""
     exists: bool = True
     """Whether there is a ConfigMap of that name with a key eni_conf."""
+    malformed: str = ""
+    """What keeps Terway from reading the text, at its next start."""
+
+    @property
+    def conf(self) -> EniConf | None:
+        """What the text says; None when there is none, or it is malformed."""
+        return eni_conf.read(self.text) if self.text and not self.malformed else None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfText:
+    """An eni_conf, and the Terway Pods that read it."""
+
+    config_map: str
+    text: str
+    conf: EniConf
+    readers: tuple[TerwayPod, ...]
+
+    @property
+    def object(self) -> str:
+        """Its ConfigMap."""
+        return f"configmap/kube-system/{self.config_map}"
+
+    @property
+    def migrates(self) -> bool:
+        """Whether Terway hands its EIPs over: the flag is on, and a version reads it that knows it."""
+        on = self.conf.enable_eip_migrate.state is FlagState.ON
+        return on and any(is_read(ENABLE_EIP_MIGRATE, pod.version) for pod in self.readers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +226,16 @@ class EniConfig:
         """What the text says; UsageError when it is malformed."""
         return eni_conf.read(self.text)
 
+    def texts(self, pods: Iterable[TerwayPod]) -> Iterator[ConfText]:
+        """eni-config, which Terway reads on every node, and each override; one for nodes without Terway is for all."""
+        everywhere = tuple(pods)
+        yield ConfText("eni-config", self.text, self.conf, everywhere)
+        for each in self.overrides:
+            if each.conf is not None:
+                there = tuple(pod for pod in everywhere if pod.node in each.nodes)
+                yield ConfText(each.config_map, each.text, each.conf, there or everywhere)
+
     @property
     def edited_since(self) -> bool:
-        """Whether somebody edited eni_conf after what the record tells of."""
+        """Whether eni_conf was edited after the recorded change."""
         return self.record is not None and self.record.sha256 != digest(self.text)

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 
 def changed(config: EniConfig, node: str = "") -> datetime | None:
-    """When what Terway reads on a node was changed last; None when no evidence says it."""
+    """When what Terway reads on a node was changed last; None when no evidence says it, or it can't be read."""
     record, written, override = config.record, config.written, _override(config, node)
+    if override and override.malformed:
+        return None
     if record is not None and not config.edited_since and (written is None or written.by_eipctl):
         moment = record.written
     else:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from eipctl.base.text import from_json
+from eipctl.domain.containers import Container
 from eipctl.domain.facts import OwnerRef, Scaler, Workload
 from eipctl.domain.workloads.templates import Item, Path, Template, get, templates
 
@@ -66,8 +67,15 @@ def workload(item: Item, plural: str, template: Template) -> Workload:
         tolerations=tuple(text(each, "key") for each in _items(pod_spec, "tolerations")),
         node=text(pod_spec, "nodeName"),
         ports=tuple(_ports(pod_spec)),
-        images=tuple(str(found["image"]) for found in _items(pod_spec, "containers") if found.get("image")),
+        containers=tuple(_container(found) for found in _items(pod_spec, "containers")),
     )
+
+
+def _container(item: Mapping[str, Any]) -> Container:
+    lines = (item.get(key) for key in ("command", "args"))
+    words = (str(word) for line in lines if isinstance(line, list) for word in line)
+    env = ((text(each, "name"), text(each, "value")) for each in _items(item, "env"))
+    return Container(text(item, "name"), text(item, "image"), tuple(words), tuple(env))
 
 
 def scaler(item: Mapping[str, Any], kind: str) -> Scaler:
@@ -136,12 +144,11 @@ def _group_members(spec: Mapping[str, Any], path: Path) -> int:
     return groups * (size - 1 if "leaderTemplate" in group else size)
 
 
-def _surge(spec: Mapping[str, Any]) -> bool | None:
-    """By maxSurge of a Deployment, of a DaemonSet, of an Argo Rollout's canary, or of a CloneSet."""
+def _surge(spec: Mapping[str, Any]) -> int | str | None:
+    """maxSurge of a Deployment, of a DaemonSet, of an Argo Rollout's canary, or of a CloneSet."""
     places = (("strategy", "rollingUpdate"), ("strategy", "canary"), ("updateStrategy", "rollingUpdate"))
     found = [at(spec, *place).get("maxSurge") for place in (*places, ("updateStrategy",))]
-    value = next((each for each in found if each is not None), None)
-    return None if value is None else value not in (0, "0", "0%")
+    return next((each for each in found if isinstance(each, int | str)), None)
 
 
 def _stuck(item: Mapping[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -66,6 +68,23 @@ def pods_of(workload: Workload, pods: int) -> int:
     if workload.is_pod:
         return 1
     return pods if workload.kind == "DaemonSet" else workload.replicas or 0
+
+
+_DEFAULT_SURGE = "25%"
+"""Of a Deployment, and of an Argo Rollout's canary."""
+
+
+def surplus(workload: Workload, pods: int) -> int:
+    """How many Pods more than `pods` it may have during a rolling update; a share is rounded up, as Kubernetes does."""
+    if not workload.surges:
+        return 0
+    if workload.strategy == "BlueGreen":
+        return pods
+    told = str(int(workload.surge) if isinstance(workload.surge, int) else workload.surge or _DEFAULT_SURGE)
+    number = re.fullmatch(r"([0-9]{1,9})(%?)", told)
+    if number is None:
+        return 1
+    return math.ceil(pods * int(number[1]) / 100) if number[2] else int(number[1])
 
 
 def reached(workload: Workload, pods: int) -> int:

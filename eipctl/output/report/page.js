@@ -210,7 +210,7 @@
       columns: [
         { title: "Age", cell: (row) => age(row.age) || "new", key: (row) => row.age || 0, class: "num", down: true },
         { title: "EIP", cell: (row) => row.eip, key: (row) => row.eip, class: "keep" },
-        { title: "Allocation ID", cell: (row) => row.id, key: (row) => row.id },
+        { title: "Allocation ID", cell: (row) => row.id, key: (row) => row.id, class: "keep" },
         ...some,
         { title: "Was for Pod", cell: (row) => row.pod, key: (row) => row.pod, class: "lead" },
         cost,

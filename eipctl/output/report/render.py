@@ -1,4 +1,4 @@
-"""A report as one HTML file that asks nobody for anything, or as Markdown."""
+"""A report as one HTML file that makes no request, or as Markdown."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from eipctl.output.console import printable
 from eipctl.output.pasted import aimed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from eipctl.commands.history import PastRun
     from eipctl.commands.report.fleet import ClusterReport, FleetReport
@@ -37,7 +37,7 @@ PodData = dict[str, Any]
 
 def view_of(report: FleetReport, *, named: bool) -> dict[str, Any]:
     """The values of both templates; `named` when commands to paste have to name their cluster's context."""
-    clusters = [_Cluster(cluster, named=named) for cluster in report.clusters]
+    clusters = [_Cluster(cluster, report.namespaces, named=named) for cluster in report.clusters]
     read = [cluster for cluster in clusters if cluster.data]
     currency = next((cluster.cost["currency"] for cluster in read), "")
     sums = sum((cluster.states for cluster in read), Counter[str]())
@@ -49,6 +49,7 @@ def view_of(report: FleetReport, *, named: bool) -> dict[str, Any]:
         "currency": currency,
         "prices": ", ".join(dict.fromkeys(cluster.cost["prices"] for cluster in read if cluster.cost["prices"])),
         "several": len(clusters) > 1,
+        "namespaces": list(report.namespaces or ()),
         "states": states,
         "clusters": [cluster.glance(states) for cluster in clusters],
         "total": _total(read, states),
@@ -70,8 +71,9 @@ def view_of(report: FleetReport, *, named: bool) -> dict[str, Any]:
 class _Cluster:
     """A cluster with its status as `status -o json` has it."""
 
-    def __init__(self, cluster: ClusterReport, *, named: bool) -> None:
+    def __init__(self, cluster: ClusterReport, namespaces: Sequence[str] | None, *, named: bool) -> None:
         self._cluster, self.name = cluster, cluster.context
+        self._scope = "-A" if namespaces is None else " ".join(f"-n {name}" for name in namespaces)
         self.context = cluster.context if named else ""
         self.data: Mapping[str, Any] = cluster.status.as_data() if cluster.status else {}
         self.cost: Mapping[str, Any] = self.data.get("cost", {})
@@ -87,7 +89,7 @@ class _Cluster:
 
     def glance(self, states: list[str]) -> dict[str, Any]:
         error = self._cluster.error
-        told = {"name": self.name, "id": self._cluster.cluster_id, "status": self.aimed("eipctl status")}
+        told = {"name": self.name, "id": self._cluster.cluster_id, "status": self.aimed(f"eipctl status {self._scope}")}
         if error:
             return {**told, "error": error.message, "hint": self.aimed(error.hint), "code": error.code.value}
         summary = self.data["summary"]
@@ -110,7 +112,7 @@ class _Cluster:
     def wasted(self) -> float:
         """What orphans and EIPs that are not bound cost a month."""
         found = self._cluster.status
-        unbound = [one.per_month for row in found.pods for one in row.unbound] if found else []
+        unbound = [one.per_month for row in found.pods for one in row.idle] if found else []
         return sum((*unbound, *(row.per_month for row in self.left)))
 
     def problems(self) -> list[dict[str, str]]:

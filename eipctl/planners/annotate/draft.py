@@ -40,7 +40,7 @@ class AnnotateDraft:
     target: Target
     action: AnnotateWorkload
     late: bool = False
-    """Whether it is a Pod that nobody gives an EIP any more, or takes one from."""
+    """Whether it is a Pod that no longer gets or loses an EIP."""
 
     @property
     def changes(self) -> bool:

@@ -18,6 +18,8 @@ from eipctl.domain.settings import (
     COSMETIC,
     K8S,
     NETWORK,
+    POOL,
+    POOL_OVERFLOW,
     PREFIXES,
     RELEASE_STRATEGY,
     RESULTS,
@@ -75,7 +77,7 @@ class Target:
     behind: tuple[str, ...] = ()
     """Pods that do not have yet what the annotations ask for; looked up only to wait for them."""
     unquoted: tuple[tuple[str, str], ...] = ()
-    """Annotations in a manifest that are no strings: they are written anew."""
+    """Annotations in a manifest that are not strings: they are rewritten."""
 
     @property
     def object(self) -> str:
@@ -136,6 +138,7 @@ def own_lints(target: Target, after: Mapping[str, str]) -> Iterator[Lint]:
         yield from _release(target, after, wish)
         yield from _prefixes(target, after)
         yield from _at_no_cost(target, wish)
+        yield from _beside_pool(target, after, wish)
         if wish.instance_id:
             yield from _instance_id(target, wish.instance_id)
 
@@ -152,6 +155,17 @@ def _at_no_cost(target: Target, wish: Wanted) -> Iterator[Lint]:
             yield Lint(Code.ANNOTATION_VALUE, target.object, problem, instead, Level.WARNING)
 
 
+def _beside_pool(target: Target, after: Mapping[str, str], wish: Wanted) -> Iterator[Lint]:
+    """Keys that the pool makes void, or that are void without one."""
+    if wish.pool and any(after.get(key) for key in WITH_EIP.keys):
+        problem = f"its Pods get EIPs of pool {wish.pool}: {WITH_EIP} has no effect beside {POOL}"
+        instead = f"for EIPs of their own, remove {POOL}: eipctl annotate {target.words} --remove, then --eip"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, instead, Level.WARNING)
+    if after.get(POOL_OVERFLOW.keys[0]) and not wish.pool:
+        problem = f"{POOL_OVERFLOW} has no effect without {POOL}"
+        yield Lint(Code.IGNORED_KEY, target.object, problem, "name the pool with --pool-of-eips", Level.WARNING)
+
+
 def fixed_lints(target: Target) -> Iterator[Lint]:
     """Of a template that the API server does not let change; nothing lifts it."""
     workload = target.workload
@@ -164,7 +178,7 @@ def fixed_lints(target: Target) -> Iterator[Lint]:
 
 
 def misplaced(workload: Workload) -> tuple[str, ...]:
-    """EIP keys on the object itself, where nobody reads them: Pods get the annotations of their template."""
+    """EIP keys on the object itself, where they have no effect: Pods get the annotations of their template."""
     if not workload.template_path:
         return ()
     return tuple(key for key in OURS if key in workload.own_annotations)
@@ -189,7 +203,7 @@ def shared_lint(instance_id: str, objects: Iterable[str]) -> Lint:
 
 
 def unquoted_lints(target: Target, written: Collection[str]) -> Iterator[Lint]:
-    """For each value that YAML takes for something else than a string: mended if it is `written` anew."""
+    """For each value that YAML reads as something other than a string: corrected if it is `written`."""
     for key, value in target.unquoted:
         problem = f"{key} is written {value or 'without a value'} without quotes, which the API server rejects"
         if key in written:

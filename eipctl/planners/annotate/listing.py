@@ -86,13 +86,14 @@ def effective(annotations: Mapping[str, str], actors: tuple[Acts, ...]) -> Itera
     named, none holds that says what it is like.
     """
     terway, wish = terway_of(actors), wanted(annotations)
-    fixed = isinstance(wish, Wanted) and stays_as_it_is(wish, actors)
+    fixed = wish if isinstance(wish, Wanted) and stays_as_it_is(wish, actors) else None
     for setting in SETTINGS:
         keys = [key for key in setting.keys if annotations.get(key)]
         ignored = [key for key in keys if terway and ignored_by_terway(key, terway.version)]
         if fixed and setting.keys[0] in PROPERTIES:
             if keys:
-                yield EffectiveSetting(setting, "", keys[0], "the named EIP is not changed")
+                which = "the named EIP" if fixed.instance_id else "an EIP of a pool"
+                yield EffectiveSetting(setting, "", keys[0], f"{which} is not changed")
             continue
         holding = [key for key in keys if len(actors) > 1 or key not in ignored]
         key = next(iter(holding), "")

@@ -20,7 +20,7 @@ MANAGER = "eipctl"
 
 
 def conflict_lints(target: Target, action: AnnotateWorkload) -> Iterator[Lint]:
-    """Keys that somebody else declares: a change would last until they apply theirs again."""
+    """Keys that another tool declares: a change would last until that tool applies its own again."""
     for what, wanted, now, managers, declared in _declared(action, target.workload):
         others = [name for name in managers if name != MANAGER and _says(name, now, declared) != wanted]
         if others:
@@ -54,7 +54,7 @@ def _declared(action: AnnotateWorkload, workload: Workload) -> Iterator[_Declare
 
 
 def managed_lints(target: Target) -> Iterator[Lint]:
-    """A warning for a workload that a tool or an owner writes anew from its own source."""
+    """A warning for a workload that a tool or an owner rewrites from its own source."""
     workload = target.workload
     if not workload.stored:
         return

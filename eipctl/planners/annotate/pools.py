@@ -8,7 +8,7 @@ from eipctl.base.codes import Code
 from eipctl.base.text import first_few
 from eipctl.domain.findings import Level
 from eipctl.domain.wish import Wanted, wanted
-from eipctl.domain.workloads.rollout import pods_of
+from eipctl.domain.workloads.rollout import pods_of, surplus
 from eipctl.planners.annotate.lints import Lint, Target
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def pool_lints(target: Target, wish: Wanted, eips: Sequence[Eip] | None, scaler: Scaler | None) -> Iterator[Lint]:
-    """Of one workload; `eips` are those of its pool, None where nobody could look."""
+    """Of one workload; `eips` are those of its pool, None if they could not be read."""
     if eips is None or wish.overflow:
         return
     more = f"eipctl pool add {wish.pool} EIP…"
@@ -35,6 +35,8 @@ def pool_lints(target: Target, wish: Wanted, eips: Sequence[Eip] | None, scaler:
     if len(usable) < needs:
         problem = f"pool {wish.pool} has {len(usable)} usable EIPs, and {why}"
         instead = f"{more}, or add --pool-overflow buy: then a Pod gets an EIP of its own while the pool has none"
+        if len(usable) >= pods_of(target.workload, target.pods):
+            instead += "; with maxSurge: 0 the pool is enough"
         yield Lint(Code.POOL_FULL, target.object, problem, instead, Level.WARNING)
 
 
@@ -44,13 +46,13 @@ def _needs(target: Target, scaler: Scaler | None) -> tuple[int, str]:
     count, why = pods_of(workload, target.pods), "the workload has {} Pods"
     if scaler and scaler.most and scaler.most > count:
         count, why = scaler.most, f"{scaler.kind} {scaler.name} may scale the workload to {{}} Pods"
-    if workload.surges and count:
-        return count + 1, why.format(count) + ", and at least one more during a rolling update (maxSurge)"
+    if count and (more := surplus(workload, count)):
+        return count + more, f"{why.format(count)}, and {more} more during a rolling update (maxSurge)"
     return count, why.format(count)
 
 
 def sharing_lints(pool: str, targets: Sequence[Target], others: Iterable[Workload]) -> Iterator[Lint]:
-    """An information that several workloads ask for one pool: allowed, and whoever comes first is served."""
+    """A note that several workloads ask for one pool: allowed, first come, first served."""
     here = {target.object for target in targets}
     there = {other.object for other in map(Target, others) if asks_pool(other.workload, pool)} - here
     if there:

@@ -52,7 +52,7 @@ class Acts:
 
 
 def who_gives(actors: Sequence[str]) -> str:
-    """``Terway v1.6.3 on 2 nodes and eipctl bind give the EIPs``; "" where nobody is known."""
+    """``Terway v1.6.3 on 2 nodes and eipctl bind give the EIPs``; "" if unknown."""
     return f"{' and '.join(actors)} {'gives' if len(actors) == 1 else 'give'} the EIPs" if actors else ""
 
 
@@ -156,14 +156,19 @@ def ignored_by_terway(key: str, version: TerwayVersion | None) -> bool:
 
 
 def stays_as_it_is(wish: Wanted, actors: Iterable[Acts]) -> bool:
-    """Whether a named EIP is bound and never modified: by Terway and bind; of a third controller nobody knows."""
-    return bool(wish.instance_id) and Actor.ACK_EXTEND not in {acts.actor for acts in actors}
+    """Whether a named EIP is bound and never modified: by Terway and bind; unknown for a third controller.
+
+    So is an EIP of a pool, unless the Pod may get one that is bought.
+    """
+    fixed = wish.instance_id or (wish.pool and not wish.overflow)
+    return bool(fixed) and Actor.ACK_EXTEND not in {acts.actor for acts in actors}
 
 
 def _ignored(target: Target, after: Mapping[str, str], wish: Wanted, actors: Sequence[Acts]) -> Iterator[Lint]:
     unused = [key for key in PROPERTIES if key in after and stays_as_it_is(wish, actors)]
     if unused:
-        problem = f"nothing in this cluster acts on {', '.join(unused)}: {wish.instance_id} is not changed"
+        which = wish.instance_id or f"an EIP of pool {wish.pool}"
+        problem = f"nothing in this cluster acts on {', '.join(unused)}: {which} is not changed"
         yield Lint(Code.IGNORED_KEY, target.object, problem, "remove it", Level.WARNING)
     terway = None if target.workload.is_pod else terway_of(actors)
     keys = [key for key in OURS if key in after and terway and ignored_by_terway(key, terway.version)]

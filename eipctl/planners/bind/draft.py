@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from eipctl.domain import ownership
-from eipctl.domain.actions.eips import AnnotatePod, BindAction, Unassociate
+from eipctl.domain.actions.eips import AnnotatePod, BindAction, Heir, Unassociate
 from eipctl.domain.facts import Eip, EipStatus, EniAddress
 from eipctl.domain.ownership import Owner, Role
 from eipctl.domain.plan import Action, Lane, Plan, Skip, Stage
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eipctl.domain.facts import Pod
 
 _ANY_AGE = datetime(1970, 1, 1, tzinfo=UTC)
-NOT_ITS_ADDRESS = "the EIP is bound to an address that its Pod does not have"
+NOT_ITS_ADDRESS = "the EIP is bound to an address that the Pod no longer has"
 NOT_UNBOUND = "its EIP {} is bound elsewhere, and nothing is unbound after an incomplete read"
 
 
@@ -66,6 +66,17 @@ class Need:
     current: Eip | None
 
 
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """How an own EIP leaves its Pod: `living` is the Pod if it is alive, the rest as in :class:`Unassociate`."""
+
+    living: Pod | None
+    reason: str
+    asked: bool = False
+    moved_to: str = ""
+    heir: Heir | None = None
+
+
 class BindDraft:
     """Facts about one World, and the lanes that are being collected."""
 
@@ -84,7 +95,7 @@ class BindDraft:
         own = [eip for eip in eips if self.owned(eip) and eip.status is not EipStatus.RELEASING]
         self.own = [eip for eip in own if not ownership.held_elsewhere(eip)]
         self.elsewhere = [eip for eip in own if ownership.held_elsewhere(eip)]
-        """Own EIPs that somebody else has bound to something: nobody's business but theirs."""
+        """Own EIPs that someone else has bound to something: left alone."""
         self.elsewhere_of_pod = {self.owner(eip).pod_uid: eip for eip in self.elsewhere}
         self.own_of_pod: dict[str, list[Eip]] = {}
         for eip in self.own:
@@ -158,18 +169,28 @@ class BindDraft:
 
     def unbind(self, eip: Eip, *, living: Pod | None, reason: str, moved_to: str = "") -> None:
         """Unbind an own EIP; `living` is the Pod that loses it, if it is alive."""
-        fields = ref(living or self.owner(eip), place_of(eip), eip)
-        steps: tuple[Action, ...] = (
-            Unassociate(**fields, living=living is not None, moved_to=moved_to, reason=reason),
-        )
-        if living is not None and living.recorded == eip.address:
-            steps += (
-                AnnotatePod(**fields, remove=True, gate=living.eip_gate, reason="the Pod no longer has the address"),
-            )
-        self.undo.append(Lane(steps))
+        self.undo.append(self.parting(eip, Parting(living, reason, moved_to=moved_to)))
+
+    def parting(self, eip: Eip, how: Parting) -> Lane:
+        """Unbind an own EIP, and let a living Pod no longer record it; also where a run was stopped between the two."""
+        fields = ref(how.living or self.owner(eip), place_of(eip), eip)
+        steps: list[Action] = []
+        if eip.bound and eip.status is not EipStatus.UNASSOCIATING:
+            step = Unassociate(**fields, living=how.living is not None, asked=how.asked, reason=how.reason)
+            steps.append(replace(step, moved_to=how.moved_to, heir=how.heir))
+        if how.living is not None and how.living.recorded == eip.address:
+            gone = "the Pod no longer has the address"
+            steps.append(AnnotatePod(**fields, remove=True, gate=how.living.eip_gate, reason=gone))
+        return Lane(tuple(steps))
+
+    def of_pod(self, key: str) -> list[Eip]:
+        """Own EIPs of the Pods of this name, living or gone. The tag of a long name is cut, its UID is not."""
+        uids = {pod.uid for pod in self.alive.values() if pod.key == key}
+        everything = (*self.own, *self.elsewhere)
+        return [eip for eip in everything if self.owner(eip).key == key or self.owner(eip).pod_uid in uids]
 
     def lost(self, pod: Pod, eip: Eip) -> None:
-        """Let a Pod no longer record the EIP that somebody else has bound to something else, and say so in an Event."""
+        """Remove from a Pod the record of an EIP that someone else has bound to something else, and write an Event."""
         if pod.recorded == eip.address and not pod.terminating:
             step = AnnotatePod(
                 **ref(pod, None, eip), remove=True, lost=True, gate=pod.eip_gate, reason=held_elsewhere(eip)
@@ -189,7 +210,7 @@ class BindDraft:
         self.skips.append(Skip(eip.allocation_id, code, reason))
 
     def _failed(self, lane: Lane) -> str:
-        """Who failed last comes last: nobody waits for ever behind a Pod that spoils each run."""
+        """The Pod that failed last comes last: no Pod waits forever behind one that spoils each run."""
         first = lane.actions[0]
         return self.world.failures.get(first.uid, "") if isinstance(first, BindAction) else ""
 
@@ -231,7 +252,7 @@ def place_of(eip: Eip) -> EniAddress:
 
 
 def held_elsewhere(eip: Eip) -> str:
-    """Why an own EIP that somebody else has bound is left alone."""
+    """Why an own EIP that someone else has bound is left alone."""
     place = f"{eip.instance_id} {eip.private_ip}".rstrip()
     return f"{eip.allocation_id} is bound to {place}, where eipctl did not bind it; it is left alone"
 

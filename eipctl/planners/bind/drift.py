@@ -27,7 +27,7 @@ def corrections(
         return ()
     if eip.pool is not None or role_for(wish, eip) is Role.POOLED:
         return _lent(draft, pod, wish, eip, address)
-    lacking = eip.lacks(_owed(draft, pod, wish))
+    lacking = ownership.due_tags(eip, _owed(draft, pod, wish))
     steps: list[Action] = []
     if lacking:
         steps.append(Tag(**ref(pod, address, eip), tags=lacking, reason=_why_tags(eip, dict(lacking))))
@@ -37,7 +37,7 @@ def corrections(
 def _lent(draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tuple[Action, ...]:
     """The tags alone: an EIP of a pool is never modified. They are written only while its owner lends it."""
     role = role_for(wish, eip)
-    lacking = eip.lacks(role_tags(draft, pod, role))
+    lacking = ownership.due_tags(eip, role_tags(draft, pod, role))
     if eip.pool is None or not lacking:
         return ()
     consent = (eip.pool.tag,) if role is Role.POOLED else ()
@@ -91,7 +91,9 @@ def _package(pod: Pod, wish: Wanted, eip: Eip, address: EniAddress | None) -> tu
 
 
 def report_fixed(draft: BindDraft, pod: Pod, wish: Wanted, eip: Eip) -> None:
-    """Say what an annotation names and nobody can change on a living EIP."""
+    """Report what an annotation names and an existing EIP can't get; one of a pool is as its owner wants it."""
+    if eip.pool is not None or (eip.owner and eip.owner.role is Role.POOLED):
+        return
     for each in wish.named:
         if each.field and each.differs(wish.spec, eip) and _refused_before(each, wish.spec, eip):
             draft.skip(pod, Code.IMMUTABLE_DRIFT, f"{eip.allocation_id} has no {each.field}: see Event {NOT_NAMED}")

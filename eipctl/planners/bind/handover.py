@@ -27,8 +27,7 @@ def hand_over(draft: BindDraft, need: Need, eip: Eip, why: str) -> None:
             draft.skip(need.pod, Code.PARTIAL_READ, NOT_UNBOUND.format(eip.allocation_id))
             return
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=_moved_to(draft, need, eip))
-    if not eip.pool:
-        report_fixed(draft, need.pod, need.wish, eip)
+    report_fixed(draft, need.pod, need.wish, eip)
     fields = ref(need.pod, need.address, eip)
     steps: list[Action] = [*corrections(draft, need.pod, need.wish, eip, need.address)]
     owner = eip.owner

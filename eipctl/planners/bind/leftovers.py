@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def report_elsewhere(draft: BindDraft, eip: Eip) -> None:
-    """Report an own EIP that somebody else has bound, unless its Pod has it, or is told so already."""
+    """Report an own EIP that someone else has bound, unless its Pod has it, or already records that."""
     owner, why = draft.owner(eip), held_elsewhere(eip)
     if not draft.in_scope(owner) or not draft.world.complete or eip.allocation_id in draft.chosen:
         return
@@ -52,7 +52,7 @@ def _abandon(draft: BindDraft, eip: Eip, owner: Owner, living: Pod | None) -> No
         draft.unbind(eip, living=None, reason=NOT_ITS_ADDRESS, moved_to=living.ip)
     elif eip.bound:
         draft.unbind(eip, living=living, reason=whose)
-    if owner.role is Role.ALLOCATED:
+    if owner.role is Role.ALLOCATED and eip.pool is None:
         _let_go(draft, eip, owner, living, whose)
         return
     if owner.role is Role.POOLED and eip.pool is not None and living is None:

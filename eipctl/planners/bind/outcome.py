@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def aftermath(world: World, steps: Iterable[Step]) -> World:
-    """The World as the steps have left it, if nobody else did anything meanwhile."""
+    """The World as the steps have left it, if nothing else has changed."""
     after = After({eip.allocation_id: eip for eip in world.eips}, {pod.uid: pod for pod in world.pods})
     for step in steps:
         after.apply(step)

@@ -38,7 +38,7 @@ def decide(draft: BindDraft, pod: Pod) -> None:
         draft.eligible += 1
         draft.satisfied.append(pod.key)
         return
-    obstacle = (wish.code, wish.reason) if isinstance(wish, Problem) else _not_eligible(draft, pod, wish)
+    obstacle = (wish.code, wish.reason) if isinstance(wish, Problem) else not_eligible(draft, pod, wish)
     if obstacle is not None or isinstance(wish, Problem):
         _refuse(draft, pod, obstacle)
         return
@@ -54,7 +54,7 @@ def decide(draft: BindDraft, pod: Pod) -> None:
 
 
 def _forget_result(draft: BindDraft, pod: Pod) -> None:
-    """A Pod that asks for nothing should not tell an address that is nowhere bound."""
+    """A Pod that asks for nothing should not record an address that is not bound."""
     address = pod.recorded
     world, eip = draft.world, draft.by_address.get(address)
     taken = eip is not None and draft.elsewhere_of_pod.get(pod.uid) is eip
@@ -90,7 +90,8 @@ def _refuse(draft: BindDraft, pod: Pod, obstacle: Obstacle | None) -> None:
     draft.skip(pod, *obstacle)
 
 
-def _not_eligible(draft: BindDraft, pod: Pod, wish: Wanted) -> Obstacle | None:
+def not_eligible(draft: BindDraft, pod: Pod, wish: Wanted) -> Obstacle | None:
+    """Why bind does not serve this Pod for now; None when it does."""
     return next(_against(draft, pod, wish), None)
 
 
@@ -150,11 +151,7 @@ def _keeps_or_conflicts(draft: BindDraft, pod: Pod, wish: Wanted, current: Eip) 
         _satisfied(draft, pod, current)
         _mend_drift(draft, pod, wish, current)
     elif owner.pod_uid == pod.uid:
-        _refuse(
-            draft,
-            pod,
-            (Code.IP_HAS_EIP, f"the Pod's IP already has {current.allocation_id}, which the Pod named before"),
-        )
+        _refuse(draft, pod, (Code.IP_HAS_EIP, _no_longer_asked_for(pod, current)))
     elif _leaves(draft, current):
         return False
     else:
@@ -163,8 +160,19 @@ def _keeps_or_conflicts(draft: BindDraft, pod: Pod, wish: Wanted, current: Eip) 
     return True
 
 
+def _no_longer_asked_for(pod: Pod, eip: Eip) -> str:
+    """The EIP that eipctl bound for this very Pod, which asks for another kind of EIP by now."""
+    what = "the Pod named before"
+    if eip.owner is not None and eip.owner.role is Role.ALLOCATED:
+        what = "eipctl bought for it"
+    elif eip.owner is not None and eip.owner.role is Role.POOLED:
+        what = f"is of pool {eip.pool.name}" if eip.pool else "was of a pool"
+    way = f"to let it go: eipctl release pod/{pod.name} -n {pod.namespace}"
+    return f"the Pod's IP already has {eip.allocation_id}, which {what}, and it asks for another one now; {way}"
+
+
 def _refuse_taken(draft: BindDraft, pod: Pod, eip: Eip) -> None:
-    """Tell a Pod that somebody else has bound its EIP to something else: it is not taken back from there."""
+    """Record on a Pod that someone else has bound its EIP to something else: it is not taken back."""
     _refuse(draft, pod, (Code.EIP_ELSEWHERE, held_elsewhere(eip)))
     draft.lost(pod, eip)
 
@@ -207,14 +215,14 @@ def may_keep(wish: Wanted, eip: Eip) -> bool:
 
 
 def _may_have(eip: Eip) -> bool:
-    """Whether an own EIP may be bound to its Pod anew: one of a pool only while its owner lends it."""
+    """Whether an own EIP may be bound to its Pod again: one of a pool only while its owner lends it."""
     return eip.pool is not None or (eip.owner is not None and eip.owner.role is Role.ALLOCATED)
 
 
 def _own_eip_for(draft: BindDraft, pod: Pod, wish: Wanted) -> Eip | None:
-    """The own EIP of this Pod that it asks for: a bound one first, else the oldest."""
+    """The own EIP of this Pod that it asks for: a bound one first, then one that is not marked as left, the oldest."""
     mine = [eip for eip in draft.own_of_pod.get(pod.uid, ()) if may_keep(wish, eip) and _may_have(eip)]
-    return min(mine, key=lambda eip: not eip.bound, default=None)
+    return min(mine, key=lambda eip: (not eip.bound, draft.owner(eip).orphan_since is not None), default=None)
 
 
 def _given(draft: BindDraft, pod: Pod, allocation_id: str, address: EniAddress, current: Eip | None) -> None:
@@ -267,8 +275,7 @@ def _obstacle(draft: BindDraft, pod: Pod, allocation_id: str, eip: Eip | None, c
     if eip.pool is not None:
         return Code.EIP_ELSEWHERE, f"{allocation_id} is lent to pool {eip.pool.name}: ask for the pool, not for the EIP"
     if owner is None:
-        taken = eip.bound and eip is not current
-        return (Code.EIP_ELSEWHERE, f"{allocation_id} is bound to {eip.instance_id}") if taken else _locked(eip)
+        return _not_givable(eip, current)
     if not draft.owned(eip):
         return Code.EIP_ELSEWHERE, f"{allocation_id} is tagged for cluster {owner.cluster}"
     if ownership.held_elsewhere(eip) and eip is not current:
@@ -297,7 +304,7 @@ def _leaves(draft: BindDraft, eip: Eip, moving: frozenset[str] = frozenset()) ->
     wish = pod.wish
     if not isinstance(wish, Wanted):
         return wish is None
-    if wish.instance_id or _not_eligible(draft, pod, wish) is not None:
+    if wish.instance_id or not_eligible(draft, pod, wish) is not None:
         return False
     there = at(draft.world.enis[pod.uid], draft.bound)
     return there is not eip and _is_free_for(draft, pod, wish, there, moving | {eip.allocation_id})
@@ -322,3 +329,11 @@ def _stays_bound(eip: Eip) -> bool:
 
 def _locked(eip: Eip) -> Obstacle | None:
     return (Code.EIP_HELD_BACK, f"{eip.allocation_id} is {eip.untouchable}") if eip.untouchable else None
+
+
+def _not_givable(eip: Eip, current: Eip | None) -> Obstacle | None:
+    """Why an EIP that nobody has tagged can't be this Pod's."""
+    if eip.bound and eip is not current:
+        return Code.EIP_ELSEWHERE, f"{eip.allocation_id} is bound to {eip.instance_id}"
+    crowded = "" if eip is current else ownership.crowded(eip.tags, Role.GIVEN)
+    return (Code.EIP_HELD_BACK, f"{eip.allocation_id} {crowded}") if crowded else _locked(eip)

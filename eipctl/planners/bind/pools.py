@@ -9,7 +9,8 @@ the one that has been unused the longest       those that no Pod ever had come f
 one of its own                                 none of the pool is free, and its annotation says so (overflow)
 
 Rows are served for all Pods in turn, so that no Pod takes what another Pod of its name had. An EIP is free when its
-owner lends it to this cluster, nobody has bound it to anything, and the Pod that had it is proven gone.
+owner lends it to this cluster, nobody has bound it to anything, and the Pod that had it is proven gone. One that
+eipctl had bought for that Pod, and that was lent since, is the pool's from then on.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.text import first_few
+from eipctl.domain import ownership
 from eipctl.domain.ownership import Role, held_elsewhere, workload_of
 from eipctl.planners.bind.draft import oldest_first
 from eipctl.planners.bind.handover import hand_over
@@ -50,7 +52,8 @@ def _serve(draft: BindDraft, name: str, needs: list[Need]) -> list[Need]:
         for need in needs:
             draft.skip(need.pod, Code.PARTIAL_READ, "an EIP of its pool may be its own already; the next run serves it")
         return []
-    free = sorted((eip for eip in draft.pools.get(name, ()) if is_free(draft, eip)), key=_unused)
+    free = [eip for eip in draft.pools.get(name, ()) if is_free(draft, eip)]
+    free.sort(key=lambda eip: (eip.owner is not None and not draft.in_scope(eip.owner), *_unused(eip)))
     for of_need, of_eip in _ROWS:
         shelves = _shelves(free, of_eip)
         needs = [need for need in needs if not _take(draft, need, shelves.get(of_need(need)))]
@@ -62,12 +65,27 @@ def _serve(draft: BindDraft, name: str, needs: list[Need]) -> list[Need]:
 
 def is_free(draft: BindDraft, eip: Eip) -> bool:
     """Whether a Pod may have this EIP of a pool."""
-    if eip.untouchable or eip.allocation_id in draft.chosen:
+    if why_not_free(eip) or eip.allocation_id in draft.chosen:
         return False
     if eip.owner is None:
         return not (eip.bound or eip.tagged)
-    pooled = draft.owned(eip) and eip.owner.role is Role.POOLED
-    return pooled and not held_elsewhere(eip) and draft.gone(eip)
+    lent = draft.owned(eip) and eip.owner.role is not Role.GIVEN
+    return lent and not held_elsewhere(eip) and (draft.gone(eip) or _was_found_unused(draft, eip))
+
+
+def why_not_free(eip: Eip) -> str:
+    """What keeps an EIP of a pool from being bound, whoever had it; "" for nothing."""
+    managed = "managed by another cloud service" if eip.service_managed else ""
+    return eip.untouchable or managed or ownership.crowded(eip.tags, Role.POOLED)
+
+
+def _was_found_unused(draft: BindDraft, eip: Eip) -> bool:
+    """Whether an earlier run has proven its Pod gone, in a namespace that this one does not look at.
+
+    Only its mark says so here: that Pod is asked for once more before the EIP is tagged for another one.
+    """
+    owner, world = draft.owner(eip), draft.world
+    return world.complete and not draft.in_scope(owner) and not eip.bound and owner.orphan_since is not None
 
 
 def why_none(draft: BindDraft, name: str) -> tuple[Code, str]:
@@ -75,16 +93,24 @@ def why_none(draft: BindDraft, name: str) -> tuple[Code, str]:
     eips = draft.pools.get(name, ())
     if not eips:
         return Code.POOL_UNKNOWN, f"pool {name} has no EIP in this account and region"
-    holders = first_few(sorted(_holder(draft, eip) for eip in eips))
+    holders = first_few(sorted(_holder(draft, eip) for eip in eips), 3)
     return Code.POOL_FULL, f"none of the {len(eips)} EIPs of pool {name} is free: {holders}"
 
 
 def _holder(draft: BindDraft, eip: Eip) -> str:
     if pod := draft.lent.get(eip.allocation_id):
         return f"{eip.address} goes to {pod}"
-    if eip.owner is not None:
+    if eip.owner is not None and draft.in_scope(eip.owner):
         return f"{eip.address} is used by {eip.owner.key}"
-    return f"{eip.address} is {eip.untouchable or f'bound to {eip.instance_id}'}"
+    if eip.owner is not None:
+        return f"{eip.address} was lent to {eip.owner.key}, whose namespace was not read"
+    return f"{eip.address} {_obstacle(eip)}"
+
+
+def _obstacle(eip: Eip) -> str:
+    if crowded := ownership.crowded(eip.tags, Role.POOLED):
+        return crowded
+    return f"is {why_not_free(eip) or f'bound to {eip.instance_id}'}"
 
 
 def _name_of(eip: Eip) -> Key:
@@ -124,6 +150,6 @@ def _take(draft: BindDraft, need: Need, shelf: deque[Eip] | None) -> bool:
         eip = shelf.popleft()
         if eip.allocation_id not in draft.chosen:
             draft.lent[eip.allocation_id] = need.pod.key
-            hand_over(draft, need, eip, f"its pool {need.wish.pool} lends this EIP")
+            hand_over(draft, need, eip, f"lent by pool {need.wish.pool}")
             return True
     return False

@@ -1,6 +1,7 @@
 """Where an EIP for a Pod that has none comes from: kept for it, left by its workload, or bought.
 
-A Pod that asks for an EIP of a pool comes here only when its pool has none for it (:mod:`eipctl.planners.bind.pools`).
+A Pod that asks for an EIP of a pool gets one that is kept for its name if it may overflow; the other rows are for it
+only when its pool has none for it (:mod:`eipctl.planners.bind.pools`).
 
 in this order                                    condition
 -----------------------------------------------  ------------------------------------------------------------
@@ -45,14 +46,20 @@ NOTHING_NAMED = EipSpec()
 
 def supply(draft: BindDraft, needs: Iterable[Need]) -> None:
     """Plan an EIP for each Pod that needs one."""
-    open_needs = from_pools(draft, needs)
     left = [eip for eip in draft.own if _left_over(draft, eip)]
-    for of_need, of_eip, may in _sources(draft):
-        shelves = _shelves(draft, left, of_eip)
-        if shelves:
-            open_needs = [need for need in open_needs if not _take(draft, need, shelves.get(of_need(need)), may)]
+    kept, *others = _sources(draft)
+    open_needs = from_pools(draft, _serve(draft, needs, left, kept))
+    for source in others:
+        open_needs = _serve(draft, open_needs, left, source)
     for need in open_needs:
         _buy(draft, need)
+
+
+def _serve(draft: BindDraft, needs: Iterable[Need], left: list[Eip], source: Source) -> list[Need]:
+    """The Needs that a row of the table does not meet."""
+    of_need, of_eip, may = source
+    shelves = _shelves(draft, left, of_eip)
+    return [need for need in needs if not shelves or not _take(draft, need, shelves.get(of_need(need)), may)]
 
 
 def _left_over(draft: BindDraft, eip: Eip) -> bool:
@@ -82,11 +89,16 @@ def _sources(draft: BindDraft) -> list[Source]:
         (
             lambda need: (need.pod.namespace, workload_of(need.pod).partition(".")[0], need.pod.name),
             name_of,
-            lambda need, eip: _kept_for(draft, need.pod, eip),
+            lambda need, eip: _buys(need) and _kept_for(draft, need.pod, eip),
         ),
         (lambda need: (need.pod.namespace, workload_of(need.pod)), workload, fits),
     ]
     return [*sources, (lambda _need: (), lambda _eip: (), fits)] if draft.knobs.reuse else sources
+
+
+def _buys(need: Need) -> bool:
+    """Whether the Pod may have an EIP that was bought."""
+    return not need.wish.pool or need.wish.overflow
 
 
 class Shelf:
@@ -176,7 +188,7 @@ def _take(draft: BindDraft, need: Need, shelf: Shelf | None, may: Callable[[Need
     eip = min((eip for eip in offered if may(need, eip)), key=rank, default=None)
     if eip is None:
         return False
-    hand_over(draft, need, eip, "the Pod takes over this EIP")
+    hand_over(draft, need, eip, "the Pod reuses an EIP that a deleted Pod left")
     return True
 
 

@@ -17,6 +17,7 @@ CONFLICTS = frozenset(
     | {Code.POOL_UNKNOWN}
 )
 """An annotation can't be obeyed, or another EIP is in the way."""
+_TOLD = CONFLICTS | {Code.POOL_FULL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,21 @@ class Unserved:
     code: Code
     reason: str
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is served without anybody's doing, as soon as its pool has a free EIP."""
+        return self.code is Code.POOL_FULL
+
 
 def unserved(world: World, plan: Plan) -> tuple[Unserved, ...]:
-    """The selected Pods that the plan leaves alone for a conflict, in its order."""
+    """The selected Pods that the plan leaves alone for a conflict or for a full pool, in its order.
+
+    Who has which EIP of a pool changes with every rollout, and is no part of the reason.
+    """
     pods = {f"pod/{pod.key}": pod for pod in world.pods if pod.uid in world.selected and not pod.finished}
-    found = ((pods.get(skip.object), skip) for skip in plan.skips if skip.code in CONFLICTS)
-    return tuple(Unserved(pod, skip.code, skip.reason) for pod, skip in found if pod is not None)
+    found = ((pods.get(skip.object), skip) for skip in plan.skips if skip.code in _TOLD)
+    return tuple(
+        Unserved(pod, skip.code, skip.reason.partition(": ")[0] if skip.code is Code.POOL_FULL else skip.reason)
+        for pod, skip in found
+        if pod is not None
+    )

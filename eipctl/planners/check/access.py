@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
@@ -12,10 +13,10 @@ from eipctl.planners.check.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import timedelta
 
 
 PATCH_PODS = Right("patch", "pods")
+API_SERVER, CLOUD = "the API server's", "Alibaba Cloud's"
 NOTICED, REFUSED = 30, 900
 """Seconds that clocks may differ: unnoticed, and before Alibaba Cloud refuses a signature (15 minutes)."""
 
@@ -67,14 +68,17 @@ def _and(names: Sequence[str]) -> str:
     return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]
 
 
-def clock(ahead: timedelta) -> Finding:
-    """How far the API server's clock is ahead of this host's; the cloud's is taken to be the API server's."""
-    seconds = round(abs(ahead.total_seconds()))
+def clock(ahead: Mapping[str, timedelta]) -> Finding:
+    """By how much the clocks of servers, by name, are ahead of this host's; the one that is furthest off counts."""
+    server = max(ahead, key=lambda name: abs(ahead[name]))
+    seconds = round(abs(ahead[server].total_seconds()))
     if seconds <= NOTICED:
-        return Finding(Code.CLOCK, Level.OK, "this host's clock agrees with the API server's")
-    title = f"this host's clock is {seconds} s {'behind' if ahead.total_seconds() > 0 else 'ahead of'} the API server's"
-    fatal = seconds >= REFUSED
+        return Finding(Code.CLOCK, Level.OK, f"this host's clock agrees with {' and '.join(ahead)}")
+    title = f"this host's clock is {seconds} s {'behind' if ahead[server] > timedelta() else 'ahead of'} {server}"
+    fatal = CLOUD in ahead and abs(ahead[CLOUD].total_seconds()) >= REFUSED
     detail = (
-        "Alibaba Cloud refuses calls signed with such a time" if fatal else "ages and grace periods are off by as much"
+        "Alibaba Cloud refuses calls signed with such a time"
+        if fatal
+        else "ages and grace periods count by the servers' clocks; times in logs are off by as much"
     )
     return Finding(Code.CLOCK, Level.ERROR if fatal else Level.WARNING, title, detail, "timedatectl set-ntp true")

@@ -20,7 +20,7 @@ RECENT = timedelta(hours=1)
 
 
 def binders(found: Sequence[Binder], last: LastRun | None, now: datetime) -> Iterator[Finding]:
-    """`now` is by the API server's clock, as the Lease is; nothing where nobody ever ran `bind`."""
+    """`now` is by the API server's clock, as the Lease is; nothing if `bind` has never run."""
     active = [binder for binder in found if binder.active]
     held = last is not None and bool(last.holder) and now - last.renewed <= timedelta(seconds=last.seconds)
     holder = last if held else None

@@ -14,7 +14,7 @@ from eipctl.planners.status.next_step import recreate
 from eipctl.planners.status.report import Manager, PodState, Remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from eipctl.planners.annotate.lints import Lint
     from eipctl.planners.status.leftovers import OrphanRow
@@ -59,6 +59,16 @@ def bindings(report: StatusReport) -> Iterator[Finding]:
     yield from _stale(report)
 
 
+def forgotten(report: StatusReport, terways: Container[str]) -> Iterator[Finding]:
+    """EIPs that Terway bound, on nodes where it does not, or no longer, work with EIPs: not one of `terways`."""
+    rows = [row for row in report.pods if row.managed_by is Manager.TERWAY and row.pod.node not in terways]
+    if rows:
+        pods, price = count(len(rows), "Pod"), amount(sum(row.per_month for row in rows), report.currency)
+        title = f"{pods} with an EIP that Terway has forgotten: {some([row.pod.key for row in rows])}"
+        detail = f"nothing releases it when the Pod is deleted ({price} a month); adopt makes it eipctl's"
+        yield Finding(Code.FORGOTTEN, Level.WARNING, title, detail, "eipctl adopt", f"pod/{rows[0].pod.key}")
+
+
 def _fix(rows: Sequence[PodRow]) -> str:
     """The command that helps at least some of them; "" when a person has to decide first."""
     if any(row.remedy is Remedy.BIND for row in rows):
@@ -87,10 +97,10 @@ def _pools(report: StatusReport) -> Iterator[Finding]:
 
 def _unbound(report: StatusReport) -> Iterator[Finding]:
     """EIPs that are paid for and bound to nothing; one that is bound elsewhere is reported as misplaced."""
-    rows = [row for row in report.pods if any(not one.eip.bound for one in row.unbound)]
+    rows = [row for row in report.pods if row.idle]
     if not rows:
         return
-    eips = [one for row in rows for one in row.unbound if not one.eip.bound]
+    eips = [one for row in rows for one in row.idle]
     price = sum(one.per_month for one in eips)
     money = f"{amount(price, report.currency)} a month"
     title = f"{count(len(eips), 'EIP')} paid for and not bound, {money}: {some(_ids(eips))}"
@@ -99,7 +109,7 @@ def _unbound(report: StatusReport) -> Iterator[Finding]:
 
 
 def _elsewhere(report: StatusReport) -> Iterator[Finding]:
-    """EIPs of gone Pods that somebody else has bound to something."""
+    """EIPs of deleted Pods that someone else has bound to something."""
     rows = [row for row in report.kept if ownership.held_elsewhere(row.eip)]
     if rows:
         title = f"{count(len(rows), 'EIP')} of deleted Pods, bound by someone else: {some(_ids(rows))}"
@@ -145,7 +155,7 @@ def _ids(rows: Iterable[OrphanRow | Unbound]) -> list[str]:
 
 
 def quota(used: int, limit: int | None, region: str) -> Finding:
-    """How many EIPs may still be bought; no API tells the limit."""
+    """How many EIPs may still be bought; no API returns the limit."""
     there = f"{count(used, 'EIP')} in region {region}"
     if limit is None:
         detail = "the account's quota is unknown (20 by default, see Quota Center); set it with --eip-quota"

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain.findings import Finding, Level
-from eipctl.domain.terway.eni_conf import FlagState
 from eipctl.planners.check.wording import CONFIG, SETUP
 from eipctl.planners.terway import grants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from eipctl.domain.terway.installation import EniConfig
     from eipctl.planners.terway.grants import TerwayRole
 
 
-def roles(found: Sequence[TerwayRole], config: EniConfig, *, served: bool = False) -> Iterator[Finding]:
-    """One finding per role, and one more for what only the call itself decides; none if bind gives the EIPs here."""
-    on = config.conf.enable_eip_pool.state is FlagState.ON
+def roles(found: Sequence[TerwayRole], *, on: bool, served: bool = False) -> Iterator[Finding]:
+    """One finding per role, and one more for what only the call itself decides; none if bind gives the EIPs here.
+
+    `on`: Terway's EIP mode is on, on some node at least.
+    """
     if served and not on:
         return
     for role in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
-from eipctl.domain.eligibility import is_virtual
+from eipctl.domain.eligibility import IGNORED, is_virtual
 from eipctl.domain.findings import Finding, Level
 from eipctl.planners.check.wording import count, some
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 OTHER_NETWORKS = ("alibabacloud.com/external", "alibabacloud.com/is-edge-worker")
 """Labels of nodes that are no ECS instances of the VPC: hybrid nodes and those at the edge."""
+WITHOUT_TERWAY = (*OTHER_NETWORKS, IGNORED)
+"""Nodes that Terway's DaemonSet keeps away from (charts/terway/templates/terwayd/daemonset.yaml for the last one)."""
 
 
 def health(pods: Sequence[TerwayPod], nodes: Iterable[Node]) -> Iterator[Finding]:
@@ -48,4 +50,4 @@ def _without(pods: Sequence[TerwayPod], nodes: Mapping[str, Node]) -> Iterator[F
 
 def needs_terway(node: Node) -> bool:
     """Whether its Pods get their network from Terway: not on virtual nodes, nor outside of the VPC."""
-    return not is_virtual(node.labels) and not any(node.labels.get(label) == "true" for label in OTHER_NETWORKS)
+    return not is_virtual(node.labels) and not any(node.labels.get(label) == "true" for label in WITHOUT_TERWAY)

@@ -10,8 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CONFIG = "configmap/kube-system/eni-config"
-EDIT = "kubectl -n kube-system edit configmap eni-config"
-SETUP = "eipctl setup"
+SETUP, TEARDOWN = "eipctl setup", "eipctl teardown"
+
+
+def edit(obj: str) -> str:
+    """The command that opens a ConfigMap of kube-system in an editor."""
+    return f"kubectl -n kube-system edit configmap {obj.rpartition('/')[2]}"
 
 
 def count(number: int, what: str) -> str:

@@ -17,11 +17,11 @@ def census(report: StatusReport) -> Census:
         pods=Counter((row.namespace, row.state.value) for row in report.pods),
         orphans=Counter(orphan.namespace for orphan in report.orphans),
         unserved=Counter((row.namespace, row.code.value) for row in report.pods if row.unserved and row.code),
-        unbound=Counter(row.namespace for row in report.pods for _ in row.unbound),
+        unbound=Counter(row.namespace for row in report.pods for _ in row.idle),
         pools=Counter({place: number for pool in report.pools for place, number in pool.counts.items()}),
         currency=report.currency,
         per_month=report.per_month,
         orphans_per_month=sum(orphan.per_month for orphan in report.orphans),
-        unbound_per_month=sum(one.per_month for row in report.pods for one in row.unbound),
+        unbound_per_month=sum(one.per_month for row in report.pods for one in row.idle),
         complete=report.complete,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from eipctl.domain.action_data import Data
 
@@ -92,7 +92,7 @@ class StoryEipData(Data):
 
     allocation_id: str
     eip_address: str
-    how: Annotated[str, "How the Pod has it."]
+    how: Annotated[str, "How the Pod has it: bound, not bound, elsewhere (bound to something else) or left."]
     status: Annotated[str, "Of the EIP, as the cloud has it."]
     instance_id: str | None
     private_ip: str | None
@@ -167,3 +167,13 @@ class StatusData(Data):
     totals: TotalsData
     warnings: Annotated[list[str], "What could not be read, and what is missing therefore."]
     stories: NotRequired[Annotated[list[StoryData], "Of the Pods that are named."]]
+
+
+class ChangeData(Data):
+    """A row that is new, has changed or is gone. The row is under `pod`, `orphan` or `kept`."""
+
+    time: Annotated[str, "RFC 3339, by the clock of the host."]
+    event: Annotated[Literal["added", "changed", "gone"], "The first lines are all rows, as added."]
+    pod: NotRequired[PodData]
+    orphan: NotRequired[OrphanData]
+    kept: NotRequired[OrphanData]

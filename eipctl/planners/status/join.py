@@ -59,7 +59,7 @@ def report(world: World, plan: Plan, rates: Rates, warnings: tuple[str, ...] = (
         eip for eip in rest if eip.status is not EipStatus.RELEASING and eip.owner and eip.owner.pod_uid in listed
     ]
     by_pod = unbound_by_pod(unbound, world.now, rates)
-    left += nobodys(world, [eip for eip in rest if eip not in unbound], rates)
+    left += nobodys(world, plan, [eip for eip in rest if eip not in unbound], rates)
     rows = {uid: join.row(pod, by_pod.get(uid, ())) for uid, pod in listed.items()}
     shown = {row.eip.allocation_id: row.eip for row in left} | at_pods | {eip.allocation_id: eip for eip in unbound}
     return StatusReport(

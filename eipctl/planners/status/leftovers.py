@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions.eips import Tag, Untag
+from eipctl.domain.actions.eips import Associate, BindAction, Tag, Unassociate, Untag
 from eipctl.domain.facts import EipStatus
 from eipctl.domain.ownership import Role
 from eipctl.planners.bind.leftovers import why_held
@@ -80,17 +80,24 @@ def without_row(world: World, shown: Container[str]) -> list[Eip]:
     return [eip for eip, owner in _own(world) if eip.allocation_id not in shown and owner.pod_uid not in others]
 
 
-def nobodys(world: World, eips: Iterable[Eip], rates: Rates) -> Iterator[OrphanRow]:
-    """Rows for those of them that eipctl bought and that are no listed Pod's: they are paid for all the same."""
+def nobodys(world: World, plan: Plan, eips: Iterable[Eip], rates: Rates) -> Iterator[OrphanRow]:
+    """Rows for the EIPs that eipctl allocated and that no listed Pod has: they are paid for anyway."""
+    steps: dict[str, BindAction] = {}
+    for kind in (Unassociate, Associate):
+        steps |= {action.allocation_id: action for action in plan.actions if isinstance(action, kind)}
     for eip in eips:
         owner = eip.owner
         if owner is not None and owner.role is Role.ALLOCATED:
-            yield _row(world, eip, owner, rates, _why_left(world, eip))
+            yield _row(world, eip, owner, rates, _why_left(world, eip, steps.get(eip.allocation_id)))
 
 
-def _why_left(world: World, eip: Eip) -> str:
+def _why_left(world: World, eip: Eip, step: BindAction | None) -> str:
+    if isinstance(step, Associate):
+        return f"eipctl bind gives it to {step.object}"
+    if isinstance(step, Unassociate):
+        return "still bound for a deleted Pod; eipctl bind unbinds it"
     if world.complete or eip.status is EipStatus.RELEASING:
-        return f"left alone: the EIP is {eip.status}"
+        return f"the EIP is {eip.status}; eipctl leaves it alone"
     return "unknown whether the Pod is gone: not everything was read"
 
 

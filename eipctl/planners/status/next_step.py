@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.wish import Problem
+from eipctl.domain.wish import Problem, Wanted
 from eipctl.planners.annotate.lints import correction
+from eipctl.planners.status.order import harm
 from eipctl.planners.status.report import PodState, Remedy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.domain.facts import Pod
     from eipctl.planners.status.leftovers import OrphanRow
-    from eipctl.planners.status.report import PodRow
+    from eipctl.planners.status.report import PodRow, StatusReport
 
+_WELL = (PodState.BOUND, PodState.INELIGIBLE)
 _RESTARTED = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 """Kinds that kubectl rollout restart takes."""
 
@@ -28,6 +33,17 @@ def next_step(row: PodRow) -> str:
         case Remedy.NONE:
             return _by_a_person(row)
     assert_never(row.remedy)
+
+
+def for_all(report: StatusReport) -> Iterator[str]:
+    """For the Pods of a report together: what helps several, and what explains the worst that it does not help."""
+    if any(row.remedy is Remedy.BIND for row in report.pods):
+        chosen = report.namespaces
+        yield f"eipctl bind {'-A' if chosen is None else ' '.join(f'-n {name}' for name in chosen)}"
+    helpless = (row for row in report.pods if row.remedy is not Remedy.BIND and row.state not in _WELL)
+    worst = min(helpless, key=lambda row: harm(row.state), default=None)
+    if worst is not None:
+        yield f"eipctl status pod/{worst.pod.name} -n {worst.namespace}"
 
 
 def recreate(pod: Pod) -> str:
@@ -58,6 +74,10 @@ def _by_a_person(row: PodRow) -> str:
     wish = row.pod.wish
     if isinstance(wish, Problem) and (options := correction(wish, row.pod.eip_annotations)):
         return _annotate(row.pod, options)
+    if row.code is Code.POOL_FULL and isinstance(wish, Wanted):
+        return f"eipctl pool show {wish.pool}"
+    if row.code is Code.POOL_UNKNOWN:
+        return "eipctl pool list"
     if row.code is not None:
         return f"eipctl explain {row.code.value}"
     return f"kubectl -n {row.namespace} describe pod {row.pod.name}"

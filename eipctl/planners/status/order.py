@@ -100,5 +100,5 @@ _KEYS: dict[Sort, Callable[[PodRow], Any]] = {
     Sort.COST: lambda row: -row.per_month,
     Sort.AGE: lambda row: row.pod.created,
     Sort.CODE: lambda row: row.code.value if row.code else "",
-    Sort.UNBOUND: lambda row: -len(row.unbound),
+    Sort.UNBOUND: lambda row: -len(row.idle),
 }

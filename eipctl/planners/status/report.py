@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eipctl.planners.status.leftovers import OrphanRow
     from eipctl.planners.status.unbound import Unbound
 
-BY_BIND = "; run eipctl bind"
+BY_BIND = "; eipctl bind corrects this"
 """In the reason of a Pod that waits for nothing else."""
 
 
@@ -90,7 +90,7 @@ class PodRow:
 
     @property
     def unserved(self) -> bool:
-        """Whether it can't be given what it asks for before somebody changes something."""
+        """Whether it can't be given what it asks for until someone changes something."""
         in_conflict = self.state is PodState.MISPLACED and self.code is not None and not self.remedy
         return in_conflict or self.state in (PodState.CONFLICT, PodState.INELIGIBLE)
 
@@ -99,9 +99,19 @@ class PodRow:
         """The EIP of the table: the one that is bound to its address, else the oldest that is paid for."""
         return self.eip or next((one.eip for one in self.unbound), None)
 
+    @property
+    def idle(self) -> tuple[Unbound, ...]:
+        """EIPs that are bound to nothing; another one may be bound elsewhere."""
+        return tuple(one for one in self.unbound if not one.eip.bound)
+
+    @property
+    def tried(self) -> bool:
+        """Whether a run may have tried to give it an EIP, and failed."""
+        return bool(self.idle) or (self.state is PodState.PENDING and self.remedy is Remedy.BIND)
+
     def with_error(self, error: str) -> PodRow:
-        """The same with why its EIP could not be bound; unchanged when none is unbound, or "" is known."""
-        if not (error and self.unbound):
+        """The same with why the last attempt failed; unchanged where none was made, or "" is known."""
+        if not (error and self.tried):
             return self
         unbound = tuple(replace(one, error=error) for one in self.unbound)
         return replace(self, unbound=unbound, reason=f"{self.reason}; last attempt: {error}")
@@ -174,7 +184,7 @@ class StatusReport:
 
     @property
     def drifted(self) -> bool:
-        """Whether anything is not as asked for, or can't be told to be: what `--exit-code` tells."""
+        """True if anything drifts or is unknown: what `--exit-code` reports."""
         return not self.complete or bool(self.orphans) or any(row.state is not PodState.BOUND for row in self.pods)
 
     @property
@@ -182,7 +192,7 @@ class StatusReport:
         """How many Pods are in each state, and how many orphans there are."""
         counts = Counter(row.state for row in self.pods)
         states = {state.value.lower(): counts[state] for state in PodState}
-        unbound = sum(len(row.unbound) for row in self.pods)
+        unbound = sum(len(row.idle) for row in self.pods)
         left = {"orphans": len(self.orphans), "kept": len(self.kept), "unbound": unbound}
         return {"pods": len(self.pods), **states, **left}
 

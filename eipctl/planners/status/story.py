@@ -66,7 +66,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class StoryEip:
-    """An EIP of a story: ``bound``, ``not bound``, or ``left`` by a Pod that is gone; USD a month without traffic."""
+    """An EIP of a story: ``bound``, ``not bound``, bound ``elsewhere``, or ``left`` by a Pod that is gone.
+
+    `per_month` is without traffic.
+    """
 
     eip: Eip
     how: str
@@ -225,7 +228,7 @@ def _held(row: PodRow, left: list[OrphanRow]) -> Iterator[StoryEip]:
     if row.eip is not None:
         yield StoryEip(row.eip, "bound", row.per_month - unbound)
     for one in row.unbound:
-        yield StoryEip(one.eip, "not bound", one.per_month)
+        yield StoryEip(one.eip, "elsewhere" if one.eip.bound else "not bound", one.per_month)
     shown = row.eip.allocation_id if row.eip else ""
     for each in left:
         if each.eip.allocation_id != shown:
@@ -235,6 +238,7 @@ def _held(row: PodRow, left: list[OrphanRow]) -> Iterator[StoryEip]:
 def _of_gone(rows: list[OrphanRow]) -> Story:
     first = rows[0]
     why = "; ".join(dict.fromkeys(row.reason for row in rows if row.reason))
+    paid = "its EIPs still cost money" if rows[1:] else "its EIP still costs money"
     uid = first.eip.owner.pod_uid if first.eip.owner else ""
     return Story(
         namespace=first.namespace,
@@ -242,8 +246,8 @@ def _of_gone(rows: list[OrphanRow]) -> Story:
         uid=uid,
         workload=first.workload,
         state=DELETED,
-        reason=f"the Pod is deleted, and its EIP still costs money{'; ' if why else ''}{why}",
-        next=next_step.let_go(first),
+        reason="; ".join(filter(None, (f"the Pod is deleted, and {paid}", why))),
+        next=next_step.let_go(next((row for row in rows if not row.reason), first)),
         eips=tuple(StoryEip(row.eip, "left", row.per_month) for row in rows),
     )
 

@@ -35,7 +35,7 @@ from eipctl.planners.bind.draft import ref
 from eipctl.planners.bind.world import at, bindings
 from eipctl.planners.terway.eni_config import switch_off
 from eipctl.planners.terway.restart import Pace
-from eipctl.planners.terway.teardown import flags_off, forgotten
+from eipctl.planners.terway.teardown import Reach, flags_off, forgotten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptWorld:
-    """What was observed; `places` is Pod UID to address, of Pods that ask or tell an address."""
+    """What was observed; `places` is Pod UID to address, for Pods that ask for an EIP or record one."""
 
     cluster: ClusterId
     eips: tuple[Eip, ...]
@@ -55,6 +55,8 @@ class AdoptWorld:
     config: EniConfig
     terway: tuple[TerwayPod, ...]
     rivals: bool = False
+    silent: frozenset[str] = frozenset()
+    """Nodes whose kubelet has stopped reporting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,12 @@ def plan_adopt(world: AdoptWorld, knobs: AdoptKnobs) -> Plan:
     change = switch_off(world.config, any_case=any(pod.any_case for pod in world.terway))
     stages: tuple[Stage, ...] = (Stage("take over", lanes, needed=True),) if lanes else ()
     late = still_on(world.terway, world.config)
-    stages += flags_off(world.terway, world.config, knobs.pace, change.write, late)
-    forget = forgotten(world.terway, world.config, change.write)
+    reach = Reach(world.terway, world.silent, "eipctl adopt")
+    off, unreached = flags_off(reach, world.config, knobs.pace, change.write, late)
+    stages += off
+    forget = () if unreached else forgotten(world.terway, world.config, change.write)
     stages += (Stage("forget", (Lane(forget),)),) if forget else ()
-    return Plan("adopt", stages, skips, (*change.notes, *_notes(stages)))
+    return Plan("adopt", stages, (*skips, *unreached), (*change.notes, *_notes(stages)))
 
 
 def _may_be_adopted(world: AdoptWorld) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
+from eipctl.base.text import first_few
 from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.terway import eni_conf, eni_conf_text
 from eipctl.domain.terway.eni_conf import ALLOW_EIP_ROB, ENABLE_EIP_POOL, Flag, FlagState, digest
@@ -24,7 +25,7 @@ from eipctl.domain.terway.installation import Record
 from eipctl.domain.terway.startup import changed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from eipctl.domain.terway.installation import EniConfig
@@ -43,15 +44,10 @@ class ConfigChange:
     notes: tuple[str, ...] = ()
 
 
-def flags_of(config: EniConfig) -> dict[str, Flag]:
-    """The two flags that setup can set."""
-    return {ENABLE_EIP_POOL: config.conf.enable_eip_pool, ALLOW_EIP_ROB: config.conf.allow_eip_rob}
-
-
 def switch_on(config: EniConfig, *, allow_eip_rob: bool) -> ConfigChange:
     """Set the flags that are not on yet."""
     wanted = (ENABLE_EIP_POOL, ALLOW_EIP_ROB) if allow_eip_rob else (ENABLE_EIP_POOL,)
-    flags = flags_of(config)
+    flags = config.conf.text_flags
     lacking = [key for key in wanted if flags[key].state is not FlagState.ON]
     notes = (*_look_alikes(config), *_wrong_values(flags, lacking), *_overridden(config))
     if not lacking:
@@ -67,11 +63,11 @@ def switch_on(config: EniConfig, *, allow_eip_rob: bool) -> ConfigChange:
 
 
 def take_back(config: EniConfig) -> ConfigChange:
-    """Undo exactly what the record says, key by key; a key that somebody changed since stays as it is."""
+    """Undo exactly what the record says, key by key; a key that was changed since stays as it is."""
     record = config.record
     if record is None or not record.keys:
-        return ConfigChange(None, (*_damaged(config), *_set_by_hand(config)))
-    flags, after, notes = flags_of(config), config.text, list[str]()
+        return ConfigChange(None, (*_damaged(config), *_set_by_hand(config), *_set_by_overrides(config)))
+    flags, after, notes = config.conf.text_flags, config.text, [*_set_by_overrides(config)]
     for key in record.keys:
         flag = flags.get(key, Flag(FlagState.ABSENT))
         if flag.state is FlagState.ON:
@@ -87,7 +83,7 @@ def take_back(config: EniConfig) -> ConfigChange:
 
 
 def switch_off(config: EniConfig, *, any_case: bool = False) -> ConfigChange:
-    """Take Terway's EIP mode out, whoever has set it: what setup wrote as teardown does it, else the key itself.
+    """Remove Terway's EIP mode, whoever set it: what setup wrote as teardown does, else the key itself.
 
     For a Terway that takes keys in any case, those that look like it too.
     """
@@ -126,7 +122,7 @@ def _in_force(text: str, since: datetime | None) -> Record | None:
 
 
 def dated(config: EniConfig) -> WriteEniConfig | None:
-    """A record for an eni_conf of which nobody knows when it was changed; None when that is known.
+    """A record for an eni_conf whose time of change is unknown; None if it is known.
 
     What is restarted after it is known to have read it.
     """
@@ -202,10 +198,16 @@ def _undo(text: str, key: str, previous: str | None) -> str:
     return eni_conf_text.set_raw(text, key, previous)
 
 
-def _set_by_hand(config: EniConfig) -> tuple[str, ...]:
-    if config.conf.enable_eip_pool.state is not FlagState.ON:
-        return ()
-    return (f"{ENABLE_EIP_POOL} was not set by eipctl and stays; remove it with: {EDIT}",)
+def _set_by_hand(config: EniConfig) -> Iterator[str]:
+    if config.conf.enable_eip_pool.state is FlagState.ON:
+        yield f"{ENABLE_EIP_POOL} was not set by eipctl and stays; remove it with: {EDIT}"
+
+
+def _set_by_overrides(config: EniConfig) -> Iterator[str]:
+    for override in config.overrides:
+        if override.conf is not None and override.conf.enable_eip_pool.state is FlagState.ON:
+            name, nodes = override.config_map, first_few(override.nodes)
+            yield f"ConfigMap {name} turns {ENABLE_EIP_POOL} on for {nodes}, and stays: Terway gives EIPs there"
 
 
 def _write(config: EniConfig, after: str, record: str | None, reason: str) -> WriteEniConfig:

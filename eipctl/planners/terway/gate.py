@@ -22,8 +22,9 @@ from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
 from eipctl.base.text import first_few
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
-from eipctl.domain.terway.image_version import FIRST_WITH_PACKAGES, supports_eip
-from eipctl.domain.terway.installation import EIP_MODES, EXCLUSIVE_ENI, image_of, version_of
+from eipctl.domain.terway import image_version
+from eipctl.domain.terway.image_version import FIRST_WITH_PACKAGES
+from eipctl.domain.terway.installation import EIP_MODES, EXCLUSIVE_ENI, daemon_mode, daemon_of
 from eipctl.planners.terway.eni_config import OBJECT
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ TELL_VERSION = "give the version with --terway-version; or use eipctl bind, whic
 
 
 def gate(pods: tuple[TerwayPod, ...], *, ack_extend: bool) -> None:
-    """Refused unless every node's Terway can give Pods EIPs, and nobody else does."""
+    """Refused unless every node's Terway can give Pods EIPs, and no other controller does."""
     if not any(pod.mode in EIP_MODES for pod in pods):
         raise _no_terway(pods)
     if ack_extend:
@@ -72,10 +73,13 @@ def after_restart(daemonset: Workload, told: TerwayVersion | None = None) -> Ref
             hint=f"see: kubectl -n {daemonset.namespace} get daemonset {daemonset.name} -o yaml",
             obj=about,
         )
-    version = version_of(daemonset.images) or told
-    if version is not None and supports_eip(version):
-        return None
+    daemon = daemon_of(daemonset.containers)
+    version, mode = image_version.parse(daemon.image) or told, daemon_mode(daemon)
     what = f"{version}, which has no EIP support" if version else "an image whose tag names no version"
+    if version is not None and image_version.supports_eip(version):
+        if mode in EIP_MODES:
+            return None
+        what = f"-daemon-mode {mode}, which gives no EIPs"
     return Refused(
         Code.TERWAY_VERSION,
         f"a restart would bring another Terway: the template of DaemonSet {daemonset.name} has {what}",
@@ -87,12 +91,12 @@ def after_restart(daemonset: Workload, told: TerwayVersion | None = None) -> Ref
 
 def another_image(daemonset: Workload, pods: Iterable[TerwayPod]) -> str:
     """The note on nodes where a restart brings another image than the one that runs; "" where there are none."""
-    image = image_of(daemonset.images)
+    image = daemon_of(daemonset.containers).image
     other = {pod.image: pod.node for pod in pods if pod.daemonset == daemonset.name and pod.image not in ("", image)}
     if not image or not other:
         return ""
     nodes = first_few(sorted(pod.node for pod in pods if pod.image in other))
-    follow = f" ({daemonset.strategy} keeps the old Pods)" if daemonset.strategy else ""
+    follow = " (OnDelete keeps the old Pods)" if daemonset.strategy == "OnDelete" else ""
     return f"the restart brings image {image} on {nodes}, which run {', '.join(sorted(other))}{follow}"
 
 

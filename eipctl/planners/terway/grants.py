@@ -72,7 +72,7 @@ class TerwayRole:
 
 
 def is_ours(policy: AttachedPolicy) -> bool:
-    """Whether this is the policy that eipctl wrote, and nobody else changed."""
+    """Whether this is the policy that eipctl wrote, unchanged."""
     return policy.name == POLICY and not policy.system and not foreign(policy)
 
 

@@ -36,7 +36,7 @@ def held_by_terway(
     asking: Mapping[tuple[str, str], Pod],
     idle: Container[tuple[str, str]] = (),
 ) -> tuple[tuple[Eip, Pod | None], ...]:
-    """EIPs that Terway bound: without eipctl tags, on an ENI, and told by a Pod or at the address of one that asks.
+    """EIPs that Terway bound: without eipctl tags, on an ENI, and recorded on a Pod or at the address of one that asks.
 
     `results` are Pods by the address in their result annotation, `asking` Pods by (ENI id, private IP). At an address
     of Terway's pool that no Pod has (`idle`) it is the EIP of a gone Pod, which Terway releases within two rounds of

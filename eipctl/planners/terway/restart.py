@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from eipctl.base.codes import Code
 from eipctl.base.errors import UsageError
 from eipctl.domain.actions.terway import RestartTerway
-from eipctl.domain.plan import Lane, Stage
+from eipctl.domain.plan import Lane, Skip, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
+
     from eipctl.domain.actions.terway import WriteEniConfig
     from eipctl.domain.terway.installation import TerwayPod
 
@@ -44,7 +46,7 @@ class Rollout:
     reason: str
     restore: WriteEniConfig | None = None
     suspects: frozenset[str] = frozenset()
-    """UIDs of Pods that are not Ready and have read the change: whether it is good is told by them first."""
+    """UIDs of Pods that are not Ready and have read the change: they show first whether it is good."""
 
 
 def restart_stages(rollout: Rollout, total: int, pace: Pace) -> tuple[Stage, ...]:
@@ -67,6 +69,25 @@ def restart_stages(rollout: Rollout, total: int, pace: Pace) -> tuple[Stage, ...
         title = f"restart Terway on the other nodes, {min(width, len(others))} at a time"
         stages.append(Stage(title, tuple(_lane(pod, reason) for pod in others), width=width, stop_on_failure=True))
     return tuple(stages)
+
+
+def reachable(
+    pods: Iterable[TerwayPod], silent: Container[str], command: str
+) -> tuple[tuple[TerwayPod, ...], tuple[Skip, ...]]:
+    """Those that can be restarted, and a Skip for each on a node whose kubelet has stopped reporting.
+
+    There no Pod ends or begins: waiting for one would hold up all the other nodes.
+    """
+    found = tuple(pods)
+    return tuple(pod for pod in found if pod.node not in silent), tuple(
+        Skip(
+            f"pod/kube-system/{pod.name}",
+            Code.RESTART_NEEDED,
+            f"node {pod.node} does not report, so no Pod can be restarted there; run {command} when it is back",
+        )
+        for pod in found
+        if pod.node in silent
+    )
 
 
 def _lane(pod: TerwayPod, reason: str, *, canary: bool = False, restore: WriteEniConfig | None = None) -> Lane:

@@ -48,7 +48,7 @@ class Granted:
 
     @property
     def users(self) -> Users:
-        """Who uses our policy; nobody when it is not ours."""
+        """Who uses our policy; empty if it is not ours."""
         if self.own is None or foreign(self.own):
             return Users()
         return policy_users.parse(self.own.description) or Users()
@@ -87,7 +87,7 @@ def _own(granted: Granted) -> Iterator[Action]:
 
 
 def _leaving(granted: Granted) -> tuple[TerwayRole, ...]:
-    """The roles that nobody else's Terway needs the policy at."""
+    """The roles at which no other cluster's Terway needs the policy."""
     users = granted.users
     return tuple(
         role
@@ -97,7 +97,7 @@ def _leaving(granted: Granted) -> tuple[TerwayRole, ...]:
 
 
 def _attached_elsewhere(granted: Granted) -> bool:
-    """Whether somebody attached it to more than setup did."""
+    """Whether it is attached to more roles than setup attached it to."""
     return granted.own is not None and granted.own.attachments > sum(role.has(POLICY) for role in granted.roles)
 
 

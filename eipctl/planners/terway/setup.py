@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from eipctl.base.codes import Code
+from eipctl.base.text import first_few
 from eipctl.domain.actions.terway import WriteEniConfig
 from eipctl.domain.plan import Lane, Plan, Skip, Stage, Verb
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
+from eipctl.domain.terway.eni_conf import CredentialSource
 from eipctl.domain.terway.startup import behind, flag_on, still_on
 from eipctl.planners.terway import grants
 from eipctl.planners.terway.edited_policy import grant_by_editing
@@ -20,9 +21,11 @@ from eipctl.planners.terway.eni_config import ConfigChange, dated, switch_on, un
 from eipctl.planners.terway.eni_config_values import no_migration, none_would_stop
 from eipctl.planners.terway.gate import gate, limits
 from eipctl.planners.terway.held import Held, holds
-from eipctl.planners.terway.restart import Pace, Rollout, restart_stages
+from eipctl.planners.terway.restart import Pace, Rollout, reachable, restart_stages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eipctl.domain.facts import AttachedPolicy
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
 
@@ -78,7 +81,7 @@ def plan_setup(world: SetupWorld, knobs: SetupKnobs) -> Plan:
     if knobs.steps != {RAM}:
         parts.append(_Part(notes=tuple(limits(world.terway, world.config.conf, knobs.actions))))
     if ENI_CONFIG in knobs.steps:
-        no_migration(world.config)
+        no_migration(world.config, world.terway)
         change = switch_on(world.config, allow_eip_rob=knobs.allow_eip_rob)
         parts.append(_eni_config(change))
     if knobs.steps != {RAM}:
@@ -102,11 +105,10 @@ def starts_terways_mode(world: SetupWorld, plan: Plan) -> bool:
 
 
 def _ram(world: SetupWorld, knobs: SetupKnobs) -> _Part:
+    notes = tuple(_access_keys(world.config, ", ".join(knobs.actions), alone=not world.roles))
     if not world.roles:
-        actions = ", ".join(knobs.actions)
-        why = "eni_conf contains an AccessKey, which Terway uses instead of a role"
-        return _Part(notes=(f"{why}; allow its RAM user: {actions}",))
-    notes = grants.cautions(world.roles)
+        return _Part(notes=notes)
+    notes += grants.cautions(world.roles)
     if knobs.edit_policy is None:
         stages = grants.grant(world.roles, world.own_policy, world.cluster)
     else:
@@ -114,6 +116,16 @@ def _ram(world: SetupWorld, knobs: SetupKnobs) -> _Part:
     if stages and not frozenset(BANDWIDTH_PACKAGE_ACTIONS).issubset(knobs.actions):
         notes += grants.left_out(world.roles)
     return _Part(stages, notes)
+
+
+def _access_keys(config: EniConfig, actions: str, *, alone: bool) -> Iterator[str]:
+    """`alone`: Terway works under no role at all, so that eni_conf itself has one."""
+    if alone:
+        yield f"eni_conf contains an AccessKey, which Terway uses instead of a role; allow its RAM user: {actions}"
+    for override in config.overrides:
+        if override.credentials is CredentialSource.ACCESS_KEY and not alone:
+            name, nodes = override.config_map, first_few(override.nodes)
+            yield f"on {nodes} Terway uses the AccessKey in ConfigMap {name}; allow its RAM user: {actions}"
 
 
 def _eni_config(change: ConfigChange) -> _Part:
@@ -124,13 +136,13 @@ def _eni_config(change: ConfigChange) -> _Part:
 
 def _restart(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> _Part:
     rollout = _rollout(world, knobs, change)
-    reached = tuple(pod for pod in rollout.pods if pod.node not in world.silent)
+    reached, skips = reachable(rollout.pods, world.silent, "eipctl setup restart")
     if change.write is None and world.held and still_on(reached, world.config):
         raise holds(world.held)
     moment = dated(world.config) if reached and change.write is None else None
     first = (Stage("eni-config", (Lane((moment,)),), stop_on_failure=True),) if moment else ()
     stages = restart_stages(replace(rollout, pods=reached), len(world.terway), knobs.pace)
-    return _Part((*first, *stages), skips=tuple(_skip(pod) for pod in rollout.pods if pod.node in world.silent))
+    return _Part((*first, *stages), skips=skips)
 
 
 def _rollout(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> Rollout:
@@ -147,8 +159,3 @@ def _rollout(world: SetupWorld, knobs: SetupKnobs, change: ConfigChange) -> Roll
     suspects = tuple(pod for pod in read if not pod.ready) if late or restore is not None else ()
     reason = "it is not Ready since it read eni_conf" if suspects else "it started before eni_conf was changed"
     return Rollout((*suspects, *late), reason, restore, frozenset(pod.uid for pod in suspects))
-
-
-def _skip(pod: TerwayPod) -> Skip:
-    why = f"node {pod.node} does not report, so no Pod can be restarted there; run eipctl setup restart when it is back"
-    return Skip(f"pod/kube-system/{pod.name}", Code.RESTART_NEEDED, why)

@@ -15,12 +15,12 @@ from eipctl.domain.terway.startup import may_give_eips, still_on
 from eipctl.planners.terway.eni_config import dated, forget_record, take_back, undo_of
 from eipctl.planners.terway.eni_config_values import none_would_stop
 from eipctl.planners.terway.held import Held, holds
-from eipctl.planners.terway.restart import Pace, Rollout, restart_stages
+from eipctl.planners.terway.restart import Pace, Rollout, reachable, restart_stages
 from eipctl.planners.terway.revoke import Granted, kept, revoke
 
 if TYPE_CHECKING:
     from eipctl.domain.actions.terway import WriteEniConfig
-    from eipctl.domain.plan import Action
+    from eipctl.domain.plan import Action, Skip
     from eipctl.domain.terway.installation import EniConfig, TerwayPod
 
 
@@ -32,6 +32,8 @@ class TeardownWorld:
     config: EniConfig
     granted: Granted = field(default_factory=Granted)
     held: tuple[Held, ...] = ()
+    silent: frozenset[str] = frozenset()
+    """Nodes whose kubelet has stopped reporting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,16 @@ def plan_teardown(world: TeardownWorld, knobs: TeardownKnobs) -> Plan:
     late = still_on(world.terway, config) if ours else ()
     if world.held and (change.write or late or ram) and any(may_give_eips(pod, config) for pod in world.terway):
         raise holds(world.held)
-    stages = (*flags_off(world.terway, config, knobs.pace, change.write, late), *ram)
-    forget = _forget(world, change.write)
+    off, skips = flags_off(Reach(world.terway, world.silent, "eipctl teardown"), config, knobs.pace, change.write, late)
+    stages = (*off, *ram)
+    forget = _forget(world, change.write, all_reached=not skips)
     stages += (Stage("forget", (Lane(forget),)),) if forget else ()
-    return Plan("teardown", stages, notes=(*change.notes, *kept(world.granted)))
+    return Plan("teardown", stages, skips, (*change.notes, *kept(world.granted)))
 
 
-def _forget(world: TeardownWorld, write: WriteEniConfig | None) -> tuple[Action, ...]:
-    actions: list[Action] = list(forgotten(world.terway, world.config, write))
+def _forget(world: TeardownWorld, write: WriteEniConfig | None, *, all_reached: bool) -> tuple[Action, ...]:
+    """The record stays for the next teardown as long as some Terway Pod has not been restarted."""
+    actions: list[Action] = list(forgotten(world.terway, world.config, write)) if all_reached else []
     if world.config.edits:
         actions.append(RecordEdits(edits=(), reason="setup's record of edited policies is no longer needed"))
     return tuple(actions)
@@ -77,21 +81,27 @@ def forgotten(
     return (forget_record(config, text),) if write is not None or record is not None else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Terway's Pods, the nodes whose kubelet has stopped reporting, and the command that goes on once they are back."""
+
+    terway: tuple[TerwayPod, ...]
+    silent: frozenset[str]
+    command: str
+
+
 def flags_off(
-    terway: tuple[TerwayPod, ...],
-    config: EniConfig,
-    pace: Pace,
-    write: WriteEniConfig | None,
-    late: tuple[TerwayPod, ...],
-) -> tuple[Stage, ...]:
+    reach: Reach, config: EniConfig, pace: Pace, write: WriteEniConfig | None, late: tuple[TerwayPod, ...]
+) -> tuple[tuple[Stage, ...], tuple[Skip, ...]]:
     """Write eni_conf, then restart every Terway Pod; without a write those that may work with the flag (`late`)."""
     if write is None and not late:
-        return ()
-    none_would_stop(write.after if write else config.text, config, terway)
+        return (), ()
+    none_would_stop(write.after if write else config.text, config, reach.terway)
+    pods, skips = reachable(late if write is None else reach.terway, reach.silent, reach.command)
     if write is None:
-        moment = dated(config)
-        first = (Stage("eni-config", (Lane((moment,)),), stop_on_failure=True),) if moment else ()
-        return (*first, *restart_stages(Rollout(late, "it may have read that the flag is on"), len(terway), pace))
-    restore, reason = undo_of(write, config), "Terway reads eni_conf only when it starts"
-    off = Stage("eni-config", (Lane((write,)),), stop_on_failure=True)
-    return (off, *restart_stages(Rollout(terway, reason, restore), len(terway), pace))
+        change, rollout = dated(config) if pods else None, Rollout(pods, "it may have read that the flag is on")
+    else:
+        change = write
+        rollout = Rollout(pods, "Terway reads eni_conf only when it starts", undo_of(write, config))
+    first = (Stage("eni-config", (Lane((change,)),), stop_on_failure=True),) if change else ()
+    return (*first, *restart_stages(rollout, len(reach.terway), pace)), skips

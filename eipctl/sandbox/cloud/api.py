@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from eipctl.sandbox.cloud import policy, table
+from eipctl.sandbox.cloud import policy
 from eipctl.sandbox.cloud.conditions import REQUEST_TAG, RESOURCE_TAG
 from eipctl.sandbox.cloud.refusal import CloudRefusal
+from eipctl.sandbox.cloud.table.common import published
 
 if TYPE_CHECKING:
     from eipctl.sandbox.cloud.conditions import Facts
@@ -38,7 +39,7 @@ class ApiCall:
     principal: Principal
     product: str
     action: str
-    api: Api
+    api: Api[ApiCall]
     params: Params
     now: float
     spoilt: frozenset[str] = frozenset()
@@ -52,7 +53,7 @@ class ApiCall:
     def refusal(self, code: str, message: str) -> CloudRefusal:
         """A refusal with the status that is published for this API; RuntimeError for one that isn't published."""
         for name in (code, self.api.otherwise):
-            found = table.entry(self.product, self.action, name)
+            found = published(self.api, self.product, name)
             if found is not None:
                 return CloudRefusal(name, message, found.status)
         raise RuntimeError(f"{code} is not in the table of {self.action}")

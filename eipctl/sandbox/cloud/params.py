@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ COMMON = frozenset(
 class Params:
     """The parameters of one call, held to the table; an empty text counts as not sent, the table's default as sent."""
 
-    def __init__(self, raw: Mapping[str, str], api: Api) -> None:
+    def __init__(self, raw: Mapping[str, str], api: Api[Any]) -> None:
         self.raw, self._api = raw, api
 
     def get(self, name: str, default: str = "") -> str:

@@ -25,7 +25,7 @@ COLLECT_SECONDS = 300.0
 EXCLUSIVE = "k8s.aliyun.com/exclusive-mode-eni-type"
 RESERVATION = "k8s.aliyun.com/pod-ip-reservation"
 POD_ENI = "k8s.aliyun.com/pod-eni"
-_APPS = ("terway-eniip", "terway-eni", "terway")
+_APPS = tuple(f"{app}{system}" for app in ("terway-eniip", "terway-eni", "terway") for system in ("", "-windows"))
 _MODES = ("ENIMultiIP", "ENIOnly", "VPC")
 TOKEN_SECRET, TOKEN_KEY = "addon.network.token", "addon.token.config"
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -93,13 +93,25 @@ def _main(pod: Obj) -> Obj:
 
 
 def _mode(pod: Obj) -> str:
-    """The -daemon-mode of its command line; VPC without one."""
-    words: list[str] = [*(_main(pod).get("command") or ()), *(_main(pod).get("args") or ())]
+    """The last -daemon-mode of its command line, as Go's flags have it; VPC without one.
+
+    On Windows entrypoint.ps1 makes it from the variable BACKEND_TYPE.
+    """
+    main = _main(pod)
+    env = {each["name"]: each.get("value", "") for each in main.get("env") or ()}
+    words = [_expanded(word, env) for key in ("command", "args") for word in main.get(key) or ()]
+    words = [part for word in words for part in word.split()]
+    mode: str = env.get("BACKEND_TYPE", "VPC")
     for word, following in zip(words, [*words[1:], ""], strict=True):
         name, _, value = word.lstrip("-").partition("=")
-        if name == "daemon-mode":
-            return value or following
-    return "VPC"
+        if name == "daemon-mode" and word.startswith("-"):
+            mode = value or following
+    return mode
+
+
+def _expanded(word: str, env: dict[str, str]) -> str:
+    """``$(NAME)`` is a variable's value, if it has one."""
+    return re.sub(r"\$\(([^()]+)\)", lambda found: env.get(found[1], found[0]), word)
 
 
 def _eni_conf(ctx: Context, name: str) -> str | None:
@@ -132,7 +144,7 @@ def _identity(ctx: Context, settings: config.Config, node: Obj) -> tuple[str, st
         if key is None or key.secret != settings.access_secret:
             raise config.Unusable("error create aliyun client: InvalidAccessKeyId.NotFound")
         return settings.access_key, ""
-    if settings.credential_path:
+    if settings.credential_path or labels_of(node).get("kubernetes.io/os") == "windows":
         token = ctx.objects.get("secrets", NAMESPACE, TOKEN_SECRET) or {}
         if TOKEN_KEY not in (token.get("data") or {}):
             path = settings.credential_path

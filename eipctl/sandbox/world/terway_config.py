@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 FIRST_WITH_EIP = (1, 0, 10, 280)
 FIRST_WITHOUT_EIP = (1, 7, 0, 0)
 CASE_SENSITIVE = (1, 3, 0, 0)
-"""From here on k8s.io/apimachinery 0.23 decodes; before, encoding/json took a key in any case."""
-_TAG = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:\.(\d+))?(?:-.*)?")
+"""go.mod of v1.3.0 has k8s.io/apimachinery v0.23.0, whose util/json takes keys as they are spelt; v1.2.5 replaces it by
+v0.21.4, which leaves structs to encoding/json: any case."""
+_TAG = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:\.(\d+)|-(\d+)(?=-g))?(?:[-+_.].*)?", re.IGNORECASE)
 Version = tuple[int, ...]
 
 _KEYS = """
@@ -37,35 +38,37 @@ allow_eip_rob string 1.0.10.280 1.9.6
 ip_stack string 1.1.0
 enable_eni_trunking bool 1.1.0
 custom_stateful_workload_kinds []string 1.1.0
-security_groups []string 1.2.0
+security_groups []string 1.1.1
 ipam_type string 1.2.0
-eni_cap_policy string 1.2.0 1.14.0
+eni_cap_policy string 1.2.0 1.11.0
 backoff_override map[string]wait.Backoff 1.2.0
-extra_routes []route.Route 1.2.3
+extra_routes []route.Route 1.2.1
 disable_device_plugin bool 1.3.0
 wait_trunk_eni bool 1.3.0 1.9.6
 disable_security_group_check bool 1.3.0 1.9.6
-kube_client_qps float32 1.5.1
-kube_client_burst int 1.5.1
+kube_client_qps float32 1.4.1
+kube_client_burst int 1.4.1
 eni_tag_filter map[string]string 1.5.5
-region_id string 1.6.0
+region_id string 1.5.7
 enable_eip_migrate bool 1.6.0 1.9.6
 enable_erdma bool 1.7.0
 eni_selection_policy string 1.9.6
-resource_group_id string 1.9.6
-rate_limit map[string]int 1.14.0
-enable_patch_pod_ips bool 1.14.0
-ip_warm_up_size int 1.17.5
-idle_ip_reclaim_after string 1.17.5
-idle_ip_reclaim_batch_size int 1.17.5
-idle_ip_reclaim_interval string 1.17.5
-idle_ip_reclaim_jitter_factor string 1.17.5
-ip_pool_sync_period string 1.17.5
-enable_ip_prefix bool 1.17.5
-ipv4_prefix_count int 1.17.5
-ipv6_prefix_count int 1.17.5
+resource_group_id string 1.8.0
+rate_limit map[string]int 1.10.0
+enable_patch_pod_ips bool 1.8.18 1.9.0
+enable_patch_pod_ips bool 1.9.16 1.10.0
+enable_patch_pod_ips bool 1.13.4
+ip_warm_up_size int 1.16.4
+idle_ip_reclaim_after string 1.16.0
+idle_ip_reclaim_batch_size int 1.16.0
+idle_ip_reclaim_interval string 1.16.0
+idle_ip_reclaim_jitter_factor string 1.16.0
+ip_pool_sync_period string 1.15.0
+enable_ip_prefix bool 1.17.1
+ipv4_prefix_count int 1.17.1
+ipv6_prefix_count int 1.17.1
 """
-"""A key, its Go type, the first version that decodes it, and the first that no longer does."""
+"""A key, its Go type, the first version that decodes it, and the first that no longer does: as the tags have them."""
 _STRUCTS = {
     "wait.Backoff": {"Duration": "int64", "Factor": "float64", "Jitter": "float64", "Steps": "int", "Cap": "int64"},
     "route.Route": {"dst": "string"},
@@ -76,8 +79,14 @@ _PYTHON: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("int", "int64"), (int,)),
     **dict.fromkeys(("float32", "float64"), (int, float)),
 }
+_FLOAT64, _FLOAT32 = 1.7976931348623157e308, 3.4028234663852886e38
+_RANGES: dict[str, tuple[float, float]] = {
+    **dict.fromkeys(("int", "int64"), (-(2**63), 2**63 - 1)),
+    "float64": (-_FLOAT64, _FLOAT64),
+    "float32": (-_FLOAT32, _FLOAT32),
+}
 _STACKS = ("", "ipv4", "dual")
-_MORE_GROUPS = (1, 15, 0, 0)
+_MORE_GROUPS = (1, 14, 0, 0)
 _NEWEST = (999,)
 """A Terway whose tag tells no version is a new one."""
 
@@ -107,7 +116,7 @@ class Config:
 def version_of(image: str) -> Version:
     """``acs/terway:v1.6.3`` is (1, 6, 3, 0); () for a tag that is no version."""
     found = _TAG.fullmatch(image.partition("@")[0].rpartition(":")[2])
-    return tuple(int(part or 0) for part in found.groups()) if found else ()
+    return (*map(int, found.group(1, 2, 3)), int(found[4] or found[5] or 0)) if found else ()
 
 
 def has_eip_code(version: Version) -> bool:
@@ -157,9 +166,22 @@ class _Pairs(list[tuple[str, Any]]):
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_Pairs)
-    except ValueError as error:
+        return _valid(json.loads(text, object_pairs_hook=_Pairs, parse_constant=_no_constant))
+    except (ValueError, RecursionError) as error:
         raise Unusable(f"failed parse config: {error}") from None
+
+
+def _valid(value: Any) -> Any:
+    """As Go reads texts: half a surrogate pair becomes U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, _Pairs):
+        return _Pairs((_valid(key), _valid(item)) for key, item in value)
+    return [_valid(item) for item in value] if isinstance(value, list) else value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"invalid character in {name} looking for beginning of value")
 
 
 def _decoded(document: Any, version: Version) -> dict[str, Any]:
@@ -172,30 +194,43 @@ def _decoded(document: Any, version: Version) -> dict[str, Any]:
     for name, value in document:
         key = name if version >= CASE_SENSITIVE else name.lower()
         if key in types and value is not None:
-            _check(value, types[key], f"struct field Config.{key}")
+            _check(value, types[key], f"struct field Config.{key}", version)
             found[key] = _plain(value)
     return found
 
 
-def _check(value: Any, go_type: str, where: str) -> None:
+def _check(value: Any, go_type: str, where: str, version: Version) -> None:
     """Unusable when Go can't put the value into its field; null fits anywhere."""
     if value is None:
         return
     if go_type.startswith("[]"):
         _demand(isinstance(value, list) and not isinstance(value, _Pairs), value, where, go_type)
         for item in value:
-            _check(item, go_type[2:], where)
+            _check(item, go_type[2:], where, version)
     elif go_type.startswith("map[string]"):
         _demand(isinstance(value, _Pairs), value, where, go_type)
         for _, item in value:
-            _check(item, go_type.removeprefix("map[string]"), where)
+            _check(item, go_type.removeprefix("map[string]"), where, version)
     elif go_type in _STRUCTS:
         _demand(isinstance(value, _Pairs), value, where, go_type)
         for name, item in value:
-            _check(item, _STRUCTS[go_type].get(name, ""), f"{where}.{name}")
+            _check(item, _type_in(go_type, name, version), f"{where}.{name}", version)
     elif go_type:
-        fits = isinstance(value, _PYTHON[go_type]) and (go_type == "bool" or not isinstance(value, bool))
-        _demand(fits, value, where, go_type)
+        _demand(_fits(value, go_type), value, where, go_type)
+
+
+def _type_in(struct: str, name: str, version: Version) -> str:
+    """Of a struct's field, "" for none; these have no tags, so that their keys are spelt as in Go."""
+    fields = _STRUCTS[struct]
+    if version < CASE_SENSITIVE:
+        fields, name = {field.lower(): go_type for field, go_type in fields.items()}, name.lower()
+    return fields.get(name, "")
+
+
+def _fits(value: Any, go_type: str) -> bool:
+    right_type = isinstance(value, _PYTHON[go_type]) and (go_type == "bool" or not isinstance(value, bool))
+    least, most = _RANGES.get(go_type, (0, 0))
+    return right_type and (go_type not in _RANGES or least <= value <= most)
 
 
 def _demand(fits: bool, value: Any, where: str, go_type: str) -> None:  # noqa: FBT001 - a condition

@@ -64,7 +64,9 @@ CASES = (
     ),
     Case("list and in place", ("annotate", "--list", "--in-place"), 2, "--list changes nothing", "omit one"),
     Case("list and out", ("annotate", "--list", "--out", "plan.json"), 2, "--list changes nothing", "omit one"),
-    Case("kind and name apart", ("annotate", "deployment", "web", "--eip", "--yes"), 2, "'deployment' is not", "like"),
+    Case(
+        "kind apart, unknown name", ("annotate", "deployment", "web", "--eip", "--yes"), 1, "no Deployment 'web'", "get"
+    ),
     Case("markup in a name", ("annotate", "deployment/[/web]", "--eip", "--yes"), 2, "is not KIND/NAME", "like"),
     Case("selector without a match", ("annotate", "deployment", "-l", "a=b", "--eip", "--yes"), 1, "'a=b'", "labels"),
 )

@@ -20,17 +20,17 @@ def pipe(world: World, _environ: dict[str, str]) -> None:
 
 
 NUMBERS = (
-    wrong("negative number", (*BIND, "--max-allocate", "-1"), "'--max-allocate': it should be greater than"),
-    wrong("word for a number", (*BIND, "--max-release", "many"), "'--max-release': it should be a valid integer"),
-    wrong("fraction for a number", (*BIND, "--eip-quota", "1.5"), "'--eip-quota': it should be a valid integer"),
+    wrong("negative number", (*BIND, "--max-allocate", "-1"), "--max-allocate: it should be greater than"),
+    wrong("word for a number", (*BIND, "--max-release", "many"), "--max-release: it should be a valid integer"),
+    wrong("fraction for a number", (*BIND, "--eip-quota", "1.5"), "--eip-quota: it should be a valid integer"),
     wrong("number of 5,000 digits", (*BIND, "--max-per-namespace", "9" * 5000), "exceeded maximum size"),
-    wrong("negative budget", (*BIND, "--budget", "-0.01"), "'--budget': it should be greater than"),
-    wrong("budget that is no number", (*BIND, "--budget", "nan"), "'--budget'"),
+    wrong("negative budget", (*BIND, "--budget", "-0.01"), "--budget: it should be greater than"),
+    wrong("budget that is no number", (*BIND, "--budget", "nan"), "--budget"),
     *(
-        wrong(f"speed {speed}", ("sandbox", "up", "--dir", "sandbox", "--speed", speed), "'--speed'")
+        wrong(f"speed {speed}", ("sandbox", "up", "--dir", "sandbox", "--speed", speed), "--speed")
         for speed in ("nan", "inf", "0", "-1", "fast")
     ),
-    wrong("no concurrency", (*BIND, "--concurrency", "0"), "'--concurrency': it should be greater than"),
+    wrong("no concurrency", (*BIND, "--concurrency", "0"), "--concurrency: it should be greater than"),
     wrong("too much concurrency", (*BIND, "--concurrency", "65"), "less than or equal to 64"),
     wrong("wrong API limit", (*BIND, "--api-limit", "AllocateEipAddress=many"), "not a valid API limit", "120/60"),
     wrong("API limit of nothing", (*BIND, "--api-limit", "all=0/60"), "'all=0/60' is not a valid API limit", "120/60"),
@@ -43,15 +43,15 @@ NUMBERS = (
 
 DURATIONS = (
     wrong("wrong duration", (*PRUNE, "--grace", "soon"), "duration"),
-    wrong("negative duration", (*PRUNE, "--grace=-5m"), "'--grace': a duration"),
-    wrong("longer than Go counts", (*PRUNE, "--grace", "9999999999h"), "'--grace': a duration"),
-    wrong("duration in other digits", (*BIND, "--timeout", "٥m"), "'--timeout'"),
+    wrong("negative duration", (*PRUNE, "--grace=-5m"), "--grace: a duration"),
+    wrong("longer than Go counts", (*PRUNE, "--grace", "9999999999h"), "--grace: a duration"),
+    wrong("duration in other digits", (*BIND, "--timeout", "٥m"), "--timeout"),
     wrong("timeout without a unit", (*BIND, "--timeout", "5"), "duration"),
     wrong("timeout of nothing", (*BIND, "--timeout", "0s"), "longer than zero"),
     wrong("wrong timeout in a variable", BIND, "EIPCTL_TIMEOUT", breaks=setting(EIPCTL_TIMEOUT="soon")),
     wrong("no time to restart", (*SETUP, "--restart-timeout", "0s"), "longer than zero"),
-    wrong("wrong lock timeout", (*BIND, "--lock-timeout", "x"), "'--lock-timeout': a duration"),
-    wrong("wrong wait", ("check", "--wait", "later"), "'--wait': a duration"),
+    wrong("wrong lock timeout", (*BIND, "--lock-timeout", "x"), "--lock-timeout: a duration"),
+    wrong("wrong wait", ("check", "--wait", "later"), "--wait: a duration"),
 )
 
 EMPTY = tuple(
@@ -164,13 +164,11 @@ FILES = (
 )
 
 GRAMMAR = (
-    wrong("not a command", (), "Missing command", "eipctl --help"),
-    wrong("no command of a group", ("manifest",), "Missing command", "eipctl manifest --help"),
     wrong("unknown command", ("binds",), "'binds'", "eipctl --help"),
     wrong("unknown step", ("setup", "rams", "--yes"), "'rams'", "eipctl setup --help"),
     wrong("unknown option", (*BIND, "--everything"), "--everything"),
-    wrong("option without a value", (*BIND, "--grace"), "'--grace' requires an argument", "eipctl bind --help"),
-    wrong("one word too many", ("bind", "extra", "--yes"), "(extra)", "eipctl bind --help"),
+    wrong("option without a value", (*BIND, "--grace"), "--grace needs a value", "eipctl bind --help"),
+    wrong("one word too many", ("bind", "extra", "--yes"), "unexpected argument: extra", "eipctl bind --help"),
     wrong("unknown colour", (*BIND, "--color", "pink"), "'pink'"),
     wrong("unclear yes in a variable", ("bind", "-A"), "EIPCTL_YES", breaks=setting(EIPCTL_YES="perhaps")),
     Case("unknown output", (*BIND, "-o", "xml"), 2, "xml", "--help", formless=True),

@@ -67,6 +67,7 @@ CASES = (
     Case(
         "empty plan on stdin", ("apply", "-", "--yes"), 2, "it is not a saved plan: Input data was truncated", "again"
     ),
+    Case("plan without an end", ("apply", "/dev/zero", "--yes"), 2, "/dev/zero can't be read: it is longer", "--out"),
     wrong("plan that is no text", file(b"\xff\xfe\x00"), "it is not a text file", "--out"),
     wrong("empty plan", file(""), "it is not a saved plan: Input data was truncated"),
     wrong("plan that is cut off", file(json.dumps(WHOLE)[:60]), "it is not a saved plan: Input data was truncated"),
@@ -77,6 +78,9 @@ CASES = (
     wrong("plan of another version", whole(schema="eipctl.plan/v9"), "its schema is 'eipctl.plan/v9'"),
     wrong("answer for a plan", whole(schema="eipctl.bind/v1"), "its schema is 'eipctl.bind/v1'"),
     wrong("plan without its Actions", without("actions"), "missing required field `actions`"),
+    wrong("plan with an Action of no object", whole(actions=[{"verb": "tag"}]), "$.actions[0] has no object"),
+    wrong("plan with an Action of a list", whole(actions=[{"verb": "tag", "object": ["a"]}]), "[0] has no object"),
+    wrong("plan with an Action of no verb", whole(actions=[{"object": "a", "verb": {}}]), "$.actions[0] has no verb"),
     wrong("plan without its target", whole(target=None), "got `null` - at `$.target`"),
     wrong("plan with words for Actions", whole(actions=["allocate"]), "got `str` - at `$.actions[0]`"),
     wrong("plan of an unknown command", whole(command="dance"), "command 'dance', which this version doesn't know"),

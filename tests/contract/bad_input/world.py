@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+from tests import forked
+from tests.sandboxed import changes
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from eipctl.sandbox.server import Sandbox
-    from tests.contract.forked import Ended, Forked, Running
-
-READS = ("Describe", "List", "Get")
-CHANGING = ("create", "update", "patch", "delete")
+    from tests.forked import Ended, Running
 
 
 class World:
     """A sandbox, reset for each case; `home` is its operator's home and working directory, empty at first."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, forked: Forked) -> None:
-        self.sandbox, self._folder, self._forked = sandbox, folder, forked
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox, self._folder = sandbox, folder
         self._homes = itertools.count()
         self._servers: list[ThreadingHTTPServer] = []
         self.home = folder
@@ -41,11 +41,11 @@ class World:
 
     def run(self, words: tuple[str, ...], environ: dict[str, str]) -> Ended:
         """eipctl without a terminal."""
-        return self._forked.run(words, environ, self.home)
+        return forked.run(words, environ, self.home)
 
     def start(self, words: tuple[str, ...], environ: dict[str, str]) -> Running:
         """The same, without waiting."""
-        return self._forked.start(words, environ, self.home)
+        return forked.start(words, environ, self.home)
 
     def told(self, environ: dict[str, str], ended: Ended) -> list[str]:
         """Names of the secrets that a stream tells."""
@@ -57,11 +57,9 @@ class World:
         return [name for name, secret in {**secrets, **tokens}.items() if secret in streams]
 
     def changes(self) -> list[str]:
-        """Changing calls that were carried out since the log was cleared. Reviews are questions."""
+        """Changing calls that were carried out since the log was cleared."""
         return [
-            f"{call['service']} {call['api']} {call['object']}"
-            for call in self.sandbox.calls.listing()
-            if call["status"] < 400 and _changes(call)
+            f"{change.service} {change.api} {change.object}" for change in changes(self.sandbox) if change.status < 400
         ]
 
     # breaking it
@@ -116,12 +114,6 @@ class World:
         found = self.sandbox.objects.get(plural, namespace, name)
         assert found is not None
         self.sandbox.objects.update(plural, {**found, **parts})
-
-
-def _changes(call: dict[str, Any]) -> bool:
-    if call["service"] == "cloud":
-        return not call["api"].startswith(READS)
-    return call["service"] == "kube" and call["api"] in CHANGING and "reviews" not in call["object"]
 
 
 def dead_port() -> int:

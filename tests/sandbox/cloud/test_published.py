@@ -150,7 +150,7 @@ def _answered() -> set[str]:
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
-def _of_parameters(api: Api | None) -> set[str]:
+def _of_parameters(api: Api[Any] | None) -> set[str]:
     parameters = api.parameters if api else tuple(one for known in APIS.values() for one in known.parameters)
     codes = ((one.code, one.many, one.twice, one.value, one.missing) for one in parameters)
     return {code for several in codes for code in several}

@@ -12,7 +12,7 @@ from alibabacloud_tea_openapi.utils_models import Config
 from alibabacloud_vpc20160428 import models as vpc
 from alibabacloud_vpc20160428.client import Client as VpcClient
 
-from tests.sandbox.conftest import until
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

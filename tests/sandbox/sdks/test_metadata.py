@@ -19,6 +19,7 @@ from eipctl.sandbox.http import Request
 from eipctl.sandbox.metadata import MetadataService
 from eipctl.sandbox.server import Sandbox
 from eipctl.sandbox.store import Store
+from tests.children import EIPCTL
 from tests.sandbox.cloud.conftest import HeldClock
 from tests.sandbox.sdks.newer import described, refused, vpc_client
 from tests.sandbox.sdks.stage import FAST, INSTANCE, WORKER_ROLE
@@ -195,7 +196,7 @@ def test_eipctl_on_a_node(sandbox: Sandbox) -> None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ALIBABA_CLOUD_")}
     led = {name: value for name, value in sandbox.env().items() if "ACCESS_KEY" not in name}
     done = subprocess.run(
-        [sys.executable, "-m", "eipctl", "status"],
+        [*EIPCTL, "status"],
         capture_output=True,
         text=True,
         timeout=60,

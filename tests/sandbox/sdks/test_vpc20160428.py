@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alibabacloud_vpc20160428 import models as vpc
 
-from tests.sandbox.conftest import until
 from tests.sandbox.sdks.newer import REGION, allocate, described, refused, settled, vpc_client
 from tests.sandbox.sdks.stage import ENI, FIRST_IP, OPERATOR, ROOT, SECOND_IP
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
     from eipctl.sandbox.server import Sandbox

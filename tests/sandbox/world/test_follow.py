@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,8 +14,10 @@ from eipctl.sandbox.client import Client
 from eipctl.sandbox.errors import SandboxError
 from eipctl.sandbox.follow import kubeconfig
 from eipctl.sandbox.server import Sandbox
-from tests.sandbox.conftest import FAST, until
+from tests import forked
+from tests.sandbox.conftest import FAST
 from tests.sandbox.world.stage import AUTO, bare_pod
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,16 +65,9 @@ def _known(follower: Sandbox, name: str) -> bool:
 
 
 def _bind(follower: Sandbox, *words: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "eipctl", "bind", "-A", "--yes", "-o", "json", *words],
-        env={**os.environ, **follower.env()},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    data: dict[str, Any] = json.loads(done.stdout)["data"]
+    ended = forked.run(("bind", "-A", "--yes", "-o", "json", *words), {**os.environ, **follower.env()})
+    assert ended.code == 0, ended.out + ended.err
+    data: dict[str, Any] = json.loads(ended.out)["data"]
     return data
 
 

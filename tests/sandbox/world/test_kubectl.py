@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eipctl.sandbox import admin
-from tests.sandbox.conftest import WORKLOADS, until
+from tests.sandbox.conftest import WORKLOADS
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
     from eipctl.sandbox.server import Sandbox

@@ -16,7 +16,8 @@ from eipctl.sandbox import files, lifecycle
 from eipctl.sandbox.client import Client
 from eipctl.sandbox.errors import SandboxError
 from tests.children import child
-from tests.sandbox.conftest import FAST, WORKLOADS, Kubectl, until
+from tests.sandbox.conftest import FAST, WORKLOADS, Kubectl
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

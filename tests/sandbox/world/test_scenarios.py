@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from eipctl.sandbox.errors import SandboxError
 from eipctl.sandbox.server import Sandbox
 from eipctl.sandbox.world import scenario
+from tests import forked
 from tests.answers import read
 from tests.sandbox.conftest import FAST
 
@@ -30,15 +29,7 @@ class Place:
 
     def eipctl(self, *words: str) -> dict[str, Any]:
         """The envelope it prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "eipctl", *words],
-            env={**os.environ, **self.sandbox.env()},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return read(done.stdout)
+        return read(forked.run(words, {**os.environ, **self.sandbox.env()}).out)
 
     def planned(self, *words: str) -> set[tuple[str, str]]:
         """(verb, Pod or EIP) of every action that bind would take."""

@@ -118,11 +118,11 @@ def test_a_value_of_the_wrong_type_ends_terway(text: str) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "before", "since"),
     [
-        ("kube_client_qps", '"10"', (1, 4, 0, 0), (1, 5, 1, 0)),
+        ("kube_client_qps", '"10"', (1, 4, 0, 0), (1, 4, 1, 0)),
         ("disable_device_plugin", '"x"', (1, 2, 5, 0), V130),
         ("enable_eip_migrate", '"true"', (1, 5, 7, 0), (1, 6, 0, 0)),
         ("eni_tag_filter", '"x"', (1, 5, 2, 0), (1, 5, 5, 0)),
-        ("idle_ip_reclaim_after", "5", (1, 16, 6, 0), (1, 17, 5, 0)),
+        ("idle_ip_reclaim_after", "5", (1, 15, 3, 0), (1, 16, 0, 0)),
         ("enable_eip_pool", "true", (1, 9, 6, 0), (1, 9, 3, 0)),
     ],
 )
@@ -138,3 +138,11 @@ def test_a_key_is_checked_by_the_versions_that_have_it(
 def test_kinds_of_stateful_owners_count_in_any_case() -> None:
     """They are trimmed and compared in lower case."""
     assert _conf('{"custom_stateful_workload_kinds": [" CloneSet "]}').stateful_kinds == ("statefulset", "cloneset")
+
+
+def test_half_a_surrogate_pair_is_no_text_that_stops_terway() -> None:
+    """Go decodes it as U+FFFD; what is no JSON at all, and what is nested beyond reading, stops it."""
+    assert _conf('{"eni_tags": {"a": "\\ud800"}}').tags == (("a", "\ufffd"),)
+    for text in ('{"max_pool_size": NaN}', '{"a": ' + "[" * 100000 + "]" * 100000 + "}"):
+        with pytest.raises(Unusable):
+            _conf(text)

@@ -545,3 +545,35 @@ def test_many_threads_fetch_once() -> None:
 def test_session_names_are_acceptable(wanted: str, name: str) -> None:
     """STS takes 2 to 64 letters, digits and . _ @ -."""
     assert session_name(wanted) == name
+
+
+@pytest.mark.parametrize("key_id", ["LTAI0001\n", "LTAI\ud800", "LTAIé"])
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_keys_that_no_request_can_carry_are_a_mistake(key_id: str, part: int) -> None:
+    """They are called so, instead of the answer that never came."""
+    parts = ["LTAI00000001", "secret", "token"]
+    parts[part] = key_id
+    with pytest.raises(UsageError, match="the credentials from profile p contain characters") as raised:
+        Credentials("profile p", lambda: Keys(*parts)).get()
+    assert parts[part] not in raised.value.message
+
+
+@pytest.mark.parametrize("moment", ["tomorrow", [1], {"at": 1}, 1e300, "9" * 400, -1])
+@pytest.mark.parametrize(("mode", "name"), [("OAuth", "sts_expiration"), ("CloudSSO", "cloud_sso_access_token_expire")])
+def test_a_moment_that_is_none_is_named(
+    find: Callable[..., Credentials], configure: Callable[..., None], mode: str, name: str, moment: object
+) -> None:
+    """The field and its profile: the file was edited by hand, or by another version of the CLI."""
+    fields = {"cloud_sso_sign_in_url": "https://x", "cloud_sso_account_id": "1", "cloud_sso_access_config": "c"}
+    configure(_profile("p", mode, **fields, **{name: moment}))
+    with pytest.raises(UsageError, match=f"{name} of profile 'p' is not a number"):
+        find("p").get()
+
+
+def test_a_program_that_no_system_can_run_is_named(
+    find: Callable[..., Credentials], configure: Callable[..., None]
+) -> None:
+    """A NUL is no part of a path or an argument."""
+    configure(_profile("p", "External", process_command="give\0keys"))
+    with pytest.raises(UsageError, match="of profile p can't be run"):
+        find("p").get()

@@ -233,3 +233,15 @@ def test_a_company_ca_can_be_named(
     """ALIBABA_CLOUD_CA_BUNDLE makes a private CA known."""
     monkeypatch.setenv("ALIBABA_CLOUD_CA_BUNDLE", str(tls[1]))
     assert connect(tls[0]).call(cloud_apis.RELEASE, {"AllocationId": "eip-1"}) == {"RequestId": "R"}
+
+
+def test_the_authorities_are_read_once_for_a_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tls: tuple[str, Path], connect: Callable[..., CloudClient]
+) -> None:
+    """Whoever connects later need not read the bundle, which takes longer than most calls."""
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(tls[1].read_bytes())
+    monkeypatch.setenv("ALIBABA_CLOUD_CA_BUNDLE", str(bundle))
+    connect(tls[0]).call(cloud_apis.RELEASE, {"AllocationId": "eip-1"})
+    bundle.unlink()
+    assert connect(tls[0]).call(cloud_apis.RELEASE, {"AllocationId": "eip-1"}) == {"RequestId": "R"}

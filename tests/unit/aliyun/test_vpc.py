@@ -230,6 +230,54 @@ def test_a_page_without_eips_is_no_empty_list(
     assert caught.value.code is Code.PARTIAL_READ
 
 
+def test_a_list_that_is_the_same_page_for_ever_ends(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """However many EIPs it promises: it is incomplete, and says why."""
+    answer = {"RequestId": "R", "TotalCount": 1 << 40, "EipAddresses": {"EipAddress": [PLAIN]}}
+    scripted.says((200, answer))
+    listing = VpcReader(connect(script.url)).list_eips()
+    assert (len(listing.eips), listing.complete) == (1, False)
+    assert listing.why == "page 2 repeats EIPs of earlier pages"
+
+
+def test_an_eni_of_another_vpc_is_never_an_answer(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """Also from a gateway that drops the filter: the other VPC may have the same private IPs."""
+    rows = [
+        {"NetworkInterfaceId": f"eni-{vpc}", "PrivateIpAddress": "10.0.0.1", "VpcId": vpc} for vpc in ("vpc-2", "vpc-1")
+    ]
+    scripted.says((200, {"RequestId": "R", "NetworkInterfaceSets": {"NetworkInterfaceSet": rows}}))
+    reader = VpcReader(connect(script.url))
+    for found in (reader.enis_by_ip("vpc-1", ["10.0.0.1"]), reader.enis_of_vpc("vpc-1")):
+        assert [address.eni_id for address in found] == ["eni-vpc-1"]
+
+
+def test_enis_whose_pages_go_round_in_a_circle_end(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient]
+) -> None:
+    """Also in a circle of two."""
+    pages = [{"RequestId": "R", "NextToken": token, "NetworkInterfaceSets": {}} for token in "abab"]
+    scripted.says(*((200, page) for page in pages))
+    with pytest.raises(Failed, match="repeats its pages endlessly"):
+        VpcReader(connect(script.url)).enis_of_vpc("vpc-1")
+
+
+@pytest.mark.parametrize("cut", [b"\\ud83d", b"\\ude00\\ud83d", b"\xf0\x9f", b"\xed\xa0\xbd"])
+def test_a_text_that_was_cut_within_a_character_spoils_no_list(
+    script: Place, scripted: Scripted, connect: Callable[..., CloudClient], cut: bytes
+) -> None:
+    """A person's name of one EIP, or whatever other programs made of it, keeps nobody from reading all others."""
+    rows = [{**PLAIN, "Name": "web"}, {**PLAIN, "AllocationId": "eip-2", "Name": "CUT"}]
+    answer = {"RequestId": "R", "TotalCount": 2, "EipAddresses": {"EipAddress": rows}}
+    scripted.says((200, msgspec.json.encode(answer).replace(b"CUT", b"a" + cut)))
+    listing = VpcReader(connect(script.url)).list_eips()
+    assert listing.complete
+    assert [eip.name.isprintable() for eip in listing.eips] == [True, True]
+    assert [(eip.odd, eip.name[:1]) for eip in listing.eips] == [("", "w"), ("", "a")]
+
+
 @pytest.mark.parametrize("key", ["Description", "Descritpion", "both"])
 def test_the_description_is_read_under_both_spellings(cloud: Cloud, reader: VpcReader, key: str) -> None:
     """The API has spelt the key wrongly; either spelling is read."""
@@ -271,6 +319,10 @@ def test_an_eip_that_must_stay_is_not_releasable(row: dict[str, Any]) -> None:
         ({"Bandwidth": "fast"}, "its Bandwidth is 'fast'; it has no Bandwidth"),
         ({"Bandwidth": None}, "it has no Bandwidth"),
         ({"AllocationTime": "yesterday"}, "its AllocationTime is 'yesterday'"),
+        (
+            {"AllocationTime": "0001-01-01T00:00:00+14:00"},
+            "its AllocationTime is '0001-01-01T00:00:00+14:00'",
+        ),
         ({"Tags": {"Tag": [{"Key": 7}]}}, "its Tags is {'Tag': [{'Key': 7}]}"),
         ({"OperationLocks": "none"}, "its OperationLocks is 'none'"),
     ],

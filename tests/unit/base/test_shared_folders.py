@@ -131,3 +131,32 @@ def test_an_open_file_can_be_named_by_its_number(tmp_path: Path) -> None:
     os.close(writing)
     assert read_own(Path(f"/dev/fd/{reading}")) == "a plan"
     os.close(reading)
+
+
+def test_a_file_that_has_another_name_is_not_appended_to_in_a_shared_folder(shared: Path, tmp_path: Path) -> None:
+    """Whoever may write to the folder may have given it that name: it may be a file of root's."""
+    precious = tmp_path / "precious"
+    precious.write_text("old")
+    (shared / "audit.log").hardlink_to(precious)
+    with pytest.raises(PermissionError, match="has another name"):
+        append(shared / "audit.log")
+    assert precious.read_text() == "old"
+    (tmp_path / "audit.log").hardlink_to(precious)
+    append(tmp_path / "audit.log")
+    assert precious.read_text() == "oldnew"
+
+
+@as_root
+@USES
+@pytest.mark.parametrize("mode", [0o1770, 0o1775, 0o3775])
+def test_a_folder_of_a_group_is_shared_too(tmp_path: Path, mode: int, use: Callable[[Path], None]) -> None:
+    """Under the sticky bit, as fs.protected_regular=2 has it."""
+    folder, precious = tmp_path / "group", tmp_path / "precious"
+    folder.mkdir()
+    folder.chmod(mode)
+    precious.write_text("old")
+    (folder / "out.json").symlink_to(precious)
+    os.lchown(folder / "out.json", SOMEBODY, SOMEBODY)
+    with pytest.raises(PermissionError, match="another user"):
+        use(folder / "out.json")
+    assert precious.read_text() == "old"

@@ -6,19 +6,20 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 
 import pytest
 import yaml
 
-EIPCTL = shlex.join([sys.executable, "-m", "eipctl"])
+from tests.children import EIPCTL
+
+SHELLED = shlex.join(EIPCTL)
 ANSWER = "error[EIP914]: the answer can't be written to stdout"
 
 
 def by_shell(words: str) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of eipctl with the redirections that a shell makes of these words."""
     ended = subprocess.run(
-        ["sh", "-c", f"exec {EIPCTL} {words}"],
+        ["sh", "-c", f"exec {SHELLED} {words}"],
         env={**os.environ, "KUBECONFIG": "/nowhere"},
         capture_output=True,
         text=True,
@@ -33,7 +34,7 @@ def test_a_pipe_that_is_closed_is_no_error() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        command = [sys.executable, "-m", "eipctl", "explain", "EIP101"]
+        command = [*EIPCTL, "explain", "EIP101"]
         ended = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
     finally:
         os.close(writer)
@@ -54,7 +55,7 @@ def test_an_answer_on_a_full_disk_is_told(words: str, unbuffered: str, monkeypat
 def test_a_failure_on_a_full_disk_keeps_its_exit_code() -> None:
     """Its envelope can't be written, so it is told on stderr."""
     code, _, said = by_shell("binds -o json > /dev/full")
-    assert (code, said.splitlines()[0]) == (2, "error[EIP905]: No such command 'binds'. Did you mean 'bind'?")
+    assert (code, said.splitlines()[0]) == (2, "error[EIP905]: there is no command 'binds'. Did you mean 'bind'?")
 
 
 @pytest.mark.parametrize("stderr", ["2> /dev/full", "2>&-"])
@@ -109,9 +110,7 @@ def test_an_answer_for_programs_survives_every_locale(
     """A character that the encoding lacks is escaped as the format has it: nothing is lost."""
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    ended = subprocess.run(
-        [sys.executable, "-m", "eipctl", "explain", "网😀", "-o", form], capture_output=True, timeout=60, check=False
-    )
+    ended = subprocess.run([*EIPCTL, "explain", "网😀", "-o", form], capture_output=True, timeout=60, check=False)
     encoding = settings.get("PYTHONIOENCODING", "utf-8")
     read = json.loads if form == "json" else yaml.safe_load
     answer = read(ended.stdout.decode(encoding))
@@ -124,9 +123,7 @@ def test_a_sentence_degrades_by_character(settings: dict[str, str], monkeypatch:
     """And is no internal error."""
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    ended = subprocess.run(
-        [sys.executable, "-m", "eipctl", "explain", "网"], capture_output=True, timeout=60, check=False
-    )
+    ended = subprocess.run([*EIPCTL, "explain", "网"], capture_output=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert ended.stderr.startswith(b"error[EIP905]: ")
     assert b"EIP901" not in ended.stderr

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import typer
 from prometheus_client.parser import text_string_to_metric_families
 
 from eipctl.base.codes import Code
-from eipctl.base.errors import Refused, UsageError
+from eipctl.base.errors import ExitCode, Refused, TimedOut, UsageError
 from eipctl.base.files import replace_file
+from eipctl.base.stop import Stop
+from eipctl.cli.app import run
 from eipctl.cli.connection import Connected
 from eipctl.cli.flow import open_session
 from eipctl.cli.record import recorded
 from eipctl.domain.facts import ClusterId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ENDS = {
     "exit": (typer.Exit(3), 3),
@@ -125,3 +132,39 @@ def test_a_file_is_replaced_whole_or_not_at_all(path: Path) -> None:
     assert path.read_text() == "old"
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A pipe into which nobody ever writes."""
+    reading, writing = os.pipe()
+    yield reading
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_timeout_ends_what_waits_for_no_call(path: Path, silent: int) -> None:
+    """A file that never comes, an answer that nobody gives: the command ends as if it had waited for a call."""
+    options = Connected(metrics_file=str(path), timeout=0.1)
+    with pytest.raises(TimedOut, match=r"--timeout of 0.1 s reached"), recorded("status", options):
+        os.read(silent, 1)
+    assert exit_code(path) == ExitCode.TIMED_OUT
+
+
+def test_what_keeps_to_its_timeout_is_not_ended_from_outside() -> None:
+    """A run that gives its Lease back may need a moment more; and nothing is left ticking behind it."""
+    with recorded("bind", Connected(timeout=0.1)):
+        with Stop(0.1).on_signals():
+            signal.raise_signal(signal.SIGALRM)
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("words", [("apply", "{}", "--yes"), ("status", "--kubeconfig", "{}")])
+def test_a_named_pipe_without_a_writer_holds_no_command_up(
+    tmp_path: Path, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Opening one waits for its other end."""
+    os.mkfifo(tmp_path / "pipe")
+    assert run([*(word.format(tmp_path / "pipe") for word in words), "--timeout", "100ms"]) == ExitCode.TIMED_OUT
+    assert "--timeout of 0.1 s reached" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import pytest
 
 from eipctl.domain.facts import Written
 from eipctl.domain.terway import image_version
-from eipctl.domain.terway.eni_conf import digest, read
+from eipctl.domain.terway.eni_conf import digest
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod
 from eipctl.domain.terway.startup import behind, changed, flag_on, may_give_eips, still_on
 
@@ -49,9 +49,16 @@ def test_when_eni_conf_was_changed(_what: str, config: EniConfig, when: datetime
 
 def test_a_node_with_an_override_reads_what_was_changed_last() -> None:
     """Of both; an override of which nothing is known was there before anybody kept record."""
-    young = Override("gpu", ("n1",), read(OFF), text=OFF, changed=NOW + 2 * HOUR)
-    config = EniConfig(OFF, "1", written=THEM, overrides=(young, Override("old", ("n2",), read(OFF), text=OFF)))
+    young = Override("gpu", ("n1",), OFF, changed=NOW + 2 * HOUR)
+    config = EniConfig(OFF, "1", written=THEM, overrides=(young, Override("old", ("n2",), OFF)))
     assert [changed(config, node) for node in ("n1", "n2", "n3")] == [NOW + 2 * HOUR, NOW + HOUR, NOW + HOUR]
+
+
+def test_what_a_node_can_not_read_it_has_not_read() -> None:
+    """Terway there works with what was there before, which nobody knows."""
+    gpu = Override("gpu", ("n1",), "{,}", changed=NOW - HOUR, malformed="expected a key")
+    config = EniConfig(OFF, "1", written=Written(NOW - HOUR), overrides=(gpu,))
+    assert [may_give_eips(pod(node=node), config) for node in ("n1", "n2")] == [True, False]
 
 
 JUDGED: list[tuple[str, EniConfig, datetime, tuple[bool, bool, bool]]] = [
@@ -103,5 +110,5 @@ FLAGS = [
 @pytest.mark.parametrize(("version", "text", "override", "on"), FLAGS)
 def test_which_flag_a_node_reads(version: str, text: str, override: str | None, on: bool) -> None:
     """Its own first; keys as the version takes them."""
-    overrides = (Override("gpu", ("n1",), read(override), text=override),) if override else ()
+    overrides = (Override("gpu", ("n1",), override),) if override else ()
     assert flag_on(pod(version=version), EniConfig(text, "1", overrides=overrides)) is on

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import resource
@@ -9,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from eipctl.base.errors import UsageError
 from eipctl.base.stop import Stop
 from eipctl.domain.actions.eips import Release
 from eipctl.engine.audit import Audit
-from eipctl.engine.audit_file import LARGEST
+from eipctl.engine.audit_file import LARGEST, AuditFile
 from eipctl.engine.calls import Call, Service
 
 RELEASE = Release(
@@ -237,3 +238,37 @@ def test_sighup_ends_no_run_that_lasts(tmp_path: Path) -> None:
     words = [sys.executable, "-c", HANGUP, str(tmp_path / "audit.jsonl")]
     ended = subprocess.run(words, text=True, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert (ended.stdout, ended.returncode) == ("went on\n", -signal.SIGHUP), ended.stderr
+
+
+def test_a_log_that_somebody_has_locked_holds_no_run_up(tmp_path: Path) -> None:
+    """As `flock audit.log eipctl …` has it: lines are written all the same, and the file is put aside later."""
+    log = tmp_path / "audit.log"
+    with log.open("wb") as held:
+        held.truncate(LARGEST + 1)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with closing(AuditFile(str(log))) as audit:
+            audit.append(b"while locked\n")
+    assert log.read_bytes().endswith(b"while locked\n")
+    with closing(AuditFile(str(log))) as audit:
+        audit.append(b"afterwards\n")
+    assert log.read_bytes() == b"afterwards\n"
+
+
+def test_a_pipe_without_a_reader_can_not_be_the_log(tmp_path: Path) -> None:
+    """What is written there is recorded nowhere, and a full one would hold the run up for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="can't be written"):
+        Audit(str(tmp_path / "pipe"), Stop())
+
+
+def test_a_pipe_whose_reader_is_stuck_is_given_up(tmp_path: Path) -> None:
+    """It has some time to make room; what does not fit then is not recorded, and so not done."""
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    long = b"x" * (1 << 20)
+    with closing(AuditFile(str(tmp_path / "pipe"), reader_seconds=0.05)) as audit:
+        audit.append(b"a line\n")
+        assert os.read(reader, 100) == b"a line\n"
+        with pytest.raises(BlockingIOError):
+            audit.append(long)
+    os.close(reader)

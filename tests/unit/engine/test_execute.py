@@ -48,8 +48,37 @@ class At(Do):
         return self.eni, self.ip
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Free(Do):
+    """Frees what later Actions need."""
+
+    verb: ClassVar[Verb] = Verb.UNASSOCIATE
+    eip: str
+
+    @property
+    def frees(self) -> str:
+        return self.eip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use(Do):
+    """Can do nothing with what is not free."""
+
+    verb: ClassVar[Verb] = Verb.RELEASE
+    eip: str
+
+    @property
+    def needs(self) -> str:
+        return self.eip
+
+
+class Beside(Do):
+    takes_turn: ClassVar[bool] = False
+
+
 def run(plan: Plan, work: Callable[[Any, LaneMemory], Mapping[str, str]], stop: Stop | None = None) -> Result:
-    return execute(plan, {Do: work, Finish: work, At: work, Order: work}, stop=stop or Stop())
+    kinds: tuple[type[Action], ...] = (Do, Free, Use, Finish, Beside, At, Order)
+    return execute(plan, dict.fromkeys(kinds, work), stop=stop or Stop())
 
 
 def stage(*lanes: Lane, width: int | None = None, stop_on_failure: bool = False) -> Stage:
@@ -269,3 +298,26 @@ def test_every_step_is_reported_as_it_ends() -> None:
     plan = Plan("p", (stage(Lane((Do(name="a"), Finish(name="b")))),))
     result = execute(plan, {Do: fails_on("a"), Finish: fails_on()}, stop=Stop(), report=heard.append)
     assert tuple(heard) == result.steps
+
+
+@pytest.mark.parametrize("reaction", [Reaction.FAIL, Reaction.STOP_ALIKE])
+def test_what_could_not_be_freed_is_left_alone_for_the_same_reason(reaction: Reaction) -> None:
+    """One cause is one error: what needs it later is skipped, also where freeing it was."""
+
+    def work(action: Do, _memory: LaneMemory) -> Mapping[str, str]:
+        if action.name == "free a":
+            raise CloudError(Code.CLOUD_ERROR, "refused", api="Unassociate", cloud_code="No", reaction=reaction)
+        return {}
+
+    freeing = stage(*(Lane((Free(name=f"free {eip}", eip=eip),)) for eip in "ab"), width=1)
+    using = stage(*(Lane((Use(name=f"use {eip}", eip=eip),)) for eip in "abc"))
+    result = run(Plan("bind", (freeing, using)), work)
+    second = "done" if reaction is Reaction.FAIL else "skipped"
+    assert [error.message for error in result.errors] == ["refused"]
+    assert states(result) == [
+        ("free a", "failed"),
+        ("free b", second),
+        ("use a", "skipped"),
+        ("use b", second),
+        ("use c", "done"),
+    ]

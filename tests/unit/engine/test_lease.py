@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eipctl.base.errors import TryLater
+from eipctl.base.errors import Interrupted, TryLater
 from eipctl.base.stop import Stop
 from eipctl.engine.lock import NAME, NAMESPACE, Lock
 from eipctl.kube.client import KubeClient
@@ -26,6 +27,8 @@ PATH = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{NAME}"
 BUSY = Answer(429, {"kind": "Status", "code": 429, "reason": "TooManyRequests"}, {"Retry-After": "1"})
 CONFLICT = Answer(409, {"kind": "Status", "code": 409, "reason": "Conflict", "message": "the object has been modified"})
 LOST = Answer(do="reset")
+GONE = Answer(404, {"kind": "Status", "code": 404, "reason": "NotFound", "details": {"name": NAME, "kind": "leases"}})
+OLD = "2020-01-01T00:00:00.000000Z"
 
 
 @pytest.fixture
@@ -164,6 +167,90 @@ def test_a_dead_holder_of_another_host_is_seen_by_its_silence(api: Scripted, sto
         assert holders(api) == [me(api)]
 
 
+def test_a_record_from_the_future_locks_nobody_out(api: Scripted, stop: Stop, tmp_path: Path) -> None:
+    """No clock tells its age: also who would not wait watches it for as long as it holds, and takes it then."""
+    api.routes[PATH] = record(OTHER, 5, ago=-1e9, seconds=1)
+    with lock(api, stop, tmp_path).held(0.0):
+        assert holders(api) == [me(api)]
+
+
+def test_a_holder_from_the_future_that_renews_is_alive(api: Scripted, stop: Stop, tmp_path: Path) -> None:
+    """Two API servers may have different clocks."""
+    api.plan(*(record(OTHER, number, ago=-600 - number, seconds=1) for number in range(1, 20)))
+    with pytest.raises(TryLater), lock(api, stop, tmp_path).held(0.0):
+        pass
+    assert holders(api) == []
+
+
+EDITED: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "no spec": {"spec": None},
+    "no holder": {"spec": {"holderIdentity": None, "renewTime": "2026-01-01T00:00:00Z"}},
+    "a holder alone": {"spec": {"holderIdentity": OTHER}},
+    "no time": {"spec": {"holderIdentity": OTHER, "renewTime": None, "leaseDurationSeconds": 30}},
+    "an old time without a zone": {"spec": {"holderIdentity": OTHER, "renewTime": "2020-01-01T00:00:00"}},
+    "the first of all times": {"spec": {"holderIdentity": OTHER, "renewTime": "0001-01-01T00:00:00Z"}},
+    "a time of no length": {"spec": {"holderIdentity": OTHER, "renewTime": OLD, "leaseDurationSeconds": 0}},
+    "less than no time": {"spec": {"holderIdentity": OTHER, "renewTime": OLD, "leaseDurationSeconds": -5}},
+}
+
+
+@pytest.mark.parametrize("edit", EDITED)
+def test_a_record_that_a_person_has_edited_can_be_taken(api: Scripted, stop: Stop, tmp_path: Path, edit: str) -> None:
+    """Fields that are missing, empty or no use are no error, and no lock for ever."""
+    api.routes[PATH] = Answer(body={"metadata": {"name": NAME, "resourceVersion": "3"}, **EDITED[edit]})
+    with lock(api, stop, tmp_path).held(0.0):
+        stop.check()
+    assert holders(api) == [me(api), ""]
+
+
+@pytest.mark.parametrize("seconds", [0, -5])
+def test_a_fresh_record_of_no_length_holds_as_one_of_eipctls(
+    api: Scripted, stop: Stop, tmp_path: Path, seconds: int
+) -> None:
+    """Its holder may be alive."""
+    api.routes[PATH] = record(OTHER, 5, seconds=seconds)
+    with pytest.raises(TryLater), lock(api, stop, tmp_path).held(0.0):
+        pass
+
+
+def test_a_lease_that_a_person_holds_for_long_is_theirs(api: Scripted, stop: Stop, tmp_path: Path) -> None:
+    """The error says for how long, and how to end it."""
+    api.routes[PATH] = record("maintenance", 5, seconds=86_400, ago=3600)
+    with pytest.raises(TryLater) as caught, lock(api, stop, tmp_path).held(0.0):
+        pass
+    assert "holds for 86400 s" in caught.value.hint
+    assert "kubectl -n kube-system delete lease eipctl" in caught.value.hint
+
+
+def test_a_lease_that_a_person_deletes_is_made_anew(api: Scripted, stop: Stop, tmp_path: Path) -> None:
+    """The run that holds it goes on, as with client-go, and the next one finds it held."""
+    api.plan(record("", 1))
+    taken = lock(api, stop, tmp_path, renew_every=0.05)
+    api.routes[PATH] = record("", 2)
+    with taken.held(0.0):
+        api.plan(GONE, GONE, ours(api, 7))
+        api.routes[PATH] = ours(api, 8)
+        api.reached(7, 10)
+        stop.check()
+    assert "POST" in [seen.method for seen in api.seen]
+
+
+def test_a_deleted_lease_that_another_run_has_made_ends_this_one(api: Scripted, stop: Stop, tmp_path: Path) -> None:
+    """It was the quicker one."""
+    api.plan(record("", 1))
+    taken = lock(api, stop, tmp_path, renew_every=0.05)
+    api.routes[PATH] = record("", 2)
+
+    def work() -> None:
+        with taken.held(0.0):
+            api.plan(GONE, GONE, CONFLICT, record(OTHER, 7))
+            stop.wait(20)
+
+    with pytest.raises(TryLater):
+        work()
+
+
 @pytest.mark.parametrize("clock", [-840.0, 840.0])
 def test_the_first_look_counts_by_the_api_servers_clock(
     api: Scripted, stop: Stop, tmp_path: Path, clock: float
@@ -187,3 +274,30 @@ def test_a_run_that_was_stopped_gives_its_lease_back(api: Scripted, stop: Stop, 
     with taken.held(0.0):
         stop.interrupt(15)
     assert holders(api)[-1] == ""
+
+
+class Heard(Stop):
+    """Tells when it was asked after a signal."""
+
+    def __init__(self) -> None:
+        super().__init__(60)
+        self.asked = threading.Event()
+
+    def check(self) -> None:
+        if self.interrupted:
+            self.asked.set()
+        super().check()
+
+
+def test_a_run_that_takes_its_time_to_stop_gives_its_lease_back(api: Scripted, tmp_path: Path) -> None:
+    """Calls under way are waited for, and meanwhile the Lease is to be renewed, which is no longer allowed."""
+    stop = Heard()
+    api.plan(record("", 1))
+    taken = lock(api, stop, tmp_path, renew_every=0.05)
+    api.routes[PATH] = record("", 2)
+    with taken.held(0.0):
+        stop.interrupt(15)
+        assert stop.asked.wait(20)
+    assert holders(api)[-1] == ""
+    with pytest.raises(Interrupted):
+        stop.check()

@@ -7,6 +7,9 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -239,3 +242,23 @@ def test_importing_the_client_costs_nothing() -> None:
     program = "import sys, eipctl.kube.client, eipctl.kube.config; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert not {"kubernetes", "urllib3", "yaml"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("answer", "heard"),
+    [
+        (Answer(body={}), True),
+        (Answer(403, {"kind": "Status", "code": 403, "reason": "Forbidden"}), True),
+        (Answer(404, b"404 page not found"), False),
+        (Answer(404, {"error": "no such route"}), False),
+        (Answer(302, b""), False),
+        (Answer(200, b"<html>log in"), False),
+    ],
+)
+def test_the_time_is_the_api_servers_own(api: Scripted, client: KubeClient, answer: Answer, *, heard: bool) -> None:
+    """A gateway that answers in its place may tell any time: by it, graces would end that have just begun."""
+    date = format_datetime(datetime(2040, 1, 1, tzinfo=UTC), usegmt=True)
+    api.plan(Answer(answer.status, answer.body, {"Date": date}))
+    with suppress(KubeError):
+        client.get("/api/v1/nodes")
+    assert (client.now().year == 2040) is heard

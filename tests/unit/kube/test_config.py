@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.unit.kube.conftest import Connect
 
 OK = Answer(body={})
+BOMB = "a0: &a0 [hunter2]\n" + "".join(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]\n" for n in range(9))
+"""A billion values in ten lines."""
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +89,8 @@ def test_a_pod_without_a_service_account(monkeypatch: pytest.MonkeyPatch) -> Non
         ("{}", "no context"),
         ("contexts: hunter2", "not a kubeconfig: Expected `array`, got `str`"),
         ("kind: Pod", "not a Config"),
+        ("extensions: &a [*a]", "nested too deeply"),
+        (BOMB, "repeats itself too often (YAML aliases)"),
     ],
 )
 def test_a_file_that_is_no_kubeconfig(tmp_path: Path, text: str, why: str) -> None:
@@ -241,3 +245,23 @@ def test_json_is_a_kubeconfig_too(tmp_path: Path, api: Scripted) -> None:
     path = tmp_path / "k.json"
     path.write_text(json.dumps(kubeconfig(api.url)))
     assert KubeClient.connect(str(path), "test", Stop()).context == "test"
+
+
+@pytest.mark.parametrize(
+    ("field", "entry"),
+    [
+        ("certificate-authority", "cluster"),
+        ("server", "cluster"),
+        ("tls-server-name", "cluster"),
+        ("client-certificate", "user"),
+        ("client-key", "user"),
+        ("tokenFile", "user"),
+    ],
+)
+def test_a_nul_is_no_part_of_a_name(tmp_path: Path, certificate: Path, field: str, entry: str) -> None:
+    """Of a file or a host: the field can't be used, whatever reads it."""
+    files = {"client-certificate": str(certificate), "client-key": str(certificate)}
+    fields = {**(files if field.startswith("client") else {}), field: "https://a\0b"}
+    config = kubeconfig("https://127.0.0.1:1", **({"user": fields} if entry == "user" else fields))
+    error = refused(write(tmp_path / "k", json.dumps(config)))
+    assert error.code is Code.KUBECONFIG

@@ -17,6 +17,7 @@ from eipctl.base.stop import Stop
 from tests.unit.kube.conftest import Answer, Scripted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.unit.kube.conftest import Connect
@@ -116,6 +117,38 @@ def test_a_signal_ends_it(plugin: Any, connect: Connect) -> None:
     threading.Timer(0.3, stop.interrupt, (signal.SIGTERM,)).start()
     with pytest.raises(Interrupted):
         connect("https://127.0.0.1:1", stop, user=plugin("exec sleep 600"))
+
+
+@pytest.fixture
+def child(tmp_path: Path) -> Iterator[str]:
+    """What a script starts with to leave a child running that keeps its streams; it ends with the test."""
+    file = tmp_path / "child"
+    yield f"sleep 600 & echo $! > {file}"
+    os.kill(int(file.read_text()), signal.SIGKILL)
+
+
+def test_timeout_ends_one_that_waits_for_another(plugin: Any, connect: Connect, child: str) -> None:
+    """The other one goes on with its streams, and nobody waits for that."""
+    with pytest.raises(TimedOut):
+        connect("https://127.0.0.1:1", Stop(timeout=0.5), user=plugin(f"{child}; wait"))
+
+
+def test_what_it_leaves_running_holds_nobody_up(
+    plugin: Any, secure: Scripted, connect: Connect, certificate: Path, child: str
+) -> None:
+    """An agent that it starts may keep its streams for ever."""
+    secure.plan(OK)
+    user = plugin(f"{child}; echo '{answer(token='t')}'")
+    connect(secure.url, Stop(timeout=60.0), user=user, **{"certificate-authority": str(certificate)}).get("/x")
+    assert secure.seen[0].headers["authorization"] == "Bearer t"
+
+
+@pytest.mark.parametrize("printed", ['{"a":' * 100_000, "[" * 100_000, "\\377\\376"])
+def test_what_is_no_answer_is_called_so(plugin: Any, connect: Connect, tmp_path: Path, printed: str) -> None:
+    """Whatever it is."""
+    (tmp_path / "answer").write_text(printed, "utf-8")
+    with pytest.raises(UsageError, match="its answer is not an ExecCredential"):
+        connect("https://127.0.0.1:1", user=plugin(f"cat {tmp_path / 'answer'}"))
 
 
 def gone(pid: int) -> bool:

@@ -83,6 +83,20 @@ def test_the_kind_may_be_absent(api: Scripted, reader: KubeReader) -> None:
     assert reader.pod_eips() == ()
 
 
+@pytest.mark.parametrize(
+    ("served", "unread"), [(("v2",), "alibabacloud.com/v2"), (("v2", "v1beta1"), ""), (("v1beta1",), "")]
+)
+def test_objects_of_another_version_are_not_taken_for_none(
+    api: Scripted, reader: KubeReader, served: tuple[str, ...], unread: str
+) -> None:
+    """adopt says so; of both versions the known one is read."""
+    versions = [{"groupVersion": f"alibabacloud.com/{name}"} for name in served]
+    kinds = {"resources": [{"name": "podeips", "kind": "PodEIP", "namespaced": True, "singularName": ""}]}
+    group = {"name": "alibabacloud.com", "preferredVersion": versions[0], "versions": versions}
+    api.routes = {"/apis/alibabacloud.com": group} | {f"/apis/{each['groupVersion']}": kinds for each in versions}
+    assert reader.unread_pod_eips() == unread
+
+
 def test_objects_that_may_not_be_read(api: Scripted, reader: KubeReader) -> None:
     """Who may not list PodEIPs that exist can't know whether Pods are another controller's: that is an error."""
     group = {"name": "alibabacloud.com", "preferredVersion": {"groupVersion": "alibabacloud.com/v1beta1"}}

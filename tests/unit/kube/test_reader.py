@@ -195,6 +195,15 @@ def test_a_list_whose_pages_expire_is_begun_anew(api: Scripted, reader: KubeRead
     assert ([found.name for found in listing.pods], listing.complete) == (["new", "newer"], True)
 
 
+@pytest.mark.parametrize("tokens", [["t", "t"], ["t", "u", "t"]])
+def test_a_list_whose_pages_go_round_in_a_circle_ends(api: Scripted, reader: KubeReader, tokens: list[str]) -> None:
+    """A proxy that answers from a cache: what came is kept, and said to be incomplete."""
+    api.plan(*(page(pod(f"p{number}"), token=token) for number, token in enumerate(tokens)))
+    listing = reader.pods("shop")
+    assert (len(listing.pods), listing.complete, len(api.seen)) == (len(tokens), False, len(tokens))
+    assert listing.why == f"page {len(tokens)} leads back to an earlier one"
+
+
 def test_a_list_that_always_expires_is_incomplete(api: Scripted, reader: KubeReader) -> None:
     """After three starts the list is given up, honestly."""
     api.plan(*[page(pod("a"), token="t"), EXPIRED] * 3)

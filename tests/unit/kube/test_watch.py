@@ -219,3 +219,41 @@ def test_what_was_just_written_counts_until_the_watch_reports_it(heard: Any) -> 
     watch, _ = heard()
     watch.assume("u-a", lambda found: replace(found, recorded="47.0.0.1"))
     assert [found.recorded for found in watch.listing().items] == ["47.0.0.1"]
+
+
+def test_a_list_outranks_what_was_heard_before_it(api: Scripted, heard: Any) -> None:
+    """A cluster that was restored from a backup counts from an older version, and what it lacks is gone."""
+    watch, _ = heard(lines(("MODIFIED", pod("90", "10.0.0.90"))))
+    api.plan(one("50", "10.0.0.50"))
+    watch.relist()
+    assert [found.ip for found in watch.listing().items] == ["10.0.0.50"]
+    api.plan(listed("60"))
+    watch.relist()
+    assert watch.listing().items == ()
+
+
+def test_after_a_restore_a_watch_goes_on_from_the_lists_version(api: Scripted, heard: Any) -> None:
+    """From the version before, the API server would report nothing for as long as it takes to get there again."""
+    watch, _ = heard(lines(("MODIFIED", pod("90", "10.0.0.90"))))
+    api.plan(one("50", "10.0.0.50"))
+    watch.relist()
+    assert versions(api)[-2:] == ["90", "list"]
+    api.over.set()
+    api.reached(5, IN_TIME)
+    assert versions(api)[4] == "50"
+
+
+def test_an_object_that_was_gone_before_the_list_does_not_come_back(api: Scripted, heard: Any) -> None:
+    """A late event of it says nothing new."""
+    late = lines(("MODIFIED", pod("8", "10.0.0.8")), ("BOOKMARK", {"metadata": {"resourceVersion": "13"}}))
+    expired_ = lines(("ERROR", expired()))
+    watch, _ = heard(expired_, listed("12"), late)
+    assert watch.listing().items == ()
+
+
+@pytest.mark.parametrize("code", [500, 504, 200])
+def test_a_version_at_which_a_watch_breaks_again_and_again_is_given_up(api: Scripted, started: Any, code: int) -> None:
+    """Once it goes on where it was; the second time in a row everything is listed, as client-go does."""
+    broken = lines(("ERROR", {"kind": "Status", "code": code, "reason": "InternalError", "message": "no"}))
+    started(broken, broken, listed("20"))
+    assert versions(api) == ["list", "7", "7", "list", "20"]

@@ -9,6 +9,7 @@ import pytest
 from eipctl.base.codes import Code
 from eipctl.base.errors import Failed
 from eipctl.domain.binders import Binder
+from eipctl.domain.containers import Container
 from eipctl.domain.facts import Scaler, Workload
 from eipctl.kube.reader import KubeReader
 from tests.unit.kube.conftest import Answer
@@ -121,6 +122,7 @@ def test_every_name_of_a_kind(api: Scripted, reader: KubeReader, name: str) -> N
         template_path=("spec", "template"),
         replicas=1,
         strategy="RollingUpdate",
+        containers=(Container("c"),),
     )
 
 

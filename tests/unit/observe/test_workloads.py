@@ -11,7 +11,7 @@ from eipctl.domain.facts import Pod
 from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.settings import K8S, RESULT
 from eipctl.observe.workloads import behind
-from tests.unit.planners.test_annotate import workload
+from tests.unit.planners.annotate_facts import workload
 
 WITH_EIP = K8S + "pod-with-eip"
 ASKS = {WITH_EIP: "true"}

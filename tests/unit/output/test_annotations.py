@@ -8,7 +8,7 @@ from eipctl.domain.terway.image_version import TerwayVersion
 from eipctl.output.annotations import listed_lines
 from eipctl.planners.annotate.listing import listing
 from eipctl.planners.annotate.surroundings import Actor, Acts
-from tests.unit.planners.test_annotate import workload
+from tests.unit.planners.annotate_facts import workload
 
 READ = """\
 WORKLOAD                SETTING                   VALUE         FROM                         NOTE

@@ -11,7 +11,7 @@ from eipctl.base.errors import EipctlError, Failed
 from eipctl.base.text import cause_of, one_per_cause
 from eipctl.domain.facts import Pod
 from eipctl.output.console import Console, LogFormat
-from eipctl.output.errors import CAUSES, tell_all, tell_unserved
+from eipctl.output.errors import CAUSES, error_lines, tell_all, tell_unserved
 from eipctl.planners.bind.unserved import Unserved
 
 if TYPE_CHECKING:
@@ -76,3 +76,14 @@ def test_pods_that_cannot_be_served_are_told_with_q_too(capsys: pytest.CaptureFi
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == CAUSES + 1
     assert lines[-1] == "warning: 3 Pods can't have an EIP, for 3 more reasons; see: eipctl status"
+
+
+def test_an_object_that_the_sentence_names_is_not_named_again() -> None:
+    """In whatever spelling: ``Pod default/web-0`` is pod/default/web-0."""
+
+    def line(message: str, obj: str) -> str:
+        return "".join(text for text, _ in error_lines(Failed(Code.WORKLOAD_NOT_FOUND, message, obj=obj))[0])
+
+    assert line("there is no Pod default/web-0", "pod/default/web-0").endswith("no Pod default/web-0")
+    assert line("it is gone", "pod/default/web-0").endswith("it is gone (pod/default/web-0)")
+    assert line("it is gone", "eip-9").endswith("it is gone (eip-9)")

@@ -10,7 +10,7 @@ WELL = Finding(Code.KUBE_OK, Level.OK, "the API server answers", "in 3 ms")
 KNOWN = Finding(Code.EIP_QUOTA, Level.INFO, "4 EIPs", "the quota is not known")
 WRONG = Finding(Code.ORPHANS, Level.WARNING, "2 EIPs of gone Pods", "eip-1, eip-2", "eipctl release --orphans -A")
 BROKEN = Finding(Code.TERWAY_NOT_FOUND, Level.ERROR, "no Terway")
-HINT = "the exit code is 0 anyway; with --exit-code it is 3"
+HINT = "exit code 0; with --exit-code it would be 3"
 
 
 def text(*findings: Finding, verbose: bool = False, exit_code: bool = False) -> list[str]:

@@ -83,6 +83,8 @@ def test_a_template_says_what_kubectl_says(text: str, kubeconfig: Path, data: An
         ("{.on} {.none} {.count} {.money}", "true null 3 2.26"),
         ("{.list}", '[1,"é"]'),
         ("{.list[0]}", "1"),
+        ("{range .list[*]}<{.}>{end}", "<1><é>"),
+        ("{range .list[*]}<{@}{.a}>{end}", "<1><é>"),
         ("{.}", '{"labels":{"k8s.io/a":"1"},"on":true,"none":null,"count":3,"money":2.26,"list":[1,"é"]}'),
     ],
 )
@@ -90,6 +92,16 @@ def test_values_are_shown_as_they_are(text: str, shown: str) -> None:
     """Texts bare, everything else as JSON."""
     data = {"labels": {"k8s.io/a": "1"}, "on": True, "none": None, "count": 3, "money": 2.26, "list": [1, "é"]}
     assert rendered(template(text), data) == shown
+
+
+@pytest.mark.parametrize("text", ["{.a}", "{.b}", "{.}", "{range .b[*]}{@}{end}"])
+def test_nothing_that_a_terminal_would_obey_is_printed(text: str) -> None:
+    """Neither bare nor within JSON, where it is escaped; what the template itself says is the user's."""
+    evil = "1\x1b[31m2\x9b3\x7f4\u202e5\u2066\ufeff"
+    shown = rendered(template(text), {"a": evil, "b": [evil]})
+    assert shown.isprintable()
+    assert all(digit in shown for digit in "12345")
+    assert rendered(template('{"\\u001b"}'), {}) == "\x1b"
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from eipctl.domain.plan import Plan
 from eipctl.output.plan_brief import MANY, brief_lines, is_brief
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs, World
-from tests.unit.planners import test_bind as binding
-from tests.unit.planners.test_bind import AUTO, eip, ours, pod
+from tests.unit.planners import bind_facts as binding
+from tests.unit.planners.bind_facts import AUTO, eip, ours, pod
 
 PRUNE = Knobs(prune=True, grace=0.0)
 

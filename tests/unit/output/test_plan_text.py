@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eipctl.base.codes import Code
-from eipctl.domain.plan import Plan, Skip, Step, StepState
+from eipctl.domain.plan import Plan, Skip, Step, StepState, Verb
 from eipctl.domain.settings import K8S, NETWORK
-from eipctl.domain.terway.eni_conf import read
 from eipctl.domain.terway.image_version import TerwayVersion
 from eipctl.domain.terway.installation import Override
 from eipctl.engine.execute import Result
@@ -27,10 +26,10 @@ from eipctl.planners.bind.world import Knobs
 from eipctl.planners.terway.restart import Pace
 from eipctl.planners.terway.setup import SetupKnobs, plan_setup
 from eipctl.planners.terway.teardown import TeardownKnobs, plan_teardown
-from tests.unit.planners import test_bind as binding
+from tests.unit.planners import bind_facts as binding
 from tests.unit.planners import test_setup as before
 from tests.unit.planners import test_teardown as after
-from tests.unit.planners.test_annotate import workload
+from tests.unit.planners.annotate_facts import workload
 
 if TYPE_CHECKING:
     from eipctl.planners.annotate.lints import Target
@@ -45,7 +44,7 @@ MISSPELT = before.BARE.replace('"1",', '"1",\n  "enable_eip_pool": "True",\n  "a
 
 def difficult() -> Plan:
     """A wrong value, an override, a half right, a silent node."""
-    gpu = Override("gpu", ("n3",), read('{"enable_eip_pool": "false"}'))
+    gpu = Override("gpu", ("n3",), '{"enable_eip_pool": "false"}')
     world = before.world(
         config=before.config(MISSPELT, overrides=(gpu,)),
         roles=(before.role(before.policy(LIMITED)),),
@@ -154,10 +153,32 @@ def test_a_plan_about_eips_has_each_action_with_full_only() -> None:
     )
     assert short[1:] == [
         "+ pod/default/new  new EIP, 5 Mbit/s, 10.0.0.10",
-        "1 Pod, 1 EIP to buy; 3 to do: 1 allocate, 1 associate, 1 annotate",
+        "1 Pod, 1 EIP to buy; 3 actions: 1 allocate, 1 associate, 1 annotate",
     ]
     assert [line.split()[:2] for line in full[2:5]] == [
         ["allocate", "pod/default/new"],
         ["associate", "pod/default/new"],
         ["annotate", "pod/default/new"],
     ]
+
+
+def test_a_run_ends_with_the_address_of_each_pod_that_was_served() -> None:
+    """What a person came for; of many the first, and where to see the others."""
+
+    def told(pods: int) -> list[str]:
+        world = binding.world([binding.pod(f"web-{number}", ip=f"10.0.1.{number}") for number in range(pods)], [])
+        plan = plan_bind(world, Knobs()).plan
+        bought = (("allocation_id", "eip-9"), ("eip_address", "47.0.0.9"))
+        steps = tuple(
+            Step(action, StepState.DONE, learned=bought if action.verb is Verb.ALLOCATE else ())
+            for action in plan.actions
+        )
+        return ["".join(text for text, _ in line) for line in result_lines(Result(plan, steps, ()))]
+
+    assert told(1) == [
+        "✓ pod/default/web-0  47.0.0.9  eip-9",
+        "bind: 1 allocate, 1 associate, 1 annotate done; 0 failed, 0 skipped",
+    ]
+    many = told(MANY + 3)
+    assert len(many) == MANY + 2
+    assert many[-2] == "  and 3 more; see: eipctl status -A"

@@ -29,7 +29,7 @@ def orphaned(row: OrphanRow) -> StatusReport:
     return StatusReport(pods=(), orphans=(row,), per_month=row.per_month)
 
 
-@pytest.mark.parametrize("form", [Format.JSON, Format.TABLE])
+@pytest.mark.parametrize("form", [Format.JSONL, Format.TABLE])
 def test_growing_older_is_no_change(form: Format, capsys: pytest.CaptureFixture[str]) -> None:
     """An orphan is told once, and again when something else about it has changed."""
     stream = Stream(Console(), form)
@@ -44,7 +44,7 @@ def test_growing_older_is_no_change(form: Format, capsys: pytest.CaptureFixture[
 def test_what_is_kept_is_told_as_that(capsys: pytest.CaptureFixture[str]) -> None:
     """It is no orphan."""
     kept = StatusReport(pods=(), orphans=(), kept=(replace(ORPHAN, kept=True),), per_month=2.26)
-    Stream(Console(), Format.JSON).show(kept)
+    Stream(Console(), Format.JSONL).show(kept)
     assert json.loads(capsys.readouterr().out)["kept"]["allocation_id"] == "eip-1"
 
 

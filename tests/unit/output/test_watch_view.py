@@ -39,8 +39,8 @@ def drawn(state: WatchState, height: int = 40, actions: Sequence[Line] = ACTIONS
 def test_a_screen_says_how_it_is_and_what_was_done_last() -> None:
     """Role, Pods by state, the worst first, rounds; the last action first."""
     title, pods, work, _, head, first, *_ = drawn(leading(queue=2, working=1))
-    assert title == "eipctl bind --watch  leader  cluster c1  for 3 h 12 min  (Ctrl-C ends it)"
-    assert pods.split() == ["Pods", "3", "pending", "13", "bound"]
+    assert title == "eipctl bind --watch  leader  cluster c1  for 3 h 12 min  (Ctrl-C stops it)"
+    assert pods.split() == ["Pods", "…", "3", "pending", "✓", "13", "bound"]
     assert work == "Work  7 rounds, the last one 4 s ago   2 changes queued   1 being worked on"
     assert (head, first) == ("Last actions", "action 49")
 
@@ -48,8 +48,8 @@ def test_a_screen_says_how_it_is_and_what_was_done_last() -> None:
 def test_a_screen_says_who_waits_and_why_and_what_is_held_back() -> None:
     """With when it is tried again, and what a person can do."""
     lines = drawn(leading(waiting=(back_off(),), errors=(GUARD,)))
-    assert lines[3] == f"held back[EIP605]: {GUARD.message}  do: add --force max-allocate"
-    assert lines[5:7] == [
+    assert lines[3:5] == [f"held back[EIP605]: {GUARD.message}", "  do: add --force max-allocate"]
+    assert lines[6:8] == [
         "Waiting for another attempt: 1",
         "  shop/web-1  EIP502  again in 12 s  there is no eip-none",
     ]

@@ -35,3 +35,9 @@ def test_a_word_of_two_looks_is_not_cut_between_them() -> None:
     """Only a blank is a place to break."""
     line: Line = (("one two", Style.PLAIN), ("three", Style.GOOD))
     assert texts(fitted([line], 9)) == ["one twothree"]
+
+
+def test_a_command_stays_on_one_line() -> None:
+    """It is there to be pasted: a terminal that folds it shows one line all the same."""
+    line: Line = (("  do: ", Style.QUIET), ("eipctl bind -A --prune --yes -q --timeout 4m", Style.COMMAND))
+    assert fitted([line], 20) == [line]

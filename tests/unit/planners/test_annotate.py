@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
-from eipctl.domain.actions.workloads import AnnotateWorkload
-from eipctl.domain.facts import OwnerRef, Scaler, Workload
+from eipctl.domain.facts import OwnerRef, Scaler
 from eipctl.domain.plan import Verb
 from eipctl.domain.settings import K8S, NETWORK
 from eipctl.planners.annotate.draft import Wish
@@ -18,48 +17,7 @@ from eipctl.planners.annotate.lints import BLOCKING, Target
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings
-
-if TYPE_CHECKING:
-    from eipctl.domain.plan import Plan
-
-AUTO = EipSettings.of(eip="true")
-BY_ID = EipSettings.of(instance_id="eip-bp1abc")
-
-
-def workload(kind: str = "Deployment", **facts: Any) -> Target:
-    more = {name: facts.pop(name) for name in ("pods", "ips", "behind", "unquoted") if name in facts}
-    known: dict[str, Any] = {
-        "api_version": "apps/v1",
-        "kind": kind,
-        "plural": kind.lower() + "s",
-        "namespace": "default",
-        "name": "web",
-        "resource_version": "5",
-        "uid": "w-uid",
-        "annotations": {},
-        "own_annotations": {},
-        "template_path": ("spec", "template"),
-        "replicas": 2,
-        "strategy": "RollingUpdate",
-    }
-    return Target(Workload(**known | facts), **more)
-
-
-def plan(*targets: Target, force: tuple[str, ...] = (), around: Surroundings | None = None, **wish: Any) -> Plan:
-    asked = Wish(**{"settings": AUTO, "lifted": frozenset(force), **wish})
-    return plan_annotate(targets, asked, around or Surroundings()).plan
-
-
-def action(found: Plan) -> AnnotateWorkload:
-    (only,) = found.actions
-    assert isinstance(only, AnnotateWorkload)
-    return only
-
-
-def refused(*targets: Target, settings: EipSettings) -> Refused:
-    with pytest.raises(Refused) as raised:
-        plan(*targets, settings=settings)
-    return raised.value
+from tests.unit.planners.annotate_facts import AUTO, BY_ID, action, plan, refused, workload
 
 
 def test_every_setting_has_its_key_under_the_prefix_that_terway_reads() -> None:

@@ -24,7 +24,7 @@ from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.planners.annotate.surroundings import Actor, Acts, Surroundings, cluster_lints, ignored_by_terway
 from eipctl.planners.annotate.terway_reads import terway_lints
-from tests.unit.planners.test_annotate import AUTO, BY_ID, workload
+from tests.unit.planners.annotate_facts import AUTO, BY_ID, workload
 
 if TYPE_CHECKING:
     from eipctl.planners.annotate.lints import Lint, Target

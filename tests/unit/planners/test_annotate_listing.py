@@ -7,7 +7,7 @@ from eipctl.domain.settings import K8S, NETWORK
 from eipctl.domain.terway.image_version import TerwayVersion
 from eipctl.planners.annotate.listing import effective, listing
 from eipctl.planners.annotate.surroundings import Actor, Acts, who_gives
-from tests.unit.planners.test_annotate import workload
+from tests.unit.planners.annotate_facts import workload
 
 TERWAY = (Acts(Actor.TERWAY, frozenset("abc"), TerwayVersion(1, 6, 3)),)
 BIND = (Acts(Actor.BIND),)

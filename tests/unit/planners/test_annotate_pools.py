@@ -14,7 +14,7 @@ from eipctl.planners.annotate.draft import Wish
 from eipctl.planners.annotate.plan import plan_annotate
 from eipctl.planners.annotate.settings import EipSettings
 from eipctl.planners.annotate.surroundings import Surroundings
-from tests.unit.planners.test_annotate import action, plan, refused, workload
+from tests.unit.planners.annotate_facts import action, plan, refused, workload
 
 if TYPE_CHECKING:
     from eipctl.planners.annotate.lints import Lint, Target
@@ -46,7 +46,7 @@ def test_the_pool_is_asked_for_by_its_own_key_and_costs_nothing() -> None:
     [
         (workload(replicas=3, surge=False), (), 3, ""),
         (workload(replicas=3, surge=False), (), 2, "the workload has 3 Pods"),
-        (workload(replicas=3, surge=True), (), 3, "at least one more during a rolling update"),
+        (workload(replicas=3, surge=True), (), 3, "and 1 more during a rolling update"),
         (workload(replicas=3, surge=True), (), 4, ""),
         (workload("StatefulSet", replicas=3), (), 3, ""),
         (
@@ -104,3 +104,46 @@ def test_a_pool_name_that_no_tag_can_hold_is_refused(name: str) -> None:
     """By the annotation's value."""
     found = refused(workload(), settings=EipSettings.of(pool_of_eips=name))
     assert found.code is Code.ANNOTATION_VALUE
+
+
+@pytest.mark.parametrize(
+    ("surge", "replicas", "needs"),
+    [
+        (None, 8, 10),
+        ("25%", 3, 4),
+        ("50%", 5, 8),
+        ("100%", 5, 10),
+        (2, 5, 7),
+        ("3", 5, 8),
+        (0, 5, 5),
+        ("0%", 5, 5),
+        ("odd", 5, 6),
+    ],
+)
+def test_a_pool_must_hold_all_pods_that_a_rolling_update_adds(surge: Any, replicas: int, needs: int) -> None:
+    """maxSurge is a number, or a share of the replicas that is rounded up; 25% where a Deployment does not say."""
+    target = workload(replicas=replicas, surge=surge)
+    assert lints(target, pools={"partners": eips(needs)}) == ()
+    (short,) = lints(target, pools={"partners": eips(needs - 1)})
+    assert short.code is Code.POOL_FULL
+    assert ("with maxSurge: 0 the pool is enough" in short.instead) is (needs > replicas)
+
+
+def test_keys_that_a_pool_makes_void_are_named() -> None:
+    """And those that are void without one."""
+    beside = {"k8s.aliyun.com/pod-with-eip": "true"}
+    (found,) = lints(workload(annotations=beside))
+    assert (found.code, "no effect beside eipctl.io/pool" in found.problem) == (Code.IGNORED_KEY, True)
+    (found,) = lints(workload(), settings=EipSettings.of(eip="true", pool_overflow="buy"))
+    assert "pool-overflow has no effect without eipctl.io/pool" in found.problem
+    wide = EipSettings.of(pool_of_eips="partners", bandwidth="50")
+    assert [lint.code for lint in lints(workload(), settings=wide)] == [Code.IGNORED_KEY]
+    assert (
+        lints(workload(), settings=EipSettings.of(pool_of_eips="partners", pool_overflow="buy", bandwidth="50")) == ()
+    )
+
+
+def test_the_other_kind_of_pool_is_told_apart() -> None:
+    """--pool is a public IP address pool of the cloud."""
+    problem = refused(workload(), settings=EipSettings.of(eip="true", pool="partners"))
+    assert "annotate --pool-of-eips" in str(problem)

@@ -3,95 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from eipctl.base.codes import Code
 from eipctl.domain import ownership
-from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, BindAction, Release, Tag, Unassociate, Untag
-from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
+from eipctl.domain.actions.eips import Allocate, AnnotatePod, Associate, Release, Tag, Unassociate, Untag
+from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef
 from eipctl.domain.ownership import Role
 from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.settings import RESULT
 from eipctl.planners.bind.draft import ref
-from eipctl.planners.bind.plan import BindPlan, plan_bind
-from eipctl.planners.bind.world import Knobs, World, bindings
-
-NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-CLUSTER = ClusterId("c1", "kube-uid")
-OTHER = ClusterId("c2", "kube-uid-2")
-PRUNE_NOW = Knobs(prune=True, grace=0.0)
-
-AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
-NAMES_X = {"k8s.aliyun.com/pod-eip-instanceid": "eip-x"}
-
-
-def pod(name: str, *, ip: str = "10.0.0.10", annotations: dict[str, str] | None = None, **facts: Any) -> Pod:
-    known: dict[str, Any] = {
-        "namespace": "default",
-        "uid": f"uid-{name}",
-        "created": NOW,
-        "node": "n1",
-        "phase": "Running",
-    }
-    return Pod(name=name, ip=ip, **annotation_fields(AUTO if annotations is None else annotations), **known | facts)
-
-
-def eip(allocation_id: str, *, at: str | None = None, primary: bool = False, **facts: Any) -> Eip:
-    status = EipStatus.AVAILABLE if at is None else EipStatus.IN_USE
-    bound: dict[str, Any] = {} if at is None else {"instance_id": f"eni-{at}", "private_ip": "" if primary else at}
-    if at is not None:
-        bound["instance_type"] = "NetworkInterface"
-    return replace(Eip(allocation_id, f"47.1.{len(allocation_id)}.1", status, **bound), **facts)
-
-
-def ours(found: Eip, holder: Pod, role: Role = Role.ALLOCATED, cluster: ClusterId = CLUSTER, since: str = "") -> Eip:
-    mark = {ownership.ORPHAN_SINCE: since} if since else {}
-    tags = dict(ownership.tags_for(cluster, holder, role)) | dict([record(found, holder)])
-    return replace(found, **ownership.tag_fields(tags | mark))
-
-
-def record(found: Eip, holder: Pod) -> tuple[str, str]:
-    """The record of where an EIP is bound, or is to be bound for its Pod."""
-    if found.bound:
-        ip = found.private_ip or found.instance_id.removeprefix("eni-")
-        return ownership.binding_tag(EniAddress(found.instance_id, ip, primary=not found.private_ip, vpc_id="vpc-1"))
-    return ownership.binding_tag(EniAddress(f"eni-{holder.ip}", holder.ip, primary=False, vpc_id="vpc-1"))
-
-
-def world(pods: list[Pod], eips: list[Eip], **facts: Any) -> World:
-    places = {
-        item.uid: EniAddress(f"eni-{item.ip}", item.ip, primary=False, vpc_id="vpc-1") for item in pods if item.ip
-    }
-    known: dict[str, Any] = {
-        "cluster": CLUSTER,
-        "now": NOW,
-        "eips": tuple(eips),
-        "pods": tuple(pods),
-        "selected": frozenset(item.uid for item in pods),
-        "enis": places,
-        "nodes": {"n1": Node("n1")},
-    }
-    return World(**known | facts)
-
-
-def steps(planned: BindPlan) -> list[tuple[str, str]]:
-    """(verb, Pod or EIP) of each Action in order."""
-    found = []
-    for action in planned.plan.actions:
-        assert isinstance(action, BindAction)
-        found.append((action.verb.value, action.allocation_id or action.pod))
-    return found
-
-
-def plan(pods: list[Pod], eips: list[Eip], knobs: Knobs | None = None, **facts: Any) -> BindPlan:
-    return plan_bind(world(pods, eips, **facts), knobs or Knobs())
-
-
-def reasons(planned: BindPlan) -> str:
-    return "; ".join(skip.reason for skip in planned.plan.skips)
+from eipctl.planners.bind.world import Knobs, bindings
+from tests.unit.planners.bind_facts import (
+    AUTO,
+    NAMES_X,
+    NOW,
+    OTHER,
+    PRUNE_NOW,
+    eip,
+    ours,
+    plan,
+    pod,
+    reasons,
+    steps,
+)
 
 
 def test_a_pod_that_asks_for_nothing_gets_nothing() -> None:

@@ -12,10 +12,9 @@ from eipctl.domain import ownership
 from eipctl.domain.actions.eips import AnnotatePod, Tag
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
-from eipctl.domain.plan import Verb
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.release import Choice, plan_release
-from tests.unit.planners.test_bind import AUTO, NAMES_X, PRUNE_NOW, eip, ours, plan, pod, reasons, steps, world
+from tests.unit.planners.bind_facts import AUTO, NAMES_X, PRUNE_NOW, eip, ours, plan, pod, reasons, steps, world
 
 if TYPE_CHECKING:
     from eipctl.planners.bind.plan import BindPlan
@@ -89,10 +88,28 @@ def _without_record(eip: Eip) -> Eip:
     return replace(eip, **ownership.tag_fields({key: eip.tags[key] for key in eip.tags if key != ownership.BINDING}))
 
 
-def test_without_a_record_the_tags_alone_say_whose_a_binding_at_an_eni_is() -> None:
-    """As eipctl bound before it recorded where: such a stale binding is undone, too (promise B4)."""
-    x = _without_record(ours(eip("eip-x", at="10.0.0.10"), pod("a")))
-    assert next(iter(plan([], [x], PRUNE_NOW).plan.actions)).verb is Verb.UNASSOCIATE
+@pytest.mark.parametrize("role", Role)
+def test_without_a_record_nobody_knows_who_bound_an_eip(role: Role) -> None:
+    """eipctl writes it before it binds: where somebody has taken it off, the EIP may be bound by anybody."""
+    x = _without_record(ours(eip("eip-x", at="10.0.0.10"), pod("a"), role))
+    planned = plan([], [x], PRUNE_NOW)
+    assert planned.plan.empty
+    assert [(skip.object, skip.code) for skip in planned.plan.skips] == [("eip-x", Code.EIP_ELSEWHERE)]
+
+
+def test_a_pod_whose_eip_has_lost_its_record_keeps_it_as_it_is() -> None:
+    """It is at the Pod's address: nothing is bought, and nothing is done with it."""
+    a = pod("a")
+    x = _without_record(ours(eip("eip-x", at="10.0.0.10"), a))
+    planned = plan([replace(a, recorded=x.address)], [x], PRUNE_NOW)
+    assert (steps(planned), planned.satisfied) == ([], ("default/a",))
+
+
+def test_an_eip_that_has_lost_its_record_while_it_is_free_is_bound_again() -> None:
+    """With a new record: what is bound to nothing was taken from nobody."""
+    a = pod("a")
+    planned = plan([a], [_without_record(ours(eip("eip-x"), a))])
+    assert [verb for verb, _ in steps(planned)] == ["tag", "associate", "annotate"]
 
 
 def test_what_is_not_an_eni_was_never_bound_by_eipctl() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,35 +13,38 @@ from eipctl.domain.actions.eips import Associate, Modify, Release, Tag
 from eipctl.domain.facts import EipStatus, OwnerRef
 from eipctl.domain.ownership import Role
 from eipctl.domain.plan import Step, StepState
-from eipctl.domain.pools import POOL, pool_in
+from eipctl.domain.pools import POOL
+from eipctl.domain.strategy import Strategy
 from eipctl.planners.bind.outcome import aftermath
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.release import Choice, plan_release
-from tests.unit.planners.test_bind import AUTO, CLUSTER, NAMES_X, OTHER, eip, ours, plan, pod, reasons, steps, world
+from tests.unit.planners.bind_facts import (
+    ASKS,
+    AUTO,
+    CLUSTER,
+    EARLY,
+    LATE,
+    NAMES_X,
+    OTHER,
+    asking,
+    eip,
+    had,
+    lent,
+    ours,
+    plan,
+    pod,
+    reasons,
+    steps,
+    world,
+)
 
 if TYPE_CHECKING:
-    from eipctl.domain.facts import ClusterId, Eip, Pod
+    from eipctl.domain.facts import Eip, Pod
     from eipctl.planners.bind.plan import BindPlan
 
-ASKS = {"eipctl.io/pool": "partners"}
 BUYS = ASKS | {"eipctl.io/pool-overflow": "buy"}
 SET = OwnerRef("StatefulSet", "db", "uid-set")
-EARLY, LATE = "t-20261123T070000Z", "t-20261123T075500Z"
-
-
-def lent(found: Eip, name: str = "partners", cluster: ClusterId = CLUSTER) -> Eip:
-    """The EIP with its owner's consent."""
-    return replace(found, **ownership.tag_fields({**found.tags, **dict([pool_in(cluster, name).tag])}))
-
-
-def had(found: Eip, before: Pod, since: str = "", name: str = "partners") -> Eip:
-    """An EIP of the pool that this Pod has, or had."""
-    return lent(ours(found, before, Role.POOLED, since=since), name)
-
-
-def asking(name: str, **facts: Any) -> Pod:
-    return pod(name, annotations=ASKS, **facts)
 
 
 def given(planned: BindPlan) -> dict[str, str]:
@@ -247,3 +250,70 @@ def test_release_leaves_a_pool_alone_unless_it_is_named() -> None:
     named = plan_release(view, Choice(pods=("default/a",)))
     assert [action.verb.value for action in named.actions] == ["unassociate", "untag"]
     assert POOL not in next(action.keys for action in named.actions if action.verb.value == "untag")  # type: ignore[attr-defined]
+
+
+def test_what_an_annotation_says_an_eip_is_like_is_no_drift_of_a_pools_eip() -> None:
+    """It is as its owner wants it: nothing is corrected, and nothing is reported again and again."""
+    asks = pod("a", annotations=ASKS | {"k8s.aliyun.com/eip-isp": "BGP_PRO", "k8s.aliyun.com/eip-bandwidth": "9"})
+    asks = replace(asks, recorded="47.1.5.1")
+    for held in (had(eip("eip-1", at="10.0.0.10"), asks), ours(eip("eip-1", at="10.0.0.10"), asks, Role.POOLED)):
+        planned = plan([asks], [held])
+        assert (planned.plan.empty, planned.plan.skips) == (True, ())
+
+
+def test_an_annotation_beside_a_pool_that_can_not_be_obeyed_costs_no_pod_its_eip() -> None:
+    """It says what an EIP is like, and one of a pool stays as it is; where one may be bought instead, it counts."""
+    odd = {"k8s.aliyun.com/eip-bandwidth": "plenty"}
+    planned = plan([pod("a", annotations=ASKS | odd)], [lent(eip("eip-1"))])
+    assert given(planned) == {"a": "eip-1"}
+    assert [skip.code for skip in planned.plan.skips] == [Code.IGNORED_KEY]
+    refused = plan([pod("a", annotations=BUYS | odd)], [lent(eip("eip-1"))])
+    assert [skip.code for skip in refused.plan.skips] == [Code.ANNOTATION_VALUE]
+
+
+def test_an_eip_without_room_for_the_tags_or_of_another_service_serves_nobody() -> None:
+    """Its owner lent it in the console: the next one is taken, and the reason is told where there is none."""
+    full = replace(eip("eip-1"), **ownership.tag_fields({f"tag-{n}": "x" for n in range(9)}))
+    for unfit, why in ((lent(full), "has 9 tags"), (lent(eip("eip-1", service_managed=True)), "managed by another")):
+        assert given(plan([asking("a")], [unfit, lent(eip("eip-22"))])) == {"a": "eip-22"}
+        assert why in reasons(plan([asking("a")], [unfit]))
+
+
+def test_what_eipctl_bought_and_a_person_lent_is_the_pools_once_its_pod_is_gone() -> None:
+    """A Pod that asks gets it at once; else eipctl's tags are taken off. It is never released."""
+    prune = Knobs(prune=True, grace=0.0)
+    left = lent(ours(eip("eip-1", at="10.0.0.99"), pod("x", uid="old")))
+    planned = plan([asking("a")], [left], prune)
+    tag = next(action for action in planned.plan.actions if isinstance(action, Tag))
+    assert (given(planned), dict(tag.tags)[ownership.ROLE]) == ({"a": "eip-1"}, Role.POOLED)
+    assert steps(plan([], [left], prune)) == [("unassociate", "eip-1"), ("untag", "eip-1")]
+    changed = pod("x", annotations={})
+    assert steps(plan([changed], [lent(ours(eip("eip-1"), changed))], prune)) == [("untag", "eip-1")]
+
+
+def test_a_run_of_one_namespace_lends_what_another_run_has_found_unused() -> None:
+    """After those that it can judge itself; the Pod that had it is asked for again before it is tagged."""
+    stranger = replace(pod("x", uid="old"), namespace="other")
+    only = frozenset({"default"})
+    marked, bound = had(eip("eip-1"), stranger, EARLY), had(eip("eip-22", at="10.0.0.99"), stranger, EARLY)
+    assert given(plan([asking("a")], [marked], namespaces=only)) == {"a": "eip-1"}
+    assert given(plan([asking("a")], [marked, lent(eip("eip-333"))], namespaces=only)) == {"a": "eip-333"}
+    for unknown in (bound, had(eip("eip-1"), stranger)):
+        planned = plan([asking("a")], [unknown], namespaces=only)
+        assert given(planned) == {}
+        assert "was lent to other/x, whose namespace was not read" in reasons(planned)
+
+
+def test_a_pod_that_overflowed_gets_the_eip_back_that_is_kept_for_its_name() -> None:
+    """Otherwise nobody would ever use it; a Pod that may not overflow gets no EIP that was bought."""
+    never = BUYS | {"k8s.aliyun.com/pod-eip-release-strategy": "Never"}
+    before = pod("db-0", annotations=never, owner=SET, uid="old")
+    kept = replace(eip("eip-1"), **ownership.tag_fields(_kept(before)))
+    back = pod("db-0", annotations=never, owner=SET)
+    assert given(plan([back], [kept, lent(eip("eip-22"))])) == {"db-0": "eip-1"}
+    strict = pod("db-0", annotations=ASKS, owner=SET)
+    assert given(plan([strict], [kept, lent(eip("eip-22"))])) == {"db-0": "eip-22"}
+
+
+def _kept(before: Pod) -> dict[str, str]:
+    return dict(ownership.tags_for(CLUSTER, before, Role.ALLOCATED, Strategy(None)))

@@ -12,12 +12,23 @@ from eipctl.domain.actions.eips import AnnotatePod, Associate, JoinPackage, Leav
 from eipctl.domain.facts import EipStatus, OwnerRef
 from eipctl.domain.ownership import Role
 from eipctl.domain.pod_annotations import annotation_fields
-from eipctl.domain.strategy import FOLLOW, Strategy
+from eipctl.domain.strategy import Strategy
 from eipctl.planners.bind.world import Knobs
-from tests.unit.planners.test_bind import AUTO, CLUSTER, NAMES_X, NOW, eip, ours, plan, pod, reasons, record, steps
+from tests.unit.planners.bind_facts import (
+    AUTO,
+    NAMES_X,
+    NOW,
+    eip,
+    kept,
+    ours,
+    plan,
+    pod,
+    reasons,
+    steps,
+)
 
 if TYPE_CHECKING:
-    from eipctl.domain.facts import Eip, Pod
+    from eipctl.domain.facts import Pod
 
 SET = OwnerRef("StatefulSet", "db", "uid-set")
 KEY = "k8s.aliyun.com/"
@@ -25,13 +36,6 @@ NEVER = AUTO | {KEY + "pod-eip-release-strategy": "Never"}
 TEN_MINUTES = AUTO | {KEY + "pod-eip-release-strategy": "10m"}
 MARK = "t-20261123T075500Z"
 LONG_AGO = "t-20261123T070000Z"
-
-
-def kept(found: Eip, before: Pod, strategy: Strategy = FOLLOW, since: str = "") -> Eip:
-    """An EIP of ours that this Pod had."""
-    mark = {ownership.ORPHAN_SINCE: since} if since else {}
-    tags = dict(ownership.tags_for(CLUSTER, before, Role.ALLOCATED, strategy)) | dict([record(found, before)]) | mark
-    return replace(found, **ownership.tag_fields(tags))
 
 
 def replica(name: str, template: str, **facts: Any) -> Pod:

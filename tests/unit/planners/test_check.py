@@ -17,14 +17,14 @@ from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import EIP_ACTIONS
 from eipctl.domain.rights import Right
 from eipctl.domain.terway import image_version
-from eipctl.domain.terway.eni_conf import digest, read
+from eipctl.domain.terway.eni_conf import digest
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod
 from eipctl.planners.annotate.lints import Lint, standing_lints
-from eipctl.planners.check import access, pods, roles, terway, terway_health
-from eipctl.planners.check.terway_health import OTHER_NETWORKS
+from eipctl.planners.check import access, eni_conf, pods, roles, terway, terway_health
+from eipctl.planners.check.terway_health import WITHOUT_TERWAY
 from eipctl.planners.status.report import StatusReport
 from eipctl.planners.terway.grants import TerwayRole
-from tests.unit.planners.test_annotate import workload
+from tests.unit.planners.annotate_facts import workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -105,17 +105,17 @@ FLAGS = [
 @pytest.mark.parametrize(("text", "native", "expected"), FLAGS)
 def test_flags_matter_only_to_a_terway_that_reads_them(text: str, native: bool, expected: list[Row]) -> None:
     """A wrong type stops it; a misspelt value is only off."""
-    assert rows(terway.flags([pod()], config(text), is_native=native)) == expected
+    assert rows(eni_conf.flags([pod("v1.6.3" if native else "v1.13.0")], config(text))) == expected
 
 
 def test_overrides_are_found_where_they_are() -> None:
     """With the ConfigMap's own name in object and detail; an editor is not a fix."""
-    wrong = Override("gpu", ("n9",), read('{"enable_eip_pool": true}'))
-    found = list(terway.flags([pod()], config(ON, None, wrong), is_native=True))[-1]
+    wrong = Override("gpu", ("n9",), '{"enable_eip_pool": true}')
+    found = list(eni_conf.flags([pod()], config(ON, None, wrong)))[-1]
     assert (found.code, found.object) == (Code.FLAG_TYPE, "configmap/kube-system/gpu")
     assert (found.fix, "kubectl -n kube-system edit configmap gpu" in found.detail) == ("", True)
-    off = Override("gpu", ("n9",), read('{"enable_eip_pool": "false"}'))
-    assert rows(terway.flags([pod()], config(ON, None, off), is_native=True))[-1] == (Code.NODE_OVERRIDE, Level.INFO)
+    off = Override("gpu", ("n9",), '{"enable_eip_pool": "false"}')
+    assert rows(eni_conf.flags([pod()], config(ON, None, off)))[-1] == (Code.NODE_OVERRIDE, Level.INFO)
 
 
 def dated(text: str, record: Record | None, by_eipctl: bool = True) -> EniConfig:
@@ -138,24 +138,92 @@ def test_a_missing_restart_names_the_command_that_goes_on() -> None:
     assert list(terway.restart(young, dated(ON, None))) == []
 
 
-def test_a_flag_that_was_taken_out_by_hand_does_not_say_what_terway_does() -> None:
-    """The sentence that Terway gives no Pod an EIP is for a Terway that has read so."""
-    off = dated(OFF, None, by_eipctl=False)
-    (flag,) = terway.flags([pod(created=NOW)], off, is_native=True)
-    assert flag.title == "enable_eip_pool is not set"
-    (read_,) = terway.flags([pod(created=NOW + timedelta(seconds=1))], off, is_native=True)
+def test_a_flag_that_was_taken_out_by_hand_is_one_finding_with_both_ways_out() -> None:
+    """It says what Terway may still do, and how to go on or back; that no Pod gets an EIP is said once Terway knows."""
+    off = dated(OFF, Record(digest(ON), ("enable_eip_pool",), written=NOW), by_eipctl=False)
+    before, after = [pod(created=NOW)], [pod(created=NOW + timedelta(seconds=1))]
+    assert list(eni_conf.flags(before, off)) == []
+    (left,) = terway.restart(before, off)
+    assert (left.code, left.fix, "eipctl setup sets the flag again" in left.detail) == (
+        Code.RESTART_NEEDED,
+        "eipctl teardown",
+        True,
+    )
+    (read_,) = eni_conf.flags(after, off)
     assert "gives no Pod an EIP" in read_.title
+
+
+def test_nodes_that_have_the_flag_by_an_override_are_not_said_to_get_no_eip() -> None:
+    """Terway gives EIPs there, and only there; what its role lacks is an error then, and another controller too."""
+    some = config(OFF, None, Override("gpu", ("n2",), ON))
+    (flag, own) = eni_conf.flags([pod(), pod(node="n2")], some)
+    assert (flag.code, flag.title) == (
+        Code.FLAG_NOT_SET,
+        "enable_eip_pool is not set: only n2 have it, by an override",
+    )
+    assert own.code is Code.NODE_OVERRIDE
+    assert rows(terway.ack_extend(present=True, pods=[pod(node="n2")], config=some)) == [(Code.ACK_EXTEND, Level.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("version", "text", "expected"),
+    [
+        ("v1.8.3", '{"enable_eip_pool": true}', [Code.FLAG_TYPE]),
+        ("v1.9.3", '{"allow_eip_rob": true}', [Code.FLAG_TYPE]),
+        ("v1.9.3", '{"enable_eip_migrate": "true"}', [Code.FLAG_TYPE]),
+        ("v1.9.6", '{"enable_eip_pool": true}', []),
+        ("v1.5.8", ON[:-1] + ', "enable_eip_migrate": "true"}', [Code.FLAG_NOT_SET]),
+        ("v1.5.8", ON[:-1] + ', "enable_eip_migrate": true}', [Code.FLAG_NOT_SET]),
+        ("v1.6.0", ON[:-1] + ', "enable_eip_migrate": true}', [Code.FLAG_NOT_SET, Code.MIGRATION_FLAG]),
+    ],
+)
+def test_a_flag_stops_the_versions_that_decode_it(version: str, text: str, expected: list[Code]) -> None:
+    """v1.7 to v1.9.3 give no EIPs, and still decode the flags; enable_eip_migrate came with v1.6.0."""
+    found = list(eni_conf.flags([pod(version)], config(text)))
+    assert [finding.code for finding in found] == expected
+    assert all(finding.fix == "" for finding in found)
+
+
+def test_a_flag_that_setup_did_not_set_is_not_taken_out_by_teardown() -> None:
+    """Where this Terway ignores it, the fix is teardown for setup's own, else an editor's command."""
+    (ours,) = eni_conf.flags([pod("v1.13.0")], dated(ON, Record(digest(ON), ("enable_eip_pool",))))
+    (theirs,) = eni_conf.flags([pod("v1.13.0")], config(ON))
+    assert (ours.fix, theirs.fix) == ("eipctl teardown", "")
+    assert "kubectl -n kube-system edit configmap eni-config" in theirs.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('{"allow_eip_rob": true}', Code.FLAG_TYPE),
+        ('{"allow_eip_rob": "yes"}', Code.FLAG_TYPE),
+        ('{"Allow_EIP_Rob": "true"}', Code.FLAG_TYPE),
+        ('{"enable_eip_migrate": true}', Code.MIGRATION_FLAG),
+    ],
+)
+def test_what_is_wrong_in_an_override_is_told_as_in_eni_config(text: str, code: Code) -> None:
+    """Of every flag, with the ConfigMap where it is."""
+    found = list(eni_conf.flags([pod(node="n9")], config(ON, None, Override("gpu", ("n9",), text))))
+    assert [(finding.code, finding.object) for finding in found[1:]] == [(code, "configmap/kube-system/gpu")]
+
+
+def test_an_override_is_judged_by_the_versions_of_its_own_nodes() -> None:
+    """A key that only a newer Terway elsewhere decodes stops nobody there; a key twice is told there too."""
+    mixed = [pod("v1.4.0", "n1"), pod("v1.6.3", "n2")]
+    for node, levels in (("n1", [Level.OK, Level.WARNING]), ("n2", [Level.ERROR, Level.WARNING])):
+        gpu = Override("gpu", (node,), '{"kube_client_qps": "10", "kube_client_qps": null}')
+        assert [found.level for found in eni_conf.values(mixed, config(ON, None, gpu))] == levels
 
 
 def test_an_override_that_names_nothing_is_a_warning() -> None:
     """Its nodes have not the settings that somebody meant for them; an empty one is no override."""
-    missing = Override("gpu", ("n9",), None, exists=False)
-    assert rows(terway.flags([pod()], config(ON, None, missing), is_native=False))[-1] == (
+    missing = Override("gpu", ("n9",), exists=False)
+    assert rows(eni_conf.flags([pod()], config(ON, None, missing)))[-1] == (
         Code.NODE_OVERRIDE,
         Level.WARNING,
     )
-    empty = Override("gpu", ("n9",), None)
-    assert rows(terway.flags([pod()], config(ON, None, empty), is_native=True)) == [(Code.FLAG_NOT_SET, Level.OK)]
+    empty = Override("gpu", ("n9",))
+    assert rows(eni_conf.flags([pod()], config(ON, None, empty))) == [(Code.FLAG_NOT_SET, Level.OK)]
 
 
 VALUES = [
@@ -169,7 +237,7 @@ VALUES = [
 @pytest.mark.parametrize(("text", "levels"), VALUES)
 def test_values_with_which_terway_can_not_start_are_errors(text: str, levels: list[Level]) -> None:
     """Each of two equal keys is decoded; the last one counts."""
-    found = list(terway.values([pod()], config(text)))
+    found = list(eni_conf.values([pod()], config(text)))
     assert [finding.level for finding in found] == levels
     assert {finding.code for finding in found} == {Code.ENI_CONF_MALFORMED}
 
@@ -177,13 +245,16 @@ def test_values_with_which_terway_can_not_start_are_errors(text: str, levels: li
 def test_a_key_that_only_looks_like_one_of_terways_is_named() -> None:
     """To a Terway up to v1.2 it is one."""
     odd = config('{"Credential_Path": "/p"}')
-    found = list(terway.flags([pod()], odd, is_native=False))
+    found = list(eni_conf.flags([pod("v1.13.0")], odd))
     assert [(finding.code, finding.level) for finding in found] == [(Code.FLAG_TYPE, Level.WARNING)]
     assert "credential_path" in found[0].title
-    assert list(terway.flags([pod("v1.2.2")], odd, is_native=False)) == []
+    assert rows(eni_conf.flags([pod("v1.2.2")], odd)) == [(Code.FLAG_NOT_SET, Level.WARNING)]
 
 
-NODES = [Node("n1"), Node("n2"), Node("virtual", {"type": "virtual-kubelet"}), Node("idc", {OTHER_NETWORKS[0]: "true"})]
+NODES = [
+    *(Node("n1"), Node("n2"), Node("virtual", {"type": "virtual-kubelet"})),
+    *(Node(label, {label: "true"}) for label in WITHOUT_TERWAY),
+]
 HEALTH: list[tuple[list[TerwayPod], list[Node], list[str]]] = [
     ([pod(), pod(node="n2")], NODES, []),
     ([pod(), pod(node="n2", ready=False)], NODES, ["Terway on node n2 is not Ready: Pods there get no network"]),
@@ -220,7 +291,7 @@ ROLES = [
 @pytest.mark.parametrize(("found", "text", "expected"), ROLES)
 def test_what_the_role_lacks_is_an_error_once_the_flag_is_on(found: list[TerwayRole], text: str, expected: Row) -> None:
     """Then annotated Pods hang; before, it is what setup is for."""
-    assert rows(roles.roles(found, config(text))) == [expected]
+    assert rows(roles.roles(found, on=text == ON)) == [expected]
 
 
 WHEN = '"Condition":{"IpAddress":{"acs:SourceIp":"10.0.0.0/8"}}'
@@ -230,20 +301,25 @@ def test_what_only_a_call_decides_is_said_of_a_role() -> None:
     """A Deny under a condition is a warning beside what is granted; an Allow under one is the reason of what lacks."""
     deny = f'{{"Statement":{{"Effect":"Deny","Action":"vpc:*","Resource":"*",{WHEN}}}}}'
     perhaps = TerwayRole("r", (*GRANTED.policies, AttachedPolicy("org", system=False, document=deny)))
-    granted, may = roles.roles([perhaps], config())
+    granted, may = roles.roles([perhaps], on=False)
     assert (granted.level, may.code, may.level) == (Level.OK, Code.ROLE_DENIED, Level.WARNING)
     assert "policy org, statement 1 denies vpc:ReleaseEipAddress under a condition" in may.detail
     limited = TerwayRole("r", (AttachedPolicy("org", system=False, document=deny.replace("Deny", "Allow")),))
-    (lacks,) = roles.roles([limited], config())
+    (lacks,) = roles.roles([limited], on=False)
     assert "policy org, statement 1 allows vpc:DescribeVSwitches only under a condition" in lacks.detail
 
 
 def test_two_controllers_at_once_are_an_error() -> None:
     """One alone is only told."""
-    on = config(ON)
-    assert rows(terway.ack_extend(present=True, is_native=True, config=on)) == [(Code.ACK_EXTEND, Level.ERROR)]
-    assert rows(terway.ack_extend(present=True, is_native=False, config=on)) == [(Code.ACK_EXTEND, Level.INFO)]
-    assert rows(terway.ack_extend(present=False, is_native=True, config=None)) == []
+    ours = dated(ON, Record(digest(ON), ("enable_eip_pool",)))
+    (both,) = terway.ack_extend(present=True, pods=[pod()], config=ours)
+    assert (both.code, both.level, both.fix) == (Code.ACK_EXTEND, Level.ERROR, "eipctl teardown")
+    (by_hand,) = terway.ack_extend(present=True, pods=[pod()], config=config(ON))
+    assert (by_hand.fix, "edit configmap eni-config" in by_hand.detail) == ("", True)
+    assert rows(terway.ack_extend(present=True, pods=[pod("v1.13.0")], config=config(ON))) == [
+        (Code.ACK_EXTEND, Level.INFO)
+    ]
+    assert rows(terway.ack_extend(present=False, pods=[pod()], config=None)) == []
 
 
 def test_a_missing_right_matters_for_the_commands_that_are_wanted() -> None:
@@ -270,15 +346,21 @@ def test_a_right_that_can_be_done_without_is_no_error() -> None:
 @pytest.mark.parametrize(
     ("ahead", "level", "words"),
     [
-        (0, Level.OK, "agrees"),
-        (-30, Level.OK, "agrees"),
-        (31, Level.WARNING, "31 s behind"),
-        (-900, Level.ERROR, "ahead"),
+        ((0, 0), Level.OK, "agrees with the API server's and Alibaba Cloud's"),
+        ((0, None), Level.OK, "agrees with the API server's"),
+        ((-30, 30), Level.OK, "agrees"),
+        ((31, 0), Level.WARNING, "31 s behind the API server's"),
+        ((31, -40), Level.WARNING, "40 s ahead of Alibaba Cloud's"),
+        ((-900, None), Level.WARNING, "900 s ahead of the API server's"),
+        ((-900, 0), Level.WARNING, "900 s ahead of the API server's"),
+        ((0, -900), Level.ERROR, "900 s ahead of Alibaba Cloud's"),
+        ((2000, -900), Level.ERROR, "2000 s behind the API server's"),
     ],
 )
-def test_clocks(ahead: int, level: Level, words: str) -> None:
-    """Half a minute is nothing, a quarter of an hour makes every signature void."""
-    found = access.clock(timedelta(seconds=ahead))
+def test_clocks(ahead: tuple[int, int | None], level: Level, words: str) -> None:
+    """Half a minute is nothing; a quarter of an hour from the cloud's clock makes every signature void."""
+    named = zip((access.API_SERVER, access.CLOUD), ahead, strict=True)
+    found = access.clock({name: timedelta(seconds=seconds) for name, seconds in named if seconds is not None})
     assert found.level is level
     assert words in found.title
 
@@ -342,11 +424,11 @@ def test_the_fix_of_a_wrong_value_is_a_right_value(annotations: dict[str, str], 
 
 ALL: list[Callable[[], Iterable[Finding]]] = [
     lambda: terway.terway([pod(), pod("v1.13.0", "n2"), pod(None, "n3"), pod("v1.0.0", "n4")]),
-    lambda: terway.flags([pod()], config(OFF), is_native=True),
-    lambda: roles.roles([LACKING], config(ON)),
+    lambda: eni_conf.flags([pod()], config(OFF)),
+    lambda: roles.roles([LACKING], on=True),
     lambda: access.rights({"bind": rights_of("bind")}, ("bind",), "a"),
     lambda: terway.terway([pod(daemonset="terway", mode="VPC")]),
-    lambda: roles.roles([DENIED], config(ON)),
+    lambda: roles.roles([DENIED], on=True),
     lambda: [pods.quota(20, 20, "cn-hangzhou")],
 ]
 

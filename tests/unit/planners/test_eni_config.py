@@ -59,9 +59,9 @@ def test_a_mode_that_is_off_stays_as_it_is(text: str) -> None:
 
 def test_a_label_that_names_no_config_map_is_no_obstacle() -> None:
     """There is nothing that could be merged over eni_conf on those nodes."""
-    config = EniConfig(BARE, "7", overrides=(Override("gpu", ("n9",), None, exists=False),))
+    config = EniConfig(BARE, "7", overrides=(Override("gpu", ("n9",), exists=False),))
     none_would_stop(BARE, config, ())
-    no_migration(config)
+    no_migration(config, ())
     assert switch_on(config, allow_eip_rob=False).write
 
 

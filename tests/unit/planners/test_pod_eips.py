@@ -19,8 +19,7 @@ from eipctl.domain.strategy import FOLLOW, Strategy
 from eipctl.planners.bind.plan import plan_bind
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.pod_eips import PodEipWorld, plan_pod_eips
-from tests.unit.planners.test_bind import AUTO, CLUSTER, NAMES_X, OTHER, eip, ours, pod, world
-from tests.unit.planners.test_bind_pools import lent
+from tests.unit.planners.bind_facts import AUTO, CLUSTER, NAMES_X, OTHER, eip, lent, ours, pod, world
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod
@@ -122,6 +121,9 @@ NOT_OURS: dict[str, tuple[list[Pod], Eip, PodEip, Code]] = {
     "another ENI recorded": ([A], HELD, recorded(eni_id="eni-other"), Code.UNTAGGED_EIP),
     "another IP recorded": ([A], HELD, recorded(private_ip="10.0.0.9"), Code.UNTAGGED_EIP),
     "another address recorded": ([A], HELD, recorded(address="47.9.9.9"), Code.UNTAGGED_EIP),
+    "only an address recorded": ([A], HELD, recorded(allocation_id=""), Code.UNTAGGED_EIP),
+    "another EIP has the address": ([A], HELD, recorded(allocation_id="eip-old"), Code.UNTAGGED_EIP),
+    "no room for tags": ([A], replace(HELD, tags={f"tag-{n}": "x" for n in range(10)}), recorded(), Code.EIP_HELD_BACK),
     "gone, named": ([], FREE, recorded(allocation_type="Static"), Code.UNTAGGED_EIP),
     "gone, kept": ([], FREE, recorded(strategy=NEVER), Code.UNTAGGED_EIP),
     "gone, bound": ([], HELD, recorded(), Code.UNTAGGED_EIP),
@@ -205,3 +207,10 @@ def test_a_controller_that_works_is_left_alone() -> None:
 def test_a_pod_that_asks_for_one_is_all_it_takes() -> None:
     """AUTO alone, without any address told on the Pod."""
     assert kinds(plan([pod("a", annotations=AUTO)], [HELD], recorded(strategy=FOLLOW))) == [Adopt]
+
+
+def test_what_terways_migration_has_recorded_is_taken_over_by_where_the_eip_is() -> None:
+    """It makes PodEIP objects without a status, and a controller that was never started fills none in."""
+    bare = recorded(eni_id="", private_ip="", address="")
+    assert kinds(plan([A], [HELD], bare, remove=True)) == [Adopt, RemovePodEip]
+    assert plan([A], [FREE], bare).skips[0].code is Code.EIP_ELSEWHERE

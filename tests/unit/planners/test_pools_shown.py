@@ -16,8 +16,7 @@ from eipctl.planners.check.pods import bindings
 from eipctl.planners.status.counts import census
 from eipctl.planners.status.join import report
 from eipctl.planners.status.report import PodState
-from tests.unit.planners.test_bind import eip, pod, world
-from tests.unit.planners.test_bind_pools import EARLY, asking, had, lent
+from tests.unit.planners.bind_facts import EARLY, asking, eip, had, lent, pod, world
 
 if TYPE_CHECKING:
     from eipctl.domain.facts import Eip, Pod

@@ -13,8 +13,7 @@ from eipctl.domain.actions.eips import BindAction
 from eipctl.domain.ownership import Role
 from eipctl.domain.strategy import Strategy
 from eipctl.planners.release import Choice, plan_release
-from tests.unit.planners.test_bind import OTHER, eip, ours, pod, world
-from tests.unit.planners.test_bind_supply import kept
+from tests.unit.planners.bind_facts import OTHER, eip, kept, ours, pod, world
 
 if TYPE_CHECKING:
     from eipctl.domain.plan import Plan

@@ -14,12 +14,13 @@ from eipctl.base.errors import ExitCode, Refused, UsageError
 from eipctl.domain import ownership
 from eipctl.domain.actions.policies import CreatePolicy, UpdatePolicy
 from eipctl.domain.actions.terway import RestartTerway, WriteEniConfig
+from eipctl.domain.containers import Container
 from eipctl.domain.facts import AttachedPolicy, Eip, EipStatus, OwnerRef, Pod, Workload, Written
 from eipctl.domain.ram import policy_document
 from eipctl.domain.ram.policy_document import BANDWIDTH_PACKAGE_ACTIONS, EIP_ACTIONS
 from eipctl.domain.ram.policy_users import ABOUT
 from eipctl.domain.terway import image_version
-from eipctl.domain.terway.eni_conf import digest, read
+from eipctl.domain.terway.eni_conf import CredentialSource, digest
 from eipctl.domain.terway.installation import EniConfig, Override, Record, TerwayPod, parse_record, terway_pod
 from eipctl.planners.terway.gate import after_restart, another_image, owned
 from eipctl.planners.terway.grants import POLICY, TerwayRole
@@ -37,6 +38,7 @@ from eipctl.planners.terway.setup import (
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BARE = '{\n  "version": "1",\n  "credential_path": "/var/addon/token-config"\n}\n'
+MULTI_IP = ("/usr/bin/terwayd", "-log-level", "info", "-daemon-mode", "ENIMultiIP")
 ALL = policy_document.own_policy_document(EIP_ACTIONS)
 
 
@@ -46,9 +48,14 @@ def terway(node: str, *, version: str | None = "v1.6.3", daemonset: str = "terwa
     return TerwayPod(f"t-{node}", f"uid-{node}", node, daemonset, version=parsed, **known | facts)
 
 
+def daemon(image: str, *others: str, words: tuple[str, ...] = MULTI_IP) -> tuple[Container, ...]:
+    """Terway's containers; the daemon's comes last."""
+    return (*(Container("policy", other) for other in others), Container("terway", image, words))
+
+
 def template(**facts: Any) -> Workload:
     """The DaemonSet that the Pods come from."""
-    known: dict[str, Any] = {"images": ("r/acs/terway:v1.6.3",), **facts}
+    known: dict[str, Any] = {"containers": daemon("r/acs/terway:v1.6.3"), **facts}
     return Workload(
         "apps/v1", "DaemonSet", "daemonsets", "kube-system", "terway-eniip", "1", {}, {}, ("spec", "template"), **known
     )
@@ -171,18 +178,19 @@ def test_old_terways_know_no_bandwidth_packages() -> None:
 
 
 IMAGES = [
-    (("r/acs/terway:v1.6.3", "r/acs/terway:v1.6.3"), True),
-    (("r/acs/other:v9", "r/acs/terway:v1.2.3"), True),
-    (("r/acs/terway:v1.13.0",), False),
-    (("r/acs/terway@sha256:0f",), False),
+    (daemon("r/acs/terway:v1.2.3", "r/acs/terway:v1.13.0"), True),
+    (daemon("r/corp/acs-terway:v1.2.3"), True),
+    (daemon("r/acs/terway:v1.13.0"), False),
+    (daemon("r/acs/terway:v1.6.3", words=("terwayd",)), False),
+    (daemon("r/acs/terway@sha256:0f"), False),
     ((), False),
 ]
 
 
-@pytest.mark.parametrize(("images", "fine"), IMAGES)
-def test_a_restart_must_not_bring_another_terway(images: tuple[str, ...], fine: bool) -> None:
+@pytest.mark.parametrize(("containers", "fine"), IMAGES)
+def test_a_restart_must_not_bring_another_terway(containers: tuple[Container, ...], fine: bool) -> None:
     """In the middle of an upgrade the running Pods are old and the template is new."""
-    refusal = after_restart(template(images=images))
+    refusal = after_restart(template(containers=containers))
     assert (refusal is None) is fine
     assert refusal is None or (refusal.code, "rollout undo" in refusal.hint) == (Code.TERWAY_VERSION, True)
 
@@ -310,6 +318,20 @@ def test_a_configuration_that_setup_would_only_make_worse_is_refused(text: str, 
     assert raised.value.code is code
 
 
+@pytest.mark.parametrize("text", ['{"enable_eip_migrate": true}', '{"enable_eip_migrate": "true"}'])
+def test_a_flag_that_this_version_does_not_know_is_no_obstacle(text: str) -> None:
+    """enable_eip_migrate came with v1.6.0: v1.5 passes it over."""
+    found = world(config=config(text), terway=(terway("n1", version="v1.5.8"),))
+    assert WriteEniConfig in {type(action) for action in plan_setup(found, SetupKnobs()).actions}
+
+
+def test_an_access_key_on_some_nodes_is_told() -> None:
+    """setup grants the role that the other nodes use, not the RAM user of a key."""
+    gpu = Override("gpu", ("n9",), '{"access_key": "a", "access_secret": "b"}', CredentialSource.ACCESS_KEY)
+    notes = plan_setup(world(config=config(overrides=(gpu,))), SetupKnobs()).notes
+    assert any("on n9 Terway uses the AccessKey in ConfigMap gpu; allow its RAM user: vpc:" in note for note in notes)
+
+
 def test_a_wrong_type_that_setup_corrects_is_no_obstacle() -> None:
     """--allow-eip-rob sets it right."""
     found = world(config=config('{"allow_eip_rob": true}'))
@@ -318,14 +340,14 @@ def test_a_wrong_type_that_setup_corrects_is_no_obstacle() -> None:
 
 def test_an_override_of_the_wrong_type_is_refused_and_one_that_is_off_is_told() -> None:
     """The override wins on its nodes."""
-    wrong = Override("gpu", ("n9",), read('{"enable_eip_pool": true}'))
+    wrong = Override("gpu", ("n9",), '{"enable_eip_pool": true}')
     with pytest.raises(Refused) as raised:
         plan_setup(world(config=config(overrides=(wrong,))), SetupKnobs())
     assert (raised.value.code, raised.value.object) == (Code.FLAG_TYPE, "configmap/kube-system/gpu")
     for text in ('{"allow_eip_rob": true}', '{"enable_eip_migrate": "true"}', '{"enable_eip_migrate": true}'):
         with pytest.raises(Refused, match="ConfigMap gpu"):
-            plan_setup(world(config=config(overrides=(Override("gpu", ("n9",), read(text)),))), SetupKnobs())
-    off = Override("gpu", ("n9",), read('{"enable_eip_pool": "false"}'))
+            plan_setup(world(config=config(overrides=(Override("gpu", ("n9",), text),))), SetupKnobs())
+    off = Override("gpu", ("n9",), '{"enable_eip_pool": "false"}')
     notes = plan_setup(world(config=config(overrides=(off,))), SetupKnobs()).notes
     assert any("n9" in note for note in notes)
 
@@ -575,34 +597,44 @@ def test_a_record_survives_its_annotation() -> None:
     assert record.stamped(NOW + timedelta(days=1)) == record
 
 
-def test_terways_version_is_read_from_its_own_image() -> None:
-    """Not from a sidecar's, and not from a digest."""
+def test_terways_version_is_read_from_the_container_of_its_daemon() -> None:
+    """Whatever its image is called; not from another container's, and not from a digest."""
     pod = Pod(
         *("kube-system", "t", "u", NOW), labels={"app": "terway"}, owner=OwnerRef("DaemonSet", "terway-eniip", "d"),
         ready=True, waiting=("CrashLoopBackOff",),
     )  # fmt: skip
-    sidecar, own = "acs/agent:v9.9.9", "registry-vpc.cn-hangzhou.aliyuncs.com/acs/terway:v1.5.7"
-    found = terway_pod(replace(pod, images=(sidecar, own)))
-    assert (str(found.version), found.daemonset, found.crash_looping) == ("v1.5.7", "terway-eniip", True)
-    bare = replace(pod, images=(sidecar, "acs/terway@sha256:" + "0" * 64), owner=None)
+    for own in ("registry-vpc.cn-hangzhou.aliyuncs.com/acs/terway:v1.5.7", "corp/acs-terway:v1.5.7", "corp/cni:v1.5.7"):
+        found = terway_pod(replace(pod, containers=daemon(own, "acs/terway-policy:v9.9.9", "acs/terway:v1.13.0")))
+        assert (str(found.version), found.image, found.crash_looping) == ("v1.5.7", own, True)
+        assert found.daemonset == "terway-eniip"
+    bare = replace(pod, containers=(Container("", "acs/terway@sha256:" + "0" * 64),), owner=None)
     assert (terway_pod(bare).version, terway_pod(bare).daemonset) == (None, "terway")
     assert str(terway_pod(bare, image_version.parse("v1.6.3")).version) == "v1.6.3"
+    assert terway_pod(replace(bare, containers=())).version is None
 
 
+ENV = (("MODE", "ENIMultiIP"), ("OTHER", "x"))
 MODES = [
-    (("/usr/bin/terwayd", "-log-level", "info", "-daemon-mode", "ENIMultiIP"), "ENIMultiIP"),
-    (("terwayd", "--daemon-mode=ENIOnly"), "ENIOnly"),
-    (("sh", "-c", "exec terwayd -daemon-mode ENIMultiIP"), "ENIMultiIP"),
-    (("terwayd", "-daemon-mode"), ""),
-    (("terwayd", "daemon-mode", "ENIMultiIP"), "VPC"),
-    ((), "VPC"),
+    (MULTI_IP, (), "ENIMultiIP"),
+    (("terwayd", "--daemon-mode=ENIOnly"), (), "ENIOnly"),
+    (("sh", "-c", "exec terwayd -daemon-mode ENIMultiIP"), (), "ENIMultiIP"),
+    (("terwayd", "-daemon-mode", "VPC", "-daemon-mode", "ENIMultiIP"), (), "ENIMultiIP"),
+    (("terwayd", "-daemon-mode=$(MODE)"), ENV, "ENIMultiIP"),
+    (("terwayd", "-daemon-mode=$(NONE)"), ENV, "$(NONE)"),
+    (("pwsh.exe", "-File", "entrypoint.ps1"), (("BACKEND_TYPE", "ENIMultiIP"),), "ENIMultiIP"),
+    (("terwayd", "-daemon-mode"), (), ""),
+    (("terwayd", "daemon-mode", "ENIMultiIP"), (), "VPC"),
+    ((), (), "VPC"),
 ]
 
 
-@pytest.mark.parametrize(("words", "mode"), MODES)
-def test_terways_mode_is_an_argument_of_its_daemon(words: tuple[str, ...], mode: str) -> None:
-    """Not the name of its DaemonSet, nor a label."""
-    assert terway_pod(Pod("kube-system", "t", "u", NOW, labels={"app": "terway"}, commands=words)).mode == mode
+@pytest.mark.parametrize(("words", "env", "mode"), MODES)
+def test_terways_mode_is_an_argument_of_its_daemon(
+    words: tuple[str, ...], env: tuple[tuple[str, str], ...], mode: str
+) -> None:
+    """Not the name of its DaemonSet, nor a label; the last one counts, as Go's flags have it."""
+    containers = (Container("terway", "", words, env),)
+    assert terway_pod(Pod("kube-system", "t", "u", NOW, labels={"app": "terway"}, containers=containers)).mode == mode
 
 
 def test_a_node_in_another_mode_is_named_with_it() -> None:
@@ -645,7 +677,7 @@ def test_a_value_with_which_terway_would_not_start_is_refused(member: str, key: 
     with pytest.raises(UsageError, match=f"{key}.*expected {expected}") as raised:
         plan_setup(world(config=config(f"{{{member}}}")), SetupKnobs())
     assert (raised.value.code, raised.value.object) == (Code.ENI_CONF_MALFORMED, "configmap/kube-system/eni-config")
-    gpu = Override("gpu", ("n9",), read(f"{{{member}}}"), text=f"{{{member}}}")
+    gpu = Override("gpu", ("n9",), f"{{{member}}}")
     with pytest.raises(UsageError, match="ConfigMap gpu") as raised:
         plan_setup(world(config=config(overrides=(gpu,))), SetupKnobs(steps=frozenset({RESTART})))
     assert raised.value.object == "configmap/kube-system/gpu"
@@ -674,6 +706,7 @@ def test_pods_that_would_come_with_another_image_are_named() -> None:
     note = another_image(template(strategy="OnDelete"), pods)
     brings, instead_of = "r/acs/terway:v1.6.3", "r/acs/terway:v1.6.2 (OnDelete keeps the old Pods)"
     assert note == f"the restart brings image {brings} on n2, which run {instead_of}"
+    assert "keeps the old Pods" not in another_image(template(strategy="RollingUpdate"), pods)
     assert another_image(template(), pods[:1]) == ""
-    assert another_image(template(images=()), pods) == ""
+    assert another_image(template(containers=()), pods) == ""
     assert another_image(template(), pods).endswith("v1.6.2")

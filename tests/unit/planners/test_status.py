@@ -3,51 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from eipctl.domain import ownership
 from eipctl.domain.cost import Rates, list_rates
-from eipctl.domain.facts import ClusterId, Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
+from eipctl.domain.facts import Eip, EipStatus, EniAddress, Node, OwnerRef, Pod
 from eipctl.domain.ownership import ORPHAN_SINCE, Role, moment
 from eipctl.domain.pod_annotations import annotation_fields
 from eipctl.domain.settings import NETWORK, RESULT
 from eipctl.planners.bind.plan import plan_bind
-from eipctl.planners.bind.world import Knobs, World
+from eipctl.planners.bind.world import Knobs
 from eipctl.planners.status.join import report
 from eipctl.planners.status.order import Sort, sorted_by
 from eipctl.planners.status.partial import UNSEEN, Seen, glance
 from eipctl.planners.status.report import Manager, PodRow, PodState, Remedy, StatusReport
 from eipctl.planners.status.totals import by_namespace
-from tests.unit.planners.test_bind import record, world
+from tests.unit.planners.bind_facts import AUTO, NAMES_X, NOW, OTHER, eip, ours, pod, world
 
-NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-CLUSTER = ClusterId("c1", "kube-uid")
-OTHER = ClusterId("c2", "kube-uid-2")
 REGION = "cn-hangzhou"
-AUTO = {"k8s.aliyun.com/pod-with-eip": "true"}
-NAMES_X = {"k8s.aliyun.com/pod-eip-instanceid": "eip-x"}
 PRICE = 0.0031 * 730
-
-
-def pod(name: str = "a", *, ip: str = "10.0.0.10", annotations: dict[str, str] | None = None, **facts: Any) -> Pod:
-    known: dict[str, Any] = {"namespace": "default", "uid": f"uid-{name}", "created": NOW, "node": "n1"}
-    known["phase"] = "Running"
-    return Pod(name=name, ip=ip, **annotation_fields(AUTO if annotations is None else annotations), **known | facts)
-
-
-def eip(allocation_id: str = "eip-1", *, at: str = "", **facts: Any) -> Eip:
-    known: dict[str, Any] = {"status": EipStatus.IN_USE if at else EipStatus.AVAILABLE, "vpc_id": "vpc-1" if at else ""}
-    if at:
-        known |= {"instance_id": f"eni-{at}", "instance_type": "NetworkInterface", "private_ip": at}
-    return Eip(allocation_id, f"47.1.1.{len(allocation_id)}", **known | facts)
-
-
-def ours(found: Eip, holder: Pod, *, role: Role = Role.ALLOCATED, cluster: ClusterId = CLUSTER) -> Eip:
-    tags = dict(ownership.tags_for(cluster, holder, role)) | dict([record(found, holder)])
-    return replace(found, **ownership.tag_fields(tags))
 
 
 def tagged(found: Eip, key: str, value: str) -> Eip:
@@ -55,20 +32,8 @@ def tagged(found: Eip, key: str, value: str) -> Eip:
 
 
 def view(pods: list[Pod], eips: list[Eip], **facts: Any) -> StatusReport:
-    places = {
-        item.uid: EniAddress(f"eni-{item.ip}", item.ip, primary=False, vpc_id="vpc-1") for item in pods if item.ip
-    }
-    known: dict[str, Any] = {
-        "cluster": CLUSTER,
-        "now": NOW,
-        "eips": tuple(eips),
-        "pods": tuple(pods),
-        "selected": frozenset(item.uid for item in pods),
-        "enis": places,
-        "nodes": {"n1": Node("n1")},
-    }
-    world = World(**known | facts)
-    return report(world, plan_bind(world, Knobs()).plan, list_rates(REGION))
+    seen = world(pods, eips, **facts)
+    return report(seen, plan_bind(seen, Knobs()).plan, list_rates(REGION))
 
 
 def row(one: Pod, *eips: Eip, **facts: Any) -> PodRow:
@@ -94,7 +59,7 @@ def test_a_pod_that_waits_for_bind_is_pending() -> None:
 
 def test_a_pod_with_its_own_eip_is_bound() -> None:
     """By eipctl."""
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     found = row(a, ours(eip(at=a.ip), a))
     assert (found.state, found.managed_by, found.reason) == (PodState.BOUND, Manager.EIPCTL, "")
     assert found.as_data()["eni_id"] == "eni-10.0.0.10"
@@ -108,7 +73,7 @@ def test_a_wrong_result_annotation_is_drift() -> None:
 
 def test_an_eip_that_is_still_being_bound_is_pending() -> None:
     """Not Bound before the cloud says so."""
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     assert row(a, ours(eip(at=a.ip, status=EipStatus.ASSOCIATING), a)).state is PodState.PENDING
 
 
@@ -116,7 +81,7 @@ def test_an_untagged_eip_at_its_ip_is_the_users_unless_the_pod_tells_it() -> Non
     """Terway and the controller write the address into the Pod, a person does not."""
     a = pod()
     assert row(a, eip(at=a.ip)).managed_by is Manager.USER
-    assert row(told(a, "47.1.1.5"), eip(at=a.ip)).managed_by is Manager.TERWAY
+    assert row(told(a, "47.1.5.1"), eip(at=a.ip)).managed_by is Manager.TERWAY
 
 
 def test_on_a_node_in_eip_mode_terway_is_waited_for() -> None:
@@ -127,7 +92,7 @@ def test_on_a_node_in_eip_mode_terway_is_waited_for() -> None:
     assert (late.state, "delete this Pod" in late.reason) == (PodState.PENDING, True)
     undecided = row(pod(), native_nodes=native, undecided_nodes=native)
     assert (undecided.state, "--force-restart" in undecided.reason) == (PodState.PENDING, True)
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     bound = row(a, eip(at=a.ip), native_nodes=native)
     assert (bound.state, bound.managed_by) == (PodState.BOUND, Manager.TERWAY)
 
@@ -204,7 +169,10 @@ def test_a_pod_under_the_eip_of_a_gone_pod_is_misplaced() -> None:
     for asked in ({}, AUTO, {**AUTO, "k8s.aliyun.com/eip-bandwidth": "much"}):
         found = row(pod(annotations=asked), ours(eip(at="10.0.0.10"), pod("gone")))
         assert (found.state, found.remedy) == (PodState.MISPLACED, Remedy.BIND)
-        assert found.reason == "reachable under eip-1, which belongs to pod/default/gone (deleted); run eipctl bind"
+        assert (
+            found.reason
+            == "reachable under eip-1, which belongs to pod/default/gone (deleted); eipctl bind corrects this"
+        )
 
 
 def test_a_pod_under_the_eip_of_a_living_pod_is_misplaced_and_says_what_is_in_the_way() -> None:
@@ -249,7 +217,7 @@ def test_a_users_eip_on_a_pod_that_did_not_ask_is_shown() -> None:
 
 def test_a_leaving_pod_that_keeps_its_eip_is_bound() -> None:
     """Until its object is gone."""
-    a = told(pod(terminating=True), "47.1.1.5")
+    a = told(pod(terminating=True), "47.1.5.1")
     assert row(a, ours(eip(at=a.ip), a)).state is PodState.BOUND
 
 
@@ -271,7 +239,7 @@ def test_an_own_eip_of_a_gone_pod_is_an_orphan() -> None:
 
 def test_a_second_eip_of_a_living_pod_is_an_orphan() -> None:
     """Only one is its own."""
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     found = view([a], [ours(eip(at=a.ip), a), ours(eip("eip-22"), a)])
     assert [one.eip.allocation_id for one in found.orphans] == ["eip-22"]
     assert found.pods[0].state is PodState.BOUND
@@ -304,7 +272,7 @@ def test_what_can_not_go_is_told_with_its_reason_and_price() -> None:
 
 def test_a_pod_that_is_back_has_no_orphan() -> None:
     """The mark goes with the next bind."""
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     assert view([a], [tagged(ours(eip(at=a.ip), a), ORPHAN_SINCE, moment(NOW))]).orphans == ()
 
 
@@ -332,13 +300,13 @@ def test_an_eip_that_could_not_be_bound_is_on_its_pods_row() -> None:
     bought = replace(ours(eip(), a), allocated_at=NOW - timedelta(minutes=25))
     found = view([a], [bought])
     (only,) = found.pods
-    assert (only.state, only.reason) == (PodState.PENDING, "eip-1 is paid for and not bound; run eipctl bind")
+    assert (only.state, only.reason) == (PodState.PENDING, "eip-1 is paid for and not bound; eipctl bind corrects this")
     assert round(found.per_month, 4) == round(only.per_month, 4) == round(PRICE, 4)
     data = found.with_errors({a.uid: "no", "uid-z": "not its"}).as_data()
     assert (data["cost"]["per_month"], data["summary"]["unbound"]) == (2.26, 1)
     shown = data["pods"][0]
     assert (shown["allocation_id"], shown["eip_address"], shown["cost_per_month"]) == ("eip-1", bought.address, 2.26)
-    assert shown["reason"] == "eip-1 is paid for and not bound; run eipctl bind; last attempt: no"
+    assert shown["reason"] == "eip-1 is paid for and not bound; eipctl bind corrects this; last attempt: no"
     assert shown["unbound"] == [
         {
             "allocation_id": "eip-1",
@@ -366,7 +334,7 @@ def test_what_is_paid_for_is_listed_although_its_pod_is_not() -> None:
     a = pod()
     leaving = view([a], [ours(eip(status=EipStatus.RELEASING), a)])
     assert [(row.eip.allocation_id, row.reason) for row in leaving.kept] == [
-        ("eip-1", "left alone: the EIP is Releasing")
+        ("eip-1", "the EIP is Releasing; eipctl leaves it alone")
     ]
     unknown = view([], [ours(eip(), a), ours(eip("eip-22"), a, role=Role.GIVEN)], complete=False)
     assert [row.eip.allocation_id for row in unknown.kept] == ["eip-1"]
@@ -456,7 +424,7 @@ def test_the_data_has_exactly_the_promised_keys() -> None:
 
 def test_rows_are_sorted_and_an_eip_is_priced_once() -> None:
     """By namespace and name, whatever the order of the lists."""
-    a, b = told(pod("a"), "47.1.1.5"), pod("b", ip="10.0.0.11")
+    a, b = told(pod("a"), "47.1.5.1"), pod("b", ip="10.0.0.11")
     found = view([b, a], [ours(eip(at=a.ip), a)])
     assert [item.pod.name for item in found.pods] == ["a", "b"]
     assert round(found.per_month, 4) == round(PRICE, 4)
@@ -527,18 +495,18 @@ def test_an_orphan_has_an_age() -> None:
 )
 def test_rows_are_sorted_by_what_is_asked(by: Sort, names: list[str]) -> None:
     """Addresses as numbers, the most bandwidth and money first, the oldest Pod first, then by namespace and name."""
-    a = told(pod("a", node="n3"), "47.1.1.10")
+    a = told(pod("a", node="n3"), "47.1.10.1")
     b = replace(pod("b", ip="10.0.0.11", node="n1"), created=NOW - timedelta(days=2))
     c = replace(pod("c", ip="10.0.0.12", node="n2", namespace="an"), created=NOW - timedelta(days=1))
-    has_a = replace(ours(eip("eip-a", at=a.ip), a), address="47.1.1.10", bandwidth=5)
-    has_c = replace(eip("eip-c", at=c.ip), address="47.1.1.100", bandwidth=20, internet_charge_type="PayByBandwidth")
+    has_a = replace(ours(eip("eip-a", at=a.ip), a), address="47.1.10.1", bandwidth=5)
+    has_c = replace(eip("eip-c", at=c.ip), address="47.1.100.1", bandwidth=20, internet_charge_type="PayByBandwidth")
     found = view([a, b, c], [has_a, has_c], namespaces=None, nodes={name: Node(name) for name in ("n1", "n2", "n3")})
     assert [each.pod.name for each in sorted_by(found.pods, by)] == names
 
 
 def test_every_field_of_a_row_can_be_sorted_by() -> None:
     """By the JSON's name and by the table's, in braces or after a dot as well; nothing else."""
-    a = told(pod(), "47.1.1.5")
+    a = told(pod(), "47.1.5.1")
     found = view([a], [ours(eip(at=a.ip), a)])
     assert all(Sort.named(name) for name in found.as_data()["pods"][0])
     assert Sort.named("{.metadata.creationTimestamp}") is Sort.AGE
@@ -560,14 +528,14 @@ def test_without_all_rights_only_what_is_certain_is_shown() -> None:
     a = pod()
     certain = ("Bound", "eip-1", "not checked for drift")
     assert look(a, eips=(ours(eip(at=a.ip), a),)) == [certain]
-    assert look(told(a, "47.1.1.5"), eips=(eip(at=a.ip),)) == [certain]
+    assert look(told(a, "47.1.5.1"), eips=(eip(at=a.ip),)) == [certain]
     assert look(a, eips=(eip(at=a.ip),)) == [("Unknown", None, UNSEEN)]
     assert look(a, eips=(ours(eip(at=a.ip), pod("other")),)) == [("Unknown", None, UNSEEN)]
-    assert look(told(a, "47.1.1.9"))[0][2] == "the Pod shows 47.1.1.9, which was not compared with the cloud"
+    assert look(told(a, "47.1.9.1"))[0][2] == "the Pod shows 47.1.9.1, which was not compared with the cloud"
     assert look(pod(annotations={}), pod("b", phase="Succeeded"), pod("c", ip="", annotations={})) == []
-    assert look(replace(a, **annotation_fields({RESULT: "47.1.1.5"})), eips=(eip(at=a.ip),))[0][0] == "Unknown"
+    assert look(replace(a, **annotation_fields({RESULT: "47.1.5.1"})), eips=(eip(at=a.ip),))[0][0] == "Unknown"
     assert look(
-        replace(told(a, "47.1.1.5"), **annotation_fields({**NAMES_X, RESULT: "47.1.1.5"})), eips=(eip(at=a.ip),)
+        replace(told(a, "47.1.5.1"), **annotation_fields({**NAMES_X, RESULT: "47.1.5.1"})), eips=(eip(at=a.ip),)
     ) == [("Unknown", "eip-1", "the Pod has another EIP than the one it names")]
     assert look(pod(host_network=True))[0][0] == "Ineligible"
     assert look(pod(annotations={**AUTO, NETWORK + "pod-with-eip": "false"}))[0][0] == "Conflict"
@@ -600,3 +568,29 @@ def test_a_world_says_what_each_pod_is_a_part_of() -> None:
     owner = OwnerRef("ReplicaSet", "web-5d", "u")
     single, replica = pod("a"), pod("web-5d-x", owner=owner, labels={"pod-template-hash": "5d"})
     assert world([single, replica], []).workloads() == {single.uid: "Pod/a", replica.uid: "Deployment/web"}
+
+
+def test_an_eip_that_is_bound_elsewhere_is_not_counted_as_unbound() -> None:
+    """It is paid for and in its Pod's row, but it is in use; only what is bound to nothing is idle."""
+    a = pod()
+    moved = view([a], [ours(eip(at="10.0.0.99"), a)])
+    assert moved.pods[0].state is PodState.MISPLACED
+    assert (moved.summary["unbound"], moved.pods[0].idle) == (0, ())
+    bought = view([a], [ours(eip(), a)])
+    assert (bought.summary["unbound"], len(bought.pods[0].idle)) == (1, 1)
+
+
+def test_a_pod_that_waits_shows_why_the_last_attempt_failed() -> None:
+    """Also when no EIP could be bought for it; a Pod that has its EIP does not."""
+    a = pod()
+    waiting = view([a], []).with_errors({a.uid: "the account's balance is too low"}).pods[0]
+    assert waiting.reason.endswith("; eipctl bind corrects this; last attempt: the account's balance is too low")
+    served = view([a], [ours(eip(at=a.ip), a)])
+    assert served.with_errors({a.uid: "late"}).pods[0].reason == served.pods[0].reason
+
+
+def test_an_eip_that_the_next_run_gives_to_another_pod_says_so() -> None:
+    """It is kept for that Pod, not left alone."""
+    gone, heir = pod("web", uid="uid-old"), pod("web", ip="10.0.0.11")
+    found = view([heir], [ours(eip(at="10.0.0.10"), gone)])
+    assert [row.reason for row in found.kept] == ["eipctl bind gives it to pod/default/web"]

@@ -359,10 +359,29 @@ def test_taking_the_rights_from_a_terway_that_holds_eips_is_refused_too() -> Non
 
 def test_a_flag_that_only_some_nodes_have_counts_too() -> None:
     """Terway there may hold EIPs, and needs its rights to release them."""
-    gpu = Override("gpu", ("n9",), eni_conf.read('{"enable_eip_pool": "true"}'))
-    config = EniConfig(BARE, "7", overrides=(gpu, Override("gone", ("n8",), None)))
+    gpu = Override("gpu", ("n9",), '{"enable_eip_pool": "true"}')
+    config = EniConfig(BARE, "7", overrides=(gpu, Override("gone", ("n8",))))
     with pytest.raises(Refused):
         plan(world(config=config, held=(Held(eip("eip-1"), "pod/default/web-0", 2.26),)))
+    assert any(
+        "ConfigMap gpu turns enable_eip_pool on for n9, and stays" in note for note in plan(world(config=config)).notes
+    )
+
+
+def test_a_node_that_does_not_report_holds_up_no_other() -> None:
+    """Its Terway is restarted by the next teardown: until then the record stays, and nothing waits for it."""
+    found = world(silent=frozenset({"n1"}), granted=Granted())
+    assert verbs(found) == ["write-eni-config", "restart"]
+    (skip,) = plan(found).skips
+    assert (skip.code, "node n1 does not report" in skip.reason) == (Code.RESTART_NEEDED, True)
+    assert "run eipctl teardown when it is back" in skip.reason
+    (write,) = (action for action in plan(found).actions if isinstance(action, WriteEniConfig))
+    taken = parse_record(write.record or "")
+    assert taken is not None
+    young = NOW + timedelta(hours=2)
+    later = replace(found.config, text=write.after, record=taken.stamped(NOW + timedelta(hours=1)), written=None)
+    back = world(config=later, granted=Granted(), terway=(terway("n1"), terway("n2", created=young)))
+    assert verbs(back) == ["restart", "write-eni-config"]
 
 
 HOLDINGS = [

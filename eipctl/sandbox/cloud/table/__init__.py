@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eipctl.sandbox.cloud.refusal import CloudRefusal
-from eipctl.sandbox.cloud.table import ecs, eips, ram, vpc
+from eipctl.sandbox.cloud.table import common, ecs, eips, ram, vpc
 from eipctl.sandbox.cloud.table.checks import MISSING
 from eipctl.sandbox.cloud.table.common import COMMON
 
 if TYPE_CHECKING:
+    from eipctl.sandbox.cloud.api import ApiCall
     from eipctl.sandbox.cloud.table.kinds import Api, Code
 
 
@@ -25,19 +26,14 @@ _PRODUCTS = {
     "sts": ram.SESSIONS,
     "cs": ecs.CLUSTERS,
 }
-APIS: dict[tuple[str, str], Api] = {
+APIS: dict[tuple[str, str], Api[ApiCall]] = {
     (product, action): api for product, apis in _PRODUCTS.items() for action, api in apis.items()
 }
 
 
 def entry(product: str, action: str, code: str) -> Code | None:
-    """How a code is published for an API: of its own, of its product, or of all products."""
-    api = APIS.get((product, action))
-    found = api.entry(code) if api else None
-    if found is not None:
-        return found
-    shared = (*COMMON.get(product, ()), *COMMON["*"])
-    return next((one for one in shared if one.code == code), None)
+    """How a code is published for an API of the table."""
+    return common.published(APIS[product, action], product, code)
 
 
 def published(action: str, code: str) -> Code | None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from eipctl.sandbox.cloud.table.kinds import Code, codes
+
+if TYPE_CHECKING:
+    from eipctl.sandbox.cloud.table.kinds import Api
 
 COMMON: dict[str, tuple[Code, ...]] = {
     "*": codes("""
@@ -53,3 +58,9 @@ COMMON: dict[str, tuple[Code, ...]] = {
         403 ram StatusForbidden ErrorCheckAcl
     """),
 }
+
+
+def published(api: Api[Any], product: str, code: str) -> Code | None:
+    """How a code is published for an API: of its own, of its product, or of all products."""
+    shared = (*COMMON.get(product, ()), *COMMON["*"])
+    return api.entry(code) or next((one for one in shared if one.code == code), None)

@@ -21,7 +21,7 @@ def _results(high: int) -> Parameter:
     return Parameter("MaxResults", "number", default="10", low=10, high=high, clamped=True)
 
 
-APIS: dict[str, Api] = {
+APIS = {
     "DescribeNetworkInterfaces": Api(
         ecs.describe_network_interfaces,
         ("eni/*",),
@@ -120,7 +120,7 @@ APIS: dict[str, Api] = {
     ),
     "DescribeRegions": Api(regions.describe, ("*",)),
 }
-CLUSTERS: dict[str, Api] = {
+CLUSTERS = {
     "DescribeClusterDetail": Api(
         clusters.describe,
         ("cluster/{ClusterId}",),

@@ -72,7 +72,7 @@ _TARGET_TYPE = choice(
 
 _MINUTE = r"\d{4}-\d\d-\d\dT\d\d:\d\dZ"
 
-APIS: dict[str, Api] = {
+APIS = {
     "AllocateEipAddress": Api(
         eips.allocate,
         ("eip/*",),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eipctl.sandbox.cloud.api import ApiCall
-
+C = TypeVar("C")
+"""What a handler is given."""
 Kind = Literal["text", "number", "flag", "choice", "list", "commas", "json", "tags", "region"]
 
 
@@ -69,10 +69,10 @@ def codes(text: str) -> tuple[Code, ...]:
 
 
 @dataclass(frozen=True)
-class Api:
+class Api(Generic[C]):
     """One API."""
 
-    handler: Callable[[ApiCall], dict[str, Any]]
+    handler: Callable[[C], dict[str, Any]]
     resources: tuple[str, ...] = ("*",)
     """What the right to call it is needed on."""
     parameters: tuple[Parameter, ...] = ()

@@ -22,7 +22,7 @@ _DESCRIPTION = Parameter("Description", high=1024, code="InvalidParameter.Descri
 _VERSION = Parameter("VersionId", need=True, shape=r"v\d+", code="InvalidParameter.VersionId.Format")
 _ON_POLICY, _ON_ROLE = ("policy/{PolicyName}",), ("role/{RoleName}",)
 
-APIS: dict[str, Api] = {
+APIS = {
     "GetRole": Api(
         roles.get,
         _ON_ROLE,
@@ -204,7 +204,7 @@ _SESSION = Parameter(
 )
 _SECONDS = Parameter("DurationSeconds", "number", default="3600", low=900, code="InvalidParameter.DurationSeconds")
 _RESTRICTION = Parameter("Policy", high=2048, code="InvalidParameter.PolicySize")
-SESSIONS: dict[str, Api] = {
+SESSIONS = {
     "GetCallerIdentity": Api(
         sts.get_caller_identity,
         free=True,

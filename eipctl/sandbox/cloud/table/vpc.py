@@ -55,7 +55,7 @@ _TAGGED = ("eip/{ResourceId.N}",)
 _PACKAGE = ("combandwidthpackage/{BandwidthPackageId}", "eip/{IpInstanceId}")
 _PACKAGE_ID = Parameter("BandwidthPackageId", need=True, missing="MissingParam.BandwidthPackageId")
 
-APIS: dict[str, Api] = {
+APIS = {
     "TagResources": Api(
         tags.tag,
         _TAGGED,
