@@ -9,6 +9,7 @@ from eipctl.act.policies import PolicyHandlers
 from eipctl.act.terway import TerwayHandlers
 from eipctl.base.codes import Code
 from eipctl.base.errors import Refused
+from eipctl.base.text import first_few
 from eipctl.commands.permits import Permits
 from eipctl.commands.plan_data import plan_data
 from eipctl.domain.actions.policies import RecordEdits
@@ -25,6 +26,7 @@ from eipctl.observe.roles import read_roles, user_name
 from eipctl.observe.snapshot import Snapshot
 from eipctl.observe.terway import read_eni_config, silent_nodes, terway_pods
 from eipctl.observe.terway_held import held
+from eipctl.planners.check.terway_health import needs_terway
 from eipctl.planners.terway.gate import after_restart, another_image, gate, owned
 from eipctl.planners.terway.grants import POLICY
 from eipctl.planners.terway.restart import Pace
@@ -97,7 +99,7 @@ def setup_plan(look: Snapshot, options: SetupOptions) -> Plan:
             pace=pace,
         ),
     )
-    notes = tuple(_templates(look, plan, world))
+    notes = (*_templates(look, plan, world), *(_bare(look, world) if options.steps != {RAM} else ()))
     if starts_terways_mode(world, plan):
         _refuse_two_masters(look)
     return replace(plan, notes=(*plan.notes, *notes))
@@ -114,6 +116,14 @@ def _templates(look: Snapshot, plan: Plan, world: SetupWorld) -> Iterator[str]:
         note = another_image(daemonset, world.terway)
         if note:
             yield note
+
+
+def _bare(look: Snapshot, world: SetupWorld) -> Iterator[str]:
+    """Nodes on which Terway should run and does not: nothing that setup does gives their Pods a network."""
+    served = {pod.node for pod in world.terway}
+    bare = sorted(name for name, node in look.nodes.items() if name not in served and needs_terway(node))
+    if bare:
+        yield f"Terway does not run on {first_few(bare)}: Pods there get neither network nor EIP; see: eipctl check"
 
 
 def _refuse_two_masters(look: Snapshot) -> None:

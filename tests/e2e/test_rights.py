@@ -456,7 +456,6 @@ def test_only_a_terway_with_eip_code_makes_annotate_read_its_configuration(nativ
 def test_setup(native: Narrow) -> None:
     """RAM, eni-config and the restart; then a policy that was cut down, and one that another cluster uses."""
     run = changing(lambda session: prepare_setup(session, SetupOptions()))
-    reads = tuple(right for right in READ if right != "ecs:DescribeNetworkInterfaces")
     writes = ("ram:CreatePolicy", "ram:AttachPolicyToRole", "patch configmaps", "delete pods")
     edit = changing(lambda session: prepare_setup(session, SetupOptions(roles=(MINE,), edit_policy="custom")))
 
@@ -466,7 +465,7 @@ def test_setup(native: Narrow) -> None:
 
     trial = Trial(native, "setup", apart=EITHER)
     trial.go_through(
-        Step(run, (*reads, "get daemonsets.apps", *ROLE_READS, *writes)),
+        Step(run, (*READ, "get daemonsets.apps", *ROLE_READS, *writes)),
         Step(run, NEWER, lambda: native.cloud.call(ROOT, "ram", NEW_VERSION, CUT_DOWN)),
         Step(run, ("ram:UpdatePolicyDescription",), lambda: native.cloud.call(ROOT, "ram", DESCRIBE, UNRECORDED)),
         Step(edit, ("ram:GetPolicyVersion",), custom),

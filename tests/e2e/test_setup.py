@@ -285,7 +285,7 @@ def test_an_edit_of_another_key_meanwhile_is_no_obstacle(legacy: User) -> None:
 
 def test_a_canary_that_crash_loops_stops_everything_and_is_undone(legacy: User) -> None:
     """Exit 1; eni_conf is byte for byte as before; no other node's Terway was touched."""
-    legacy.edit_eni_conf(lambda text: text.replace('"ip_stack": "ipv4"', '"ip_stack": "ipv5"'))
+    legacy.objects.delete("secrets", "kube-system", "addon.network.token", now=True)
     before, pods = legacy.config_map(), legacy.terway()
     legacy.sandbox.calls.clear()
     result = legacy.carry_out(setup)

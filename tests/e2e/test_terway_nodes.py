@@ -160,6 +160,8 @@ def test_a_node_that_terway_keeps_away_from_lacks_nothing(legacy: User) -> None:
     )
     legacy.until(lambda: len(legacy.terway()) == 1)
     assert "Terway does not run on 1 node: cn-hangzhou.10.0.0.12" in wrong(legacy)
+    notes = setup(legacy.session()).plan.notes
+    assert any("Terway does not run on cn-hangzhou.10.0.0.12: Pods there get neither" in note for note in notes)
 
 
 def test_an_image_of_another_name_tells_its_version(legacy: User) -> None:

@@ -72,7 +72,7 @@ def test_a_run_that_is_killed_while_it_undoes_a_bad_change(site: Site, when: str
     """The next run finds Terway crash-looping with the change, and takes the change back before it goes on anywhere."""
     story = STORIES[0]
     site.begin(story)
-    site.user.edit_eni_conf(lambda text: text.replace('"ip_stack": "ipv4"', '"ip_stack": "ipv5"'))
+    site.user.objects.delete("secrets", "kube-system", "addon.network.token", now=True)
     original, pods = site.configured(), site.user.terway()
     kill = {"do": "kill", "when": when, "service": "kube", "api": api, "object": obj, "nth": 2}
     assert site.stage.eipctl(*story.command, fault=kill).code == SIGKILLED

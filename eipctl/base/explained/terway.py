@@ -36,7 +36,8 @@ EXPLAINED = {
         "The flag of Terway's EIP mode",
         "eni_conf has no enable_eip_pool, or it is off.",
         "Terway gives no Pod an EIP, whatever its annotations. bind does not need the flag.",
-        "Run eipctl setup if Terway should give the EIPs; otherwise nothing to do.",
+        "Run eipctl setup if Terway should give the EIPs; otherwise nothing to do. teardown removes the RAM policy "
+        "only when the flag is off everywhere: remove one that setup did not set with kubectl.",
     ),
     Code.FLAG_TYPE: Explanation(
         "A flag has a wrong type or spelling",

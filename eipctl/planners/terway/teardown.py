@@ -6,12 +6,16 @@ flag, Terway's restart, and last the RAM policy, which Terway needs to release w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from eipctl.base.codes import Code
+from eipctl.base.errors import Refused
+from eipctl.base.text import first_few
 from eipctl.domain.actions.policies import RecordEdits
 from eipctl.domain.plan import Lane, Plan, Stage
-from eipctl.domain.terway.startup import may_give_eips, still_on
+from eipctl.domain.terway.eni_conf import FlagState
+from eipctl.domain.terway.startup import flag_on, may_give_eips, still_on
 from eipctl.planners.terway.eni_config import dated, forget_record, take_back, undo_of
 from eipctl.planners.terway.eni_config_values import none_would_stop
 from eipctl.planners.terway.held import Held, holds
@@ -52,11 +56,29 @@ def plan_teardown(world: TeardownWorld, knobs: TeardownKnobs) -> Plan:
     late = still_on(world.terway, config) if ours else ()
     if world.held and (change.write or late or ram) and any(may_give_eips(pod, config) for pod in world.terway):
         raise holds(world.held)
+    _stays_off(world, change.write, ram)
     off, skips = flags_off(Reach(world.terway, world.silent, "eipctl teardown"), config, knobs.pace, change.write, late)
     stages = (*off, *ram)
     forget = _forget(world, change.write, all_reached=not skips)
     stages += (Stage("forget", (Lane(forget),)),) if forget else ()
     return Plan("teardown", stages, skips, (*change.notes, *kept(world.granted)))
+
+
+def _stays_off(world: TeardownWorld, write: WriteEniConfig | None, ram: tuple[Stage, ...]) -> None:
+    """Refused where the flag stays on, for it is not setup's: Terway would go on without its rights."""
+    after = replace(world.config, text=write.after) if write else world.config
+    on = [pod for pod in world.terway if pod.may_support_eip and flag_on(pod, after)]
+    if not ram or not on:
+        return
+    own = next((each.config_map for each in after.overrides if on[0].node in each.nodes), "eni-config")
+    name = "eni-config" if after.conf.enable_eip_pool.state is FlagState.ON else own
+    raise Refused(
+        Code.FLAG_NOT_SET,
+        f"enable_eip_pool stays on in ConfigMap {name}: no record says that setup set it; without setup's RAM policy "
+        f"annotated Pods on {first_few(sorted(pod.node for pod in on))} would hang in ContainerCreating",
+        hint=f"remove the flag (kubectl -n kube-system edit configmap {name}), then run the same command again",
+        obj=f"configmap/kube-system/{name}",
+    )
 
 
 def _forget(world: TeardownWorld, write: WriteEniConfig | None, *, all_reached: bool) -> tuple[Action, ...]:

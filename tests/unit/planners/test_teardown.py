@@ -152,11 +152,21 @@ def test_a_key_that_somebody_changed_is_theirs() -> None:
 
 
 def test_a_flag_that_setup_did_not_set_stays() -> None:
-    """Without a record nothing of eni-config is ours; a note says how to take it out."""
-    config = EniConfig('{"enable_eip_pool": "true"}', "7")
-    found = plan(world(config=config))
-    assert [action.verb.value for action in found.actions] == ["detach-policy", "delete-policy"]
+    """Without a record nothing of eni-config is ours; a note says how to take it out.
+
+    As long as it is on Terway keeps its rights: without them it would let every annotated Pod hang.
+    """
+    on = '{"enable_eip_pool": "true"}'
+    found = plan(world(config=EniConfig(on, "7"), granted=Granted(cluster="c1")))
+    assert found.empty
     assert any("not set by eipctl" in note for note in found.notes)
+    gpu = EniConfig(BARE, "7", overrides=(Override("gpu", ("n2",), on),), written=Written(NOW))
+    for config, name, nodes in ((EniConfig(on, "7"), "eni-config", "n1, n2"), (gpu, "gpu", "n2")):
+        with pytest.raises(Refused, match=f"Pods on {nodes} would hang") as raised:
+            plan(world(config=config))
+        assert (raised.value.code, raised.value.object) == (Code.FLAG_NOT_SET, f"configmap/kube-system/{name}")
+    newer = tuple(replace(pod, version=image_version.parse("v1.13.0")) for pod in world().terway)
+    assert verbs(world(config=EniConfig(on, "7"), terway=newer)) == ["detach-policy", "delete-policy"]
 
 
 def test_a_cluster_that_was_never_set_up_has_an_empty_plan() -> None:
@@ -460,7 +470,7 @@ def test_a_record_that_alone_says_what_terway_has_read_is_kept() -> None:
 def test_a_record_that_can_not_be_read_is_named() -> None:
     """Nothing is taken back by it."""
     config = EniConfig('{"enable_eip_pool": "true"}', "7", damaged_record=True)
-    assert any("can't be read" in note for note in plan(world(config=config)).notes)
+    assert any("can't be read" in note for note in plan(world(config=config, granted=Granted())).notes)
 
 
 def test_teardown_does_not_restart_a_terway_that_would_not_start() -> None:
