@@ -157,6 +157,7 @@ def _odd(row: _EipRow) -> str:
         and row.allocation_id
         and row.ip_address
         and row.bandwidth is not None
+        and (row.instance_id or row.status != EipStatus.IN_USE)
     ):
         return ""
     told = msgspec.to_builtins(row)
@@ -167,6 +168,8 @@ def _odd(row: _EipRow) -> str:
         "ChargeType": (*_INSTANCE_CHARGE_TYPES, "", None),
     }
     strange = [f"its {name} is {_short(told[name])}" for name, values in known.items() if told[name] not in values]
+    if row.status == EipStatus.IN_USE and not row.instance_id:
+        strange.append("it is InUse and has no InstanceId")
     return "; ".join([*strange, *(f"it has no {name}" for name in _NEEDED if told[name] in (None, ""))])
 
 
@@ -368,4 +371,4 @@ def _moment(text: str) -> datetime | None:
     try:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except OverflowError:
-        raise ValueError(f"no time that is told is {text}") from None
+        raise ValueError(f"{text} is outside of every calendar") from None

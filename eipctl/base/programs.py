@@ -25,7 +25,7 @@ class TooMuch(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class Printed:
     """Exit code, stdout and stderr."""
 
     code: int
@@ -35,7 +35,7 @@ class Output:
 
 def output_of(
     child: subprocess.Popen[bytes], stop: Stop, passed_on: Callable[[bytes], object] = lambda _part: None
-) -> Output:
+) -> Printed:
     """What a program prints that was started with pipes; `passed_on` gets what comes on stderr, as it comes.
 
     It is killed when the run must stop, and for TooMuch. A child of it that goes on with its streams is not waited for.
@@ -68,7 +68,7 @@ def output_of(
             ended = child.poll() is not None
         while child.poll() is None:
             stop.wait(_LOOK_SECONDS)
-    return Output(child.returncode, bytes(found[out]), bytes(found[err]))
+    return Printed(child.returncode, bytes(found[out]), bytes(found[err]))
 
 
 def _add(found: bytearray, part: bytes) -> None:

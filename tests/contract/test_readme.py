@@ -15,6 +15,7 @@ import typer
 import yaml
 from kubernetes import client, config, utils
 
+from eipctl.base import answers
 from eipctl.base.errors import ExitCode
 from eipctl.cli.app import app
 from eipctl.domain.ownership import ALL_KEYS
@@ -147,8 +148,8 @@ def test_option_exists(option: str) -> None:
 
 
 def test_variables_exist() -> None:
-    """The page names exactly the EIPCTL_ variables that options can come from; the others name none besides."""
-    known: set[str] = set()
+    """The page names exactly the EIPCTL_ variables that options can come from, and the one that bounds answers."""
+    known = {answers.VARIABLE}
     waiting = [typer.main.get_command(app)]
     while waiting:
         command = waiting.pop()

@@ -100,7 +100,7 @@ EXPLAINED = {
     ),
     Code.CLOCK: Explanation(
         "This host's clock",
-        "This host's clock differs from the API server's by more than 30 s.",
+        "This host's clock differs from the API server's or Alibaba Cloud's by more than 30 s.",
         "Timestamps in logs are off, and Alibaba Cloud refuses calls signed with a time that is 15 minutes off.",
         "Synchronise the clock: timedatectl set-ntp true",
     ),

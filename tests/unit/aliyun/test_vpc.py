@@ -314,6 +314,8 @@ def test_an_eip_that_must_stay_is_not_releasable(row: dict[str, Any]) -> None:
         ({"InternetChargeType": None}, "it has no InternetChargeType"),
         ({"ChargeType": "PayLater"}, "its ChargeType is 'PayLater'"),
         ({"InstanceType": "Teapot", "InstanceId": "t-1"}, "its InstanceType is 'Teapot'"),
+        ({"Status": "InUse"}, "it is InUse and has no InstanceId"),
+        ({"Status": "InUse", "InstanceType": "NetworkInterface"}, "it is InUse and has no InstanceId"),
         ({"IpAddress": None}, "it has no IpAddress"),
         ({"AllocationId": None}, "it has no AllocationId"),
         ({"Bandwidth": "fast"}, "its Bandwidth is 'fast'; it has no Bandwidth"),

@@ -13,7 +13,7 @@ import pytest
 
 from eipctl.base import answers
 from eipctl.base.errors import EipctlError, Interrupted, TimedOut
-from eipctl.base.programs import Output, TooMuch, output_of
+from eipctl.base.programs import Printed, TooMuch, output_of
 from eipctl.base.stop import Stop
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def started(script: str) -> subprocess.Popen[bytes]:
     )
 
 
-def heard(script: str, stop: Stop | None = None) -> Output:
+def heard(script: str, stop: Stop | None = None) -> Printed:
     return output_of(started(script), stop or Stop(FOR_EVER))
 
 

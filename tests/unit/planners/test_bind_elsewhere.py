@@ -112,9 +112,10 @@ def test_an_eip_that_has_lost_its_record_while_it_is_free_is_bound_again() -> No
     assert [verb for verb, _ in steps(planned)] == ["tag", "associate", "annotate"]
 
 
-def test_what_is_not_an_eni_was_never_bound_by_eipctl() -> None:
-    """With or without a record."""
-    x = replace(_without_record(ours(eip("eip-x", at="10.0.0.10"), pod("a"))), **PLACES["an ECS instance"])
+@pytest.mark.parametrize("kind", ["EcsInstance", "SlbInstance", "HaVip", "Nat", "IpAddress", ""])
+def test_what_is_not_an_eni_was_never_bound_by_eipctl(kind: str) -> None:
+    """Also where its ID and address are those of the record."""
+    x = replace(ours(eip("eip-x", at="10.0.0.10"), pod("a")), instance_type=kind)
     assert plan([], [x], PRUNE_NOW).plan.empty
 
 
