@@ -139,7 +139,8 @@ class BindHandlers:
                 place=lambda: self._place(cloud_apis.UNASSOCIATE.action),
                 proof=proof,
                 write=write,
-                settle=lambda: self._eips.wait(action.allocation_id, _is_unbound),
+                settle=lambda: self._eips.wait(action.allocation_id, lambda eip: _has_left(eip, action)),
+                never=f"{action.allocation_id} was unbound, and is bound again",
             ),
             self._stop,
         )
@@ -264,6 +265,11 @@ class BindHandlers:
 
 def _is_unbound(eip: Eip | None) -> bool:
     return eip is None or not eip.bound
+
+
+def _has_left(eip: Eip | None, action: Unassociate) -> bool:
+    """Unbound, or in use elsewhere by now: then it won't get free by waiting."""
+    return eip is None or not eip.bound or (eip.status is EipStatus.IN_USE and not bound_at(eip, action))
 
 
 def _replaced(action: AnnotatePod) -> Failed:

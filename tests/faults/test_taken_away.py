@@ -106,6 +106,26 @@ def test_what_somebody_takes_while_eipctl_unbinds_it_is_not_taken_back(lab: Lab,
     assert not any(taken) or is_theirs(lab, own.allocation_id)
 
 
+def test_what_somebody_takes_as_soon_as_it_is_unbound_is_not_waited_for(lab: Lab) -> None:
+    """It will not get free: the Action ends with where it is now, not after two minutes with what it is not."""
+    lab.stage.add_pod("web", AUTO)
+    assert lab.run() == []
+    (own,) = lab.stage.own()
+    lab.stage.delete_pod("web")
+
+    def take() -> None:
+        row = row_of(lab, own.allocation_id)
+        if row.status == "Available":
+            with lab.sandbox.store.transaction():
+                held = replace(row, status="InUse", instance_id=INSTANCE["InstanceId"], instance_type="EcsInstance")
+                lab.sandbox.cloud.state.put_eip(held)
+
+    (error, *_) = lab.run(session=lab.session(take))
+    assert error.code is Code.EIP_ELSEWHERE
+    assert INSTANCE["InstanceId"] in error.message
+    assert is_theirs(lab, own.allocation_id)
+
+
 def test_a_gateways_404_is_no_proof_that_a_pod_is_gone(lab: Lab) -> None:
     """Nothing is unbound or released while it lasts; afterwards the API server's own answer is."""
     lab.stage.add_pod("web", AUTO)

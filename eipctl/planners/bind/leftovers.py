@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 def report_elsewhere(draft: BindDraft, eip: Eip) -> None:
     """Report an own EIP that someone else has bound, unless its Pod has it, or already records that."""
     owner, why = draft.owner(eip), held_elsewhere(eip)
-    if not draft.in_scope(owner) or not draft.world.complete or eip.allocation_id in draft.chosen:
+    if not draft.in_scope(owner) or not draft.world.complete:
         return
     pod = draft.living(owner)
-    if pod is None or (pod.uid in draft.world.selected and not draft.is_told(pod, why)):
+    known = eip.allocation_id in draft.chosen or (pod is not None and draft.is_told(pod, why))
+    if pod is None or (pod.uid in draft.world.selected and not known):
         draft.hold(eip, Code.EIP_ELSEWHERE, why)
 
 

@@ -148,6 +148,7 @@ def test_a_given_eip_that_somebody_bound_to_the_pod_that_names_it_now_satisfies_
     x = replace(ours(eip("eip-x"), before, Role.GIVEN), status=EipStatus.IN_USE, instance_type="NetworkInterface")
     planned = plan([b], [replace(x, instance_id="eni-10.0.0.10", private_ip="10.0.0.10")], PRUNE_NOW)
     assert (steps(planned), planned.satisfied) == ([], ("default/b",))
+    assert ("eip-x", Code.EIP_ELSEWHERE) in _told(planned), "its tags still name the Pod before"
 
 
 def test_a_pod_that_names_an_eip_of_a_gone_pod_that_somebody_bound_is_a_conflict() -> None:
