@@ -49,7 +49,7 @@ def page() -> Iterator[str]:
     from eipctl.cli.app import tree
 
     root = tree()
-    ctx = typer.Context(root, info_name="eipctl")
+    ctx = typer.Context(root, info_name="eipctl", **root.context_settings)
     yield f'.TH EIPCTL 1 "" "eipctl {eipctl.__version__}" "User Commands"'
     yield from (".nh", ".ad l")
     yield from (".SH NAME", "eipctl \\- public IPs (EIPs) for Pods in Alibaba Cloud ACK clusters")

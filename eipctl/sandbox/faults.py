@@ -127,6 +127,8 @@ class Faults:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._next = 1
+        self.worlds = 0
+        """How often everything began anew: a call that is held up does nothing in a later world than its own."""
 
     def add(self, raw: dict[str, Any]) -> int:
         """Put a rule in force; its id. ValueError says what is wrong with it."""
@@ -140,6 +142,11 @@ class Faults:
         """Remove all fault rules."""
         with self._lock:
             self._faults.clear()
+
+    def begin_anew(self) -> None:
+        """Remove all fault rules, and the calls that they hold up."""
+        self.clear()
+        self.worlds += 1
 
     def listing(self) -> list[dict[str, Any]]:
         """The rules in force, JSON-ready."""

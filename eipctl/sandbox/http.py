@@ -287,7 +287,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _before(self, faults: list[Rule]) -> Reply | None:
         for fault in faults:
             if fault.do == "latency":
+                world = self.server.faults.worlds
                 time.sleep(fault.seconds)
+                if world != self.server.faults.worlds:
+                    self._reset()
             elif fault.do == "reset":
                 self._reset()
             elif fault.do == "kill" and fault.when == "before":

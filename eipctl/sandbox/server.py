@@ -117,7 +117,7 @@ class Sandbox:
     def reset(self, scenario: str | None = None, pods: int | None = None) -> None:
         """Forget everything and begin with this scenario and so many Pods, or as it began before."""
         with self.world.paused(), self.store.transaction():
-            self.faults.clear()
+            self.faults.begin_anew()
             if scenario is None and self._beginning is not None:
                 self.objects.restored(self.store.restore(self._beginning)[ROWS])
                 self.cloud.restored()

@@ -26,6 +26,7 @@ from tests.children import EIPCTL
 BIN = Path(sys.executable).parent
 SHELLS = ("bash", "zsh", "fish")
 MAN = shutil.which("man")
+AT_80: dict[str, Any] = {"terminal_width": 80, "max_content_width": 80, "help_option_names": ["-h", "--help"]}
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +58,7 @@ def help_of(path: str, program: str = "eipctl") -> str:
     command, name = tree(), program
     for word in ["", *path.split()]:
         command = command.commands[word] if word else command
-        ctx = typer.Context(command, info_name=word or name, parent=ctx, terminal_width=80, max_content_width=80)
+        ctx = typer.Context(command, info_name=word or name, parent=ctx, **AT_80)
     text: str = command.get_help(ctx)
     return text
 
@@ -67,7 +68,7 @@ def parsed(words: list[str]) -> Any:
     command, ctx = tree(), None
     words, at = behind_command(words, command) if words[0].startswith("-") else words, 0
     while at < len(words) and words[at] in getattr(command, "commands", {}):
-        ctx = typer.Context(command, info_name=command.name, parent=ctx)
+        ctx = typer.Context(command, info_name=command.name, parent=ctx, **AT_80)
         command, at = command.commands[words[at]], at + 1
     return command.make_context(command.name, words[at:], parent=ctx)
 

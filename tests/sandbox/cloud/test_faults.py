@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from eipctl.sandbox.kube.service import KubeService
 from eipctl.sandbox.metadata import MetadataService
 from eipctl.sandbox.store import Store
 from tests.children import child
+from tests.sandboxed import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +55,24 @@ def test_latency_only_delays(cloud: Cloud, faults: Faults, call: Callable[..., A
     faults.add({"do": "latency", "api": "AllocateEipAddress", "seconds": 0.01})
     call(*ALLOCATE)
     assert (len(cloud.eips()), faults.listing()[0]["spoilt"]) == (1, 1)
+
+
+def test_a_call_that_is_held_up_does_nothing_after_a_reset(
+    cloud: Cloud, faults: Faults, call: Callable[..., Any]
+) -> None:
+    """Its world is gone: it would leave an EIP in one that has never asked for it."""
+    faults.add({"do": "latency", "api": "AllocateEipAddress", "seconds": 0.3})
+
+    def reset() -> None:
+        until(lambda: bool(faults.listing()[0]["spoilt"]))
+        faults.begin_anew()
+
+    other = threading.Thread(target=reset)
+    other.start()
+    with pytest.raises((ClientException, ServerException)):
+        call(*ALLOCATE)
+    other.join()
+    assert cloud.eips() == []
 
 
 @pytest.mark.parametrize(("when", "made"), [("before", 0), ("after", 1)])
