@@ -159,7 +159,8 @@ def binding_tag(address: EniAddress) -> tuple[str, str]:
 def held_elsewhere(eip: Eip) -> bool:
     """Whether an EIP with an owner is bound by someone else: not where eipctl recorded that it binds it.
 
-    The record is written before the EIP is bound: where somebody has taken it off, nothing proves who bound the EIP.
+    Without a record, an EIP that eipctl bought may be unbound from an ENI: a stale binding leads to the wrong Pod. One
+    that a person lent stays: its owner may have bound it.
     """
     return eip.bound and not _is_as_recorded(eip)
 
@@ -168,6 +169,8 @@ def _is_as_recorded(eip: Eip) -> bool:
     record = eip.owner.binding if eip.owner else ""
     if eip.instance_type != ENI:
         return False
+    if not record:
+        return eip.owner is not None and eip.owner.role is Role.ALLOCATED
     if not eip.private_ip:
         return record.startswith(f"p-{eip.instance_id}.")
     return record[:2] in ("p-", "s-") and record[2:] == f"{eip.instance_id}.{eip.private_ip}"

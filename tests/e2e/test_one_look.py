@@ -165,8 +165,9 @@ def test_check_reads_each_object_once(legacy: User, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_dry_run_of_setup_reads_each_object_once(legacy: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Terway and its role, whether eipctl owns EIPs here, and the two rights that the plan's writes need."""
-    wanted = Counter((*TERWAY, *CALLER, *ROLE, *DAEMONSET, *POLICY, *["kube create selfsubjectaccessreviews"] * 2))
+    """Terway and its role, whose nodes they are, eipctl's own EIPs, and the two rights that the plan's writes need."""
+    nodes, rights = "cloud DescribeNetworkInterfaces", ("kube create selfsubjectaccessreviews",) * 2
+    wanted = Counter((*TERWAY, nodes, *CALLER, *ROLE, *DAEMONSET, *POLICY, *rights))
     assert requests(legacy, monkeypatch, "setup", "--dry-run") == wanted
 
 

@@ -38,14 +38,6 @@ def test_a_lease_that_another_host_holds_is_respected(stage: Stage) -> None:
     assert "other-host/0badcafe/77/123" in run.out
 
 
-def test_a_lease_of_the_last_day_there_is_is_one_too(stage: Stage) -> None:
-    """Whatever clock its holder has."""
-    stage.add_pod("web", AUTO)
-    held_elsewhere(stage, "9999-12-31T23:59:59.999999Z")
-    run = stage.bind()
-    assert (run.code, "EIP909" in run.out) == (TRY_LATER, True)
-
-
 def test_a_dry_run_needs_no_lease(stage: Stage) -> None:
     """It changes nothing, so it may look at any time."""
     stage.add_pod("web", AUTO)

@@ -186,7 +186,7 @@
   const named = (names) => (row) => Object.fromEntries(names.map((name, at) => [name, row[at]]));
   const cluster = { title: "Cluster", cell: (row) => row.cluster || "", key: (row) => row.cluster, class: "name wide" };
   const some = data.several ? [cluster] : [];
-  const commands = Object.fromEntries(data.clusters.map((each) => [each.name, each.status]));
+  const commands = Object.fromEntries(data.clusters.map((each) => [each.name, each.story]));
   const plain = /^[A-Za-z0-9][\w.-]*$/;
   const cost = { title: `${data.currency}/month`, cell: (row) => row.cost ? money(row.cost) : "", key: (row) => row.cost, class: "num", down: true, unit: `${data.currency}/month` };
 

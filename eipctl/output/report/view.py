@@ -89,7 +89,12 @@ class _Cluster:
 
     def glance(self, states: list[str]) -> dict[str, Any]:
         error = self._cluster.error
-        told = {"name": self.name, "id": self._cluster.cluster_id, "status": self.aimed(f"eipctl status {self._scope}")}
+        told = {
+            "name": self.name,
+            "id": self._cluster.cluster_id,
+            "status": self.aimed(f"eipctl status {self._scope}"),
+            "story": self.aimed("eipctl status"),
+        }
         if error:
             return {**told, "error": error.message, "hint": self.aimed(error.hint), "code": error.code.value}
         summary = self.data["summary"]

@@ -12,6 +12,7 @@ from eipctl.domain import ownership
 from eipctl.domain.actions.eips import AnnotatePod, Tag
 from eipctl.domain.facts import Eip, EipStatus, EniAddress, Pod
 from eipctl.domain.ownership import Role
+from eipctl.domain.plan import Verb
 from eipctl.planners.bind.world import Knobs
 from eipctl.planners.release import Choice, plan_release
 from tests.unit.planners.bind_facts import AUTO, NAMES_X, PRUNE_NOW, eip, ours, plan, pod, reasons, steps, world
@@ -88,21 +89,27 @@ def _without_record(eip: Eip) -> Eip:
     return replace(eip, **ownership.tag_fields({key: eip.tags[key] for key in eip.tags if key != ownership.BINDING}))
 
 
-@pytest.mark.parametrize("role", Role)
-def test_without_a_record_nobody_knows_who_bound_an_eip(role: Role) -> None:
-    """eipctl writes it before it binds: where somebody has taken it off, the EIP may be bound by anybody."""
+def test_without_a_record_a_bought_eip_is_unbound_from_an_eni() -> None:
+    """Nobody but eipctl had it: a stale binding, which leads to the next Pod, is undone (promise B4)."""
+    x = _without_record(ours(eip("eip-x", at="10.0.0.10"), pod("a")))
+    assert next(iter(plan([], [x], PRUNE_NOW).plan.actions)).verb is Verb.UNASSOCIATE
+
+
+@pytest.mark.parametrize("role", [Role.GIVEN, Role.POOLED])
+def test_without_a_record_a_lent_eip_may_be_bound_by_its_owner(role: Role) -> None:
+    """It is left where it is, and reported."""
     x = _without_record(ours(eip("eip-x", at="10.0.0.10"), pod("a"), role))
     planned = plan([], [x], PRUNE_NOW)
     assert planned.plan.empty
     assert [(skip.object, skip.code) for skip in planned.plan.skips] == [("eip-x", Code.EIP_ELSEWHERE)]
 
 
-def test_a_pod_whose_eip_has_lost_its_record_keeps_it_as_it_is() -> None:
-    """It is at the Pod's address: nothing is bought, and nothing is done with it."""
+def test_a_pod_whose_eip_has_lost_its_record_keeps_it_with_a_new_one() -> None:
+    """It is at the Pod's address: nothing is bought, and nothing is unbound."""
     a = pod("a")
     x = _without_record(ours(eip("eip-x", at="10.0.0.10"), a))
     planned = plan([replace(a, recorded=x.address)], [x], PRUNE_NOW)
-    assert (steps(planned), planned.satisfied) == ([], ("default/a",))
+    assert steps(planned) == [("tag", "eip-x")]
 
 
 def test_an_eip_that_has_lost_its_record_while_it_is_free_is_bound_again() -> None:
