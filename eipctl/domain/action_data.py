@@ -19,6 +19,9 @@ State = Literal["planned", "done", "failed", "skipped"]
 Object = Annotated[str, "As kubectl names it: pod/NAMESPACE/NAME; or an allocation ID, a policy, a file."]
 Reason = Annotated[str, "Why, in a sentence."]
 ErrorCode = Annotated[str, "See eipctl explain CODE."]
+PodName = Annotated[str, "Name of the Pod."]
+PodUid = Annotated[str, "UID of the Pod."]
+PublicIp = Annotated[str, "Public IP."]
 
 
 class EipSpecData(Data):
@@ -47,10 +50,10 @@ class ActionData(Data, total=False):
     note: Annotated[str, "What was done otherwise than asked for, and why."]
 
     namespace: str
-    pod: Annotated[str, "Name of the Pod."]
-    uid: Annotated[str, "UID of the Pod."]
+    pod: PodName
+    uid: PodUid
     allocation_id: Annotated[str, "The EIP; empty until it is bought."]
-    eip_address: Annotated[str, "Public IP."]
+    eip_address: PublicIp
     eni_id: str
     private_ip: str
     spec: Annotated[EipSpecData, "What is bought."]

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NotRequired, Required
 
-from eipctl.domain.action_data import ActionData, Data, ErrorCode, Object, Reason
+from eipctl.domain.action_data import ActionData, Data, ErrorCode, Object, PodName, PodUid, PublicIp, Reason
 
 Time = Annotated[str, "RFC 3339, by the clock of the host."]
 Message = Annotated[str, "What happened, in a sentence."]
 Run = Annotated[str, "ID of the run, as eipctl history shows it."]
 Fingerprint = Annotated[str, "Equal for plans with the same actions."]
 Command = Annotated[str, "The command that made the plan."]
+Reference = Annotated[str, "What to name to support, such as a request ID."]
+Service = Literal["cloud", "kubernetes"]
+LeaseRole = Literal["leader", "standby"]
 
 
 class ErrorData(Data):
     """One thing that went wrong."""
 
-    code: Annotated[str, "See eipctl explain CODE."]
+    code: ErrorCode
     message: Annotated[str, "What failed, and why, in a sentence."]
     hint: Annotated[str, "What to do next, where a command helps; else empty."]
     object: Annotated[str, "What it is about; empty for the command as a whole."]
-    reference: NotRequired[Annotated[str, "What to name to support, such as a request ID."]]
+    reference: NotRequired[Reference]
 
 
 class PlanEvent(Data):
@@ -47,10 +50,10 @@ class ServedEvent(Data):
     event: Literal["served"]
     time: Time
     namespace: str
-    pod: Annotated[str, "Name of the Pod."]
-    uid: Annotated[str, "UID of the Pod."]
+    pod: PodName
+    uid: PodUid
     allocation_id: str
-    eip_address: Annotated[str, "Public IP."]
+    eip_address: PublicIp
     seconds: Annotated[float, "From the moment when the Pod was seen with its private IP."]
 
 
@@ -58,8 +61,8 @@ class WaitingPodData(Data):
     """A Pod that could not be served and is tried again."""
 
     namespace: str
-    pod: Annotated[str, "Name of the Pod."]
-    uid: Annotated[str, "UID of the Pod."]
+    pod: PodName
+    uid: PodUid
     code: ErrorCode
     reason: Reason
     attempts: int
@@ -70,7 +73,7 @@ class StateEvent(Data):
 
     event: Literal["state"]
     time: Time
-    role: Literal["leader", "standby"]
+    role: LeaseRole
     synced: Annotated[bool, "Whether it leads and has read everything."]
     holder: Annotated[str, "Who holds the Lease while this run stands by; empty if unknown."]
     pods: Annotated[dict[str, int], "Pods by state."]
@@ -108,11 +111,11 @@ class LogLine(Data, total=False):
     code: ErrorCode
     hint: Annotated[str, "What to do next."]
     object: Object
-    reference: Annotated[str, "What to name to support, such as a request ID."]
+    reference: Reference
     count: Annotated[int, "How many objects have the same cause."]
     traceback: Annotated[str, "With -vv."]
 
-    service: Annotated[Literal["cloud", "kubernetes"], "Of a call: who was called."]
+    service: Annotated[Service, "Of a call: who was called."]
     api: Annotated[str, "Of a call: action of the cloud, or HTTP method."]
     error_code: Annotated[str, "Of a call: the error; empty for success."]
     request_id: Annotated[str, "Of a call: request ID of the cloud."]
@@ -125,7 +128,7 @@ class LogLine(Data, total=False):
     rate: Annotated[float, "Progress: actions per second."]
     seconds_left: Annotated[float | None, "Progress: estimate; null if unknown."]
 
-    role: Annotated[Literal["leader", "standby"], "bind --watch: whether this run leads."]
+    role: Annotated[LeaseRole, "bind --watch: whether this run leads."]
     synced: Annotated[bool, "bind --watch: whether it leads and has read everything."]
     holder: Annotated[str, "bind --watch: who holds the Lease."]
     address: Annotated[str, "bind --watch: where it listens."]
@@ -162,7 +165,7 @@ class AuditCallLine(Data):
     plan: NotRequired[Fingerprint]
     call: Annotated[int, "Number of the call in its run."]
     object: Annotated[str, "What the action is about; empty for a call outside an action."]
-    service: Literal["cloud", "kubernetes"]
+    service: Service
     api: Annotated[str, "Action of the cloud, or HTTP method."]
     target: Annotated[str, "What the call is about."]
     code: NotRequired[Annotated[str, "The error; empty for success."]]

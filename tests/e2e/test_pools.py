@@ -17,6 +17,9 @@ from tests.faults.stage import AUTO, Stage, named
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from eipctl.engine.prepared import Prepared
+    from eipctl.engine.session import Session
+    from eipctl.sandbox.cloud.rows import EipRow
 
 ASKS = {"eipctl.io/pool": "partners"}
 FAILED, REFUSED = 1, 5
@@ -304,14 +307,20 @@ def test_a_run_of_one_namespace_gets_what_a_pod_of_another_one_has_left(stage: S
     assert dict(stage.own()[0].tags)["eipctl-namespace"] == "n-other"
 
 
-def test_a_move_to_a_pod_that_has_gone_meanwhile_takes_nothing(stage: Stage) -> None:
-    """The plan was shown and confirmed; then the second Pod goes. The first one keeps its address."""
+def planned_move(stage: Stage) -> tuple[Session, Prepared, EipRow]:
+    """From blue, which has the EIP, to green; planned, and not carried out yet."""
     stage.add_pod("blue", AUTO)
     stage.clean_run()
     (before,) = stage.bound_to("blue")
     stage.add_pod("green", AUTO)
     session = User(stage.sandbox).session()
     prepared = prepare_move(session, MoveOptions(source="default/blue", target="default/green"))
+    return session, prepared, before
+
+
+def test_a_move_to_a_pod_that_has_gone_meanwhile_takes_nothing(stage: Stage) -> None:
+    """The plan was shown and confirmed; then the second Pod goes. The first one keeps its address."""
+    session, prepared, before = planned_move(stage)
     stage.delete_pod("green")
     stage.sandbox.calls.clear()
     result = carry_out(session, prepared)
@@ -322,12 +331,7 @@ def test_a_move_to_a_pod_that_has_gone_meanwhile_takes_nothing(stage: Stage) -> 
 
 def test_a_move_goes_on_when_the_first_pod_dies_in_the_middle(stage: Stage) -> None:
     """Which is what a fail-over is for: a Pod that is gone records no address any more, and that is no error."""
-    stage.add_pod("blue", AUTO)
-    stage.clean_run()
-    (before,) = stage.bound_to("blue")
-    stage.add_pod("green", AUTO)
-    session = User(stage.sandbox).session()
-    prepared = prepare_move(session, MoveOptions(source="default/blue", target="default/green"))
+    session, prepared, before = planned_move(stage)
     stage.delete_pod("blue")
     result = carry_out(session, prepared)
     assert result.errors == ()

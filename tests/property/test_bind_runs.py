@@ -56,14 +56,27 @@ number = st.integers(0, 9)
 deed = st.tuples(st.sampled_from(DEEDS), number, number)
 deed_in_cluster = st.tuples(st.sampled_from(IN_CLUSTER), number, number)
 moment = st.integers(1, 120)
-fault = st.tuples(st.sampled_from(FAULTS), st.integers(1, 40))
-when_killed = st.tuples(st.sampled_from(("cloud", "kube")), st.sampled_from(("before", "after")), st.integers(1, 30))
-runs = st.integers(1, 2)
+fault = st.builds(lambda what, nth: {**what, "nth": nth}, st.sampled_from(FAULTS), st.integers(1, 40))
+when_killed = st.fixed_dictionaries(
+    {
+        "service": st.sampled_from(("cloud", "kube")),
+        "when": st.sampled_from(("before", "after")),
+        "nth": st.integers(1, 30),
+    }
+)
 
 
-def spoilt(events: list[dict[str, Any]]) -> st.SearchStrategy[list[tuple[dict[str, Any], int]]]:
-    """Rules for events, and the first event that each of them spoils."""
-    return st.lists(st.tuples(st.sampled_from(events), st.integers(1, 6)), max_size=2)
+def watches(resync: float) -> st.SearchStrategy[Watches]:
+    """A leader and perhaps a standby, one of which may be killed."""
+    return st.builds(Watches, runs=st.integers(1, 2), resync=st.just(resync), killed=st.none() | when_killed)
+
+
+def spoilt(events: list[dict[str, Any]]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Fault rules: for a call at most, and for lines of the watch of Pods, each with the first that it spoils."""
+    line = st.builds(
+        lambda what, nth: {"times": 3, **PODS, **what, "nth": nth}, st.sampled_from(events), st.integers(1, 6)
+    )
+    return st.builds(lambda call, lines: [*call, *lines], st.lists(fault, max_size=1), st.lists(line, max_size=2))
 
 
 class Runs(RuleBasedStateMachine):
@@ -89,17 +102,17 @@ class Runs(RuleBasedStateMachine):
 
     @rule(
         options=st.sampled_from(list(OPTIONS)),
-        fault=st.none() | st.tuples(st.sampled_from(FAULTS), st.integers(1, 40)),
+        fault=st.none() | fault,
         meanwhile=st.lists(st.tuples(moment, deed), max_size=2),
     )
     def run(
         self,
         options: str,
-        fault: tuple[dict[str, Any], int] | None,
+        fault: dict[str, Any] | None,
         meanwhile: list[tuple[int, tuple[str, int, int]]],
     ) -> None:
         if fault is not None:
-            self.lab.sandbox.faults.add({**fault[0], "nth": fault[1]})
+            self.lab.sandbox.faults.add(fault)
         self._run([options], [], meanwhile, lease=True)
 
     @rule(one=number, where=number, deleted=st.booleans(), options=st.sampled_from(list(OPTIONS)))
@@ -131,59 +144,44 @@ class Runs(RuleBasedStateMachine):
 
     @precondition(lambda self: not self.watched)
     @rule(
-        runs=runs,
-        killed=st.none() | when_killed,
-        fault=st.none() | fault,
-        events=spoilt(EVENTS),
+        watches=watches(OFTEN),
+        faults=spoilt(EVENTS),
         deeds=st.lists(deed, max_size=3),
         cron=st.none() | st.tuples(st.sampled_from(list(OPTIONS)), st.booleans()),
     )
     def watching_runs(
         self,
-        runs: int,
-        killed: tuple[str, str, int] | None,
-        fault: tuple[dict[str, Any], int] | None,
-        events: list[tuple[dict[str, Any], int]],
+        watches: Watches,
+        faults: list[dict[str, Any]],
         deeds: list[tuple[str, int, int]],
         cron: tuple[str, bool] | None,
     ) -> None:
-        """A leader and perhaps a standby, one of which may be killed, beside people and cron."""
-        others = [] if cron is None else [partial(self._cron, *cron)]
-        self._watch(Watches(runs, OFTEN, killed=_kill(killed)), fault, events, deeds, others)
+        """Beside people and cron."""
+        self._watch(watches, faults, deeds, [] if cron is None else [partial(self._cron, *cron)])
 
     @precondition(lambda self: not self.watched)
     @rule(
-        runs=runs,
-        killed=st.none() | when_killed,
-        fault=st.none() | fault,
-        events=spoilt(LISTENS),
+        watches=watches(NEVER),
+        faults=spoilt(LISTENS),
         deeds=st.lists(deed_in_cluster, min_size=1, max_size=4),
     )
     def watching_runs_that_only_listen(
-        self,
-        runs: int,
-        killed: tuple[str, str, int] | None,
-        fault: tuple[dict[str, Any], int] | None,
-        events: list[tuple[dict[str, Any], int]],
-        deeds: list[tuple[str, int, int]],
+        self, watches: Watches, faults: list[dict[str, Any]], deeds: list[tuple[str, int, int]]
     ) -> None:
         """What happens in the cluster is seen to without a full read."""
-        self._watch(Watches(runs, NEVER, killed=_kill(killed)), fault, events, deeds, [])
+        self._watch(watches, faults, deeds, [])
 
     def _watch(
         self,
         watches: Watches,
-        fault: tuple[dict[str, Any], int] | None,
-        events: list[tuple[dict[str, Any], int]],
+        faults: list[dict[str, Any]],
         deeds: list[tuple[str, int, int]],
         others: Sequence[Callable[[], None]],
     ) -> None:
         self.watched = True
-        faults, switches = self.lab.sandbox.faults, self.lab.sandbox.cloud.state.switches
-        if fault is not None:
-            faults.add({**fault[0], "nth": fault[1]})
-        for rule_, first in events:
-            faults.add({"times": 3, **PODS, **rule_, "nth": first})
+        switches = self.lab.sandbox.cloud.state.switches
+        for each in faults:
+            self.lab.sandbox.faults.add(each)
         self.lab.sandbox.calls.clear()
         happens = [partial(self.people.do, *what, between_calls=True) for what in deeds]
         watch(self.lab, watches, [*happens[:1], *others, *happens[1:]])
@@ -208,10 +206,6 @@ class Runs(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "people"):
             self.people.calm_down()
-
-
-def _kill(when: tuple[str, str, int] | None) -> dict[str, Any] | None:
-    return None if when is None else {"service": when[0], "when": when[1], "nth": when[2]}
 
 
 @pytest.fixture(scope="module")
